@@ -1,0 +1,36 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+/**
+ * Runs the compiled tests below this folder, each file in a process of its own; arguments choose files by a part of
+ * their path. The last line is `N passed, N failed`; the exit status is 1 when a test failed or none was run.
+ */
+const wanted = process.argv.slice(2);
+const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.js'))
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+  .map((name) => join(import.meta.dirname, name))
+  .sort();
+
+let passed = 0;
+let failed = 0;
+const failures: string[] = [];
+const stream = run({ files, concurrency: 2, timeout: 240_000 });
+const isLeaf = (data: { details: { type?: string | undefined } }): boolean => data.details.type !== 'suite';
+stream.on('test:pass', (data) => {
+  if (isLeaf(data) && data.skip === undefined) passed += 1;
+});
+stream.on('test:fail', (data) => {
+  if (!isLeaf(data)) return;
+  failed += 1;
+  failures.push(`${relative(import.meta.dirname, data.file ?? '')}: ${data.name}`);
+});
+const reporter = new spec();
+stream.pipe(reporter).pipe(process.stdout, { end: false });
+reporter.on('end', () => {
+  for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+});
