@@ -1,0 +1,102 @@
+import type { FailedRecord, LedgerHeader } from './ledger-contract.js';
+
+/** What the first key of an error log of this program says. */
+export const ERROR_LOG_FORMAT = 'skyflow-supervise error log 1';
+/** What the first key of a merged error log says. */
+export const MERGED_LOG_FORMAT = 'skyflow-supervise merged error log 1';
+
+/** `error_log_<VAULT>_<YYYYMMDD>_<HHMMSS>.json`, by the run's start in UTC. */
+export function errorLogName({
+  vaultName,
+  startedAt,
+}: Pick<LedgerHeader, 'vaultName' | 'startedAt'>): string {
+  const [date = '', time = ''] = toSeconds(startedAt).replace(/[-:Z]/g, '').split('T');
+  return `error_log_${vaultName}_${date}_${time}.json`;
+}
+
+/** A time as the replaced loader writes it: UTC, no fraction of a second. */
+export function toSeconds(time: string | Date): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+/** The beginning of an error log, up to the open bracket of its entries: the same for every opening of a ledger. */
+export function errorLogHead(header: LedgerHeader): string {
+  return openDocument({
+    format: ERROR_LOG_FORMAT,
+    vault_name: header.vaultName,
+    vault_id: header.vaultId,
+    table: header.table,
+    column: header.column,
+    run: header.runId,
+    timestamp: toSeconds(header.startedAt),
+  });
+}
+
+/** A JSON object with the keys of `head` and an `errors` array, cut off behind the array's open bracket. */
+export function openDocument(head: object): string {
+  return `${JSON.stringify(head, undefined, 1).slice(0, -2)},\n "errors": [`;
+}
+
+/** What closes the document: the end of the entries and the totals. */
+export function closeDocument(totalErrors: number, failedRecords: number): string {
+  return `\n ],\n "total_errors": ${totalErrors},\n "failed_records": ${failedRecords}\n}\n`;
+}
+
+/** An entry with what separates it from the one before. */
+export function separated(entry: string, isFirst: boolean): string {
+  return `${isFirst ? '' : ','}\n${entry}`;
+}
+
+/**
+ * The failures of one settlement as entries, a line each: those that failed alike (reason, message, status and
+ * request id) share one.
+ */
+export function errorLogEntries(
+  failures: readonly FailedRecord[],
+  facts: { readonly batchNumber: number; readonly header: LedgerHeader; readonly at: Date },
+): string[] {
+  const groups = new Map<string, FailedRecord[]>();
+  let last: FailedRecord[] = [];
+  for (const failure of failures) {
+    // Most failures of a settlement are alike: the key is made only when one differs from the one before.
+    if (!isAlike(failure, last[0])) {
+      const key = JSON.stringify([failure.reason, failure.message, failure.httpStatus, failure.requestId]);
+      last = groups.get(key) ?? [];
+      groups.set(key, last);
+    }
+    last.push(failure);
+  }
+  const entries: string[] = [];
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    entries.push(
+      JSON.stringify({
+        batch_number: facts.batchNumber,
+        records: group.map(({ value, token, position }) => ({
+          Value: value,
+          Token: token,
+          Position: position,
+        })),
+        error: first.message,
+        status_code: first.httpStatus ?? 0,
+        timestamp: toSeconds(facts.at),
+        reason: first.reason,
+        request_id: first.requestId,
+        run: facts.header.runId,
+        vault: facts.header.vaultName,
+        first_position: first.position,
+      }),
+    );
+  }
+  return entries;
+}
+
+function isAlike(a: FailedRecord, b: FailedRecord | undefined): boolean {
+  return (
+    a.reason === b?.reason &&
+    a.message === b.message &&
+    a.httpStatus === b.httpStatus &&
+    a.requestId === b.requestId
+  );
+}

@@ -1,0 +1,48 @@
+import type { PositionRange, SkipReason } from '../record/batch.js';
+import type { FailureReason } from '../vault/vault-client.js';
+
+/** One record that goes into the error log, exactly as it was sent. */
+export interface FailedRecord {
+  readonly position: number;
+  readonly value: string;
+  readonly token: string;
+  readonly reason: FailureReason;
+  /** Scrubbed of values and tokens. */
+  readonly message: string;
+  readonly httpStatus: number | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** A judged range: every position of it is uploaded, failed or skipped, so the counts add up to its length. */
+export interface Settlement {
+  readonly range: PositionRange;
+  readonly uploaded: number;
+  /** How many of `uploaded` were in doubt and found in the vault by looking. */
+  readonly confirmed: number;
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+  readonly failures: readonly FailedRecord[];
+}
+
+/** Cumulative over restarts and resumes: what the journal knows. */
+export interface LedgerTotals {
+  readonly read: number;
+  readonly uploaded: number;
+  readonly confirmed: number;
+  readonly failed: number;
+  readonly skipped: Readonly<Record<SkipReason, number>>;
+}
+
+/** Whose ledger it is. A ledger is opened only by the run, vault and table that it was begun for. */
+export interface LedgerOwner {
+  readonly runId: string;
+  readonly vaultName: string;
+  readonly vaultId: string;
+  readonly table: string;
+  readonly column: string;
+}
+
+/** The first line of a journal. */
+export interface LedgerHeader extends LedgerOwner {
+  /** The run's start, ISO 8601 in UTC; it names the error log, for all restarts and resumes. */
+  readonly startedAt: string;
+}

@@ -1,0 +1,6 @@
+import { join } from 'node:path';
+
+/** Where the journal of a vault stands in a run directory. */
+export function journalFile(runDirectory: string, vaultName: string): string {
+  return join(runDirectory, `journal_${vaultName}.log`);
+}

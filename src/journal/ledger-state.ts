@@ -1,0 +1,119 @@
+import { RangeSet } from '../record/range-set.js';
+import type { SkipReason } from '../record/batch.js';
+import { SKIP_REASONS } from '../record/batch.js';
+import type { SourceInspection } from '../source/record-source.js';
+import type { JournalLine, SettleLine } from './journal-line.js';
+import type { LedgerHeader, LedgerTotals } from './ledger-contract.js';
+
+/**
+ * What the lines of a journal add up to. The writer applies a line when it stands in the file, the reader when it
+ * finds it there: both come to the same state. Two range sets and some counters, whatever the journal's length.
+ */
+export class LedgerState {
+  readonly settled = new RangeSet();
+  readonly reserved = new RangeSet();
+  header: LedgerHeader | undefined;
+  inputs: SourceInspection | undefined;
+  /** How often the ledger was opened for writing. */
+  openings = 0;
+  /** How many settle lines there are. */
+  settlements = 0;
+  /** Entries of the error log. */
+  entries = 0;
+  /** Bytes of the error log up to the end of its last entry; 0: no error log. */
+  logBytes = 0;
+  #uploaded = 0;
+  #confirmed = 0;
+  #failed = 0;
+  readonly #skipped: Record<SkipReason, number> = { empty_value: 0, empty_token: 0 };
+
+  get totals(): LedgerTotals {
+    return {
+      read: this.settled.size,
+      uploaded: this.#uploaded,
+      confirmed: this.#confirmed,
+      failed: this.#failed,
+      skipped: { ...this.#skipped },
+    };
+  }
+
+  /** Reserved, not settled, not released: rows of which nobody knows whether the vault has them. */
+  inDoubt(): RangeSet {
+    return this.reserved.subtract(this.settled);
+  }
+
+  /** Why `line` cannot follow the lines before it; undefined when it can. */
+  objection(line: JournalLine): string | undefined {
+    if ((this.header === undefined) !== (line.kind === 'header')) {
+      return line.kind === 'header' ? 'a second header' : 'no header';
+    }
+    switch (line.kind) {
+      case 'unknown':
+        return 'written by another version of this program';
+      case 'settle':
+        return this.#objectionToSettle(line);
+      case 'header':
+      case 'open':
+      case 'inputs':
+      case 'reserve':
+      case 'release':
+        return undefined;
+      default:
+        return line satisfies never;
+    }
+  }
+
+  /** Takes a line in. There must be no objection to it. */
+  apply(line: JournalLine): void {
+    switch (line.kind) {
+      case 'header':
+        this.header = line.header;
+        return;
+      case 'open':
+        this.openings += 1;
+        return;
+      case 'inputs':
+        this.inputs = line.inspection;
+        return;
+      case 'reserve':
+        this.reserved.add(line.range);
+        return;
+      case 'release':
+        this.reserved.remove(line.range);
+        return;
+      case 'settle':
+        this.#applySettle(line);
+        return;
+      case 'unknown':
+        return;
+      default:
+        line satisfies never;
+    }
+  }
+
+  #applySettle(line: SettleLine): void {
+    this.settled.add(line.range);
+    this.settlements += 1;
+    this.entries += line.entries;
+    this.logBytes = line.logBytes;
+    this.#uploaded += line.uploaded;
+    this.#confirmed += line.confirmed;
+    this.#failed += line.failed;
+    for (const reason of SKIP_REASONS) this.#skipped[reason] += line.skipped[reason] ?? 0;
+  }
+
+  #objectionToSettle(line: SettleLine): string | undefined {
+    const { start, end } = line.range;
+    let counted = line.uploaded + line.failed;
+    for (const reason of SKIP_REASONS) counted += line.skipped[reason] ?? 0;
+    if (counted !== end - start) return `rows ${start}-${end} are settled with ${counted} outcomes`;
+    if (line.confirmed > line.uploaded) return `rows ${start}-${end} have more confirmed than uploaded`;
+    if (!this.reserved.containsRange(line.range)) return `rows ${start}-${end} are settled, but not reserved`;
+    if (this.settled.overlaps(line.range)) return `rows ${start}-${end} are settled twice`;
+    const logged = line.failed > 0;
+    const plausible = logged
+      ? line.entries > 0 && line.entries <= line.failed && line.logBytes > this.logBytes
+      : line.entries === 0 && line.logBytes === this.logBytes;
+    return plausible ? undefined : `rows ${start}-${end} do not fit the error log's length`;
+  }
+}

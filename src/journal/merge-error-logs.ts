@@ -1,0 +1,72 @@
+import { rename, rm } from 'node:fs/promises';
+import { DurableFile, syncFolder } from './durable-file.js';
+import { closeDocument, MERGED_LOG_FORMAT, openDocument, separated, toSeconds } from './error-log-format.js';
+import { readErrorLog } from './read-error-log.js';
+import { orStorageError } from './storage-error.js';
+
+/** One log to be merged, read up to `settledBytes` where that is given. */
+export interface MergeSource {
+  readonly file: string;
+  readonly settledBytes?: number | undefined;
+}
+
+export interface MergeTotals {
+  readonly errors: number;
+  readonly failedRecords: number;
+}
+
+const FLUSH_CHARACTERS = 1 << 20;
+
+/**
+ * Merges error logs into one document of the same shape, in which every entry names its vault (name, id, table,
+ * column), so that it can be retried as it is. The file appears complete, or not at all; one that stands there is
+ * replaced. Memory: one entry of a source.
+ */
+export async function mergeErrorLogs(
+  sources: readonly MergeSource[],
+  outFile: string,
+  options: { readonly run?: string; readonly at: Date; readonly signal?: AbortSignal | undefined },
+): Promise<MergeTotals> {
+  const unfinished = `${outFile}.new`;
+  const out = await DurableFile.open(unfinished, 'w+');
+  try {
+    const totals = await writeMerged(out, sources, options);
+    await out.sync();
+    await out.close();
+    await orStorageError('create', outFile, rename(unfinished, outFile));
+    await syncFolder(outFile);
+    return totals;
+  } catch (error) {
+    await out.close().catch(() => undefined);
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function writeMerged(
+  out: DurableFile,
+  sources: readonly MergeSource[],
+  {
+    run,
+    at,
+    signal,
+  }: { readonly run?: string; readonly at: Date; readonly signal?: AbortSignal | undefined },
+): Promise<MergeTotals> {
+  let text = openDocument({ format: MERGED_LOG_FORMAT, run, timestamp: toSeconds(at) });
+  let errors = 0;
+  let failedRecords = 0;
+  for (const { file, settledBytes } of sources) {
+    const log = await readErrorLog(file, { signal, settledBytes });
+    for await (const { raw, vault } of log.rawEntries) {
+      const { name: vault_name, id: vault_id, table, column } = vault;
+      text += separated(JSON.stringify({ vault_name, vault_id, table, column, ...raw }), errors === 0);
+      errors += 1;
+      failedRecords += raw.records.length;
+      if (text.length < FLUSH_CHARACTERS) continue;
+      out.append(text);
+      text = '';
+    }
+  }
+  out.append(text + closeDocument(errors, failedRecords));
+  return { errors, failedRecords };
+}

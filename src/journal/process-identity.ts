@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+
+/**
+ * A process, told apart from any other that had or will have its pid. Start time and boot id come from `/proc`;
+ * where there is none they are absent, and the pid alone decides.
+ */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks from boot to the start of the process: field 22 of `/proc/<pid>/stat`. */
+  readonly startTicks?: string | undefined;
+  readonly bootId?: string | undefined;
+}
+
+/** This process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  return {
+    pid: process.pid,
+    startTicks: (await readStat(process.pid))?.startTicks,
+    bootId: await readBootId(),
+  };
+}
+
+/**
+ * Whether a process of this host still runs. A zombie does not: its files are closed, only its parent has not
+ * noticed yet. Processes of another pid namespace (another container) cannot be seen and count as gone.
+ */
+export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
+  const bootId = await readBootId();
+  if (identity.bootId !== undefined && bootId !== undefined && identity.bootId !== bootId) return false;
+  if (!answersSignals(identity.pid)) return false;
+  const stat = await readStat(identity.pid);
+  if (stat === undefined || identity.startTicks === undefined) return answersSignals(identity.pid);
+  return stat.startTicks === identity.startTicks && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+function answersSignals(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function readStat(pid: number): Promise<{ state: string; startTicks: string } | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  // The second field is the program's name in parentheses and may itself hold blanks and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, startTicks] = [fields[0], fields[19]];
+  return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
+}
+
+async function readBootId(): Promise<string | undefined> {
+  return readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+}

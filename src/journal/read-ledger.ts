@@ -1,0 +1,62 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../errors/supervise-error.js';
+import type { PositionSet } from '../record/range-set.js';
+import type { SourceInspection } from '../source/record-source.js';
+import { errorLogName } from './error-log-format.js';
+import type { LedgerHeader, LedgerTotals } from './ledger-contract.js';
+import { journalFile } from './ledger-files.js';
+import { replayJournal } from './replay-journal.js';
+import { storageError } from './storage-error.js';
+
+/** What a journal says at the moment of reading. */
+export interface LedgerReading {
+  readonly header: LedgerHeader;
+  readonly totals: LedgerTotals;
+  readonly settled: PositionSet;
+  /** Reserved, neither settled nor released; while a child loads, that includes what is in flight. */
+  readonly inDoubt: PositionSet;
+  readonly inputs: SourceInspection | undefined;
+  /** How often a child opened it: 1 plus restarts and resumes. */
+  readonly openings: number;
+  /** Undefined when nothing has failed. */
+  readonly errorLogFile: string | undefined;
+  /** How much of the error log is settled: what stands behind it counts for nothing. */
+  readonly errorLogBytes: number;
+}
+
+/**
+ * Reads the journal of a vault without lock and without changing anything, also while it is written. A torn end is
+ * passed over. Undefined when the vault never began in this run; damage is a storage error.
+ */
+export async function readLedger(
+  runDirectory: string,
+  vaultName: string,
+  signal?: AbortSignal,
+): Promise<LedgerReading | undefined> {
+  const file = journalFile(runDirectory, vaultName);
+  let handle: FileHandle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw storageError('open', file, error);
+  }
+  try {
+    const { state } = await replayJournal(file, handle, signal);
+    const { header, totals, settled, inputs, openings, logBytes } = state;
+    if (header === undefined) return undefined;
+    return {
+      header,
+      totals,
+      settled,
+      inDoubt: state.inDoubt(),
+      inputs,
+      openings,
+      errorLogFile: logBytes === 0 ? undefined : join(runDirectory, errorLogName(header)),
+      errorLogBytes: logBytes,
+    };
+  } finally {
+    await handle.close();
+  }
+}

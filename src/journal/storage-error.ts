@@ -1,0 +1,59 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+
+/**
+ * A failed file operation as an error for people: the file, the system's code, and what to do about it.
+ * `doing` is the verb: `write`, `read`, `open`.
+ */
+export function storageError(doing: string, file: string, error: unknown): SuperviseError {
+  if (error instanceof SuperviseError) return error;
+  const code = systemCode(error);
+  return new SuperviseError('storage', `cannot ${doing} ${file}${code === undefined ? '' : ` (${code})`}`, {
+    hint: hintFor(code, file),
+    cause: error,
+  });
+}
+
+/** A file that is not as this program left it. `where` is a line or byte offset, in words. */
+export function damaged(file: string, where: string, hint: string): SuperviseError {
+  return new SuperviseError('storage', `${file} is damaged: ${where}`, { hint });
+}
+
+/** Runs a file operation, so that what it throws is a storage error. */
+export async function orStorageError<T>(doing: string, file: string, operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    throw storageError(doing, file, error);
+  }
+}
+
+function hintFor(code: string | undefined, file: string): string | undefined {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return `${freeSpace(file)}make room (or raise the quota or file size limit), then resume the run: what was settled before is safe`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'make the run directory and its files writable for this user, then try again';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'raise the limit of open files (ulimit -n), then try again';
+    case 'EIO':
+      return 'the disk reports an error: look at the system log, and resume the run when it is repaired';
+    default:
+      return undefined;
+  }
+}
+
+function freeSpace(file: string): string {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return `the file system has ${Math.floor((bavail * bsize) / 1e6)} MB free: `;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { ERROR_CODES } from '../errors/supervise-error.js';
+import { snapshotSchema } from './snapshot.js';
+
+const count = z.int().nonnegative();
+
+const errorSchema = z.strictObject({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+export const inputIdentitySchema = z.strictObject({
+  role: z.string(),
+  name: z.string(),
+  sizeBytes: count.optional(),
+  modifiedAt: z.string().optional(),
+  rows: count.optional(),
+  sha256: z.string().optional(),
+});
+
+/** How a vault ended in its child. `limited`: a default limit stopped it before the end of the source. */
+export const vaultStatusSchema = z.enum([
+  'complete',
+  'failures',
+  'limited',
+  'incomplete',
+  'interrupted',
+  'not_started',
+]);
+export type VaultStatus = z.infer<typeof vaultStatusSchema>;
+
+/** What authorises the requests of a vault. */
+const credentialSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('token'), token: z.string() }),
+  z.strictObject({ kind: z.literal('token_file'), file: z.string() }),
+  z.strictObject({ kind: z.literal('service_account_file'), file: z.string() }),
+  z.strictObject({ kind: z.literal('service_account'), json: z.string() }),
+]);
+export type CredentialJob = z.infer<typeof credentialSchema>;
+
+/** Everything one child needs; secrets travel here and nowhere else. */
+export const vaultJobSchema = z.strictObject({
+  runId: z.string(),
+  runDirectory: z.string(),
+  /** ISO 8601; names the error log. */
+  startedAt: z.string(),
+  /** Folder of the host's load locks. */
+  lockDirectory: z.string(),
+  vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string(), column: z.string() }),
+  source: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('csv'),
+      dataFile: z.string(),
+      tokenFile: z.string(),
+      valueHeader: z.string(),
+      tokenHeader: z.string(),
+      /** A column of both files that must agree row by row. */
+      keyHeader: z.string().optional(),
+      delimiter: z.string(),
+      encoding: z.enum(['utf8', 'latin1', 'utf16le']),
+      /** False: no pass over the files before the first request. */
+      precount: z.boolean(),
+    }),
+    z.strictObject({
+      kind: z.literal('error_log'),
+      /** In the order in which they are read; what each must hold. */
+      files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })).min(1),
+    }),
+  ]),
+  connection: z.strictObject({
+    vaultUrl: z.string(),
+    credential: credentialSchema,
+    /** For looking records up, where reading needs another credential. */
+    lookupCredential: credentialSchema.optional(),
+    byot: z.enum(['DISABLE', 'ENABLE', 'ENABLE_STRICT']),
+    upsert: z.boolean(),
+    wire: z.enum(['bulk', 'record']),
+    httpVersion: z.enum(['1.1', '2', 'auto']),
+    caFile: z.string().optional(),
+    /** The usual proxy variables as the supervisor found them. */
+    proxy: z.strictObject({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() }).partial(),
+    requestTimeoutMs: count,
+    connectTimeoutMs: count,
+  }),
+  delivery: z.strictObject({
+    batchSize: count,
+    concurrency: count,
+    /** 0: no limit. */
+    maxRecords: count,
+    /** Whether anyone asked for `maxRecords`; a default that cuts the source makes the vault `limited`. */
+    maxRecordsIsDefault: z.boolean(),
+    maxAttempts: count,
+    baseDelayMs: count,
+    maxRequestsPerSecond: z.number().positive().optional(),
+    maxRecordsPerSecond: z.number().positive().optional(),
+    /** A number of failed records, or a percentage such as `5%`. */
+    maxErrors: z.union([count, z.string()]),
+    inDoubt: z.enum(['hold', 'send']),
+    /** How long a lost request may take to commit: nobody asks before. */
+    settleMs: count,
+    /** Unix seconds of the run's start: the fixed part of the suffix. Absent: no suffix. */
+    suffixUnixSeconds: count.optional(),
+  }),
+});
+export type VaultJob = z.infer<typeof vaultJobSchema>;
+
+/** Supervisor to child. */
+export const toChildSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('job'), version: z.string(), job: vaultJobSchema }),
+  /** Stop reading, let requests in flight finish for at most `drainMs`, report, end. */
+  z.strictObject({ type: z.literal('stop'), drainMs: count }),
+]);
+export type ToChild = z.infer<typeof toChildSchema>;
+
+/** Child to supervisor. The first message is `hello`, the last one is `result`. */
+export const fromChildSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('hello'), version: z.string(), pid: count }),
+  z.strictObject({
+    type: z.literal('phase'),
+    phase: z.enum(['checking', 'loading', 'draining']),
+  }),
+  /** What the source is, and what the journal held as uploaded when this child opened it. */
+  z.strictObject({
+    type: z.literal('inputs'),
+    rows: count.optional(),
+    inputs: z.array(inputIdentitySchema),
+    uploadedBefore: count,
+  }),
+  /** Sent 4 times a second at most, and at least once in 2 s: its absence is a missed heartbeat. */
+  z.strictObject({ type: z.literal('progress'), snapshot: snapshotSchema }),
+  /** A line for people and the run's log. */
+  z.strictObject({ type: z.literal('notice'), level: z.enum(['info', 'warn']), message: z.string() }),
+  z.strictObject({
+    type: z.literal('result'),
+    status: vaultStatusSchema,
+    snapshot: snapshotSchema,
+    /** The error log, if this vault has failures. */
+    errorLog: z.string().optional(),
+    error: errorSchema.optional(),
+  }),
+]);
+export type FromChild = z.infer<typeof fromChildSchema>;
+export type InputIdentityMessage = z.infer<typeof inputIdentitySchema>;

@@ -1,0 +1,41 @@
+import type { Batch, PositionRange } from '../record/batch.js';
+
+/** What identifies one input, so that a resume can tell whether it is still the same. */
+export interface InputIdentity {
+  /** `data file`, `token file`, `query`. */
+  readonly role: string;
+  /** Absolute path, or the query id. */
+  readonly name: string;
+  readonly sizeBytes?: number | undefined;
+  readonly modifiedAt?: string | undefined;
+  /** Rows below the header. */
+  readonly rows?: number | undefined;
+  /** Of the whole content; absent when the pass over the input was skipped. */
+  readonly sha256?: string | undefined;
+}
+
+export interface SourceInspection {
+  /** Rows of the source, when they are known before reading. */
+  readonly rows: number | undefined;
+  readonly inputs: readonly InputIdentity[];
+  /** Rows that an earlier run may have put into the vault: it is looked before they are sent. */
+  readonly doubtful?: PositionRange | undefined;
+}
+
+/** Where records come from. One source per vault and process; both methods throw a SuperviseError `source`. */
+export interface RecordSource {
+  /** Looks the input over before anything is sent: it exists, is well formed, and both columns are equally long. */
+  inspect(signal: AbortSignal): Promise<SourceInspection>;
+  /** Starts reading at the beginning. */
+  open(signal: AbortSignal): Promise<RecordCursor>;
+}
+
+/** A reader that only goes forward. Calls do not overlap: the next one is made when the last one has resolved. */
+export interface RecordCursor {
+  /**
+   * The next rows inside `within` (its start never lies before rows already read; rows before it are passed
+   * over): at most `maxRecords` records. Undefined when no row of the range is left or the source is at its end.
+   */
+  read(within: PositionRange, maxRecords: number): Promise<Batch | undefined>;
+  close(): Promise<void>;
+}

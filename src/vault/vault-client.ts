@@ -1,0 +1,116 @@
+/** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */
+export interface RecordColumns {
+  readonly values: readonly string[];
+  readonly tokens: readonly string[];
+}
+
+/** Why a record is not in the vault under its token, as far as anyone knows. */
+export type FailureReason =
+  /** The vault refused it for its content. */
+  | 'rejected'
+  /** The vault's answer gives back another token than the one that was sent. */
+  | 'token_mismatch'
+  /** The vault's answer has no entry, or no id, for it. */
+  | 'not_confirmed'
+  /** The vault holds another value under this token. */
+  | 'token_conflict'
+  /** It was sent and the answer was lost, and the vault could not be asked whether it holds it. */
+  | 'in_doubt'
+  /** Every attempt ended in a network error, a timeout or a server error. */
+  | 'unreachable';
+
+/** One record that is not uploaded. `index` counts from 0 in the request. `message` is scrubbed of its records. */
+export interface RecordFailure {
+  readonly index: number;
+  readonly reason: FailureReason;
+  readonly message: string;
+  /** HTTP status: of the record where the wire has one, else of the whole answer. */
+  readonly status?: number | undefined;
+}
+
+interface AnswerFacts {
+  readonly status: number;
+  /** `x-request-id` of the answer. */
+  readonly requestId: string | undefined;
+}
+
+interface AnswerMessage {
+  /** The vault's own words, scrubbed of values and tokens of the request. */
+  readonly message: string;
+}
+
+/**
+ * What one insert request came to. A closed union: whoever sends decides by `kind` alone.
+ *
+ * `applied` says what is known of the effect of a request without a usable answer: `no` when the vault certainly
+ * did not take it (refused connection, 408, 425), `unknown` when it may have (reset, timeout, 500, 502, 504, an
+ * answer that cannot be read).
+ */
+export type InsertAnswer =
+  /** A readable 2xx: records neither in `failures` nor in `doubtful` are uploaded under their own tokens. */
+  | (AnswerFacts & {
+      readonly kind: 'judged';
+      readonly failures: readonly RecordFailure[];
+      /** Indexes of records for which the answer has no entry or no id: they may be in the vault or not. */
+      readonly doubtful: readonly number[];
+    })
+  /** The whole request was refused for its content (400, 409, 422 and other 4xx); nothing was inserted. */
+  | (AnswerFacts & AnswerMessage & { readonly kind: 'refused' })
+  /** Too many records or bytes (413, or a complaint about size); nothing was inserted. */
+  | (AnswerFacts & AnswerMessage & { readonly kind: 'too_large' })
+  /** 429, 503, 529: nothing was inserted, and the whole vault wants a rest. */
+  | (AnswerFacts & AnswerMessage & { readonly kind: 'throttled'; readonly retryAfterMs: number | undefined })
+  /** 401 after one renewal of the credential; nothing was inserted. */
+  | (AnswerFacts & AnswerMessage & { readonly kind: 'unauthorized' })
+  /** 403 or 404: it will not get better by trying; nothing was inserted. */
+  | (AnswerFacts & AnswerMessage & { readonly kind: 'denied' })
+  /** Network error, timeout, 408, 425, other 5xx, unreadable answer: worth another attempt. */
+  | (AnswerMessage & {
+      readonly kind: 'unavailable';
+      readonly applied: 'no' | 'unknown';
+      readonly status: number | undefined;
+      readonly requestId: string | undefined;
+      readonly retryAfterMs: number | undefined;
+      /** `ECONNRESET`, `UND_ERR_HEADERS_TIMEOUT`, … where there was no answer. */
+      readonly networkCode: string | undefined;
+    });
+
+/** What the vault holds under each token asked for, in order. */
+export type LookupAnswer =
+  | { readonly kind: 'found'; readonly held: readonly (string | undefined)[] }
+  /** The vault cannot be asked (not allowed, not known, no answer); `retryable` when asking again may help. */
+  | {
+      readonly kind: 'unanswered';
+      readonly message: string;
+      readonly status: number | undefined;
+      readonly retryable: boolean;
+      readonly retryAfterMs: number | undefined;
+    };
+
+/** How records are put into a request: all-or-nothing per table, or each on its own. */
+export type WireName = 'bulk' | 'record';
+
+/** Times of one request in milliseconds. */
+export interface RequestTiming {
+  /** Building the payload text. */
+  readonly payloadMs: number;
+  /** Turning it into bytes. */
+  readonly serializationMs: number;
+  /** From dispatch to the last byte of the answer. */
+  readonly apiMs: number;
+}
+
+/**
+ * One vault and table, as seen by the delivery loop. Each call is one request and one answer: retrying, pacing,
+ * dividing and looking up are the caller's. An aborted `signal` rejects with its reason; nothing else rejects
+ * but a defect.
+ */
+export interface VaultClient {
+  insert(
+    records: RecordColumns,
+    options: { readonly signal: AbortSignal; readonly wire?: WireName },
+  ): Promise<{ readonly answer: InsertAnswer; readonly timing: RequestTiming }>;
+  /** Asks by token (detokenize, plain text), at most one request. Never puts a value in a URL. */
+  lookup(tokens: readonly string[], options: { readonly signal: AbortSignal }): Promise<LookupAnswer>;
+  close(): Promise<void>;
+}

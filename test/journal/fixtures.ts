@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { FailedRecord, LedgerOwner, Settlement } from '../../src/journal/ledger-contract.js';
+import type { Ledger } from '../../src/journal/ledger.js';
+import { openLedger } from '../../src/journal/open-ledger.js';
+
+export const owner: LedgerOwner = {
+  runId: '20251009T153045Z-0123abcd',
+  vaultName: 'SSN',
+  vaultId: 'vault/äöü 1',
+  table: 'ssn',
+  column: 'ssn',
+};
+export const startedAt = new Date('2025-10-09T15:30:45.678Z');
+export const JOURNAL = 'journal_SSN.log';
+export const ERROR_LOG = 'error_log_SSN_20251009_153045.json';
+
+export function temporaryFolder(t: TestContext): Promise<string> {
+  return folderIn(t, tmpdir());
+}
+
+/** In memory where there is such a place: for tests that sync thousands of times and not for what syncing does. */
+export function memoryFolder(t: TestContext): Promise<string> {
+  return folderIn(t, existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
+}
+
+async function folderIn(t: TestContext, parent: string): Promise<string> {
+  const folder = await mkdtemp(join(parent, 'journal-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function open(runDirectory: string, overrides: Partial<LedgerOwner> = {}): Promise<Ledger> {
+  return openLedger({ runDirectory, owner: { ...owner, ...overrides }, startedAt, lockWaitMs: 0 });
+}
+
+/** Values with everything that JSON and brackets can trip over. */
+export function failure(position: number, overrides: Partial<FailedRecord> = {}): FailedRecord {
+  return {
+    position,
+    value: `va"lue\\ ${position} }]{[ \u2028 é 𝄞`,
+    token: `tok\n${position}`,
+    reason: 'rejected',
+    message: 'the vault says: no "{',
+    httpStatus: 400,
+    requestId: 'req-1',
+    ...overrides,
+  };
+}
+
+/** Rows `start` to `end`, of which those in `failed` failed and the rest are uploaded. */
+export function settlement(start: number, end: number, failed: readonly number[] = []): Settlement {
+  return {
+    range: { start, end },
+    uploaded: end - start - failed.length,
+    confirmed: 0,
+    skipped: {},
+    failures: failed.map((position) => failure(position)),
+  };
+}
+
+export interface LogDocument {
+  readonly total_errors: number;
+  readonly failed_records: number;
+  readonly errors: readonly {
+    readonly records: readonly {
+      readonly Value: string;
+      readonly Token: string;
+      readonly Position: number;
+    }[];
+    readonly [key: string]: unknown;
+  }[];
+  readonly [key: string]: unknown;
+}
+
+/** The error log as a plain JSON document: a reader that knows nothing of how it is written. */
+export async function readDocument(file: string): Promise<LogDocument> {
+  return JSON.parse(await readFile(file, 'utf8')) as LogDocument;
+}
+
+/** Positions in the error log, in its order; none when there is no file. */
+export async function loggedPositions(file: string | undefined): Promise<number[]> {
+  if (file === undefined) return [];
+  const document = await readDocument(file);
+  return document.errors.flatMap(({ records }) => records.map(({ Position }) => Position));
+}
