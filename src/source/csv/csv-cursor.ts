@@ -1,0 +1,117 @@
+import { SuperviseError } from '../../errors/supervise-error.js';
+import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
+import type { RecordCursor } from '../record-source.js';
+import type { ColumnReader } from './column-reader.js';
+import { PairReader, type RowPairs } from './pair-reader.js';
+
+/** The slots of a reader's columns. */
+interface CellSlots {
+  readonly value: number;
+  readonly token: number;
+  readonly key?: number | undefined;
+}
+
+interface CursorOptions {
+  readonly vaultName: string;
+  readonly data: ColumnReader;
+  readonly tokens: ColumnReader | undefined;
+  readonly slots: CellSlots;
+}
+
+/** Keeps a batch small when row after row is skipped: no more than this beyond the records asked for. */
+const MAX_SKIPPED_ROWS = 10_000;
+
+/**
+ * Batches from a pair of readers. `#position` is the position of the next row; that row is row `#at` of
+ * `#pairs`, or the first of the next pairs.
+ */
+export class CsvCursor implements RecordCursor {
+  readonly #options: CursorOptions;
+  readonly #reader: PairReader;
+  #pairs: RowPairs | undefined;
+  #at = 0;
+  #position = 0;
+  #reading = false;
+
+  constructor(options: CursorOptions) {
+    this.#options = options;
+    const { vaultName, data, tokens, slots } = options;
+    this.#reader = new PairReader({ vaultName, data, tokens, keySlot: slots.key });
+  }
+
+  async read(within: PositionRange, maxRecords: number): Promise<Batch | undefined> {
+    if (this.#reading) throw new SuperviseError('internal', 'a CSV cursor was read twice at the same time');
+    this.#reading = true;
+    try {
+      await this.#passOver(within.start);
+      const batch = await this.#take(within.end, maxRecords);
+      if (batch === undefined) await this.#assertUnchanged();
+      return batch;
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#options.data.close();
+    await this.#options.tokens?.close();
+  }
+
+  async #passOver(start: number): Promise<void> {
+    while (this.#position < start) {
+      const pairs = await this.#current();
+      if (pairs === undefined) return;
+      this.#step(Math.min(pairs.rows - this.#at, start - this.#position));
+    }
+  }
+
+  async #take(end: number, maxRecords: number): Promise<Batch | undefined> {
+    const start = this.#position;
+    const limit = Math.min(end, start + maxRecords + MAX_SKIPPED_ROWS);
+    const values: string[] = [];
+    const tokens: string[] = [];
+    const skipped: SkippedRow[] = [];
+    while (this.#position < limit && values.length < maxRecords) {
+      const pairs = await this.#current();
+      if (pairs === undefined) break;
+      const rows = Math.min(pairs.rows - this.#at, limit - this.#position);
+      const { value: valueSlot, token: tokenSlot } = this.#options.slots;
+      const valueCells = pairs.data.block.columns[valueSlot] ?? [];
+      const tokenCells = pairs.tokens.block.columns[tokenSlot] ?? [];
+      const firstValue = pairs.data.from + this.#at;
+      const firstToken = pairs.tokens.from + this.#at;
+      let row = 0;
+      for (; row < rows && values.length < maxRecords; row += 1) {
+        const value = valueCells[firstValue + row] ?? '';
+        const token = tokenCells[firstToken + row] ?? '';
+        if (value !== '' && token !== '') {
+          values.push(value);
+          tokens.push(token);
+        } else {
+          const position = this.#position + row;
+          skipped.push({ position, reason: value === '' ? 'empty_value' : 'empty_token' });
+        }
+      }
+      this.#step(row);
+    }
+    return this.#position === start ? undefined : { start, end: this.#position, values, tokens, skipped };
+  }
+
+  #step(rows: number): void {
+    this.#at += rows;
+    this.#position += rows;
+  }
+
+  async #current(): Promise<RowPairs | undefined> {
+    if (this.#pairs === undefined || this.#at === this.#pairs.rows) {
+      this.#pairs = await this.#reader.next();
+      this.#at = 0;
+    }
+    return this.#pairs;
+  }
+
+  async #assertUnchanged(): Promise<void> {
+    await this.#options.data.assertUnchanged();
+    await this.#options.tokens?.assertUnchanged();
+  }
+}

@@ -1,0 +1,144 @@
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const QUOTE = 0x22;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+export const MAX_RECORD_BYTES = 64 * 2 ** 20;
+
+/** One record that holds a quote, or any number of whole lines that hold none. Valid until the next push. */
+export interface Part {
+  readonly quoted: boolean;
+  readonly bytes: Buffer;
+}
+
+export interface Cut {
+  readonly parts: readonly Part[];
+  /** What is wrong with the record that follows the parts; nothing more comes then. */
+  readonly fault?: 'quotes' | 'length';
+}
+
+/**
+ * Cuts a byte stream into whole records. It looks at quotes only as far as it must to find where a record
+ * ends: the record itself is judged by csv-parse, which also refuses quotes that were let through here.
+ *
+ * What is not yet whole stays in one buffer, from `#start` to `#end`. A record with quotes that is not whole is
+ * never looked at twice: `#open` says how far it has been read.
+ */
+export class RecordCutter {
+  readonly #delimiterStart: number;
+  readonly #delimiterEnd: number;
+  #buffer = Buffer.allocUnsafeSlow(2 * 65_536);
+  #start = 0;
+  #end = 0;
+  #open: { at: number; inQuotes: boolean } | undefined;
+  #atFileStart = true;
+
+  constructor(delimiter: Buffer) {
+    this.#delimiterStart = delimiter[0] ?? 0;
+    this.#delimiterEnd = delimiter.at(-1) ?? 0;
+  }
+
+  /** The records that are whole now. */
+  push(chunk: Buffer): Cut {
+    this.#append(chunk);
+    const newline = chunk.lastIndexOf(NEWLINE);
+    if (newline < 0 && this.#open === undefined) return this.#bounded([]);
+    return this.#cut(newline < 0 ? this.#start : this.#end - chunk.length + newline + 1, false);
+  }
+
+  /** The records that are left, the last of which may lack its line end. */
+  finish(): Cut {
+    return this.#cut(this.#end, true);
+  }
+
+  #append(chunk: Buffer): void {
+    const held = this.#end - this.#start;
+    if (this.#end + chunk.length > this.#buffer.length) {
+      let capacity = this.#buffer.length;
+      while (capacity < held + chunk.length) capacity *= 2;
+      const target = capacity === this.#buffer.length ? this.#buffer : Buffer.allocUnsafeSlow(capacity);
+      this.#buffer.copy(target, 0, this.#start, this.#end);
+      this.#buffer = target;
+      if (this.#open !== undefined) this.#open.at -= this.#start;
+      this.#start = 0;
+      this.#end = held;
+    }
+    chunk.copy(this.#buffer, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Whole lines reach up to `end`; a quoted record may begin before it and end behind it. */
+  #cut(end: number, last: boolean): Cut {
+    const buffer = this.#buffer;
+    const parts: Part[] = [];
+    if (this.#atFileStart) {
+      const head = buffer.subarray(this.#start, this.#start + BYTE_ORDER_MARK.length);
+      if (this.#end >= this.#start + head.length && head.equals(BYTE_ORDER_MARK)) this.#start += head.length;
+      this.#atFileStart = false;
+    }
+    while (this.#start < end || this.#open !== undefined) {
+      if (this.#open === undefined) {
+        const found = buffer.indexOf(QUOTE, this.#start);
+        const quote = found < end ? found : -1;
+        const recordStart = quote < 0 ? end : this.#lineStart(quote);
+        if (recordStart > this.#start) {
+          parts.push({ quoted: false, bytes: buffer.subarray(this.#start, recordStart) });
+          this.#start = recordStart;
+        }
+        if (quote < 0) break;
+        this.#open = { at: recordStart, inQuotes: false };
+      }
+      const recordEnd = this.#recordEnd(this.#open, last);
+      if (recordEnd === 'broken') return { parts, fault: 'quotes' };
+      if (recordEnd === 'more') break;
+      parts.push({ quoted: true, bytes: buffer.subarray(this.#start, recordEnd) });
+      this.#start = recordEnd;
+      this.#open = undefined;
+    }
+    return this.#bounded(parts);
+  }
+
+  #bounded(parts: readonly Part[]): Cut {
+    return this.#end - this.#start > MAX_RECORD_BYTES ? { parts, fault: 'length' } : { parts };
+  }
+
+  #lineStart(at: number): number {
+    return Math.max(this.#start, this.#buffer.lastIndexOf(NEWLINE, at) + 1);
+  }
+
+  /**
+   * Where the record at `#start` ends, from `open.at` on. A quote may open only where a field begins and close
+   * only where one ends; seeing that here keeps a stray quote from swallowing the rest of the file.
+   */
+  #recordEnd(open: { at: number; inQuotes: boolean }, last: boolean): number | 'more' | 'broken' {
+    const buffer = this.#buffer;
+    const end = this.#end;
+    let inQuotes = open.inQuotes;
+    let at = open.at;
+    for (; at < end; at += 1) {
+      const byte = buffer[at];
+      if (byte === QUOTE) {
+        if (!inQuotes) {
+          if (at > this.#start && buffer[at - 1] !== this.#delimiterEnd) return 'broken';
+          inQuotes = true;
+        } else if (at + 1 === end) {
+          if (last) return end;
+          break;
+        } else if (buffer[at + 1] === QUOTE) {
+          at += 1;
+        } else {
+          if (!this.#endsField(buffer[at + 1])) return 'broken';
+          inQuotes = false;
+        }
+      } else if (byte === NEWLINE && !inQuotes) return at + 1;
+    }
+    if (last) return inQuotes ? 'broken' : end;
+    open.at = at;
+    open.inQuotes = inQuotes;
+    return 'more';
+  }
+
+  #endsField(byte: number | undefined): boolean {
+    return byte === this.#delimiterStart || byte === NEWLINE || byte === CARRIAGE_RETURN;
+  }
+}

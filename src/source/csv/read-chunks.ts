@@ -1,0 +1,132 @@
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { errorIn, invalidText, readFailure } from './csv-errors.js';
+import type { CsvFile } from './csv-file.js';
+
+export type CsvEncoding = 'utf8' | 'latin1' | 'utf16le';
+
+/** How the bytes of the chunks are encoded: UTF-16 is turned into UTF-8 on the way, so that a newline is one byte. */
+export type ChunkEncoding = 'utf8' | 'latin1';
+
+interface ReadOptions {
+  readonly gzip: boolean;
+  readonly encoding: CsvEncoding;
+  readonly signal: AbortSignal;
+  /** Sees every byte as it stands in the file, in order; must not keep the chunk. */
+  readonly onFileBytes?: ((chunk: Buffer) => void) | undefined;
+}
+
+/** Reading is cheaper in large pieces (each is a trip to another thread), splitting in small ones (they stay in cache). */
+const READ_BYTES = 262_144;
+const CHUNK_BYTES = 65_536;
+
+/** The text of a file, decompressed, in pieces cut anywhere. A chunk is valid until the next one is asked for. */
+export async function* readChunks(file: CsvFile, options: ReadOptions): AsyncGenerator<Buffer, void, void> {
+  const stored = readStored(file, options);
+  const plain = options.gzip ? gunzip(file, stored, options.signal) : stored;
+  yield* options.encoding === 'utf16le' ? fromUtf16(file, plain) : sniffed(file, plain, options.encoding);
+}
+
+export function chunkEncoding(encoding: CsvEncoding): ChunkEncoding {
+  return encoding === 'latin1' ? 'latin1' : 'utf8';
+}
+
+async function* readStored(file: CsvFile, { signal, onFileBytes }: ReadOptions): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  for (let position = 0; ;) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.handle.read(buffer, 0, READ_BYTES, position).catch((error: unknown) => {
+      throw readFailure(file.path, error);
+    });
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    for (let start = 0; start < bytesRead; start += CHUNK_BYTES) {
+      const chunk = buffer.subarray(start, Math.min(bytesRead, start + CHUNK_BYTES));
+      onFileBytes?.(chunk);
+      yield chunk;
+    }
+  }
+}
+
+async function* gunzip(
+  file: CsvFile,
+  stored: AsyncGenerator<Buffer>,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  // A stream keeps what it is given for a while: it gets copies. Its failure comes out of the loop below.
+  const feeding = pipeline(stored, copyEach, unzip).catch(() => undefined);
+  try {
+    for await (const chunk of unzip) if (Buffer.isBuffer(chunk)) yield chunk;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof SuperviseError) throw error;
+    const truncated = systemCode(error) === 'Z_BUF_ERROR';
+    throw errorIn(file.path, truncated ? 'is a gzip file cut short' : 'is not a valid gzip file');
+  } finally {
+    unzip.destroy();
+    await feeding;
+  }
+}
+
+async function* copyEach(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+async function* fromUtf16(file: CsvFile, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder('utf-16le', { fatal: true });
+  let line = 1;
+  for await (const chunk of chunks) {
+    let text: string;
+    try {
+      text = decoder.decode(chunk, { stream: true });
+    } catch {
+      const lossy = new TextDecoder('utf-16le').decode(chunk);
+      const broken = lossy.indexOf('\uFFFD');
+      throw invalidText({ path: file.path, line: line + countNewlines(lossy.slice(0, broken)) }, 'utf16le');
+    }
+    line += countNewlines(text);
+    if (text !== '') yield Buffer.from(text, 'utf8');
+  }
+  try {
+    decoder.decode();
+  } catch {
+    throw invalidText({ path: file.path, line }, 'utf16le');
+  }
+}
+
+function countNewlines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
+
+/** Passes the chunks on, after a look at the first: a file that is plainly something else is named as such. */
+async function* sniffed(
+  file: CsvFile,
+  chunks: AsyncGenerator<Buffer>,
+  encoding: ChunkEncoding,
+): AsyncGenerator<Buffer> {
+  let first = true;
+  for await (const chunk of chunks) {
+    if (first) {
+      const start = chunk.toString('hex', 0, 3);
+      if (start.startsWith('fffe') || start.startsWith('feff')) {
+        throw errorIn(file.path, `looks like UTF-16, not ${encoding}`, 'csv.encoding: "utf16le" reads it');
+      }
+      if (start.startsWith('1f8b')) {
+        throw errorIn(file.path, 'looks like a gzip file', 'give it a name that ends in .gz');
+      }
+      if (start === 'efbbbf' && encoding === 'latin1') {
+        throw errorIn(
+          file.path,
+          'begins with the mark of UTF-8, not latin1',
+          'csv.encoding: "utf8" reads it',
+        );
+      }
+      first = false;
+    }
+    yield chunk;
+  }
+}

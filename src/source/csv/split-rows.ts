@@ -1,0 +1,181 @@
+import { blankLine, brokenQuote, invalidText, raggedRow } from './csv-errors.js';
+import type { Part } from './cut-records.js';
+import { countNewlines, decodeText, linesBeforeInvalid } from './decode-text.js';
+import { parseRecord, parseRecords } from './parse-records.js';
+import type { ChunkEncoding } from './read-chunks.js';
+import { blankBlocks, RowCollector, type RowBlock } from './row-block.js';
+
+const CARRIAGE_RETURN = 0x0d;
+
+interface SplitOptions {
+  readonly path: string;
+  readonly delimiter: string;
+  readonly encoding: ChunkEncoding;
+  readonly columnCount: number;
+  /** For each column of the file the slot its cells go to; undefined for a column nobody wants. */
+  readonly slots: readonly (number | undefined)[];
+  readonly slotCount: number;
+  /** The physical line on which the first part begins. */
+  readonly firstLine: number;
+}
+
+interface QuotedRecord {
+  readonly row: number;
+  readonly line: number;
+  readonly text: string;
+}
+
+/**
+ * Turns whole records into columns of cells: lines without quotes by hand, records with quotes by csv-parse.
+ *
+ * A blank line counts only once something follows it: until then it is held back in `#blanks`, which is at the
+ * same time the number of lines right before `#line` that no block has yet. So blank lines at the end of the
+ * file are nothing, before it they are rows with an empty cell (one column) or an error (several).
+ */
+export class RowSplitter {
+  readonly #options: SplitOptions;
+  #line: number;
+  #blanks = 0;
+
+  constructor(options: SplitOptions) {
+    this.#options = options;
+    this.#line = options.firstLine;
+  }
+
+  /** The physical line on which the next part begins. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** The rows of these parts, after the blank rows that were held back before them. */
+  *split(parts: readonly Part[]): Generator<RowBlock, void, void> {
+    const { columnCount, slotCount } = this.#options;
+    const firstLine = this.#line;
+    const heldBack = columnCount === 1 ? this.#blanks : 0;
+    this.#blanks -= heldBack;
+    const block = new RowCollector(firstLine, slotCount);
+    const quoted: QuotedRecord[] = [];
+    for (const part of parts) {
+      if (part.quoted) quoted.push(this.#hole(part.bytes, block));
+      else if (columnCount === 1) this.#splitOneColumn(this.#decode(part.bytes), block);
+      else this.#splitColumns(this.#decode(part.bytes), block);
+    }
+    if (quoted.length > 0) this.#fillHoles(quoted, block);
+    if (block.rows === 0) {
+      this.#blanks += heldBack;
+      return;
+    }
+    yield* blankBlocks(heldBack, firstLine - heldBack, slotCount);
+    yield block;
+  }
+
+  #splitOneColumn(text: string, block: RowCollector): void {
+    const { delimiter } = this.#options;
+    const stray = text.indexOf(delimiter);
+    if (stray >= 0) throw this.#raggedAt(text, text.lastIndexOf('\n', stray) + 1);
+    const cells = block.columns[this.#options.slots[0] ?? -1];
+    const length = text.length;
+    let { rows } = block;
+    let blanks = this.#blanks;
+    let lines = 0;
+    for (let start = 0; start < length; lines += 1) {
+      const newline = text.indexOf('\n', start);
+      let end = newline;
+      if (newline < 0) end = length;
+      else if (newline > start && text.charCodeAt(newline - 1) === CARRIAGE_RETURN) end -= 1;
+      if (end === start) blanks += 1;
+      else {
+        rows += blanks + 1;
+        for (; blanks > 0; blanks -= 1) cells?.push('');
+        cells?.push(text.slice(start, end));
+      }
+      start = newline < 0 ? length : newline + 1;
+    }
+    block.rows = rows;
+    this.#blanks = blanks;
+    this.#line += lines;
+  }
+
+  #splitColumns(text: string, block: RowCollector): void {
+    const { delimiter, slots, columnCount } = this.#options;
+    const { columns } = block;
+    const length = text.length;
+    let lines = 0;
+    for (let start = 0; start < length; lines += 1) {
+      const newline = text.indexOf('\n', start);
+      let end = newline;
+      if (newline < 0) end = length;
+      else if (newline > start && text.charCodeAt(newline - 1) === CARRIAGE_RETURN) end -= 1;
+      if (end === start) this.#blanks += 1;
+      else {
+        if (this.#blanks > 0) throw this.#blankBefore(this.#line + lines);
+        let column = 0;
+        for (let at = start; ; column += 1) {
+          let next = text.indexOf(delimiter, at);
+          if (next < 0 || next > end) next = end;
+          const slot = slots[column];
+          if (slot !== undefined) columns[slot]?.push(text.slice(at, next));
+          if (next === end) break;
+          at = next + 1;
+        }
+        if (column + 1 !== columnCount) throw this.#raggedAt(text, start);
+        block.rows += 1;
+      }
+      start = newline < 0 ? length : newline + 1;
+    }
+    this.#line += lines;
+  }
+
+  /** Makes room for a record with quotes, which is read later together with its like. */
+  #hole(bytes: Buffer, block: RowCollector): QuotedRecord {
+    if (this.#blanks > 0 && this.#options.columnCount > 1) throw this.#blankBefore(this.#line);
+    for (; this.#blanks > 0; this.#blanks -= 1) {
+      for (const cells of block.columns) cells.push('');
+      block.rows += 1;
+    }
+    for (const cells of block.columns) cells.push('');
+    block.rows += 1;
+    const record = { row: block.rows - 1, line: this.#line, text: this.#decode(bytes) };
+    const lines = countNewlines(bytes);
+    block.spread(lines);
+    this.#line += lines;
+    return record;
+  }
+
+  /** One call for all: starting csv-parse costs as much as some ten records. */
+  #fillHoles(quoted: readonly QuotedRecord[], block: RowCollector): void {
+    const { path, delimiter, columnCount, slots } = this.#options;
+    const together = parseRecords(quoted.map(({ text }) => text).join(''), delimiter);
+    const records = together?.length === quoted.length ? together : undefined;
+    for (const [index, { row, line, text }] of quoted.entries()) {
+      // If one of them is broken, each is read alone until it is found.
+      const fields = records === undefined ? parseRecord(text, delimiter) : records[index];
+      if (fields === undefined) throw brokenQuote({ path, line });
+      if (fields.length !== columnCount) throw raggedRow({ path, line }, fields.length, columnCount);
+      for (const [column, field] of fields.entries()) {
+        const cells = block.columns[slots[column] ?? -1];
+        if (cells !== undefined) cells[row] = field;
+      }
+    }
+  }
+
+  #decode(bytes: Buffer): string {
+    const { path, encoding } = this.#options;
+    const text = decodeText(bytes, encoding);
+    if (text !== undefined) return text;
+    throw invalidText({ path, line: this.#line + linesBeforeInvalid(bytes) }, encoding);
+  }
+
+  #raggedAt(text: string, start: number): Error {
+    const { path, delimiter, columnCount } = this.#options;
+    const lineEnd = text.indexOf('\n', start);
+    const fields = text.slice(start, lineEnd < 0 ? undefined : lineEnd).split(delimiter).length;
+    const line = this.#line + text.slice(0, start).split('\n').length - 1;
+    return raggedRow({ path, line }, fields, columnCount);
+  }
+
+  #blankBefore(line: number): Error {
+    const { path, columnCount } = this.#options;
+    return blankLine({ path, line: line - this.#blanks }, columnCount);
+  }
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { openCsvSource } from '../../src/source/csv/csv-source.js';
+import { never, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
+
+const TOKENS = 'id_token\nt1\nt2\nt3\n';
+
+test('the pass over both files knows rows, size, time of change and SHA-256 of each', async (t) => {
+  const data = 'id\nv1\n\nv3\n\n';
+  const { source, dataFile, tokenFile } = await writePair(t, { data, tokens: TOKENS });
+  const { rows, inputs } = await source.inspect(never);
+  assert.equal(rows, 3);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  assert.deepEqual(
+    inputs.map(({ modifiedAt, ...input }) => ({ ...input, dated: modifiedAt?.slice(0, 2) })),
+    [
+      { role: 'data file', name: dataFile, sizeBytes: 11, rows: 3, sha256: sha256(data), dated: '20' },
+      { role: 'token file', name: tokenFile, sizeBytes: 18, rows: 3, sha256: sha256(TOKENS), dated: '20' },
+    ],
+  );
+});
+
+test('without the pass, inspecting knows neither rows nor SHA-256, and still looks at the headers', async (t) => {
+  const { source } = await writePair(t, { data: 'id\nv1\n', tokens: TOKENS }, { precount: false });
+  const { rows, inputs } = await source.inspect(never);
+  assert.equal(rows, undefined);
+  assert.deepEqual(
+    inputs.map((input) => [input.sizeBytes, input.rows, input.sha256]),
+    [
+      [6, undefined, undefined],
+      [18, undefined, undefined],
+    ],
+  );
+  const wrong = await writePair(t, { data: 'no\nv1\n', tokens: TOKENS }, { precount: false });
+  await assert.rejects(wrong.source.inspect(never), /no column "id"/);
+});
+
+const RECORDS: [string, string][] = [
+  ['Zoë, "Z"', 't1'],
+  [' v2 ', 't2'],
+];
+const DATA = 'key;id\nk1;"Zoë, ""Z"""\r\nk2; v2 \n';
+const KEYED_TOKENS = 'id_token;key\nt1;k1\nt2;k2';
+for (const encoding of ['utf8', 'latin1', 'utf16le'] as const) {
+  for (const gzip of [false, true]) {
+    test(`${encoding}${gzip ? ' in gzip' : ''}, another delimiter and a key column give the same records`, async (t) => {
+      const bytes = (text: string) => {
+        const mark = encoding === 'utf16le' ? '\uFEFF' : '';
+        return gzip ? gzipSync(Buffer.from(mark + text, encoding)) : Buffer.from(mark + text, encoding);
+      };
+      const suffix = gzip ? '.gz' : '';
+      const { source } = await writePair(
+        t,
+        { data: bytes(DATA), tokens: bytes(KEYED_TOKENS) },
+        {
+          encoding,
+          delimiter: ';',
+          keyHeader: 'key',
+          dataFile: `d.csv${suffix}`,
+          tokenFile: `t.csv${suffix}`,
+        },
+      );
+      assert.equal((await source.inspect(never)).rows, 2);
+      assert.deepEqual(await readRecords(source), RECORDS);
+    });
+  }
+}
+
+test('one file may hold both columns, and others', async (t) => {
+  const { source, dataFile } = await writePair(t, { data: 'id_token,note,id\nt1,,v1\n"t,2",x,"v\n2"\n' });
+  const { rows, inputs } = await source.inspect(never);
+  assert.equal(rows, 2);
+  assert.deepEqual(
+    inputs.map(({ name }) => name),
+    [dataFile],
+  );
+  assert.deepEqual(await readRecords(source), [
+    ['v1', 't1'],
+    ['v\n2', 't,2'],
+  ]);
+});
+
+async function sourceIn(t: TestContext, prepare: (directory: string) => Promise<[string, string]>) {
+  const [dataFile, tokenFile] = await prepare(await temporaryDirectory(t));
+  return openCsvSource({
+    vaultName: 'ID',
+    dataFile,
+    tokenFile,
+    valueHeader: 'id',
+    tokenHeader: 'id_token',
+    delimiter: ',',
+    encoding: 'utf8',
+    precount: true,
+  });
+}
+
+const absences: readonly [string, RegExp, (directory: string) => Promise<[string, string]>][] = [
+  [
+    'a missing file',
+    /id\.csv does not exist$/,
+    (d) => Promise.resolve([`${d}/id.csv`, `${d}/id_tokens.csv`]),
+  ],
+  [
+    'a missing data directory',
+    /data does not exist; it should hold/,
+    (d) => Promise.resolve([`${d}/data/id.csv`, `${d}/data/t.csv`]),
+  ],
+  [
+    'a file where the data directory should be',
+    /data is not a directory/,
+    async (d) => {
+      await writeFile(`${d}/data`, '');
+      return [`${d}/data/id.csv`, `${d}/data/t.csv`];
+    },
+  ],
+  [
+    'a directory where a file should be',
+    /id\.csv is a directory, where a CSV file should be/,
+    async (d) => {
+      await mkdir(`${d}/id.csv`);
+      return [`${d}/id.csv`, `${d}/t.csv`];
+    },
+  ],
+  [
+    'a device where a file should be',
+    /\/dev\/null is not a regular file/,
+    () => Promise.resolve(['/dev/null', '/dev/null.csv']),
+  ],
+];
+
+for (const [what, says, prepare] of absences) {
+  test(`${what} is an error that names it`, async (t) => {
+    const source = await sourceIn(t, prepare);
+    for (const attempt of [source.inspect(never), source.open(never)]) {
+      await assert.rejects(attempt, (error) => error instanceof SuperviseError && says.test(error.message));
+    }
+  });
+}
+
+test('options that cannot work are refused before any file is opened', () => {
+  const base = {
+    vaultName: 'ID',
+    dataFile: 'a.csv',
+    tokenFile: 'b.csv',
+    valueHeader: 'id',
+    tokenHeader: 'id_token',
+    delimiter: ',',
+    encoding: 'utf8',
+    precount: true,
+  } as const;
+  for (const wrong of [
+    { delimiter: '' },
+    { delimiter: ',,' },
+    { delimiter: '"' },
+    { delimiter: '\n' },
+    { delimiter: '€', encoding: 'latin1' as const },
+    { tokenFile: path.resolve('a.csv'), tokenHeader: 'id' },
+    { keyHeader: 'id' },
+  ]) {
+    assert.throws(
+      () => openCsvSource({ ...base, ...wrong }),
+      (error) => error instanceof SuperviseError && error.code === 'config',
+    );
+  }
+});
