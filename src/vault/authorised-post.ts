@@ -1,0 +1,62 @@
+import type { Dispatcher } from 'undici';
+import { SuperviseError } from '../errors/supervise-error.js';
+import type { Credential } from './credential.js';
+import { post, type PostOutcome } from './post.js';
+
+/** `no_credential`: there was nothing to authorise the request with, so it was not sent. */
+export type AuthorisedOutcome =
+  PostOutcome | { readonly kind: 'no_credential'; readonly error: SuperviseError };
+
+export interface AuthorisedPostOptions {
+  readonly path: string;
+  readonly body: Buffer;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface AuthorisedAnswer {
+  readonly outcome: AuthorisedOutcome;
+  /** The tokens that were used, to be kept out of messages. */
+  readonly credentials: readonly string[];
+}
+
+/**
+ * Sends one POST with the credential's token. After a 401, which had no effect, the credential is renewed once
+ * and the request sent once more if that gave another token.
+ */
+export async function authorisedPost(
+  dispatcher: Dispatcher,
+  credential: Credential,
+  options: AuthorisedPostOptions,
+): Promise<AuthorisedAnswer> {
+  const credentials: string[] = [];
+  const send = async (): Promise<{ outcome: PostOutcome; token: string }> => {
+    const token = await credential.current(options.signal);
+    credentials.push(token);
+    return { token, outcome: await post(dispatcher, { ...options, headers: requestHeaders(token) }) };
+  };
+  try {
+    let { outcome, token } = await send();
+    if (outcome.kind === 'answered' && outcome.status === 401) {
+      const renewed = await credential.renew(token, options.signal);
+      if (renewed) ({ outcome, token } = await send());
+    }
+    return { outcome, credentials };
+  } catch (error) {
+    if (options.signal.aborted || !(error instanceof SuperviseError)) throw error;
+    return { outcome: { kind: 'no_credential', error }, credentials };
+  }
+}
+
+function requestHeaders(token: string): string[] {
+  return [
+    'authorization',
+    `Bearer ${token}`,
+    'content-type',
+    'application/json',
+    'accept',
+    'application/json',
+    'user-agent',
+    'skyflow-supervise',
+  ];
+}

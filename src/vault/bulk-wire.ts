@@ -1,0 +1,46 @@
+import { isPlain, quote } from './json-text.js';
+import { asArray, asObject, parseJson } from './json-object.js';
+import { judgeEntries, readRecord } from './judge-answer.js';
+import { scanAnswer } from './scan-answer.js';
+import type { RecordColumns } from './vault-client.js';
+import type { JudgeOptions, Judgement, Payload, Wire, WireOptions } from './wire.js';
+
+const NOTHING_WRONG: Judgement = { failures: [], doubtful: [] };
+
+/**
+ * All records of one table in one request: `POST /v1/vaults/{vaultID}/{table}`. `continueOnError` is never
+ * sent here: the endpoint does not know it, and a partial insert followed by a division would double records.
+ */
+export function createBulkWire(options: WireOptions): Wire {
+  const column = quote(options.column);
+  const opening = `{"fields":{${column}:`;
+  const middle = `},"tokens":{${column}:`;
+  const upsert = options.upsert ? `,"upsert":${column}` : '';
+  const trailer = `}}],"tokenization":true${upsert},"byot":${quote(options.byot)}}`;
+
+  return {
+    path: `${options.basePath}/v1/vaults/${encodeURIComponent(options.vaultId)}/${encodeURIComponent(options.table)}`,
+    payload: ({ values, tokens }: RecordColumns): Payload => {
+      let text = '{"records":[';
+      let plainTokens = true;
+      for (let index = 0; index < values.length; index += 1) {
+        const token = tokens[index] ?? '';
+        const plain = isPlain(token);
+        plainTokens &&= plain;
+        const quotedToken = plain ? `"${token}"` : quote(token);
+        text += (index === 0 ? opening : `}},${opening}`) + quote(values[index] ?? '') + middle + quotedToken;
+      }
+      return { text: text + trailer, plainTokens };
+    },
+    judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
+      if (judging.plainTokens && scanAnswer(answer, judging.records.tokens, column)) return NOTHING_WRONG;
+      const entries = asArray(asObject(parseJson(answer))?.['records']);
+      if (entries === undefined) return undefined;
+      return judgeEntries(
+        entries.map((entry) => readRecord(entry, options.column, judging.status)),
+        judging.records.tokens,
+        judging.scrub,
+      );
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { performance } from 'node:perf_hooks';
+import { SuperviseError } from '../errors/supervise-error.js';
+import { authorisedPost } from './authorised-post.js';
+import { createBulkWire } from './bulk-wire.js';
+import type { Credential } from './credential.js';
+import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
+import { readInsertAnswer } from './insert-answer.js';
+import { lookupPayload, readLookupAnswer } from './lookup.js';
+import { createRecordWire } from './record-wire.js';
+import type { VaultClient, WireName } from './vault-client.js';
+import type { Wire } from './wire.js';
+
+export interface VaultClientOptions extends ConnectionSettings {
+  readonly vaultUrl: string;
+  readonly vaultId: string;
+  readonly table: string;
+  readonly column: string;
+  readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
+  /** True: records go by `upsert` on `column`, which must be unique in the vault. */
+  readonly upsert: boolean;
+  /** The wire that `insert` takes when it is not told. */
+  readonly wire: WireName;
+  /** Connections at most; as many as there are workers. */
+  readonly connections: number;
+  /** For one request as a whole, the wait for a connection included. */
+  readonly requestTimeoutMs: number;
+  readonly credential: Credential;
+  /** For `lookup`, when reading needs another credential than inserting. */
+  readonly lookupCredential?: Credential | undefined;
+}
+
+/** A client for one vault and table; see `VaultClient`. Throws a SuperviseError `config` for unusable settings. */
+export async function createVaultClient(options: VaultClientOptions): Promise<VaultClient> {
+  const { vaultId, credential, lookupCredential = credential, requestTimeoutMs: timeoutMs } = options;
+  if (!URL.canParse(options.vaultUrl)) {
+    throw new SuperviseError('config', 'The vault URL is not a URL', { hint: 'Check skyflow.vault_url.' });
+  }
+  const url = new URL(options.vaultUrl);
+  const basePath = url.pathname.replace(/\/+$/, '');
+  const wires: Readonly<Record<WireName, Wire>> = {
+    bulk: createBulkWire({ ...options, basePath }),
+    record: createRecordWire({ ...options, basePath }),
+  };
+  const lookupPath = `${basePath}/v1/vaults/${encodeURIComponent(vaultId)}/detokenize`;
+  const dispatcher = await createDispatcher(url, options, options.connections);
+
+  return {
+    async insert(records, { signal, wire: wireName = options.wire }) {
+      if (records.values.length === 0 || records.values.length !== records.tokens.length) {
+        throw new RangeError('An insert needs records, each with a value and a token.');
+      }
+      const wire = wires[wireName];
+      const startedAt = performance.now();
+      const payload = wire.payload(records);
+      const builtAt = performance.now();
+      const body = Buffer.from(payload.text);
+      const sentAt = performance.now();
+      const answered = await authorisedPost(dispatcher, credential, {
+        path: wire.path,
+        body,
+        timeoutMs,
+        signal,
+      });
+      const apiMs = performance.now() - sentAt;
+      return {
+        answer: readInsertAnswer(answered, { wire, payload, records }),
+        timing: { payloadMs: builtAt - startedAt, serializationMs: sentAt - builtAt, apiMs },
+      };
+    },
+    async lookup(tokens, { signal }) {
+      const body = Buffer.from(lookupPayload(tokens));
+      const request = { path: lookupPath, body, timeoutMs, signal };
+      return readLookupAnswer(await authorisedPost(dispatcher, lookupCredential, request), tokens);
+    },
+    close: () => dispatcher.destroy(),
+  };
+}

@@ -1,0 +1,52 @@
+import { Pool, type Dispatcher } from 'undici';
+import { SuperviseError } from '../errors/supervise-error.js';
+import { createConnector, type HttpVersion } from './connector.js';
+import { chooseProxy, type ProxySettings } from './proxy-choice.js';
+import { createTrust } from './trusted-roots.js';
+
+/** How connections to an origin are made. */
+export interface ConnectionSettings {
+  readonly httpVersion: HttpVersion;
+  /** PEM file of a private CA, trusted beside the default roots. */
+  readonly caFile?: string | undefined;
+  readonly proxy: ProxySettings;
+  readonly connectTimeoutMs: number;
+}
+
+/** Shorter than the idle limit of the usual load balancers, so that it is mostly we who close. */
+const IDLE_LIMIT_MS = 10_000;
+
+/**
+ * A pool of at most `connections` connections to one origin, one request at a time on each: with HTTP/1.1
+ * nothing is pipelined, with HTTP/2 a lost connection makes one request doubtful. Time limits of requests
+ * are the caller's (`post`). Throws a SuperviseError `config` for settings that cannot work.
+ */
+export async function createDispatcher(
+  origin: URL,
+  settings: ConnectionSettings,
+  connections: number,
+): Promise<Dispatcher> {
+  if (settings.httpVersion === '2' && origin.protocol !== 'https:') {
+    throw new SuperviseError(
+      'config',
+      `HTTP/2 needs an https URL, and ${origin.host} is configured with http`,
+      {
+        hint: 'Set performance.http_version to "1.1" or "auto".',
+      },
+    );
+  }
+  const connect = createConnector({
+    trust: await createTrust(settings.caFile),
+    proxy: chooseProxy(origin, settings.proxy),
+    httpVersion: settings.httpVersion,
+    connectTimeoutMs: settings.connectTimeoutMs,
+  });
+  return new Pool(origin.origin, {
+    connect,
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: IDLE_LIMIT_MS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}

@@ -1,0 +1,155 @@
+import type { Dispatcher } from 'undici';
+import { systemCode } from '../errors/supervise-error.js';
+import { onAbort } from './on-abort.js';
+
+/** Longest answer that is kept, in bytes: of a 2xx, and of anything else, whose rest is thrown away. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+const LONGEST_ERROR_ANSWER = 64 * 1024;
+
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * What one request came to. `answered` is a whole 2xx, or any other status: what such a status means does not
+ * depend on its body, so a body that breaks off counts. `lost`: no such answer; `sent` is false only when
+ * certainly no byte of the request was written.
+ */
+export type PostOutcome =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: AnswerHeaders;
+      readonly body: Buffer;
+    }
+  | {
+      readonly kind: 'lost';
+      readonly sent: boolean;
+      readonly code: string | undefined;
+      readonly message: string;
+    };
+
+export interface PostOptions {
+  readonly path: string;
+  /** Names and values by turns. */
+  readonly headers: string[];
+  readonly body: Buffer;
+  /** For all of it, from the wait for a connection to the last byte of the answer. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends one POST. Settles by itself within `timeoutMs` whatever the connection does; rejects only with the
+ * reason of an aborted `signal`.
+ */
+export function post(dispatcher: Dispatcher, options: PostOptions): Promise<PostOutcome> {
+  return new Promise((resolve, reject) => {
+    const { path, headers, body, signal, timeoutMs } = options;
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const exchange = new Exchange((outcome) => {
+      clearTimeout(timer);
+      stay();
+      if (outcome === 'aborted') reject(signal.reason as Error);
+      else resolve(outcome);
+    });
+    const timer = setTimeout(() => exchange.expire(timeoutMs), timeoutMs);
+    const stay = onAbort(signal, () => exchange.abandon('aborted'));
+    dispatcher.dispatch({ path, method: 'POST', headers, body }, exchange);
+  });
+}
+
+/**
+ * One request as undici drives it: `onRequestStart` comes right before the first byte is written, and every end
+ * of ours (answer, error, time limit, abort) settles once and makes undici drop what is left.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settle: (outcome: PostOutcome | 'aborted') => void;
+  #settled = false;
+  #controller: Dispatcher.DispatchController | undefined;
+  #answer: { status: number; headers: AnswerHeaders } | undefined;
+  #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(settle: (outcome: PostOutcome | 'aborted') => void) {
+    this.#settle = settle;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#settled) {
+      controller.abort(new Error('given up before it was sent'));
+    } else if (this.#controller !== undefined) {
+      // undici puts a request back into its queue when an HTTP/2 session ends: it must not go out twice.
+      controller.abort(new Error('the connection was lost'));
+    } else {
+      this.#controller = controller;
+    }
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    if (status >= 200) this.#answer = { status, headers };
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#isAccepted()) {
+      if (this.#length >= LONGEST_ERROR_ANSWER) return;
+    } else if (this.#length + chunk.length > LONGEST_ANSWER) {
+      this.abandon(this.#lost('ANSWER_TOO_LARGE', `the answer is longer than ${LONGEST_ANSWER} bytes`));
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settled) this.#finish(this.#answered() ?? this.#lost(undefined, 'the answer has no status'));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#settled) return;
+    this.#finish(this.#final() ?? this.#lost(systemCode(error), describe(error)));
+  }
+
+  /** The time limit: a status that has come already still counts. */
+  expire(timeoutMs: number): void {
+    this.abandon(this.#final() ?? this.#lost('REQUEST_TIMEOUT', `no answer within ${timeoutMs} ms`));
+  }
+
+  /** Ends it from our side and closes its connection, which is of no use any more. */
+  abandon(outcome: PostOutcome | 'aborted'): void {
+    if (this.#settled) return;
+    this.#finish(outcome);
+    this.#controller?.abort(new Error('given up'));
+  }
+
+  #finish(outcome: PostOutcome | 'aborted'): void {
+    this.#settled = true;
+    this.#settle(outcome);
+  }
+
+  #isAccepted(): boolean {
+    return this.#answer !== undefined && this.#answer.status < 300;
+  }
+
+  #final(): PostOutcome | undefined {
+    return this.#isAccepted() ? undefined : this.#answered();
+  }
+
+  #answered(): PostOutcome | undefined {
+    if (this.#answer === undefined) return undefined;
+    const [first] = this.#chunks;
+    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    return { kind: 'answered', ...this.#answer, body };
+  }
+
+  #lost(code: string | undefined, message: string): PostOutcome {
+    return { kind: 'lost', sent: this.#controller !== undefined, code, message };
+  }
+}
+
+function describe(error: Error): string {
+  // A failed attempt at several addresses is an AggregateError without a message of its own.
+  if (error instanceof AggregateError) return error.errors.map((one) => (one as Error).message).join('; ');
+  return error.message === '' ? error.name : error.message;
+}

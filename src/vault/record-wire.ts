@@ -1,0 +1,58 @@
+import { quote } from './json-text.js';
+import { asArray, asObject, parseJson } from './json-object.js';
+import { judgeEntries, readRecord, readVaultError, type EntryReading } from './judge-answer.js';
+import type { RecordColumns } from './vault-client.js';
+import type { JudgeOptions, Judgement, Payload, Wire, WireOptions } from './wire.js';
+
+/** Statuses of a single record after which it may be sent again: nothing is known against its content. */
+const PASSING = new Set([401, 408, 425, 429]);
+
+/** Each record on its own in one request: `POST /v1/vaults/{vaultID}` with `continueOnError`. */
+export function createRecordWire(options: WireOptions): Wire {
+  const column = quote(options.column);
+  const opening = `{"method":"POST","tableName":${quote(options.table)},"fields":{${column}:`;
+  const middle = `},"tokens":{${column}:`;
+  const upsert = options.upsert ? `,"upsert":${column}` : '';
+  const closing = `},"tokenization":true${upsert}}`;
+  const trailer = `],"continueOnError":true,"byot":${quote(options.byot)}}`;
+
+  return {
+    path: `${options.basePath}/v1/vaults/${encodeURIComponent(options.vaultId)}`,
+    payload: ({ values, tokens }: RecordColumns): Payload => {
+      let text = '{"records":[';
+      for (let index = 0; index < values.length; index += 1) {
+        if (index > 0) text += ',';
+        text += opening + quote(values[index] ?? '') + middle + quote(tokens[index] ?? '') + closing;
+      }
+      return { text: text + trailer, plainTokens: false };
+    },
+    judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
+      const entries = asArray(asObject(parseJson(answer))?.['responses']);
+      if (entries === undefined) return undefined;
+      return judgeEntries(
+        entries.map((entry) => readResponse(entry, options.column)),
+        judging.records.tokens,
+        judging.scrub,
+      );
+    },
+  };
+}
+
+/** One entry of `responses`; `Status` may be a number or its text, the entry may be null. */
+function readResponse(entry: unknown, column: string): EntryReading {
+  const response = asObject(entry);
+  const status = Number(response?.['Status']);
+  if (response === undefined || !Number.isInteger(status)) return { kind: 'unclear' };
+  const body = asObject(response['Body']);
+  if (status >= 200 && status < 300) {
+    const records = asArray(body?.['records']);
+    if (records?.length === 1 && readVaultError(body) === undefined) {
+      return readRecord(records[0], column, status);
+    }
+    return records === undefined ? readRecord(body, column, status) : { kind: 'unclear' };
+  }
+  if (status >= 400 && status < 500 && !PASSING.has(status)) {
+    return { kind: 'refused', message: readVaultError(body) ?? `HTTP ${status}`, status };
+  }
+  return { kind: 'unclear' };
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import type { InsertAnswer } from '../../src/vault/vault-client.js';
+import { clientFor, gate, insertAt, quiet, RECORDS, tcpServer } from './scripted-vault.js';
+
+/** What a connection-level fault came to: kind, effect and code. */
+function effectOf(answer: InsertAnswer): string {
+  return answer.kind === 'unavailable' ? `${answer.applied} ${answer.networkCode ?? 'none'}` : answer.kind;
+}
+
+/** Reads a request off a socket up to its end, then calls `reply`. */
+function afterRequest(socket: Socket, reply: (socket: Socket) => void): void {
+  let seen = '';
+  socket.on('data', (chunk: Buffer) => {
+    seen += chunk.toString('latin1');
+    const head = seen.indexOf('\r\n\r\n');
+    const length = Number(/content-length: (\d+)/i.exec(seen)?.[1] ?? Number.NaN);
+    if (head < 0 || seen.length < head + 4 + length) return;
+    seen = '';
+    reply(socket);
+  });
+}
+
+const OK_BODY = JSON.stringify({
+  records: RECORDS.tokens.map((name, index) => ({ skyflow_id: `id-${index}`, tokens: { name } })),
+});
+const OK_ANSWER = `HTTP/1.1 200 OK\r\ncontent-length: ${OK_BODY.length}\r\n\r\n${OK_BODY}`;
+
+test('a refused connection and an unknown host had no effect, for more requests than connections', async () => {
+  const closed = await tcpServer(() => undefined);
+  await closed[Symbol.asyncDispose]();
+  const client = await clientFor(closed.url, { connections: 2 });
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => client.insert(RECORDS, { signal: quiet() })),
+  );
+  await client.close();
+  assert.deepEqual(new Set(answers.map(({ answer }) => effectOf(answer))), new Set(['no ECONNREFUSED']));
+  assert.match(effectOf(await insertAt('http://no-such-host.invalid:1')), /^no (ENOTFOUND|EAI_AGAIN)$/);
+});
+
+test('a connection that breaks after the request was written leaves the effect unknown', async () => {
+  const faults: [name: string, reply: (socket: Socket) => void][] = [
+    ['reset before the headers', (socket) => socket.resetAndDestroy()],
+    ['closed before the headers', (socket) => socket.end()],
+    ['reset within the headers', (socket) => socket.write('HTTP/1.1 200', () => socket.resetAndDestroy())],
+    [
+      'reset within the body',
+      (socket) => socket.write(OK_ANSWER.slice(0, -9), () => socket.resetAndDestroy()),
+    ],
+    ['body cut short', (socket) => socket.end(OK_ANSWER.slice(0, -9))],
+    ['no HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH\r\n')],
+  ];
+  for (const [name, reply] of faults) {
+    await using vault = await tcpServer((socket) => afterRequest(socket, reply));
+    const answer = await insertAt(vault.url);
+    assert.match(effectOf(answer), /^unknown \w+$/, name);
+    assert.ok(answer.kind === 'unavailable' && answer.status === undefined, name);
+  }
+});
+
+test('a status other than 2xx counts even when its body never comes whole', async () => {
+  const head = 'HTTP/1.1 400 Bad Request\r\ncontent-length: 500\r\n\r\nbad field';
+  await using resetting = await tcpServer((socket) =>
+    afterRequest(socket, () => socket.write(head, () => socket.resetAndDestroy())),
+  );
+  assert.equal((await insertAt(resetting.url)).kind, 'refused');
+  await using stalling = await tcpServer((socket) => afterRequest(socket, () => socket.write(head)));
+  const answer = await insertAt(stalling.url, 300);
+  assert.ok(answer.kind === 'refused' && answer.message === 'bad field');
+});
+
+test('no answer in time, or half an answer, leaves the effect unknown; no connection in time had none', async () => {
+  await using silent = await tcpServer((socket) => socket.resume());
+  assert.equal(effectOf(await insertAt(silent.url, 150)), 'unknown REQUEST_TIMEOUT');
+  await using half = await tcpServer((socket) =>
+    afterRequest(socket, () => socket.write(OK_ANSWER.slice(0, -9))),
+  );
+  assert.equal(effectOf(await insertAt(half.url, 150)), 'unknown REQUEST_TIMEOUT');
+
+  // The second request waits for the only connection until its time is over.
+  const client = await clientFor(silent.url, { connections: 1, requestTimeoutMs: 300 });
+  const [first, second] = await Promise.all([
+    client.insert(RECORDS, { signal: quiet() }),
+    client.insert(RECORDS, { signal: quiet() }),
+  ]);
+  await client.close();
+  assert.equal(effectOf(first.answer), 'unknown REQUEST_TIMEOUT');
+  assert.equal(effectOf(second.answer), 'no REQUEST_TIMEOUT');
+});
+
+test('a connection that the vault closes between two requests troubles nobody', async () => {
+  let connections = 0;
+  await using vault = await tcpServer((socket) => {
+    connections += 1;
+    afterRequest(socket, () => socket.end(OK_ANSWER.replace('\r\n', '\r\nconnection: keep-alive\r\n')));
+  });
+  const client = await clientFor(vault.url, { connections: 1 });
+  for (let round = 0; round < 20; round += 1) {
+    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    assert.equal(answer.kind, 'judged', `round ${round}`);
+  }
+  await client.close();
+  assert.equal(connections, 20);
+});
+
+test('a kept connection that is reset as soon as the next request comes leaves its effect unknown', async () => {
+  await using vault = await tcpServer((socket) => {
+    let count = 0;
+    afterRequest(socket, () => {
+      count += 1;
+      if (count === 1) socket.write(OK_ANSWER);
+      else socket.resetAndDestroy();
+    });
+  });
+  const client = await clientFor(vault.url, { connections: 1 });
+  assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
+  assert.match(effectOf((await client.insert(RECORDS, { signal: quiet() })).answer), /^unknown /);
+  assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
+  await client.close();
+});
+
+test('an aborted signal rejects with its reason and drops the connection; others go on', async () => {
+  const stop = new AbortController();
+  const dropped = gate();
+  await using vault = await tcpServer((socket, number) => {
+    if (number === 0) socket.on('close', () => dropped.open());
+    afterRequest(socket, () => {
+      if (number === 0) stop.abort(new Error('enough'));
+      else socket.write(OK_ANSWER);
+    });
+  });
+  const client = await clientFor(vault.url);
+  await assert.rejects(client.insert(RECORDS, { signal: stop.signal }), /enough/);
+  await dropped.opened;
+  await assert.rejects(client.insert(RECORDS, { signal: stop.signal }), /enough/);
+  await assert.rejects(client.lookup(['t'], { signal: stop.signal }), /enough/);
+  assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
+  await client.close();
+});
+
+test('requests take at most as many connections as allowed and share one signal without a warning', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => warnings.push(warning);
+  process.on('warning', warn);
+  let open = 0;
+  await using vault = await tcpServer((socket) => {
+    open += 1;
+    afterRequest(socket, () => socket.write(OK_ANSWER));
+  });
+  const client = await clientFor(vault.url, { connections: 3 });
+  const signal = quiet();
+  const answers = await Promise.all(Array.from({ length: 40 }, () => client.insert(RECORDS, { signal })));
+  await client.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warn);
+  assert.ok(answers.every(({ answer }) => answer.kind === 'judged'));
+  assert.equal(open, 3);
+  assert.deepEqual(warnings, []);
+});
+
+test('closing the client settles what is in flight', async () => {
+  const arrived = gate();
+  await using vault = await tcpServer((socket) => afterRequest(socket, () => arrived.open()));
+  const client = await clientFor(vault.url);
+  const pending = client.insert(RECORDS, { signal: quiet() });
+  await arrived.opened;
+  await client.close();
+  assert.match(effectOf((await pending).answer), /^unknown /);
+  assert.match(effectOf((await client.insert(RECORDS, { signal: quiet() })).answer), /^no /);
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import { createRecordWire } from '../../src/vault/record-wire.js';
+import type { Judgement, Wire, WireOptions } from '../../src/vault/wire.js';
+
+const OPTIONS: WireOptions = {
+  basePath: '/base',
+  vaultId: 'v/1',
+  table: 'a table',
+  column: 'na"me',
+  byot: 'ENABLE_STRICT',
+  upsert: true,
+};
+const bulk = createBulkWire(OPTIONS);
+const record = createRecordWire(OPTIONS);
+
+const TOKENS = ['t1', 't2', 't3'];
+
+function judge(wire: Wire, answer: unknown, tokens = TOKENS, status = 200): Judgement | undefined {
+  const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+  return wire.judge(text, {
+    records: { values: tokens, tokens },
+    plainTokens: true,
+    status,
+    scrub: (words) => words,
+  });
+}
+
+const taken = (token: unknown, id: unknown = 'id') => ({ skyflow_id: id, tokens: { 'na"me': token } });
+const reasons = (judgement: Judgement | undefined) =>
+  judgement?.failures.map(({ index, reason }) => `${index} ${reason}`);
+
+test('both payloads are JSON that says exactly what was asked for, whatever the strings hold', () => {
+  const anyString = fc.string({
+    unit: fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+      fc.constantFrom('"', '\\', '\n', '\ud800', 'é', '😀'),
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(anyString, anyString), { minLength: 1, maxLength: 5 }), (pairs) => {
+      const records = { values: pairs.map(([value]) => value), tokens: pairs.map(([, token]) => token) };
+      assert.deepEqual(JSON.parse(bulk.payload(records).text), {
+        records: pairs.map(([value, token]) => ({ fields: { 'na"me': value }, tokens: { 'na"me': token } })),
+        tokenization: true,
+        upsert: 'na"me',
+        byot: 'ENABLE_STRICT',
+      });
+      assert.deepEqual(JSON.parse(record.payload(records).text), {
+        records: pairs.map(([value, token]) => ({
+          method: 'POST',
+          tableName: 'a table',
+          fields: { 'na"me': value },
+          tokens: { 'na"me': token },
+          tokenization: true,
+          upsert: 'na"me',
+        })),
+        continueOnError: true,
+        byot: 'ENABLE_STRICT',
+      });
+      // As bytes it stays the same text: nothing in it is outside UTF-8.
+      assert.equal(Buffer.from(bulk.payload(records).text).toString(), bulk.payload(records).text);
+    }),
+  );
+});
+
+test('without upsert no payload speaks of it, and the bulk wire never asks to continue on errors', () => {
+  const plain = { ...OPTIONS, upsert: false };
+  const records = { values: ['v'], tokens: ['t'] };
+  assert.doesNotMatch(createBulkWire(plain).payload(records).text, /upsert|continueOnError/);
+  assert.doesNotMatch(createRecordWire(plain).payload(records).text, /upsert/);
+});
+
+test('ids and tables are encoded into the path', () => {
+  assert.equal(bulk.path, '/base/v1/vaults/v%2F1/a%20table');
+  assert.equal(record.path, '/base/v1/vaults/v%2F1');
+});
+
+test('a record is uploaded only with an id and its own token', () => {
+  const nothing = { failures: [], doubtful: [] };
+  assert.deepEqual(judge(bulk, { records: TOKENS.map((token) => taken(token)) }), nothing);
+  assert.deepEqual(judge(bulk, { records: TOKENS.map((token) => taken([{ token }])) }), nothing);
+  const swapped = judge(bulk, { records: [taken('t2'), taken('t1'), taken('t3')] });
+  assert.deepEqual(reasons(swapped), ['0 token_mismatch', '1 token_mismatch']);
+  const bare = judge(bulk, { records: [taken('t1'), { skyflow_id: 'x', tokens: null }, taken(['t3'])] });
+  assert.deepEqual(reasons(bare), ['1 token_mismatch', '2 token_mismatch']);
+});
+
+test('an entry without an id is doubtful, one with an error is refused, one with both is doubtful', () => {
+  const judgement = judge(bulk, {
+    records: [{ tokens: { 'na"me': 't1' } }, { error: 'too odd' }, { ...taken('t3'), error: 'too odd' }],
+  });
+  assert.deepEqual(judgement, {
+    failures: [{ index: 1, reason: 'rejected', message: 'too odd', status: 200 }],
+    doubtful: [0, 2],
+  });
+});
+
+test('in an answer with too few or too many entries only returned tokens count', () => {
+  assert.deepEqual(judge(bulk, { records: [taken('t3'), taken('t1')] }), { failures: [], doubtful: [1] });
+  assert.deepEqual(judge(bulk, { records: [] }), { failures: [], doubtful: [0, 1, 2] });
+  const more = [taken('t1'), taken('t2'), taken('t3'), taken('t4')];
+  assert.deepEqual(judge(bulk, { records: more }), { failures: [], doubtful: [] });
+  // Two rows with one token and one entry for it: nobody knows which.
+  assert.deepEqual(judge(bulk, { records: [taken('a'), taken('b')] }, ['a', 'a', 'b'])?.doubtful, [0, 1]);
+});
+
+test('an answer of another shape says nothing of any record', () => {
+  for (const answer of ['', 'ok', '[]', 'null', '{}', '{"records":{}}', '{"records":[{"skyflow_id":"1"']) {
+    assert.equal(judge(bulk, answer), undefined, answer);
+    assert.equal(judge(record, answer), undefined, answer);
+  }
+});
+
+test('on the record wire each response is judged on its own', () => {
+  const inserted = (token: string) => ({ Status: 200, Body: { records: [taken(token)] } });
+  const responses = [
+    inserted('t1'),
+    { Status: '201', Body: { records: [taken('t2')] } },
+    { Status: 400, Body: { error: 'no such field' } },
+    { Status: '409', Body: {} },
+    null,
+    { Status: 500, Body: { error: 'later' } },
+    { Status: 429, Body: { error: 'slower' } },
+    { Status: 200, Body: { records: [] } },
+    { Body: { records: [taken('t9')] } },
+    inserted('other'),
+  ];
+  const tokens = responses.map((_, index) => `t${index + 1}`);
+  assert.deepEqual(judge(record, { vaultID: 'v', responses }, tokens, 207), {
+    failures: [
+      { index: 2, reason: 'rejected', message: 'no such field', status: 400 },
+      { index: 3, reason: 'rejected', message: 'HTTP 409', status: 409 },
+      {
+        index: 9,
+        reason: 'token_mismatch',
+        message:
+          'the vault took the record and its answer gives back another token than the one that was sent',
+        status: 200,
+      },
+    ],
+    doubtful: [4, 5, 6, 7, 8],
+  });
+});
