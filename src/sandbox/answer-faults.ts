@@ -1,0 +1,42 @@
+import type { Delivery } from './exchange.js';
+import { hits } from './faults.js';
+import type { LiveOptions } from './options.js';
+import type { Random } from './seeded-random.js';
+import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
+
+/** An answer and how it travels. */
+export interface Outcome {
+  readonly reply: Reply;
+  readonly delivery: Delivery;
+}
+
+const NOTHING: Reply = jsonReply('');
+/** A beginning of JSON: what something in between leaves when it breaks off. */
+const MALFORMED_BODY = '{"records":[{"skyflow_id":"';
+
+/** In order, without a fault. */
+export function whole(reply: Reply): Outcome {
+  return { reply, delivery: { kind: 'whole', close: 'no' } };
+}
+
+/** The connection is reset instead of an answer. */
+export const RESET: Outcome = { reply: NOTHING, delivery: { kind: 'reset' } };
+/** There is never an answer. */
+export const HANG: Outcome = { reply: NOTHING, delivery: { kind: 'hang' } };
+
+/** What the faults after the effect make of an answer; throws the refusal of `errorAfter`. */
+export function spoilAnswer(reply: Reply, options: LiveOptions, random: Random): Outcome {
+  if (hits(options.resetAfter, random)) return RESET;
+  if (hits(options.hangAfter, random)) return HANG;
+  if (hits(options.errorAfter, random)) throw new VaultRefusal(options.errorAfter.status, 'Internal error');
+  const spoilt = hits(options.malformed, random) ? { ...reply, body: MALFORMED_BODY } : reply;
+  return { reply: spoilt, delivery: drawDelivery(options, random) };
+}
+
+function drawDelivery(options: LiveOptions, random: Random): Delivery {
+  if (hits(options.resetMidBody, random)) return { kind: 'half', then: 'reset' };
+  if (hits(options.truncated, random)) return { kind: 'half', then: 'end' };
+  const { chunkBytes, intervalMs } = options.slowBody;
+  if (hits(options.slowBody, random)) return { kind: 'dribble', chunkBytes, intervalMs };
+  return { kind: 'whole', close: hits(options.closeAfterReply, random) ? 'silent' : 'no' };
+}

@@ -1,0 +1,183 @@
+import { hits, spoilEntries } from './faults.js';
+import { storeRecord, type StoreMode, withOtherToken } from './insert-effect.js';
+import { type ByotMode, InsertRules, type SoundRecord } from './insert-rules.js';
+import { isJsonObject } from './merge-options.js';
+import type { LiveOptions } from './options.js';
+import type { RecordTable } from './record-table.js';
+import { drawInteger, type Random } from './seeded-random.js';
+import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
+import type { VaultStore } from './vault-store.js';
+
+/** What an insert needs around it. */
+export interface InsertSurroundings {
+  readonly options: LiveOptions;
+  readonly random: Random;
+  readonly store: VaultStore;
+  /** Whether no text of the request needs escaping in JSON. */
+  readonly isPlain: boolean;
+  /** Whether faults hit this request. */
+  readonly hasFaults: boolean;
+  /** Called with the number of records that were stored. */
+  readonly onStored: (count: number) => void;
+  /** Has an effect later, unless the sandbox ends before. */
+  readonly later: (delayMs: number, effect: () => void) => void;
+}
+
+/** `lost`: no answer, and an effect that comes late. */
+export type InsertResult = Reply | 'lost';
+
+/** The bulk wire: all records into one table, or none. */
+export function insertBulk(
+  around: InsertSurroundings,
+  { vaultId, table: tableName }: { readonly vaultId: string; readonly table: string },
+  body: unknown,
+): InsertResult {
+  const request = insertRequest(body, around.options);
+  const mode = storeMode(request.body, around);
+  if (mode.upsert !== undefined && request.body['homogeneous'] === true) {
+    throw new VaultRefusal(400, 'Invalid request. upsert and homogeneous exclude each other');
+  }
+  const table = around.store.tableForInsert(vaultId, tableName, around.options);
+  const checked = (): readonly SoundRecord[] => {
+    const rules: InsertRules = new InsertRules(
+      around.options,
+      { name: tableName, table },
+      { byot: request.byot, upsert: mode.upsert },
+    );
+    return request.records.map((record) => {
+      rules.check(record);
+      return record;
+    });
+  };
+  const entries = haveEffect(around, checked, (record) => storeRecord(table, record, mode));
+  return entries === 'lost' ? entries : jsonReply(`{"records":[${entries.join(',')}]}`);
+}
+
+/** One record of the record wire, sound or with its refusal. */
+type Judged =
+  | { readonly record: SoundRecord; readonly table: RecordTable; readonly mode: StoreMode }
+  | { readonly refusal: VaultRefusal };
+
+/** The record wire: each record on its own with continueOnError, else all or none. */
+export function insertRecordByRecord(
+  around: InsertSurroundings,
+  vaultId: string,
+  body: unknown,
+): InsertResult {
+  const request = insertRequest(body, around.options);
+  const status = (code: number): string => (around.options.statusAsString ? `"${code}"` : `${code}`);
+  const checked = (): readonly Judged[] => {
+    const rulesByTarget = new Map<string, InsertRules>();
+    return request.records.map((record) => {
+      try {
+        return judged(around, vaultId, request.byot, record, rulesByTarget);
+      } catch (error) {
+        if (!(error instanceof VaultRefusal) || request.body['continueOnError'] !== true) throw error;
+        return { refusal: error };
+      }
+    });
+  };
+  const entries = haveEffect(around, checked, (entry) => {
+    if ('refusal' in entry) {
+      const { status: code, message } = entry.refusal;
+      return `{"Status":${status(code)},"Body":${JSON.stringify({ error: message })}}`;
+    }
+    const stored = storeRecord(entry.table, entry.record, entry.mode);
+    return `{"Status":${status(200)},"Body":{"records":[${stored}]}}`;
+  });
+  if (entries === 'lost') return entries;
+  return jsonReply(`{"vaultID":${JSON.stringify(vaultId)},"responses":[${entries.join(',')}]}`);
+}
+
+function judged(
+  around: InsertSurroundings,
+  vaultId: string,
+  byot: ByotMode,
+  record: unknown,
+  rulesByTarget: Map<string, InsertRules>,
+): Judged {
+  if (!isJsonObject(record) || record['method'] !== 'POST' || typeof record['tableName'] !== 'string') {
+    throw new VaultRefusal(400, 'Invalid request. Every record needs method POST and a tableName');
+  }
+  const tableName = record['tableName'];
+  const mode = storeMode(record, around);
+  const table = around.store.tableForInsert(vaultId, tableName, around.options);
+  const target = JSON.stringify([tableName, mode.upsert]);
+  const rules: InsertRules =
+    rulesByTarget.get(target) ??
+    new InsertRules(around.options, { name: tableName, table }, { byot, upsert: mode.upsert });
+  rulesByTarget.set(target, rules);
+  rules.check(record);
+  return { record, table, mode };
+}
+
+/**
+ * Checks and stores the records of one request, as far as the faults let it: all now, the first of them and a
+ * 500, or all of them later. Returns the entries of the answer in request order.
+ */
+function haveEffect<T extends SoundRecord | Judged>(
+  { options, random, hasFaults, onStored, later }: InsertSurroundings,
+  check: () => readonly T[],
+  store: (record: T) => string,
+): readonly string[] | 'lost' {
+  const records = check();
+  const storeAll = (some: readonly T[]): readonly string[] => {
+    const entries = some.map(store);
+    onStored(some.reduce((count, record) => count + ('refusal' in record ? 0 : 1), 0));
+    return entries;
+  };
+  if (!hasFaults) return storeAll(records);
+  if (hits(options.lateCommit, random)) {
+    // Checked again then: what was sound at arrival may by now be in conflict with others.
+    later(options.lateCommit.delayMs, () => storeAll(check()));
+    return 'lost';
+  }
+  if (hits(options.partialInsert, random)) {
+    storeAll(records.slice(0, records.length < 2 ? 1 : drawInteger(random, 1, records.length)));
+    throw new VaultRefusal(500, 'Internal error after a part of the records');
+  }
+  const wrongAt = hits(options.wrongToken, random) ? drawInteger(random, 0, records.length) : -1;
+  const kept =
+    wrongAt < 0 ? records : records.map((record, at) => (at === wrongAt ? underOtherToken(record) : record));
+  return spoilEntries(storeAll(kept), options, random);
+}
+
+function underOtherToken<T extends SoundRecord | Judged>(record: T): T {
+  if ('fields' in record) return { ...record, ...withOtherToken(record) };
+  return 'record' in record ? { ...record, record: withOtherToken(record.record) } : record;
+}
+
+function insertRequest(
+  body: unknown,
+  options: LiveOptions,
+): { readonly body: Record<string, unknown>; readonly records: readonly unknown[]; readonly byot: ByotMode } {
+  if (!isJsonObject(body) || !Array.isArray(body['records']) || body['records'].length === 0) {
+    throw new VaultRefusal(400, 'Invalid request. Records are missing');
+  }
+  const records: readonly unknown[] = body['records'];
+  if (options.maxBatchRecords > 0 && records.length > options.maxBatchRecords) {
+    const message = `Request size exceeds the limit: at most ${options.maxBatchRecords} records are allowed`;
+    throw new VaultRefusal(options.tooLargeStatus, message);
+  }
+  const byot = body['byot'] ?? options.byotDefault;
+  if (byot !== 'DISABLE' && byot !== 'ENABLE' && byot !== 'ENABLE_STRICT') {
+    throw new VaultRefusal(400, 'Invalid request. byot must be DISABLE, ENABLE or ENABLE_STRICT');
+  }
+  return { body, records, byot };
+}
+
+function storeMode(
+  settings: Readonly<Record<string, unknown>>,
+  { options, isPlain }: InsertSurroundings,
+): StoreMode {
+  const { upsert, tokenization } = settings;
+  if (upsert !== undefined && upsert !== null && typeof upsert !== 'string') {
+    throw new VaultRefusal(400, 'Invalid request. upsert must name a column');
+  }
+  return {
+    upsert: typeof upsert === 'string' && upsert !== '' ? upsert : undefined,
+    tokenization: tokenization === true,
+    keepTokens: options.upsertToken === 'keep',
+    isPlain,
+  };
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { faultShape } from './fault-options.js';
+
+const access = z
+  .enum(['full', 'insert', 'none'])
+  .default('full')
+  .describe('What the credential may do: everything, inserts only, nothing (403).');
+
+/** Fixed at the start. */
+const fixedShape = {
+  host: z.string().default('127.0.0.1').describe('Address to listen on.'),
+  port: z.int().min(0).max(65_535).default(0).describe('HTTP port; 0 for a free one.'),
+  tls: z.boolean().default(false).describe('Also listen with TLS: HTTP/2 and HTTP/1.1 over ALPN.'),
+  tlsPort: z.int().min(0).max(65_535).default(0).describe('TLS port; 0 for a free one.'),
+  caFile: z.string().optional().describe('Where to write the certificate authority (PEM); needs tls.'),
+  credentialsFile: z
+    .string()
+    .optional()
+    .describe('Where to write the credentials.json of a newly made service account.'),
+  seed: z.int().min(0).default(1).describe('Seed of everything drawn at random.'),
+  store: z
+    .enum(['records', 'digest', 'counts'])
+    .default('records')
+    .describe('What is kept of inserted records: all, their digest (about 1 µs each), or their number.'),
+} as const;
+
+/** How the vault behaves when all is well. */
+const behaviourShape = {
+  vaults: z.array(z.string()).default([]).describe('Known vault ids; none listed: any is made on demand.'),
+  tables: z.array(z.string()).default([]).describe('Known tables; none listed: any is made on demand.'),
+  uniqueColumns: z
+    .array(z.string())
+    .default([])
+    .describe('Unique columns as COLUMN or TABLE.COLUMN, or * for every one.'),
+  duplicateStatus: z
+    .union([z.literal(400), z.literal(409)])
+    .default(409)
+    .describe('Answer to a second equal value in a unique column.'),
+  upsertToken: z
+    .enum(['replace', 'keep'])
+    .default('replace')
+    .describe('Whether an upsert of a known value takes the new token or keeps (and answers) the old one.'),
+  tokenConflict: z
+    .union([z.literal('store'), z.literal(400), z.literal(409)])
+    .default('store')
+    .describe('Answer to a token that another value of the column already has, or to store it.'),
+  byotDefault: z
+    .enum(['DISABLE', 'ENABLE', 'ENABLE_STRICT'])
+    .default('DISABLE')
+    .describe('Meaning of a request that does not say byot.'),
+  statusAsString: z.boolean().default(false).describe('Status of the record wire as a string.'),
+  getAboveLimit: z
+    .enum(['refuse', 'clamp'])
+    .default('refuse')
+    .describe('What a get of over 25 records does.'),
+  detokenizeNone: z
+    .union([z.literal(207), z.literal(404)])
+    .default(207)
+    .describe('Status of a detokenize with continueOnError that finds none of its tokens.'),
+  maxDetokenizeTokens: z.int().min(0).default(0).describe('400 above so many tokens; 0 for no limit.'),
+  errorFromClient: z.boolean().default(false).describe('Send the header error-from-client with 4xx.'),
+
+  maxBatchRecords: z.int().min(0).default(0).describe('Most records of an insert; 0 for no limit.'),
+  maxBatchBytes: z.int().min(0).default(0).describe('Most bytes of a request; 0 for no limit.'),
+  tooLargeStatus: z
+    .union([z.literal(413), z.literal(400)])
+    .default(413)
+    .describe('Answer to an insert above the limits.'),
+  poison: z.array(z.string().min(1)).default([]).describe('Values that contain one of these are refused.'),
+  poisonPattern: z
+    .string()
+    .refine(isPattern, 'is not a regular expression')
+    .default('')
+    .describe('Values that match this regular expression are refused; empty for none.'),
+  poisonStatus: z
+    .union([z.literal(400), z.literal(409), z.literal(422)])
+    .default(400)
+    .describe('Answer to a poison value.'),
+  poisonQuotesValue: z.boolean().default(false).describe('Whether that answer quotes value and token.'),
+  refuseAll: z.boolean().default(false).describe('Refuse every record with 400.'),
+
+  accessTokens: z
+    .array(
+      z.strictObject({
+        token: z.string().min(1),
+        access,
+        lifetimeMs: z.number().min(0).optional().describe('Expires so long after this option is set.'),
+      }),
+    )
+    .default([])
+    .describe('Accepted bearer tokens and API keys; none, and no service account: any is accepted.'),
+  expiredTokens: z.array(z.string()).default([]).describe('Bearer tokens that are answered with 401.'),
+  serviceAccounts: z
+    .array(
+      z.strictObject({
+        clientId: z.string().min(1),
+        keyId: z.string().min(1),
+        publicKeyPem: z.string().min(1),
+        access,
+      }),
+    )
+    .default([])
+    .describe('Service accounts that may ask for bearer tokens.'),
+  issuedLifetimeMs: z
+    .number()
+    .min(0)
+    .default(3_600_000)
+    .describe('Lifetime of bearer tokens issued to service accounts.'),
+} as const;
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+const liveShape = { ...behaviourShape, ...faultShape };
+
+/** Every option of the vault sandbox: for the command line, a JSON file and `startVaultSandbox` alike. */
+export const vaultSandboxOptions = z.strictObject({ ...fixedShape, ...liveShape });
+/** The options that `PATCH /sandbox/faults` may change while it runs. */
+export const liveOptions = z.strictObject(liveShape);
+
+/** Options as written: what is left out has its default. */
+export type VaultSandboxOptions = z.input<typeof vaultSandboxOptions>;
+/** Options with their defaults. */
+export type FixedOptions = z.output<z.ZodObject<typeof fixedShape>>;
+/** Live options with their defaults; the `next` of a fault counts down in place. */
+export type LiveOptions = z.output<typeof liveOptions>;
+export type CredentialAccess = z.output<typeof access>;
+
+/** The options are wrong; `problems` holds one line for each mistake, led by its key. */
+export class SandboxOptionsError extends Error {
+  override readonly name = 'SandboxOptionsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The sandbox's options are wrong: ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+function accepted<T>(schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw new SandboxOptionsError(
+    result.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`),
+  );
+}
+
+/** Checks options and fills in defaults; throws a SandboxOptionsError with every mistake. */
+export function parseSandboxOptions(input: unknown): FixedOptions & LiveOptions {
+  return accepted(vaultSandboxOptions, input);
+}
+
+/** Checks live options and fills in defaults; throws a SandboxOptionsError with every mistake. */
+export function parseLiveOptions(input: unknown): LiveOptions {
+  return accepted(liveOptions, input);
+}
+
+/** The live part of all options. */
+export function liveOptionsOf(all: FixedOptions & LiveOptions): LiveOptions {
+  const isLive = (entry: [string, unknown]): boolean => Object.hasOwn(liveShape, entry[0]);
+  return parseLiveOptions(Object.fromEntries(Object.entries(all).filter(isLive)));
+}

@@ -1,0 +1,95 @@
+import { generateKeyPair, randomUUID, verify } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { isJsonObject } from './merge-options.js';
+import type { LiveOptions } from './options.js';
+import { VaultRefusal } from './vault-reply.js';
+
+export const TOKEN_PATH = '/v1/auth/sa/oauth/token';
+const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+const MAX_ASSERTION_SECONDS = 3600;
+const CLOCK_SKEW_SECONDS = 60;
+
+type ServiceAccount = LiveOptions['serviceAccounts'][number];
+
+/** The account whose signed assertion a token request carries; a refusal 400 or 401 when it is not sound. */
+export function verifyAssertion(request: unknown, accounts: readonly ServiceAccount[]): ServiceAccount {
+  if (!isJsonObject(request) || request['grant_type'] !== GRANT_TYPE) {
+    throw new VaultRefusal(400, `Invalid request. grant_type must be ${GRANT_TYPE}`);
+  }
+  const assertion = request['assertion'];
+  const parts = typeof assertion === 'string' ? assertion.split('.') : [];
+  const [head, body, signature] = parts;
+  if (parts.length !== 3 || head === undefined || body === undefined || signature === undefined) {
+    throw new VaultRefusal(400, 'Invalid request. The assertion is no JWT');
+  }
+  const claims = decoded(body);
+  const account = accounts.find(
+    ({ clientId, keyId }) => clientId === claims['iss'] && keyId === claims['key'],
+  );
+  if (account === undefined || claims['sub'] !== claims['iss']) {
+    throw new VaultRefusal(401, 'Unauthenticated. The service account or its key is not known');
+  }
+  const isSigned =
+    decoded(head)['alg'] === 'RS256' &&
+    verify(
+      'RSA-SHA256',
+      Buffer.from(`${head}.${body}`),
+      account.publicKeyPem,
+      Buffer.from(signature, 'base64url'),
+    );
+  if (!isSigned) throw new VaultRefusal(401, 'Unauthenticated. The assertion is not signed by its key');
+  const { aud, exp } = claims;
+  const now = Date.now() / 1000;
+  if (typeof aud !== 'string' || !aud.endsWith(TOKEN_PATH)) {
+    throw new VaultRefusal(401, 'Unauthenticated. The assertion is meant for another audience');
+  }
+  if (typeof exp !== 'number' || exp < now || exp > now + MAX_ASSERTION_SECONDS + CLOCK_SKEW_SECONDS) {
+    throw new VaultRefusal(401, 'Unauthenticated. The assertion has expired, or lasts over an hour');
+  }
+  return account;
+}
+
+function decoded(part: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    if (isJsonObject(value)) return value;
+  } catch {
+    // Falls through to the refusal: what is no JSON is no JWT.
+  }
+  throw new VaultRefusal(400, 'Invalid request. The assertion is no JWT');
+}
+
+/** Makes a service account and the text of its credentials file, laid out as Skyflow's are. */
+export async function createServiceAccount(
+  tokenUri: string,
+): Promise<{ readonly account: ServiceAccount; readonly credentials: string }> {
+  const keys = await promisify(generateKeyPair)('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const account = {
+    clientId: randomUUID(),
+    keyId: randomUUID(),
+    publicKeyPem: keys.publicKey,
+    access: 'full',
+  } as const;
+  const now = Date.now();
+  const credentials = {
+    clientID: account.clientId,
+    clientName: 'sandbox',
+    tokenURI: tokenUri,
+    keyID: account.keyId,
+    privateKey: keys.privateKey,
+    keyValidAfterTime: new Date(now).toISOString(),
+    keyValidBeforeTime: new Date(now + 365 * 86_400_000).toISOString(),
+    keyAlgorithm: 'KEY_ALG_RSA_2048',
+  };
+  return { account, credentials: `${JSON.stringify(credentials, undefined, 2)}\n` };
+}
+
+/** Writes a file that only its owner may read. */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+}

@@ -1,0 +1,87 @@
+import { MultisetDigest } from './multiset-digest.js';
+import { RecordTable, valueText } from './record-table.js';
+import { VaultRefusal } from './vault-reply.js';
+
+/** How many fields a digest takes before others get their turn. */
+const DIGEST_SLICE = 20_000;
+
+/** Which vaults and tables exist; an empty list lets any come into being at its first insert. */
+export interface KnownNames {
+  readonly vaults: readonly string[];
+  readonly tables: readonly string[];
+}
+
+/** All vaults of the sandbox and their tables. */
+export class VaultStore {
+  readonly #keep: 'records' | 'digest' | 'counts';
+  #vaults = new Map<string, Map<string, RecordTable>>();
+
+  constructor(keep: 'records' | 'digest' | 'counts') {
+    this.#keep = keep;
+  }
+
+  /** The table to insert into; a refusal 404 for names that are not among the known ones. */
+  tableForInsert(vaultId: string, tableName: string, known: KnownNames): RecordTable {
+    this.requireVault(vaultId, known);
+    if (known.tables.length > 0 && !known.tables.includes(tableName)) throw unknownTable(tableName);
+    let tables = this.#vaults.get(vaultId);
+    if (tables === undefined) this.#vaults.set(vaultId, (tables = new Map<string, RecordTable>()));
+    let table = tables.get(tableName);
+    if (table === undefined) tables.set(tableName, (table = new RecordTable(this.#keep)));
+    return table;
+  }
+
+  /** The table to read from; a refusal 404 when it does not exist. */
+  tableForReading(vaultId: string, tableName: string, known: KnownNames): RecordTable {
+    if (known.tables.includes(tableName)) return this.tableForInsert(vaultId, tableName, known);
+    this.requireVault(vaultId, known);
+    const table = this.#vaults.get(vaultId)?.get(tableName);
+    if (table === undefined) throw unknownTable(tableName);
+    return table;
+  }
+
+  requireVault(vaultId: string, known: KnownNames): void {
+    if (known.vaults.length > 0 && !known.vaults.includes(vaultId)) {
+      throw new VaultRefusal(404, `Vault not found: ${vaultId}`);
+    }
+  }
+
+  /** Tables by name, of one vault or of all, one name or all. */
+  *tables(vaultId: string | undefined, tableName: string | undefined): Generator<RecordTable> {
+    for (const [id, tables] of this.#vaults) {
+      if (vaultId !== undefined && id !== vaultId) continue;
+      for (const [name, table] of tables) {
+        if (tableName === undefined || name === tableName) yield table;
+      }
+    }
+  }
+
+  clear(): void {
+    this.#vaults = new Map();
+  }
+}
+
+function unknownTable(tableName: string): VaultRefusal {
+  return new VaultRefusal(404, `Object not found: ${tableName}`);
+}
+
+/** Count and digest of the (value, token) pairs of some tables; lets other requests in between. */
+export async function digestTables(
+  tables: Iterable<RecordTable>,
+): Promise<{ readonly count: number; readonly digest: string }> {
+  const total = new MultisetDigest();
+  for (const table of tables) {
+    const running = table.runningDigest();
+    if (running !== undefined) {
+      total.merge(running);
+      continue;
+    }
+    let inSlice = 0;
+    for (const { value, token } of table.fields()) {
+      total.add(valueText(value), token ?? '');
+      inSlice += 1;
+      if (inSlice % DIGEST_SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return { count: total.count, digest: total.hex() };
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { access, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { runSandbox } from '../../src/sandbox/run-sandbox.js';
+import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
+import { send } from './sandbox-client.js';
+
+test('prints one JSON line when it listens, and ends with its signal, temporary files gone', async () => {
+  const ending = new AbortController();
+  const lines: string[] = [];
+  let resolve: (value: undefined) => void = () => undefined;
+  const printed = new Promise<undefined>((done) => (resolve = done));
+  const output = {
+    write: (text: string) => {
+      lines.push(text);
+      resolve(undefined);
+    },
+  };
+  const running = runSandbox({ options: { tls: true }, output, signal: ending.signal });
+  await Promise.race([printed, running]);
+  const line = JSON.parse(lines.join('')) as Record<string, string>;
+  assert.deepEqual(Object.keys(line), ['vault_url', 'tls_url', 'ca_file', 'control_url', 'pid']);
+  assert.match(await readFile(line['ca_file'] ?? '', 'utf8'), /^-----BEGIN CERTIFICATE-----/u);
+  assert.equal((await send(line['control_url'] ?? '', 'GET', '/sandbox/stats')).status, 200);
+  ending.abort();
+  await running;
+  assert.equal(lines.length, 1);
+  await assert.rejects(send(line['vault_url'] ?? '', 'GET', '/'), { code: 'ECONNREFUSED' });
+  await assert.rejects(access(line['ca_file'] ?? ''), { code: 'ENOENT' });
+});
+
+test('a port that is taken rejects, and leaves nothing listening', async (t) => {
+  const other = createServer();
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  await assert.rejects(startVaultSandbox({ port }), { code: 'EADDRINUSE' });
+});
