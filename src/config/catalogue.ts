@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { configurationSchema } from './schema.js';
+
+/** One key of the configuration, with everything that messages, help and docs need to know of it. */
+export interface Setting {
+  /** `performance.batch_size`; inside the list of vaults `skyflow.vaults[].id`. */
+  readonly key: string;
+  readonly kind: 'integer' | 'number' | 'boolean' | 'choice' | 'text' | 'number or text' | 'list' | 'object';
+  readonly choices: readonly string[];
+  /** What is allowed, in words. */
+  readonly allowed: string;
+  /** The default in words, or as it stands in JSON. */
+  readonly defaultText: string | undefined;
+  readonly optional: boolean;
+  readonly description: string;
+  readonly flag: string | undefined;
+  /** The environment variable; keys inside a list have none. */
+  readonly variable: string | undefined;
+  readonly secret: boolean;
+  /** Whether the value is a path, resolved against the current directory. */
+  readonly path: boolean;
+}
+
+const nodeSchema = z.looseObject({
+  type: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  anyOf: z.array(z.unknown()).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  exclusiveMinimum: z.number().optional(),
+  minLength: z.number().optional(),
+  default: z.unknown().optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  required: z.array(z.string()).optional(),
+  items: z.unknown().optional(),
+  description: z.string().optional(),
+  flag: z.string().optional(),
+  secret: z.boolean().optional(),
+  path: z.boolean().optional(),
+  allowed: z.string().optional(),
+  defaultText: z.string().optional(),
+});
+type Node = z.infer<typeof nodeSchema>;
+
+const variablePrefixes: Readonly<Record<string, string>> = {
+  skyflow: 'SKYFLOW_',
+  snowflake: 'SNOWFLAKE_',
+  csv: 'SKYFLOW_CSV_',
+  performance: 'SKYFLOW_PERFORMANCE_',
+};
+
+/** The environment variable of a key: section `skyflow` and top-level keys are `SKYFLOW_<KEY>`. */
+function variableOf(key: string, kind: Setting['kind']): string | undefined {
+  if (key.includes('[]') || kind === 'list' || kind === 'object' || key === '$schema') return undefined;
+  const [section, name] = key.includes('.') ? key.split('.') : ['skyflow', key];
+  const prefix = variablePrefixes[section ?? ''];
+  return prefix === undefined || name === undefined ? undefined : `${prefix}${name.toUpperCase()}`;
+}
+
+function kindOf(node: Node): Setting['kind'] {
+  if (node.enum !== undefined) return 'choice';
+  if (node.anyOf !== undefined) return 'number or text';
+  switch (node.type) {
+    case 'integer':
+    case 'number':
+    case 'boolean':
+    case 'object':
+      return node.type;
+    case 'array':
+      return 'list';
+    default:
+      return 'text';
+  }
+}
+
+const grouped = (value: number) => value.toLocaleString('en-US');
+
+function allowedOf(node: Node, kind: Setting['kind']): string {
+  if (node.allowed !== undefined) return node.allowed;
+  if (kind === 'choice') return `one of ${(node.enum ?? []).join(', ')}`;
+  if (kind === 'boolean') return 'true or false';
+  if (kind === 'object') return 'an object: { … }';
+  if (kind === 'integer' || kind === 'number') {
+    const what = kind === 'integer' ? 'a whole number' : 'a number';
+    const from =
+      node.exclusiveMinimum === undefined
+        ? ` from ${grouped(node.minimum ?? 0)}`
+        : ` above ${grouped(node.exclusiveMinimum)}`;
+    const maximum = node.maximum ?? Number.MAX_SAFE_INTEGER;
+    return `${what}${from}${maximum < Number.MAX_SAFE_INTEGER ? ` to ${grouped(maximum)}` : ''}`;
+  }
+  return (node.minLength ?? 0) > 0 ? 'a text that is not empty' : 'a text';
+}
+
+function defaultTextOf(node: Node, kind: Setting['kind']): string | undefined {
+  if (node.defaultText !== undefined) return node.defaultText;
+  if (node.default === undefined || kind === 'object' || kind === 'list') return undefined;
+  return JSON.stringify(node.default);
+}
+
+function* walk(value: unknown, key: string, optional: boolean): Generator<Setting> {
+  const node = nodeSchema.parse(value);
+  const kind = kindOf(node);
+  if (key !== '') {
+    yield Object.freeze({
+      key,
+      kind,
+      choices: node.enum ?? [],
+      allowed: allowedOf(node, kind),
+      defaultText: defaultTextOf(node, kind),
+      optional,
+      description: node.description ?? '',
+      flag: node.flag,
+      variable: variableOf(key, kind),
+      secret: node.secret ?? false,
+      path: node.path ?? false,
+    });
+  }
+  for (const [name, child] of Object.entries(node.properties ?? {})) {
+    yield* walk(child, key === '' ? name : `${key}.${name}`, node.required?.includes(name) !== true);
+  }
+  if (node.items !== undefined) {
+    for (const setting of walk(node.items, `${key}[]`, true)) {
+      if (setting.key !== `${key}[]`) yield setting;
+    }
+  }
+}
+
+/** Every key of the configuration, in the order of the schema; sections and the list of vaults are among them. */
+export const settings: readonly Setting[] = [
+  ...walk(z.toJSONSchema(configurationSchema, { io: 'input' }), '', false),
+];
+
+const byKey = new Map(settings.map((setting) => [setting.key, setting]));
+
+/** The setting of a key; list indexes (`vaults[3]`) are looked up as `vaults[]`. */
+export function findSetting(key: string): Setting | undefined {
+  return byKey.get(key.replace(/\[\d+\]/g, '[]'));
+}
+
+/** The settings that stand for themselves: no sections, no lists, nothing inside a list. */
+export const singleSettings: readonly Setting[] = settings.filter(
+  ({ key, kind }) => kind !== 'object' && kind !== 'list' && !key.includes('[]') && key !== '$schema',
+);

@@ -1,0 +1,112 @@
+import { findSetting, settings } from './catalogue.js';
+import { describeFound, describeLength } from './configuration-error.js';
+import type { weighCredentials } from './credential.js';
+import { faultOfServerUrl } from './server-url.js';
+import type { SettingsView } from './settings-view.js';
+
+/** Texts that travel in an HTTP header: visible ASCII, nothing else. */
+const headerSecrets = ['skyflow.bearer_token', 'skyflow.api_key', 'snowflake.oauth_token'];
+
+function faultOfHeaderText(text: string): string | undefined {
+  if (/[\r\n]/.test(text)) return 'a line break';
+  if (/\s/.test(text)) return 'a blank';
+  if (/\p{Cc}/u.test(text)) return 'a control character';
+  if (/[^\x21-\x7e]/.test(text)) return 'a character that is not ASCII';
+  return undefined;
+}
+
+function checkSecrets(view: SettingsView): void {
+  for (const key of headerSecrets) {
+    const text = view.text(key);
+    const fault = text === undefined ? undefined : faultOfHeaderText(text);
+    if (text !== undefined && fault !== undefined) {
+      view.report(key, `${describeLength(text)} with ${fault} in it`, 'a text without blanks or line breaks');
+    }
+  }
+  for (const key of ['snowflake.password', 'snowflake.private_key_passphrase']) {
+    const text = view.text(key);
+    if (text !== undefined && /\p{Cc}/u.test(text)) {
+      view.report(
+        key,
+        `${describeLength(text)} with a line break or control character in it`,
+        'a text of one line',
+      );
+    }
+  }
+  const credentials = view.text('skyflow.credentials');
+  if (credentials !== undefined && !credentials.trimStart().startsWith('{')) {
+    view.report('skyflow.credentials', describeLength(credentials), "a service account's JSON");
+  }
+}
+
+function checkPaths(view: SettingsView): void {
+  for (const { key, path } of settings) {
+    const text = path ? view.text(key) : undefined;
+    if (text?.includes('\0') === true)
+      view.report(key, 'a path with a NUL in it', findSetting(key)?.allowed ?? 'a path');
+  }
+}
+
+function checkUrls(view: SettingsView): void {
+  for (const key of ['skyflow.vault_url', 'snowflake.access_url']) {
+    const url = view.text(key);
+    const fault = url === undefined ? undefined : faultOfServerUrl(url);
+    if (fault !== undefined) view.report(key, fault, findSetting(key)?.allowed ?? 'a URL');
+    else if (url !== undefined && /\byour[_-]vault\b/.test(url)) {
+      view.report(key, "the example's placeholder", findSetting(key)?.allowed ?? 'a URL');
+    }
+  }
+}
+
+function checkVaults(view: SettingsView): void {
+  const seen = new Map<string, number>();
+  for (let index = 0; index < (view.vaultCount ?? 0); index += 1) {
+    const key = `skyflow.vaults[${index}]`;
+    if (view.text(`${key}.id`)?.startsWith('your_') === true) {
+      view.report(`${key}.id`, "the example's placeholder", 'the ID of a vault of yours');
+    }
+    const name = view.text(`${key}.name`);
+    if (name === undefined) continue;
+    const first = seen.get(name.toLowerCase());
+    if (first === undefined) seen.set(name.toLowerCase(), index);
+    else {
+      view.report(
+        `${key}.name`,
+        `${describeFound(name)}, which skyflow.vaults[${first}] has too`,
+        'a name of its own for every vault, upper and lower case being the same',
+      );
+    }
+  }
+}
+
+function checkCredentials(view: SettingsView, kept: readonly string[]): void {
+  if (kept.length < 2) return;
+  for (const key of kept.slice(1)) {
+    view.report(key, `a second credential beside ${kept[0] ?? ''}`, 'one credential; take the others away');
+  }
+}
+
+function checkSnowflake(view: SettingsView): void {
+  const start = view.number('snowflake.start_record') ?? 0;
+  const end = view.number('snowflake.end_record');
+  if (end !== undefined && end <= start) {
+    view.report('snowflake.end_record', String(end), `a row after snowflake.start_record, which is ${start}`);
+  }
+  if (view.text('snowflake.snapshot') === 'table' && !view.has('snowflake.scratch_schema')) {
+    view.report(
+      'snowflake.scratch_schema',
+      'nothing',
+      'the schema in which snapshot "table" may make its table',
+    );
+  }
+}
+
+/** Checks what no single key can tell, in any configuration, complete or not. */
+export function checkSettings(view: SettingsView, credentials: ReturnType<typeof weighCredentials>): void {
+  checkUrls(view);
+  checkSecrets(view);
+  checkPaths(view);
+  checkVaults(view);
+  checkCredentials(view, credentials.kept);
+  checkSnowflake(view);
+}

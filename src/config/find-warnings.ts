@@ -1,0 +1,56 @@
+import { settings, singleSettings } from './catalogue.js';
+import type { Settings } from './configuration.js';
+import { nearestWord } from './nearest-word.js';
+import type { ConfigurationFile } from './read-configuration-file.js';
+import { readPath } from './settings-tree.js';
+
+function warnOfReadableSecrets(file: ConfigurationFile): string[] {
+  if ((file.mode & 0o044) === 0) return [];
+  const held = settings.filter(({ key, secret }) => {
+    const value = secret ? readPath(file.content, key) : undefined;
+    return typeof value === 'string' && value !== '';
+  });
+  if (held.length === 0) return [];
+  const keys = held.map(({ key }) => key).join(', ');
+  const mode = file.mode.toString(8).padStart(4, '0');
+  return [
+    `${file.name} holds secrets (${keys}) and others on this machine may read it (mode ${mode}): chmod 600 ${file.name}`,
+  ];
+}
+
+/** Variables of our sections that we do not know, where a known one is near: others may be somebody else's. */
+function warnOfMisspelledVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = singleSettings.map(({ variable }) => variable).filter((variable) => variable !== undefined);
+  const names = new Set(known);
+  return Object.keys(environment).flatMap((name) => {
+    const prefix = ['SKYFLOW_CSV_', 'SKYFLOW_PERFORMANCE_', 'SKYFLOW_', 'SNOWFLAKE_'].find((start) =>
+      name.startsWith(start),
+    );
+    if (prefix === undefined || names.has(name)) return [];
+    const sameSection = known.filter((variable) => variable.startsWith(prefix));
+    const near = nearestWord(
+      name.slice(prefix.length),
+      sameSection.map((variable) => variable.slice(prefix.length)),
+    );
+    return near === undefined
+      ? []
+      : [`the environment variable ${name} is not used; did you mean ${prefix}${near}?`];
+  });
+}
+
+/** What is allowed but should be known before a load starts. */
+export function findWarnings(
+  settingsInForce: Settings,
+  file: ConfigurationFile | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const warnings = file === undefined ? [] : warnOfReadableSecrets(file);
+  warnings.push(...warnOfMisspelledVariables(environment));
+  const { source, snowflake } = settingsInForce;
+  if (source === 'snowflake' && snowflake.role?.toUpperCase() === 'ACCOUNTADMIN') {
+    warnings.push(
+      'the Snowflake role is ACCOUNTADMIN, which may do anything; a role that only reads is enough',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { configurationSchema } from './schema.js';
+
+const ownKeywords = ['flag', 'secret', 'path', 'allowed', 'defaultText'];
+
+/** The JSON Schema (draft 7, which every editor knows) of the configuration file. */
+export function configurationJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configurationSchema, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      for (const keyword of ownKeywords) Reflect.deleteProperty(jsonSchema, keyword);
+    },
+  });
+}

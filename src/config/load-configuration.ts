@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { singleSettings } from './catalogue.js';
+import {
+  checkCompleteness,
+  missingAsProblem,
+  type LoadIntent,
+  type MissingSetting,
+} from './check-completeness.js';
+import { checkSettings } from './check-settings.js';
+import type { Configuration, Origins, Settings } from './configuration.js';
+import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
+import { weighCredentials } from './credential.js';
+import { findWarnings } from './find-warnings.js';
+import { judgeSettings } from './judge-settings.js';
+import { mergeSettings } from './merge-settings.js';
+import { readConfigurationFile, type ConfigurationFile } from './read-configuration-file.js';
+import type { RecordedSettings } from './redact-configuration.js';
+import { resolveSettings } from './resolve-settings.js';
+import { configurationSchema, type ParsedConfiguration } from './schema.js';
+import { isLoopbackUrl, withoutTrailingSlash } from './server-url.js';
+import { isTree, removePath } from './settings-tree.js';
+import { SettingsView } from './settings-view.js';
+
+export interface SettingsRequest {
+  /** The configuration file; undefined reads none. */
+  readonly file?: string | undefined;
+  /** Whether a person named the file: then it must exist. A load without `recorded` needs one in any case. */
+  readonly fileWasNamed?: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Texts of flags, by key: `{'performance.batch_size': '100'}`. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Answers to the prompts for `missingSecrets`, by key. */
+  readonly answers?: Readonly<Record<string, string>>;
+  /** The settings of the run that is resumed. */
+  readonly recorded?: RecordedSettings | undefined;
+  /** Against which relative paths are resolved. */
+  readonly workingDirectory?: string;
+}
+
+export interface LoadRequest extends SettingsRequest, Partial<LoadIntent> {
+  /** True when somebody can be asked: what is missing is then no mistake but in `missingSecrets`. */
+  readonly isTerminal?: boolean;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  readonly origins: Origins;
+  readonly warnings: readonly string[];
+}
+
+export interface LoadedConfiguration extends Omit<LoadedSettings, 'settings'> {
+  readonly configuration: Configuration;
+  /** Empty unless `isTerminal`: what to ask for, and to give to a second call as `answers`. */
+  readonly missingSecrets: readonly MissingSetting[];
+}
+
+interface Assembly {
+  readonly parsed: ParsedConfiguration | undefined;
+  readonly origins: Origins;
+  readonly view: SettingsView;
+  readonly hasCredential: boolean;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** Merges the layers and judges every key by itself; throws nothing for what is wrong. */
+function assemble(request: SettingsRequest, file: ConfigurationFile | undefined): Assembly {
+  const merged = mergeSettings({
+    file,
+    environment: request.environment,
+    recorded: request.recorded,
+    flags: request.flags ?? {},
+    answers: request.answers ?? {},
+  });
+  const credentials = weighCredentials(merged.origins);
+  const origins = Object.fromEntries(
+    Object.entries(merged.origins).filter(([key]) => !credentials.overridden.includes(key)),
+  );
+  if (isTree(merged.tree)) for (const key of credentials.overridden) removePath(merged.tree, key);
+  const result = configurationSchema.safeParse(merged.tree);
+  const problems = [
+    ...merged.problems,
+    ...judgeSettings(result.error?.issues ?? [], merged.tree, origins, file?.name),
+  ];
+  const view = new SettingsView(merged.tree, origins, new Set(problems.map(({ key }) => key)));
+  if (view.isReadable) checkSettings(view, credentials);
+  return { parsed: result.data, origins, view, hasCredential: credentials.kept.length > 0, problems };
+}
+
+function refuse(problems: readonly ConfigurationProblem[]): never {
+  throw new ConfigurationError(problems, {
+    hint: 'Correct every line above, then try again; config.example.json shows a configuration that works.',
+  });
+}
+
+/** Every single setting's origin, defaults included, and those of the vaults' keys. */
+function completeOrigins(origins: Origins, settings: Settings): Origins {
+  const complete: Record<string, string> = {};
+  for (const { key } of singleSettings) complete[key] = origins[key] ?? 'default';
+  for (const [key, origin] of Object.entries(origins)) complete[key] = origin;
+  if (settings.skyflow.vaults.length === 0) complete['skyflow.vaults'] ??= 'default';
+  return Object.freeze(complete);
+}
+
+function finish(
+  parsed: ParsedConfiguration,
+  assembly: Assembly,
+  request: SettingsRequest,
+): Omit<LoadedSettings, 'warnings'> {
+  const settings = resolveSettings(parsed, request.workingDirectory ?? process.cwd());
+  return { settings, origins: completeOrigins(assembly.origins, settings) };
+}
+
+/**
+ * Whatever is configured, for commands that need no complete configuration (`generate`, `report`). A file that
+ * nobody named may be missing. Throws a ConfigurationError with every mistake.
+ */
+export function loadSettings(request: SettingsRequest): LoadedSettings {
+  const wanted = request.file !== undefined && (request.fileWasNamed === true || existsSync(request.file));
+  const file = wanted ? readConfigurationFile(request.file) : undefined;
+  const assembly = assemble(request, file);
+  const problems = [...assembly.problems, ...assembly.view.problems];
+  if (assembly.parsed === undefined || problems.length > 0) refuse(problems);
+  const loaded = finish(assembly.parsed, assembly, request);
+  return { ...loaded, warnings: findWarnings(loaded.settings, file, request.environment) };
+}
+
+/**
+ * The configuration of a load: flags over environment over file over defaults, checked key by key and as a
+ * whole. Throws a ConfigurationError with every mistake at once, or a SuperviseError `config` when there is no
+ * file.
+ */
+export function loadConfiguration(request: LoadRequest): LoadedConfiguration {
+  const optional = request.recorded !== undefined && request.fileWasNamed !== true;
+  const readable = request.file !== undefined && (!optional || existsSync(request.file));
+  const file = readable ? readConfigurationFile(request.file) : undefined;
+  const assembly = assemble(request, file);
+  const { view } = assembly;
+  const intent = { selection: request.selection, newRun: request.newRun ?? false };
+  const missing = view.isReadable ? checkCompleteness(view, assembly.hasCredential, intent) : [];
+  const problems = [...assembly.problems, ...view.problems];
+  if (request.isTerminal !== true) problems.push(...missing.map(missingAsProblem));
+  const vaultUrl = assembly.parsed?.skyflow.vault_url;
+  if (assembly.parsed === undefined || vaultUrl === undefined || problems.length > 0) refuse(problems);
+  const { settings, origins } = finish(assembly.parsed, assembly, request);
+  const configuration: Configuration = Object.freeze({
+    ...settings,
+    skyflow: Object.freeze({ ...settings.skyflow, vault_url: withoutTrailingSlash(vaultUrl) }),
+    performance: Object.freeze({
+      ...settings.performance,
+      append_suffix: settings.performance.append_suffix ?? isLoopbackUrl(vaultUrl),
+    }),
+  });
+  const warnings = findWarnings(configuration, file, request.environment);
+  return { configuration, origins, warnings, missingSecrets: missing };
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { csvSchema, vaultsSchema } from './vault-schema.js';
+import { snowflakeSchema } from './snowflake-schema.js';
+
+/**
+ * The one definition of the configuration. From it come the TypeScript type, the validation, the JSON Schema
+ * for editors, the environment variables, the flags' meaning and the table in the docs.
+ *
+ * Keys are snake_case, as in the file and in every message, and stay so in the code. Beside `description`, a
+ * key's `meta` may say: `flag` (command-line flag), `secret` (told by its length only), `path` (made absolute),
+ * `allowed` (what is allowed, in words, where bounds and choices do not say it), `defaultText` (a default that
+ * depends on something).
+ */
+const skyflowSchema = z
+  .strictObject({
+    vault_url: z.string().optional().meta({
+      description:
+        'URL of the vaults, without a path: `https://<name>.vault.skyflowapis.com`. Plain http only towards this machine.',
+      flag: '--vault-url',
+      allowed: 'an https URL without user name, path or query, such as https://abc.vault.skyflowapis.com',
+    }),
+    bearer_token: z.string().max(100_000).optional().meta({
+      description: 'Bearer token. Better given in the environment or by `bearer_token_file`.',
+      flag: '--token',
+      secret: true,
+    }),
+    bearer_token_file: z.string().optional().meta({
+      description: 'File that holds the bearer token, read again when the vault asks for a new one.',
+      path: true,
+      allowed: 'the path of a file',
+    }),
+    api_key: z
+      .string()
+      .max(100_000)
+      .optional()
+      .meta({ description: 'API key, which does not expire.', secret: true }),
+    credentials_file: z.string().optional().meta({
+      description: "A service account's `credentials.json`; its tokens are renewed before they expire.",
+      path: true,
+      allowed: 'the path of a file',
+    }),
+    credentials: z.string().max(100_000).optional().meta({
+      description: "A service account's JSON as text; meant for the environment.",
+      secret: true,
+    }),
+    vaults: vaultsSchema.default([]).meta({
+      description: 'The vaults to load, in this order.',
+      allowed: 'a list of vaults, each with name, id and column',
+    }),
+    byot: z.enum(['DISABLE', 'ENABLE', 'ENABLE_STRICT']).default('ENABLE').meta({
+      description:
+        "The vault's mode for tokens that are brought along; ENABLE_STRICT requires one for every field.",
+    }),
+    upsert: z.boolean().default(false).meta({
+      description:
+        "Update the record whose value is already there, by the vault's unique column, instead of inserting.",
+      flag: '--upsert',
+    }),
+    wire: z.enum(['bulk', 'record']).default('bulk').meta({
+      description: 'Form of the insert request: one table and many records, or record by record.',
+    }),
+    ca_file: z.string().optional().meta({
+      description: 'PEM file of a private certificate authority that is trusted besides the usual ones.',
+      path: true,
+      allowed: 'the path of a PEM file',
+    }),
+    in_doubt: z.enum(['hold', 'send']).default('hold').meta({
+      description:
+        'What becomes of records whose answer was lost and that the vault cannot be asked about: held back as failed, or sent again.',
+      flag: '--in-doubt',
+    }),
+    settle_ms: z.int().min(0).max(3_600_000).default(30_000).meta({
+      description:
+        'Milliseconds to wait before the vault is asked about records in doubt, since a lost request may commit late.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'The vaults and how to reach them.' });
+
+const performanceSchema = z
+  .strictObject({
+    batch_size: z.int().min(1).max(10_000).default(300).meta({
+      description: 'Records in one request.',
+      flag: '--batch-size',
+    }),
+    max_concurrency: z.int().min(1).max(1024).default(32).meta({
+      description: 'Requests in flight at the same time, for each vault.',
+      flag: '--concurrency',
+    }),
+    max_records: z.int().min(0).optional().meta({
+      description: 'Rows of the source to load for each vault; 0 is all of them.',
+      flag: '--max-records',
+      defaultText: '100000 for CSV, 100 for Snowflake',
+    }),
+    append_suffix: z.boolean().optional().meta({
+      description:
+        'Append a unique suffix to every value and token, for load tests that are repeated. It changes the data.',
+      flag: '--append-suffix',
+      defaultText: 'true towards this machine; must be said for any other vault',
+    }),
+    base_delay_ms: z.int().min(0).max(3_600_000).default(0).meta({
+      description: 'Milliseconds that each worker waits between two requests.',
+      flag: '--base-delay-ms',
+    }),
+    max_attempts: z.int().min(1).max(100).default(5).meta({
+      description: 'Attempts for one request, the first one included; being throttled uses none up.',
+    }),
+    request_timeout_ms: z.int().min(100).max(3_600_000).default(120_000).meta({
+      description: 'Milliseconds until a request without an answer is given up.',
+    }),
+    connect_timeout_ms: z.int().min(100).max(600_000).default(10_000).meta({
+      description: 'Milliseconds until a connection that does not come about is given up.',
+    }),
+    http_version: z.literal(['1.1', '2', 'auto']).default('1.1').meta({
+      description:
+        'HTTP version towards the vault; 1.1 is measured to be faster and leaves fewer inserts in doubt.',
+    }),
+    max_errors: z
+      .union([z.int().min(0), z.string().regex(/^(100|\d{1,2}(\.\d+)?)%$/)])
+      .default(10_000)
+      .meta({
+        description:
+          'A vault whose failed records are more than this ends early, resumable: a number, or a percentage over a window.',
+        allowed: 'a whole number from 0, or a percentage such as "5%"; "100%" never ends a load',
+      }),
+    max_requests_per_second: z.number().positive().max(1_000_000).optional().meta({
+      description: 'Upper limit of requests per second, for each vault.',
+      defaultText: 'none',
+    }),
+    max_records_per_second: z.number().positive().max(1_000_000_000).optional().meta({
+      description: 'Upper limit of records per second, for each vault.',
+      defaultText: 'none',
+    }),
+    heartbeat_ms: z.int().min(2_500).max(3_600_000).default(30_000).meta({
+      description:
+        'Milliseconds of silence after which a child process is taken for hung, killed and restarted.',
+    }),
+    max_restarts: z.int().min(0).max(100).default(3).meta({
+      description: 'Restarts of a child process that dies, counted anew after progress.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'Speed, patience and limits.' });
+
+/** What `config.json` may hold. */
+export const configurationSchema = z
+  .strictObject({
+    $schema: z.string().optional().meta({ description: 'The JSON Schema of this file, for editors.' }),
+    source: z.enum(['csv', 'snowflake']).default('csv').meta({
+      description: 'Where the records come from.',
+      flag: '--source',
+    }),
+    run_dir: z.string().min(1).default('runs').meta({
+      description: 'Directory in which every run gets a directory of its own: journals, error logs, summary.',
+      flag: '--run-dir',
+      path: true,
+      allowed: 'the path of a directory',
+    }),
+    skyflow: skyflowSchema,
+    snowflake: snowflakeSchema,
+    csv: csvSchema,
+    performance: performanceSchema,
+  })
+  .meta({ title: 'Configuration of skyflow-supervise' });
+
+/** The configuration as the schema leaves it: valid key by key, defaults filled in, not yet checked as a whole. */
+export type ParsedConfiguration = z.output<typeof configurationSchema>;

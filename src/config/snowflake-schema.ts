@@ -1,0 +1,131 @@
+import { z } from 'zod';
+
+const identifier = z.string().max(255).optional();
+const tableName = z.string().max(1000).optional();
+
+/** The section `snowflake`. An empty text is the same as leaving the key out, as in the reference's example. */
+export const snowflakeSchema = z
+  .strictObject({
+    user: z.string().optional().meta({ description: 'User name.', flag: '--sf-user' }),
+    password: z.string().optional().meta({
+      description: 'Password, or programmatic access token.',
+      flag: '--sf-password',
+      secret: true,
+    }),
+    authenticator: z
+      .enum(['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'])
+      .default('snowflake')
+      .meta({
+        description: 'How to log in: password, programmatic access token, key pair, or OAuth token.',
+        flag: '--sf-authenticator',
+      }),
+    token_file: z.string().optional().meta({
+      description: 'File of the programmatic access token or OAuth token, read again at every login.',
+      path: true,
+      allowed: 'the path of a file',
+    }),
+    oauth_token: z.string().optional().meta({ description: 'OAuth token.', secret: true }),
+    private_key_path: z.string().optional().meta({
+      description: 'PEM file of the private key for SNOWFLAKE_JWT.',
+      path: true,
+      allowed: 'the path of a PEM file',
+    }),
+    private_key_passphrase: z.string().optional().meta({
+      description: 'Passphrase of the private key, if it has one.',
+      secret: true,
+    }),
+    account: z.string().optional().meta({
+      description: 'Account identifier, such as `ORG-ACCOUNT`. There is no default account.',
+      flag: '--sf-account',
+    }),
+    access_url: z.string().optional().meta({
+      description: 'URL of the account where it is not the usual one (private link).',
+      allowed: 'an https URL without user name, path or query',
+    }),
+    role: identifier.meta({
+      description: 'Role; the default role of the user when left out.',
+      flag: '--sf-role',
+    }),
+    warehouse: z
+      .string()
+      .max(255)
+      .default('APP_WH')
+      .meta({ description: 'Warehouse.', flag: '--sf-warehouse' }),
+    database: identifier.meta({
+      description: 'Database of tables that are named without one.',
+      flag: '--sf-database',
+      defaultText: 'SKYFLOW_DEMO; D01_SKYFLOW_POC in mode union',
+    }),
+    schema: identifier.meta({
+      description: 'Schema of tables that are named without one.',
+      flag: '--sf-schema',
+      defaultText: 'PUBLIC; SKYFLOW_POC in mode union',
+    }),
+    query_mode: z.enum(['simple', 'union', 'generic', 'custom']).default('simple').meta({
+      description:
+        'Query: one table; two tables and UDFs; two tables with token columns; or the SQL of each vault (`query`).',
+      flag: '--sf-query-mode',
+    }),
+    table: z.string().max(1000).default('ELEVANCE.PUBLIC.PATIENTS').meta({
+      description: 'Table of mode simple.',
+      flag: '--sf-table',
+    }),
+    clm_table: tableName.meta({
+      description: 'Claims table of the modes union and generic.',
+      flag: '--sf-clm-table',
+      defaultText: '`<database>.<schema>.CLM`',
+    }),
+    mbr_table: tableName.meta({
+      description: 'Members table of the modes union and generic.',
+      flag: '--sf-mbr-table',
+      defaultText: '`<database>.<schema>.MBR`',
+    }),
+    udf_database: z
+      .string()
+      .max(255)
+      .default('T01_PROTEGRITY')
+      .meta({ description: 'Database of the UDFs of mode union.' }),
+    udf_schema: z
+      .string()
+      .max(255)
+      .default('SCRTY_ACS_CNTRL')
+      .meta({ description: 'Schema of the UDFs of mode union.' }),
+    fetch_size: z.int().min(1).max(10_000_000).default(100_000).meta({
+      description: 'Rows to read ahead. It never limits the result.',
+      flag: '--sf-fetch-size',
+    }),
+    query_id: z
+      .string()
+      .regex(/^[0-9A-Za-z-]{1,64}$/)
+      .optional()
+      .meta({
+        description: 'Read the result of this query instead of asking anew; it is kept for 24 hours.',
+        flag: '--sf-query-id',
+        allowed: 'a query ID as Snowflake shows it',
+      }),
+    start_record: z.int().min(0).default(0).meta({
+      description: 'First row of the result to load, counted from 0.',
+      flag: '--start-record',
+    }),
+    end_record: z.int().min(1).optional().meta({
+      description: 'Row of the result before which to stop.',
+      flag: '--end-record',
+      defaultText: 'the end',
+    }),
+    snapshot: z.enum(['result', 'table']).default('result').meta({
+      description:
+        'What a load reads from: the result set, which lives 24 hours, or a transient table that lasts as long as the load.',
+    }),
+    scratch_schema: identifier.meta({
+      description: 'Schema for the transient table of snapshot table, as `SCHEMA` or `DATABASE.SCHEMA`.',
+    }),
+    keep_snapshot: z.boolean().default(false).meta({
+      description: 'Keep the transient table after the load.',
+      flag: '--keep-snapshot',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'Snowflake as the source.' });
+
+/** The section `snowflake` as the schema leaves it. */
+export type SnowflakeSettings = z.output<typeof snowflakeSchema>;

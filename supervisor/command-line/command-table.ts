@@ -1,0 +1,138 @@
+import { flags } from './flag-table.js';
+import type { Command } from './command.js';
+
+/** One command, as the parser and the help know it. */
+export interface CommandDefinition {
+  readonly name: Exclude<Command['name'], 'version'>;
+  readonly summary: string;
+  readonly description: string;
+  /** What stands beside the flags, as in the help: `[RUN]`, `FILE...`. */
+  readonly operands: string;
+  readonly minOperands: number;
+  readonly maxOperands: number;
+  /** Names of the flags it takes. */
+  readonly flags: readonly string[];
+  readonly examples: readonly string[];
+  /** Works, but is not offered. */
+  readonly hidden?: true;
+}
+
+const talk = ['--json', '--quiet', '--verbose'];
+const snowflake = flags.filter(({ key }) => key?.startsWith('snowflake.') === true).map(({ name }) => name);
+const login = ['--token', '--sf-user', '--sf-password'];
+
+const none = { operands: '', minOperands: 0, maxOperands: 0 };
+const any = Number.POSITIVE_INFINITY;
+
+/** The command that is meant when none is named. */
+export const loadDefinition: CommandDefinition = {
+  name: 'load',
+  summary: 'load records into vaults (the default command)',
+  description: 'Loads every configured vault, or the named ones, with one supervised process for each.',
+  ...none,
+  flags: [
+    ...['--all', '--vault', '--config', '--vault-url', '--token', '--source', '--data-dir', '--precount'],
+    ...['--batch-size', '--concurrency', '--max-records', '--base-delay-ms', '--sequential'],
+    ...['--max-parallel-vaults', '--append-suffix', '--upsert', '--in-doubt', '--new-run', '--yes'],
+    ...['--run-dir', ...talk, '--offline', ...snowflake],
+  ],
+  examples: [
+    'skyflow-supervise --all',
+    'skyflow-supervise --vault ssn,dob --max-records 1000',
+    'skyflow-supervise --config config.prod.json --append-suffix=false --json',
+  ],
+};
+
+/** Every command there is. */
+export const commands: readonly CommandDefinition[] = [
+  loadDefinition,
+  {
+    name: 'resume',
+    summary: 'go on with an unfinished run where its journal ends',
+    description: 'Sends what a run has not settled. Without RUN: the newest unfinished run, if only one is.',
+    operands: '[RUN]',
+    minOperands: 0,
+    maxOperands: 1,
+    flags: [
+      ...['--config', ...login, '--batch-size', '--concurrency', '--max-records', '--in-doubt'],
+      ...['--run-dir', ...talk],
+    ],
+    examples: ['skyflow-supervise resume', 'skyflow-supervise resume 20260102T030405Z-1a2b3c4d'],
+  },
+  {
+    name: 'retry',
+    summary: 'send the records of error logs again',
+    description: 'Shows what error logs hold, asks, and sends their records again.',
+    operands: 'FILE...',
+    minOperands: 1,
+    maxOperands: any,
+    flags: [
+      ...['--config', '--vault-url', '--token', '--batch-size', '--concurrency', '--base-delay-ms'],
+      ...['--upsert', '--in-doubt', '--yes', '--run-dir', ...talk],
+    ],
+    examples: ['skyflow-supervise retry runs/*/merged_error_log_*.json --yes'],
+  },
+  {
+    name: 'report',
+    summary: "show a run's evidence",
+    description: 'Says who loaded what, where, when and with which settings, and how it ended.',
+    operands: 'RUN',
+    minOperands: 1,
+    maxOperands: 1,
+    flags: ['--config', '--run-dir', ...talk],
+    examples: ['skyflow-supervise report 20260102T030405Z-1a2b3c4d --json'],
+  },
+  {
+    name: 'generate',
+    summary: 'make mock data',
+    description: 'Makes N mock records for each vault. Never overwrites without --force.',
+    operands: 'N',
+    minOperands: 0,
+    maxOperands: 1,
+    flags: ['--config', '--data-dir', '--output', '--count', '--seed', '--force'],
+    examples: [
+      'skyflow-supervise generate 10000',
+      'skyflow-supervise generate 500 --data-dir /tmp/mock --seed 7',
+    ],
+  },
+  {
+    name: 'demo',
+    summary: 'the whole thing with no account and no configuration',
+    description: 'Generates data, loads it into an embedded sandbox vault, and proves that it arrived.',
+    ...none,
+    flags: ['--records', '--source', '--keep', '--batch-size', '--concurrency', '--run-dir', ...talk],
+    examples: ['skyflow-supervise demo', 'skyflow-supervise demo --records 1000'],
+  },
+  {
+    name: 'sandbox',
+    summary: 'only the embedded vault',
+    description: 'Serves a vault on this machine and prints one line of JSON with its URLs.',
+    ...none,
+    flags: ['--port', '--tls', '--option'],
+    examples: ['skyflow-supervise sandbox --port 0'],
+  },
+  {
+    name: 'clear',
+    summary: 'delete all records of vaults, for tests',
+    description: 'Deletes all records of the chosen vaults, where allow_destructive is true.',
+    ...none,
+    flags: ['--all', '--vault', '--config', '--vault-url', '--token', '--yes', ...talk],
+    examples: ['skyflow-supervise clear --vault ssn'],
+    hidden: true,
+  },
+  {
+    name: 'help',
+    summary: 'help on a command or topic',
+    description: 'Shows help on a command or topic.',
+    operands: '[TOPIC]',
+    minOperands: 0,
+    maxOperands: 1,
+    flags: [],
+    examples: ['skyflow-supervise help exit-status'],
+  },
+];
+
+/** The command of a name. */
+export function findCommand(name: string): CommandDefinition | undefined {
+  return commands.find((command) => command.name === name);
+}

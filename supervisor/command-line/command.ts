@@ -1,0 +1,105 @@
+/** Texts of flags that stand for settings, by key of the configuration; judged together with the file. */
+export type FlagSettings = Readonly<Record<string, string>>;
+
+/** Which configuration a command uses. */
+interface Configured {
+  readonly config: { readonly file: string; readonly wasNamed: boolean };
+  readonly settings: FlagSettings;
+}
+
+/** How a command talks. */
+interface Presented {
+  /** One JSON document on stdout, text for people on stderr. */
+  readonly json: boolean;
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+}
+
+export interface LoadCommand extends Configured, Presented {
+  readonly name: 'load';
+  /** Names as given, any case; undefined means all. */
+  readonly vaults: readonly string[] | undefined;
+  /** How many vaults at the same time; undefined means all. */
+  readonly maxParallelVaults: number | undefined;
+  /** False: no pass over the files before the first request. */
+  readonly precount: boolean;
+  readonly newRun: boolean;
+  readonly yes: boolean;
+  readonly offline: boolean;
+}
+
+export interface ResumeCommand extends Configured, Presented {
+  readonly name: 'resume';
+  /** A run id or directory; undefined means the newest unfinished one. */
+  readonly run: string | undefined;
+}
+
+export interface RetryCommand extends Configured, Presented {
+  readonly name: 'retry';
+  /** At least one error log. */
+  readonly files: readonly string[];
+  readonly yes: boolean;
+}
+
+export interface ReportCommand extends Configured, Presented {
+  readonly name: 'report';
+  readonly run: string;
+}
+
+export interface DemoCommand extends Presented {
+  readonly name: 'demo';
+  /** Records for each of the four vaults. */
+  readonly records: number;
+  /** Whether the generated files stay. */
+  readonly keep: boolean;
+  readonly settings: FlagSettings;
+}
+
+export interface SandboxCommand {
+  readonly name: 'sandbox';
+  /** 0: any free port. */
+  readonly port: number;
+  readonly tls: boolean;
+  /** `--option key=value`, later ones over earlier ones. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface GenerateCommand extends Configured {
+  readonly name: 'generate';
+  /** Records for each vault. */
+  readonly count: number;
+  readonly output: 'csv' | 'snowflake';
+  readonly seed: number | undefined;
+  /** Whether files that are there may be overwritten. */
+  readonly force: boolean;
+}
+
+export interface ClearCommand extends Configured, Presented {
+  readonly name: 'clear';
+  readonly vaults: readonly string[] | undefined;
+  readonly yes: boolean;
+  /** Asked for by the replaced loader's `-clear`, which went on to load; ours says that it does not. */
+  readonly byOldFlag: boolean;
+}
+
+/** Text for stdout; exit status 0. */
+export interface HelpCommand {
+  readonly name: 'help';
+  readonly text: string;
+}
+
+export interface VersionCommand {
+  readonly name: 'version';
+}
+
+/** Everything that can be asked for. */
+export type Command =
+  | LoadCommand
+  | ResumeCommand
+  | RetryCommand
+  | ReportCommand
+  | DemoCommand
+  | SandboxCommand
+  | GenerateCommand
+  | ClearCommand
+  | HelpCommand
+  | VersionCommand;

@@ -1,0 +1,149 @@
+import type { Command } from './command.js';
+import type { CommandDefinition } from './command-table.js';
+import type { FlagValues } from './flag-values.js';
+import { helpFor } from './help-text.js';
+import { usageError } from './usage-error.js';
+
+const manyRecords = 10_000_000_000;
+
+function configured(values: FlagValues) {
+  const file = values.text('--config');
+  return {
+    config: { file: file ?? 'config.json', wasNamed: file !== undefined },
+    settings: values.settings(),
+  };
+}
+
+function presented(values: FlagValues, command: string) {
+  const quiet = values.on('--quiet');
+  const verbose = values.on('--verbose');
+  if (quiet && verbose) throw usageError('--quiet and --verbose exclude each other', undefined, command);
+  const verbosity: 'quiet' | 'verbose' | 'normal' = quiet ? 'quiet' : verbose ? 'verbose' : 'normal';
+  return { json: values.on('--json'), verbosity };
+}
+
+function chosenVaults(values: FlagValues, command: string): readonly string[] | undefined {
+  const given = values.texts('--vault');
+  if (given.length === 0) return undefined;
+  if (values.on('--all')) throw usageError('--all and --vault exclude each other', undefined, command);
+  const names = given.flatMap((text) => text.split(',')).map((name) => name.trim());
+  if (names.includes('')) {
+    throw usageError('--vault: found an empty name; allowed: NAME or NAME,NAME', undefined, command);
+  }
+  return names;
+}
+
+function parallelVaults(values: FlagValues): number | undefined {
+  const limit = values.wholeNumber('--max-parallel-vaults', 1, 1000);
+  if (!values.on('--sequential')) return limit;
+  if (limit !== undefined) {
+    throw usageError('--sequential and --max-parallel-vaults exclude each other', undefined, 'load');
+  }
+  return 1;
+}
+
+function sandboxOptions(values: FlagValues): Record<string, string> {
+  const pairs = values.texts('--option').map((text): [string, string] => {
+    const at = text.indexOf('=');
+    if (at < 1) throw usageError('--option needs KEY=VALUE', 'Such as --option latencyMs=80.', 'sandbox');
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function generateCount(values: FlagValues, operands: readonly string[]): number {
+  const flagged = values.wholeNumber('--count', 1, manyRecords);
+  const [operand] = operands;
+  const named = operand === undefined ? undefined : values.readWholeNumber('N', operand, 1, manyRecords);
+  if (named !== undefined && flagged !== undefined && named !== flagged) {
+    throw usageError(`generate: N is ${named}, but --count is ${flagged}`, undefined, 'generate');
+  }
+  const count = named ?? flagged;
+  if (count === undefined) {
+    throw usageError(
+      'generate needs the number of records',
+      'Such as: skyflow-supervise generate 10000.',
+      'generate',
+    );
+  }
+  return count;
+}
+
+export interface Arguments {
+  readonly values: FlagValues;
+  readonly operands: readonly string[];
+  /** Whether a flag of the replaced loader stands for the command. */
+  readonly byOldFlag: boolean;
+}
+
+/** What the flags and words of a command mean, once they are known to be spelled right. */
+export function interpretCommand(
+  definition: CommandDefinition,
+  { values, operands, byOldFlag }: Arguments,
+): Command {
+  const { name } = definition;
+  switch (name) {
+    case 'load':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        vaults: chosenVaults(values, name),
+        maxParallelVaults: parallelVaults(values),
+        precount: values.on('--precount', true),
+        newRun: values.on('--new-run'),
+        yes: values.on('--yes'),
+        offline: values.on('--offline'),
+      };
+    case 'resume':
+      return { name, ...configured(values), ...presented(values, name), run: operands[0] };
+    case 'retry':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        files: operands,
+        yes: values.on('--yes'),
+      };
+    case 'report':
+      return { name, ...configured(values), ...presented(values, name), run: operands[0] ?? '' };
+    case 'demo':
+      values.choice('--source', ['csv', 'snowflake']);
+      return {
+        name,
+        ...presented(values, name),
+        records: values.wholeNumber('--records', 1, manyRecords) ?? 25_000,
+        keep: values.on('--keep'),
+        settings: values.settings(),
+      };
+    case 'sandbox':
+      return {
+        name,
+        port: values.wholeNumber('--port', 0, 65_535) ?? 0,
+        tls: values.on('--tls'),
+        options: sandboxOptions(values),
+      };
+    case 'generate':
+      return {
+        name,
+        ...configured(values),
+        count: generateCount(values, operands),
+        output: values.choice('--output', ['csv', 'snowflake']) ?? 'csv',
+        seed: values.wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER),
+        force: values.on('--force'),
+      };
+    case 'clear':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        vaults: chosenVaults(values, name),
+        yes: values.on('--yes'),
+        byOldFlag,
+      };
+    case 'help':
+      return { name, text: helpFor(operands[0]) };
+    default:
+      return name satisfies never;
+  }
+}
