@@ -1,0 +1,55 @@
+import type { VaultStatus } from '../protocol/messages.js';
+
+/** The signals that end a run in an orderly way. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+export type ExitStatus = 0 | 1 | 3 | 4 | 129 | 130 | 143;
+
+const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<StopSignal, number>;
+
+/** Whether a vault in this status has rows left that a `resume` would go on with. */
+export function isUnfinished(status: VaultStatus): boolean {
+  return status === 'incomplete' || status === 'interrupted' || status === 'not_started';
+}
+
+/**
+ * The exit status of a run that started: interrupted, over a vault that could not be finished, over failed
+ * records, over a default limit, over nothing to report. A signal that came when every vault had reached its
+ * end anyway interrupted nothing.
+ */
+export function exitStatus(
+  vaults: readonly { readonly status: VaultStatus; readonly failed: number }[],
+  interruptedBy?: StopSignal,
+): ExitStatus {
+  if (vaults.some(({ status }) => isUnfinished(status))) {
+    return interruptedBy === undefined ? 3 : SIGNAL_EXIT[interruptedBy];
+  }
+  if (vaults.some(({ status, failed }) => status === 'failures' || failed > 0)) return 1;
+  if (vaults.some(({ status }) => status === 'limited')) return 4;
+  return 0;
+}
+
+/** The status of the whole run that goes with an exit status. */
+export function runStatus(exit: ExitStatus): VaultStatus {
+  switch (exit) {
+    case 129:
+    case 130:
+    case 143:
+      return 'interrupted';
+    case 3:
+      return 'incomplete';
+    case 1:
+      return 'failures';
+    case 4:
+      return 'limited';
+    case 0:
+      return 'complete';
+    default:
+      return exit satisfies never;
+  }
+}
+
+/** Whether a command that exited so left rows for a `resume`. */
+export function isUnfinishedExit(exit: number): boolean {
+  return exit === 3 || exit === 129 || exit === 130 || exit === 143;
+}

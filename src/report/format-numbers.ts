@@ -1,0 +1,51 @@
+const GROUPS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** A whole number with thousands separators: `1,298`. */
+export function formatCount(value: number): string {
+  return GROUPS.format(Math.round(value));
+}
+
+/** `part` of `whole` in percent, cut and not rounded: `100.0%` only when `part` has reached `whole`. */
+export function formatPercent(part: number, whole: number): string {
+  if (part >= whole) return '100.0%';
+  const tenths = Math.floor((Math.max(0, part) * 1000) / whole);
+  return `${Math.floor(tenths / 10)}.${tenths % 10}%`;
+}
+
+/** Milliseconds as seconds with one decimal: `77.1`. */
+export function formatSeconds(durationMs: number): string {
+  return (Math.max(0, durationMs) / 1000).toFixed(1);
+}
+
+/** Milliseconds in the two largest units that matter: `32s`, `2m 05s`, `1h 02m`, `3d 04h`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.max(0, Math.round(durationMs / 1000));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours}h ${two(minutes % 60)}m`;
+  return `${formatCount(Math.floor(hours / 24))}d ${two(hours % 24)}h`;
+}
+
+/** Milliseconds of one request: `0.4 ms`, `128 ms`, `3.8 s`. */
+export function formatLatency(latencyMs: number): string {
+  if (latencyMs >= 10_000) return `${formatSeconds(latencyMs)} s`;
+  if (latencyMs > 0 && latencyMs < 10) return `${latencyMs.toFixed(1)} ms`;
+  return `${formatCount(latencyMs)} ms`;
+}
+
+/** Bytes in binary units: `512 B`, `1.5 KiB`, `87.0 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
+  if (bytes < 1024) return `${Math.round(bytes)} B`;
+  let value = bytes / 1024;
+  let unit: string = units[0];
+  for (const next of units.slice(1)) {
+    if (value < 1023.95) break;
+    value /= 1024;
+    unit = next;
+  }
+  return `${value.toFixed(1)} ${unit}`;
+}

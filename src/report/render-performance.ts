@@ -1,0 +1,96 @@
+import { formatCount, formatLatency, formatPercent, formatSeconds } from './format-numbers.js';
+import type { VaultSummary } from './summary-format.js';
+import { paint, type TextStyle } from './text-style.js';
+
+const COMPONENTS = [
+  ['Data Source Read', 'source_read'],
+  ['Record Creation', 'record_creation'],
+  ['Suffix Generation', 'suffix'],
+  ['Payload Creation', 'payload'],
+  ['JSON Serialization', 'serialization'],
+  ['BASE_REQUEST_DELAY', 'base_delay'],
+  ['Skyflow API Calls', 'api'],
+  ['Retry Delays', 'retry_delay'],
+] as const satisfies readonly (readonly [string, keyof VaultSummary['timing_ms']])[];
+
+/** How one vault performed, in the layout of the loader being replaced, percentiles added. */
+export function renderPerformance(vault: VaultSummary, style: TextStyle): string[] {
+  return [
+    paint(style, 'strong', `${vault.name} VAULT PERFORMANCE:`),
+    ...renderFigures(vault),
+    '',
+    '  API RESPONSE SUMMARY:',
+    ...renderResponses(vault, style).map((line) => `    ${line}`),
+    '',
+    '  DETAILED TIMING BREAKDOWN (Cumulative across all parallel workers):',
+    ...renderTiming(vault).map((line) => `    ${line}`),
+    '',
+    `    Average Concurrency: ${vault.average_concurrency.toFixed(1)}x (concurrent workers executing simultaneously)`,
+  ];
+}
+
+function renderFigures(vault: VaultSummary): string[] {
+  const { immediate, retried, failed } = vault.batches;
+  const succeeded = immediate + retried;
+  const all = succeeded + failed;
+  const rate = all === 0 ? '' : ` (${formatPercent(succeeded, all)})`;
+  const figures = [
+    ['Records Uploaded:', `${formatCount(vault.uploaded)} (successfully processed)`],
+    ['Processing Time:', `${formatSeconds(vault.duration_ms)} seconds`],
+    ['Throughput:', `${formatCount(vault.records_per_second)} records/sec (successful only)`],
+    ['Batch Success Rate:', `${succeeded}/${all} batches${rate}`],
+  ] as const;
+  return figures.map(([label, value]) => `  ${label.padEnd(22)} ${value}`);
+}
+
+function renderResponses(vault: VaultSummary, style: TextStyle): string[] {
+  const { immediate, retried, failed } = vault.batches;
+  const all = immediate + retried + failed;
+  const share = (batches: number): string =>
+    all === 0 ? `${batches}` : `${batches} (${((batches / all) * 100).toFixed(1)}% of batches)`;
+  const latency = vault.latency_ms;
+  const lines = [
+    `${style.unicode ? '✅ ' : ''}Immediate Successes: ${share(immediate)}`,
+    `Retried Successes:   ${share(retried)}`,
+  ];
+  if (failed > 0) lines.push(`${style.unicode ? '❌ ' : ''}Failed Batches:      ${share(failed)}`);
+  lines.push(
+    `Requests:            ${formatCount(vault.requests)} sent, ${formatCount(vault.retries)} retries, ${formatCount(vault.throttled)} x 429`,
+  );
+  if (latency.count > 0) {
+    const ms = formatLatency;
+    lines.push(
+      `Latency:             avg ${ms(latency.average)}, min ${ms(latency.min)}, max ${ms(latency.max)}`,
+      `                     p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}`,
+    );
+  }
+  return lines;
+}
+
+function renderTiming(vault: VaultSummary): string[] {
+  const spentMs = Object.values(vault.timing_ms).reduce((sum, partMs) => sum + partMs, 0);
+  const row = (name: string, cumulative: string, share: string, wall: string): string =>
+    `${name.padEnd(25)} ${cumulative.padStart(12)} ${share.padStart(10)} ${wall.padStart(16)}`;
+  const rule = row('-'.repeat(25), '-'.repeat(12), '-'.repeat(10), '-'.repeat(16));
+  const part = (name: string, partMs: number): string => {
+    const share = spentMs > 0 ? partMs / spentMs : 0;
+    return row(
+      name,
+      `${formatSeconds(partMs)}s`,
+      `${(share * 100).toFixed(1)}%`,
+      `${formatSeconds(share * vault.timed_wall_ms)}s`,
+    );
+  };
+  return [
+    row('Component', 'Cumulative', '% of Total', 'Est. Wall Clock'),
+    rule,
+    ...COMPONENTS.map(([name, key]) => part(name, vault.timing_ms[key])),
+    rule,
+    row(
+      'TOTAL (Cumulative)',
+      `${formatSeconds(spentMs)}s`,
+      spentMs > 0 ? '100.0%' : '0.0%',
+      `${formatSeconds(vault.timed_wall_ms)}s`,
+    ) + ' (actual)',
+  ];
+}

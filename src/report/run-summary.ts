@@ -1,0 +1,201 @@
+import type { ErrorFacts } from '../errors/supervise-error.js';
+import type { VaultStatus } from '../protocol/messages.js';
+import type { VaultSnapshot } from '../protocol/snapshot.js';
+import { NOTHING_YET } from './nothing-yet.js';
+import { exitStatus, runStatus, type StopSignal } from './exit-status.js';
+import {
+  SUMMARY_FORMAT_VERSION,
+  type RunSummary,
+  type SummaryTotals,
+  type VaultSummary,
+} from './summary-format.js';
+
+/** What the supervisor knows of one vault when the run ends. */
+export interface VaultOutcome {
+  readonly name: string;
+  readonly id: string;
+  readonly table: string;
+  readonly status: VaultStatus;
+  /** The last one received; absent when the vault never reported. */
+  readonly snapshot?: VaultSnapshot | undefined;
+  readonly error?: ErrorFacts | undefined;
+  readonly restarts: number;
+  /** How long this command worked on the vault, restarts included; without it, the last process' own time. */
+  readonly durationMs?: number | undefined;
+  /** What the journal held as uploaded when this command began, so that the throughput is of this command. */
+  readonly uploadedBefore?: number | undefined;
+  readonly errorLog?: string | undefined;
+}
+
+export interface RunOutcome {
+  readonly programVersion: string;
+  readonly runId: string;
+  readonly runDirectory: string;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+  readonly vaults: readonly VaultOutcome[];
+  readonly interruptedBy?: StopSignal | undefined;
+  readonly mergedErrorLog?: string | undefined;
+  /** Ready to be pasted into a shell. */
+  readonly resumeCommand?: string | undefined;
+  readonly retryCommand?: string | undefined;
+  readonly remarks?: readonly string[] | undefined;
+}
+
+/**
+ * The summary of a run. Every vault's figures are reconciled here: where they do not add up, the vault is
+ * `incomplete` with an `internal` error that names them, whatever its child said.
+ */
+export function buildRunSummary(outcome: RunOutcome): RunSummary {
+  const vaults = outcome.vaults.map(summarizeVault);
+  const exit = exitStatus(vaults, outcome.interruptedBy);
+  const durationMs = Math.max(0, outcome.finishedAt.getTime() - outcome.startedAt.getTime());
+  const uploadedNow = outcome.vaults.reduce((sum, vault) => sum + uploadedByThisCommand(vault), 0);
+  return {
+    format_version: SUMMARY_FORMAT_VERSION,
+    program_version: outcome.programVersion,
+    run_id: outcome.runId,
+    status: runStatus(exit),
+    exit_code: exit,
+    started_at: outcome.startedAt.toISOString(),
+    finished_at: outcome.finishedAt.toISOString(),
+    ...(outcome.interruptedBy === undefined ? {} : { interrupted_by: outcome.interruptedBy }),
+    totals: addUp(vaults, durationMs, perSecond(uploadedNow, durationMs)),
+    vaults,
+    run_directory: outcome.runDirectory,
+    ...(outcome.mergedErrorLog === undefined ? {} : { merged_error_log: outcome.mergedErrorLog }),
+    ...(outcome.resumeCommand === undefined ? {} : { resume_command: outcome.resumeCommand }),
+    ...(outcome.retryCommand === undefined ? {} : { retry_command: outcome.retryCommand }),
+    remarks: [...(outcome.remarks ?? [])],
+  };
+}
+
+function summarizeVault(outcome: VaultOutcome): VaultSummary {
+  const snapshot = outcome.snapshot ?? NOTHING_YET;
+  const { timing, latency } = snapshot;
+  const durationMs = outcome.durationMs ?? snapshot.elapsedMs;
+  const violation = reconcile(outcome, snapshot);
+  const error = violation ?? outcome.error;
+  const spentMs = Object.values(timing).reduce((sum, partMs) => sum + partMs, 0);
+  return {
+    name: outcome.name,
+    id: outcome.id,
+    table: outcome.table,
+    status: violation === undefined ? outcome.status : 'incomplete',
+    read: snapshot.read,
+    uploaded: snapshot.uploaded,
+    failed: snapshot.failed,
+    skipped: snapshot.skipped.empty_value + snapshot.skipped.empty_token,
+    unsettled: snapshot.unsettled,
+    rows_total: snapshot.rowsTotal ?? null,
+    skipped_by_reason: { ...snapshot.skipped },
+    confirmed: snapshot.confirmed,
+    resent: snapshot.resent,
+    held: snapshot.held,
+    restarts: outcome.restarts,
+    batches: {
+      immediate: snapshot.batchesImmediate,
+      retried: snapshot.batchesRetried,
+      failed: snapshot.batchesFailed,
+    },
+    requests: snapshot.requests,
+    retries: snapshot.retries,
+    throttled: snapshot.throttled,
+    duration_ms: durationMs,
+    records_per_second: perSecond(uploadedByThisCommand(outcome), durationMs),
+    ...(error === undefined ? {} : { error: { ...error } }),
+    ...(outcome.errorLog === undefined ? {} : { error_log: outcome.errorLog }),
+    latency_ms: {
+      count: latency.count,
+      average: latency.averageMs,
+      min: latency.minMs,
+      max: latency.maxMs,
+      p50: latency.p50Ms,
+      p95: latency.p95Ms,
+      p99: latency.p99Ms,
+    },
+    timing_ms: {
+      source_read: timing.sourceReadMs,
+      record_creation: timing.recordCreationMs,
+      suffix: timing.suffixMs,
+      payload: timing.payloadMs,
+      serialization: timing.serializationMs,
+      base_delay: timing.baseDelayMs,
+      api: timing.apiMs,
+      retry_delay: timing.retryDelayMs,
+    },
+    timed_wall_ms: snapshot.elapsedMs,
+    average_concurrency: snapshot.elapsedMs > 0 ? spentMs / snapshot.elapsedMs : 0,
+    rss_bytes: snapshot.rssBytes,
+    cpu_ms: snapshot.cpuMs,
+  };
+}
+
+/** What does not add up in a vault's figures, as an `internal` error that keeps the error it displaces. */
+function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts | undefined {
+  const { read, uploaded, failed, unsettled, rowsTotal, confirmed, held } = snapshot;
+  const skipped = snapshot.skipped.empty_value + snapshot.skipped.empty_token;
+  const figures = `read ${read}, uploaded ${uploaded}, failed ${failed}, skipped ${skipped}, unsettled ${unsettled}`;
+  const atItsEnd =
+    outcome.status === 'complete' || outcome.status === 'failures' || outcome.status === 'limited';
+  let broken: string | undefined;
+  if (read !== uploaded + failed + skipped) broken = 'read is not uploaded + failed + skipped';
+  else if (confirmed > uploaded) broken = `${confirmed} are confirmed, more than were uploaded`;
+  else if (held > failed) broken = `${held} are held, more than have failed`;
+  else if (atItsEnd && outcome.snapshot === undefined)
+    broken = 'the vault is said to be done and never reported';
+  else if (atItsEnd && unsettled > 0) broken = 'the vault is said to be done and has unsettled rows';
+  else if (atItsEnd && rowsTotal !== undefined && read !== rowsTotal) {
+    broken = `the vault is said to be done and has settled ${read} of ${rowsTotal} rows`;
+  } else if (outcome.status === 'complete' && failed > 0) {
+    broken = 'the vault is said to be complete and has failed records';
+  }
+  if (broken === undefined) return undefined;
+  const displaced = outcome.error === undefined ? '' : ` Before that: ${outcome.error.message}`;
+  return {
+    code: 'internal',
+    message: `The figures of vault ${outcome.name} do not add up: ${broken} (${figures}).${displaced}`,
+    hint: 'Keep the run directory, compare the journal with the vault, and report this as a defect.',
+  };
+}
+
+function addUp(vaults: readonly VaultSummary[], durationMs: number, recordsPerSecond: number): SummaryTotals {
+  const sum = (figure: (vault: VaultSummary) => number): number =>
+    vaults.reduce((total, vault) => total + figure(vault), 0);
+  return {
+    read: sum((vault) => vault.read),
+    uploaded: sum((vault) => vault.uploaded),
+    failed: sum((vault) => vault.failed),
+    skipped: sum((vault) => vault.skipped),
+    unsettled: sum((vault) => vault.unsettled),
+    rows_total: vaults.some((vault) => vault.rows_total === null)
+      ? null
+      : sum((vault) => vault.rows_total ?? 0),
+    skipped_by_reason: {
+      empty_value: sum((vault) => vault.skipped_by_reason.empty_value),
+      empty_token: sum((vault) => vault.skipped_by_reason.empty_token),
+    },
+    confirmed: sum((vault) => vault.confirmed),
+    resent: sum((vault) => vault.resent),
+    held: sum((vault) => vault.held),
+    restarts: sum((vault) => vault.restarts),
+    batches: {
+      immediate: sum((vault) => vault.batches.immediate),
+      retried: sum((vault) => vault.batches.retried),
+      failed: sum((vault) => vault.batches.failed),
+    },
+    requests: sum((vault) => vault.requests),
+    retries: sum((vault) => vault.retries),
+    throttled: sum((vault) => vault.throttled),
+    duration_ms: durationMs,
+    records_per_second: recordsPerSecond,
+  };
+}
+
+function uploadedByThisCommand(vault: VaultOutcome): number {
+  return Math.max(0, (vault.snapshot?.uploaded ?? 0) - (vault.uploadedBefore ?? 0));
+}
+
+function perSecond(count: number, durationMs: number): number {
+  return durationMs > 0 ? (count * 1000) / durationMs : 0;
+}

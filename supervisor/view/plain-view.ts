@@ -1,0 +1,151 @@
+import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
+import { singleLine } from '../../src/report/screen-text.js';
+import type { TextStyle } from '../../src/report/text-style.js';
+import { renderNotice } from './render-notice.js';
+import { renderLiveLine, renderProgressLine } from './render-progress.js';
+import {
+  PROCESS_CLOCK,
+  type NoticeLevel,
+  type RunView,
+  type TextStream,
+  type VaultState,
+  type ViewClock,
+} from './run-view.js';
+
+const LIVE_MS = 3000;
+const MINUTE_MS = 60_000;
+const MANY_ROWS = 1_000_000;
+const STEP_RECORDS = 10_000;
+
+interface Watched {
+  state: VaultState;
+  /** `read` and the time at the last progress line. */
+  shownRead: number;
+  shownMs: number;
+}
+
+/**
+ * For logs and pipes: whole lines only, each beginning with its vault. A `[LIVE]` line every 3 s while a vault
+ * loads; a `Progress:` line every 1 % (10,000 records while the total is unknown), above a million rows once a
+ * minute; a line for each change of phase.
+ */
+export class PlainView implements RunView {
+  readonly #stream: TextStream;
+  readonly #style: TextStyle;
+  readonly #clock: ViewClock;
+  readonly #vaults = new Map<string, Watched>();
+  #stopLive: (() => void) | undefined;
+
+  constructor(options: {
+    readonly stream: TextStream;
+    readonly style: TextStyle;
+    readonly clock?: ViewClock;
+  }) {
+    this.#stream = options.stream;
+    this.#style = options.style;
+    this.#clock = options.clock ?? PROCESS_CLOCK;
+  }
+
+  start(vaults: readonly string[]): void {
+    if (this.#stopLive !== undefined) return;
+    for (const name of vaults) {
+      this.#vaults.set(name, {
+        state: { phase: 'waiting', restarts: 0 },
+        shownRead: 0,
+        shownMs: this.#clock.nowMs(),
+      });
+    }
+    this.#stopLive = this.#clock.every(LIVE_MS, () => {
+      for (const [name, { state }] of this.#vaults) {
+        if (state.snapshot === undefined || (state.phase !== 'loading' && state.phase !== 'draining'))
+          continue;
+        this.#write(name, renderLiveLine(state.snapshot));
+      }
+    });
+  }
+
+  update(vault: string, state: VaultState): void {
+    const watched = this.#vaults.get(vault);
+    if (watched === undefined || this.#stopLive === undefined) return;
+    const before = watched.state;
+    watched.state = state;
+    if (state.phase === 'finished') {
+      if (before.phase === 'finished') return;
+      this.#showProgress(vault, watched, true);
+      this.#write(vault, endOf(state));
+      return;
+    }
+    if (state.phase !== before.phase) this.#write(vault, beginningOf(state));
+    this.#showProgress(vault, watched, false);
+  }
+
+  notice(level: NoticeLevel, text: string, vault?: string): void {
+    for (const line of renderNotice({ level, text, vault, style: this.#style }))
+      this.#stream.write(`${line}\n`);
+  }
+
+  finish(): void {
+    this.#stopLive?.();
+    this.#stopLive = undefined;
+    this.#vaults.clear();
+  }
+
+  #showProgress(vault: string, watched: Watched, isLast: boolean): void {
+    const { snapshot } = watched.state;
+    if (snapshot === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    const isDue = isLast ? snapshot.read > watched.shownRead : isStepDue(snapshot, watched, nowMs);
+    if (!isDue) return;
+    watched.shownRead = snapshot.read;
+    watched.shownMs = nowMs;
+    this.#write(vault, renderProgressLine(snapshot, this.#style));
+  }
+
+  #write(vault: string, line: string): void {
+    this.#stream.write(`[${vault}] ${line}\n`);
+  }
+}
+
+function isStepDue(
+  { rowsTotal, read }: { readonly rowsTotal?: number | undefined; readonly read: number },
+  { shownRead, shownMs }: Watched,
+  nowMs: number,
+): boolean {
+  if (read <= shownRead) return false;
+  if ((rowsTotal ?? read) > MANY_ROWS) return nowMs - shownMs >= MINUTE_MS;
+  const stepRecords = rowsTotal === undefined ? STEP_RECORDS : Math.max(1, rowsTotal / 100);
+  return Math.floor(read / stepRecords) > Math.floor(shownRead / stepRecords);
+}
+
+function beginningOf(state: VaultState): string {
+  const message = state.message === undefined ? '' : `: ${singleLine(state.message)}`;
+  switch (state.phase) {
+    case 'waiting':
+      return `Waiting${message}`;
+    case 'checking':
+      return `Checking the source${message}`;
+    case 'loading': {
+      const rows = state.snapshot?.rowsTotal;
+      return `Loading${rows === undefined ? '' : ` ${formatCount(rows)} rows`}${message}`;
+    }
+    case 'draining':
+      return `Stopping: requests in flight are finished${message}`;
+    case 'restarting':
+      return `Restarting (restart ${state.restarts})${message}`;
+    case 'finished':
+      return endOf(state);
+    default:
+      return state.phase satisfies never;
+  }
+}
+
+function endOf(state: VaultState): string {
+  const status = (state.status ?? 'incomplete').replaceAll('_', ' ');
+  const message = state.message === undefined ? '' : `: ${singleLine(state.message)}`;
+  if (state.snapshot === undefined) return `Finished, ${status}${message}`;
+  const { uploaded, failed, skipped, elapsedMs } = state.snapshot;
+  const figures =
+    `${formatCount(uploaded)} uploaded, ${formatCount(failed)} failed, ` +
+    `${formatCount(skipped.empty_value + skipped.empty_token)} skipped in ${formatDuration(elapsedMs)}`;
+  return `Finished, ${status}: ${figures}${message}`;
+}

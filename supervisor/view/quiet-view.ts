@@ -1,0 +1,37 @@
+import type { TextStyle } from '../../src/report/text-style.js';
+import { renderNotice } from './render-notice.js';
+import type { NoticeLevel, RunView, TextStream, VaultState } from './run-view.js';
+
+/** Writes errors only: notices of that level, and why a vault could not be finished. */
+export class QuietView implements RunView {
+  readonly #stream: TextStream;
+  readonly #style: TextStyle;
+  readonly #reported = new Set<string>();
+  #isFinished = false;
+
+  constructor(options: { readonly stream: TextStream; readonly style: TextStyle }) {
+    this.#stream = options.stream;
+    this.#style = options.style;
+  }
+
+  start(): void {
+    // Nothing is shown before something is wrong.
+  }
+
+  update(vault: string, state: VaultState): void {
+    if (this.#isFinished || state.phase !== 'finished' || this.#reported.has(vault)) return;
+    if (state.status !== 'incomplete' && state.status !== 'not_started') return;
+    this.#reported.add(vault);
+    this.notice('error', state.message ?? state.status.replaceAll('_', ' '), vault);
+  }
+
+  notice(level: NoticeLevel, text: string, vault?: string): void {
+    if (level !== 'error') return;
+    for (const line of renderNotice({ level, text, vault, style: this.#style }))
+      this.#stream.write(`${line}\n`);
+  }
+
+  finish(): void {
+    this.#isFinished = true;
+  }
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { vaultStatusSchema } from '../../src/protocol/messages.js';
+import { displayWidth } from '../../src/report/screen-text.js';
+import { renderVaultLines, renderVaultMessage } from '../../supervisor/view/render-vault-line.js';
+import type { VaultPhase } from '../../supervisor/view/run-view.js';
+import { snapshotOf } from '../report/snapshot-fixture.js';
+
+const STYLE = { unicode: true, color: false };
+const PHASES: readonly VaultPhase[] = [
+  'waiting',
+  'checking',
+  'loading',
+  'draining',
+  'restarting',
+  'finished',
+];
+
+const figure = fc.nat(500_000_000);
+const anyRows = fc.array(
+  fc.record({
+    name: fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/),
+    state: fc.record({
+      phase: fc.constantFrom(...PHASES),
+      restarts: fc.nat(3),
+      status: fc.constantFrom(undefined, ...vaultStatusSchema.options),
+      message: fc.option(fc.string({ unit: 'binary', maxLength: 300 }), { nil: undefined }),
+      snapshot: fc.option(
+        fc
+          .record({
+            rowsTotal: fc.option(figure, { nil: undefined }),
+            read: figure,
+            failed: figure,
+            retries: figure,
+            throttled: figure,
+            recordsPerSecond: fc.nat(1_000_000),
+          })
+          .map(snapshotOf),
+        { nil: undefined },
+      ),
+    }),
+  }),
+  { minLength: 1, maxLength: 5 },
+);
+
+const loading = {
+  phase: 'loading',
+  restarts: 0,
+  snapshot: snapshotOf({ read: 58_312, uploaded: 58_312 }),
+} as const;
+
+function lineAt(columns: number): string {
+  return renderVaultLines([{ name: 'NAME', state: loading }], { columns, style: STYLE, frame: 0 })[0] ?? '';
+}
+
+describe("a vault's line", () => {
+  test('has everything on a wide terminal and the most important on a narrow one', () => {
+    assert.equal(
+      lineAt(200),
+      '⠋ NAME  █████████████████░░░░░░░░░░░░░   58.3%  58,312/100,000  1,298 rec/s  ETA 32s  28 in flight' +
+        '  p50/p95 1,100/2,900 ms  retries 2  429s 0  failed 0',
+    );
+    assert.equal(
+      lineAt(80),
+      '⠋ NAME  ███████████████░░░░░░░░░░░   58.3%  58,312/100,000  1,298 rec/s  ETA 32s',
+    );
+    assert.equal(lineAt(60), '⠋ NAME   58.3%  58,312/100,000  1,298 rec/s  ETA 32s');
+    assert.equal(lineAt(40), '⠋ NAME   58.3%  58,312/100,000');
+    assert.equal(lineAt(20), '⠋ NAME   58.3%');
+    assert.equal(lineAt(3), '⠋ N');
+  });
+
+  test('is never wider than the terminal, whatever the vault says', () => {
+    fc.assert(
+      fc.property(
+        anyRows,
+        fc.integer({ min: 1, max: 220 }),
+        fc.boolean(),
+        fc.boolean(),
+        (rows, columns, unicode, color) => {
+          const options = { columns, style: { unicode, color }, frame: 7 };
+          for (const line of renderVaultLines(rows, options)) assert.ok(displayWidth(line) <= columns, line);
+          for (const { state } of rows) {
+            const message = renderVaultMessage(state, options);
+            assert.ok(message.length <= 3);
+            if (!color) assert.doesNotMatch(message.join(''), /\p{Cc}/u);
+            for (const line of message) assert.ok(displayWidth(line) <= columns, line);
+          }
+        },
+      ),
+    );
+  });
+
+  test('a narrower terminal shows a part of what a wider one shows', () => {
+    const figures = (columns: number): Set<string> =>
+      new Set(
+        lineAt(columns)
+          .split(/ {2,}/)
+          .filter((part) => !/[█░]/.test(part)),
+      );
+    for (let columns = 14; columns < 200; columns += 1) {
+      const wider = figures(columns + 1);
+      for (const part of figures(columns)) assert.ok(wider.has(part), `${part} at ${columns}`);
+    }
+  });
+
+  test('figures of one kind stand under each other', () => {
+    const rows = [
+      { name: 'NAME', state: loading },
+      {
+        name: 'DRIVERS_LICENSE',
+        state: { ...loading, restarts: 1, snapshot: snapshotOf({ read: 7, failed: 3 }) },
+      },
+    ];
+    const [a = '', b = ''] = renderVaultLines(rows, { columns: 160, style: STYLE, frame: 0 });
+    for (const mark of ['%', 'rec/s', 'ETA', 'in flight', 'p50', 'failed']) {
+      assert.equal(a.indexOf(mark), b.indexOf(mark), mark);
+    }
+  });
+
+  test('the bar is full and the percent 100 only when every row is settled', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 500_000_000 }),
+        fc.integer({ min: 10, max: 200 }),
+        (rowsTotal, columns) => {
+          const render = (read: number): string =>
+            renderVaultLines(
+              [{ name: 'N', state: { ...loading, snapshot: snapshotOf({ rowsTotal, read }) } }],
+              { columns, style: STYLE, frame: 0 },
+            ).join('');
+          const almost = render(rowsTotal - 1);
+          assert.ok(!almost.includes('100.0%'));
+          assert.ok(!almost.includes('█') || almost.includes('░'));
+          assert.ok(!render(rowsTotal).includes('░'));
+        },
+      ),
+    );
+  });
+
+  test('without a known total there is a count, and neither percent nor bar nor ETA', () => {
+    const state = { ...loading, snapshot: { ...loading.snapshot, rowsTotal: undefined } };
+    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 90, style: STYLE, frame: 0 });
+    assert.match(line, /58,312 records/);
+    assert.doesNotMatch(line, /%|ETA|█|░/);
+  });
+
+  test('a failure matters more than records and rate', () => {
+    const state = { ...loading, snapshot: snapshotOf({ read: 50_000, failed: 8 }) };
+    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 30, style: STYLE, frame: 0 });
+    assert.equal(line, '⠋ NAME   50.0%  failed 8');
+  });
+
+  test('in ASCII the line and the message are ASCII', () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(20), (rows, frame) => {
+        const asciiRows = rows.map(({ name, state }) => ({
+          name,
+          state: { ...state, message: 'long '.repeat(90) },
+        }));
+        const options = { columns: 80, style: { unicode: false, color: false }, frame };
+        const lines = [
+          ...renderVaultLines(asciiRows, options),
+          ...asciiRows.flatMap(({ state }) => renderVaultMessage(state, options)),
+        ];
+        assert.match(lines.join(''), /^[ -~]*$/);
+      }),
+    );
+  });
+});
