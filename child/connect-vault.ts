@@ -1,0 +1,53 @@
+import type { CredentialJob, VaultJob } from '../src/protocol/messages.js';
+import { createVaultClient } from '../src/vault/create-vault-client.js';
+import { StaticCredential, type Credential } from '../src/vault/credential.js';
+import type { ConnectionSettings } from '../src/vault/dispatcher.js';
+import { ServiceAccountCredential } from '../src/vault/service-account-credential.js';
+import { TokenFileCredential } from '../src/vault/token-file-credential.js';
+import type { VaultClient } from '../src/vault/vault-client.js';
+
+/** The client of a job's vault, with a pool of its own and as many connections as workers. */
+export async function connectVault(job: VaultJob): Promise<VaultClient> {
+  const { connection, vault } = job;
+  const settings: ConnectionSettings = {
+    httpVersion: connection.httpVersion,
+    caFile: connection.caFile,
+    proxy: connection.proxy,
+    connectTimeoutMs: connection.connectTimeoutMs,
+  };
+  const credential = (from: CredentialJob): Credential =>
+    openCredential(from, settings, connection.requestTimeoutMs);
+  return createVaultClient({
+    ...settings,
+    vaultUrl: connection.vaultUrl,
+    vaultId: vault.id,
+    table: vault.table,
+    column: vault.column,
+    byot: connection.byot,
+    upsert: connection.upsert,
+    wire: connection.wire,
+    connections: job.delivery.concurrency,
+    requestTimeoutMs: connection.requestTimeoutMs,
+    credential: credential(connection.credential),
+    lookupCredential: connection.lookupCredential && credential(connection.lookupCredential),
+  });
+}
+
+function openCredential(
+  from: CredentialJob,
+  connection: ConnectionSettings,
+  requestTimeoutMs: number,
+): Credential {
+  switch (from.kind) {
+    case 'token':
+      return new StaticCredential(from.token);
+    case 'token_file':
+      return new TokenFileCredential(from.file);
+    case 'service_account_file':
+      return new ServiceAccountCredential({ origin: { file: from.file }, connection, requestTimeoutMs });
+    case 'service_account':
+      return new ServiceAccountCredential({ origin: { json: from.json }, connection, requestTimeoutMs });
+    default:
+      return from satisfies never;
+  }
+}

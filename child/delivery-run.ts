@@ -1,0 +1,295 @@
+import { SuperviseError } from '../src/errors/supervise-error.js';
+import type { Ledger } from '../src/journal/ledger.js';
+import type { VaultJob } from '../src/protocol/messages.js';
+import type { Batch, PositionRange } from '../src/record/batch.js';
+import { RangeSet } from '../src/record/range-set.js';
+import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
+import type { RecordSource } from '../src/source/record-source.js';
+import type { VaultClient } from '../src/vault/vault-client.js';
+import { askVault } from './ask-vault.js';
+import { attemptInsert, type AttemptObserver } from './attempt-insert.js';
+import { BatchReader } from './batch-reader.js';
+import { BatchSizeLimit } from './batch-size-limit.js';
+import { Deliverer } from './deliver-batch.js';
+import { PaceGate } from './pace-gate.js';
+import { divideRanges, unreservedRanges } from './plan-ranges.js';
+import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
+import { RefusalGuard } from './refusal-guard.js';
+import { Reservation } from './reservation.js';
+import { collectTokens, findRepeatedTokens, settleDoubt } from './settle-doubt.js';
+import type { StopSwitch } from './stop-switch.js';
+import { VaultHealth } from './vault-health.js';
+import { waitFor } from './wait-for.js';
+
+export interface DeliveryRunOptions {
+  readonly job: VaultJob;
+  readonly ledger: Ledger;
+  readonly source: RecordSource;
+  readonly client: VaultClient;
+  readonly metrics: DeliveryMetrics;
+  readonly accounts: RecordAccounts;
+  readonly stop: StopSwitch;
+  /** Adds the suffix to a batch, if the run has one. */
+  readonly suffix: (batch: Batch) => Batch;
+  readonly notice: (message: string) => void;
+}
+
+/** Records in doubt that are settled together: bounds the memory of the pass that looks for repeated tokens. */
+const doubtChunkRows = 200_000;
+/** How long requests on their way may take after an error that stops the vault. */
+const drainAfterErrorMs = 10_000;
+
+/**
+ * Delivers a whole source in two movements. First every row that was never reserved, in batches, by as many workers
+ * as the gate allows. Then the rows in doubt: those that a process before this one left reserved, and those whose
+ * answer was lost meanwhile; a round of settling may leave new ones, and there are only so many rounds.
+ */
+export class DeliveryRun {
+  readonly #options: DeliveryRunOptions;
+  readonly #gate: PaceGate;
+  readonly #health: VaultHealth;
+  readonly #sizeLimit: BatchSizeLimit;
+  readonly #refusals: RefusalGuard;
+  readonly #deliverer: Deliverer;
+  readonly #errorLimit: ErrorLimit;
+  readonly #doubt: RangeSet;
+  #lastDoubtMs = performance.now();
+
+  constructor(options: DeliveryRunOptions) {
+    const { job, ledger, metrics, stop, notice } = options;
+    const { delivery, vault, connection } = job;
+    this.#options = options;
+    this.#gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
+    this.#health = new VaultHealth(vault.name);
+    this.#errorLimit = new ErrorLimit(delivery.maxErrors);
+    this.#doubt = new RangeSet(ledger.inDoubt);
+    this.#sizeLimit = new BatchSizeLimit(delivery.batchSize, (from, to, reason) => {
+      notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
+    });
+    this.#refusals = new RefusalGuard(vault.name, { uploadedBefore: ledger.totals.uploaded });
+    const observer = observeAttempts(metrics);
+    this.#deliverer = new Deliverer({
+      vaultName: vault.name,
+      attempt: (records, wire) =>
+        attemptInsert(records, {
+          client: options.client,
+          gate: this.#gate,
+          health: this.#health,
+          observer,
+          maxAttempts: delivery.maxAttempts,
+          repeatable: connection.upsert,
+          stopping: stop.stopping,
+          aborting: stop.aborting,
+          ...(wire === undefined ? {} : { wire }),
+        }),
+      ledger,
+      sizeLimit: this.#sizeLimit,
+      refusals: this.#refusals,
+      health: this.#health,
+      repeatable: connection.upsert,
+      park: (range) => {
+        this.#doubt.add(range);
+        this.#lastDoubtMs = performance.now();
+      },
+      onSettled: (settlement, how) => {
+        const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
+        metrics.batchSettled(noneUploaded ? 'failed' : how, settlement.uploaded);
+        if (settlement.failures.length === 0) return;
+        const passed = this.#errorLimit.passedBy(settlement, ledger.totals.failed);
+        if (passed !== undefined) this.#stopFor(tooManyErrors(vault.name, passed));
+      },
+    });
+  }
+
+  /** True when the source has rows beyond the limit. Ends early, without an error, when the vault is stopped. */
+  async deliverEverything(source: {
+    rows: number | undefined;
+    limit: number;
+    doubtful?: PositionRange | undefined;
+  }): Promise<boolean> {
+    const end = Math.min(source.rows ?? Infinity, source.limit);
+    if (source.doubtful !== undefined) await this.#doubtOf(source.doubtful);
+    const rowsBeyond = await this.#deliverNew(end, source);
+    if (!this.#isStopped()) await this.#deliverer.settleHeld();
+    const everything = { start: 0, end };
+    const rounds = this.#options.job.delivery.maxAttempts;
+    for (let round = 1; this.#doubt.size > 0 && !this.#isStopped(); round += 1) {
+      await this.#settleDoubtRound(everything, { isLast: round > rounds });
+      if (!this.#isStopped()) await this.#deliverer.settleHeld();
+    }
+    const { accounts, ledger } = this.#options;
+    for (const held of this.#refusals.giveBack()) ledger.release(held.range);
+    if (!this.#isStopped()) accounts.rowsTotal ??= ledger.totals.read;
+    return rowsBeyond;
+  }
+
+  #isStopped(): boolean {
+    return this.#options.stop.stopping.aborted;
+  }
+
+  #stopFor(reason: SuperviseError): void {
+    this.#options.stop.stop(reason, drainAfterErrorMs);
+  }
+
+  async #deliverNew(
+    end: number,
+    { rows, limit }: { rows: number | undefined; limit: number },
+  ): Promise<boolean> {
+    const { job, ledger, source, accounts, stop, metrics } = this.#options;
+    const ranges = unreservedRanges([ledger.settled, this.#doubt], end);
+    if (ranges.length === 0) return rows !== undefined && rows > limit;
+    const cursor = await source.open(stop.stopping);
+    try {
+      const { batchSize, concurrency } = job.delivery;
+      const reservation = new Reservation(ledger, {
+        blockRows: Math.max(10_000, 2 * batchSize * concurrency),
+      });
+      const reader = new BatchReader({
+        cursor,
+        ranges,
+        batchSize: () => this.#sizeLimit.current,
+        reserve: async (range, within) => {
+          await reservation.ensure(range, within);
+          accounts.rowsTaken(range.end - range.start);
+        },
+        onRead: (durationMs) => metrics.spent('sourceReadMs', durationMs),
+      });
+      await this.#work(reader, (batch) => this.#deliverer.deliver(batch));
+      await reservation.close(reader.dispatchedTo);
+      if (rows !== undefined) return rows > limit;
+      if (this.#isStopped() || limit === Infinity) return false;
+      return (await cursor.read({ start: limit, end: limit + 1 }, 1)) !== undefined;
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  /** As many workers as the configuration allows, each with one batch at a time, until the reader has no more. */
+  async #work(
+    reader: { next(): Promise<Batch | undefined> },
+    handle: (batch: Batch) => Promise<void>,
+  ): Promise<void> {
+    const { metrics, job, suffix } = this.#options;
+    const worker = async (): Promise<void> => {
+      metrics.workerStarted();
+      try {
+        while (!this.#isStopped()) {
+          const batch = await reader.next();
+          if (batch === undefined) return;
+          await handle(suffix(batch));
+        }
+      } catch (error) {
+        this.#stopFor(
+          error instanceof SuperviseError
+            ? error
+            : new SuperviseError('internal', `vault ${job.vault.name}: ${String(error)}`, { cause: error }),
+        );
+      } finally {
+        metrics.workerEnded();
+      }
+    };
+    await Promise.all(Array.from({ length: job.delivery.concurrency }, worker));
+  }
+
+  async #settleDoubtRound(everything: PositionRange, { isLast }: { isLast: boolean }): Promise<void> {
+    const { job, stop, notice } = this.#options;
+    const ranges = [...this.#doubt];
+    const rows = this.#doubt.size;
+    for (const range of ranges) this.#doubt.remove(range);
+    const looksThemUp = !job.connection.upsert && !isLast;
+    if (looksThemUp) {
+      const waitMs = Math.max(0, this.#lastDoubtMs + job.delivery.settleMs - performance.now());
+      notice(`${rows} rows are in doubt; the vault is asked for them in ${Math.ceil(waitMs / 1000)} s`);
+      await waitFor(waitMs, stop.stopping).catch(() => undefined);
+    }
+    for (const chunk of divideRanges(ranges, doubtChunkRows)) {
+      if (this.#isStopped()) return;
+      await this.#settleDoubtChunk(chunk, everything, { isLast, looksThemUp });
+    }
+  }
+
+  async #settleDoubtChunk(
+    chunk: readonly PositionRange[],
+    everything: PositionRange,
+    { isLast, looksThemUp }: { isLast: boolean; looksThemUp: boolean },
+  ): Promise<void> {
+    const { job, source, stop, accounts, client, ledger } = this.#options;
+    const openCursor = () => source.open(stop.stopping);
+    const { batchSize, maxAttempts, suffixUnixSeconds, inDoubt } = job.delivery;
+    // A suffix makes every token unique.
+    const mayRepeat = looksThemUp && suffixUnixSeconds === undefined;
+    const repeated = mayRepeat
+      ? await findRepeatedTokens({
+          openCursor,
+          tokens: await collectTokens(openCursor, chunk, batchSize),
+          everything,
+          batchSize: 10_000,
+          signal: stop.stopping,
+        })
+      : new Set<string>();
+    const cursor = await openCursor();
+    try {
+      let readTo = 0;
+      const reader = new BatchReader({
+        cursor,
+        ranges: chunk,
+        batchSize: () => this.#sizeLimit.current,
+        reserve: (range) => {
+          readTo = range.end;
+          return Promise.resolve();
+        },
+      });
+      await this.#work(reader, (batch) =>
+        settleDoubt(batch, {
+          policy: isLast ? 'hold' : inDoubt,
+          repeatable: job.connection.upsert && !isLast,
+          ask: (tokens) =>
+            isLast
+              ? Promise.resolve({
+                  kind: 'unanswered',
+                  message: `its answer was lost ${maxAttempts} times`,
+                  status: undefined,
+                  retryable: false,
+                  retryAfterMs: undefined,
+                })
+              : askVault(tokens, { client, gate: this.#gate, maxAttempts, stopping: stop.stopping }),
+          isRepeated: (token) => repeated.has(token),
+          deliver: (part) => this.#deliverer.deliverPart(part),
+          onSettledByLooking: (counts) => accounts.doubtSettled(counts),
+        }),
+      );
+      // Rows reserved ahead of a source that ended: there is nothing behind them.
+      const last = chunk.at(-1);
+      if (!this.#isStopped() && last !== undefined && last.end > readTo) {
+        ledger.release({ start: Math.max(readTo, last.start), end: last.end });
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+}
+
+function tooManyErrors(vaultName: string, passed: string): SuperviseError {
+  return new SuperviseError('too_many_errors', `vault ${vaultName}: ${passed}`, {
+    hint: 'Look at the error log; then go on with `resume`, or raise performance.max_errors.',
+  });
+}
+
+function observeAttempts(metrics: DeliveryMetrics): AttemptObserver {
+  return {
+    requestStarted: () => metrics.requestStarted(),
+    requestCut: () => metrics.requestEnded(),
+    requestAnswered: (answer, { payloadMs, serializationMs, apiMs }) => {
+      metrics.requestEnded(answer.kind === 'unavailable' && answer.status === undefined ? undefined : apiMs);
+      metrics.spent('payloadMs', payloadMs);
+      metrics.spent('serializationMs', serializationMs);
+      metrics.spent('apiMs', apiMs);
+      if (answer.kind === 'throttled') metrics.throttled();
+    },
+    retryDelayed: (delayMs) => {
+      metrics.retried();
+      metrics.spent('retryDelayMs', delayMs);
+    },
+    baseDelayed: (delayMs) => metrics.spent('baseDelayMs', delayMs),
+  };
+}

@@ -1,0 +1,168 @@
+import { errorFacts, type ErrorFacts } from '../src/errors/supervise-error.js';
+import { acquireLock, loadLockFile } from '../src/journal/lock.js';
+import type { Ledger } from '../src/journal/ledger.js';
+import { openLedger } from '../src/journal/open-ledger.js';
+import type { FromChild, VaultJob, VaultStatus } from '../src/protocol/messages.js';
+import type { Batch } from '../src/record/batch.js';
+import { createSuffixer } from '../src/record/append-suffix.js';
+import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
+import type { RecordSource, SourceInspection } from '../src/source/record-source.js';
+import { connectVault } from './connect-vault.js';
+import { DeliveryRun } from './delivery-run.js';
+import { assertSameInputs } from './same-inputs.js';
+import { openSource } from './open-source.js';
+import { RecordAccounts } from './record-accounts.js';
+import type { StopSwitch } from './stop-switch.js';
+
+/** How a vault ended in this process. */
+export interface VaultResult {
+  readonly status: VaultStatus;
+  readonly errorLog: string | undefined;
+  readonly error: ErrorFacts | undefined;
+}
+
+export interface LoadVaultOptions {
+  readonly job: VaultJob;
+  readonly stop: StopSwitch;
+  readonly metrics: DeliveryMetrics;
+  readonly send: (message: FromChild) => Promise<void>;
+  /** Called when there are record figures to report. */
+  readonly onAccounts: (accounts: RecordAccounts) => void;
+}
+
+/** How long a restart waits for the process before it, which may still be draining. */
+const lockWaitMs = 15_000;
+
+/**
+ * Loads one vault from where its journal ends. Never rejects: what stops the vault is in the result. The source is
+ * looked over before the first request, the ledger is closed on every path.
+ */
+export async function loadVault(options: LoadVaultOptions): Promise<VaultResult> {
+  const { job, stop } = options;
+  let ledger: Ledger | undefined;
+  let status: VaultStatus = 'not_started';
+  let error: ErrorFacts | undefined;
+  try {
+    const lock = await acquireLock(
+      loadLockFile(job.lockDirectory, { vaultId: job.vault.id, table: job.vault.table }),
+      {
+        waitMs: lockWaitMs,
+        signal: stop.stopping,
+        describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
+      },
+    );
+    try {
+      ledger = await openLedger({
+        runDirectory: job.runDirectory,
+        owner: {
+          runId: job.runId,
+          vaultName: job.vault.name,
+          vaultId: job.vault.id,
+          table: job.vault.table,
+          column: job.vault.column,
+        },
+        startedAt: new Date(job.startedAt),
+        lockWaitMs,
+        signal: stop.stopping,
+      });
+      if (ledger.totals.read > 0 || ledger.inDoubt.size > 0) status = 'incomplete';
+      status = await loadWithLedger(ledger, options, () => (status = 'incomplete'));
+    } finally {
+      await ledger?.close();
+      await lock.release();
+    }
+  } catch (thrown) {
+    const interrupted = stop.reason?.code === 'interrupted';
+    if (interrupted) status = status === 'not_started' ? 'not_started' : 'interrupted';
+    else error = errorFacts(stop.reason ?? thrown);
+  }
+  return { status, errorLog: ledger?.errorLogFile, error };
+}
+
+async function loadWithLedger(
+  ledger: Ledger,
+  options: LoadVaultOptions,
+  onStarted: () => void,
+): Promise<VaultStatus> {
+  const { job, stop, metrics, send } = options;
+  const { delivery } = job;
+  const accounts = new RecordAccounts(() => ledger.totals, {
+    takenBefore: ledger.settled.size + ledger.inDoubt.size,
+  });
+  options.onAccounts(accounts);
+  const uploadedBefore = ledger.totals.uploaded;
+
+  await send({ type: 'phase', phase: 'checking' });
+  const source = openSource(job);
+  const inspection = await inspect(source, ledger, stop);
+  const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
+  if (inspection.rows !== undefined) accounts.rowsTotal = Math.min(inspection.rows, limit);
+  await send({
+    type: 'inputs',
+    inputs: [...inspection.inputs],
+    uploadedBefore,
+    ...(inspection.rows === undefined ? {} : { rows: inspection.rows }),
+  });
+
+  const client = await connectVault(job);
+  try {
+    await send({ type: 'phase', phase: 'loading' });
+    metrics.begin();
+    onStarted();
+    const run = new DeliveryRun({
+      job,
+      ledger,
+      source,
+      client,
+      metrics,
+      accounts,
+      stop,
+      suffix: suffixing(job, metrics),
+      notice: (message) => void send({ type: 'notice', level: 'warn', message }),
+    });
+    const rowsBeyond = await run.deliverEverything({ ...inspection, limit });
+    const { rowsTotal, unsettled } = accounts.figures();
+    const allSettled = rowsTotal !== undefined && unsettled === 0;
+    if (stop.reason !== undefined && !allSettled) throw stop.reason;
+    if (ledger.totals.failed > 0) return 'failures';
+    return rowsBeyond && delivery.maxRecordsIsDefault ? 'limited' : 'complete';
+  } finally {
+    await client.close();
+  }
+}
+
+async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): Promise<SourceInspection> {
+  const inspection = await source.inspect(stop.stopping);
+  const recorded = ledger.inputs;
+  if (recorded === undefined) await ledger.recordInputs(inspection);
+  else assertSameInputs(recorded, inspection);
+  return inspection;
+}
+
+function suffixing(job: VaultJob, metrics: DeliveryMetrics): (batch: Batch) => Batch {
+  const { suffixUnixSeconds } = job.delivery;
+  if (suffixUnixSeconds === undefined) return (batch) => batch;
+  const suffixer = createSuffixer({
+    runId: job.runId,
+    vaultName: job.vault.name,
+    unixSeconds: suffixUnixSeconds,
+  });
+  return (batch) => {
+    const startedMs = performance.now();
+    const values: string[] = [];
+    const tokens: string[] = [];
+    let skippedAt = 0;
+    for (let position = batch.start, at = 0; position < batch.end; position += 1) {
+      if (batch.skipped[skippedAt]?.position === position) {
+        skippedAt += 1;
+        continue;
+      }
+      const suffix = suffixer(position);
+      values.push(`${batch.values[at] ?? ''}${suffix.value}`);
+      tokens.push(`${batch.tokens[at] ?? ''}${suffix.token}`);
+      at += 1;
+    }
+    metrics.spent('suffixMs', performance.now() - startedMs);
+    return { ...batch, values, tokens };
+  };
+}

@@ -1,0 +1,102 @@
+import { SuperviseError, errorFacts } from '../src/errors/supervise-error.js';
+import type { ToChild, VaultJob } from '../src/protocol/messages.js';
+import { DeliveryMetrics } from '../src/report/delivery-metrics.js';
+import { NOTHING_YET } from '../src/report/nothing-yet.js';
+import { hardenProcess } from '../src/run/harden-process.js';
+import { productVersion } from '../src/run/product-version.js';
+import { loadVault } from './load-vault.js';
+import { assertSameVersion, ParentChannel } from './parent-channel.js';
+import type { RecordAccounts } from './record-accounts.js';
+import { StopSwitch } from './stop-switch.js';
+
+/** An orphan must be gone within 10 s; what is left of them closes the journal. */
+const orphanDrainMs = 7_000;
+const orphanEndMs = 9_500;
+const terminatedDrainMs = 30_000;
+const progressIntervalMs = 250;
+
+/** One vault, from the job message to the result message. The process ends by itself afterwards. */
+export async function runChild(): Promise<void> {
+  hardenProcess();
+  const channel = new ParentChannel();
+  await channel.send({ type: 'hello', version: productVersion, pid: process.pid });
+  const stop = new StopSwitch();
+  channel.orphaned.addEventListener('abort', () => {
+    stop.stop(new SuperviseError('interrupted', 'the supervisor is gone'), orphanDrainMs);
+    setTimeout(() => process.exit(3), orphanEndMs).unref();
+  });
+  process.on('SIGTERM', () => stop.stop(new SuperviseError('interrupted', 'SIGTERM'), terminatedDrainMs));
+  process.on('SIGHUP', () => undefined);
+
+  try {
+    const job = await firstJob(channel);
+    process.title = `skyflow-supervise ${job.vault.name}`;
+    await runJob(job, channel, stop);
+  } catch (error) {
+    await channel.send({
+      type: 'result',
+      status: 'not_started',
+      snapshot: NOTHING_YET,
+      error: errorFacts(error),
+    });
+  }
+  channel.close();
+  stop.close();
+}
+
+async function firstJob(channel: ParentChannel): Promise<VaultJob> {
+  const message = await channel.next();
+  if (message.type !== 'job')
+    throw new SuperviseError('protocol', `the first message is "${message.type}", not a job`);
+  assertSameVersion(message.version);
+  return message.job;
+}
+
+async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): Promise<void> {
+  const metrics = new DeliveryMetrics({ workersConfigured: job.delivery.concurrency });
+  let accounts: RecordAccounts | undefined;
+  const snapshot = () => metrics.snapshot(accounts?.figures() ?? NOTHING_YET);
+  channel.subscribe(
+    (message) => {
+      handle(message, stop, channel);
+    },
+    (error) => {
+      stop.stop(error, orphanDrainMs);
+    },
+  );
+  const timer = setInterval(
+    () => void channel.send({ type: 'progress', snapshot: snapshot() }),
+    progressIntervalMs,
+  );
+  const result = await loadVault({
+    job,
+    stop,
+    metrics,
+    send: (message) => channel.send(message),
+    onAccounts: (opened) => {
+      accounts = opened;
+    },
+  });
+  clearInterval(timer);
+  await channel.send({
+    type: 'result',
+    status: result.status,
+    snapshot: snapshot(),
+    ...(result.errorLog === undefined ? {} : { errorLog: result.errorLog }),
+    ...(result.error === undefined ? {} : { error: result.error }),
+  });
+}
+
+function handle(message: ToChild, stop: StopSwitch, channel: ParentChannel): void {
+  switch (message.type) {
+    case 'stop':
+      stop.stop(new SuperviseError('interrupted', 'asked to stop'), message.drainMs);
+      void channel.send({ type: 'phase', phase: 'draining' });
+      return;
+    case 'job':
+      stop.stop(new SuperviseError('protocol', 'a second job'), orphanDrainMs);
+      return;
+    default:
+      message satisfies never;
+  }
+}

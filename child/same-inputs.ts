@@ -1,0 +1,35 @@
+import { SuperviseError } from '../src/errors/supervise-error.js';
+import type { InputIdentity, SourceInspection } from '../src/source/record-source.js';
+
+/**
+ * Throws `input_changed`, naming what changed, when the source is not the one that the run began with. Where both
+ * have a fingerprint of the content it alone decides; else size and time of modification must agree.
+ */
+export function assertSameInputs(recorded: SourceInspection, found: SourceInspection): void {
+  for (const before of recorded.inputs) {
+    const now = found.inputs.find(({ role }) => role === before.role);
+    const change = now === undefined ? 'it is gone' : changeOf(before, now);
+    if (change === undefined) continue;
+    throw new SuperviseError(
+      'input_changed',
+      `the ${before.role} ${before.name} is not what this run began with: ${change}`,
+      {
+        hint: 'Positions of another input mean other records. Put the old file back and resume, or start a new load.',
+      },
+    );
+  }
+}
+
+function changeOf(before: InputIdentity, now: InputIdentity): string | undefined {
+  if (before.sha256 !== undefined && now.sha256 !== undefined) {
+    if (before.sha256 === now.sha256) return undefined;
+    return before.rows === now.rows
+      ? 'its content differs'
+      : `it had ${before.rows} rows and has ${now.rows} now`;
+  }
+  if (before.name !== now.name) return `it is ${now.name} now`;
+  if (before.sizeBytes !== now.sizeBytes)
+    return `it had ${before.sizeBytes} bytes and has ${now.sizeBytes} now`;
+  if (before.modifiedAt !== now.modifiedAt) return `it was modified at ${now.modifiedAt}`;
+  return undefined;
+}

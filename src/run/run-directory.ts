@@ -1,0 +1,83 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { isRunId } from './run-id.js';
+
+/** The files of one run, all of mode 0600 in a directory of mode 0700. */
+export interface RunDirectory {
+  readonly runId: string;
+  readonly path: string;
+  readonly runFile: string;
+  readonly statusFile: string;
+  readonly summaryFile: string;
+  readonly logFile: string;
+  /** Held by the supervisor that works on the run. */
+  readonly lockFile: string;
+}
+
+export function runDirectoryAt(runsDirectory: string, runId: string): RunDirectory {
+  const path = join(resolve(runsDirectory), runId);
+  return {
+    runId,
+    path,
+    runFile: join(path, 'run.json'),
+    statusFile: join(path, 'status.json'),
+    summaryFile: join(path, 'summary.json'),
+    logFile: join(path, 'run.log'),
+    lockFile: join(path, 'run.lock'),
+  };
+}
+
+/** Makes the directory of a new run. Throws `storage` when that is not possible. */
+export async function createRunDirectory(runsDirectory: string, runId: string): Promise<RunDirectory> {
+  const directory = runDirectoryAt(runsDirectory, runId);
+  try {
+    await mkdir(resolve(runsDirectory), { recursive: true, mode: 0o700 });
+    await mkdir(directory.path, { mode: 0o700 });
+  } catch (error) {
+    throw new SuperviseError(
+      'storage',
+      `the run directory ${directory.path} cannot be made (${systemCode(error) ?? String(error)})`,
+      { hint: 'Name a directory that you may write to with --run-dir.', cause: error },
+    );
+  }
+  return directory;
+}
+
+/** The ids of the runs below a directory, oldest first; none when it does not exist. */
+export async function listRuns(runsDirectory: string): Promise<string[]> {
+  try {
+    const names = await readdir(runsDirectory);
+    return names.filter(isRunId).sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw new SuperviseError(
+      'storage',
+      `${runsDirectory} cannot be read (${systemCode(error) ?? String(error)})`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A run by its id below `runsDirectory`, or by the path of its directory. */
+export async function findRun(runsDirectory: string, idOrPath: string): Promise<RunDirectory> {
+  const path = isRunId(idOrPath) ? join(resolve(runsDirectory), idOrPath) : resolve(idOrPath);
+  const runId = path.split(/[\\/]/).at(-1) ?? '';
+  const isDirectory = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory || !isRunId(runId)) {
+    const known = await listRuns(runsDirectory);
+    const newest = known.at(-1);
+    throw new SuperviseError('usage', `no run ${idOrPath} in ${resolve(runsDirectory)}`, {
+      hint:
+        newest === undefined
+          ? 'There are no runs there; --run-dir names another place.'
+          : `The newest run is ${newest}.`,
+    });
+  }
+  return runDirectoryAt(join(path, '..'), runId);
+}

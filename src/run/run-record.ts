@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { z } from 'zod';
+import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { recordedSettingsSchema } from '../config/redact-configuration.js';
+import { inputIdentitySchema } from '../protocol/messages.js';
+import { productVersion } from './product-version.js';
+import type { RunDirectory } from './run-directory.js';
+import { writeFileAtomically } from './write-file-atomically.js';
+
+const count = z.int().nonnegative();
+
+/** One command that worked on a run: the first one, a resume, a retry. */
+const sessionSchema = z.strictObject({
+  command: z.enum(['load', 'resume', 'retry']),
+  started_at: z.iso.datetime(),
+  finished_at: z.iso.datetime().optional(),
+  exit_code: count.optional(),
+  pid: count,
+  user: z.string(),
+  host: z.string(),
+  program_version: z.string(),
+  node_version: z.string(),
+  settings: recordedSettingsSchema,
+});
+
+const runVaultSchema = z.strictObject({
+  name: z.string(),
+  id: z.string(),
+  table: z.string(),
+  column: z.string(),
+  /** What the source was found to be; absent until it has been looked over. */
+  rows: count.optional(),
+  inputs: z.array(inputIdentitySchema).optional(),
+});
+
+/** `run.json`: what was asked, by whom, with which settings from where; no secrets. Written anew, never in place. */
+export const runRecordSchema = z.strictObject({
+  format_version: z.literal(1),
+  run_id: z.string(),
+  started_at: z.iso.datetime(),
+  working_directory: z.string(),
+  /** The configuration file of the load; absolute. */
+  config_file: z.string().optional(),
+  precount: z.boolean(),
+  /** Unix seconds in every suffix; absent when values and tokens travel as they stand. */
+  suffix_unix_seconds: count.optional(),
+  vaults: z.array(runVaultSchema),
+  sessions: z.array(sessionSchema).min(1),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+export type RunSession = RunRecord['sessions'][number];
+
+/** A session that begins now, on this machine, in this process. */
+export function beginSession(
+  command: RunSession['command'],
+  startedAt: Date,
+  settings: RunSession['settings'],
+): RunSession {
+  return {
+    command,
+    started_at: startedAt.toISOString(),
+    pid: process.pid,
+    user: userInfo().username,
+    host: hostname(),
+    program_version: productVersion,
+    node_version: process.versions.node,
+    settings,
+  };
+}
+
+export async function writeRunRecord(directory: RunDirectory, record: RunRecord): Promise<void> {
+  await writeFileAtomically(directory.runFile, `${JSON.stringify(record, undefined, 2)}\n`, {
+    durable: true,
+  });
+}
+
+/** Throws `storage` when the run has no readable record. */
+export async function readRunRecord(directory: RunDirectory): Promise<RunRecord> {
+  const refuse = (problem: string, cause: unknown): SuperviseError =>
+    new SuperviseError('storage', `${directory.runFile} ${problem}`, {
+      hint: 'The run cannot be gone on with; its journals and error logs are still readable.',
+      cause,
+    });
+  let text: string;
+  try {
+    text = await readFile(directory.runFile, 'utf8');
+  } catch (error) {
+    throw refuse(`cannot be read (${systemCode(error) ?? 'unknown error'})`, error);
+  }
+  try {
+    return runRecordSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw refuse('is not the record of a run that this version understands', error);
+  }
+}

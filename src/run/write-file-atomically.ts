@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, unlink } from 'node:fs/promises';
+
+/**
+ * Replaces a file by one of mode 0600 with this content: a reader sees the old or the new one, never a part.
+ * `durable` also survives a power cut.
+ */
+export async function writeFileAtomically(
+  file: string,
+  content: string,
+  options: { durable?: boolean } = {},
+): Promise<void> {
+  const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    if (options.durable === true) await handle.sync();
+    await handle.close();
+    await rename(temporary, file);
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}

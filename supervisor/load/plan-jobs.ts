@@ -1,0 +1,127 @@
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Configuration, Origins, VaultSettings } from '../../src/config/configuration.js';
+import { findCredential } from '../../src/config/credential.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
+import type { RunDirectory } from '../../src/run/run-directory.js';
+
+export interface PlanRequest {
+  readonly configuration: Configuration;
+  readonly origins: Origins;
+  readonly vaults: readonly VaultSettings[];
+  readonly directory: RunDirectory;
+  readonly startedAt: Date;
+  readonly precount: boolean;
+  readonly suffixUnixSeconds: number | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** One job per vault: everything its child will know. Secrets are in it; it goes over IPC and nowhere else. */
+export function planJobs(request: PlanRequest): VaultJob[] {
+  return request.vaults.map((vault) => planJob(vault, request));
+}
+
+function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
+  const { configuration, origins, directory } = request;
+  const { skyflow, performance } = configuration;
+  return {
+    runId: directory.runId,
+    runDirectory: directory.path,
+    startedAt: request.startedAt.toISOString(),
+    lockDirectory: lockDirectory(),
+    vault: { name: vault.name, id: vault.id, table: vault.table, column: vault.column },
+    source: planSource(vault, request),
+    connection: {
+      vaultUrl: skyflow.vault_url,
+      credential: planCredential(configuration),
+      byot: skyflow.byot,
+      upsert: skyflow.upsert,
+      wire: skyflow.wire,
+      httpVersion: performance.http_version,
+      ...(skyflow.ca_file === undefined ? {} : { caFile: skyflow.ca_file }),
+      proxy: proxies(request.environment),
+      requestTimeoutMs: performance.request_timeout_ms,
+      connectTimeoutMs: performance.connect_timeout_ms,
+    },
+    delivery: {
+      batchSize: performance.batch_size,
+      concurrency: performance.max_concurrency,
+      maxRecords: performance.max_records,
+      maxRecordsIsDefault: origins['performance.max_records'] === 'default',
+      maxAttempts: performance.max_attempts,
+      baseDelayMs: performance.base_delay_ms,
+      ...(performance.max_requests_per_second === undefined
+        ? {}
+        : { maxRequestsPerSecond: performance.max_requests_per_second }),
+      ...(performance.max_records_per_second === undefined
+        ? {}
+        : { maxRecordsPerSecond: performance.max_records_per_second }),
+      maxErrors: performance.max_errors,
+      inDoubt: skyflow.in_doubt,
+      settleMs: skyflow.settle_ms,
+      ...(request.suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds: request.suffixUnixSeconds }),
+    },
+  };
+}
+
+function planSource(vault: VaultSettings, { precount, configuration }: PlanRequest): VaultJob['source'] {
+  if (configuration.source !== 'csv') {
+    throw new SuperviseError(
+      'config',
+      `the source ${configuration.source} is not supported by this version`,
+      {
+        hint: 'Use --source csv.',
+      },
+    );
+  }
+  const { csv } = vault;
+  return {
+    kind: 'csv',
+    dataFile: csv.data_file,
+    tokenFile: csv.token_file,
+    valueHeader: csv.value_header,
+    tokenHeader: csv.token_header,
+    ...(csv.key_column === undefined ? {} : { keyHeader: csv.key_column }),
+    delimiter: csv.delimiter,
+    encoding: csv.encoding,
+    precount,
+  };
+}
+
+function planCredential(configuration: Configuration): CredentialJob {
+  const credential = findCredential(configuration);
+  if (credential === undefined)
+    throw new SuperviseError('config', 'no credential for the vault is configured');
+  switch (credential.kind) {
+    case 'bearer_token':
+      return { kind: 'token', token: credential.token };
+    case 'api_key':
+      return { kind: 'token', token: credential.key };
+    case 'bearer_token_file':
+      return { kind: 'token_file', file: credential.file };
+    case 'credentials_file':
+      return { kind: 'service_account_file', file: credential.file };
+    case 'credentials':
+      return { kind: 'service_account', json: credential.json };
+    default:
+      return credential satisfies never;
+  }
+}
+
+function proxies(environment: NodeJS.ProcessEnv): VaultJob['connection']['proxy'] {
+  const either = (name: string): string | undefined => environment[name.toLowerCase()] ?? environment[name];
+  const httpProxy = either('HTTP_PROXY');
+  const httpsProxy = either('HTTPS_PROXY');
+  const noProxy = either('NO_PROXY');
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
+}
+
+/** One folder per user and host: loads into one table of one vault exclude each other whatever their run directory. */
+export function lockDirectory(): string {
+  return join(tmpdir(), `skyflow-supervise-${userInfo().username}`);
+}

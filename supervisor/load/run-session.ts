@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { acquireLock } from '../../src/journal/lock.js';
+import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import { isUnfinished } from '../../src/report/exit-status.js';
+import { renderSummary } from '../../src/report/render-summary.js';
+import { buildRunSummary } from '../../src/report/run-summary.js';
+import type { RunSummary } from '../../src/report/summary-format.js';
+import { productVersion } from '../../src/run/product-version.js';
+import type { RunDirectory } from '../../src/run/run-directory.js';
+import { fileStamp } from '../../src/run/run-id.js';
+import { writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
+import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
+import type { Presentation } from '../present.js';
+import { shellWord } from '../shell-word.js';
+import { openRunLog } from './run-log.js';
+import { settleOutcome } from './settle-outcome.js';
+import { superviseRun } from './supervise-run.js';
+
+export interface SessionRequest {
+  readonly directory: RunDirectory;
+  /** With the session that begins now as its last one; written before anything else happens. */
+  readonly record: RunRecord;
+  readonly jobs: readonly VaultJob[];
+  readonly presentation: Presentation;
+  readonly heartbeatMs: number;
+  readonly maxRestarts: number;
+  readonly maxParallelVaults: number;
+  readonly remarks: readonly string[];
+  /** How the program was called, for the commands that are printed: `--run-dir …`. */
+  readonly commandFlags: readonly string[];
+}
+
+/**
+ * One command's work on a run, from the record to the summary: what `load`, `resume` and `retry` have in common.
+ * Resolves with the summary when every child is reaped and everything is on disk.
+ */
+export async function runSession(request: SessionRequest): Promise<RunSummary> {
+  const { directory } = request;
+  const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
+  try {
+    return await runLocked(request);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runLocked(request: SessionRequest): Promise<RunSummary> {
+  const { directory, presentation } = request;
+  let record = request.record;
+  await writeRunRecord(directory, record);
+  const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
+  const log = openRunLog(directory.logFile);
+  log.logger.info(
+    { run: directory.runId, command: record.sessions.at(-1)?.command, version: productVersion },
+    'begin',
+  );
+  try {
+    const { outcomes, interruptedBy } = await superviseRun({
+      ...request,
+      view: presentation.view,
+      log,
+      onInputs: (name, { rows, inputs }) => {
+        const known = { inputs, ...(rows === undefined ? {} : { rows }) };
+        record = {
+          ...record,
+          vaults: record.vaults.map((vault) => (vault.name === name ? { ...vault, ...known } : vault)),
+        };
+      },
+    });
+    const finishedAt = new Date();
+    const settled = await Promise.all(outcomes.map((outcome) => settleOutcome(directory.path, outcome)));
+    const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
+    const merged =
+      logs.length === 0 ? undefined : join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);
+    if (merged !== undefined) await mergeErrorLogs(logs, merged, { run: directory.runId, at: finishedAt });
+    const unfinished = outcomes.some(({ status }) => isUnfinished(status));
+    const command = (...words: string[]): string => ['skyflow-supervise', ...words].map(shellWord).join(' ');
+    const summary = buildRunSummary({
+      programVersion: productVersion,
+      runId: directory.runId,
+      runDirectory: directory.path,
+      startedAt,
+      finishedAt,
+      vaults: settled.map(({ outcome }) => outcome),
+      interruptedBy,
+      mergedErrorLog: merged,
+      resumeCommand: unfinished ? command('resume', directory.path, ...request.commandFlags) : undefined,
+      retryCommand: merged === undefined ? undefined : command('retry', merged, ...request.commandFlags),
+      remarks: request.remarks,
+    });
+    await writeFileAtomically(directory.summaryFile, `${JSON.stringify(summary, undefined, 2)}\n`, {
+      durable: true,
+    });
+    await writeRunRecord(directory, endSession(record, finishedAt, summary.exit_code));
+    log.logger.info({ status: summary.status, exit_code: summary.exit_code, totals: summary.totals }, 'end');
+    presentation.people(renderSummary(summary, presentation.style));
+    return summary;
+  } finally {
+    log.close();
+  }
+}
+
+function endSession(record: RunRecord, finishedAt: Date, exitCode: number): RunRecord {
+  const last = record.sessions.length - 1;
+  return {
+    ...record,
+    sessions: record.sessions.map((session, at) =>
+      at === last ? { ...session, finished_at: finishedAt.toISOString(), exit_code: exitCode } : session,
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+import { errorFacts } from '../../src/errors/supervise-error.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { VaultOutcome } from '../../src/report/run-summary.js';
+import type { StopSignal } from '../../src/report/exit-status.js';
+import type { RunDirectory } from '../../src/run/run-directory.js';
+import { StopSignals } from '../process/stop-signals.js';
+import type { RunView, VaultState } from '../view/run-view.js';
+import type { RunLog } from './run-log.js';
+import { StatusFile } from './status-file.js';
+import { VaultSupervision, type SuperviseVaultOptions } from './supervise-vault.js';
+
+export interface SuperviseRunOptions {
+  readonly jobs: readonly VaultJob[];
+  readonly directory: RunDirectory;
+  readonly view: RunView;
+  readonly log: RunLog;
+  readonly heartbeatMs: number;
+  readonly maxRestarts: number;
+  /** How many vaults at the same time. */
+  readonly maxParallelVaults: number;
+  readonly onInputs: (vaultName: string, inputs: Parameters<SuperviseVaultOptions['onInputs']>[0]) => void;
+}
+
+export interface SupervisedRun {
+  /** In the order of the jobs. */
+  readonly outcomes: readonly VaultOutcome[];
+  readonly interruptedBy: StopSignal | undefined;
+}
+
+/** How long requests on their way may take after the first signal. */
+const drainMs = 30_000;
+/** A child that has not ended so long after it was to have drained is killed. */
+const drainGraceMs = 5_000;
+
+/**
+ * Runs all jobs, each in its own child process, and resolves when every child is reaped. The first signal asks every
+ * child for an orderly end, the second one kills them. The view has been given back whatever happens.
+ */
+export async function superviseRun(options: SuperviseRunOptions): Promise<SupervisedRun> {
+  const { jobs, view, log } = options;
+  const signals = new StopSignals();
+  const running = new Map<string, VaultSupervision>();
+  const states = new Map<string, VaultState>(
+    jobs.map(({ vault }) => [vault.name, { phase: 'waiting', restarts: 0 }]),
+  );
+  const outcomes: VaultOutcome[] = [];
+  const killAll = (): void => {
+    for (const vault of running.values()) vault.kill();
+  };
+  let overdue: NodeJS.Timeout | undefined;
+  signals.stopping.addEventListener('abort', () => {
+    log.logger.warn({ signal: signals.first }, 'stopping');
+    view.notice('warn', `${signals.first ?? 'stop'}: finishing what is on its way; once more stops at once`);
+    for (const vault of running.values()) vault.stop(drainMs);
+    overdue = setTimeout(killAll, drainMs + drainGraceMs);
+  });
+  signals.atOnce.addEventListener('abort', killAll);
+
+  const status = new StatusFile({
+    file: options.directory.statusFile,
+    runId: options.directory.runId,
+    read: () => new Map([...states].map(([name, state]) => [name, { state, pid: running.get(name)?.pid }])),
+  });
+  view.start(jobs.map(({ vault }) => vault.name));
+  try {
+    const queue = [...jobs.entries()];
+    const lane = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [at, job] = next;
+        outcomes[at] = signals.stopping.aborted ? notStarted(job) : await superviseOne(job);
+      }
+    };
+    const superviseOne = async (job: VaultJob): Promise<VaultOutcome> => {
+      const { name } = job.vault;
+      const vault = new VaultSupervision({
+        job,
+        heartbeatMs: options.heartbeatMs,
+        maxRestarts: options.maxRestarts,
+        stopping: signals.stopping,
+        onState: (state) => {
+          if (state.phase !== states.get(name)?.phase)
+            log.logger.info({ vault: name, phase: state.phase, status: state.status }, 'phase');
+          states.set(name, state);
+          view.update(name, state);
+        },
+        onInputs: (inputs) => {
+          log.logger.info({ vault: name, ...inputs }, 'inputs');
+          options.onInputs(name, inputs);
+        },
+        onNotice: (level, message) => {
+          log.logger[level]({ vault: name }, message);
+          view.notice(level, message, name);
+        },
+      });
+      running.set(name, vault);
+      const outcome = await vault.outcome;
+      running.delete(name);
+      log.logger.info(
+        { vault: name, status: outcome.status, error: outcome.error, restarts: outcome.restarts },
+        'ended',
+      );
+      return outcome;
+    };
+    await Promise.all(Array.from({ length: Math.min(options.maxParallelVaults, jobs.length) }, lane));
+    return { outcomes, interruptedBy: signals.first };
+  } catch (error) {
+    log.logger.error({ error: errorFacts(error) }, 'the supervisor failed');
+    killAll();
+    throw error;
+  } finally {
+    clearTimeout(overdue);
+    view.finish();
+    signals.close();
+    await status.close();
+  }
+}
+
+function notStarted({ vault }: VaultJob): VaultOutcome {
+  return { name: vault.name, id: vault.id, table: vault.table, status: 'not_started', restarts: 0 };
+}

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SuperviseError, errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
+import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
+import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
+import type { VaultOutcome } from '../../src/report/run-summary.js';
+import type { VaultState } from '../view/run-view.js';
+import { VaultProcess, type ProcessEnd } from '../process/vault-process.js';
+
+export interface SuperviseVaultOptions {
+  readonly job: VaultJob;
+  readonly heartbeatMs: number;
+  readonly maxRestarts: number;
+  /** Aborted when the run is to stop: no process is started any more. */
+  readonly stopping: AbortSignal;
+  readonly onState: (state: VaultState) => void;
+  readonly onInputs: (inputs: Extract<FromChild, { type: 'inputs' }>) => void;
+  readonly onNotice: (level: 'info' | 'warn', message: string) => void;
+}
+
+const firstBackOffMs = 1_000;
+const maxBackOffMs = 30_000;
+
+/**
+ * One vault from its first process to its outcome. A process that dies is started again from the journal, with
+ * back-off, so many times in a row; progress resets the count. It never rejects, and the other vaults never notice.
+ */
+export class VaultSupervision {
+  readonly outcome: Promise<VaultOutcome>;
+  readonly #options: SuperviseVaultOptions;
+  #process: VaultProcess | undefined;
+  #state: VaultState = { phase: 'waiting', restarts: 0 };
+  #snapshot: VaultSnapshot | undefined;
+  #uploadedBefore: number | undefined;
+  #restarts = 0;
+
+  constructor(options: SuperviseVaultOptions) {
+    this.#options = options;
+    this.outcome = this.#run();
+  }
+
+  get state(): VaultState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  stop(drainMs: number): void {
+    this.#process?.stop(drainMs);
+  }
+
+  kill(): void {
+    this.#process?.kill();
+  }
+
+  async #run(): Promise<VaultOutcome> {
+    const startedMs = performance.now();
+    let restartsInRow = 0;
+    let readAtStart = -1;
+    for (;;) {
+      this.#process = this.#start();
+      const end = await this.#process.ended;
+      this.#process = undefined;
+      const { stopping, maxRestarts } = this.#options;
+      const isStopping = (): boolean => stopping.aborted;
+      if (end.kind === 'result' && (isStopping() || end.result.status !== 'interrupted')) {
+        const { status, error, errorLog, snapshot } = end.result;
+        this.#snapshot = this.#merge(snapshot);
+        return this.#end(startedMs, { status, error, errorLog });
+      }
+      const death = describeDeath(this.#options.job.vault.name, end);
+      if (isStopping()) {
+        this.#options.onNotice('warn', death.message);
+        return this.#end(startedMs, { status: 'interrupted', error: undefined });
+      }
+      const read = this.#snapshot?.read ?? 0;
+      restartsInRow = read > readAtStart && readAtStart >= 0 ? 0 : restartsInRow;
+      readAtStart = read;
+      if (restartsInRow >= maxRestarts || !isWorthRestarting(end)) {
+        return this.#end(startedMs, { status: 'incomplete', error: errorFacts(death) });
+      }
+      restartsInRow += 1;
+      this.#restarts += 1;
+      const delayMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** (restartsInRow - 1));
+      this.#options.onNotice(
+        'warn',
+        `${death.message}; starting again in ${delayMs / 1000} s (${restartsInRow} of ${maxRestarts})`,
+      );
+      this.#set({ phase: 'restarting', message: death.message });
+      await sleep(delayMs, undefined, { signal: stopping }).catch(() => undefined);
+      if (isStopping()) return this.#end(startedMs, { status: 'interrupted', error: undefined });
+    }
+  }
+
+  #start(): VaultProcess {
+    const { job, heartbeatMs, onInputs, onNotice } = this.#options;
+    this.#set({ phase: 'checking' });
+    return new VaultProcess({
+      job,
+      heartbeatMs,
+      onMessage: (message) => {
+        switch (message.type) {
+          case 'hello':
+            return;
+          case 'phase':
+            this.#set({ phase: message.phase });
+            return;
+          case 'inputs':
+            this.#uploadedBefore ??= message.uploadedBefore;
+            onInputs(message);
+            return;
+          case 'progress':
+            this.#snapshot = this.#merge(message.snapshot);
+            this.#set({ phase: this.#state.phase });
+            return;
+          case 'notice':
+            onNotice(message.level, message.message);
+            return;
+          default:
+            message satisfies never;
+        }
+      },
+    });
+  }
+
+  /** A new process knows nothing before it has opened the journal: its empty figures do not replace known ones. */
+  #merge(snapshot: VaultSnapshot): VaultSnapshot {
+    return snapshot.read === 0 && (this.#snapshot?.read ?? 0) > 0 && this.#snapshot !== undefined
+      ? this.#snapshot
+      : snapshot;
+  }
+
+  #set(change: { phase: VaultState['phase']; message?: string; status?: VaultStatus }): void {
+    this.#state = { ...change, snapshot: this.#snapshot, restarts: this.#restarts };
+    this.#options.onState(this.#state);
+  }
+
+  #end(
+    startedMs: number,
+    {
+      status,
+      error,
+      errorLog,
+    }: { status: VaultStatus; error: ErrorFacts | undefined; errorLog?: string | undefined },
+  ): VaultOutcome {
+    const { vault } = this.#options.job;
+    this.#set({ phase: 'finished', status, ...(error === undefined ? {} : { message: error.message }) });
+    return {
+      name: vault.name,
+      id: vault.id,
+      table: vault.table,
+      status,
+      snapshot: this.#snapshot,
+      error,
+      restarts: this.#restarts,
+      durationMs: performance.now() - startedMs,
+      uploadedBefore: this.#uploadedBefore,
+      errorLog,
+    };
+  }
+}
+
+function isWorthRestarting(end: ProcessEnd): boolean {
+  return end.kind === 'result' || end.endedFor?.code !== 'protocol';
+}
+
+function describeDeath(vaultName: string, end: ProcessEnd): SuperviseError {
+  const hint = 'What is settled is safe in the journal: go on with `resume`.';
+  if (end.kind === 'result')
+    return new SuperviseError('crashed', `vault ${vaultName}: the child was told to stop by someone else`, {
+      hint,
+    });
+  if (end.endedFor !== undefined) return end.endedFor;
+  const how = end.signal === undefined ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
+  const pid = end.pid === undefined ? '' : ` (pid ${end.pid})`;
+  return new SuperviseError(
+    'crashed',
+    `vault ${vaultName}: the child process${pid} ended ${how}${end.outOfMemory ? ', out of memory' : ''}`,
+    { hint },
+  );
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// Only syntax that old Nodes know, and nothing imported before the check: they must get this far to be told.
+const wanted = [20, 19] as const;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
+  process.stderr.write(
+    `skyflow-supervise needs Node ${wanted.join('.')} or newer; this is ${process.versions.node}\n`,
+  );
+  process.exitCode = 2;
+} else {
+  const { runCommand } = await import('./run-command.js');
+  await runCommand();
+}
+
+export {};

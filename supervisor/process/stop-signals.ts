@@ -1,0 +1,49 @@
+import type { StopSignal } from '../../src/report/exit-status.js';
+
+const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * The signals that stop a run, from construction to `close`. The first one is a request for an orderly end, a second
+ * one of any kind means at once. They are ours alone: a library of conf's (when-exit) sends each signal to the process
+ * a second time, so listeners that others have installed are taken away for good.
+ */
+export class StopSignals {
+  readonly #stopping = new AbortController();
+  readonly #atOnce = new AbortController();
+  #first: StopSignal | undefined;
+  readonly #handlers = signals.map((signal) => [signal, () => this.#receive(signal)] as const);
+
+  constructor() {
+    for (const [signal, handle] of this.#handlers) {
+      process.removeAllListeners(signal);
+      process.on(signal, handle);
+    }
+  }
+
+  /** Aborted by the first signal. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Aborted by the second. */
+  get atOnce(): AbortSignal {
+    return this.#atOnce.signal;
+  }
+
+  get first(): StopSignal | undefined {
+    return this.#first;
+  }
+
+  close(): void {
+    for (const [signal, handle] of this.#handlers) process.off(signal, handle);
+  }
+
+  #receive(signal: StopSignal): void {
+    if (this.#first !== undefined) {
+      this.#atOnce.abort();
+      return;
+    }
+    this.#first = signal;
+    this.#stopping.abort();
+  }
+}

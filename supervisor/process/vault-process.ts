@@ -1,0 +1,166 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { fromChildSchema, type FromChild, type ToChild, type VaultJob } from '../../src/protocol/messages.js';
+import { productVersion } from '../../src/run/product-version.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { childEnvironment } from './child-environment.js';
+
+const childProgram = fileURLToPath(new URL('../../child/main.js', import.meta.url));
+
+export type ChildResult = Extract<FromChild, { type: 'result' }>;
+
+/** How a child process came to its end; it is reaped in every case. */
+export type ProcessEnd =
+  | { readonly kind: 'result'; readonly result: ChildResult }
+  | {
+      readonly kind: 'died';
+      readonly pid: number | undefined;
+      readonly exitCode: number | undefined;
+      readonly signal: string | undefined;
+      /** Why the supervisor ended it, if it did. */
+      readonly endedFor: SuperviseError | undefined;
+      readonly outOfMemory: boolean;
+    };
+
+export interface VaultProcessOptions {
+  readonly job: VaultJob;
+  /** Silence after which the child is taken for hung. */
+  readonly heartbeatMs: number;
+  readonly onMessage: (message: Exclude<FromChild, ChildResult>) => void;
+}
+
+/**
+ * The child process of one vault, from fork to reaping. The job is its first message; nothing secret is in its
+ * arguments or environment. A child that is silent past the heartbeat limit, or sends what is no message of the
+ * protocol, is killed.
+ */
+export class VaultProcess {
+  readonly ended: Promise<ProcessEnd>;
+  readonly #child: ReturnType<typeof fork>;
+  #endedFor: SuperviseError | undefined;
+  #result: ChildResult | undefined;
+  #outOfMemory = false;
+  #heartbeat: NodeJS.Timeout | undefined;
+  readonly #options: VaultProcessOptions;
+
+  constructor(options: VaultProcessOptions) {
+    this.#options = options;
+    this.#child = fork();
+    this.#child.stderr.on('data', (chunk: Buffer) => {
+      // Only this much is taken from a child's stderr: V8 and Node may quote memory there.
+      if (chunk.includes('heap out of memory')) this.#outOfMemory = true;
+    });
+    this.#expectSignOfLife();
+    void this.#listen();
+    this.#send({ type: 'job', version: productVersion, job: options.job });
+    this.ended = this.#reap();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Asks for an orderly end; what is on its way may take `drainMs`. */
+  stop(drainMs: number): void {
+    this.#send({ type: 'stop', drainMs });
+  }
+
+  kill(reason?: SuperviseError): void {
+    this.#endedFor ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #send(message: ToChild): void {
+    // A child that is gone gets nothing; `ended` tells of that.
+    this.#child.sendMessage(message).catch(() => undefined);
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const raw of this.#child.getEachMessage()) this.#receive(raw);
+    } catch {
+      // The channel broke: the process is ending, and `ended` tells how.
+    }
+  }
+
+  #receive(raw: unknown): void {
+    this.#expectSignOfLife();
+    const parsed = fromChildSchema.safeParse(raw);
+    if (!parsed.success) {
+      const where = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+      this.kill(
+        new SuperviseError(
+          'protocol',
+          `vault ${this.#options.job.vault.name}: a malformed message (at ${where})`,
+        ),
+      );
+      return;
+    }
+    const message = parsed.data;
+    if (message.type === 'hello' && message.version !== productVersion) {
+      this.kill(
+        new SuperviseError(
+          'protocol',
+          `the child is version ${message.version}, the supervisor ${productVersion}`,
+          {
+            hint: 'The installation changed while the run was under way: start again with `resume`.',
+          },
+        ),
+      );
+      return;
+    }
+    if (message.type === 'result') this.#result = message;
+    else this.#options.onMessage(message);
+  }
+
+  #expectSignOfLife(): void {
+    clearTimeout(this.#heartbeat);
+    const { heartbeatMs, job } = this.#options;
+    this.#heartbeat = setTimeout(() => {
+      this.kill(
+        new SuperviseError(
+          'crashed',
+          `vault ${job.vault.name}: the child was silent for ${heartbeatMs / 1000} s`,
+        ),
+      );
+    }, heartbeatMs);
+  }
+
+  async #reap(): Promise<ProcessEnd> {
+    const { exitCode, signal } = await this.#child;
+    clearTimeout(this.#heartbeat);
+    if (this.#result !== undefined && this.#endedFor === undefined)
+      return { kind: 'result', result: this.#result };
+    return {
+      kind: 'died',
+      pid: this.#child.pid,
+      exitCode,
+      signal,
+      endedFor: this.#endedFor,
+      outOfMemory: this.#outOfMemory,
+    };
+  }
+}
+
+/**
+ * Through a shell where there is one, because only a shell can refuse core dumps for the process that it becomes.
+ * Detached: the terminal's signals are for the supervisor alone, and the broken channel tells an orphan.
+ */
+function fork() {
+  const options = {
+    ipc: true,
+    serialization: 'advanced',
+    buffer: false,
+    reject: false,
+    detached: true,
+    extendEnv: false,
+    env: childEnvironment(process.env),
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  } as const;
+  const program = [process.execPath, childProgram] as const;
+  return process.platform === 'win32'
+    ? execa(program[0], [program[1]], options)
+    : execa('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', ...program], options);
+}

@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises';
+import { loadConfiguration, loadSettings } from '../../src/config/load-configuration.js';
+import { redactConfiguration } from '../../src/config/redact-configuration.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { formatCount } from '../../src/report/format-numbers.js';
+import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
+import { findRun } from '../../src/run/run-directory.js';
+import { beginSession, readRunRecord } from '../../src/run/run-record.js';
+import type { ResumeCommand } from '../command-line/command.js';
+import { planJobs } from '../load/plan-jobs.js';
+import { runSession } from '../load/run-session.js';
+import { present } from '../present.js';
+import { findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
+
+/**
+ * `resume [RUN]`: goes on with a run where its journals end. The settings are those of the run; flags may change the
+ * pace and raise the limit; secrets are given anew. A finished run is said to be finished, and exits as it did.
+ */
+export async function resumeCommand(command: ResumeCommand): Promise<number> {
+  const presentation = present(command);
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const { directory, record } = await chooseRun(command, settings.run_dir);
+  const asked = recordedLimit(record);
+  const raised = raisedLimit(command, asked);
+  if (!isUnfinishedRun(record) && !raised) {
+    const summary = runSummarySchema.parse(JSON.parse(await readFile(directory.summaryFile, 'utf8')));
+    presentation.people(describeFinished(summary));
+    presentation.document(summary);
+    return summary.exit_code;
+  }
+  const last = record.sessions.at(-1);
+  const { configuration, origins, warnings } = loadConfiguration({
+    file: command.config.wasNamed ? command.config.file : record.config_file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+    recorded: last?.settings,
+    workingDirectory: record.working_directory,
+  });
+  const wanted = new Set(record.vaults.map(({ name }) => name));
+  const startedAt = new Date();
+  const jobs = planJobs({
+    configuration,
+    origins,
+    vaults: configuration.skyflow.vaults.filter(({ name }) => wanted.has(name)),
+    directory,
+    startedAt: new Date(record.started_at),
+    precount: record.precount,
+    suffixUnixSeconds: record.suffix_unix_seconds,
+    environment: process.env,
+  });
+  for (const warning of warnings) presentation.view.notice('warn', warning);
+  const remarks = [
+    `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
+  ];
+  const summary = await runSession({
+    directory,
+    record: {
+      ...record,
+      sessions: [
+        ...record.sessions,
+        beginSession('resume', startedAt, redactConfiguration(configuration, origins)),
+      ],
+    },
+    jobs,
+    presentation,
+    heartbeatMs: configuration.performance.heartbeat_ms,
+    maxRestarts: configuration.performance.max_restarts,
+    maxParallelVaults: jobs.length,
+    remarks,
+    commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
+  });
+  presentation.document(summary);
+  return summary.exit_code;
+}
+
+async function chooseRun(command: ResumeCommand, runsDirectory: string): Promise<KnownRun> {
+  if (command.run !== undefined) {
+    const directory = await findRun(runsDirectory, command.run);
+    return { directory, record: await readRunRecord(directory) };
+  }
+  const unfinished = await findUnfinishedRuns(runsDirectory);
+  const [only] = unfinished;
+  if (only === undefined) {
+    throw new SuperviseError('usage', `there is no unfinished run in ${runsDirectory}`, {
+      hint: 'Name a run, or the directory of the runs with --run-dir.',
+    });
+  }
+  if (unfinished.length > 1) {
+    const ids = unfinished.map(({ directory }) => `  ${directory.runId}`).join('\n');
+    throw new SuperviseError(
+      'usage',
+      `${unfinished.length} runs in ${runsDirectory} are unfinished:\n${ids}`,
+      {
+        hint: 'Name the one to go on with: skyflow-supervise resume RUN.',
+      },
+    );
+  }
+  return only;
+}
+
+function recordedLimit(record: KnownRun['record']): number {
+  const entry = record.sessions.at(-1)?.settings['performance.max_records'];
+  return entry !== undefined && 'value' in entry && typeof entry.value === 'number' ? entry.value : 0;
+}
+
+/** Whether a larger `--max-records` is asked for than the run had; a smaller one is refused. */
+function raisedLimit(command: ResumeCommand, before: number): boolean {
+  const text = command.settings['performance.max_records'];
+  if (text === undefined) return false;
+  const asked = Number(text);
+  const rows = (limit: number): number => (limit === 0 ? Infinity : limit);
+  if (rows(asked) < rows(before)) {
+    throw new SuperviseError(
+      'usage',
+      `--max-records ${text} is less than the run's own limit, ${formatCount(before)}`,
+      {
+        hint: 'A resume may only raise it.',
+      },
+    );
+  }
+  return rows(asked) > rows(before);
+}
+
+function describeFinished(summary: RunSummary): string {
+  const { totals } = summary;
+  return (
+    `run ${summary.run_id} is finished (${summary.status}): ${formatCount(totals.uploaded)} uploaded, ` +
+    `${formatCount(totals.failed)} failed, ${formatCount(totals.skipped)} skipped; nothing is left to send\n` +
+    (summary.retry_command === undefined ? '' : `failed records go again with: ${summary.retry_command}\n`)
+  );
+}

@@ -1,0 +1,70 @@
+import { errorFacts, SuperviseError } from '../src/errors/supervise-error.js';
+import { ConfigurationError } from '../src/config/configuration-error.js';
+import { productVersion } from '../src/run/product-version.js';
+import { parseCommandLine } from './command-line/parse-command-line.js';
+import { eraseSecrets, warnOfSecretsInArgv } from './command-line/secrets-in-argv.js';
+import type { Command } from './command-line/command.js';
+
+/** The whole program: reads the command line, runs the command, sets the exit status. Never rejects. */
+export async function runCommand(): Promise<void> {
+  process.umask(0o077);
+  for (const stream of [process.stdout, process.stderr]) {
+    // Whoever reads us may go away (`| head`): the load goes on, and its journal and summary are on disk.
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  const argv = process.argv.slice(2);
+  const warning = warnOfSecretsInArgv(argv);
+  if (warning !== undefined) {
+    process.title = ['skyflow-supervise', ...eraseSecrets(argv)].join(' ');
+    process.stderr.write(`warning: ${warning}\n`);
+  }
+  try {
+    process.exitCode = await execute(parseCommandLine(argv));
+  } catch (error) {
+    process.exitCode = report(error, argv.includes('--json') || argv.includes('-json'));
+  }
+}
+
+async function execute(command: Command): Promise<number> {
+  switch (command.name) {
+    case 'load':
+      return (await import('./load/load-command.js')).loadCommand(command);
+    case 'resume':
+      return (await import('./resume/resume-command.js')).resumeCommand(command);
+    case 'demo':
+      return (await import('./demo/demo-command.js')).demoCommand(command);
+    case 'sandbox':
+      return (await import('./sandbox-command.js')).sandboxCommand(command);
+    case 'generate':
+      return (await import('./generate-command.js')).generateCommand(command);
+    case 'help':
+      process.stdout.write(command.text);
+      return 0;
+    case 'version':
+      process.stdout.write(`${productVersion}\n`);
+      return 0;
+    default:
+      throw new SuperviseError('usage', `the command "${command.name}" is not part of this version`);
+  }
+}
+
+/** Wrong usage and configuration exit with 2 before anything was started; everything else that throws with 3. */
+function report(error: unknown, json: boolean): number {
+  const facts = errorFacts(error);
+  const exitCode = facts.code === 'internal' ? 3 : 2;
+  process.stderr.write(`error: ${facts.message}\n${facts.hint === undefined ? '' : `${facts.hint}\n`}`);
+  if (json) {
+    const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
+    const document = {
+      format_version: 1,
+      program_version: productVersion,
+      status: 'not_started',
+      exit_code: exitCode,
+      error: { ...facts, ...problems },
+    };
+    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+  }
+  return exitCode;
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { isAlive, waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const statusSchema = z.object({ vaults: z.array(z.object({ name: z.string(), pid: z.int().nullable() })) });
+const pairs = makePairs(3_000, 'name');
+
+/** A load of the vault NAME that takes some seconds, seen to be under way. */
+async function startLoad(
+  workspace: Workspace,
+  sandbox: TestSandbox,
+): Promise<{ load: RunningProgram; childPid: number; run: string }> {
+  await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 10, max_concurrency: 4 } });
+  await workspace.writePairs('NAME', pairs);
+  const load = startProgram(['--all'], { cwd: workspace.path });
+  await waitUntil(
+    'some records are in the vault',
+    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 200,
+  );
+  const [run = ''] = await workspace.runs();
+  let childPid: number | undefined;
+  await waitUntil('status.json names the child', async () => {
+    const status = statusSchema.parse(JSON.parse(await readFile(join(run, 'status.json'), 'utf8')));
+    childPid = status.vaults[0]?.pid ?? undefined;
+    return childPid !== undefined;
+  });
+  return { load, childPid: childPid ?? 0, run };
+}
+
+const slow = ['latency.fixedMs=20'];
+
+async function holdsExactlyTheSource(sandbox: TestSandbox): Promise<void> {
+  assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
+}
+
+test('a child that is killed is started again from its journal, and nothing is lost or doubled', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  const { load, childPid } = await startLoad(workspace, sandbox);
+  process.kill(childPid, 'SIGKILL');
+
+  const end = await load.ended;
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  await holdsExactlyTheSource(sandbox);
+  const {
+    vaults: [vault],
+    totals,
+  } = await workspace.summary();
+  assert.equal(vault?.restarts, 1);
+  assert.deepEqual([totals.read, totals.uploaded, totals.unsettled], [3_000, 3_000, 0]);
+});
+
+test('Ctrl-C lets requests finish, exits with 130, and resume sends exactly what is left', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  const { load } = await startLoad(workspace, sandbox);
+  load.child.kill('SIGINT');
+  const stopped = await load.ended;
+  assert.equal(stopped.status, 130, stopped.stderr);
+  const half = await workspace.summary();
+  assert.equal(
+    half.totals.uploaded,
+    (await sandbox.digest(vaults.NAME.id, 'name')).count,
+    'nothing is in doubt',
+  );
+  assert.equal(half.totals.read + half.totals.unsettled, 3_000);
+  assert.match(stopped.stdout, /skyflow-supervise resume /);
+
+  const again = await runProgram(['--all'], { cwd: workspace.path });
+  assert.equal(again.status, 2, 'a second load of the same input is refused');
+  assert.match(again.stderr, /skyflow-supervise resume /);
+
+  const resumed = await runProgram(['resume', '-batch-size', '50'], { cwd: workspace.path });
+  assert.equal(resumed.status, 0, resumed.stderr);
+  await holdsExactlyTheSource(sandbox);
+  const { totals } = await workspace.summary();
+  assert.deepEqual([totals.read, totals.uploaded, totals.unsettled], [3_000, 3_000, 0]);
+
+  const finished = await runProgram(['resume', half.run_id], { cwd: workspace.path });
+  assert.equal(finished.status, 0);
+  assert.match(finished.stdout, /is finished/);
+  await holdsExactlyTheSource(sandbox);
+});
+
+test('a supervisor killed with -9 leaves no child after 10 s, and resume finishes the run', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  const { load, childPid } = await startLoad(workspace, sandbox);
+  load.child.kill('SIGKILL');
+  await load.ended;
+  await waitUntil('the orphan is gone', () => !isAlive(childPid), 10_000);
+
+  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+
+  assert.equal(resumed.status, 0, resumed.stderr);
+  await holdsExactlyTheSource(sandbox);
+});
+
+test('a resume at once waits for the orphan of a killed supervisor; a second resume is refused', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  const { load, childPid, run } = await startLoad(workspace, sandbox);
+  process.kill(childPid, 'SIGSTOP');
+  load.child.kill('SIGKILL');
+  await load.ended;
+  const first = startProgram(['resume', run], { cwd: workspace.path });
+  await first.outputMatches(/Checking|Resum|NAME/);
+  const second = await runProgram(['resume', run], { cwd: workspace.path });
+  assert.equal(second.status, 2, second.stdout);
+  assert.match(second.stderr, /in use by process/);
+  process.kill(childPid, 'SIGCONT');
+
+  const end = await first.ended;
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  await holdsExactlyTheSource(sandbox);
+});
+
+test('an input that changed since the run began is refused by resume, saying what changed', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  const { load } = await startLoad(workspace, sandbox);
+  load.child.kill('SIGTERM');
+  assert.equal((await load.ended).status, 143);
+  const before = await sandbox.digest(vaults.NAME.id, 'name');
+  await workspace.writePairs('NAME', [...pairs, ['one more', 'tok_one_more']]);
+
+  const end = await runProgram(['resume'], { cwd: workspace.path });
+
+  assert.equal(end.status, 3);
+  assert.match(end.stdout, /had 3000 rows and has 3001 now/);
+  assert.deepEqual(await sandbox.digest(vaults.NAME.id, 'name'), before, 'nothing was sent');
+});

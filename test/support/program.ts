@@ -1,0 +1,85 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
+
+/** How a run of the program ended. */
+export interface ProgramEnd {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningProgram {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<ProgramEnd>;
+  /** What it has written so far, both streams. */
+  output(): string;
+  /** Resolves when the output so far matches; rejects when the program ends before. */
+  outputMatches(pattern: RegExp): Promise<void>;
+}
+
+export interface ProgramOptions {
+  readonly cwd: string;
+  /** Beside PATH and HOME; the tests' own environment is not handed on. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the built program as its users do, without a terminal. */
+export function startProgram(argv: readonly string[], options: ProgramOptions): RunningProgram {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [program, ...argv], {
+    cwd: options.cwd,
+    env: { PATH, HOME, TMPDIR: options.cwd, LANG: 'C.UTF-8', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  let both = '';
+  const listeners = new Set<() => void>();
+  const collect = (take: (text: string) => void) => (text: string) => {
+    take(text);
+    both += text;
+    for (const listener of listeners) listener();
+  };
+  child.stdout.setEncoding('utf8').on(
+    'data',
+    collect((text) => (stdout += text)),
+  );
+  child.stderr.setEncoding('utf8').on(
+    'data',
+    collect((text) => (stderr += text)),
+  );
+  const ended = once(child, 'close').then(([status, signal]): ProgramEnd => ({
+    status: status as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stdout,
+    stderr,
+  }));
+  return {
+    child,
+    ended,
+    output: () => both,
+    outputMatches: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!pattern.test(both)) return;
+          listeners.delete(look);
+          resolve();
+        };
+        listeners.add(look);
+        look();
+        void ended.then(() =>
+          reject(new Error(`the program ended before ${pattern.source} was seen:\n${both}`)),
+        );
+      }),
+  };
+}
+
+/** Runs the built program to its end. */
+export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
+  return startProgram(argv, options).ended;
+}
