@@ -1,59 +1,64 @@
-import pRetry from 'p-retry';
 import type { LookupAnswer, VaultClient } from '../src/vault/vault-client.js';
 import type { PaceGate } from './pace-gate.js';
+import type { VaultHealth } from './vault-health.js';
 import { waitFor } from './wait-for.js';
 
 const firstDelayMs = 500;
 const maxDelayMs = 30_000;
 
-class AskAgain extends Error {
-  readonly answer: Extract<LookupAnswer, { kind: 'unanswered' }>;
-  constructor(answer: Extract<LookupAnswer, { kind: 'unanswered' }>) {
-    super(answer.message);
-    this.answer = answer;
+export interface AskOptions {
+  readonly client: VaultClient;
+  readonly gate: PaceGate;
+  readonly health: VaultHealth;
+  readonly maxAttempts: number;
+  readonly stopping: AbortSignal;
+}
+
+type Unanswered = Extract<LookupAnswer, { kind: 'unanswered' }>;
+
+/**
+ * What the vault holds under these tokens. It is asked again while that may help, since reading twice harms nobody:
+ * `maxAttempts` times when its answer is of no use, and for as long as it takes when there is no answer or the
+ * vault is overloaded. Throws when the vault is out altogether: an outage is no reason to hold records back.
+ */
+export async function askVault(tokens: readonly string[], options: AskOptions): Promise<LookupAnswer> {
+  const { health, stopping } = options;
+  let delayMs = firstDelayMs;
+  for (let attempts = 1; ;) {
+    const answer = await ask(tokens, options);
+    if (answer.kind === 'found') {
+      health.served();
+      return answer;
+    }
+    if (!answer.retryable) return answer;
+    if (isNoService(answer)) {
+      if (answer.status === 503 || answer.status === 529) health.turnedAway();
+      else if (answer.status !== 429) health.failed();
+      if (health.suspended) throw health.outage(answer.message);
+    } else {
+      if (attempts >= options.maxAttempts) return answer;
+      attempts += 1;
+    }
+    await waitFor(Math.max(Math.random() * delayMs, answer.retryAfterMs ?? 0), stopping);
+    delayMs = Math.min(maxDelayMs, 2 * delayMs);
   }
 }
 
-/** What the vault holds under these tokens, asked again while that may help; reading twice harms nobody. */
-export async function askVault(
-  tokens: readonly string[],
-  options: {
-    readonly client: VaultClient;
-    readonly gate: PaceGate;
-    readonly maxAttempts: number;
-    readonly stopping: AbortSignal;
-  },
-): Promise<LookupAnswer> {
+async function ask(tokens: readonly string[], options: AskOptions): Promise<LookupAnswer> {
   const { client, gate, stopping } = options;
+  const permit = await gate.enter(tokens.length, stopping);
   try {
-    return await pRetry(
-      async () => {
-        const permit = await gate.enter(tokens.length, stopping);
-        try {
-          const answer = await client.lookup(tokens, { signal: stopping });
-          if (answer.kind === 'unanswered' && answer.retryable) {
-            if (answer.status === 429 || answer.status === 503 || answer.status === 529)
-              permit.throttled(answer.retryAfterMs);
-            throw new AskAgain(answer);
-          }
-          return answer;
-        } finally {
-          permit.leave();
-        }
-      },
-      {
-        retries: options.maxAttempts - 1,
-        minTimeout: 0,
-        shouldRetry: async ({ error, attemptNumber }) => {
-          if (!(error instanceof AskAgain)) return false;
-          const ceilingMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attemptNumber - 1));
-          await waitFor(Math.max(Math.random() * ceilingMs, error.answer.retryAfterMs ?? 0), stopping);
-          return true;
-        },
-      },
-    );
-  } catch (error) {
-    if (error instanceof AskAgain) return error.answer;
-    throw error;
+    const answer = await client.lookup(tokens, { signal: stopping });
+    if (answer.kind === 'found') permit.succeeded();
+    else if (answer.status === 429 || answer.status === 503 || answer.status === 529)
+      permit.throttled(answer.retryAfterMs);
+    return answer;
+  } finally {
+    permit.leave();
   }
+}
+
+/** No answer, or one that says nothing but that nobody is served at present. */
+function isNoService({ status }: Unanswered): boolean {
+  return status === undefined || [408, 425, 429, 502, 503, 504, 529].includes(status);
 }

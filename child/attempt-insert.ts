@@ -7,11 +7,15 @@ import { waitFor } from './wait-for.js';
 /** What became of the records of one request, once trying is over. */
 export type FinalAnswer =
   | Exclude<InsertAnswer, { kind: 'throttled' }>
-  /** The process stops; `applied` says whether a request with these records may have had an effect. */
-  | { readonly kind: 'stopped'; readonly applied: 'no' | 'unknown' };
+  /** The process stops. */
+  | { readonly kind: 'stopped' };
 
 export interface AttemptResult {
   readonly answer: FinalAnswer;
+  /** `unknown`: one of the requests, not necessarily the last one, may have had an effect that nobody saw. */
+  readonly applied: 'no' | 'unknown';
+  /** Between any two failures of these attempts the vault served others: bad luck, and no outage. */
+  readonly othersServed: boolean;
   /** Requests that used up an attempt; waiting at a limit does not. */
   readonly attempts: number;
 }
@@ -65,8 +69,11 @@ const failuresInRowToSlowDown = 3;
  */
 export async function attemptInsert(records: RecordColumns, options: AttemptOptions): Promise<AttemptResult> {
   const random = options.random ?? Math.random;
+  const { health } = options;
   let attempts = 0;
   let applied: 'no' | 'unknown' = 'no';
+  let failedAtMs = health.now();
+  let othersServed = true;
   try {
     // p-retry gets no signal: it would throw an answer away that arrives while we stop.
     return await pRetry(
@@ -75,8 +82,10 @@ export async function attemptInsert(records: RecordColumns, options: AttemptOpti
         const answer = await sendPastThrottling(records, options, () => {
           applied = 'unknown';
         });
-        if (answer.kind === 'unavailable') throw new WorthAnotherAttempt(answer);
-        return { answer, attempts };
+        if (answer.kind !== 'unavailable') return { answer, attempts, applied, othersServed };
+        othersServed &&= health.servedSince(failedAtMs);
+        failedAtMs = health.now();
+        throw new WorthAnotherAttempt(answer);
       },
       {
         retries: options.maxAttempts - 1,
@@ -84,6 +93,8 @@ export async function attemptInsert(records: RecordColumns, options: AttemptOpti
         shouldRetry: async ({ error, attemptNumber }) => {
           if (!(error instanceof WorthAnotherAttempt)) return false;
           if (error.answer.applied === 'unknown' && !options.repeatable) return false;
+          if (health.suspended) return false;
+          if (error.answer.lasting === true && !health.hasServed) return false;
           const ceilingMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attemptNumber - 1));
           const delayMs = Math.max(random() * ceilingMs, error.answer.retryAfterMs ?? 0);
           options.observer.retryDelayed(delayMs);
@@ -93,9 +104,10 @@ export async function attemptInsert(records: RecordColumns, options: AttemptOpti
       },
     );
   } catch (error) {
-    if (error instanceof WorthAnotherAttempt) return { answer: error.answer, attempts };
+    if (error instanceof WorthAnotherAttempt)
+      return { answer: error.answer, attempts, applied, othersServed };
     if (options.stopping.aborted || options.aborting.aborted)
-      return { answer: { kind: 'stopped', applied }, attempts };
+      return { answer: { kind: 'stopped' }, attempts, applied, othersServed };
     throw error;
   }
 }
@@ -115,15 +127,17 @@ async function sendPastThrottling(
       observer.requestAnswered(answer, timing);
       if (answer.kind === 'throttled') {
         permit.throttled(answer.retryAfterMs);
-        continue;
+        if (answer.status !== 429) health.turnedAway();
+        if (!health.suspended) continue;
+        return { ...answer, kind: 'unavailable', applied: 'no', networkCode: undefined };
       }
       if (answer.kind === 'unavailable') {
         if (answer.applied === 'unknown') effectUnknown();
         health.failed();
         if (health.failuresInRow >= failuresInRowToSlowDown) permit.throttled(answer.retryAfterMs);
-      } else {
+      } else if (answer.kind !== 'unauthorized' && answer.kind !== 'denied') {
         health.served();
-        if (answer.kind === 'judged') permit.succeeded();
+        permit.succeeded();
       }
       return answer;
     } finally {

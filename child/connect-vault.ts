@@ -6,8 +6,13 @@ import { ServiceAccountCredential } from '../src/vault/service-account-credentia
 import { TokenFileCredential } from '../src/vault/token-file-credential.js';
 import type { VaultClient } from '../src/vault/vault-client.js';
 
+export interface VaultConnection {
+  readonly client: VaultClient;
+  readonly credential: Credential;
+}
+
 /** The client of a job's vault, with a pool of its own and as many connections as workers. */
-export async function connectVault(job: VaultJob): Promise<VaultClient> {
+export async function connectVault(job: VaultJob): Promise<VaultConnection> {
   const { connection, vault } = job;
   const settings: ConnectionSettings = {
     httpVersion: connection.httpVersion,
@@ -15,9 +20,10 @@ export async function connectVault(job: VaultJob): Promise<VaultClient> {
     proxy: connection.proxy,
     connectTimeoutMs: connection.connectTimeoutMs,
   };
-  const credential = (from: CredentialJob): Credential =>
+  const open = (from: CredentialJob): Credential =>
     openCredential(from, settings, connection.requestTimeoutMs);
-  return createVaultClient({
+  const credential = open(connection.credential);
+  const client = await createVaultClient({
     ...settings,
     vaultUrl: connection.vaultUrl,
     vaultId: vault.id,
@@ -28,9 +34,10 @@ export async function connectVault(job: VaultJob): Promise<VaultClient> {
     wire: connection.wire,
     connections: job.delivery.concurrency,
     requestTimeoutMs: connection.requestTimeoutMs,
-    credential: credential(connection.credential),
-    lookupCredential: connection.lookupCredential && credential(connection.lookupCredential),
+    credential,
+    lookupCredential: connection.lookupCredential && open(connection.lookupCredential),
   });
+  return { client, credential };
 }
 
 function openCredential(

@@ -21,6 +21,8 @@ export interface DelivererOptions {
   readonly sizeLimit: BatchSizeLimit;
   readonly refusals: RefusalGuard;
   readonly health: VaultHealth;
+  /** Waits for another credential; true when there is one. */
+  readonly reauthorise: (message: string) => Promise<boolean>;
   /** Sending again is harmless even when the last request may have had its effect (upsert). */
   readonly repeatable: boolean;
   /** Takes rows whose effect is unknown; they are settled by looking, later. */
@@ -40,7 +42,8 @@ interface Division {
   /** Parts that consist of refused records only, held until it is clear that something else is accepted. */
   readonly refused: Part[];
   refusedMessage: string;
-  readonly wire: WireName | undefined;
+  /** The smallest number of records that was too much for the vault, and its words. */
+  tooLarge: { readonly recordCount: number; readonly message: string } | undefined;
 }
 
 /**
@@ -71,11 +74,19 @@ export class Deliverer {
       accepted: false,
       refused: [],
       refusedMessage: '',
-      wire: undefined,
+      tooLarge: undefined,
     };
-    await this.#send(part, division);
+    try {
+      await this.#send(part, division);
+    } catch (error) {
+      for (const refused of division.refused) await this.#giveBack(refused);
+      throw error;
+    }
+    const { refusals, sizeLimit } = this.#options;
+    // One record that is too large by itself says nothing about how many of the others go into a request.
+    if (division.tooLarge !== undefined && division.tooLarge.recordCount > 1)
+      sizeLimit.lower(division.tooLarge.recordCount, division.tooLarge.message);
     if (division.refused.length === 0) return;
-    const { refusals } = this.#options;
     if (division.accepted || !refusals.armed)
       for (const refused of division.refused) await this.#settle(refused, division);
     else refusals.hold(division.refused, division.refusedMessage);
@@ -83,7 +94,7 @@ export class Deliverer {
 
   /** Settles what the guard against configuration errors held back: it was data after all. */
   async settleHeld(): Promise<void> {
-    for (const part of this.#options.refusals.letGo()) await this.#options.ledger.settle(part.settlement());
+    for (const part of this.#options.refusals.letGo()) await this.#settle(part, { retried: false });
   }
 
   async #send(part: Part, division: Division): Promise<void> {
@@ -93,10 +104,13 @@ export class Deliverer {
     }
     const { health } = this.#options;
     for (;;) {
-      const startedAtMs = health.now();
       const wire = division.culprits >= culpritsBeforeRecordWire ? 'record' : undefined;
-      const { answer, attempts } = await this.#options.attempt(part.openRecords(), wire);
+      const { answer, attempts, applied, othersServed } = await this.#options.attempt(
+        part.openRecords(),
+        wire,
+      );
       if (attempts > 1) division.retried = true;
+      if (applied === 'unknown') part.mayBeInVault = true;
       switch (answer.kind) {
         case 'judged':
           await this.#takeJudgement(part, answer, division);
@@ -106,29 +120,33 @@ export class Deliverer {
           await this.#takeRefusal(part, answer, division, wire);
           return;
         case 'unavailable':
-          if (answer.applied === 'unknown') part.mayBeInVault = true;
-          if (answer.applied === 'unknown' && !this.#options.repeatable) {
-            this.#options.park(part.range);
-            if (health.suspended) throw health.outage(answer.message);
-            return;
-          }
-          if (health.servedSince(startedAtMs)) {
-            part.failOpen({ reason: 'unreachable', ...factsOf(answer) });
-            await this.#settle(part, division);
-            return;
-          }
           if (health.suspended) {
             await this.#giveBack(part);
             throw health.outage(answer.message);
           }
+          if (answer.lasting === true && !health.hasServed) {
+            await this.#giveBack(part);
+            throw health.noConnection(answer.message);
+          }
+          if (answer.applied === 'unknown' || (othersServed && this.#isInDoubt(part))) {
+            this.#options.park(part.range);
+            return;
+          }
+          if (othersServed) {
+            part.failOpen({ reason: 'unreachable', ...factsOf(answer) });
+            await this.#settle(part, division);
+            return;
+          }
           break;
         case 'stopped':
-          if (answer.applied === 'unknown') part.mayBeInVault = true;
           await this.#giveBack(part);
           return;
         case 'unauthorized':
+          if (health.hasServed && (await this.#options.reauthorise(answer.message))) break;
+          await this.#giveBack(part);
+          throw denial(this.#options.vaultName, answer);
         case 'denied':
-          if (wire === 'record' && answer.kind === 'denied') {
+          if (wire === 'record') {
             // Not every credential or vault has the record wire: divide on without it.
             division.culprits = Number.NEGATIVE_INFINITY;
             break;
@@ -146,6 +164,7 @@ export class Deliverer {
     answer: Extract<InsertAnswer, { kind: 'judged' }>,
     division: Division,
   ): Promise<void> {
+    const sentCount = part.openCount;
     if (answer.failures.length === 0 && answer.doubtful.length === 0) part.uploadOpen();
     else {
       const failures = new Map(answer.failures.map((failure) => [failure.index, failure]));
@@ -163,16 +182,18 @@ export class Deliverer {
         return doubtful.has(index) ? 'open' : 'uploaded';
       });
     }
-    if (part.openCount > 0) {
-      const { judged, open } = part.separate();
-      for (const doubtful of open) this.#options.park(doubtful.range);
-      for (const clear of judged) await this.#settle(clear, division);
+    const { judged, open } = part.openCount > 0 ? part.separate() : { judged: [part], open: [] };
+    for (const doubtful of open) this.#options.park(doubtful.range);
+    const [first] = answer.failures;
+    const refusesAll = answer.failures.filter(({ reason }) => reason === 'rejected').length === sentCount;
+    if (refusesAll && first !== undefined && !division.accepted && this.#options.refusals.armed) {
+      division.refused.push(...judged);
+      division.refusedMessage = first.message;
       return;
     }
-    division.accepted = true;
-    await this.#settle(part, division);
-    if (this.#options.refusals.armed && answer.failures.length < part.batch.values.length)
-      await this.settleHeld();
+    division.accepted ||= !refusesAll;
+    for (const clear of judged) await this.#settle(clear, division);
+    if (this.#options.refusals.armed && !refusesAll) await this.settleHeld();
   }
 
   async #takeRefusal(
@@ -181,11 +202,20 @@ export class Deliverer {
     division: Division,
     wire: WireName | undefined,
   ): Promise<void> {
-    if (answer.kind === 'too_large') this.#options.sizeLimit.lower(part.openCount, answer.message);
+    const { openCount } = part;
+    if (answer.kind === 'too_large' && openCount < (division.tooLarge?.recordCount ?? Infinity))
+      division.tooLarge = { recordCount: openCount, message: answer.message };
     // The record wire judges record by record: when it refuses a whole request, dividing goes on without it.
     if (wire === 'record') division.culprits = Number.NEGATIVE_INFINITY;
     if (part.openCount > 1) {
-      for (const half of part.divide()) await this.#send(half, division);
+      const [first, second] = part.divide();
+      try {
+        await this.#send(first, division);
+      } catch (error) {
+        await this.#giveBack(second);
+        throw error;
+      }
+      await this.#send(second, division);
       return;
     }
     division.culprits += 1;
@@ -197,10 +227,15 @@ export class Deliverer {
     }
   }
 
-  async #settle(part: Part, division: Division): Promise<void> {
+  async #settle(part: Part, division: Pick<Division, 'retried'>): Promise<void> {
     const settlement = part.settlement();
     await this.#options.ledger.settle(settlement);
     this.#options.onSettled(settlement, division.retried ? 'retried' : 'immediate');
+  }
+
+  /** Whether sending the part has to be tried again, because giving it up could fail what the vault has. */
+  #isInDoubt(part: Part): boolean {
+    return this.#options.repeatable && part.mayBeInVault;
   }
 
   /** The vault stops: rows that are certainly not in the vault are free to be sent by a resume without looking. */
@@ -217,7 +252,8 @@ function factsOf(answer: {
   return { message: answer.message, status: answer.status, requestId: answer.requestId };
 }
 
-function denial(
+/** What stops a vault whose credential is refused, or that does not let it in. */
+export function denial(
   vaultName: string,
   answer: Extract<InsertAnswer, { kind: 'unauthorized' | 'denied' }>,
 ): SuperviseError {

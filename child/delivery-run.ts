@@ -5,13 +5,13 @@ import type { Batch, PositionRange } from '../src/record/batch.js';
 import { RangeSet } from '../src/record/range-set.js';
 import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import type { RecordSource } from '../src/source/record-source.js';
-import type { VaultClient } from '../src/vault/vault-client.js';
+import type { LookupAnswer, VaultClient } from '../src/vault/vault-client.js';
 import { askVault } from './ask-vault.js';
 import { attemptInsert, type AttemptObserver } from './attempt-insert.js';
 import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from './batch-size-limit.js';
-import { Deliverer } from './deliver-batch.js';
-import { PaceGate } from './pace-gate.js';
+import { Deliverer, denial } from './deliver-batch.js';
+import { PaceGate, type PaceRates } from './pace-gate.js';
 import { divideRanges, unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
 import { RefusalGuard } from './refusal-guard.js';
@@ -26,6 +26,8 @@ export interface DeliveryRunOptions {
   readonly ledger: Ledger;
   readonly source: RecordSource;
   readonly client: VaultClient;
+  /** Waits for another credential when the present one is refused; true when there is one. */
+  readonly reauthorise: (message: string) => Promise<boolean>;
   readonly metrics: DeliveryMetrics;
   readonly accounts: RecordAccounts;
   readonly stop: StopSwitch;
@@ -60,13 +62,17 @@ export class DeliveryRun {
     const { delivery, vault, connection } = job;
     this.#options = options;
     this.#gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
+    metrics.observePace(() => this.#gate.learnedRequestsPerSecond);
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(delivery.maxErrors);
     this.#doubt = new RangeSet(ledger.inDoubt);
     this.#sizeLimit = new BatchSizeLimit(delivery.batchSize, (from, to, reason) => {
       notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
     });
-    this.#refusals = new RefusalGuard(vault.name, { uploadedBefore: ledger.totals.uploaded });
+    this.#refusals = new RefusalGuard(vault.name, {
+      // What is retried was refused before: that it is refused again says nothing about the configuration.
+      uploadedBefore: job.source.kind === 'error_log' ? Infinity : ledger.totals.uploaded,
+    });
     const observer = observeAttempts(metrics);
     this.#deliverer = new Deliverer({
       vaultName: vault.name,
@@ -86,6 +92,7 @@ export class DeliveryRun {
       sizeLimit: this.#sizeLimit,
       refusals: this.#refusals,
       health: this.#health,
+      reauthorise: options.reauthorise,
       repeatable: connection.upsert,
       park: (range) => {
         this.#doubt.add(range);
@@ -94,11 +101,15 @@ export class DeliveryRun {
       onSettled: (settlement, how) => {
         const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
         metrics.batchSettled(noneUploaded ? 'failed' : how, settlement.uploaded);
-        if (settlement.failures.length === 0) return;
         const passed = this.#errorLimit.passedBy(settlement, ledger.totals.failed);
         if (passed !== undefined) this.#stopFor(tooManyErrors(vault.name, passed));
       },
     });
+  }
+
+  /** This vault's share of a budget has changed. */
+  setRates(rates: PaceRates): void {
+    this.#gate.setRates(rates);
   }
 
   /** True when the source has rows beyond the limit. Ends early, without an error, when the vault is stopped. */
@@ -114,13 +125,26 @@ export class DeliveryRun {
     const everything = { start: 0, end };
     const rounds = this.#options.job.delivery.maxAttempts;
     for (let round = 1; this.#doubt.size > 0 && !this.#isStopped(); round += 1) {
+      const startedMs = this.#health.now();
       await this.#settleDoubtRound(everything, { isLast: round > rounds });
+      // While the vault serves nobody, trying again is no round: an outage ends the vault, and fails no record.
+      if (!this.#health.servedSince(startedMs)) round -= 1;
       if (!this.#isStopped()) await this.#deliverer.settleHeld();
     }
     const { accounts, ledger } = this.#options;
-    for (const held of this.#refusals.giveBack()) ledger.release(held.range);
+    for (const held of this.#refusals.giveBack()) if (!held.mayBeInVault) ledger.release(held.range);
     if (!this.#isStopped()) accounts.rowsTotal ??= ledger.totals.read;
     return rowsBeyond;
+  }
+
+  /** Rows that an earlier run sent and lost sight of are reserved like this run's own, so that a resume looks too. */
+  async #doubtOf(range: PositionRange): Promise<void> {
+    const { ledger } = this.#options;
+    const unreserved = new RangeSet([range]).subtract(ledger.settled).subtract(this.#doubt);
+    for (const rows of unreserved) {
+      await ledger.reserve(rows);
+      this.#doubt.add(rows);
+    }
   }
 
   #isStopped(): boolean {
@@ -196,7 +220,7 @@ export class DeliveryRun {
     const ranges = [...this.#doubt];
     const rows = this.#doubt.size;
     for (const range of ranges) this.#doubt.remove(range);
-    const looksThemUp = !job.connection.upsert && !isLast;
+    const looksThemUp = !job.connection.upsert || isLast;
     if (looksThemUp) {
       const waitMs = Math.max(0, this.#lastDoubtMs + job.delivery.settleMs - performance.now());
       notice(`${rows} rows are in doubt; the vault is asked for them in ${Math.ceil(waitMs / 1000)} s`);
@@ -208,14 +232,32 @@ export class DeliveryRun {
     }
   }
 
+  /** Asks the vault what it holds; a refused credential is replaced or stops the vault, and fails no record. */
+  async #ask(tokens: readonly string[]): Promise<LookupAnswer> {
+    const { job, client, stop, reauthorise } = this.#options;
+    for (;;) {
+      const answer = await askVault(tokens, {
+        client,
+        gate: this.#gate,
+        health: this.#health,
+        maxAttempts: job.delivery.maxAttempts,
+        stopping: stop.stopping,
+      });
+      if (answer.kind === 'found' || answer.status !== 401) return answer;
+      if (!(await reauthorise(answer.message))) {
+        throw denial(job.vault.name, { ...answer, kind: 'unauthorized', status: 401, requestId: undefined });
+      }
+    }
+  }
+
   async #settleDoubtChunk(
     chunk: readonly PositionRange[],
     everything: PositionRange,
     { isLast, looksThemUp }: { isLast: boolean; looksThemUp: boolean },
   ): Promise<void> {
-    const { job, source, stop, accounts, client, ledger } = this.#options;
+    const { job, source, stop, accounts, ledger } = this.#options;
     const openCursor = () => source.open(stop.stopping);
-    const { batchSize, maxAttempts, suffixUnixSeconds, inDoubt } = job.delivery;
+    const { batchSize, suffixUnixSeconds, inDoubt } = job.delivery;
     // A suffix makes every token unique.
     const mayRepeat = looksThemUp && suffixUnixSeconds === undefined;
     const repeated = mayRepeat
@@ -243,19 +285,11 @@ export class DeliveryRun {
         settleDoubt(batch, {
           policy: isLast ? 'hold' : inDoubt,
           repeatable: job.connection.upsert && !isLast,
-          ask: (tokens) =>
-            isLast
-              ? Promise.resolve({
-                  kind: 'unanswered',
-                  message: `its answer was lost ${maxAttempts} times`,
-                  status: undefined,
-                  retryable: false,
-                  retryAfterMs: undefined,
-                })
-              : askVault(tokens, { client, gate: this.#gate, maxAttempts, stopping: stop.stopping }),
+          resend: !isLast,
+          ask: (tokens) => this.#ask(tokens),
           isRepeated: (token) => repeated.has(token),
           deliver: (part) => this.#deliverer.deliverPart(part),
-          onSettledByLooking: (counts) => accounts.doubtSettled(counts),
+          onResent: (count) => accounts.rowsResent(count),
         }),
       );
       // Rows reserved ahead of a source that ended: there is nothing behind them.

@@ -2,14 +2,18 @@ import { errorFacts, type ErrorFacts } from '../src/errors/supervise-error.js';
 import { acquireLock, loadLockFile } from '../src/journal/lock.js';
 import type { Ledger } from '../src/journal/ledger.js';
 import { openLedger } from '../src/journal/open-ledger.js';
+import { readLedger } from '../src/journal/read-ledger.js';
 import type { FromChild, VaultJob, VaultStatus } from '../src/protocol/messages.js';
 import type { Batch } from '../src/record/batch.js';
 import { createSuffixer } from '../src/record/append-suffix.js';
 import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import type { RecordSource, SourceInspection } from '../src/source/record-source.js';
+import { StaticCredential } from '../src/vault/credential.js';
+import { Reauthorisation } from './reauthorisation.js';
 import { connectVault } from './connect-vault.js';
 import { DeliveryRun } from './delivery-run.js';
 import { assertSameInputs } from './same-inputs.js';
+import type { PaceRates } from './pace-gate.js';
 import { openSource } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
 import type { StopSwitch } from './stop-switch.js';
@@ -21,6 +25,13 @@ export interface VaultResult {
   readonly error: ErrorFacts | undefined;
 }
 
+/** What can be said to a vault while it loads. */
+export interface VaultControls {
+  /** The answer to `unauthorized`. */
+  answerToken(token: string | undefined): void;
+  setRates(rates: PaceRates): void;
+}
+
 export interface LoadVaultOptions {
   readonly job: VaultJob;
   readonly stop: StopSwitch;
@@ -28,6 +39,8 @@ export interface LoadVaultOptions {
   readonly send: (message: FromChild) => Promise<void>;
   /** Called when there are record figures to report. */
   readonly onAccounts: (accounts: RecordAccounts) => void;
+  /** Called before the first request: what the supervisor says while the vault loads goes there. */
+  readonly onControls: (controls: VaultControls) => void;
 }
 
 /** How long a restart waits for the process before it, which may still be draining. */
@@ -43,10 +56,12 @@ export async function loadVault(options: LoadVaultOptions): Promise<VaultResult>
   let status: VaultStatus = 'not_started';
   let error: ErrorFacts | undefined;
   try {
+    // An own process that is still draining is waited for; any other load would insert what this one inserts.
+    const isContinued = (await readLedger(job.runDirectory, job.vault.name)) !== undefined;
     const lock = await acquireLock(
       loadLockFile(job.lockDirectory, { vaultId: job.vault.id, table: job.vault.table }),
       {
-        waitMs: lockWaitMs,
+        waitMs: isContinued ? lockWaitMs : 0,
         signal: stop.stopping,
         describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
       },
@@ -84,16 +99,34 @@ async function loadWithLedger(
   options: LoadVaultOptions,
   onStarted: () => void,
 ): Promise<VaultStatus> {
-  const { job, stop, metrics, send } = options;
-  const { delivery } = job;
+  const { job, send } = options;
   const accounts = new RecordAccounts(() => ledger.totals, {
     takenBefore: ledger.settled.size + ledger.inDoubt.size,
   });
   options.onAccounts(accounts);
-  const uploadedBefore = ledger.totals.uploaded;
-
   await send({ type: 'phase', phase: 'checking' });
-  const source = openSource(job);
+  const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
+  const source = await openSource(job, { ledger, notice, signal: options.stop.stopping });
+  let status: VaultStatus | undefined;
+  try {
+    status = await loadFrom(source, { ...options, ledger, accounts, notice, onStarted });
+    return status;
+  } finally {
+    await source.finish?.({ completed: status === 'complete' || status === 'failures' });
+  }
+}
+
+interface LoadFromOptions extends LoadVaultOptions {
+  readonly ledger: Ledger;
+  readonly accounts: RecordAccounts;
+  readonly notice: (message: string) => void;
+  readonly onStarted: () => void;
+}
+
+async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise<VaultStatus> {
+  const { job, stop, metrics, send, ledger, accounts, notice, onStarted } = options;
+  const { delivery } = job;
+  const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, stop);
   const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
   if (inspection.rows !== undefined) accounts.rowsTotal = Math.min(inspection.rows, limit);
@@ -104,7 +137,14 @@ async function loadWithLedger(
     ...(inspection.rows === undefined ? {} : { rows: inspection.rows }),
   });
 
-  const client = await connectVault(job);
+  const { client, credential } = await connectVault(job);
+  const reauthorisation = new Reauthorisation({
+    credential,
+    replace: credential instanceof StaticCredential ? (token) => credential.replace(token) : undefined,
+    waitMs: job.connection.authWaitMs,
+    stopping: stop.stopping,
+    ask: (message) => void send({ type: 'unauthorized', message }),
+  });
   try {
     await send({ type: 'phase', phase: 'loading' });
     metrics.begin();
@@ -114,11 +154,16 @@ async function loadWithLedger(
       ledger,
       source,
       client,
+      reauthorise: (message) => reauthorisation.wait(message),
       metrics,
       accounts,
       stop,
       suffix: suffixing(job, metrics),
-      notice: (message) => void send({ type: 'notice', level: 'warn', message }),
+      notice,
+    });
+    options.onControls({
+      answerToken: (token) => reauthorisation.answer(token),
+      setRates: (rates) => run.setRates(rates),
     });
     const rowsBeyond = await run.deliverEverything({ ...inspection, limit });
     const { rowsTotal, unsettled } = accounts.figures();
@@ -134,7 +179,7 @@ async function loadWithLedger(
 async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): Promise<SourceInspection> {
   const inspection = await source.inspect(stop.stopping);
   const recorded = ledger.inputs;
-  if (recorded === undefined) await ledger.recordInputs(inspection);
+  if (recorded === undefined || !ledger.hasBegun) await ledger.recordInputs(inspection);
   else assertSameInputs(recorded, inspection);
   return inspection;
 }

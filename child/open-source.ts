@@ -1,17 +1,53 @@
+import type { Ledger } from '../src/journal/ledger.js';
 import type { VaultJob } from '../src/protocol/messages.js';
 import { openCsvSource } from '../src/source/csv/csv-source.js';
 import { openErrorLogSource } from '../src/source/error-log/error-log-source.js';
+import type { ConflictCheckOptions } from '../src/source/snowflake/check-conflicts.js';
+import type { SubmittedQuery } from '../src/source/snowflake/snowflake-options.js';
 import type { RecordSource } from '../src/source/record-source.js';
 
-/** The source of a job. Each kind is loaded only when it is used. */
-export function openSource(job: VaultJob): RecordSource {
-  const { source } = job;
+export interface OpenSourceOptions {
+  readonly ledger: Ledger;
+  readonly notice: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The source of a job. The Snowflake driver is loaded only where it is used. */
+export async function openSource(
+  job: VaultJob,
+  { ledger, notice, signal }: OpenSourceOptions,
+): Promise<RecordSource> {
+  const { source, vault } = job;
   switch (source.kind) {
     case 'csv':
-      return openCsvSource({ ...source, vaultName: job.vault.name });
+      return openCsvSource({ ...source, vaultName: vault.name });
     case 'error_log':
-      return openErrorLogSource({ ...source, vault: job.vault });
+      return openErrorLogSource({ ...source, vault });
+    case 'snowflake': {
+      const { openSnowflakeSource } = await import('../src/source/snowflake/snowflake-source.js');
+      const { query: submitted } = ledger;
+      const options = {
+        ...source,
+        vaultName: vault.name,
+        column: vault.column,
+        runId: job.runId,
+        maxRecordsPerSecond: job.delivery.maxRecordsPerSecond,
+        ...(submitted === undefined ? {} : { recorded: { ...submitted, rowsTaken: ledger.hasBegun } }),
+        onQuerySubmitted: (query: SubmittedQuery) => ledger.recordQuery(query),
+        onNotice: notice,
+      };
+      if (source.checkConflicts && !ledger.hasBegun) await reportConflicts(options, signal);
+      return openSnowflakeSource(options);
+    }
     default:
       return source satisfies never;
   }
+}
+
+async function reportConflicts(options: ConflictCheckOptions, signal: AbortSignal): Promise<void> {
+  const { checkConflicts } = await import('../src/source/snowflake/check-conflicts.js');
+  const { valuesWithSeveralTokens, tokensWithSeveralValues } = await checkConflicts(options, signal);
+  options.onNotice(
+    `conflicting pairs: ${valuesWithSeveralTokens} values with several tokens, ${tokensWithSeveralValues} tokens with several values`,
+  );
 }

@@ -2,13 +2,17 @@ import { RateLearner } from './rate-learner.js';
 import { RateLimit } from './rate-limit.js';
 import { waitFor } from './wait-for.js';
 
-export interface PaceLimits {
+/** Configured rates, which are never exceeded; absent: no limit. */
+export interface PaceRates {
+  readonly maxRequestsPerSecond?: number | undefined;
+  readonly maxRecordsPerSecond?: number | undefined;
+}
+
+export interface PaceLimits extends PaceRates {
   /** Requests in flight at most. */
   readonly concurrency: number;
   /** Waited by a worker before each of its requests. */
   readonly baseDelayMs: number;
-  readonly maxRequestsPerSecond?: number | undefined;
-  readonly maxRecordsPerSecond?: number | undefined;
   /** Told whenever the gate gets wider or narrower. */
   readonly onAllowed?: ((workers: number) => void) | undefined;
 }
@@ -37,8 +41,12 @@ interface Waiter {
 
 const realClock: PaceClock = { now: () => performance.now(), sleep: waitFor };
 
-const firstPauseMs = 250;
+const firstPauseMs = 1000;
 const maxPauseMs = 15_000;
+/** The burst that a configured rate allows: what late timers need. */
+const configuredCatchUpMs = 50;
+/** A vault's own limit nearly always allows the burst of a second: room for a busy event loop. */
+const learnedCatchUpMs = 250;
 const cutFactor = 0.7;
 /** A gate as narrow as can be is at its full width again after so many rounds. */
 const roundsToFullWidth = 16;
@@ -60,10 +68,11 @@ export class PaceGate {
   readonly #clock: PaceClock;
   readonly #random: () => number;
   readonly #learner: RateLearner;
-  readonly #learnedLimit = new RateLimit();
-  readonly #requestLimit = new RateLimit();
-  readonly #recordLimit = new RateLimit();
+  readonly #learnedLimit = new RateLimit({ catchUpMs: learnedCatchUpMs });
+  readonly #requestLimit = new RateLimit({ catchUpMs: configuredCatchUpMs });
+  readonly #recordLimit = new RateLimit({ catchUpMs: configuredCatchUpMs });
   readonly #queue: Waiter[] = [];
+  #rates: PaceRates;
   #timer: AbortController | undefined;
   #allowed: number;
   #active = 0;
@@ -73,6 +82,7 @@ export class PaceGate {
 
   constructor(limits: PaceLimits, options: { clock?: PaceClock; random?: () => number } = {}) {
     this.#limits = limits;
+    this.#rates = limits;
     this.#allowed = limits.concurrency;
     this.#clock = options.clock ?? realClock;
     this.#random = options.random ?? Math.random;
@@ -82,6 +92,11 @@ export class PaceGate {
   /** Requests in flight that are allowed now. */
   get allowed(): number {
     return this.#allowed;
+  }
+
+  /** Other configured rates from the next request on: this vault's share of a budget has changed. */
+  setRates(rates: PaceRates): void {
+    this.#rates = rates;
   }
 
   get active(): number {
@@ -98,7 +113,8 @@ export class PaceGate {
     const { baseDelayMs } = this.#limits;
     if (baseDelayMs > 0) await this.#clock.sleep(baseDelayMs, signal);
     signal.throwIfAborted();
-    const isFree = this.#queue.length === 0 && this.#active < this.#allowed && this.#dueMs() <= this.#clock.now();
+    const isFree =
+      this.#queue.length === 0 && this.#active < this.#allowed && this.#dueMs() <= this.#clock.now();
     return isFree ? this.#dispatch(recordCount) : this.#wait(recordCount, signal);
   }
 
@@ -165,7 +181,8 @@ export class PaceGate {
   }
 
   #dispatch(recordCount: number): Permit {
-    const { baseDelayMs, maxRequestsPerSecond, maxRecordsPerSecond } = this.#limits;
+    const { baseDelayMs } = this.#limits;
+    const { maxRequestsPerSecond, maxRecordsPerSecond } = this.#rates;
     const nowMs = this.#clock.now();
     this.#active += 1;
     const dispatch = this.#learner.dispatched(nowMs);
@@ -177,12 +194,12 @@ export class PaceGate {
       baseDelayMs,
       succeeded: () => this.#succeeded(),
       throttled: (retryAfterMs) => {
-        const now = this.#clock.now();
-        const pauseMs = retryAfterMs ?? this.#nextPauseMs * (0.5 + this.#random() / 2);
-        const untilMs = Math.max(this.#pausedUntilMs, now + pauseMs);
-        const cuts = this.#learner.overloaded(dispatch, now, untilMs);
-        if (cuts || retryAfterMs !== undefined) this.#pausedUntilMs = untilMs;
-        if (cuts) this.#cut();
+        const ownPauseMs = this.#learner.isEcho(dispatch)
+          ? 0
+          : this.#nextPauseMs * (0.5 + this.#random() / 2);
+        const answeredMs = this.#clock.now();
+        this.#pausedUntilMs = Math.max(this.#pausedUntilMs, answeredMs + (retryAfterMs ?? ownPauseMs));
+        if (this.#learner.overloaded(dispatch, answeredMs, this.#pausedUntilMs)) this.#cut();
       },
       leave: () => {
         this.#active -= 1;

@@ -1,3 +1,5 @@
+import { paceAt, startProbe, type Probe } from './pace-probe.js';
+
 /** One request as the learner knows it. */
 export interface Dispatch {
   /** Counts requests from 1. */
@@ -5,35 +7,27 @@ export interface Dispatch {
   readonly atMs: number;
 }
 
-/** Under a learned limit; `pace` is a function of time alone. */
-interface Limited {
-  readonly basePerSecond: number;
-  /** The rate is held until then, and probed upwards from then on. */
-  readonly probeFromMs: number;
-  /** The estimate is exact, and the probe is slow. */
-  readonly exact: boolean;
-  /** The fast probe multiplies the rate once in so long. */
-  readonly growthMs: number;
-}
-
-/** Requests after the last one known to have found the vault's allowance used up. */
+/** Requests after the last one that is known to have found the vault's allowance used up. */
 interface Epoch {
-  startSequence: number;
-  startMs: number;
-  /** How much of it is the pause, in which the allowance may have filled up and overflowed. */
-  idleMs: number;
+  start: Dispatch;
+  /** Time in it in which so little was sent that the allowance overflowed. */
+  overflowMs: number;
 }
 
 /** Nobody sends more than this from one process: a rate above it is no limit. */
 const unlimitedPerSecond = 10_000;
-const lowestPerSecond = 0.2;
 /** While nothing limits, the estimate looks back over the last 5 to 10 seconds. */
-const lookBackMs = 10_000;
+const lookBackMs = 5000;
 /** What a vault usually lets through at once after a rest: the allowance of a second. */
 const usualBurstMs = 1000;
-const exactProbe = { margin: 0.98, holdMs: 25_000, slowPerSecond: 0.01, slowForMs: 15_000 };
-const roughProbe = { margin: 0.9, holdMs: 1500, slowPerSecond: 0.05, slowForMs: 8000 };
-const fastFactor = 1.5;
+/** With fewer, an estimate is no better than a guess. */
+const fewPassed = 8;
+/** What a guess may take from the pace at most. */
+const guessFactor = 0.7;
+/** Up to this far above its base the pace leaves the allowance no time to overflow: the estimate is exact. */
+const exactHeight = 2.5;
+/** From here on the base says nothing any more, and only the last seconds count. */
+const forgetHeight = 4;
 
 /**
  * Learns from overload answers how many requests per second a vault takes. Pure: time comes in with every call.
@@ -51,84 +45,89 @@ const fastFactor = 1.5;
  * allowance was still empty when it was sent.
  */
 export class RateLearner {
-  #sequence = 0;
+  #last: Dispatch;
   #cutSequence = 0;
-  #limited: Limited | undefined;
+  #limited: Probe | undefined;
+  /** The start of the next epoch, if this one grows too old. */
+  #nextStart: Dispatch;
   readonly #epoch: Epoch;
 
   constructor(nowMs: number) {
-    this.#epoch = { startSequence: 0, startMs: nowMs, idleMs: 0 };
+    this.#last = { sequence: 0, atMs: nowMs };
+    this.#nextStart = this.#last;
+    this.#epoch = { start: this.#last, overflowMs: 0 };
   }
 
   /** Requests per second at this time; undefined when nothing limits. */
   perSecond(nowMs: number): number | undefined {
-    return this.#limited === undefined ? undefined : pace(this.#limited, nowMs);
+    return this.#limited === undefined ? undefined : paceAt(this.#limited, nowMs);
   }
 
   /** A request is sent now. */
   dispatched(nowMs: number): Dispatch {
-    this.#sequence += 1;
-    if (this.#limited !== undefined && pace(this.#limited, nowMs) > unlimitedPerSecond) this.#limited = undefined;
-    if (!this.#isSteady(nowMs)) this.#forget(nowMs);
-    return { sequence: this.#sequence, atMs: nowMs };
+    const perSecond = this.perSecond(nowMs);
+    if (perSecond !== undefined && perSecond > unlimitedPerSecond) this.#limited = undefined;
+    const gapMs = nowMs - this.#last.atMs;
+    const usualGapMs = usualBurstMs + (perSecond === undefined ? 0 : 1000 / perSecond);
+    if (gapMs > usualGapMs) this.#epoch.overflowMs += gapMs - usualGapMs;
+    this.#last = { sequence: this.#last.sequence + 1, atMs: nowMs };
+    if (this.#heightAt(nowMs) > forgetHeight) this.#forget();
+    return this.#last;
+  }
+
+  /** Whether the request was sent before the last cut: its refusal is no reason for another. */
+  isEcho(dispatch: Dispatch): boolean {
+    return dispatch.sequence <= this.#cutSequence;
   }
 
   /** The vault refused this request for its load; nothing is sent before `resumeMs`. True when that cuts the pace. */
   overloaded(dispatch: Dispatch, nowMs: number, resumeMs: number): boolean {
-    const epoch = this.#epoch;
-    if (dispatch.sequence <= this.#cutSequence) {
-      if (dispatch.sequence > epoch.startSequence) this.#begin(dispatch, resumeMs);
+    const { start, overflowMs } = this.#epoch;
+    if (this.isEcho(dispatch)) {
+      if (dispatch.sequence > start.sequence) this.#begin(dispatch);
       return false;
     }
-    const passed = Math.max(0, dispatch.sequence - 1 - epoch.startSequence);
     const before = this.#limited;
-    const overflowMs = Math.max(0, epoch.idleMs - usualBurstMs);
-    const spanMs = Math.max(dispatch.atMs - epoch.startMs - overflowMs, before === undefined ? usualBurstMs : 1);
-    const exact = before !== undefined && this.#isSteady(dispatch.atMs) && passed >= 8 && epoch.idleMs <= 0.4 * spanMs;
-    const probe = exact ? exactProbe : roughProbe;
-    const ceiling = before === undefined ? Infinity : pace(before, dispatch.atMs);
-    // When nothing passed at all this is no matter of pace, and the growing pause is the answer.
-    const estimate = passed === 0 ? ceiling : Math.min(ceiling, (probe.margin * passed * 1000) / spanMs);
-    this.#cutSequence = this.#sequence;
-    this.#begin(dispatch, resumeMs);
-    if (estimate === Infinity) return true;
-    this.#limited = {
-      basePerSecond: Math.max(lowestPerSecond, estimate),
-      probeFromMs: resumeMs + Math.max(probe.holdMs, exact ? 12 * (resumeMs - nowMs) : 0),
+    const passed = Math.max(0, dispatch.sequence - 1 - start.sequence);
+    const spanMs = Math.max(dispatch.atMs - start.atMs - overflowMs, before === undefined ? usualBurstMs : 1);
+    const exact =
+      this.#heightAt(dispatch.atMs) <= exactHeight && passed >= fewPassed && overflowMs <= spanMs / 4;
+    this.#cutSequence = this.#last.sequence;
+    this.#begin(dispatch);
+    const estimate = (1000 * passed) / spanMs;
+    const ceiling = before === undefined ? Infinity : paceAt(before, dispatch.atMs);
+    // When nothing at all has passed, that is an outage and no matter of pace: the growing pause is the answer.
+    if (before === undefined && passed === 0) return true;
+    const floorFactor = passed === 0 ? 1 : passed < fewPassed ? guessFactor : 0;
+    const floor = before === undefined ? 0 : floorFactor * ceiling;
+    this.#limited = startProbe({
+      estimate,
+      floor,
+      ceiling,
       exact,
-      growthMs: Math.max(1000, nowMs - dispatch.atMs),
-    };
+      resumeMs,
+      pauseMs: resumeMs - nowMs,
+      latencyMs: nowMs - dispatch.atMs,
+    });
     return true;
   }
 
-  #begin(dispatch: Dispatch, resumeMs: number): void {
-    this.#epoch.startSequence = dispatch.sequence;
-    this.#epoch.startMs = dispatch.atMs;
-    this.#epoch.idleMs = resumeMs - dispatch.atMs;
+  #begin(start: Dispatch): void {
+    this.#epoch.start = start;
+    this.#epoch.overflowMs = 0;
+    this.#nextStart = start;
   }
 
-  /** Whether the whole epoch says something about the limit: not while the pace is far from any that was refused. */
-  #isSteady(nowMs: number): boolean {
-    return this.#limited !== undefined && nowMs <= this.#limited.probeFromMs + slowForMs(this.#limited);
+  /** How far the pace has come above its base; without a limit it is as high as can be. */
+  #heightAt(timeMs: number): number {
+    return this.#limited === undefined
+      ? Infinity
+      : paceAt(this.#limited, timeMs) / this.#limited.basePerSecond;
   }
 
-  #forget(nowMs: number): void {
-    const epoch = this.#epoch;
-    if (nowMs - epoch.startMs < lookBackMs) return;
-    epoch.startSequence = Math.floor((epoch.startSequence + this.#sequence) / 2);
-    epoch.startMs = (epoch.startMs + nowMs) / 2;
-    epoch.idleMs = 0;
+  #forget(): void {
+    if (this.#last.atMs - this.#nextStart.atMs < lookBackMs) return;
+    this.#begin(this.#nextStart);
+    this.#nextStart = this.#last;
   }
-}
-
-function slowForMs({ exact, growthMs }: Limited): number {
-  return (exact ? exactProbe : roughProbe).slowForMs + growthMs;
-}
-
-function pace(limited: Limited, nowMs: number): number {
-  const { slowPerSecond } = limited.exact ? exactProbe : roughProbe;
-  const probedMs = Math.max(0, nowMs - limited.probeFromMs);
-  const slowMs = Math.min(slowForMs(limited), probedMs);
-  const fastMs = probedMs - slowMs;
-  return limited.basePerSecond * (1 + (slowPerSecond * slowMs) / 1000) * fastFactor ** (fastMs / limited.growthMs);
 }

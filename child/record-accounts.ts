@@ -2,8 +2,8 @@ import type { LedgerTotals, Settlement } from '../src/journal/ledger-contract.js
 import type { RecordFigures } from '../src/report/delivery-metrics.js';
 
 /**
- * The record figures of a vault: what the ledger knows, and what only this process knows. `held` and `resent` are
- * of this process; everything else is cumulative over restarts and resumes.
+ * The record figures of a vault: what the ledger knows, and what only this process knows. `resent` is of this
+ * process; everything else is cumulative over restarts and resumes.
  */
 export class RecordAccounts {
   readonly #totals: () => LedgerTotals;
@@ -11,7 +11,6 @@ export class RecordAccounts {
   /** Rows reserved by earlier processes and by this one, whether settled or not. */
   #taken: number;
   #resent = 0;
-  #held = 0;
 
   constructor(totals: () => LedgerTotals, options: { takenBefore: number }) {
     this.#totals = totals;
@@ -22,13 +21,12 @@ export class RecordAccounts {
     this.#taken += count;
   }
 
-  doubtSettled(counts: { resent: number; held: number }): void {
-    this.#resent += counts.resent;
-    this.#held += counts.held;
+  rowsResent(count: number): void {
+    this.#resent += count;
   }
 
   figures(): RecordFigures {
-    const { read, uploaded, confirmed, failed, skipped } = this.#totals();
+    const { read, uploaded, confirmed, failed, held, skipped } = this.#totals();
     return {
       ...(this.rowsTotal === undefined ? {} : { rowsTotal: this.rowsTotal }),
       read,
@@ -37,7 +35,7 @@ export class RecordAccounts {
       skipped,
       confirmed,
       resent: this.#resent,
-      held: Math.min(this.#held, failed),
+      held,
       unsettled: Math.max(0, (this.rowsTotal ?? this.#taken) - read),
     };
   }
@@ -62,7 +60,7 @@ export class ErrorLimit {
   /** Takes a settlement into account; a text when the limit is passed. */
   passedBy(settlement: Settlement, totalFailed: number): string | undefined {
     if (this.#maxFailed !== undefined) {
-      return totalFailed > this.#maxFailed
+      return settlement.failures.length > 0 && totalFailed > this.#maxFailed
         ? `${totalFailed} records failed, more than max_errors ${this.#maxFailed}`
         : undefined;
     }

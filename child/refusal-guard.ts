@@ -47,7 +47,7 @@ export class RefusalGuard {
     return this.#held.splice(0);
   }
 
-  /** What was held, to be given back because the vault stops. */
+  /** What was held, because the vault stops: to be given back, unless it may be in the vault. */
   giveBack(): Part[] {
     return this.#held.splice(0);
   }

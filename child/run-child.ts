@@ -4,7 +4,7 @@ import { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import { NOTHING_YET } from '../src/report/nothing-yet.js';
 import { hardenProcess } from '../src/run/harden-process.js';
 import { productVersion } from '../src/run/product-version.js';
-import { loadVault } from './load-vault.js';
+import { loadVault, type VaultControls } from './load-vault.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
 import type { RecordAccounts } from './record-accounts.js';
 import { StopSwitch } from './stop-switch.js';
@@ -15,7 +15,7 @@ const orphanEndMs = 9_500;
 const terminatedDrainMs = 30_000;
 const progressIntervalMs = 250;
 
-/** One vault, from the job message to the result message. The process ends by itself afterwards. */
+/** One vault, from the job message to the result message. The process ends afterwards. */
 export async function runChild(): Promise<void> {
   hardenProcess();
   const channel = new ParentChannel();
@@ -42,6 +42,8 @@ export async function runChild(): Promise<void> {
   }
   channel.close();
   stop.close();
+  // An abandoned request of the Snowflake driver retries for minutes on timers that keep the process alive.
+  process.exit();
 }
 
 async function firstJob(channel: ParentChannel): Promise<VaultJob> {
@@ -55,10 +57,13 @@ async function firstJob(channel: ParentChannel): Promise<VaultJob> {
 async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): Promise<void> {
   const metrics = new DeliveryMetrics({ workersConfigured: job.delivery.concurrency });
   let accounts: RecordAccounts | undefined;
+  let controls: VaultControls | undefined;
   const snapshot = () => metrics.snapshot(accounts?.figures() ?? NOTHING_YET);
   channel.subscribe(
     (message) => {
-      handle(message, stop, channel);
+      if (message.type === 'token') controls?.answerToken(message.token);
+      else if (message.type === 'rates') controls?.setRates(message);
+      else handle(message, stop, channel);
     },
     (error) => {
       stop.stop(error, orphanDrainMs);
@@ -76,6 +81,9 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     onAccounts: (opened) => {
       accounts = opened;
     },
+    onControls: (ready) => {
+      controls = ready;
+    },
   });
   clearInterval(timer);
   await channel.send({
@@ -87,7 +95,11 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
   });
 }
 
-function handle(message: ToChild, stop: StopSwitch, channel: ParentChannel): void {
+function handle(
+  message: Exclude<ToChild, { type: 'token' | 'rates' }>,
+  stop: StopSwitch,
+  channel: ParentChannel,
+): void {
   switch (message.type) {
     case 'stop':
       stop.stop(new SuperviseError('interrupted', 'asked to stop'), message.drainMs);

@@ -10,11 +10,13 @@ export interface DoubtOptions {
   readonly policy: InDoubtPolicy;
   /** Sending again is harmless (upsert): nobody is asked. */
   readonly repeatable: boolean;
+  /** False: it was tried often enough, and what the vault does not hold is held back. */
+  readonly resend: boolean;
   readonly ask: (tokens: readonly string[]) => Promise<LookupAnswer>;
   /** Tokens that stand more than once in the source: looking cannot tell how often they were inserted. */
   readonly isRepeated: (token: string) => boolean;
   readonly deliver: (part: Part) => Promise<void>;
-  readonly onSettledByLooking: (counts: { resent: number; held: number }) => void;
+  readonly onResent: (count: number) => void;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface DoubtOptions {
 export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<void> {
   const part = new Part(batch, { mayBeInVault: true });
   if (options.repeatable || part.openCount === 0) {
-    options.onSettledByLooking({ resent: part.openCount, held: 0 });
+    options.onResent(part.openCount);
     await options.deliver(part);
     return;
   }
@@ -34,10 +36,8 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
   const twiceHere = new Set<string>();
   for (const token of tokens) (seen.has(token) ? twiceHere : seen).add(token);
   const answer = await options.ask(tokens);
-  let held = 0;
   const byPolicy = (message: string, status: number | undefined): FailureFacts | 'open' => {
     if (options.policy === 'send') return 'open';
-    held += 1;
     return { reason: 'in_doubt', message, status, requestId: undefined };
   };
   part.judgeOpen((index) => {
@@ -49,7 +49,17 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
       );
     }
     const inVault = answer.held[index];
-    if (inVault === undefined) return 'open';
+    if (inVault === undefined) {
+      return options.resend
+        ? 'open'
+        : byPolicy('may come into the vault yet; its answer was lost again and again', undefined);
+    }
+    if (twiceHere.has(token) || options.isRepeated(token)) {
+      return byPolicy(
+        'may be in the vault already; its token stands more than once in the source',
+        undefined,
+      );
+    }
     if (inVault !== values[index]) {
       return {
         reason: 'token_conflict',
@@ -58,15 +68,9 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
         requestId: undefined,
       };
     }
-    if (twiceHere.has(token) || options.isRepeated(token)) {
-      return byPolicy(
-        'may be in the vault already; its token stands more than once in the source',
-        undefined,
-      );
-    }
     return 'confirmed';
   });
-  options.onSettledByLooking({ resent: part.openCount, held });
+  options.onResent(part.openCount);
   await options.deliver(part);
 }
 

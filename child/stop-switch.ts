@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { SuperviseError } from '../src/errors/supervise-error.js';
 
 /**
@@ -8,6 +9,11 @@ export class StopSwitch {
   readonly #stopping = new AbortController();
   readonly #aborting = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    // Every worker that waits listens to them; that is no leak.
+    setMaxListeners(0, this.#stopping.signal, this.#aborting.signal);
+  }
 
   get stopping(): AbortSignal {
     return this.#stopping.signal;

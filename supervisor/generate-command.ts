@@ -1,6 +1,5 @@
 import type { Settings, VaultCsv } from '../src/config/configuration.js';
 import { loadSettings } from '../src/config/load-configuration.js';
-import { SuperviseError } from '../src/errors/supervise-error.js';
 import { generateCsvPairs, type MockCsvVault } from '../src/generate/generate-csv-pairs.js';
 import { formatCount } from '../src/report/format-numbers.js';
 import type { GenerateCommand } from './command-line/command.js';
@@ -8,49 +7,71 @@ import { StopSignals } from './process/stop-signals.js';
 
 const progressIntervalMs = 1_000;
 
-/** `generate N`: mock data as CSV pairs for the configured vaults, or for the four usual ones. */
+/**
+ * `generate N`: mock data as CSV pairs for the configured vaults, or for the four usual ones, or as rows of tables in
+ * Snowflake.
+ */
 export async function generateCommand(command: GenerateCommand): Promise<number> {
-  if (command.output !== 'csv') {
-    throw new SuperviseError('usage', 'this version generates CSV files only', {
-      hint: 'Leave --output out.',
-    });
-  }
   const { settings } = loadSettings({
     file: command.config.file,
     fileWasNamed: command.config.wasNamed,
     environment: process.env,
     flags: command.settings,
   });
-  const vaults = mockVaults(settings);
+  const isCsv = command.output === 'csv';
   const signals = new StopSignals();
   const rows = new Map<string, number>();
-  const total = command.count * vaults.length;
   const timer = setInterval(() => {
     const done = [...rows.values()].reduce((sum, count) => sum + count, 0);
-    process.stderr.write(`generated ${formatCount(done)} of ${formatCount(total)} rows\n`);
+    process.stderr.write(
+      `generated ${formatCount(done)} rows, ${formatCount(command.count)} of each wanted\n`,
+    );
   }, progressIntervalMs);
+  const generation = {
+    command,
+    settings,
+    signal: signals.stopping,
+    onProgress: (name: string, done: number) => rows.set(name, done),
+  };
   try {
-    const generated = await generateCsvPairs({
-      directory: settings.csv.data_directory,
-      count: command.count,
-      vaults,
-      seed: command.seed === undefined ? undefined : String(command.seed),
-      force: command.force,
-      delimiter: settings.csv.delimiter,
-      signal: signals.stopping,
-      onProgress: ({ vaultName, rows: done }) => rows.set(vaultName, done),
-    });
-    for (const { name, rows: count, files } of generated) {
-      process.stdout.write(`${name}: ${formatCount(count)} records in ${files.join(' and ')}\n`);
-    }
+    if (isCsv) await generateFiles(generation);
+    else await (await import('./generate-snowflake.js')).generateIntoSnowflake(generation);
     return 0;
   } catch (error) {
     if (signals.first === undefined) throw error;
-    process.stderr.write('stopped: no file was written\n');
+    process.stderr.write(isCsv ? 'stopped: no file was written\n' : describeStop(rows));
     return signals.first === 'SIGINT' ? 130 : signals.first === 'SIGTERM' ? 143 : 129;
   } finally {
     clearInterval(timer);
     signals.close();
+  }
+}
+
+function describeStop(rows: ReadonlyMap<string, number>): string {
+  const inserted = [...rows].map(([table, count]) => `${table}: ${formatCount(count)} rows inserted`);
+  return `stopped${inserted.map((line) => `; ${line}`).join('')}\n`;
+}
+
+interface FileGeneration {
+  readonly command: GenerateCommand;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  readonly onProgress: (vault: string, rows: number) => void;
+}
+
+async function generateFiles({ command, settings, signal, onProgress }: FileGeneration): Promise<void> {
+  const generated = await generateCsvPairs({
+    directory: settings.csv.data_directory,
+    count: command.count,
+    vaults: mockVaults(settings),
+    seed: command.seed === undefined ? undefined : String(command.seed),
+    force: command.force,
+    delimiter: settings.csv.delimiter,
+    signal,
+    onProgress: ({ vaultName, rows }) => onProgress(vaultName, rows),
+  });
+  for (const { name, rows, files } of generated) {
+    process.stdout.write(`${name}: ${formatCount(rows)} records in ${files.join(' and ')}\n`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { errorFacts, SuperviseError } from '../src/errors/supervise-error.js';
 import { ConfigurationError } from '../src/config/configuration-error.js';
 import { productVersion } from '../src/run/product-version.js';
+import { RunFailure } from './load/run-failure.js';
 import { parseCommandLine } from './command-line/parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './command-line/secrets-in-argv.js';
 import type { Command } from './command-line/command.js';
@@ -33,6 +34,10 @@ async function execute(command: Command): Promise<number> {
       return (await import('./load/load-command.js')).loadCommand(command);
     case 'resume':
       return (await import('./resume/resume-command.js')).resumeCommand(command);
+    case 'retry':
+      return (await import('./retry/retry-command.js')).retryCommand(command);
+    case 'report':
+      return (await import('./report/report-command.js')).reportCommand(command);
     case 'demo':
       return (await import('./demo/demo-command.js')).demoCommand(command);
     case 'sandbox':
@@ -50,10 +55,12 @@ async function execute(command: Command): Promise<number> {
   }
 }
 
-/** Wrong usage and configuration exit with 2 before anything was started; everything else that throws with 3. */
-function report(error: unknown, json: boolean): number {
+/** What throws before anything was started exits with 2, a declined question with 130, everything else with 3. */
+function report(thrown: unknown, json: boolean): number {
+  const hasStarted = thrown instanceof RunFailure;
+  const error = hasStarted ? thrown.cause : thrown;
   const facts = errorFacts(error);
-  const exitCode = facts.code === 'internal' ? 3 : 2;
+  const exitCode = hasStarted || facts.code === 'internal' ? 3 : facts.code === 'interrupted' ? 130 : 2;
   process.stderr.write(`error: ${facts.message}\n${facts.hint === undefined ? '' : `${facts.hint}\n`}`);
   if (json) {
     const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};

@@ -59,6 +59,21 @@ const skyflowSchema = z
     wire: z.enum(['bulk', 'record']).default('bulk').meta({
       description: 'Form of the insert request: one table and many records, or record by record.',
     }),
+    lookup_bearer_token: z.string().max(100_000).optional().meta({
+      description:
+        'Bearer token for looking records up, where reading needs another credential than inserting.',
+      secret: true,
+    }),
+    lookup_credentials_file: z.string().optional().meta({
+      description: "A service account's `credentials.json` for looking records up.",
+      path: true,
+      allowed: 'the path of a file',
+    }),
+    auth_wait_ms: z.int().min(0).max(86_400_000).default(0).meta({
+      description:
+        'Milliseconds to wait for a changed credential file after the vault refused the one it took before; then the vault ends, resumable.',
+      flag: '--auth-wait',
+    }),
     ca_file: z.string().optional().meta({
       description: 'PEM file of a private certificate authority that is trusted besides the usual ones.',
       path: true,
@@ -121,15 +136,23 @@ const performanceSchema = z
       .meta({
         description:
           'A vault whose failed records are more than this ends early, resumable: a number, or a percentage over a window.',
+        flag: '--max-errors',
         allowed: 'a whole number from 0, or a percentage such as "5%"; "100%" never ends a load',
       }),
     max_requests_per_second: z.number().positive().max(1_000_000).optional().meta({
       description: 'Upper limit of requests per second, for each vault.',
+      flag: '--max-requests-per-second',
       defaultText: 'none',
     }),
     max_records_per_second: z.number().positive().max(1_000_000_000).optional().meta({
       description: 'Upper limit of records per second, for each vault.',
+      flag: '--max-records-per-second',
       defaultText: 'none',
+    }),
+    share_limits: z.boolean().default(false).meta({
+      description:
+        'The rates per second are for all vaults of the run together: each has an equal share, more when others have ended.',
+      flag: '--share-limits',
     }),
     heartbeat_ms: z.int().min(2_500).max(3_600_000).default(30_000).meta({
       description:

@@ -126,6 +126,3 @@ export const snowflakeSchema = z
   })
   .prefault({})
   .meta({ description: 'Snowflake as the source.' });
-
-/** The section `snowflake` as the schema leaves it. */
-export type SnowflakeSettings = z.output<typeof snowflakeSchema>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PositionRange, SkipReason } from '../record/batch.js';
 import { SKIP_REASONS } from '../record/batch.js';
 import type { SourceInspection } from '../source/record-source.js';
-import type { LedgerHeader } from './ledger-contract.js';
+import type { LedgerHeader, LedgerQuery } from './ledger-contract.js';
 
 /** A judged range as the journal keeps it. */
 export interface SettleLine {
@@ -12,6 +12,8 @@ export interface SettleLine {
   readonly uploaded: number;
   readonly confirmed: number;
   readonly failed: number;
+  /** How many of `failed` are held back because they may be in the vault. */
+  readonly held: number;
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   /** Entries that this settlement added to the error log. */
   readonly entries: number;
@@ -27,6 +29,7 @@ export type JournalLine =
   | { readonly kind: 'header'; readonly header: LedgerHeader }
   | { readonly kind: 'open'; readonly pid: number; readonly at: string }
   | { readonly kind: 'inputs'; readonly inspection: SourceInspection }
+  | { readonly kind: 'query'; readonly query: LedgerQuery }
   | { readonly kind: 'reserve' | 'release'; readonly range: PositionRange }
   | SettleLine
   /** Intact, but not of this version. */
@@ -59,6 +62,13 @@ const inputsSchema = z.object({
   ),
 });
 
+const querySchema = z.object({
+  queryId: z.string(),
+  submittedAt: z.iso.datetime(),
+  sql: z.string(),
+  table: z.string().optional(),
+});
+
 /** The line as it stands in the file, checksum and line end included. */
 export function formatLine(line: Exclude<JournalLine, { kind: 'unknown' }>): string {
   const body = formatBody(line);
@@ -85,6 +95,8 @@ function formatBody(line: Exclude<JournalLine, { kind: 'unknown' }>): string {
       return `open pid=${line.pid} at=${line.at}`;
     case 'inputs':
       return `inputs ${JSON.stringify(line.inspection)}`;
+    case 'query':
+      return `query ${JSON.stringify(line.query)}`;
     case 'reserve':
     case 'release':
       return `${line.kind} ${line.range.start}-${line.range.end}`;
@@ -100,6 +112,7 @@ function formatSettle(line: SettleLine): string {
   if (line.uploaded > 0) text += ` uploaded=${line.uploaded}`;
   if (line.confirmed > 0) text += ` confirmed=${line.confirmed}`;
   if (line.failed > 0) text += ` failed=${line.failed}`;
+  if (line.held > 0) text += ` held=${line.held}`;
   for (const reason of SKIP_REASONS) {
     const skipped = line.skipped[reason] ?? 0;
     if (skipped > 0) text += ` ${reason}=${skipped}`;
@@ -121,6 +134,10 @@ function parseBody(body: string): JournalLine | undefined {
     case 'inputs': {
       const inspection = inputsSchema.safeParse(parseJson(body.slice('inputs '.length))).data;
       return inspection && { kind: 'inputs', inspection: { ...inspection, rows: inspection.rows } };
+    }
+    case 'query': {
+      const query = querySchema.safeParse(parseJson(body.slice('query '.length))).data;
+      return query && { kind: 'query', query };
     }
     case 'reserve':
     case 'release': {
@@ -178,6 +195,7 @@ function parseSettle([, rangeText, ...fields]: readonly string[]): SettleLine | 
     uploaded: taken('uploaded'),
     confirmed: taken('confirmed'),
     failed: taken('failed'),
+    held: taken('held'),
     entries: taken('entries'),
     logBytes: taken('log'),
   };

@@ -29,7 +29,19 @@ export interface LedgerTotals {
   readonly uploaded: number;
   readonly confirmed: number;
   readonly failed: number;
+  /** How many of `failed` have the reason `in_doubt`: they may be in the vault. */
+  readonly held: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
+}
+
+/** A query that a run has submitted for a vault: whoever goes on reads its result instead of asking again. */
+export interface LedgerQuery {
+  readonly queryId: string;
+  /** ISO 8601. */
+  readonly submittedAt: string;
+  readonly sql: string;
+  /** The transient table that it makes. */
+  readonly table?: string | undefined;
 }
 
 /** Whose ledger it is. A ledger is opened only by the run, vault and table that it was begun for. */

@@ -3,7 +3,7 @@ import type { SkipReason } from '../record/batch.js';
 import { SKIP_REASONS } from '../record/batch.js';
 import type { SourceInspection } from '../source/record-source.js';
 import type { JournalLine, SettleLine } from './journal-line.js';
-import type { LedgerHeader, LedgerTotals } from './ledger-contract.js';
+import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 
 /**
  * What the lines of a journal add up to. The writer applies a line when it stands in the file, the reader when it
@@ -14,6 +14,8 @@ export class LedgerState {
   readonly reserved = new RangeSet();
   header: LedgerHeader | undefined;
   inputs: SourceInspection | undefined;
+  /** The last one submitted. */
+  query: LedgerQuery | undefined;
   /** How often the ledger was opened for writing. */
   openings = 0;
   /** How many settle lines there are. */
@@ -25,6 +27,7 @@ export class LedgerState {
   #uploaded = 0;
   #confirmed = 0;
   #failed = 0;
+  #held = 0;
   readonly #skipped: Record<SkipReason, number> = { empty_value: 0, empty_token: 0 };
 
   get totals(): LedgerTotals {
@@ -33,6 +36,7 @@ export class LedgerState {
       uploaded: this.#uploaded,
       confirmed: this.#confirmed,
       failed: this.#failed,
+      held: this.#held,
       skipped: { ...this.#skipped },
     };
   }
@@ -55,6 +59,7 @@ export class LedgerState {
       case 'header':
       case 'open':
       case 'inputs':
+      case 'query':
       case 'reserve':
       case 'release':
         return undefined;
@@ -74,6 +79,9 @@ export class LedgerState {
         return;
       case 'inputs':
         this.inputs = line.inspection;
+        return;
+      case 'query':
+        this.query = line.query;
         return;
       case 'reserve':
         this.reserved.add(line.range);
@@ -99,6 +107,7 @@ export class LedgerState {
     this.#uploaded += line.uploaded;
     this.#confirmed += line.confirmed;
     this.#failed += line.failed;
+    this.#held += line.held;
     for (const reason of SKIP_REASONS) this.#skipped[reason] += line.skipped[reason] ?? 0;
   }
 
@@ -108,6 +117,7 @@ export class LedgerState {
     for (const reason of SKIP_REASONS) counted += line.skipped[reason] ?? 0;
     if (counted !== end - start) return `rows ${start}-${end} are settled with ${counted} outcomes`;
     if (line.confirmed > line.uploaded) return `rows ${start}-${end} have more confirmed than uploaded`;
+    if (line.held > line.failed) return `rows ${start}-${end} have more held than failed`;
     if (!this.reserved.containsRange(line.range)) return `rows ${start}-${end} are settled, but not reserved`;
     if (this.settled.overlaps(line.range)) return `rows ${start}-${end} are settled twice`;
     const logged = line.failed > 0;

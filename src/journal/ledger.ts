@@ -6,7 +6,7 @@ import { errorLogEntries } from './error-log-format.js';
 import { FailureCommit } from './failure-commit.js';
 import type { SettleLine } from './journal-line.js';
 import { defect, type JournalWriter } from './journal-writer.js';
-import type { LedgerHeader, LedgerTotals, Settlement } from './ledger-contract.js';
+import type { LedgerHeader, LedgerQuery, LedgerTotals, Settlement } from './ledger-contract.js';
 import type { LedgerState } from './ledger-state.js';
 import type { Lock } from './lock.js';
 
@@ -69,10 +69,26 @@ export class Ledger {
     return this.#errorLog.exists ? this.#errorLog.path : undefined;
   }
 
-  /** Notes what the source is: once in the life of a ledger, durable when it resolves. */
+  /** Whether rows may have been sent: from then on the source is what it was. */
+  get hasBegun(): boolean {
+    return this.#state.reserved.size > 0 || this.#state.settled.size > 0;
+  }
+
+  /** The query that this run has submitted last. */
+  get query(): LedgerQuery | undefined {
+    return this.#state.query;
+  }
+
+  /** Notes a submitted query, durable when it resolves. */
+  async recordQuery(query: LedgerQuery): Promise<void> {
+    this.#admit();
+    await this.#journal.writeThrough({ kind: 'query', query });
+  }
+
+  /** Notes what the source is, durable when it resolves; anew only while no row has been reserved. */
   async recordInputs(inspection: SourceInspection): Promise<void> {
     this.#admit();
-    if (this.inputs !== undefined) throw defect('the inputs are recorded already');
+    if (this.inputs !== undefined && this.hasBegun) throw defect('the inputs are recorded already');
     await this.#journal.writeThrough({ kind: 'inputs', inspection });
   }
 
@@ -124,8 +140,9 @@ export class Ledger {
 
   #lineOf({ range, uploaded, confirmed, skipped, failures }: Settlement, entries: number): SettleLine {
     const failed = failures.length;
+    const held = failures.filter(({ reason }) => reason === 'in_doubt').length;
     const { logBytes } = this.#state;
-    return { kind: 'settle', range, uploaded, confirmed, skipped, failed, entries, logBytes };
+    return { kind: 'settle', range, uploaded, confirmed, skipped, failed, held, entries, logBytes };
   }
 
   #entriesOf({ range, failures }: Settlement): string[] {

@@ -30,6 +30,11 @@ export const vaultStatusSchema = z.enum([
 ]);
 export type VaultStatus = z.infer<typeof vaultStatusSchema>;
 
+/** The usual proxy variables as the supervisor found them. */
+const proxySchema = z
+  .strictObject({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() })
+  .partial();
+
 /** What authorises the requests of a vault. */
 const credentialSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('token'), token: z.string() }),
@@ -38,6 +43,47 @@ const credentialSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('service_account'), json: z.string() }),
 ]);
 export type CredentialJob = z.infer<typeof credentialSchema>;
+
+const snowflakeSourceSchema = z.strictObject({
+  kind: z.literal('snowflake'),
+  connection: z.strictObject({
+    accessUrl: z.string().optional(),
+    account: z.string(),
+    user: z.string().optional(),
+    authenticator: z.enum(['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH']),
+    password: z.string().optional(),
+    tokenFile: z.string().optional(),
+    oauthToken: z.string().optional(),
+    privateKeyPath: z.string().optional(),
+    privateKeyPassphrase: z.string().optional(),
+    warehouse: z.string(),
+    database: z.string(),
+    schema: z.string(),
+    role: z.string().optional(),
+    proxy: proxySchema,
+  }),
+  query: z.strictObject({
+    mode: z.enum(['simple', 'union', 'generic', 'custom']),
+    table: z.string().optional(),
+    clmTable: z.string().optional(),
+    mbrTable: z.string().optional(),
+    udfDatabase: z.string().optional(),
+    udfSchema: z.string().optional(),
+    sql: z.string().optional(),
+  }),
+  snapshot: z.enum(['result', 'table']),
+  scratchSchema: z.string().optional(),
+  keepSnapshot: z.boolean(),
+  /** The result of a query that somebody else has submitted. */
+  queryId: z.string().optional(),
+  startRecord: count.optional(),
+  endRecord: count.optional(),
+  fetchSize: count,
+  statementTimeoutSeconds: count,
+  watchdogMs: count,
+  /** Count values with two tokens and tokens with two values before anything is sent. */
+  checkConflicts: z.boolean(),
+});
 
 /** Everything one child needs; secrets travel here and nowhere else. */
 export const vaultJobSchema = z.strictObject({
@@ -49,6 +95,7 @@ export const vaultJobSchema = z.strictObject({
   lockDirectory: z.string(),
   vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string(), column: z.string() }),
   source: z.discriminatedUnion('kind', [
+    snowflakeSourceSchema,
     z.strictObject({
       kind: z.literal('csv'),
       dataFile: z.string(),
@@ -79,7 +126,9 @@ export const vaultJobSchema = z.strictObject({
     httpVersion: z.enum(['1.1', '2', 'auto']),
     caFile: z.string().optional(),
     /** The usual proxy variables as the supervisor found them. */
-    proxy: z.strictObject({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() }).partial(),
+    proxy: proxySchema,
+    /** How long a changed credential file is waited for after a 401. */
+    authWaitMs: count,
     requestTimeoutMs: count,
     connectTimeoutMs: count,
   }),
@@ -108,6 +157,14 @@ export type VaultJob = z.infer<typeof vaultJobSchema>;
 /** Supervisor to child. */
 export const toChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('job'), version: z.string(), job: vaultJobSchema }),
+  /** The answer to `unauthorized`: a token that somebody entered, or none. */
+  z.strictObject({ type: z.literal('token'), token: z.string().optional() }),
+  /** This vault's share of a budget that it has with others has changed. */
+  z.strictObject({
+    type: z.literal('rates'),
+    maxRequestsPerSecond: z.number().positive().optional(),
+    maxRecordsPerSecond: z.number().positive().optional(),
+  }),
   /** Stop reading, let requests in flight finish for at most `drainMs`, report, end. */
   z.strictObject({ type: z.literal('stop'), drainMs: count }),
 ]);
@@ -129,6 +186,8 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   }),
   /** Sent 4 times a second at most, and at least once in 2 s: its absence is a missed heartbeat. */
   z.strictObject({ type: z.literal('progress'), snapshot: snapshotSchema }),
+  /** The vault refuses a credential that it took before; the vault pauses until `token` comes. */
+  z.strictObject({ type: z.literal('unauthorized'), message: z.string() }),
   /** A line for people and the run's log. */
   z.strictObject({ type: z.literal('notice'), level: z.enum(['info', 'warn']), message: z.string() }),
   z.strictObject({
@@ -141,4 +200,3 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type FromChild = z.infer<typeof fromChildSchema>;
-export type InputIdentityMessage = z.infer<typeof inputIdentitySchema>;

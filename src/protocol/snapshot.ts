@@ -55,6 +55,8 @@ export const snapshotSchema = z.strictObject({
   /** Workers allowed now, at most the configured concurrency. */
   workersAllowed: count,
   workersConfigured: count,
+  /** What the vault has taught us to send at most; absent while nothing limits. */
+  requestsPerSecondAllowed: z.number().nonnegative().optional(),
   retries: count,
   throttled: count,
   /** Records per second settled as uploaded, over the last few seconds. */

@@ -49,6 +49,7 @@ export class DeliveryMetrics {
   };
   readonly #batches: Record<BatchEnd, number> = { immediate: 0, retried: 0, failed: 0 };
   #beganMs: number | undefined;
+  #readPace: () => number | undefined = () => undefined;
   #recordRate: SlidingRate;
   #requestRate: SlidingRate;
   #latencyCount = 0;
@@ -70,6 +71,11 @@ export class DeliveryMetrics {
     const nowMs = this.#nowMs();
     this.#recordRate = new SlidingRate(nowMs);
     this.#requestRate = new SlidingRate(nowMs);
+  }
+
+  /** Where the pace learned from the vault is read at each snapshot. */
+  observePace(read: () => number | undefined): void {
+    this.#readPace = read;
   }
 
   /** Loading begins now; only the first call counts. */
@@ -134,8 +140,10 @@ export class DeliveryMetrics {
   /** Where the vault stands, in the form that goes to the supervisor. */
   snapshot(records: RecordFigures): VaultSnapshot {
     const nowMs = this.#nowMs();
+    const pace = this.#readPace();
     return {
       ...records,
+      ...(pace === undefined ? {} : { requestsPerSecondAllowed: pace }),
       batchesImmediate: this.#batches.immediate,
       batchesRetried: this.#batches.retried,
       batchesFailed: this.#batches.failed,

@@ -28,6 +28,8 @@ export function runDirectoryAt(runsDirectory: string, runId: string): RunDirecto
   };
 }
 
+const namesAnother = 'Name a directory that you may write to with --run-dir.';
+
 /** Makes the directory of a new run. Throws `storage` when that is not possible. */
 export async function createRunDirectory(runsDirectory: string, runId: string): Promise<RunDirectory> {
   const directory = runDirectoryAt(runsDirectory, runId);
@@ -38,7 +40,7 @@ export async function createRunDirectory(runsDirectory: string, runId: string): 
     throw new SuperviseError(
       'storage',
       `the run directory ${directory.path} cannot be made (${systemCode(error) ?? String(error)})`,
-      { hint: 'Name a directory that you may write to with --run-dir.', cause: error },
+      { hint: namesAnother, cause: error },
     );
   }
   return directory;
@@ -53,10 +55,8 @@ export async function listRuns(runsDirectory: string): Promise<string[]> {
     if (systemCode(error) === 'ENOENT') return [];
     throw new SuperviseError(
       'storage',
-      `${runsDirectory} cannot be read (${systemCode(error) ?? String(error)})`,
-      {
-        cause: error,
-      },
+      `the directory of the runs, ${runsDirectory}, cannot be read (${systemCode(error) ?? String(error)})`,
+      { hint: namesAnother, cause: error },
     );
   }
 }

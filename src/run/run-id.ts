@@ -15,14 +15,6 @@ export function isRunId(text: string): boolean {
   return pattern.test(text);
 }
 
-/** The time that a run id carries, whole seconds. */
-export function runIdTime(runId: string): Date {
-  const match = pattern.exec(runId);
-  if (match === null) throw new RangeError(`not a run id: ${runId}`);
-  const [, year, month, day, hour, minute, second] = match;
-  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-
 /** `YYYYMMDD_HHMMSS` in UTC, as the reference names its error logs. */
 export function fileStamp(time: Date): string {
   return time.toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);

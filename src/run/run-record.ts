@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { recordedSettingsSchema } from '../config/redact-configuration.js';
 import { inputIdentitySchema } from '../protocol/messages.js';
+import { productCommit } from './product-commit.js';
 import { productVersion } from './product-version.js';
 import type { RunDirectory } from './run-directory.js';
 import { writeFileAtomically } from './write-file-atomically.js';
@@ -21,6 +22,16 @@ const sessionSchema = z.strictObject({
   host: z.string(),
   program_version: z.string(),
   node_version: z.string(),
+  /** The commit of this program, where it is known. */
+  program_commit: z.string().optional(),
+  /** What the vault was asked with; never the secret itself. */
+  credential: z
+    .strictObject({
+      kind: z.enum(['bearer_token', 'bearer_token_file', 'api_key', 'credentials_file', 'credentials']),
+      client_id: z.string().optional(),
+      key_id: z.string().optional(),
+    })
+    .optional(),
   settings: recordedSettingsSchema,
 });
 
@@ -29,10 +40,23 @@ const runVaultSchema = z.strictObject({
   id: z.string(),
   table: z.string(),
   column: z.string(),
+  /** The query, where the source is Snowflake. */
+  sql: z.string().optional(),
   /** What the source was found to be; absent until it has been looked over. */
   rows: count.optional(),
   inputs: z.array(inputIdentitySchema).optional(),
 });
+
+const retriedLogSchema = z.strictObject({
+  /** Absolute path. */
+  file: z.string(),
+  sha256: z.string(),
+  /** The run that wrote it; absent in logs of the replaced loader. */
+  run: z.string().optional(),
+  /** Whose records are taken from it, and how many. */
+  vaults: z.array(z.strictObject({ name: z.string(), id: z.string(), table: z.string(), records: count })),
+});
+export type RetriedLog = z.infer<typeof retriedLogSchema>;
 
 /** `run.json`: what was asked, by whom, with which settings from where; no secrets. Written anew, never in place. */
 export const runRecordSchema = z.strictObject({
@@ -46,6 +70,8 @@ export const runRecordSchema = z.strictObject({
   /** Unix seconds in every suffix; absent when values and tokens travel as they stand. */
   suffix_unix_seconds: count.optional(),
   vaults: z.array(runVaultSchema),
+  /** In a retry: the error logs whose records are sent again. */
+  error_logs: z.array(retriedLogSchema).optional(),
   sessions: z.array(sessionSchema).min(1),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
@@ -53,10 +79,10 @@ export type RunSession = RunRecord['sessions'][number];
 
 /** A session that begins now, on this machine, in this process. */
 export function beginSession(
-  command: RunSession['command'],
-  startedAt: Date,
-  settings: RunSession['settings'],
+  begin: { readonly startedAt: Date } & Pick<RunSession, 'command' | 'settings' | 'credential'>,
 ): RunSession {
+  const { command, startedAt, settings, credential } = begin;
+  const commit = productCommit();
   return {
     command,
     started_at: startedAt.toISOString(),
@@ -65,6 +91,8 @@ export function beginSession(
     host: hostname(),
     program_version: productVersion,
     node_version: process.versions.node,
+    ...(commit === undefined ? {} : { program_commit: commit }),
+    ...(credential === undefined ? {} : { credential }),
     settings,
   };
 }

@@ -21,6 +21,7 @@ export interface Exchange {
   readonly target: string;
   readonly authorization: string | undefined;
   readonly remoteAddress: string | undefined;
+  readonly httpVersion: '1.1' | '2';
   /** The same object for all requests of one connection. */
   readonly connection: object;
   readonly body: Readable;
@@ -91,6 +92,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     target: request.url ?? '/',
     authorization: request.headers.authorization,
     remoteAddress: socket.remoteAddress,
+    httpVersion: '1.1',
     connection: socket,
     body: request,
     onClose: (listener) => response.on('close', listener),
@@ -145,6 +147,7 @@ export function http2Exchange(
     target: text(':path') ?? '/',
     authorization: text('authorization'),
     remoteAddress: session?.socket.remoteAddress,
+    httpVersion: '2',
     connection: session ?? stream,
     body: stream,
     onClose: (listener) => stream.on('close', listener),

@@ -58,13 +58,17 @@ type Judged =
   | { readonly record: SoundRecord; readonly table: RecordTable; readonly mode: StoreMode }
   | { readonly refusal: VaultRefusal };
 
-/** The record wire: each record on its own with continueOnError, else all or none. */
+/**
+ * The record wire: each record on its own with continueOnError, else all or none, and then the entries of the
+ * answer stand without a Status of their own, as Skyflow's own SDK reads them.
+ */
 export function insertRecordByRecord(
   around: InsertSurroundings,
   vaultId: string,
   body: unknown,
 ): InsertResult {
   const request = insertRequest(body, around.options);
+  const isEachOnItsOwn = request.body['continueOnError'] === true;
   const status = (code: number): string => (around.options.statusAsString ? `"${code}"` : `${code}`);
   const checked = (): readonly Judged[] => {
     const rulesByTarget = new Map<string, InsertRules>();
@@ -72,7 +76,7 @@ export function insertRecordByRecord(
       try {
         return judged(around, vaultId, request.byot, record, rulesByTarget);
       } catch (error) {
-        if (!(error instanceof VaultRefusal) || request.body['continueOnError'] !== true) throw error;
+        if (!(error instanceof VaultRefusal) || !isEachOnItsOwn) throw error;
         return { refusal: error };
       }
     });
@@ -83,7 +87,8 @@ export function insertRecordByRecord(
       return `{"Status":${status(code)},"Body":${JSON.stringify({ error: message })}}`;
     }
     const stored = storeRecord(entry.table, entry.record, entry.mode);
-    return `{"Status":${status(200)},"Body":{"records":[${stored}]}}`;
+    const body = `{"records":[${stored}]}`;
+    return isEachOnItsOwn ? `{"Status":${status(200)},"Body":${body}}` : body;
   });
   if (entries === 'lost') return entries;
   return jsonReply(`{"vaultID":${JSON.stringify(vaultId)},"responses":[${entries.join(',')}]}`);

@@ -92,12 +92,17 @@ function notFound(): never {
   throw new VaultRefusal(404, 'No records found');
 }
 
-/** Deletes records by skyflow_id, all or none; `["*"]` is every record of the table. */
+/** Deletes the record of a path, or those of a body, all or none; `["*"]` is every record of the table. */
 export function deleteRecords(
   { options, store }: LookupSurroundings,
-  { vaultId, table: name }: TableName,
+  { vaultId, table: name, id }: TableName & { readonly id?: string | undefined },
   body: unknown,
 ): Reply {
+  if (id !== undefined) {
+    const table = store.tableForReading(vaultId, name, options);
+    table.delete(table.rowOfId(id) ?? notFound());
+    return jsonReply(JSON.stringify({ skyflow_id: id, deleted: true }));
+  }
   const ids = isJsonObject(body) ? body['skyflow_ids'] : undefined;
   if (!Array.isArray(ids) || ids.length === 0 || !ids.every((id) => typeof id === 'string')) {
     throw new VaultRefusal(400, 'Invalid request. skyflow_ids are missing');

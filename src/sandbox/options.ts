@@ -12,6 +12,10 @@ const fixedShape = {
   port: z.int().min(0).max(65_535).default(0).describe('HTTP port; 0 for a free one.'),
   tls: z.boolean().default(false).describe('Also listen with TLS: HTTP/2 and HTTP/1.1 over ALPN.'),
   tlsPort: z.int().min(0).max(65_535).default(0).describe('TLS port; 0 for a free one.'),
+  hostNames: z
+    .array(z.string().regex(/^[a-z0-9.-]{1,253}$/u))
+    .default([])
+    .describe('Names that the TLS certificate is for, besides localhost.'),
   caFile: z.string().optional().describe('Where to write the certificate authority (PEM); needs tls.'),
   credentialsFile: z
     .string()

@@ -133,8 +133,11 @@ function newKeys(): KeyPair {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' });
 }
 
-/** Makes an authority and a server certificate (ECDSA P-256, one year) for localhost, 127.0.0.1 and ::1. */
-export function createServerCertificate(): ServerCertificate {
+/**
+ * Makes an authority and a server certificate (ECDSA P-256, one year) for localhost, 127.0.0.1, ::1 and
+ * further host names.
+ */
+export function createServerCertificate(hostNames: readonly string[] = []): ServerCertificate {
   const issuer = { name: 'skyflow-supervise sandbox authority', keys: newKeys() };
   const server = newKeys();
   const certSign = bits(1, Buffer.of(0x06));
@@ -151,7 +154,7 @@ export function createServerCertificate(): ServerCertificate {
     issuer,
   );
   const names = [
-    der(0x82, Buffer.from('localhost')),
+    ...['localhost', ...hostNames].map((name) => der(0x82, Buffer.from(name))),
     der(0x87, Buffer.of(127, 0, 0, 1)),
     der(0x87, Buffer.from('00000000000000000000000000000001', 'hex')),
   ];

@@ -4,6 +4,7 @@ export type Ending = number | 'reset' | 'cut' | 'hung' | 'gone';
 /** Counts what goes through the sandbox. */
 export class Traffic {
   readonly #requests = new Map<string, Map<Ending, number>>();
+  readonly #requestsByHttpVersion = { '1.1': 0, '2': 0 };
   #inFlight = 0;
   #maxInFlight = 0;
   #recordsStored = 0;
@@ -11,7 +12,8 @@ export class Traffic {
   #lastInsertAtMs: number | undefined;
   #connectionsOpened = 0;
 
-  begin(): void {
+  begin(httpVersion: '1.1' | '2'): void {
+    this.#requestsByHttpVersion[httpVersion] += 1;
     this.#inFlight += 1;
     this.#maxInFlight = Math.max(this.#maxInFlight, this.#inFlight);
   }
@@ -39,6 +41,7 @@ export class Traffic {
   /** Forgets what was counted; what is under way stays. */
   reset(): void {
     this.#requests.clear();
+    Object.assign(this.#requestsByHttpVersion, { '1.1': 0, '2': 0 });
     this.#maxInFlight = this.#inFlight;
     this.#recordsStored = 0;
     this.#connectionsOpened = 0;
@@ -63,6 +66,7 @@ export class Traffic {
     return {
       requests: sum(),
       requests_by_route: byRoute,
+      requests_by_http_version: { ...this.#requestsByHttpVersion },
       throttled: sum(429),
       in_flight: this.#inFlight,
       max_in_flight: this.#maxInFlight,

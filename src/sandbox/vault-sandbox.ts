@@ -28,7 +28,7 @@ export interface VaultSandbox {
 /** Starts a vault sandbox in this process; throws a SandboxOptionsError when the options are wrong. */
 export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promise<VaultSandbox> {
   const options = parseSandboxOptions(input);
-  const certificate = options.tls ? createServerCertificate() : undefined;
+  const certificate = options.tls ? createServerCertificate(options.hostNames) : undefined;
   const listeners: Listener[] = [];
   const reopening = new Timers();
   const ended = new AbortController();

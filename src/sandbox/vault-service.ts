@@ -103,7 +103,7 @@ export class VaultService {
 
   /** Serves one request; never rejects. */
   async serve(exchange: Exchange): Promise<void> {
-    this.traffic.begin();
+    this.traffic.begin(exchange.httpVersion);
     exchange.onClose(() => this.traffic.end());
     const body = await readBody(exchange.body, this.#options.maxBatchBytes);
     if (body === 'gone') {

@@ -28,6 +28,11 @@ export interface RecordSource {
   inspect(signal: AbortSignal): Promise<SourceInspection>;
   /** Starts reading at the beginning. */
   open(signal: AbortSignal): Promise<RecordCursor>;
+  /**
+   * Called once, last, where it exists: gives back what the source holds (sessions) and, when the vault is completely
+   * loaded, what it made for the load (a snapshot). Never rejects.
+   */
+  finish?(outcome: { readonly completed: boolean }): Promise<void>;
 }
 
 /** A reader that only goes forward. Calls do not overlap: the next one is made when the last one has resolved. */

@@ -1,5 +1,6 @@
 import { classifyStatus } from './classify-status.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
+import { isLastingFailure } from './describe-network-error.js';
 import { oneLine, readErrorEnvelope, readRequestId } from './error-envelope.js';
 import type { AnswerHeaders, PostOutcome } from './post.js';
 import { parseRetryAfter } from './retry-after.js';
@@ -31,6 +32,7 @@ export function readInsertAnswer(
         requestId: undefined,
         retryAfterMs: undefined,
         networkCode: outcome.code,
+        lasting: !outcome.sent && isLastingFailure(outcome.code),
       };
     case 'no_credential': {
       const message = oneLine(scrubber(outcome.error.message));

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { systemCode } from '../errors/supervise-error.js';
+import { describeNetworkError } from './describe-network-error.js';
 import { onAbort } from './on-abort.js';
 
 /** Longest answer that is kept, in bytes: of a 2xx, and of anything else, whose rest is thrown away. */
@@ -108,7 +109,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#settled) return;
-    this.#finish(this.#final() ?? this.#lost(systemCode(error), describe(error)));
+    this.#finish(this.#final() ?? this.#lost(systemCode(error), describeNetworkError(error)));
   }
 
   /** The time limit: a status that has come already still counts. */
@@ -146,10 +147,4 @@ class Exchange implements Dispatcher.DispatchHandler {
   #lost(code: string | undefined, message: string): PostOutcome {
     return { kind: 'lost', sent: this.#controller !== undefined, code, message };
   }
-}
-
-function describe(error: Error): string {
-  // A failed attempt at several addresses is an AggregateError without a message of its own.
-  if (error instanceof AggregateError) return error.errors.map((one) => (one as Error).message).join('; ');
-  return error.message === '' ? error.name : error.message;
 }

@@ -7,7 +7,12 @@ const LONGEST_HEAD = 16_384;
 /** A proxy that did not open the tunnel. Nothing has gone to the vault then. */
 export class ProxyRefusal extends Error {
   override readonly name = 'ProxyRefusal';
-  readonly code = 'PROXY_REFUSED';
+  readonly code: 'PROXY_REFUSED' | 'PROXY_CREDENTIALS_REFUSED';
+
+  constructor(message: string, code: ProxyRefusal['code'] = 'PROXY_REFUSED') {
+    super(message);
+    this.code = code;
+  }
 }
 
 /**
@@ -27,8 +32,9 @@ export async function openTunnel(
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
   if (status?.startsWith('2') === true) return;
   const said = status === undefined ? 'did not answer in HTTP' : `answered ${status}`;
-  const reason = status === '407' ? ' (it wants other credentials)' : '';
-  throw new ProxyRefusal(`the proxy ${proxy.host} ${said} when asked for a tunnel to ${authority}${reason}`);
+  const message = `the proxy ${proxy.host} ${said} when asked for a tunnel to ${authority}`;
+  if (status !== '407') throw new ProxyRefusal(message);
+  throw new ProxyRefusal(`${message} (it wants other credentials)`, 'PROXY_CREDENTIALS_REFUSED');
 }
 
 function proxyAuthorization(proxy: URL): string | undefined {

@@ -10,8 +10,6 @@ export type FailureReason =
   | 'rejected'
   /** The vault's answer gives back another token than the one that was sent. */
   | 'token_mismatch'
-  /** The vault's answer has no entry, or no id, for it. */
-  | 'not_confirmed'
   /** The vault holds another value under this token. */
   | 'token_conflict'
   /** It was sent and the answer was lost, and the vault could not be asked whether it holds it. */
@@ -73,6 +71,8 @@ export type InsertAnswer =
       readonly retryAfterMs: number | undefined;
       /** `ECONNRESET`, `UND_ERR_HEADERS_TIMEOUT`, … where there was no answer. */
       readonly networkCode: string | undefined;
+      /** No connection, for a reason that lies in the settings: name, certificate, protocol, proxy credentials. */
+      readonly lasting?: boolean | undefined;
     });
 
 /** What the vault holds under each token asked for, in order. */

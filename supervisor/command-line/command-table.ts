@@ -19,6 +19,11 @@ export interface CommandDefinition {
 
 const talk = ['--json', '--quiet', '--verbose'];
 const snowflake = flags.filter(({ key }) => key?.startsWith('snowflake.') === true).map(({ name }) => name);
+const insertion = [
+  ...['--sf-user', '--sf-password', '--sf-authenticator', '--sf-account', '--sf-warehouse', '--sf-role'],
+  ...['--sf-database', '--sf-schema', '--sf-query-mode', '--sf-table', '--sf-clm-table', '--sf-mbr-table'],
+  '--sf-batch-size',
+];
 const login = ['--token', '--sf-user', '--sf-password'];
 
 const none = { operands: '', minOperands: 0, maxOperands: 0 };
@@ -33,8 +38,11 @@ export const loadDefinition: CommandDefinition = {
   flags: [
     ...['--all', '--vault', '--config', '--vault-url', '--token', '--source', '--data-dir', '--precount'],
     ...['--batch-size', '--concurrency', '--max-records', '--base-delay-ms', '--sequential'],
+    ...['--max-requests-per-second', '--max-records-per-second', '--share-limits'],
+    ...['--max-errors', '--auth-wait'],
     ...['--max-parallel-vaults', '--append-suffix', '--upsert', '--in-doubt', '--new-run', '--yes'],
     ...['--run-dir', ...talk, '--offline', ...snowflake],
+    ...['--print-sql', '--check-conflicts'],
   ],
   examples: [
     'skyflow-supervise --all',
@@ -55,6 +63,8 @@ export const commands: readonly CommandDefinition[] = [
     maxOperands: 1,
     flags: [
       ...['--config', ...login, '--batch-size', '--concurrency', '--max-records', '--in-doubt'],
+      ...['--max-requests-per-second', '--max-records-per-second', '--share-limits'],
+      ...['--max-errors', '--auth-wait'],
       ...['--run-dir', ...talk],
     ],
     examples: ['skyflow-supervise resume', 'skyflow-supervise resume 20260102T030405Z-1a2b3c4d'],
@@ -68,7 +78,7 @@ export const commands: readonly CommandDefinition[] = [
     maxOperands: any,
     flags: [
       ...['--config', '--vault-url', '--token', '--batch-size', '--concurrency', '--base-delay-ms'],
-      ...['--upsert', '--in-doubt', '--yes', '--run-dir', ...talk],
+      ...['--upsert', '--in-doubt', '--new-run', '--yes', '--run-dir', ...talk],
     ],
     examples: ['skyflow-supervise retry runs/*/merged_error_log_*.json --yes'],
   },
@@ -85,31 +95,47 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: 'generate',
     summary: 'make mock data',
-    description: 'Makes N mock records for each vault. Never overwrites without --force.',
+    description:
+      'Makes N mock records for each vault, as CSV files or as rows of tables in Snowflake. Never overwrites files ' +
+      'without --force, and leaves tables that hold rows alone without --truncate or --force.',
     operands: 'N',
     minOperands: 0,
     maxOperands: 1,
-    flags: ['--config', '--data-dir', '--output', '--count', '--seed', '--force'],
+    flags: [
+      ...['--config', '--data-dir', '--output', '--count', '--seed', '--force', '--truncate', '--yes'],
+      ...insertion,
+    ],
     examples: [
       'skyflow-supervise generate 10000',
       'skyflow-supervise generate 500 --data-dir /tmp/mock --seed 7',
+      'skyflow-supervise generate 10000 --output snowflake --sf-table MOCK.PUBLIC.PATIENTS',
     ],
   },
   {
     name: 'demo',
     summary: 'the whole thing with no account and no configuration',
-    description: 'Generates data, loads it into an embedded sandbox vault, and proves that it arrived.',
+    description:
+      'Generates data, loads it into an embedded sandbox vault, and proves that it arrived. With --source snowflake ' +
+      'it loads from an embedded Snowflake, once in every query mode.',
     ...none,
     flags: ['--records', '--source', '--keep', '--batch-size', '--concurrency', '--run-dir', ...talk],
-    examples: ['skyflow-supervise demo', 'skyflow-supervise demo --records 1000'],
+    examples: [
+      'skyflow-supervise demo',
+      'skyflow-supervise demo --records 1000',
+      'skyflow-supervise demo --source snowflake',
+    ],
   },
   {
     name: 'sandbox',
-    summary: 'only the embedded vault',
-    description: 'Serves a vault on this machine and prints one line of JSON with its URLs.',
+    summary: 'only the embedded vault, and Snowflake',
+    description:
+      'Serves a vault on this machine, and with --snowflake a Snowflake, and prints one line of JSON with their URLs.',
     ...none,
-    flags: ['--port', '--tls', '--option'],
-    examples: ['skyflow-supervise sandbox --port 0'],
+    flags: ['--port', '--tls', '--snowflake', '--option'],
+    examples: [
+      'skyflow-supervise sandbox --port 0',
+      'skyflow-supervise sandbox --snowflake --option snowflake.seed.rows=100000',
+    ],
   },
   {
     name: 'clear',

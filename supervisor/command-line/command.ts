@@ -22,6 +22,10 @@ export interface LoadCommand extends Configured, Presented {
   readonly maxParallelVaults: number | undefined;
   /** False: no pass over the files before the first request. */
   readonly precount: boolean;
+  /** Only print the SQL of each vault. */
+  readonly printSql: boolean;
+  /** Count conflicting pairs in Snowflake before anything is sent. */
+  readonly checkConflicts: boolean;
   readonly newRun: boolean;
   readonly yes: boolean;
   readonly offline: boolean;
@@ -37,6 +41,8 @@ export interface RetryCommand extends Configured, Presented {
   readonly name: 'retry';
   /** At least one error log. */
   readonly files: readonly string[];
+  /** True: records that an earlier retry has sent, or an unfinished run may still send, are sent all the same. */
+  readonly newRun: boolean;
   readonly yes: boolean;
 }
 
@@ -47,7 +53,8 @@ export interface ReportCommand extends Configured, Presented {
 
 export interface DemoCommand extends Presented {
   readonly name: 'demo';
-  /** Records for each of the four vaults. */
+  readonly source: 'csv' | 'snowflake';
+  /** CSV: records for each of the four vaults. Snowflake: rows of the table of patients. */
   readonly records: number;
   /** Whether the generated files stay. */
   readonly keep: boolean;
@@ -59,6 +66,8 @@ export interface SandboxCommand {
   /** 0: any free port. */
   readonly port: number;
   readonly tls: boolean;
+  /** A Snowflake too. */
+  readonly snowflake: boolean;
   /** `--option key=value`, later ones over earlier ones. */
   readonly options: Readonly<Record<string, string>>;
 }
@@ -69,8 +78,14 @@ export interface GenerateCommand extends Configured {
   readonly count: number;
   readonly output: 'csv' | 'snowflake';
   readonly seed: number | undefined;
-  /** Whether files that are there may be overwritten. */
+  /** Whether files that are there may be overwritten, and rows added to tables that hold some. */
   readonly force: boolean;
+  /** Rows of one INSERT, at most. */
+  readonly insertRows: number;
+  /** Whether tables that hold rows are emptied first. */
+  readonly truncate: boolean;
+  /** Whether that needs no question. */
+  readonly yes: boolean;
 }
 
 export interface ClearCommand extends Configured, Presented {

@@ -45,7 +45,8 @@ function parallelVaults(values: FlagValues): number | undefined {
 function sandboxOptions(values: FlagValues): Record<string, string> {
   const pairs = values.texts('--option').map((text): [string, string] => {
     const at = text.indexOf('=');
-    if (at < 1) throw usageError('--option needs KEY=VALUE', 'Such as --option latencyMs=80.', 'sandbox');
+    if (at < 1)
+      throw usageError('--option needs KEY=VALUE', 'Such as --option latency.fixedMs=80.', 'sandbox');
     return [text.slice(0, at), text.slice(at + 1)];
   });
   return Object.fromEntries(pairs);
@@ -67,6 +68,29 @@ function generateCount(values: FlagValues, operands: readonly string[]): number 
     );
   }
   return count;
+}
+
+function generateTarget(values: FlagValues) {
+  const output = values.choice('--output', ['csv', 'snowflake']) ?? 'csv';
+  const force = values.on('--force');
+  const truncate = values.on('--truncate');
+  if (truncate && output === 'csv') {
+    throw usageError(
+      '--truncate empties tables, and --output csv writes files',
+      'Use --force to overwrite files.',
+      'generate',
+    );
+  }
+  if (truncate && force) throw usageError('--truncate and --force exclude each other', undefined, 'generate');
+  const insertRows = values.wholeNumber('--sf-batch-size', 1, 100_000) ?? 10_000;
+  return { output, force, truncate, insertRows, yes: values.on('--yes') };
+}
+
+/** A run of every query mode is four loads, so it makes do with fewer records. */
+function demoInput(values: FlagValues) {
+  const source = values.choice('--source', ['csv', 'snowflake']) ?? 'csv';
+  const byDefault = source === 'csv' ? 25_000 : 5_000;
+  return { source, records: values.wholeNumber('--records', 1, manyRecords) ?? byDefault };
 }
 
 export interface Arguments {
@@ -91,6 +115,8 @@ export function interpretCommand(
         vaults: chosenVaults(values, name),
         maxParallelVaults: parallelVaults(values),
         precount: values.on('--precount', true),
+        printSql: values.on('--print-sql'),
+        checkConflicts: values.on('--check-conflicts'),
         newRun: values.on('--new-run'),
         yes: values.on('--yes'),
         offline: values.on('--offline'),
@@ -103,16 +129,16 @@ export function interpretCommand(
         ...configured(values),
         ...presented(values, name),
         files: operands,
+        newRun: values.on('--new-run'),
         yes: values.on('--yes'),
       };
     case 'report':
       return { name, ...configured(values), ...presented(values, name), run: operands[0] ?? '' };
     case 'demo':
-      values.choice('--source', ['csv', 'snowflake']);
       return {
         name,
         ...presented(values, name),
-        records: values.wholeNumber('--records', 1, manyRecords) ?? 25_000,
+        ...demoInput(values),
         keep: values.on('--keep'),
         settings: values.settings(),
       };
@@ -121,6 +147,7 @@ export function interpretCommand(
         name,
         port: values.wholeNumber('--port', 0, 65_535) ?? 0,
         tls: values.on('--tls'),
+        snowflake: values.on('--snowflake'),
         options: sandboxOptions(values),
       };
     case 'generate':
@@ -128,9 +155,8 @@ export function interpretCommand(
         name,
         ...configured(values),
         count: generateCount(values, operands),
-        output: values.choice('--output', ['csv', 'snowflake']) ?? 'csv',
         seed: values.wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER),
-        force: values.on('--force'),
+        ...generateTarget(values),
       };
     case 'clear':
       return {

@@ -6,13 +6,16 @@ import type { VaultSettings } from '../../src/config/configuration.js';
 import { generateCsvPairs } from '../../src/generate/generate-csv-pairs.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { paint, symbolsOf } from '../../src/report/text-style.js';
-import type { DemoCommand, LoadCommand } from '../command-line/command.js';
+import type { DemoCommand } from '../command-line/command.js';
 import { usualVaults } from '../generate-command.js';
 import { load } from '../load/load-command.js';
 import { present, type Presentation } from '../present.js';
 import { StopSignals } from '../process/stop-signals.js';
+import { demoLoad, demoVaults } from './demo-load.js';
+import { forgetConfiguration } from './forget-configuration.js';
 import { proveLoad, type VaultProof } from './prove-load.js';
 import { startSandboxProcess } from './sandbox-process.js';
+import { snowflakeDemo } from './snowflake-demo.js';
 
 /** About what a vault across the internet does. */
 const sandboxBehaviour = { 'latency.p50Ms': '450', 'latency.p99Ms': '1200', 'latency.fixedMs': '100' };
@@ -21,14 +24,19 @@ const demoPace = { 'performance.batch_size': '100', 'performance.max_concurrency
 
 /**
  * `demo`: the main job with no account. Generates data, loads it into a sandbox in a process of its own with the very
- * same load that a real vault gets, then compares what the sandbox holds with the files.
+ * same load that a real vault gets, then compares what the sandbox holds with the data.
  */
 export async function demoCommand(command: DemoCommand): Promise<number> {
-  const presentation = present(command);
+  forgetConfiguration();
   const directory = await mkdtemp(join(tmpdir(), 'skyflow-supervise-demo-'));
+  return command.source === 'csv' ? csvDemo(command, directory) : snowflakeDemo(command, directory);
+}
+
+async function csvDemo(command: DemoCommand, directory: string): Promise<number> {
+  const presentation = present(command);
   const dataDirectory = join(directory, 'data');
   const signals = new StopSignals();
-  const sandbox = await startSandboxProcess(sandboxBehaviour);
+  const sandbox = await startSandboxProcess({ options: sandboxBehaviour, snowflake: false });
   try {
     await mkdir(dataDirectory);
     const configFile = join(directory, 'config.json');
@@ -42,7 +50,8 @@ export async function demoCommand(command: DemoCommand): Promise<number> {
     );
     await generate(settings.skyflow.vaults, command.records, dataDirectory, signals.stopping);
     signals.close();
-    const summary = await load(loadOf(command, configFile, join(directory, 'runs')), presentation);
+    const pace = { ...demoPace, run_dir: join(directory, 'runs') };
+    const summary = await load(demoLoad(command, configFile, pace), presentation);
     if (summary.exit_code !== 0) {
       presentation.document(summary);
       return summary.exit_code;
@@ -64,11 +73,7 @@ export async function demoCommand(command: DemoCommand): Promise<number> {
 
 function configuration(vaultUrl: string, dataDirectory: string): object {
   return {
-    skyflow: {
-      vault_url: vaultUrl,
-      bearer_token: 'demo',
-      vaults: usualVaults.map(({ name, column }) => ({ name, id: `demo-${column}`, column })),
-    },
+    skyflow: demoVaults(vaultUrl, 'demo'),
     csv: { data_directory: dataDirectory },
     performance: { append_suffix: false, max_records: 0 },
   };
@@ -93,22 +98,6 @@ async function generate(
     force: false,
     signal,
   });
-}
-
-function loadOf(command: DemoCommand, configFile: string, runDirectory: string): LoadCommand {
-  return {
-    name: 'load',
-    vaults: undefined,
-    maxParallelVaults: undefined,
-    precount: true,
-    newRun: false,
-    yes: false,
-    offline: false,
-    json: command.json,
-    verbosity: command.verbosity,
-    config: { file: configFile, wasNamed: true },
-    settings: { ...demoPace, run_dir: runDirectory, ...command.settings },
-  };
 }
 
 function renderProofs(proofs: readonly VaultProof[], { style }: Presentation): string {

@@ -1,9 +1,7 @@
-import { z } from 'zod';
 import type { VaultSettings } from '../../src/config/configuration.js';
 import { MultisetDigest } from '../../src/sandbox/multiset-digest.js';
 import { openCsvSource } from '../../src/source/csv/csv-source.js';
-
-const digestSchema = z.object({ count: z.int(), digest: z.string() });
+import { vaultDigest } from './vault-digest.js';
 
 export interface VaultProof {
   readonly name: string;
@@ -41,9 +39,7 @@ export async function proveLoad(
   } finally {
     await cursor.close();
   }
-  const query = new URLSearchParams({ vault: vault.id, table: vault.table });
-  const answer = await fetch(`${controlUrl}/sandbox/digest?${query.toString()}`, { signal });
-  const found = digestSchema.parse(await answer.json());
+  const found = await vaultDigest(controlUrl, vault, signal);
   return {
     name: vault.name,
     records: expected.count,

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { Configuration, VaultSettings } from '../../src/config/configuration.js';
-import { loadConfiguration } from '../../src/config/load-configuration.js';
+import { resolve } from 'node:path';
+import type { Configuration } from '../../src/config/configuration.js';
 import { redactConfiguration } from '../../src/config/redact-configuration.js';
 import { selectVaults } from '../../src/config/select-vaults.js';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
@@ -10,23 +10,53 @@ import { createRunDirectory } from '../../src/run/run-directory.js';
 import { newRunId } from '../../src/run/run-id.js';
 import { beginSession } from '../../src/run/run-record.js';
 import type { LoadCommand } from '../command-line/command.js';
-import { findOverlap } from '../resume/unfinished-runs.js';
+import { ConfigurationError } from '../../src/config/configuration-error.js';
+import { loadSettings } from '../../src/config/load-configuration.js';
+import { loadWithPrompts } from '../ask/load-with-prompts.js';
+import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
 import { shellWord } from '../shell-word.js';
 import { present, type Presentation } from '../present.js';
-import { planJobs } from './plan-jobs.js';
+import { describeCredential } from './describe-credential.js';
+import { planJobs, planSharedRates } from './plan-jobs.js';
+import { snowflakeSql } from './plan-snowflake.js';
 import { runSession } from './run-session.js';
 
 /** `load`: from the configuration to the exit status. Throws a SuperviseError for what is wrong before the start. */
 export async function loadCommand(command: LoadCommand): Promise<number> {
+  if (command.offline) {
+    throw new SuperviseError('usage', '--offline is not part of this version', {
+      hint: 'Run it under nohup, tmux or systemd: the journal is there whatever happens to the terminal.',
+    });
+  }
+  if (command.printSql) return printSql(command);
   const presentation = present(command);
   const summary = await load(command, presentation);
   presentation.document(summary);
   return summary.exit_code;
 }
 
+/** `--print-sql`: what each vault's query would be. Nobody is asked and nothing is sent. */
+function printSql(command: LoadCommand): number {
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const queries = selected.map((vault) => ({ name: vault.name, ...snowflakeSql(vault, settings) }));
+  process.stdout.write(
+    command.json
+      ? `${JSON.stringify(queries, undefined, 2)}\n`
+      : queries.map(({ name, sql }) => `-- ${name}\n${sql};\n`).join('\n'),
+  );
+  return 0;
+}
+
 /** A load without its last word, so that `demo` can add its own. */
 export async function load(command: LoadCommand, presentation: Presentation): Promise<RunSummary> {
-  const { configuration, origins, warnings } = loadConfiguration({
+  const { configuration, origins, warnings } = await loadWithPrompts({
     file: command.config.file,
     fileWasNamed: command.config.wasNamed,
     environment: process.env,
@@ -36,7 +66,21 @@ export async function load(command: LoadCommand, presentation: Presentation): Pr
   });
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   if (configuration.source === 'csv') await checkDataDirectory(configuration);
-  if (!command.newRun) await refuseOverlap(configuration.run_dir, selected, command);
+  const queries =
+    configuration.source === 'snowflake'
+      ? selected.map((vault) => ({ vault, ...snowflakeSql(vault, configuration) }))
+      : [];
+  for (const { vault, sql } of queries)
+    presentation.view.notice('info', `query: ${sql.replaceAll(/\s+/g, ' ')}`, vault.name);
+  if (!command.newRun) {
+    const loads = selected.map(({ id, table, csv }, at) => ({
+      vaultId: id,
+      table,
+      files: [csv.data_file, csv.token_file],
+      sql: queries[at]?.sql,
+    }));
+    await refuseOverlap(configuration.run_dir, loads, command);
+  }
   const startedAt = new Date();
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
   const suffixUnixSeconds = configuration.performance.append_suffix
@@ -49,6 +93,7 @@ export async function load(command: LoadCommand, presentation: Presentation): Pr
     directory,
     startedAt,
     precount: command.precount,
+    checkConflicts: command.checkConflicts,
     suffixUnixSeconds,
     environment: process.env,
   });
@@ -65,16 +110,30 @@ export async function load(command: LoadCommand, presentation: Presentation): Pr
       run_id: directory.runId,
       started_at: startedAt.toISOString(),
       working_directory: process.cwd(),
-      config_file: command.config.file,
+      config_file: resolve(command.config.file),
       precount: command.precount,
       ...(suffixUnixSeconds === undefined ? {} : { suffix_unix_seconds: suffixUnixSeconds }),
-      vaults: selected.map(({ name, id, table, column }) => ({ name, id, table, column })),
-      sessions: [beginSession('load', startedAt, redactConfiguration(configuration, origins))],
+      vaults: selected.map(({ name, id, table, column }, at) => ({
+        name,
+        id,
+        table,
+        column,
+        ...(queries[at] === undefined ? {} : { sql: queries[at].sql }),
+      })),
+      sessions: [
+        beginSession({
+          command: 'load',
+          startedAt,
+          settings: redactConfiguration(configuration, origins),
+          credential: await describeCredential(configuration),
+        }),
+      ],
     },
     jobs,
     presentation,
     heartbeatMs: configuration.performance.heartbeat_ms,
     maxRestarts: configuration.performance.max_restarts,
+    sharedRates: planSharedRates(configuration),
     maxParallelVaults: command.maxParallelVaults ?? jobs.length,
     remarks,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
@@ -106,13 +165,10 @@ function describeRun(run: {
 /** An unfinished run of the same input must be gone on with: a new load would insert its rows once more. */
 async function refuseOverlap(
   runsDirectory: string,
-  vaults: readonly VaultSettings[],
+  loads: readonly IntendedLoad[],
   command: LoadCommand,
 ): Promise<void> {
-  const overlap = await findOverlap(
-    runsDirectory,
-    vaults.map(({ id, table, csv }) => ({ vaultId: id, table, files: [csv.data_file, csv.token_file] })),
-  );
+  const overlap = await findOverlap(runsDirectory, loads);
   if (overlap === undefined) return;
   const { run, vault } = overlap;
   const flags = command.config.wasNamed ? ['--config', command.config.file] : [];

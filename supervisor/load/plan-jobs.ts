@@ -5,6 +5,9 @@ import { findCredential } from '../../src/config/credential.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RateShare } from '../process/vault-process.js';
+import { planSnowflake } from './plan-snowflake.js';
+import type { RetriedLog } from '../../src/run/run-record.js';
 
 export interface PlanRequest {
   readonly configuration: Configuration;
@@ -15,6 +18,10 @@ export interface PlanRequest {
   readonly precount: boolean;
   readonly suffixUnixSeconds: number | undefined;
   readonly environment: NodeJS.ProcessEnv;
+  /** `--check-conflicts`. */
+  readonly checkConflicts?: boolean | undefined;
+  /** The source of a retry. */
+  readonly errorLogs?: readonly RetriedLog[] | undefined;
 }
 
 /** One job per vault: everything its child will know. Secrets are in it; it goes over IPC and nowhere else. */
@@ -41,6 +48,8 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       httpVersion: performance.http_version,
       ...(skyflow.ca_file === undefined ? {} : { caFile: skyflow.ca_file }),
       proxy: proxies(request.environment),
+      authWaitMs: skyflow.auth_wait_ms,
+      ...planLookupCredential(configuration),
       requestTimeoutMs: performance.request_timeout_ms,
       connectTimeoutMs: performance.connect_timeout_ms,
     },
@@ -65,16 +74,16 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
   };
 }
 
-function planSource(vault: VaultSettings, { precount, configuration }: PlanRequest): VaultJob['source'] {
-  if (configuration.source !== 'csv') {
-    throw new SuperviseError(
-      'config',
-      `the source ${configuration.source} is not supported by this version`,
-      {
-        hint: 'Use --source csv.',
-      },
-    );
+function planSource(
+  vault: VaultSettings,
+  { precount, configuration, errorLogs, environment, checkConflicts = false }: PlanRequest,
+): VaultJob['source'] {
+  if (errorLogs !== undefined) {
+    const own = errorLogs.filter(({ vaults }) => vaults.some(({ name }) => name === vault.name));
+    return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };
   }
+  if (configuration.source === 'snowflake')
+    return planSnowflake(vault, configuration, { proxy: proxies(environment), checkConflicts });
   const { csv } = vault;
   return {
     kind: 'csv',
@@ -109,7 +118,19 @@ function planCredential(configuration: Configuration): CredentialJob {
   }
 }
 
-function proxies(environment: NodeJS.ProcessEnv): VaultJob['connection']['proxy'] {
+/** Where reading needs another credential than inserting. */
+function planLookupCredential({ skyflow }: Configuration): Pick<VaultJob['connection'], 'lookupCredential'> {
+  if (skyflow.lookup_bearer_token !== undefined) {
+    return { lookupCredential: { kind: 'token', token: skyflow.lookup_bearer_token } };
+  }
+  if (skyflow.lookup_credentials_file !== undefined) {
+    return { lookupCredential: { kind: 'service_account_file', file: skyflow.lookup_credentials_file } };
+  }
+  return {};
+}
+
+/** The usual proxy variables, in either case, as they are found. */
+export function proxies(environment: NodeJS.ProcessEnv): VaultJob['connection']['proxy'] {
   const either = (name: string): string | undefined => environment[name.toLowerCase()] ?? environment[name];
   const httpProxy = either('HTTP_PROXY');
   const httpsProxy = either('HTTPS_PROXY');
@@ -124,4 +145,13 @@ function proxies(environment: NodeJS.ProcessEnv): VaultJob['connection']['proxy'
 /** One folder per user and host: loads into one table of one vault exclude each other whatever their run directory. */
 export function lockDirectory(): string {
   return join(tmpdir(), `skyflow-supervise-${userInfo().username}`);
+}
+
+/** The rates that all vaults of a run share, if they do. */
+export function planSharedRates({ performance }: Configuration): RateShare | undefined {
+  if (!performance.share_limits) return undefined;
+  return {
+    maxRequestsPerSecond: performance.max_requests_per_second,
+    maxRecordsPerSecond: performance.max_records_per_second,
+  };
 }

@@ -11,6 +11,8 @@ export interface RunLog {
 
 export function openRunLog(file: string): RunLog {
   const destination = pino.destination({ dest: file, sync: true, append: true, mode: 0o600 });
+  // A run does not end because its log cannot be written (a full disk).
+  destination.on('error', () => undefined);
   let writtenBytes = 0;
   destination.on('write', (bytes: number) => {
     writtenBytes += bytes;

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { acquireLock } from '../../src/journal/lock.js';
 import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { isUnfinished } from '../../src/report/exit-status.js';
+import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
+import { isUnfinished, isUnfinishedExit } from '../../src/report/exit-status.js';
 import { renderSummary } from '../../src/report/render-summary.js';
 import { buildRunSummary } from '../../src/report/run-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
@@ -11,9 +12,12 @@ import type { RunDirectory } from '../../src/run/run-directory.js';
 import { fileStamp } from '../../src/run/run-id.js';
 import { writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
+import { TokenPrompt } from '../ask/token-prompt.js';
 import type { Presentation } from '../present.js';
 import { shellWord } from '../shell-word.js';
+import type { RateShare } from '../process/vault-process.js';
 import { openRunLog } from './run-log.js';
+import { RunFailure } from './run-failure.js';
 import { settleOutcome } from './settle-outcome.js';
 import { superviseRun } from './supervise-run.js';
 
@@ -26,6 +30,8 @@ export interface SessionRequest {
   readonly heartbeatMs: number;
   readonly maxRestarts: number;
   readonly maxParallelVaults: number;
+  /** Rates that the running vaults share. */
+  readonly sharedRates?: RateShare | undefined;
   readonly remarks: readonly string[];
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
   readonly commandFlags: readonly string[];
@@ -40,6 +46,8 @@ export async function runSession(request: SessionRequest): Promise<RunSummary> {
   const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
   try {
     return await runLocked(request);
+  } catch (error) {
+    throw new RunFailure(error);
   } finally {
     await lock.release();
   }
@@ -50,6 +58,7 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
   let record = request.record;
   await writeRunRecord(directory, record);
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
+  const prompt = new TokenPrompt(presentation.view);
   const log = openRunLog(directory.logFile);
   log.logger.info(
     { run: directory.runId, command: record.sessions.at(-1)?.command, version: productVersion },
@@ -59,6 +68,7 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
     const { outcomes, interruptedBy } = await superviseRun({
       ...request,
       view: presentation.view,
+      askForToken: (vaultName, message) => prompt.ask(vaultName, message),
       log,
       onInputs: (name, { rows, inputs }) => {
         const known = { inputs, ...(rows === undefined ? {} : { rows }) };
@@ -71,9 +81,25 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
     const finishedAt = new Date();
     const settled = await Promise.all(outcomes.map((outcome) => settleOutcome(directory.path, outcome)));
     const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
-    const merged =
-      logs.length === 0 ? undefined : join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);
-    if (merged !== undefined) await mergeErrorLogs(logs, merged, { run: directory.runId, at: finishedAt });
+    // A full disk must not keep the summary from the people who have to make room.
+    const unwritten: string[] = [];
+    const orRemark = async <T>(what: string, writing: Promise<T>): Promise<T | undefined> => {
+      try {
+        return await writing;
+      } catch (error) {
+        unwritten.push(`${what} was not written: ${errorFacts(error).message}`);
+        return undefined;
+      }
+    };
+    const mergedFile = join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);
+    const mergedTotals =
+      logs.length === 0
+        ? undefined
+        : await orRemark(
+            'the merged error log',
+            mergeErrorLogs(logs, mergedFile, { run: directory.runId, at: finishedAt }),
+          );
+    const merged = mergedTotals === undefined ? undefined : mergedFile;
     const unfinished = outcomes.some(({ status }) => isUnfinished(status));
     const command = (...words: string[]): string => ['skyflow-supervise', ...words].map(shellWord).join(' ');
     const summary = buildRunSummary({
@@ -87,14 +113,28 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
       mergedErrorLog: merged,
       resumeCommand: unfinished ? command('resume', directory.path, ...request.commandFlags) : undefined,
       retryCommand: merged === undefined ? undefined : command('retry', merged, ...request.commandFlags),
-      remarks: request.remarks,
+      remarks: [...request.remarks, ...unwritten],
     });
-    await writeFileAtomically(directory.summaryFile, `${JSON.stringify(summary, undefined, 2)}\n`, {
-      durable: true,
-    });
-    await writeRunRecord(directory, endSession(record, finishedAt, summary.exit_code));
+    await orRemark(
+      'summary.json',
+      writeFileAtomically(directory.summaryFile, `${JSON.stringify(summary, undefined, 2)}\n`, {
+        durable: true,
+      }),
+    );
+    // Without this the run counts as unfinished, and a resume writes what is missing.
+    if (unwritten.length === 0)
+      await orRemark(
+        'run.json',
+        writeRunRecord(directory, endSession(record, finishedAt, summary.exit_code)),
+      );
     log.logger.info({ status: summary.status, exit_code: summary.exit_code, totals: summary.totals }, 'end');
     presentation.people(renderSummary(summary, presentation.style));
+    const [problem] = unwritten;
+    if (problem !== undefined && !isUnfinishedExit(summary.exit_code)) {
+      throw new SuperviseError('internal', `run ${directory.runId} has loaded everything, but ${problem}`, {
+        hint: `Make room, then have it written: ${command('resume', directory.path, ...request.commandFlags)}`,
+      });
+    }
     return summary;
   } finally {
     log.close();

@@ -24,7 +24,7 @@ function withJournal(
   { snapshot = NOTHING_YET }: VaultOutcome,
   { totals, inDoubt }: LedgerReading,
 ): typeof NOTHING_YET {
-  const { read, uploaded, failed, confirmed, skipped } = totals;
+  const { read, uploaded, failed, confirmed, held, skipped } = totals;
   const unsettled = snapshot.rowsTotal === undefined ? inDoubt.size : Math.max(0, snapshot.rowsTotal - read);
-  return { ...snapshot, read, uploaded, failed, confirmed, skipped: { ...skipped }, unsettled };
+  return { ...snapshot, read, uploaded, failed, confirmed, held, skipped: { ...skipped }, unsettled };
 }

@@ -3,6 +3,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RateShare } from '../process/vault-process.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import type { RunLog } from './run-log.js';
@@ -18,6 +19,9 @@ export interface SuperviseRunOptions {
   readonly maxRestarts: number;
   /** How many vaults at the same time. */
   readonly maxParallelVaults: number;
+  /** Rates that the running vaults share; absent: each has its own. */
+  readonly sharedRates?: RateShare | undefined;
+  readonly askForToken: SuperviseVaultOptions['askForToken'];
   readonly onInputs: (vaultName: string, inputs: Parameters<SuperviseVaultOptions['onInputs']>[0]) => void;
 }
 
@@ -46,6 +50,11 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
   const outcomes: VaultOutcome[] = [];
   const killAll = (): void => {
     for (const vault of running.values()) vault.kill();
+  };
+  const shareRates = (): void => {
+    if (options.sharedRates === undefined) return;
+    const share = shareOf(options.sharedRates, running.size);
+    for (const vault of running.values()) vault.setRates(share);
   };
   let overdue: NodeJS.Timeout | undefined;
   signals.stopping.addEventListener('abort', () => {
@@ -87,14 +96,17 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
           log.logger.info({ vault: name, ...inputs }, 'inputs');
           options.onInputs(name, inputs);
         },
+        askForToken: options.askForToken,
         onNotice: (level, message) => {
           log.logger[level]({ vault: name }, message);
           view.notice(level, message, name);
         },
       });
       running.set(name, vault);
+      shareRates();
       const outcome = await vault.outcome;
       running.delete(name);
+      shareRates();
       log.logger.info(
         { vault: name, status: outcome.status, error: outcome.error, restarts: outcome.restarts },
         'ended',
@@ -113,6 +125,14 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     signals.close();
     await status.close();
   }
+}
+
+/** An equal share of a budget for each of so many vaults. */
+function shareOf({ maxRequestsPerSecond, maxRecordsPerSecond }: RateShare, vaults: number): RateShare {
+  return {
+    ...(maxRequestsPerSecond === undefined ? {} : { maxRequestsPerSecond: maxRequestsPerSecond / vaults }),
+    ...(maxRecordsPerSecond === undefined ? {} : { maxRecordsPerSecond: maxRecordsPerSecond / vaults }),
+  };
 }
 
 function notStarted({ vault }: VaultJob): VaultOutcome {

@@ -4,7 +4,7 @@ import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messag
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { VaultState } from '../view/run-view.js';
-import { VaultProcess, type ProcessEnd } from '../process/vault-process.js';
+import { VaultProcess, type ProcessEnd, type RateShare } from '../process/vault-process.js';
 
 export interface SuperviseVaultOptions {
   readonly job: VaultJob;
@@ -14,6 +14,8 @@ export interface SuperviseVaultOptions {
   readonly stopping: AbortSignal;
   readonly onState: (state: VaultState) => void;
   readonly onInputs: (inputs: Extract<FromChild, { type: 'inputs' }>) => void;
+  /** Asks a person for another bearer token; undefined where nobody can be asked. */
+  readonly askForToken: (vaultName: string, message: string) => Promise<string | undefined>;
   readonly onNotice: (level: 'info' | 'warn', message: string) => void;
 }
 
@@ -32,6 +34,9 @@ export class VaultSupervision {
   #snapshot: VaultSnapshot | undefined;
   #uploadedBefore: number | undefined;
   #restarts = 0;
+  #rates: RateShare | undefined;
+  /** Entered while the run lasts, instead of the job's. */
+  #token: string | undefined;
 
   constructor(options: SuperviseVaultOptions) {
     this.#options = options;
@@ -48,6 +53,12 @@ export class VaultSupervision {
 
   stop(drainMs: number): void {
     this.#process?.stop(drainMs);
+  }
+
+  /** For the process that runs and for those that are started later. */
+  setRates(rates: RateShare): void {
+    this.#rates = rates;
+    this.#process?.setRates(rates);
   }
 
   kill(): void {
@@ -94,7 +105,8 @@ export class VaultSupervision {
   }
 
   #start(): VaultProcess {
-    const { job, heartbeatMs, onInputs, onNotice } = this.#options;
+    const { heartbeatMs, onInputs, onNotice } = this.#options;
+    const job = withRates(withToken(this.#options.job, this.#token), this.#rates);
     this.#set({ phase: 'checking' });
     return new VaultProcess({
       job,
@@ -114,6 +126,9 @@ export class VaultSupervision {
             this.#snapshot = this.#merge(message.snapshot);
             this.#set({ phase: this.#state.phase });
             return;
+          case 'unauthorized':
+            void this.#answerUnauthorized(message.message);
+            return;
           case 'notice':
             onNotice(message.level, message.message);
             return;
@@ -122,6 +137,14 @@ export class VaultSupervision {
         }
       },
     });
+  }
+
+  async #answerUnauthorized(message: string): Promise<void> {
+    const process = this.#process;
+    const token = await this.#options.askForToken(this.#options.job.vault.name, message);
+    process?.answerToken(token);
+    // A restart must not begin with the token that has expired.
+    if (token !== undefined) this.#token = token;
   }
 
   /** A new process knows nothing before it has opened the journal: its empty figures do not replace known ones. */
@@ -159,6 +182,15 @@ export class VaultSupervision {
       errorLog,
     };
   }
+}
+
+function withToken(job: VaultJob, token: string | undefined): VaultJob {
+  if (token === undefined) return job;
+  return { ...job, connection: { ...job.connection, credential: { kind: 'token', token } } };
+}
+
+function withRates(job: VaultJob, rates: RateShare | undefined): VaultJob {
+  return rates === undefined ? job : { ...job, delivery: { ...job.delivery, ...rates } };
 }
 
 function isWorthRestarting(end: ProcessEnd): boolean {

@@ -22,12 +22,18 @@ export type ProcessEnd =
       readonly outOfMemory: boolean;
     };
 
+/** Requests and records per second that one vault may have. */
+export type RateShare = Omit<Extract<ToChild, { type: 'rates' }>, 'type'>;
+
 export interface VaultProcessOptions {
   readonly job: VaultJob;
   /** Silence after which the child is taken for hung. */
   readonly heartbeatMs: number;
   readonly onMessage: (message: Exclude<FromChild, ChildResult>) => void;
 }
+
+/** A process that is merely starting on a busy machine is not hung. */
+const startGraceMs = 30_000;
 
 /**
  * The child process of one vault, from fork to reaping. The job is its first message; nothing secret is in its
@@ -50,7 +56,7 @@ export class VaultProcess {
       // Only this much is taken from a child's stderr: V8 and Node may quote memory there.
       if (chunk.includes('heap out of memory')) this.#outOfMemory = true;
     });
-    this.#expectSignOfLife();
+    this.#expectSignOfLife(startGraceMs);
     void this.#listen();
     this.#send({ type: 'job', version: productVersion, job: options.job });
     this.ended = this.#reap();
@@ -63,6 +69,16 @@ export class VaultProcess {
   /** Asks for an orderly end; what is on its way may take `drainMs`. */
   stop(drainMs: number): void {
     this.#send({ type: 'stop', drainMs });
+  }
+
+  /** Answers `unauthorized`; undefined: nobody can give another token. */
+  answerToken(token: string | undefined): void {
+    this.#send({ type: 'token', ...(token === undefined ? {} : { token }) });
+  }
+
+  /** This vault's share of a budget has changed. */
+  setRates(rates: RateShare): void {
+    this.#send({ type: 'rates', ...rates });
   }
 
   kill(reason?: SuperviseError): void {
@@ -113,9 +129,10 @@ export class VaultProcess {
     else this.#options.onMessage(message);
   }
 
-  #expectSignOfLife(): void {
+  #expectSignOfLife(graceMs = 0): void {
     clearTimeout(this.#heartbeat);
-    const { heartbeatMs, job } = this.#options;
+    const { job } = this.#options;
+    const heartbeatMs = Math.max(this.#options.heartbeatMs, graceMs);
     this.#heartbeat = setTimeout(() => {
       this.kill(
         new SuperviseError(

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { loadConfiguration, loadSettings } from '../../src/config/load-configuration.js';
+import { dirname } from 'node:path';
+import { loadSettings } from '../../src/config/load-configuration.js';
 import { redactConfiguration } from '../../src/config/redact-configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
@@ -7,10 +8,12 @@ import { runSummarySchema, type RunSummary } from '../../src/report/summary-form
 import { findRun } from '../../src/run/run-directory.js';
 import { beginSession, readRunRecord } from '../../src/run/run-record.js';
 import type { ResumeCommand } from '../command-line/command.js';
-import { planJobs } from '../load/plan-jobs.js';
+import { loadWithPrompts } from '../ask/load-with-prompts.js';
+import { describeCredential } from '../load/describe-credential.js';
+import { planJobs, planSharedRates } from '../load/plan-jobs.js';
 import { runSession } from '../load/run-session.js';
 import { present } from '../present.js';
-import { findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
+import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 
 /**
  * `resume [RUN]`: goes on with a run where its journals end. The settings are those of the run; flags may change the
@@ -33,8 +36,18 @@ export async function resumeCommand(command: ResumeCommand): Promise<number> {
     presentation.document(summary);
     return summary.exit_code;
   }
+  const successor = await findSuccessor(dirname(directory.path), { directory, record });
+  if (successor !== undefined) {
+    throw new SuperviseError(
+      'usage',
+      `run ${directory.runId} sent nothing for a vault that run ${successor} has loaded since`,
+      {
+        hint: 'Going on would insert those rows once more. Start a new load with --new-run if that is meant.',
+      },
+    );
+  }
   const last = record.sessions.at(-1);
-  const { configuration, origins, warnings } = loadConfiguration({
+  const { configuration, origins, warnings } = await loadWithPrompts({
     file: command.config.wasNamed ? command.config.file : record.config_file,
     fileWasNamed: command.config.wasNamed,
     environment: process.env,
@@ -53,6 +66,7 @@ export async function resumeCommand(command: ResumeCommand): Promise<number> {
     precount: record.precount,
     suffixUnixSeconds: record.suffix_unix_seconds,
     environment: process.env,
+    errorLogs: record.error_logs,
   });
   for (const warning of warnings) presentation.view.notice('warn', warning);
   const remarks = [
@@ -64,13 +78,19 @@ export async function resumeCommand(command: ResumeCommand): Promise<number> {
       ...record,
       sessions: [
         ...record.sessions,
-        beginSession('resume', startedAt, redactConfiguration(configuration, origins)),
+        beginSession({
+          command: 'resume',
+          startedAt,
+          settings: redactConfiguration(configuration, origins),
+          credential: await describeCredential(configuration),
+        }),
       ],
     },
     jobs,
     presentation,
     heartbeatMs: configuration.performance.heartbeat_ms,
     maxRestarts: configuration.performance.max_restarts,
+    sharedRates: planSharedRates(configuration),
     maxParallelVaults: jobs.length,
     remarks,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],

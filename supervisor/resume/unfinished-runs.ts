@@ -26,12 +26,35 @@ export async function findUnfinishedRuns(runsDirectory: string): Promise<KnownRu
   return found;
 }
 
+/**
+ * A later run that has sent rows of an input that this run never began to send: going on with this one would insert
+ * them once more. Undefined when every vault of the run has begun, or nobody else has loaded its input.
+ */
+export async function findSuccessor(runsDirectory: string, run: KnownRun): Promise<string | undefined> {
+  for (const vault of run.record.vaults) {
+    const own = await readLedger(run.directory.path, vault.name);
+    if (own !== undefined && own.settled.size + own.inDoubt.size > 0) continue;
+    for (const runId of await listRuns(runsDirectory)) {
+      if (runId <= run.directory.runId) continue;
+      const later = runDirectoryAt(runsDirectory, runId);
+      const record = await readRunRecord(later).catch(() => undefined);
+      const same = record?.vaults.find(({ id, table }) => id === vault.id && table === vault.table);
+      if (same === undefined) continue;
+      const ledger = await readLedger(later.path, same.name);
+      if (ledger !== undefined && ledger.settled.size + ledger.inDoubt.size > 0) return runId;
+    }
+  }
+  return undefined;
+}
+
 /** A vault that is to be loaded, and from where. */
 export interface IntendedLoad {
   readonly vaultId: string;
   readonly table: string;
   /** Absolute paths of its input files. */
   readonly files: readonly string[];
+  /** Its query, where the source is Snowflake. */
+  readonly sql?: string | undefined;
 }
 
 /**
@@ -43,14 +66,16 @@ export async function findOverlap(
   loads: readonly IntendedLoad[],
 ): Promise<{ run: KnownRun; vault: string } | undefined> {
   for (const run of await findUnfinishedRuns(runsDirectory)) {
-    for (const { name, id, table, rows } of run.record.vaults) {
+    for (const { name, id, table, rows, sql } of run.record.vaults) {
       const same = loads.find((load) => load.vaultId === id && load.table === table);
       if (same === undefined) continue;
       const ledger = await readLedger(run.directory.path, name);
       if (ledger === undefined || (ledger.settled.size === 0 && ledger.inDoubt.size === 0)) continue;
       const inputs = ledger.inputs?.inputs.map((input) => input.name) ?? [];
       const isDone = rows !== undefined && ledger.settled.size >= rows;
-      if (!isDone && inputs.some((input) => same.files.includes(input))) return { run, vault: name };
+      const isSameInput =
+        same.sql === undefined ? inputs.some((input) => same.files.includes(input)) : same.sql === sql;
+      if (!isDone && isSameInput) return { run, vault: name };
     }
   }
   return undefined;

@@ -35,6 +35,7 @@ export class LiveRegion {
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
+    this.#lines = [];
     process.once('exit', this.#restore);
     this.#stream.write(HIDE_CURSOR);
   }

@@ -84,6 +84,10 @@ export class PlainView implements RunView {
       this.#stream.write(`${line}\n`);
   }
 
+  suspend(): () => void {
+    return () => undefined;
+  }
+
   finish(): void {
     this.#stopLive?.();
     this.#stopLive = undefined;

@@ -2,7 +2,7 @@ import type { TextStyle } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
 import type { NoticeLevel, RunView, TextStream, VaultState } from './run-view.js';
 
-/** Writes errors only: notices of that level, and why a vault could not be finished. */
+/** Writes warnings and errors only, and why a vault could not be finished. */
 export class QuietView implements RunView {
   readonly #stream: TextStream;
   readonly #style: TextStyle;
@@ -26,9 +26,13 @@ export class QuietView implements RunView {
   }
 
   notice(level: NoticeLevel, text: string, vault?: string): void {
-    if (level !== 'error') return;
+    if (level === 'info') return;
     for (const line of renderNotice({ level, text, vault, style: this.#style }))
       this.#stream.write(`${line}\n`);
+  }
+
+  suspend(): () => void {
+    return () => undefined;
   }
 
   finish(): void {

@@ -25,6 +25,8 @@ export interface RunView {
   start(vaults: readonly string[]): void;
   update(vault: string, state: VaultState): void;
   notice(level: NoticeLevel, text: string, vault?: string): void;
+  /** Leaves the terminal to somebody else, such as a prompt, until the function it returns is called. */
+  suspend(): () => void;
   /** Shows the last state, stops every timer and gives the terminal back; a second call does nothing. */
   finish(): void;
 }

@@ -61,6 +61,8 @@ export class TreeView implements RunView {
   #tree: Listr<unknown, typeof ViewRenderer, 'silent'> | undefined;
   #stopRedrawing: (() => void) | undefined;
   #frame = 0;
+  /** Notices that wait for the terminal; undefined while it is ours. */
+  #held: string[] | undefined;
   readonly #resized = (): void => {
     this.#redraw();
   };
@@ -117,8 +119,23 @@ export class TreeView implements RunView {
   notice(level: NoticeLevel, text: string, vault?: string): void {
     const { columns } = terminalSize(this.#stream);
     const lines = renderNotice({ level, text, vault, style: this.#style, columns });
-    if (this.#stopRedrawing === undefined) this.#stream.write(`${lines.join('\n')}\n`);
+    if (this.#held !== undefined) this.#held.push(...lines);
+    else if (this.#stopRedrawing === undefined) this.#stream.write(`${lines.join('\n')}\n`);
     else this.#region.printAbove(lines);
+  }
+
+  suspend(): () => void {
+    if (this.#stopRedrawing === undefined || this.#held !== undefined) return () => undefined;
+    this.#region.close([]);
+    this.#held = [];
+    return () => {
+      const held = this.#held ?? [];
+      this.#held = undefined;
+      if (this.#stopRedrawing === undefined) return;
+      this.#region.open();
+      if (held.length > 0) this.#region.printAbove(held);
+      this.#redraw();
+    };
   }
 
   finish(): void {

@@ -1,4 +1,5 @@
 import type { VaultStatus } from '../../src/protocol/messages.js';
+import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { Tone } from '../../src/report/text-style.js';
@@ -66,6 +67,7 @@ function workingCells(state: VaultState): Cell[] {
       text: count === 0 ? '' : `p50/p95 ${formatCount(p50Ms)}/${formatCount(p95Ms)} ms`.padEnd(18),
       importance: 6,
     },
+    { key: 'limit', text: limitText(at), importance: 4.5, tone: 'warn' },
     alarm('retries', at.retries, 8, 'warn'),
     alarm('429s', at.throttled, 7.5, 'warn'),
     {
@@ -76,6 +78,13 @@ function workingCells(state: VaultState): Cell[] {
     },
     alarm('failed', at.failed, 2, 'bad'),
   ];
+}
+
+/** What holds the vault back now: the pace learned from its refusals, or the places that are left of all. */
+function limitText(at: VaultSnapshot): string {
+  const { requestsPerSecondAllowed, workersAllowed, workersConfigured } = at;
+  if (requestsPerSecondAllowed !== undefined) return `limit ${formatCount(requestsPerSecondAllowed)} req/s`;
+  return workersAllowed < workersConfigured ? `limit ${workersAllowed}/${workersConfigured} workers` : '';
 }
 
 function etaText(state: VaultState): string {

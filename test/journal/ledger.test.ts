@@ -34,6 +34,7 @@ test('a new ledger knows nothing, and there is no error log before there is a fa
     uploaded: 0,
     confirmed: 0,
     failed: 0,
+    held: 0,
     skipped: { empty_value: 0, empty_token: 0 },
   });
   assert.equal(ledger.inputs, undefined);
@@ -57,6 +58,7 @@ test('everything settled, reserved, released and recorded is there after reopeni
     uploaded: 595,
     confirmed: 4,
     failed: 2,
+    held: 0,
     skipped: { empty_value: 1, empty_token: 2 },
   };
   assert.deepEqual(ledger.totals, totals);
@@ -438,4 +440,20 @@ test('a million records in batches of 300 take far less than a megabyte of journ
   }
   await ledger.close();
   assert.ok((await stat(join(folder, JOURNAL))).size < 300_000);
+});
+
+test('while no row is reserved the inputs may be another one’s, and the last query submitted is known again', async (t) => {
+  const folder = await temporaryFolder(t);
+  const first = await open(folder);
+  await first.recordInputs({ rows: 1, inputs: [{ role: 'query', name: 'q1' }] });
+  await first.recordInputs({ rows: 2, inputs: [{ role: 'query', name: 'q2' }] });
+  for (const queryId of ['q1', 'q2']) {
+    await first.recordQuery({ queryId, submittedAt: '2026-01-02T03:04:05.000Z', sql: 'SELECT 1' });
+  }
+  await first.close();
+  const again = await open(folder);
+  assert.equal(again.hasBegun, false);
+  assert.deepEqual(again.inputs?.inputs, [{ role: 'query', name: 'q2' }]);
+  assert.equal(again.query?.queryId, 'q2');
+  await again.close();
 });

@@ -22,7 +22,15 @@ test('prints one JSON line when it listens, and ends with its signal, temporary 
   const running = runSandbox({ options: { tls: true }, output, signal: ending.signal });
   await Promise.race([printed, running]);
   const line = JSON.parse(lines.join('')) as Record<string, string>;
-  assert.deepEqual(Object.keys(line), ['vault_url', 'tls_url', 'ca_file', 'control_url', 'pid']);
+  assert.deepEqual(Object.keys(line), [
+    'vault_url',
+    'tls_url',
+    'ca_file',
+    'control_url',
+    'snowflake_url',
+    'snowflake_control_url',
+    'pid',
+  ]);
   assert.match(await readFile(line['ca_file'] ?? '', 'utf8'), /^-----BEGIN CERTIFICATE-----/u);
   assert.equal((await send(line['control_url'] ?? '', 'GET', '/sandbox/stats')).status, 200);
   ending.abort();

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { z } from 'zod';
+import { parseLiveOptions, type LiveOptions } from '../../src/sandbox/options.js';
 import { startProgram } from './program.js';
 
 const startedSchema = z.object({
@@ -22,6 +23,8 @@ export interface TestSandbox extends AsyncDisposable {
   stats(): Promise<Record<string, unknown>>;
   /** Changes live options (RFC 7396 merge patch). */
   set(options: object): Promise<void>;
+  /** The live options in force; the `next` of each fault is what is left of it. */
+  options(): Promise<LiveOptions>;
 }
 
 export async function startSandbox(
@@ -66,6 +69,9 @@ export async function startSandbox(
     async set(live) {
       const answer = await fetch(`${control}/faults`, { method: 'PATCH', body: JSON.stringify(live) });
       if (!answer.ok) throw new Error(`sandbox options refused: ${await answer.text()}`);
+    },
+    async options() {
+      return parseLiveOptions(await (await get('/faults')).json());
     },
     async [Symbol.asyncDispose]() {
       running.child.kill('SIGTERM');

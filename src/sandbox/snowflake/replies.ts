@@ -1,0 +1,188 @@
+import type { Refusal } from './authenticate.js';
+import type { Query } from './queries.js';
+import type { ChunkRange, StoredResult } from './result-store.js';
+import type { Session, SessionRegistry } from './sessions.js';
+
+/** Every answer of the protocol, errors included, is one of these with HTTP status 200. */
+export interface Reply {
+  readonly data: unknown;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly success: boolean;
+}
+
+/** Sent back by the driver with every chunk request, as the storage service demands. */
+export const chunkHeaders = {
+  'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+  'x-amz-server-side-encryption-customer-key': 'c2FuZGJveC1jaHVuay1rZXk=',
+} as const;
+
+const parameters = Object.entries({
+  TIMEZONE: 'UTC',
+  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
+  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
+  TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
+  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
+  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
+  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
+  BINARY_OUTPUT_FORMAT: 'HEX',
+  CLIENT_PREFETCH_THREADS: 4,
+  CLIENT_RESULT_CHUNK_SIZE: 160,
+  CLIENT_STAGE_ARRAY_BINDING_THRESHOLD: 65_280,
+}).map(([name, value]) => ({ name, value }));
+
+const succeeded = (data: unknown): Reply => ({ data, code: null, message: null, success: true });
+
+/** Done, with nothing to say. */
+export const acknowledged: Reply = succeeded(null);
+
+export function refusedReply({ code, message }: Refusal, data: unknown = null): Reply {
+  return { data, code, message, success: false };
+}
+
+export function loginReply(
+  session: Session,
+  { lifetimeMs, masterLifetimeMs }: SessionRegistry['limits'],
+  keepAlive: boolean,
+): Reply {
+  return succeeded({
+    token: session.token,
+    masterToken: session.masterToken,
+    validityInSeconds: lifetimeMs / 1000,
+    masterValidityInSeconds: masterLifetimeMs / 1000,
+    displayUserName: session.user,
+    serverVersion: '9.99.0',
+    firstLogin: false,
+    sessionId: session.id,
+    parameters: [
+      ...parameters,
+      { name: 'CLIENT_SESSION_KEEP_ALIVE', value: keepAlive },
+      { name: 'CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY', value: 3600 },
+      { name: 'QUERY_CONTEXT_CACHE_SIZE', value: 5 },
+    ],
+    sessionInfo: {
+      databaseName: session.database ?? null,
+      schemaName: session.schema ?? null,
+      warehouseName: session.warehouse,
+      roleName: session.role,
+    },
+  });
+}
+
+export function renewalReply(
+  session: Session,
+  { lifetimeMs, masterLifetimeMs }: SessionRegistry['limits'],
+): Reply {
+  return succeeded({
+    sessionToken: session.token,
+    validityInSecondsST: lifetimeMs / 1000,
+    masterToken: session.masterToken,
+    validityInSecondsMT: masterLifetimeMs / 1000,
+    sessionId: session.id,
+  });
+}
+
+/** 333333: ask again at getResultUrl; 333334: running on its own, as was asked for. */
+export function inProgressReply({ id }: Query, code: '333333' | '333334'): Reply {
+  return {
+    data: {
+      queryId: id,
+      getResultUrl: `/queries/${id}/result`,
+      queryAbortsAfterSecs: 300,
+      progressDesc: null,
+    },
+    code,
+    message: code === '333333' ? 'Query execution in progress.' : 'Query execution in progress. Detached.',
+    success: true,
+  };
+}
+
+function sqlFailureReply(queryId: string, code: string, sqlState: string, message: string): Reply {
+  const data = { internalError: false, errorCode: code, age: 0, sqlState, queryId, line: -1, pos: -1 };
+  return { data: { ...data, type: 'COMPILATION' }, code, message, success: false };
+}
+
+export function unknownQueryReply(queryId: string): Reply {
+  return sqlFailureReply(queryId, '000709', '02000', `Statement ${queryId} not found`);
+}
+
+interface ResultContext {
+  readonly session: Session;
+  readonly chunks: readonly ChunkRange[];
+  readonly chunkUrl: (chunk: number) => string;
+}
+
+function resultData(query: Query, result: StoredResult, { session, chunks, chunkUrl }: ResultContext) {
+  return {
+    parameters,
+    rowtype: result.columns,
+    rowset: result.inlineRows,
+    total: result.totalRows,
+    returned: result.totalRows,
+    queryId: query.id,
+    databaseProvider: null,
+    finalDatabaseName: session.database ?? null,
+    finalSchemaName: session.schema ?? null,
+    finalWarehouseName: session.warehouse,
+    finalRoleName: session.role,
+    numberOfBinds: 0,
+    arrayBindSupported: false,
+    statementTypeId: result.statementTypeId,
+    version: 1,
+    sendResultTime: Date.now(),
+    queryResultFormat: 'json',
+    queryContext: { entries: [] },
+    ...(chunks.length === 0
+      ? {}
+      : {
+          chunkHeaders,
+          chunks: chunks.map(({ rowCount }, chunk) => {
+            // Chunks are made when they are fetched, so that their sizes can only be estimated here.
+            const uncompressedSize = Math.ceil(rowCount * (result.averageRowBytes + 1));
+            const compressedSize = Math.ceil(uncompressedSize / 3);
+            return { url: chunkUrl(chunk), rowCount, uncompressedSize, compressedSize };
+          }),
+        }),
+  };
+}
+
+/** The answer about a query that is no longer running. */
+export function resultReply(query: Query, context: ResultContext): Reply {
+  const { state } = query;
+  switch (state.kind) {
+    case 'RUNNING':
+      return inProgressReply(query, '333333');
+    case 'FAILED_WITH_ERROR':
+    case 'ABORTED': {
+      const { code, sqlState, message } = state.failure;
+      return sqlFailureReply(query.id, code, sqlState, message);
+    }
+    case 'SUCCESS':
+      return state.result.expiresAtMs <= Date.now()
+        ? sqlFailureReply(query.id, '000710', '02000', `Result for query ${query.id} has expired`)
+        : succeeded(resultData(query, state.result, context));
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What the monitoring endpoint says; an unknown query gives an empty list. */
+export function monitoringReply(query: Query | undefined): Reply {
+  if (query === undefined) return succeeded({ queries: [] });
+  const { state } = query;
+  const failure = 'failure' in state ? state.failure : undefined;
+  return succeeded({
+    queries: [
+      {
+        id: query.id,
+        status: state.kind,
+        state: state.kind,
+        sqlText: query.sqlText,
+        errorCode: failure?.code ?? null,
+        errorMessage: failure?.message ?? null,
+        startTime: query.startedAtMs,
+        stats: {},
+      },
+    ],
+  });
+}

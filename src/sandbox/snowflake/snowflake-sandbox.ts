@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { Account, type SqlRows } from './account.js';
+import { startControlServer } from './control-server.js';
+import type { DuckdbModule } from './load-duckdb.js';
+import { snowflakeSandboxOptionsSchema, type SnowflakeSandboxInput } from './options.js';
+import { ProtocolServer } from './protocol-server.js';
+import { sandboxStats, type SnowflakeSandboxStats } from './stats.js';
+
+/** A running sandbox Snowflake. */
+export interface SnowflakeSandbox {
+  /** The driver's `accessUrl`; no trailing slash. */
+  readonly accessUrl: string;
+  /** Where `/sandbox/stats`, `/sandbox/faults` and `/sandbox/sql` are. */
+  readonly controlUrl: string;
+  /** Runs SQL on the engine, beside the protocol; dates and big numbers come as strings. */
+  runSql(sql: string): Promise<SqlRows>;
+  stats(): SnowflakeSandboxStats;
+  /** Cuts the driver's connections and refuses new ones, keeping every session, query and result. */
+  stop(): Promise<void>;
+  /** Listens again on the same port after `stop`. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an embedded Snowflake that the real driver can log in to and read from: its protocol over HTTP on loopback,
+ * its SQL on DuckDB, seeded with the databases of the reference. Throws SuperviseError `usage` for wrong options and
+ * when DuckDB is not installed.
+ */
+export async function startSnowflakeSandbox(
+  input: SnowflakeSandboxInput = {},
+  { importDuckdb }: { readonly importDuckdb?: () => Promise<DuckdbModule> } = {},
+): Promise<SnowflakeSandbox> {
+  const parsed = snowflakeSandboxOptionsSchema.safeParse(input);
+  if (!parsed.success) {
+    throw new SuperviseError(
+      'usage',
+      `The Snowflake sandbox's options are wrong:\n${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const account = await Account.open(parsed.data, importDuckdb);
+  const protocol = new ProtocolServer(account);
+  try {
+    await protocol.start();
+    const control = await startControlServer({
+      account,
+      goDown: (durationMs) => protocol.downFor(durationMs),
+    });
+    return {
+      accessUrl: protocol.url,
+      controlUrl: control.url,
+      runSql: (sql) => account.runSql(sql),
+      stats: () => sandboxStats(account),
+      stop: () => protocol.stop(),
+      start: () => protocol.start(),
+      close: async () => {
+        await protocol.stop();
+        await new Promise<void>((resolve) => {
+          control.server.close(() => resolve());
+          control.server.closeAllConnections();
+        });
+        await account.close();
+      },
+    };
+  } catch (error) {
+    await protocol.stop();
+    await account.close();
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import { SuperviseError } from '../../errors/supervise-error.js';
+import type { LoggedVault } from '../../journal/error-log-entry.js';
+import { readErrorLog } from '../../journal/read-error-log.js';
+import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
+import { mayBeInVault } from './may-be-in-vault.js';
+
+export interface ErrorTally {
+  readonly entries: number;
+  readonly records: number;
+}
+
+/** What an error log holds for one vault. */
+export interface VaultErrors extends ErrorTally {
+  readonly vault: LoggedVault;
+  /** Of `records`: may be in the vault all the same, so that it is looked before they are sent. */
+  readonly mayBeInVault: number;
+  /** By HTTP status; 0 for no answer. */
+  readonly byStatus: ReadonlyMap<number, ErrorTally>;
+  /** By reason; undefined for entries that give none. */
+  readonly byReason: ReadonlyMap<string | undefined, ErrorTally>;
+}
+
+/** An error log at one moment, counted through. */
+export interface ErrorLogAnalysis extends FileFingerprint {
+  readonly file: string;
+  /** The run that wrote it; absent in logs of the replaced loader. */
+  readonly run: string | undefined;
+  /** When it was begun, as it says itself. */
+  readonly timestamp: string | undefined;
+  /** In the order in which they occur; the log's own vault even when nothing is logged for it. */
+  readonly vaults: readonly VaultErrors[];
+}
+
+/** Distinct vaults, statuses and reasons that are told apart: what a file may claim must not fill the memory. */
+const maxDistinct = 1_000;
+
+/** Counts an error log of any size through, in the memory of one entry. What is not one is a `storage` error. */
+export async function analyseErrorLog(file: string, signal?: AbortSignal): Promise<ErrorLogAnalysis> {
+  const fingerprint = await fingerprintFile(file, signal);
+  const log = await readErrorLog(file, { signal });
+  const counts = new Map<string, VaultCount>();
+  const countOf = (vault: LoggedVault): VaultCount => {
+    const key = JSON.stringify([vault.name, vault.id, vault.table, vault.column]);
+    const known = counts.get(key);
+    if (known !== undefined) return known;
+    if (counts.size >= maxDistinct) {
+      throw new SuperviseError('storage', `${file} names more than ${maxDistinct} vaults`, {
+        hint: 'Give an error log of this program, or of the loader that it replaces.',
+      });
+    }
+    const made = new VaultCount(vault);
+    counts.set(key, made);
+    return made;
+  };
+  if (log.head.vault !== undefined) countOf(log.head.vault);
+  for await (const entry of log.entries) {
+    countOf(entry.vault).add(entry.records.length, entry);
+  }
+  return {
+    ...fingerprint,
+    file,
+    run: log.head.run,
+    timestamp: log.head.timestamp,
+    vaults: [...counts.values()],
+  };
+}
+
+class VaultCount implements VaultErrors {
+  readonly vault: LoggedVault;
+  readonly byStatus = new Map<number, ErrorTally>();
+  readonly byReason = new Map<string | undefined, ErrorTally>();
+  entries = 0;
+  records = 0;
+  mayBeInVault = 0;
+
+  constructor(vault: LoggedVault) {
+    this.vault = vault;
+  }
+
+  add(records: number, entry: { readonly reason: string | undefined; readonly statusCode: number }): void {
+    this.entries += 1;
+    this.records += records;
+    if (mayBeInVault(entry)) this.mayBeInVault += records;
+    tally(this.byStatus, entry.statusCode, -1, records);
+    tally(this.byReason, entry.reason, 'other', records);
+  }
+}
+
+function tally<Key>(counts: Map<Key, ErrorTally>, wanted: Key, other: Key, records: number): void {
+  const key = counts.has(wanted) || counts.size < maxDistinct ? wanted : other;
+  const before = counts.get(key);
+  counts.set(key, { entries: (before?.entries ?? 0) + 1, records: (before?.records ?? 0) + records });
+}

@@ -1,0 +1,138 @@
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { createScrubber } from '../../vault/scrub.js';
+
+/** What the driver says about an error, as far as it is to be believed. */
+export interface DriverFailure {
+  readonly name: string;
+  readonly code: string;
+  readonly sqlState: string | undefined;
+  readonly message: string;
+  readonly queryId: string | undefined;
+}
+
+/** The driver's stream stood still, or broke off: the rows are still there, the way to them is not. */
+export class StreamFailure extends Error {
+  override readonly name = 'StreamFailure';
+}
+
+export function describeFailure(error: unknown): DriverFailure {
+  const facts = typeof error === 'object' && error !== null ? error : {};
+  const text = (key: string, from: object = facts): string | undefined => {
+    const value: unknown = Reflect.get(from, key);
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  };
+  const data: unknown = Reflect.get(facts, 'data');
+  return {
+    name: text('name') ?? 'Error',
+    code: text('code') ?? '',
+    sqlState: text('sqlState'),
+    message: text('message') ?? String(error),
+    queryId: typeof data === 'object' && data !== null ? text('queryId', data) : undefined,
+  };
+}
+
+/** Session and master tokens that are expired, gone or unknown: a new login helps. */
+const sessionCodes = new Set([
+  '407001',
+  '407002',
+  '390104',
+  '390110',
+  '390111',
+  '390112',
+  '390114',
+  '390115',
+]);
+const goneCodes = new Set(['000612', '000709', '000710']);
+/** Refused because the object was made in the meantime, or Snowflake itself failed: asking again helps. */
+const transientCodes = new Set(['000603', '000625']);
+
+/** Whether another connection, or the same question later, may succeed. What Snowflake has decided is final. */
+export function isRecoverable(error: unknown): boolean {
+  if (error instanceof StreamFailure) return true;
+  if (error instanceof SuperviseError) return false;
+  const { name, code, sqlState } = describeFailure(error);
+  if (sessionCodes.has(code) || transientCodes.has(code)) return true;
+  if (name === 'OperationFailedError' || name === 'ClientError' || name === 'InvalidParameterError')
+    return false;
+  return sqlState === undefined || sqlState.startsWith('08') || sqlState === '';
+}
+
+/** Whether a result cannot be fetched any more: expired, or never there. */
+export function isResultGone(error: unknown): boolean {
+  return goneCodes.has(describeFailure(error).code);
+}
+
+/** Whether a table, or the right to see it, is missing. */
+export function isMissingObject(error: unknown): boolean {
+  return describeFailure(error).sqlState === '42S02' || describeFailure(error).code === '002003';
+}
+
+const hints: readonly (readonly [codes: RegExp, hint: string])[] = [
+  [
+    /^39010[0-2]$/,
+    'Check snowflake.user, snowflake.password and snowflake.account; too many attempts lock a user.',
+  ],
+  [
+    /^3903(00|0[2-9]|1\d)$/,
+    'Get a new OAuth token, and check that the integration allows this user and role.',
+  ],
+  [
+    /^39014[4-5]$/,
+    'Check snowflake.user, snowflake.account (without region) and that the public key of snowflake.private_key_path is registered for the user (RSA_PUBLIC_KEY).',
+  ],
+  [
+    /^3944\d\d$/,
+    'Check the programmatic access token: it expires, belongs to one user, and may be bound to a role and to a network policy.',
+  ],
+  [/^390(18[69]|190)$/, 'Check snowflake.role: it must exist and be granted to the user.'],
+  [/^000606$/, 'No warehouse is in use: check that snowflake.warehouse exists and that the role may use it.'],
+  [
+    /^(002003|002043)$/,
+    'Check the names of database, schema and table, and that the role may read them (snowflake.role).',
+  ],
+  [
+    /^(002140|002141)$/,
+    'Check snowflake.udf_database and snowflake.udf_schema, and that the role may use the function.',
+  ],
+  [/^003001$/, 'The role lacks a privilege (snowflake.role).'],
+  [/^000630$/, 'The statement ran into its time limit: use a larger warehouse, or raise the limit.'],
+  [/^000604$/, 'Somebody cancelled the query.'],
+];
+
+export interface FailureContext {
+  readonly vaultName: string;
+  /** What was being done, as in `cannot log in to Snowflake account X`. */
+  readonly doing: string;
+  readonly sql?: string | undefined;
+  readonly queryId?: string | undefined;
+  readonly secrets: readonly string[];
+  readonly hint?: string | undefined;
+}
+
+/**
+ * The error for people: what was being done, what Snowflake says, its code, SQL state and query id, and the SQL.
+ * Secrets are taken out, and from messages about data whatever they quote, because that is a record's value. The
+ * driver's own error holds responses and headers: it is not kept as a cause.
+ */
+export function sourceError(error: unknown, context: FailureContext): SuperviseError {
+  if (error instanceof SuperviseError) return error;
+  const failure = describeFailure(error);
+  const { code, sqlState } = failure;
+  const { vaultName, doing, sql, secrets, queryId = failure.queryId } = context;
+  const aboutData = sqlState?.startsWith('22') === true || /^100\d{3}$/.test(code);
+  const message = aboutData
+    ? failure.message.replace(/'(?:[^']|'')*'|"[^"]*"/g, '[redacted]')
+    : failure.message;
+  const facts = [
+    code === '' ? '' : `code ${code}`,
+    sqlState === undefined || sqlState === '' ? '' : `SQL state ${sqlState}`,
+    queryId === undefined ? '' : `query ${queryId}`,
+  ].filter((fact) => fact !== '');
+  const text =
+    `vault ${vaultName}: ${doing}: ${message.trim()}` +
+    (facts.length === 0 ? '' : ` (${facts.join(', ')})`) +
+    (sql === undefined ? '' : `\nThe SQL was:\n${sql}`);
+  const scrub = createScrubber({ values: [], tokens: [], credentials: secrets });
+  const hint = context.hint ?? hints.find(([codes]) => codes.test(code))?.[1];
+  return new SuperviseError('source', scrub(text), { hint });
+}

@@ -1,0 +1,164 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { chooseProxy } from '../../vault/proxy-choice.js';
+import type { LoginOptions } from './load-driver.js';
+import { AUTHENTICATORS, type SnowflakeConnection } from './snowflake-options.js';
+
+type Credentials = Pick<LoginOptions, 'authenticator' | 'password' | 'token' | 'privateKey'>;
+
+/**
+ * The driver's options for one login; files of tokens and keys are read now, so that a renewed one counts from the
+ * next login on. Throws SuperviseError `config` that quotes no secret.
+ */
+export async function loginOptions(
+  vaultName: string,
+  connection: SnowflakeConnection,
+  fetchSize: number,
+): Promise<LoginOptions> {
+  const { accessUrl, account, user, warehouse, database, schema, role } = connection;
+  const credentials = await readCredentials(vaultName, connection);
+  return {
+    account,
+    ...(accessUrl === undefined ? {} : { accessUrl: accessUrl.replace(/\/+$/, '') }),
+    ...(user === undefined || user === '' ? {} : { username: user }),
+    ...credentials,
+    warehouse,
+    database,
+    schema,
+    ...(role === undefined || role === '' ? {} : { role }),
+    application: 'skyflow_supervise',
+    clientSessionKeepAlive: true,
+    // Chunks in memory: the one being read and the next.
+    resultPrefetch: 1,
+    rowStreamHighWaterMark: Math.min(fetchSize, 1_000),
+    // Its default is silent for minutes; what it gives up is tried again here, and said.
+    sfRetryMaxLoginRetries: 2,
+    ...proxyOptions(connection),
+  };
+}
+
+/** What must not appear in any message about this connection. */
+export function secretsOf({
+  password,
+  oauthToken,
+  privateKeyPassphrase,
+  proxy,
+}: SnowflakeConnection): string[] {
+  const secrets = [password, oauthToken, privateKeyPassphrase];
+  for (const setting of [proxy.httpProxy, proxy.httpsProxy]) {
+    if (setting !== undefined && URL.canParse(setting)) {
+      const { password: escaped } = new URL(setting);
+      secrets.push(escaped, decodeOr(escaped));
+    }
+  }
+  return secrets.filter((secret): secret is string => secret !== undefined && secret !== '');
+}
+
+async function readCredentials(vaultName: string, connection: SnowflakeConnection): Promise<Credentials> {
+  const need = (name: string, hint: string) =>
+    new SuperviseError(
+      'config',
+      `vault ${vaultName}: Snowflake's ${connection.authenticator} needs ${name}`,
+      { hint },
+    );
+  const { password, oauthToken, privateKeyPath, tokenFile, user } = connection;
+  const isAbsent = (text: string | undefined): text is undefined | '' => text === undefined || text === '';
+  switch (connection.authenticator) {
+    case 'snowflake':
+      if (isAbsent(user)) throw need('a user', 'Set snowflake.user.');
+      if (isAbsent(password)) throw need('a password', 'Set SNOWFLAKE_PASSWORD, or snowflake.password.');
+      return { authenticator: 'SNOWFLAKE', password };
+    case 'programmatic_access_token': {
+      const token = isAbsent(tokenFile) ? password : await readToken(tokenFile);
+      if (isAbsent(token))
+        throw need('a token', 'Set snowflake.token_file, or the token as SNOWFLAKE_PASSWORD.');
+      return { authenticator: 'PROGRAMMATIC_ACCESS_TOKEN', token };
+    }
+    case 'OAUTH': {
+      const token = isAbsent(tokenFile) ? oauthToken : await readToken(tokenFile);
+      if (isAbsent(token)) throw need('a token', 'Set snowflake.token_file or SNOWFLAKE_OAUTH_TOKEN.');
+      return { authenticator: 'OAUTH', token };
+    }
+    case 'SNOWFLAKE_JWT':
+      if (isAbsent(user)) throw need('a user', 'Set snowflake.user.');
+      if (isAbsent(privateKeyPath)) throw need('a private key', 'Set snowflake.private_key_path.');
+      return { authenticator: 'SNOWFLAKE_JWT', privateKey: await readPrivateKey(privateKeyPath, connection) };
+    default:
+      connection.authenticator satisfies never;
+      throw new SuperviseError(
+        'config',
+        `vault ${vaultName}: "${String(connection.authenticator)}" is no authenticator; there are ${AUTHENTICATORS.join(', ')}`,
+      );
+  }
+}
+
+async function readSecretFile(path: string, key: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = systemCode(error) ?? 'unknown error';
+    throw new SuperviseError('config', `cannot read ${path} (${key}): ${reason}`, { cause: error });
+  }
+}
+
+async function readToken(path: string): Promise<string> {
+  const token = (await readSecretFile(path, 'snowflake.token_file')).trim();
+  if (token !== '' && !/\s/.test(token)) return token;
+  throw new SuperviseError(
+    'config',
+    `${path} (snowflake.token_file) does not hold one token (${token.length} characters)`,
+  );
+}
+
+async function readPrivateKey(path: string, { privateKeyPassphrase }: SnowflakeConnection): Promise<string> {
+  const pem = await readSecretFile(path, 'snowflake.private_key_path');
+  try {
+    const key = createPrivateKey({
+      key: pem,
+      format: 'pem',
+      ...(privateKeyPassphrase === undefined || privateKeyPassphrase === ''
+        ? {}
+        : { passphrase: privateKeyPassphrase }),
+    });
+    return key.export({ format: 'pem', type: 'pkcs8' }).toString();
+  } catch {
+    const encrypted = pem.includes('ENCRYPTED');
+    throw new SuperviseError(
+      'config',
+      `${path} (snowflake.private_key_path) cannot be used as a private key`,
+      {
+        hint: encrypted
+          ? 'The key is encrypted: check snowflake.private_key_passphrase.'
+          : 'It must be the PEM file of an RSA key, with the line BEGIN PRIVATE KEY.',
+      },
+    );
+  }
+}
+
+function proxyOptions({ accessUrl, account, proxy }: SnowflakeConnection): Partial<LoginOptions> {
+  const target = accessUrl ?? `https://${account}.snowflakecomputing.com`;
+  const noProxy = proxy.noProxy?.trim() ?? '';
+  if (!URL.canParse(target) || noProxy === '*') return {};
+  // NO_PROXY is left to the driver: the chunks of a result come from other hosts than the account's.
+  const url = chooseProxy(new URL(target), { ...proxy, noProxy: undefined });
+  if (url === undefined) return {};
+  const protocol = url.protocol.slice(0, -1);
+  return {
+    proxyHost: url.hostname,
+    proxyPort: url.port === '' ? (protocol === 'https' ? 443 : 80) : Number(url.port),
+    proxyProtocol: protocol,
+    ...(url.username === ''
+      ? {}
+      : { proxyUser: decodeOr(url.username), proxyPassword: decodeOr(url.password) }),
+    ...(noProxy === '' ? {} : { noProxy: noProxy.split(/[\s,]+/).join('|') }),
+  };
+}
+
+function decodeOr(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,114 @@
+import type { Readable } from 'node:stream';
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { abortReason } from './call-driver.js';
+import { StreamFailure } from './driver-failure.js';
+import type { DriverRow, DriverStatement } from './load-driver.js';
+import { watchRowOrder, type RowOrder } from './row-order.js';
+
+export interface RowFeedOptions {
+  readonly vaultName: string;
+  readonly statement: DriverStatement;
+  /** Rows of the statement's result: `start` included, `end` excluded, and at least one. */
+  readonly start: number;
+  readonly end: number;
+  readonly watchdogMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Rows of one result, pulled. The driver reads ahead as far as its stream's high-water mark and waits there. Rows are
+ * handed out only while their numbers are the ones expected. `take` rejects with a StreamFailure when the driver
+ * hangs, with the driver's error when it says that it failed, and with a SuperviseError `source` when rows are missing.
+ */
+export class RowFeed {
+  readonly #options: RowFeedOptions;
+  readonly #stream: Readable;
+  readonly #order: RowOrder;
+  #next: number;
+  #ended = false;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: RowFeedOptions) {
+    const { statement, start, end } = options;
+    this.#options = options;
+    this.#next = start;
+    const [firstColumn] = statement.getColumns() ?? [];
+    if (firstColumn === undefined) throw new StreamFailure('the result has no columns');
+    this.#order = watchRowOrder(firstColumn, start);
+    this.#stream = statement.streamRows({ start, end: end - 1 });
+    const wake = () => this.#wake?.();
+    this.#stream.on('readable', wake);
+    this.#stream.on('end', () => {
+      this.#ended = true;
+      wake();
+    });
+    this.#stream.on('error', (error: Error) => {
+      this.#error = error;
+      wake();
+    });
+  }
+
+  /** At least one row and at most `maxRows`; undefined when all rows have been handed out. */
+  async take(maxRows: number): Promise<DriverRow[] | undefined> {
+    if (this.#next === this.#options.end) return undefined;
+    for (;;) {
+      const rows = this.#readAvailable(Math.min(maxRows, this.#options.end - this.#next));
+      if (rows.length > 0) return rows;
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#order.brokenAt === this.#next || this.#ended) throw this.#rowsMissing();
+      await this.#moreOrWatchdog();
+    }
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  #readAvailable(maxRows: number): DriverRow[] {
+    const rows: DriverRow[] = [];
+    const limit = Math.min(maxRows, (this.#order.brokenAt ?? Infinity) - this.#next);
+    while (rows.length < limit) {
+      const row: unknown = this.#stream.read();
+      if (row === null) break;
+      // The number of this very row was seen before it came into the stream's buffer.
+      if (this.#order.brokenAt !== undefined && this.#order.brokenAt <= this.#next + rows.length) break;
+      rows.push(Array.isArray(row) ? row : []);
+    }
+    this.#next += rows.length;
+    return rows;
+  }
+
+  async #moreOrWatchdog(): Promise<void> {
+    const { signal, watchdogMs } = this.#options;
+    signal.throwIfAborted();
+    let watchdog: NodeJS.Timeout | undefined;
+    let leave: () => void = () => undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#wake = resolve;
+        leave = () => reject(abortReason(signal));
+        signal.addEventListener('abort', leave, { once: true });
+        watchdog = setTimeout(() => {
+          reject(new StreamFailure(`no row came for ${watchdogMs / 1000} seconds`));
+        }, watchdogMs);
+      });
+    } finally {
+      this.#wake = undefined;
+      clearTimeout(watchdog);
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #rowsMissing(): SuperviseError {
+    const { vaultName, statement, end } = this.#options;
+    return new SuperviseError(
+      'source',
+      `vault ${vaultName}: rows of the result are missing: it has ${statement.getNumRows()} rows, and row ${this.#next} ` +
+        `(counted from 0, of those up to ${end}) did not come (query ${statement.getQueryId()})`,
+      {
+        hint: 'Snowflake delivered a part of the result short. No row after it was sent: go on with `resume`.',
+      },
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
+import { secretsOf } from './login-options.js';
+import { Session, type SessionOptions } from './session.js';
+import { DEFAULT_PATIENCE, type Patience } from './snowflake-options.js';
+
+const firstLoginAttempts = 3;
+
+/** What is being done, for messages. */
+export interface Task {
+  /** As in `cannot submit the query`. */
+  readonly doing: string;
+  readonly sql?: string | undefined;
+  readonly queryId?: string | undefined;
+}
+
+/**
+ * The session that is in use, renewed when it fails, and the patience with failures. A failure that may pass is said,
+ * waited out and tried again with a new login; it counts until `progressed` is called. What Snowflake has decided, and
+ * the last failure when patience is at its end, become a SuperviseError `source`.
+ */
+export class SessionKeeper {
+  readonly #options: SessionOptions;
+  readonly #patience: Patience;
+  #current: Session | undefined;
+  #failures = 0;
+  #loggedInOnce = false;
+
+  constructor(options: SessionOptions, patience: Patience = DEFAULT_PATIENCE) {
+    this.#options = options;
+    this.#patience = patience;
+  }
+
+  /** Does the work with a session, again as long as it fails in a way that may pass. */
+  async work<T>(task: Task, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        this.#current ??= await Session.open(this.#options, signal);
+        this.#loggedInOnce = true;
+        return await work(this.#current);
+      } catch (error) {
+        await this.failed(error, task, signal);
+      }
+    }
+  }
+
+  /** After a failure: returns when it is time to try again, with the session given up; throws when it is not. */
+  async failed(error: unknown, task: Task, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { vaultName, onNotice } = this.#options;
+    if (!isRecoverable(error)) throw this.describe(error, task);
+    this.#failures += 1;
+    const { attempts } = this.#patience;
+    // A host that never answered is more likely a wrong account than an outage.
+    if (this.#failures >= (this.#loggedInOnce ? attempts : Math.min(attempts, firstLoginAttempts))) {
+      const { message, hint } = this.describe(error, task);
+      throw new SuperviseError('source', `${message} (${this.#failures} times in a row)`, {
+        hint:
+          hint ?? 'Check the network, snowflake.account and snowflake.access_url; then go on with `resume`.',
+      });
+    }
+    const { firstDelayMs, longestDelayMs } = this.#patience;
+    const delayMs = Math.min(firstDelayMs * 2 ** (this.#failures - 1), longestDelayMs);
+    const { code } = describeFailure(error);
+    onNotice(
+      `vault ${vaultName}: ${task.doing}: Snowflake failed${code === '' ? '' : ` (code ${code})`}; ` +
+        `trying again with a new session in ${Math.ceil(delayMs / 1000)} s`,
+    );
+    await this.close();
+    await delay(delayMs, undefined, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+
+  /** Something new has come: earlier failures are forgotten. */
+  progressed(): void {
+    this.#failures = 0;
+  }
+
+  describe(error: unknown, task: Task): SuperviseError {
+    const { vaultName, connection } = this.#options;
+    return sourceError(error, { vaultName, secrets: secretsOf(connection), ...task });
+  }
+
+  async close(): Promise<void> {
+    const session = this.#current;
+    this.#current = undefined;
+    await session?.close();
+  }
+}

@@ -1,0 +1,153 @@
+import { SuperviseError } from '../../errors/supervise-error.js';
+import type { PositionRange } from '../../record/batch.js';
+import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
+import { ExpiryWatch } from './expiry-watch.js';
+import { forecastExpiry } from './forecast-expiry.js';
+import { prepareSnapshot, querySql, type PreparedSnapshot } from './prepare-snapshot.js';
+import { SessionKeeper } from './session-keeper.js';
+import { dropSnapshotSql } from './snapshot-table.js';
+import { SnowflakeCursor } from './snowflake-cursor.js';
+import { AUTHENTICATORS, type SnowflakeSourceOptions } from './snowflake-options.js';
+
+const queryIdForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const dropMs = 30_000;
+const fourHoursMs = 4 * 3_600_000;
+
+/**
+ * The records of a query in Snowflake. Position n is row `startRecord` + n of one snapshot of the query, the same in
+ * every process: a result set, found again by its query id, or a transient table. Nothing is loaded and nobody logs in
+ * before a method is called; `finish` logs out. Throws SuperviseError `config` for options that cannot be meant.
+ */
+export function openSnowflakeSource(options: SnowflakeSourceOptions): RecordSource {
+  assertUsable(options);
+  return new SnowflakeSource(options);
+}
+
+class SnowflakeSource implements RecordSource {
+  readonly #options: SnowflakeSourceOptions;
+  readonly #keeper: SessionKeeper;
+  #prepared: PreparedSnapshot | undefined;
+
+  constructor(options: SnowflakeSourceOptions) {
+    this.#options = options;
+    this.#keeper = new SessionKeeper(options, options.patience);
+  }
+
+  async inspect(signal: AbortSignal): Promise<SourceInspection> {
+    const prepared = await this.#prepare(signal);
+    const { identity, totalRows } = prepared.snapshot;
+    const slice = this.#slice(totalRows);
+    const rows = slice.end - slice.start;
+    this.#assertInTime(prepared, rows);
+    return {
+      rows,
+      inputs: [identity, { role: 'range of rows', name: `${slice.start} to ${slice.end}`, rows }],
+    };
+  }
+
+  async open(signal: AbortSignal): Promise<RecordCursor> {
+    const { snapshot, submittedAtMs } = await this.#prepare(signal);
+    const { vaultName, fetchSize, watchdogMs, onNotice, reopenAfterMs = fourHoursMs } = this.#options;
+    return new SnowflakeCursor({
+      vaultName,
+      keeper: this.#keeper,
+      snapshot,
+      slice: this.#slice(snapshot.totalRows),
+      fetchSize,
+      watchdogMs,
+      reopenAfterMs,
+      expiry:
+        submittedAtMs === undefined ? undefined : new ExpiryWatch({ vaultName, submittedAtMs, onNotice }),
+      signal,
+    });
+  }
+
+  async finish({ completed }: { readonly completed: boolean }): Promise<void> {
+    const table = this.#prepared?.table;
+    if (completed && table !== undefined && !this.#options.keepSnapshot) await this.#drop(table);
+    await this.#keeper.close();
+  }
+
+  async #prepare(signal: AbortSignal): Promise<PreparedSnapshot> {
+    this.#prepared ??= await prepareSnapshot(this.#options, this.#keeper, signal);
+    this.#keeper.progressed();
+    return this.#prepared;
+  }
+
+  #slice(totalRows: number): PositionRange {
+    const { startRecord = 0, endRecord = totalRows } = this.#options;
+    const start = Math.min(startRecord, totalRows);
+    return { start, end: Math.max(start, Math.min(endRecord, totalRows)) };
+  }
+
+  /** Refuses what cannot end in time even at the most that the vault is configured to take. */
+  #assertInTime({ submittedAtMs }: PreparedSnapshot, rows: number): void {
+    const { vaultName, maxRecordsPerSecond } = this.#options;
+    if (submittedAtMs === undefined || maxRecordsPerSecond === undefined) return;
+    const { verdict, ageAtEndMs } = forecastExpiry(maxRecordsPerSecond, rows, Date.now() - submittedAtMs);
+    if (verdict === 'in_time') return;
+    const forecast =
+      `vault ${vaultName}: ${rows} rows at ${maxRecordsPerSecond} records per second end when the result is ` +
+      `${Math.ceil(ageAtEndMs / 3_600_000)} hours old, and Snowflake keeps it for 24`;
+    if (verdict === 'at_risk') this.#options.onNotice(forecast);
+    else {
+      throw new SuperviseError('source', forecast, {
+        hint: 'Set snowflake.snapshot to table, load slices (--start-record, --end-record), or raise performance.max_records_per_second.',
+      });
+    }
+  }
+
+  async #drop(table: string): Promise<void> {
+    const { vaultName, onNotice } = this.#options;
+    const sql = dropSnapshotSql(table);
+    const signal = AbortSignal.timeout(dropMs);
+    try {
+      await this.#keeper.work({ doing: 'cannot drop the snapshot table', sql }, signal, (session) =>
+        session.rows(sql, signal),
+      );
+    } catch (error) {
+      const reason = error instanceof SuperviseError ? error.message : 'it took too long';
+      onNotice(`vault ${vaultName}: the snapshot table was not dropped (${reason}). Run: ${sql}`);
+    }
+  }
+}
+
+function assertUsable(options: SnowflakeSourceOptions): void {
+  const {
+    vaultName,
+    connection,
+    startRecord = 0,
+    endRecord,
+    queryId,
+    recorded,
+    snapshot,
+    fetchSize,
+  } = options;
+  const refuse = (problem: string, hint?: string) =>
+    new SuperviseError('config', `vault ${vaultName}: ${problem}`, { hint });
+  // The driver takes an authenticator that it does not know for a password login.
+  if (!AUTHENTICATORS.includes(connection.authenticator)) {
+    throw refuse(`"${connection.authenticator}" is no authenticator; there are ${AUTHENTICATORS.join(', ')}`);
+  }
+  if (connection.account === '')
+    throw refuse('no Snowflake account is configured', 'Set snowflake.account (--sf-account).');
+  if (endRecord !== undefined && endRecord <= startRecord) {
+    throw refuse(`end_record ${endRecord} is not beyond start_record ${startRecord}`);
+  }
+  if (fetchSize < 1) throw refuse('fetch_size is less than 1');
+  if (queryId !== undefined && snapshot === 'table') {
+    throw refuse(
+      'query_id reads a result set, and snapshot table makes a table: only one of them is possible',
+    );
+  }
+  for (const id of [queryId, recorded?.queryId]) {
+    if (id !== undefined && !queryIdForm.test(id)) {
+      throw refuse(
+        `"${id.slice(0, 64)}" is no query id`,
+        'It looks like 01b2c3d4-0000-1111-0000-000012345678.',
+      );
+    }
+  }
+  // Wrong names and modes are found before anyone logs in.
+  querySql(options);
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { runProgram, startProgram } from '../support/program.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const pairs = makePairs(2_000, 'name');
+const pace = { batch_size: 10, max_concurrency: 4 };
+const slow = ['latency.fixedMs=20'];
+
+async function holdsSome(sandbox: TestSandbox): Promise<void> {
+  await waitUntil(
+    'some records are in the vault',
+    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 100,
+  );
+}
+
+async function isComplete(workspace: Workspace, sandbox: TestSandbox): Promise<void> {
+  assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
+  const { totals } = await workspace.summary();
+  assert.deepEqual([totals.uploaded, totals.failed, totals.unsettled], [2_000, 0, 0]);
+}
+
+test('a token file that changes after the token expired is read again, and no record fails', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  await workspace.writePairs('NAME', pairs);
+  await writeFile(workspace.at('token'), 'first\n', { mode: 0o600 });
+  const skyflow = { bearer_token: undefined, bearer_token_file: 'token', settle_ms: 0 };
+  await workspace.configure(sandbox.url, ['NAME'], { skyflow, performance: pace });
+
+  const load = startProgram(['--all', '--auth-wait', '30000'], { cwd: workspace.path });
+  await holdsSome(sandbox);
+  await sandbox.set({ expiredTokens: ['first'] });
+  await waitUntil('a request was refused', async () =>
+    JSON.stringify(await sandbox.stats()).includes('"401"'),
+  );
+  await writeFile(workspace.at('token'), 'second\n');
+  const end = await load.ended;
+
+  assert.equal(end.status, 0, end.stdout + end.stderr);
+  await isComplete(workspace, sandbox);
+});
+
+test('a static token that expires without a terminal ends the vault resumable, and a resume with another one finishes', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  await workspace.writePairs('NAME', pairs);
+  await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
+
+  const load = startProgram(['--all'], { cwd: workspace.path });
+  await holdsSome(sandbox);
+  await sandbox.set({ expiredTokens: ['test-bearer-token'] });
+  const stopped = await load.ended;
+
+  assert.equal(stopped.status, 3, stopped.stdout + stopped.stderr);
+  const half = await workspace.summary();
+  assert.equal(half.vaults[0]?.error?.code, 'unauthorized');
+  assert.equal(half.totals.failed, 0, 'no record fails because of a token');
+
+  const resumed = await runProgram(['resume'], {
+    cwd: workspace.path,
+    env: { SKYFLOW_BEARER_TOKEN: 'another-token' },
+  });
+  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  await isComplete(workspace, sandbox);
+});
+
+test('a service account’s tokens are renewed as often as they expire', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, [
+    ...slow,
+    `credentialsFile=${workspace.at('credentials.json')}`,
+    'issuedLifetimeMs=1000',
+  ]);
+  await workspace.writePairs('NAME', pairs);
+  const skyflow = { bearer_token: undefined, credentials_file: 'credentials.json', settle_ms: 0 };
+  await workspace.configure(sandbox.url, ['NAME'], { skyflow, performance: pace });
+
+  const end = await runProgram(['--all'], { cwd: workspace.path });
+
+  assert.equal(end.status, 0, end.stdout + end.stderr);
+  await isComplete(workspace, sandbox);
+});

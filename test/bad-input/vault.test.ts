@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, test } from 'node:test';
+import { runSummarySchema } from '../../src/report/summary-format.js';
+import { runProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const pairs = makePairs(60);
+/** More batches than workers: a vault that went on would send more requests than there are workers. */
+const pace = { batch_size: 5, max_concurrency: 2 };
+const { NAME, SSN } = vaults;
+
+interface Refusal {
+  readonly status: number;
+  readonly what: string;
+  readonly options: readonly string[];
+  readonly code: string;
+}
+
+const refusals: readonly Refusal[] = [
+  {
+    status: 401,
+    what: 'an unknown token',
+    options: ['accessTokens=[{"token":"another-token"}]'],
+    code: 'unauthorized',
+  },
+  {
+    status: 403,
+    what: 'a token that may not insert',
+    options: ['accessTokens=[{"token":"test-bearer-token","access":"none"}]'],
+    code: 'forbidden',
+  },
+  { status: 404, what: 'an unknown vault', options: ['vaults=["another-vault"]'], code: 'not_found' },
+];
+
+// Side by side, because each of them mostly waits.
+describe('a vault that cannot be loaded ends with 3 and the resume command', { concurrency: 3 }, () => {
+  for (const { status, what, options, code } of refusals) {
+    test(`${what} (${status}) ends the vault at its first answers, without retries; a resume finishes it`, async () => {
+      await using workspace = await Workspace.create();
+      await using sandbox = await startSandbox(workspace.path, options);
+      await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
+      await workspace.writePairs('NAME', pairs);
+
+      const end = await runProgram(['--all', '--json'], { cwd: workspace.path });
+
+      assert.equal(end.status, 3, end.stderr);
+      const summary = runSummarySchema.parse(JSON.parse(end.stdout));
+      const [vault] = summary.vaults;
+      assert.equal(vault?.error?.code, code);
+      assert.match(vault.error.message, new RegExp(`NAME.*${status}`));
+      assert.match(end.stderr, new RegExp(`${status}`));
+      assert.match(end.stderr, /skyflow-supervise resume /);
+      const { requests, retries, uploaded, failed } = summary.totals;
+      assert.deepEqual([uploaded, failed, retries], [0, 0, 0], 'no record is failed for this');
+      assert.ok(requests <= pace.max_concurrency, `${requests} requests`);
+      const stats = await sandbox.stats();
+      assert.equal(stats['requests'], requests, 'the sandbox saw no more than that');
+      assert.equal(stats['records_stored'], 0);
+
+      await sandbox.set({ accessTokens: [], vaults: [] });
+      const resumed = await runProgram(['resume'], { cwd: workspace.path });
+      assert.equal(resumed.status, 0, resumed.stderr);
+      assert.deepEqual(await sandbox.pairs(NAME.id, NAME.column), asMultiset(pairs));
+    });
+  }
+
+  test('a vault that is unknown does not disturb one that is known', async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, [`vaults=["${SSN.id}"]`]);
+    await workspace.configure(sandbox.url, ['NAME', 'SSN'], { performance: pace });
+    await workspace.writePairs('NAME', pairs);
+    await workspace.writePairs('SSN', pairs);
+
+    const end = await runProgram(['--all'], { cwd: workspace.path });
+
+    assert.equal(end.status, 3, end.stderr);
+    const [unknown, known] = (await workspace.summary()).vaults;
+    assert.equal(unknown?.error?.code, 'not_found');
+    assert.deepEqual([known?.status, known?.uploaded, known?.restarts], ['complete', 60, 0]);
+    assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
+  });
+
+  test('a closed port leaves every record unsettled and none failed', async () => {
+    await using workspace = await Workspace.create();
+    await workspace.configure(`http://127.0.0.1:${await closedPort()}`, ['NAME'], {
+      // All batches at once: a vault that has never answered is given up after some failures.
+      performance: { batch_size: 5, max_concurrency: 12, max_attempts: 1 },
+    });
+    await workspace.writePairs('NAME', pairs);
+
+    const end = await runProgram(['--all'], { cwd: workspace.path });
+
+    assert.equal(end.status, 3, end.stderr);
+    const {
+      totals,
+      vaults: [vault],
+    } = await workspace.summary();
+    assert.equal(vault?.error?.code, 'unavailable');
+    assert.match(vault.error.message, /ECONNREFUSED/);
+    assert.match(vault.error.hint ?? '', /skyflow\.vault_url/);
+    assert.deepEqual([totals.read, totals.failed, totals.unsettled], [0, 0, 60]);
+    assert.match(end.stdout, /skyflow-supervise resume /);
+  });
+});
+
+/** A port of this machine that nobody listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

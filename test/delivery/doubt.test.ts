@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const pairs = makePairs(600, 'name');
+
+async function load(
+  workspace: Workspace,
+  sandbox: TestSandbox,
+  rows: typeof pairs,
+  skyflow: object = {},
+): Promise<ProgramEnd> {
+  await workspace.writePairs('NAME', rows);
+  await workspace.configure(sandbox.url, ['NAME'], {
+    performance: { batch_size: 50, max_concurrency: 4 },
+    skyflow: { settle_ms: 300, ...skyflow },
+  });
+  return runProgram(['--all'], { cwd: workspace.path });
+}
+
+async function held(sandbox: TestSandbox): Promise<string[]> {
+  return sandbox.pairs(vaults.NAME.id, 'name');
+}
+
+async function reasons(workspace: Workspace): Promise<string[]> {
+  const { vaults: loaded } = await workspace.summary();
+  const found = new Set<string>();
+  for await (const { reason = '' } of (await readErrorLog(loaded[0]?.error_log ?? '')).entries)
+    found.add(reason);
+  return [...found];
+}
+
+test('answers that are lost after the effect are settled by asking: nothing is sent twice', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=3', 'partialInsert.next=2']);
+
+  const end = await load(workspace, sandbox, pairs);
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+  const { totals } = await workspace.summary();
+  assert.ok(totals.confirmed >= 100 && totals.confirmed <= 250, `${totals.confirmed} were confirmed`);
+});
+
+test('records that are committed late are waited for, and not sent again before', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['lateCommit.next=3', 'lateCommit.delayMs=400']);
+
+  const end = await load(workspace, sandbox, pairs, { settle_ms: 1_500 });
+
+  assert.equal(end.status, 0, end.stderr);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+  assert.equal((await workspace.summary()).totals.confirmed, 150);
+});
+
+test('a credential that may only insert: what is in doubt is held back and counted, and nothing is doubled', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await sandbox.set({
+    accessTokens: [{ token: 'test-bearer-token', access: 'insert' }],
+    resetAfter: { next: 2 },
+  });
+
+  const end = await load(workspace, sandbox, pairs);
+
+  assert.equal(end.status, 1, end.stderr + end.stdout);
+  const { totals } = await workspace.summary();
+  assert.deepEqual([totals.failed, totals.held, totals.uploaded], [100, 100, 500]);
+  assert.deepEqual(await reasons(workspace), ['in_doubt']);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('repeated pairs in doubt are held back by default, because asking cannot tell', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=4']);
+  const rows = [...pairs.slice(0, 300), ...pairs.slice(0, 300)];
+
+  const end = await load(workspace, sandbox, rows);
+
+  assert.equal(end.status, 1, end.stderr);
+  const { totals } = await workspace.summary();
+  assert.deepEqual([totals.read, totals.held, totals.unsettled], [600, totals.failed, 0]);
+  assert.ok(totals.held > 0);
+  assert.deepEqual(await held(sandbox), asMultiset(rows), 'all of it was in the vault already');
+});
+
+test('with --in-doubt send what asking cannot tell is sent again: nothing is missing, some of it is doubled', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=4']);
+  const rows = [...pairs.slice(0, 300), ...pairs.slice(0, 300)];
+
+  const end = await load(workspace, sandbox, rows, { in_doubt: 'send' });
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  const inVault = await held(sandbox);
+  assert.deepEqual([...new Set(inVault)], [...new Set(asMultiset(rows))]);
+  const { totals } = await workspace.summary();
+  assert.equal(inVault.length, 600 + totals.resent);
+  assert.ok(totals.resent > 0);
+});
+
+test('with upsert what is in doubt is sent again without asking, and is there once', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['resetAfter.rate=0.2', 'uniqueColumns=["*"]']);
+
+  const end = await load(workspace, sandbox, pairs, { upsert: true });
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+for (const [outage, options] of [
+  ['answers 503 to everything', { outage: { next: 1, status: 503, durationMs: 2_500 } }],
+  ['closes its port', { portClosed: { next: 1, durationMs: 2_500 } }],
+] as const) {
+  test(`a vault that ${outage} for a while fails no record`, async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20', 'retryAfter=none']);
+    await workspace.writePairs('NAME', pairs);
+    await workspace.configure(sandbox.url, ['NAME'], {
+      performance: { batch_size: 5, max_concurrency: 4, max_attempts: 2 },
+    });
+    const running = startProgram(['--all'], { cwd: workspace.path });
+    await waitUntil(
+      'some records are in the vault',
+      async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 50,
+    );
+    await sandbox.set(options);
+
+    const end = await running.ended;
+
+    assert.equal(end.status, 0, end.stderr + end.stdout);
+    assert.deepEqual(await held(sandbox), asMultiset(pairs));
+  });
+}

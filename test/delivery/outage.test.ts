@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Settlement } from '../../src/journal/ledger-contract.js';
+import type { Batch, PositionRange } from '../../src/record/batch.js';
+import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import { attemptInsert } from '../../child/attempt-insert.js';
+import { BatchSizeLimit } from '../../child/batch-size-limit.js';
+import { Deliverer } from '../../child/deliver-batch.js';
+import { PaceGate } from '../../child/pace-gate.js';
+import { RefusalGuard } from '../../child/refusal-guard.js';
+import { VaultHealth } from '../../child/vault-health.js';
+
+const batch: Batch = { start: 0, end: 2, values: ['a', 'b'], tokens: ['ta', 'tb'], skipped: [] };
+const refusedConnection: InsertAnswer = {
+  kind: 'unavailable',
+  applied: 'no',
+  message: 'connection refused',
+  status: undefined,
+  requestId: undefined,
+  retryAfterMs: undefined,
+  networkCode: 'ECONNREFUSED',
+};
+const lostAnswer: InsertAnswer = { ...refusedConnection, applied: 'unknown', message: 'reset' };
+const uploaded: InsertAnswer = {
+  kind: 'judged',
+  status: 200,
+  requestId: undefined,
+  failures: [],
+  doubtful: [],
+};
+
+/** A deliverer on a clock of its own, whose vault gives these answers in turn and the last one for ever. */
+function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], upsert = false) {
+  let nowMs = 0;
+  const health = new VaultHealth('SSN', () => nowMs);
+  const script = answers(health);
+  const settled: Settlement[] = [];
+  const released: PositionRange[] = [];
+  const parked: PositionRange[] = [];
+  let requests = 0;
+  const client: VaultClient = {
+    insert() {
+      nowMs += 1_000;
+      const answer = script[Math.min(requests, script.length - 1)] ?? uploaded;
+      requests += 1;
+      return Promise.resolve({ answer, timing: { payloadMs: 0, serializationMs: 0, apiMs: 0 } });
+    },
+    lookup: () => Promise.reject(new Error('nobody asks here')),
+    close: () => Promise.resolve(),
+  };
+  const never = new AbortController().signal;
+  const sleep = (delayMs: number): Promise<void> => {
+    nowMs += delayMs;
+    return Promise.resolve();
+  };
+  const clock = { now: () => nowMs, sleep };
+  const deliverer = new Deliverer({
+    vaultName: 'SSN',
+    attempt: (records) =>
+      attemptInsert(records, {
+        client,
+        gate: new PaceGate({ concurrency: 4, baseDelayMs: 0 }, { clock }),
+        health,
+        observer: {
+          requestStarted: () => undefined,
+          requestAnswered: () => undefined,
+          requestCut: () => undefined,
+          retryDelayed: () => undefined,
+          baseDelayed: () => undefined,
+        },
+        maxAttempts: 3,
+        repeatable: upsert,
+        stopping: never,
+        aborting: never,
+        random: () => 0,
+      }),
+    ledger: {
+      settle: (settlement) => {
+        settled.push(settlement);
+        return Promise.resolve();
+      },
+      release: (range) => void released.push(range),
+    },
+    sizeLimit: new BatchSizeLimit(300, () => undefined),
+    refusals: new RefusalGuard('SSN', { uploadedBefore: 1 }),
+    health,
+    reauthorise: () => Promise.resolve(false),
+    repeatable: upsert,
+    park: (range) => void parked.push(range),
+    onSettled: () => undefined,
+  });
+  return { deliverer, health, settled, released, parked, requests: () => requests };
+}
+
+test('an outage that begins while a batch is tried fails none of its records and gives it back', async () => {
+  const run = deliverTo(() => [refusedConnection]);
+  run.health.served();
+
+  await assert.rejects(run.deliverer.deliver(batch), { code: 'unavailable' });
+
+  assert.deepEqual(run.settled, []);
+  assert.deepEqual(run.released, [{ start: 0, end: 2 }], 'certainly not in the vault');
+  assert.equal(run.requests(), 100, 'a hundred failures in a row are an outage');
+});
+
+test('a batch that fails again and again while the vault serves others fails as unreachable', async () => {
+  let serveOthers = (): void => undefined;
+  const run = deliverTo((health) => {
+    serveOthers = () => health.served();
+    return [refusedConnection];
+  });
+  const { health } = run;
+  const failed = health.failed.bind(health);
+  health.failed = () => {
+    serveOthers();
+    failed();
+  };
+
+  await run.deliverer.deliver(batch);
+
+  assert.equal(run.settled.length, 1);
+  assert.deepEqual(
+    run.settled[0]?.failures.map(({ reason }) => reason),
+    ['unreachable', 'unreachable'],
+  );
+});
+
+test('with upsert a batch whose first answer was lost is never given back as unsent, whatever comes after', async () => {
+  const run = deliverTo(() => [lostAnswer, refusedConnection], true);
+  run.health.served();
+
+  await assert.rejects(run.deliverer.deliver(batch), { code: 'unavailable' });
+
+  assert.deepEqual([run.settled, run.released], [[], []], 'it stays in doubt');
+});
+
+test('a vault that answers 503 for longer than patience lasts is suspended; 429 is only waited for', async () => {
+  const turnedAway: InsertAnswer = {
+    kind: 'throttled',
+    status: 503,
+    requestId: undefined,
+    message: 'down',
+    retryAfterMs: undefined,
+  };
+  const run = deliverTo(() => [uploaded, turnedAway]);
+  await run.deliverer.deliver(batch);
+  await assert.rejects(run.deliverer.deliver({ ...batch, start: 2, end: 4 }), { code: 'unavailable' });
+  assert.deepEqual(run.released, [{ start: 2, end: 4 }]);
+
+  const busy = Array.from({ length: 1_000 }, (): InsertAnswer => ({ ...turnedAway, status: 429 }));
+  const waiting = deliverTo(() => [...busy, uploaded]);
+  await waiting.deliverer.deliver(batch);
+  assert.equal(waiting.settled[0]?.uploaded, 2);
+});
+
+test('a rest in which nothing was sent is no outage: patience begins with the first failure', () => {
+  let nowMs = 0;
+  const health = new VaultHealth('SSN', () => nowMs);
+  health.served();
+  nowMs += 3_600_000;
+  health.failed();
+  assert.equal(health.suspended, false);
+  nowMs += 6 * 60_000;
+  health.failed();
+  assert.equal(health.suspended, true);
+  health.served();
+  assert.equal(health.suspended, false);
+});
+
+test('a division that is stopped by an outage gives back the half that was never sent', async () => {
+  const refused: InsertAnswer = { kind: 'refused', status: 400, requestId: undefined, message: 'bad' };
+  const run = deliverTo(() => [refused, lostAnswer]);
+  run.health.served();
+  for (let failure = 0; failure < 200; failure += 1) run.health.failed();
+  run.health.served = () => undefined;
+
+  await assert.rejects(run.deliverer.deliver(batch), { code: 'unavailable' });
+
+  assert.deepEqual(run.released, [{ start: 1, end: 2 }]);
+  assert.deepEqual(run.settled, []);
+});

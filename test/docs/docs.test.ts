@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { settings } from '../../src/config/catalogue.js';
+import { configurationSchema } from '../../src/config/schema.js';
+import { ERROR_CODES } from '../../src/errors/supervise-error.js';
+import { runSummarySchema } from '../../src/report/summary-format.js';
+import { runRecordSchema } from '../../src/run/run-record.js';
+import { commands } from '../../supervisor/command-line/command-table.js';
+import { flags, termOf } from '../../supervisor/command-line/flag-table.js';
+import { topics } from '../../supervisor/command-line/help-topics.js';
+import { generatedParts, withPart } from './generated-parts.js';
+import { projectFolder, readPage, readPages } from './pages.js';
+
+const pages = readPages();
+
+test('every link between pages leads to a file and, where it names one, to a heading', () => {
+  const broken = pages.flatMap((page) =>
+    page.links
+      .filter((link) => !/^https?:/.test(link))
+      .filter((link) => {
+        const [file = '', anchor] = link.split('#');
+        const target = file === '' ? page.name : join(dirname(page.name), file);
+        if (!existsSync(join(projectFolder, target))) return true;
+        return anchor !== undefined && !readPage(target).anchors.includes(anchor);
+      })
+      .map((link) => `${page.name}: ${link}`),
+  );
+  assert.deepEqual(broken, []);
+});
+
+test('every page of the docs can be found from their first page', () => {
+  const { links } = readPage('docs/README.md');
+  const names = pages.map(({ name }) => name).filter((name) => name.startsWith('docs/'));
+  const missing = names.filter((name) => name !== 'docs/README.md' && !links.includes(name.slice(5)));
+  assert.deepEqual(missing, []);
+});
+
+for (const part of generatedParts) {
+  test(`the part "${part.name}" of ${part.page} is what the code says (npm run docs makes it anew)`, () => {
+    const { text } = readPage(part.page);
+    assert.equal(text, withPart(text, part));
+  });
+}
+
+test('every offered command has a section, and every offered flag is named, in docs/commands.md', () => {
+  const { text, anchors } = readPage('docs/commands.md');
+  const offered = commands.filter(({ hidden }) => hidden !== true);
+  assert.deepEqual(
+    offered.map(({ name }) => name).filter((name) => !anchors.includes(name)),
+    [],
+  );
+  const shown = flags.filter(({ hidden }) => hidden !== true);
+  assert.deepEqual(
+    shown.map(termOf).filter((term) => !text.includes(`\`${term.replaceAll('|', '\\|')}\``)),
+    [],
+  );
+  assert.deepEqual(
+    topics.map(({ name }) => name).filter((name) => !text.includes(name)),
+    [],
+  );
+});
+
+test('the docs name no command and no flag that the program does not have', () => {
+  const known = new Set([
+    ...flags.flatMap(({ name }) => [name, name.slice(1), name.replace(/^--/, '--no-')]),
+    ...['-flag', '--flag', '--no-', '-sf-', '-c'],
+  ]);
+  const otherPrograms = /^(?:npm|node|chmod|head|ls|kill|rm|ulimit|curl|export)\b/;
+  const unknown = pages.flatMap(({ name, text }) =>
+    [...text.matchAll(/`([^`\n]+)`/g)]
+      .map(([, code]) => code ?? '')
+      .filter((code) => !otherPrograms.test(code))
+      .flatMap((code) => [...code.matchAll(/(?<![\w-])(--?[a-z][a-z-]+)/g)].map(([, flag]) => flag ?? ''))
+      .filter((flag) => !known.has(flag))
+      .map((flag) => `${name}: ${flag}`),
+  );
+  assert.deepEqual(unknown, []);
+});
+
+test('every key of the configuration is in docs/configuration.md', () => {
+  const { text } = readPage('docs/configuration.md');
+  const keys = settings.filter(({ kind }) => kind !== 'object').map(({ key }) => key);
+  assert.deepEqual(
+    keys.filter((key) => !text.includes(`\`${key}\``)),
+    [],
+  );
+});
+
+test('every error code is explained in docs/troubleshooting.md', () => {
+  const { text } = readPage('docs/troubleshooting.md');
+  assert.deepEqual(
+    ERROR_CODES.filter((code) => !text.includes(`| \`${code}\``)),
+    [],
+  );
+});
+
+test('every heading of the replaced loader’s troubleshooting has its counterpart', () => {
+  const { anchors } = readPage('docs/troubleshooting.md');
+  const headings = [
+    'failed-to-connect-to-snowflake',
+    'column-not-found-csv-mode',
+    'too-many-failed-batches',
+    'slow-performance',
+    'out-of-memory',
+    'debug-tips',
+  ];
+  assert.deepEqual(
+    headings.filter((heading) => !anchors.includes(heading)),
+    [],
+  );
+});
+
+test('every field of summary.json and run.json is in docs/run-directory.md', () => {
+  const { text } = readPage('docs/run-directory.md');
+  const fields = [runSummarySchema, runRecordSchema].flatMap((schema) => [
+    ...fieldNames(z.toJSONSchema(schema, { unrepresentable: 'any' })),
+  ]);
+  assert.ok(fields.length > 60);
+  assert.deepEqual(
+    [...new Set(fields)].filter((field) => !text.includes(`\`${field}\``)),
+    [],
+  );
+});
+
+test('every block of configuration is valid, and every block of JSON is JSON', () => {
+  const blocks = pages.flatMap(({ name, blocks: all }) =>
+    all.filter(({ language }) => language === 'json').map((block) => ({ name, ...block })),
+  );
+  assert.ok(blocks.some(({ note }) => note === 'config'));
+  for (const { name, line, note, text } of blocks) {
+    const content: unknown = JSON.parse(text);
+    if (note !== 'config') continue;
+    const result = configurationSchema.safeParse(content);
+    assert.ok(result.success, `${name}, line ${line}: ${result.error?.message ?? ''}`);
+  }
+});
+
+function* fieldNames(schema: unknown): Generator<string> {
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const [key, value] of Object.entries<unknown>({ ...schema })) {
+    if (key === 'properties' && typeof value === 'object' && value !== null) yield* Object.keys(value);
+    yield* fieldNames(value);
+  }
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startSandbox } from '../support/sandbox.js';
+import { makePairs, vaults, Workspace, type VaultName } from '../support/workspace.js';
+import { projectFolder, readPages, type Block, type Page } from './pages.js';
+
+const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
+const everyVault = Object.keys(vaults) as VaultName[];
+const longestBlockMs = 60_000;
+
+interface Example {
+  readonly block: Block;
+  /** Undefined: the block is not run, for a reason that stands beside it. */
+  readonly expectedStatus: number | undefined;
+}
+
+function exampleOf(page: Page, block: Block): Example {
+  if (block.note === '') return { block, expectedStatus: 0 };
+  const exit = /^exit=(\d+)$/.exec(block.note);
+  if (exit !== null) return { block, expectedStatus: Number(exit[1]) };
+  if (/^no-run: \S/.test(block.note)) return { block, expectedStatus: undefined };
+  throw new Error(`${page.name}, line ${block.line}: a sh block is marked exit=N or no-run: reason`);
+}
+
+const examples = new Map(
+  readPages().map((page) => [
+    page.name,
+    page.blocks.filter(({ language }) => language === 'sh').map((block) => exampleOf(page, block)),
+  ]),
+);
+
+/** What a reader of the docs has: a configuration, data, an error log of the replaced loader, and `npx`. */
+async function prepare(workspace: Workspace, vaultUrl: string): Promise<void> {
+  await workspace.configure(vaultUrl, everyVault);
+  for (const name of everyVault) await workspace.writePairs(name, makePairs(300, name.toLowerCase()));
+  await cp(join(projectFolder, 'config.example.json'), workspace.at('config.example.json'));
+  await writeFile(workspace.at('error_log_NAME_20251009_153045.json'), JSON.stringify(oldErrorLog()));
+  await mkdir(workspace.at('bin'));
+  const npx = `#!/bin/sh\n[ "$1" = skyflow-supervise ] || exit 127\nshift\nexec "${process.execPath}" "${program}" "$@"\n`;
+  await writeFile(workspace.at('bin', 'npx'), npx);
+  await chmod(workspace.at('bin', 'npx'), 0o755);
+}
+
+function oldErrorLog(): object {
+  const records = [{ Value: 'Jane Doe', Token: 'tok_old_1' }];
+  return {
+    vault_name: 'NAME',
+    vault_id: vaults.NAME.id,
+    column: vaults.NAME.column,
+    timestamp: '2025-10-09T15:30:45Z',
+    total_errors: 1,
+    failed_records: 1,
+    errors: [
+      { batch_number: 1, records, error: 'status 400', status_code: 400, timestamp: '2025-10-09T15:30:45Z' },
+    ],
+  };
+}
+
+async function runBlock(text: string, workspace: Workspace): Promise<{ status: unknown; output: string }> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn('/bin/sh', ['-e', '-c', text], {
+    cwd: workspace.path,
+    env: {
+      PATH: `${workspace.at('bin')}${delimiter}${PATH}`,
+      HOME,
+      TMPDIR: workspace.path,
+      LANG: 'C.UTF-8',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what a block leaves behind can be ended.
+    detached: true,
+    timeout: longestBlockMs,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => (output += part));
+  const [status] = (await once(child, 'exit')) as [unknown];
+  endGroup(child.pid);
+  return { status, output };
+}
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGTERM');
+  } catch {
+    // Nothing was left behind.
+  }
+}
+
+describe('the commands in the docs work as they are written', { concurrency: 2 }, () => {
+  for (const [name, all] of examples) {
+    const wanted = all.filter(({ expectedStatus }) => expectedStatus !== undefined);
+    if (wanted.length === 0) continue;
+    test(`${name}: ${wanted.length} blocks`, async () => {
+      await using workspace = await Workspace.create();
+      await using sandbox = await startSandbox(workspace.path);
+      await prepare(workspace, sandbox.url);
+      for (const { block, expectedStatus } of wanted) {
+        const { status, output } = await runBlock(block.text, workspace);
+        assert.equal(status, expectedStatus, `${name}, line ${block.line}:\n${block.text}\n\n${output}`);
+      }
+    });
+  }
+});
+
+test('the README has the two set-up commands and the first load, word for word', () => {
+  const [demo, tests, load] = examples.get('README.md') ?? [];
+  assert.equal(demo?.block.text, 'npm ci && npm run demo');
+  assert.equal(tests?.block.text, 'npm ci && npm test');
+  assert.match(
+    load?.block.text ?? '',
+    /^cp config\.example\.json config\.json$[^]*^npx skyflow-supervise --all$/m,
+  );
+});

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { describeConfiguration } from '../../src/config/describe-configuration.js';
+import { vaultSandboxOptions } from '../../src/sandbox/options.js';
+import { snowflakeSandboxOptionsSchema } from '../../src/sandbox/snowflake/options.js';
+import { commands } from '../../supervisor/command-line/command-table.js';
+import { flags, termOf } from '../../supervisor/command-line/flag-table.js';
+
+/** A part of a page that is made from the code. It stands between `<!-- name begin … -->` and `<!-- name end -->`. */
+interface GeneratedPart {
+  readonly page: string;
+  readonly name: string;
+  readonly make: () => string;
+}
+
+/** Every part of the docs that nobody writes by hand. */
+export const generatedParts: readonly GeneratedPart[] = [
+  { page: 'docs/configuration.md', name: 'configuration', make: describeConfiguration },
+  { page: 'docs/commands.md', name: 'flags', make: describeFlags },
+  { page: 'docs/sandbox.md', name: 'options', make: () => describeOptions(vaultSandboxOptions, '') },
+  {
+    page: 'docs/sandbox.md',
+    name: 'snowflake options',
+    make: () => describeOptions(snowflakeSandboxOptionsSchema, 'snowflake.'),
+  },
+];
+
+/** The page with its part made anew; throws when the page has no such markers. */
+export function withPart(text: string, { name, page, make }: GeneratedPart): string {
+  const begin = new RegExp(`<!-- ${name} begin[^>]*-->\n`).exec(text);
+  const end = text.indexOf(`<!-- ${name} end -->`);
+  if (begin === null || end < begin.index) throw new Error(`${page} has no markers of the part ${name}`);
+  const body = `<!-- prettier-ignore-start -->\n\n${make()}\n<!-- prettier-ignore-end -->\n`;
+  return `${text.slice(0, begin.index + begin[0].length)}\n${body}\n${text.slice(end)}`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+const code = (text: string): string => `\`${cell(text)}\``;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+function describeFlags(): string {
+  const offered = commands.filter(({ hidden }) => hidden !== true);
+  const groups = [...new Set(flags.map(({ group }) => group))];
+  return groups
+    .map((group) => {
+      const rows = flags
+        .filter((flag) => flag.group === group && flag.hidden !== true)
+        .map((flag) => {
+          const takers = offered.filter((command) => command.flags.includes(flag.name));
+          const meaning = `${flag.description}${flag.secret === true ? ' Secret.' : ''}`;
+          return [code(termOf(flag)), takers.map(({ name }) => name).join(', '), cell(escapeAngles(meaning))];
+        });
+      return `### ${group}\n\n${table(['Flag', 'Commands', 'Meaning'], rows)}`;
+    })
+    .join('\n');
+}
+
+/** `<name>` in running text would be taken for HTML. */
+const escapeAngles = (text: string): string => text.replaceAll('<', '&lt;');
+
+const optionSchema = z.looseObject({
+  type: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  anyOf: z.array(z.unknown()).optional(),
+  default: z.unknown().optional(),
+  description: z.string().optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+});
+type Option = z.infer<typeof optionSchema>;
+
+function describeOptions(schema: z.ZodType, prefix: string): string {
+  const root = optionSchema.parse(z.toJSONSchema(schema, { io: 'input' }));
+  return table(['Option', 'Values', 'Default', 'Meaning'], [...optionRows(root, prefix)]);
+}
+
+function* optionRows(parent: Option, prefix: string): Generator<string[]> {
+  for (const [name, value] of Object.entries(parent.properties ?? {})) {
+    const option = optionSchema.parse(value);
+    const key = `${prefix}${name}`;
+    if (option.properties === undefined) {
+      const fallback = option.default === undefined ? '' : code(JSON.stringify(option.default));
+      yield [code(key), cell(valuesOf(option)), fallback, cell(option.description ?? '')];
+    } else {
+      yield [code(key), 'object', '', cell(option.description ?? '')];
+      yield* optionRows(option, `${key}.`);
+    }
+  }
+}
+
+function valuesOf({ enum: choices, const: constant, anyOf, type }: Option): string {
+  if (anyOf !== undefined) return anyOf.map((one) => valuesOf(optionSchema.parse(one))).join(', ');
+  if (choices !== undefined)
+    return choices
+      .map((choice) => code(typeof choice === 'string' ? choice : JSON.stringify(choice)))
+      .join(', ');
+  if (constant !== undefined) return code(JSON.stringify(constant));
+  return type ?? '';
+}

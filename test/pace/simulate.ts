@@ -1,0 +1,81 @@
+import { setMaxListeners } from 'node:events';
+import { PaceGate, type PaceLimits } from '../../child/pace-gate.js';
+import { VirtualClock } from './virtual-clock.js';
+
+/** A vault that takes so much per second, as a bucket that fills steadily and starts full. */
+export interface ServerModel {
+  /** Of requests or of records; Infinity is no limit. Changes at the times named. */
+  readonly limits: readonly { readonly fromS: number; readonly perSecond: number }[];
+  readonly counts: 'requests' | 'records';
+  readonly burstS: number;
+  readonly latencyMs: number;
+  /** A refusal takes as long as an acceptance, or none. */
+  readonly refusalMs: number;
+  readonly retryAfter: boolean;
+}
+
+export interface Simulated {
+  /** Requests taken and refused in each second. */
+  readonly taken: number[];
+  readonly refused: number[];
+  readonly gate: PaceGate;
+}
+
+/** Runs as many workers as `limits.concurrency` against the model for so many virtual seconds. */
+export async function simulate(
+  limits: PaceLimits & { readonly recordsPerRequest: number },
+  server: ServerModel,
+  seconds: number,
+): Promise<Simulated> {
+  const clock = new VirtualClock();
+  const gate = new PaceGate(limits, { clock, random: () => 0.5 });
+  const taken = Array.from({ length: seconds }, () => 0);
+  const refused = Array.from({ length: seconds }, () => 0);
+  const end = new AbortController();
+  setMaxListeners(0, end.signal);
+  const cost = server.counts === 'requests' ? 1 : limits.recordsPerRequest;
+  let level: number | undefined;
+  let filledMs = 0;
+  const waitS = (): number => {
+    const nowMs = clock.now();
+    const perSecond = server.limits.findLast(({ fromS }) => nowMs >= fromS * 1000)?.perSecond ?? Infinity;
+    if (perSecond === Infinity) return 0;
+    const capacity = Math.max(1, perSecond * server.burstS);
+    level = Math.min(capacity, (level ?? capacity) + ((nowMs - filledMs) / 1000) * perSecond);
+    filledMs = nowMs;
+    const needed = Math.min(cost, capacity);
+    if (level < needed) return (needed - level) / perSecond;
+    level -= cost;
+    return 0;
+  };
+  const worker = async (): Promise<void> => {
+    while (clock.now() < seconds * 1000) {
+      const permit = await gate.enter(limits.recordsPerRequest, end.signal);
+      const second = Math.floor(clock.now() / 1000);
+      const refusedForS = waitS();
+      const counts = refusedForS > 0 ? refused : taken;
+      counts[second] = (counts[second] ?? 0) + 1;
+      await clock.sleep(refusedForS > 0 ? server.refusalMs : server.latencyMs, end.signal);
+      if (refusedForS > 0)
+        permit.throttled(server.retryAfter ? 1000 * Math.max(1, Math.ceil(refusedForS)) : undefined);
+      else permit.succeeded();
+      permit.leave();
+    }
+  };
+  const workers = Array.from({ length: limits.concurrency }, () => worker().catch(() => undefined));
+  await clock.advanceTo(seconds * 1000);
+  end.abort(new Error('the simulation is over'));
+  await clock.settle();
+  await Promise.all(workers);
+  return { taken, refused, gate };
+}
+
+/** The share of the limit that was used, and of requests that were refused, in the seconds from `from` to `to`. */
+export function shares({ taken, refused }: Simulated, perSecond: number, from: number, to: number) {
+  const sum = (counts: readonly number[]): number =>
+    counts.slice(from, to).reduce((total, count) => total + count, 0);
+  return {
+    used: sum(taken) / (perSecond * (to - from)),
+    refused: sum(refused) / Math.max(1, sum(taken) + sum(refused)),
+  };
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Batch } from '../../src/record/batch.js';
+import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
+import { mayBeInVault } from '../../src/source/error-log/may-be-in-vault.js';
+import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
+import type { RecordSource } from '../../src/source/record-source.js';
+
+const vault = { name: 'SSN', id: 'vault-ssn', table: 'ssn' };
+const { signal } = new AbortController();
+
+interface Entry {
+  readonly reason: string;
+  readonly count: number;
+  readonly foreign?: boolean;
+}
+
+class Logs implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #files: string[] = [];
+  #records = 0;
+  readonly certain: string[] = [];
+  readonly doubtful: string[] = [];
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async create(): Promise<Logs> {
+    return new Logs(await mkdtemp(join(tmpdir(), 'error-log-source-')));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true });
+  }
+
+  async add(entries: readonly Entry[]): Promise<string> {
+    const errors = entries.map(({ reason, count, foreign = false }) => {
+      const records = Array.from({ length: count }, () => {
+        this.#records += 1;
+        return { Value: `v${this.#records}`, Token: `t${this.#records}` };
+      });
+      const pairs = records.map(({ Value, Token }) => `${Value} ${Token}`);
+      if (!foreign) (reason === 'rejected' ? this.certain : this.doubtful).push(...pairs);
+      return {
+        vault_name: foreign ? 'DOB' : 'ssn',
+        vault_id: foreign ? 'vault-dob' : 'vault-ssn',
+        table: foreign ? 'dob' : 'ssn',
+        column: 'ssn',
+        batch_number: 1,
+        records,
+        error: 'it failed',
+        status_code: 400,
+        reason,
+      };
+    });
+    const file = join(this.#folder, `${this.#files.length}.json`);
+    const format = 'skyflow-supervise merged error log 1';
+    await writeFile(
+      file,
+      JSON.stringify({ format, timestamp: '2026-01-02T03:04:05Z', errors }, undefined, 1),
+    );
+    this.#files.push(file);
+    return file;
+  }
+
+  async source(): Promise<RecordSource> {
+    const files = [];
+    for (const path of this.#files) files.push({ path, sha256: (await fingerprintFile(path)).sha256 });
+    return openErrorLogSource({ vault, files });
+  }
+}
+
+async function readAll(source: RecordSource, from: number, maxRecords: number): Promise<Batch[]> {
+  const cursor = await source.open(signal);
+  const batches: Batch[] = [];
+  try {
+    for (let start = from; ;) {
+      const batch = await cursor.read({ start, end: Infinity }, maxRecords);
+      if (batch === undefined) return batches;
+      batches.push(batch);
+      start = batch.end;
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+const pairsOf = (batches: readonly Batch[]): string[] =>
+  batches.flatMap(({ values, tokens }) => values.map((value, at) => `${value} ${tokens[at] ?? ''}`));
+
+const entry = fc.record({
+  reason: fc.constantFrom('rejected', 'in_doubt', 'unreachable', 'not_confirmed', 'token_conflict'),
+  count: fc.integer({ min: 0, max: 5 }),
+  foreign: fc.boolean(),
+});
+
+test('the records of one vault come in a fixed order, the doubtful ones last, wherever reading begins', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(entry, { maxLength: 6 }), { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      async (files, maxRecords, share) => {
+        await using logs = await Logs.create();
+        for (const entries of files) await logs.add(entries);
+        const source = await logs.source();
+        const expected = [...logs.certain, ...logs.doubtful];
+
+        const { rows, doubtful } = await source.inspect(signal);
+
+        assert.equal(rows, expected.length);
+        assert.deepEqual(
+          doubtful,
+          logs.doubtful.length === 0 ? undefined : { start: logs.certain.length, end: expected.length },
+        );
+        const from = Math.floor(share * expected.length);
+        const batches = await readAll(source, from, maxRecords);
+        assert.deepEqual(pairsOf(batches), expected.slice(from));
+        assert.ok(batches.every(({ values }) => values.length <= maxRecords));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('a record without value or token is skipped where it stands, as it is in any other source', async () => {
+  await using logs = await Logs.create();
+  const file = await logs.add([]);
+  const records = [
+    { Value: 'a', Token: 't1' },
+    { Value: '', Token: 't2' },
+    { Value: 'c', Token: '' },
+    { Value: 'd', Token: 't4' },
+  ];
+  const errors = [{ batch_number: 1, records, error: 'x', status_code: 422 }];
+  await writeFile(file, JSON.stringify({ vault_name: 'SSN', vault_id: 'vault-ssn', column: 'ssn', errors }));
+
+  const batches = await readAll(await logs.source(), 0, 10);
+
+  assert.deepEqual(batches, [
+    {
+      start: 0,
+      end: 4,
+      values: ['a', 'd'],
+      tokens: ['t1', 't4'],
+      skipped: [
+        { position: 1, reason: 'empty_value' },
+        { position: 2, reason: 'empty_token' },
+      ],
+    },
+  ]);
+});
+
+test('a log with other content than it was chosen for is refused, and so is one that changes while it is read', async () => {
+  await using logs = await Logs.create();
+  const file = await logs.add([{ reason: 'rejected', count: 3 }]);
+  const other = openErrorLogSource({ vault, files: [{ path: file, sha256: '0'.repeat(64) }] });
+  await assert.rejects(other.inspect(signal), { code: 'input_changed' });
+  const source = await logs.source();
+  await source.inspect(signal);
+  await writeFile(file, '{}');
+  await assert.rejects(readAll(source, 0, 10), { code: 'input_changed' });
+});
+
+test('only the vault’s own refusal makes it certain that a record is not there', () => {
+  const cases: [reason: string | undefined, statusCode: number, expected: boolean][] = [
+    ['rejected', 400, false],
+    ['token_mismatch', 200, false],
+    ['in_doubt', 0, true],
+    ['unreachable', 503, true],
+    ['not_confirmed', 200, true],
+    ['token_conflict', 0, true],
+    ['a reason of a later version', 400, true],
+    [undefined, 400, false],
+    [undefined, 404, false],
+    [undefined, 409, true],
+    [undefined, 429, true],
+    [undefined, 500, true],
+    [undefined, 0, true],
+  ];
+  for (const [reason, statusCode, expected] of cases) {
+    assert.equal(mayBeInVault({ reason, statusCode }), expected, `${reason ?? 'no reason'}, ${statusCode}`);
+  }
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import {
+  startSnowflakeSandbox,
+  type SnowflakeSandbox,
+} from '../../src/sandbox/snowflake/snowflake-sandbox.js';
+import { runProgram, startProgram } from '../support/program.js';
+import { loadingChild } from '../support/running-load.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { Workspace } from '../support/workspace.js';
+
+const ssnQuery =
+  'SELECT DISTINCT TO_VARCHAR(ssn) AS ssn, ssn_token\nFROM ELEVANCE.PUBLIC.PATIENTS\nWHERE ssn IS NOT NULL AND ssn_token IS NOT NULL';
+
+interface Stage extends AsyncDisposable {
+  readonly workspace: Workspace;
+  readonly vault: TestSandbox;
+  readonly account: SnowflakeSandbox;
+}
+
+/** A vault, an account with some rows, and a config.json that loads the vault SSN from it. */
+async function setStage(snowflake: object = {}): Promise<Stage> {
+  const workspace = await Workspace.create();
+  const vault = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  const account = await startSnowflakeSandbox({
+    seed: { patients: 3_000, clm: 10, mbr: 10 },
+    results: { inlineRows: 50, chunkRows: 400 },
+  });
+  const configuration = {
+    source: 'snowflake',
+    skyflow: {
+      vault_url: vault.url,
+      bearer_token: 'test-bearer-token',
+      settle_ms: 0,
+      vaults: [{ name: 'SSN', id: 'vault-ssn', column: 'ssn' }],
+    },
+    snowflake: {
+      account: 'TEST-ACCOUNT',
+      access_url: account.accessUrl,
+      user: 'LOADER',
+      password: 'sandbox-password',
+      ...snowflake,
+    },
+    performance: { append_suffix: false, max_records: 0, batch_size: 20, max_concurrency: 4 },
+  };
+  await writeFile(workspace.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
+  return {
+    workspace,
+    vault,
+    account,
+    async [Symbol.asyncDispose]() {
+      await vault[Symbol.asyncDispose]();
+      await account.close();
+      await workspace[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The vault holds exactly what the query gives, asked on the engine itself. */
+async function assertExact({ vault, account }: Stage): Promise<void> {
+  const { rows } = await account.runSql(ssnQuery);
+  const expected = rows.map(([value, token]) => `${String(value)}\t${String(token)}`).sort();
+  assert.ok(expected.length > 2_000);
+  assert.deepEqual(await vault.pairs('vault-ssn', 'ssn'), expected);
+}
+
+const loadedSome = ({ vault }: Stage) =>
+  waitUntil(
+    'some records are in the vault',
+    async () => (await vault.digest('vault-ssn', 'ssn')).count > 200,
+  );
+
+test('a child killed in the middle goes on with the same result: nothing lost, nothing doubled, one query', async () => {
+  await using stage = await setStage();
+  const load = startProgram(['--all'], { cwd: stage.workspace.path });
+  await Promise.race([loadedSome(stage), load.ended]);
+  process.kill(await loadingChild(stage.workspace, 'SSN'), 'SIGKILL');
+
+  const end = await load.ended;
+
+  assert.equal(end.status, 0, end.stdout + end.stderr);
+  await assertExact(stage);
+  assert.equal((await stage.account.stats()).executions[ssnQuery], 1);
+  assert.equal((await stage.workspace.summary()).totals.restarts, 1);
+});
+
+for (const snapshot of ['result', 'table'] as const) {
+  test(`a load from a snapshot "${snapshot}" that was interrupted is resumed in a new login by its query id`, async () => {
+    await using stage = await setStage({
+      snapshot,
+      ...(snapshot === 'table' ? { scratch_schema: 'SKYFLOW_DEMO.PUBLIC' } : {}),
+    });
+    const load = startProgram(['--all'], { cwd: stage.workspace.path });
+    await Promise.race([loadedSome(stage), load.ended]);
+    load.child.kill('SIGINT');
+    assert.equal((await load.ended).status, 130);
+
+    const resumed = await runProgram(['resume'], { cwd: stage.workspace.path });
+
+    assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+    await assertExact(stage);
+    const { queries } = await stage.account.stats();
+    assert.equal(
+      queries.filter(({ sqlText }) => sqlText.includes('FROM ELEVANCE.PUBLIC.PATIENTS')).length,
+      1,
+    );
+    const left = await stage.account.runSql(
+      "SELECT COUNT(*) FROM duckdb_tables() WHERE table_name LIKE 'SKYFLOW%'",
+    );
+    assert.equal(Number(left.rows[0]?.[0]), 0, 'no snapshot table is left behind');
+  });
+}
+
+test('100 records are loaded when nobody says how many, and it is said with exit status 4', async () => {
+  await using stage = await setStage();
+  const configuration: unknown = JSON.parse(await readFile(stage.workspace.at('config.json'), 'utf8'));
+  assert.ok(typeof configuration === 'object' && configuration !== null);
+  await writeFile(
+    stage.workspace.at('limited.json'),
+    JSON.stringify({ ...configuration, performance: { append_suffix: false } }),
+    { mode: 0o600 },
+  );
+
+  const limited = await runProgram(['--all', '--config', 'limited.json'], { cwd: stage.workspace.path });
+
+  assert.equal(limited.status, 4, limited.stdout + limited.stderr);
+  assert.equal((await stage.vault.digest('vault-ssn', 'ssn')).count, 100);
+});

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ProgramEnd, RunningProgram } from './program.js';
+import { waitUntil } from './wait-until.js';
+import type { Workspace } from './workspace.js';
+
+const statusSchema = z.object({
+  pid: z.int(),
+  vaults: z.array(z.object({ name: z.string(), pid: z.int().nullable(), phase: z.string() })),
+});
+type RunStatus = z.infer<typeof statusSchema>;
+
+/** What `status.json` of the newest run says; undefined before there is one. */
+export async function readStatus(workspace: Workspace): Promise<RunStatus | undefined> {
+  const run = (await workspace.runs()).at(-1);
+  if (run === undefined) return undefined;
+  const text = await readFile(join(run, 'status.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : statusSchema.parse(JSON.parse(text));
+}
+
+/** The pid of a vault's child, once it is loading; with `after`, of a child that came after that one. */
+export async function loadingChild(
+  workspace: Workspace,
+  name: string,
+  options: { after?: readonly number[]; phase?: string } = {},
+): Promise<number> {
+  const { after = [], phase = 'loading' } = options;
+  let pid = 0;
+  await waitUntil(`status.json names a child of ${name} in the phase ${phase}`, async () => {
+    const vault = (await readStatus(workspace))?.vaults.find((candidate) => candidate.name === name);
+    if (vault?.pid === undefined || vault.pid === null) return false;
+    pid = vault.pid;
+    return vault.phase === phase && !after.includes(pid);
+  });
+  return pid;
+}
+
+/** Interrupts twice. The second signal waits for the first to be noticed: two of a kind that are pending are one. */
+export async function stopAtOnce(load: RunningProgram): Promise<ProgramEnd> {
+  load.child.kill('SIGINT');
+  await load.outputMatches(/once more stops at once/);
+  load.child.kill('SIGINT');
+  return load.ended;
+}
