@@ -59,7 +59,11 @@ export async function loadVault(options: LoadVaultOptions): Promise<VaultResult>
     // An own process that is still draining is waited for; any other load would insert what this one inserts.
     const isContinued = (await readLedger(job.runDirectory, job.vault.name)) !== undefined;
     const lock = await acquireLock(
-      loadLockFile(job.lockDirectory, { vaultId: job.vault.id, table: job.vault.table }),
+      loadLockFile(job.lockDirectory, {
+        vaultUrl: job.connection.vaultUrl,
+        vaultId: job.vault.id,
+        table: job.vault.table,
+      }),
       {
         waitMs: isContinued ? lockWaitMs : 0,
         signal: stop.stopping,

@@ -48,8 +48,9 @@ export async function generateCommand(command: GenerateCommand): Promise<number>
 }
 
 function describeStop(rows: ReadonlyMap<string, number>): string {
+  if (rows.size === 0) return 'stopped: no row is known to have been inserted\n';
   const inserted = [...rows].map(([table, count]) => `${table}: ${formatCount(count)} rows inserted`);
-  return `stopped${inserted.map((line) => `; ${line}`).join('')}\n`;
+  return `stopped; ${inserted.join('; ')}; the INSERT that was cancelled may have come in besides\n`;
 }
 
 interface FileGeneration {

@@ -53,10 +53,16 @@ export async function acquireLock(file: string, options: LockOptions): Promise<L
   }
 }
 
-/** The lock of all loads into one table of one vault, in a folder that the loads of a host share. */
-export function loadLockFile(folder: string, target: { vaultId: string; table: string }): string {
+/**
+ * The lock of all loads into one table of one vault, in a folder that the loads of a host share. The server belongs to
+ * it: sandboxes on their own ports may hold vaults of one id.
+ */
+export function loadLockFile(
+  folder: string,
+  target: { readonly vaultUrl: string; readonly vaultId: string; readonly table: string },
+): string {
   const digest = createHash('sha256')
-    .update(JSON.stringify([target.vaultId, target.table]))
+    .update(JSON.stringify([new URL(target.vaultUrl).host, target.vaultId, target.table]))
     .digest('hex');
   return join(folder, `load_${digest.slice(0, 24)}.lock`);
 }

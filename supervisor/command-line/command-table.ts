@@ -108,7 +108,7 @@ export const commands: readonly CommandDefinition[] = [
     examples: [
       'skyflow-supervise generate 10000',
       'skyflow-supervise generate 500 --data-dir /tmp/mock --seed 7',
-      'skyflow-supervise generate 10000 --output snowflake --sf-table MOCK.PUBLIC.PATIENTS',
+      'skyflow-supervise generate 10000 --output snowflake --sf-table MOCK',
     ],
   },
   {

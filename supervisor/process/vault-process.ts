@@ -87,8 +87,12 @@ export class VaultProcess {
   }
 
   #send(message: ToChild): void {
-    // A child that is gone gets nothing; `ended` tells of that.
-    this.#child.sendMessage(message).catch(() => undefined);
+    // A child that is gone gets nothing, and `ended` tells of that. execa says so by rejecting or by throwing.
+    try {
+      this.#child.sendMessage(message).catch(() => undefined);
+    } catch {
+      return;
+    }
   }
 
   async #listen(): Promise<void> {

@@ -80,7 +80,10 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
     const isOrderly = finished || [3, 130, 143].includes(end.status ?? -1);
     if (end.signal === null && !isOrderly)
       problems.push(`exit status ${end.status ?? 'none'}: ${end.stdout}${end.stderr}`);
-    if (end.signal === null) problems.push(...(await checkInterim(workspace, plan, sandbox)));
+    if (end.signal === null) {
+      const found = await checkInterim(workspace, plan, sandbox);
+      problems.push(...found.map((problem) => `${problem}\n${end.stdout}${end.stderr}`));
+    }
     const [began] = await workspace.runs();
     if (!finished && began !== undefined && plan.tears[exits.length] === true)
       tornFiles += await tearFiles(began, 'NAME', random);
@@ -121,7 +124,9 @@ function isRunning(pid: number): boolean {
 
 /** What holds at every exit that writes a summary, finished or not. */
 async function checkInterim(workspace: Workspace, plan: ChaosPlan, sandbox: TestSandbox): Promise<string[]> {
-  const { totals } = await workspace.summary();
+  const summary = await workspace.summary().catch(() => undefined);
+  if (summary === undefined) return ['it ended by itself and left no summary'];
+  const { totals } = summary;
   const problems: string[] = [];
   if (totals.read !== totals.uploaded + totals.failed + totals.skipped)
     problems.push(`figures do not add up: ${JSON.stringify(totals)}`);

@@ -180,12 +180,17 @@ test('processes that race for a lock, and leave it behind when they end, never h
 });
 
 test('loads into the same table of the same vault share a lock file, others do not', () => {
-  const target = { vaultId: 'a/b', table: 'ssn' };
-  assert.equal(loadLockFile('/locks', target), loadLockFile('/locks', { ...target }));
+  const vaultUrl = 'https://a.example';
+  const target = { vaultUrl, vaultId: 'a/b', table: 'ssn' };
+  assert.equal(
+    loadLockFile('/locks', target),
+    loadLockFile('/locks', { ...target, vaultUrl: 'https://A.example/' }),
+  );
   const others = [
-    { vaultId: 'a', table: 'b/ssn' },
-    { vaultId: 'a/b', table: 'SSN' },
-    { vaultId: 'a/bssn', table: '' },
+    { ...target, vaultId: 'a', table: 'b/ssn' },
+    { ...target, table: 'SSN' },
+    { ...target, vaultId: 'a/bssn', table: '' },
+    { ...target, vaultUrl: 'https://b.example' },
   ];
   for (const other of others) assert.notEqual(loadLockFile('/locks', target), loadLockFile('/locks', other));
   assert.match(loadLockFile('/locks', target), /^\/locks\/load_[0-9a-f]{24}\.lock$/);

@@ -82,7 +82,7 @@ test('a child killed in the middle goes on with the same result: nothing lost, n
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   await assertExact(stage);
-  assert.equal((await stage.account.stats()).executions[ssnQuery], 1);
+  assert.equal(stage.account.stats().executions[ssnQuery], 1);
   assert.equal((await stage.workspace.summary()).totals.restarts, 1);
 });
 
@@ -101,7 +101,7 @@ for (const snapshot of ['result', 'table'] as const) {
 
     assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
     await assertExact(stage);
-    const { queries } = await stage.account.stats();
+    const { queries } = stage.account.stats();
     assert.equal(
       queries.filter(({ sqlText }) => sqlText.includes('FROM ELEVANCE.PUBLIC.PATIENTS')).length,
       1,

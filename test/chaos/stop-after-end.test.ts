@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import { VaultProcess } from '../../supervisor/process/vault-process.js';
+import { vaults, Workspace } from '../support/workspace.js';
+
+test('a child that has just ended can still be told to stop: the signal that comes too late harms nobody', async () => {
+  await using workspace = await Workspace.create();
+  const { id, name, column } = vaults.NAME;
+  const job: VaultJob = {
+    runId: 'run',
+    runDirectory: workspace.path,
+    startedAt: new Date(0).toISOString(),
+    lockDirectory: workspace.path,
+    vault: { id, name, table: column, column },
+    source: {
+      kind: 'csv',
+      dataFile: workspace.at('data.csv'),
+      tokenFile: workspace.at('tokens.csv'),
+      valueHeader: 'value',
+      tokenHeader: 'token',
+      delimiter: ',',
+      encoding: 'utf8',
+      precount: true,
+    },
+    connection: {
+      vaultUrl: 'http://127.0.0.1:9',
+      credential: { kind: 'token', token: 'token' },
+      authWaitMs: 0,
+      byot: 'ENABLE',
+      upsert: false,
+      wire: 'bulk',
+      httpVersion: '1.1',
+      proxy: {},
+      requestTimeoutMs: 1_000,
+      connectTimeoutMs: 1_000,
+    },
+    delivery: {
+      batchSize: 1,
+      concurrency: 1,
+      maxRecords: 0,
+      maxRecordsIsDefault: false,
+      maxAttempts: 1,
+      baseDelayMs: 0,
+      maxErrors: 0,
+      inDoubt: 'hold',
+      settleMs: 0,
+    },
+  };
+  const child = new VaultProcess({ job, heartbeatMs: 30_000, onMessage: () => undefined });
+  child.kill();
+  const end = await child.ended;
+
+  assert.equal(end.kind, 'died');
+  assert.doesNotThrow(() => child.stop(0));
+});
