@@ -36,7 +36,11 @@ export async function askVault(tokens: readonly string[], options: AskOptions): 
       else if (answer.status !== 429) health.failed();
       if (health.suspended) throw health.outage(answer.message);
     } else {
-      if (attempts >= options.maxAttempts) return answer;
+      if (attempts >= options.maxAttempts) {
+        // A vault that has answered nothing of use to anyone is out, whatever its errors say.
+        if (!health.hasServed) throw health.outage(answer.message);
+        return answer;
+      }
       attempts += 1;
     }
     await waitFor(Math.max(Math.random() * delayMs, answer.retryAfterMs ?? 0), stopping);

@@ -37,13 +37,13 @@ test('server errors, 429s and resets before the effect lose nothing and double n
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, [
     'errorBefore.rate=0.08',
-    'throttle.rate=0.05',
+    'throttle.next=4',
     'resetBefore.rate=0.05',
   ]);
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
     performance: { batch_size: 20, max_concurrency: 8 },
   });
-  for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(2_000, name));
+  for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(1_000, name));
 
   const end = await runProgram(['--all', '--json'], { cwd: workspace.path });
 
@@ -51,12 +51,12 @@ test('server errors, 429s and resets before the effect lose nothing and double n
   for (const name of ['NAME', 'SSN'] as const) {
     assert.deepEqual(
       await sandbox.pairs(vaults[name].id, vaults[name].column),
-      asMultiset(makePairs(2_000, name)),
+      asMultiset(makePairs(1_000, name)),
     );
   }
   const { totals } = await workspace.summary();
-  assert.equal(totals.uploaded, 4_000);
-  assert.ok(totals.throttled > 0 && totals.requests > 200, 'the faults did happen');
+  assert.equal(totals.uploaded, 2_000);
+  assert.ok(totals.throttled > 0 && totals.requests > 100, 'the faults did happen');
   assert.deepEqual(
     JSON.parse(end.stdout),
     await workspace.summary(),
@@ -83,4 +83,20 @@ test('one vault of several is chosen by name in any case, and its run directory 
   for (const file of ['run.json', 'summary.json', 'status.json', 'run.log', 'journal_SSN.log']) {
     assert.equal((await stat(`${run}/${file}`)).mode & 0o777, 0o600, file);
   }
+});
+
+test('a vault that answers everything with 500 is out: no record fails, and resume finishes when it is back', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['errorBefore.rate=1']);
+  await workspace.configure(sandbox.url, ['NAME'], { performance: { max_attempts: 2, max_concurrency: 12 } });
+  await workspace.writePairs('NAME', makePairs(20));
+
+  const end = await runProgram(['--all'], { cwd: workspace.path });
+
+  assert.equal(end.status, 3, end.stdout + end.stderr);
+  assert.equal((await workspace.summary()).totals.failed, 0);
+  await sandbox.set({ errorBefore: null });
+  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(makePairs(20)));
 });
