@@ -12,7 +12,7 @@ import { writeFileAtomically } from './write-file-atomically.js';
 const count = z.int().nonnegative();
 
 /** One command that worked on a run: the first one, a resume, a retry. */
-const sessionSchema = z.strictObject({
+export const sessionSchema = z.strictObject({
   command: z.enum(['load', 'resume', 'retry']),
   started_at: z.iso.datetime(),
   finished_at: z.iso.datetime().optional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { recordedSettingsSchema } from '../../src/config/redact-configuration.js';
+import { sessionSchema } from '../../src/run/run-record.js';
 import { inputIdentitySchema, vaultStatusSchema } from '../../src/protocol/messages.js';
 
 const count = z.int().nonnegative();
@@ -45,6 +46,8 @@ const sessionEvidenceSchema = z.strictObject({
   host: z.string(),
   program_version: z.string(),
   node_version: z.string(),
+  program_commit: sessionSchema.shape.program_commit,
+  credential: sessionSchema.shape.credential,
   settings: recordedSettingsSchema,
 });
 

@@ -65,6 +65,8 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
     ),
     ...field('', `${session.started_at} to ${end}`),
     ...field('', `version ${session.program_version}, Node ${session.node_version}`),
+    ...(session.program_commit === undefined ? [] : field('', `commit ${session.program_commit}`)),
+    ...(session.credential === undefined ? [] : field('', describeCredential(session.credential))),
   ];
 }
 
@@ -164,4 +166,13 @@ function renderVerdict({ agrees, state }: Evidence, style: TextStyle): string {
   if (!agrees) return paint(style, 'bad', `${bad} The evidence contradicts itself: see the vaults above.`);
   const compared = state === 'running' ? 'Journals and error logs agree so far.' : 'All evidence agrees.';
   return paint(style, 'good', `${good} ${compared}`);
+}
+
+function describeCredential({
+  kind,
+  client_id: clientId,
+  key_id: keyId,
+}: NonNullable<Evidence['sessions'][number]['credential']>): string {
+  const ids = clientId === undefined ? '' : `, client ${clientId}, key ${keyId ?? 'unknown'}`;
+  return `credential: ${kind.replaceAll('_', ' ')}${ids}`;
 }

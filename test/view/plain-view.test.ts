@@ -135,7 +135,7 @@ describe('lines for a log', () => {
   });
 });
 
-test('a quiet view writes errors only, and each once', () => {
+test('a quiet view writes warnings and errors only, and each error once', () => {
   const out = new Lines();
   const view = new QuietView({ stream: out, style: { unicode: false, color: false } });
   view.start();
@@ -146,7 +146,7 @@ test('a quiet view writes errors only, and each once', () => {
   view.update('ID', { phase: 'finished', status: 'incomplete', restarts: 0, message: 'gone' });
   view.update('ID', { phase: 'finished', status: 'incomplete', restarts: 0, message: 'gone' });
   view.finish();
-  assert.deepEqual(out.take(), ['Error: c', 'Error: [ID] gone']);
+  assert.deepEqual(out.take(), ['Warning: b', 'Error: c', 'Error: [ID] gone']);
 });
 
 describe('the view that fits', () => {
