@@ -28,12 +28,12 @@ describe('what fails repeats no credential, value or token', { concurrency: 2 },
     await assertPrivate(workspace, end, { errorLogs: true });
   });
 
-  // A 400 fails the record; a 500 may have had its effect, so that the record is in doubt and held back.
+  // A 400 fails the record; a vault that knows nothing but 500 is out, and an outage fails no record.
   for (const { status, exit } of [
     { status: 401, exit: 3 },
     { status: 403, exit: 3 },
     { status: 400, exit: 1 },
-    { status: 500, exit: 1 },
+    { status: 500, exit: 3 },
   ]) {
     test(`a server that answers ${status} and quotes the whole request, credential included`, async () => {
       await using workspace = await Workspace.create();

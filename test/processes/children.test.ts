@@ -80,7 +80,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     assert.deepEqual(await sandbox.pairs(NAME.id, NAME.column), asMultiset(pairs));
   });
 
-  test('a second load of the same vault waits for the first and then names it, and sends nothing', async () => {
+  test('a second load of the same vault is refused, naming the first, and sends nothing', async () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
