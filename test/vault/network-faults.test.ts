@@ -78,15 +78,14 @@ test('no answer in time, or half an answer, leaves the effect unknown; no connec
   );
   assert.equal(effectOf(await insertAt(half.url, 150)), 'unknown REQUEST_TIMEOUT');
 
-  // The second request waits for the only connection until its time is over.
-  const client = await clientFor(silent.url, { connections: 1, requestTimeoutMs: 300 });
-  const [first, second] = await Promise.all([
-    client.insert(RECORDS, { signal: quiet() }),
-    client.insert(RECORDS, { signal: quiet() }),
-  ]);
+  // A server that never answers the handshake: the request waits for its connection until its time is over.
+  const client = await clientFor(silent.url.replace('http:', 'https:'), {
+    connections: 1,
+    requestTimeoutMs: 300,
+  });
+  const { answer } = await client.insert(RECORDS, { signal: quiet() });
   await client.close();
-  assert.equal(effectOf(first.answer), 'unknown REQUEST_TIMEOUT');
-  assert.equal(effectOf(second.answer), 'no REQUEST_TIMEOUT');
+  assert.equal(effectOf(answer), 'no REQUEST_TIMEOUT');
 });
 
 test('a connection that the vault closes between two requests troubles nobody', async () => {
