@@ -136,7 +136,7 @@ const absences: readonly [string, RegExp, (directory: string) => Promise<[string
 for (const [what, says, prepare] of absences) {
   test(`${what} is an error that names it`, async (t) => {
     const source = await sourceIn(t, prepare);
-    for (const attempt of [source.inspect(never), source.open(never)]) {
+    for (const attempt of [() => source.inspect(never), () => source.open(never)]) {
       await assert.rejects(attempt, (error) => error instanceof SuperviseError && says.test(error.message));
     }
   });
