@@ -1,9 +1,8 @@
-import { isPlain, quote } from './json-text.js';
+import { quote } from './json-text.js';
 import { asArray, asObject, parseJson } from './json-object.js';
 import { judgeEntries, readRecord } from './judge-answer.js';
 import { scanAnswer } from './scan-answer.js';
-import type { RecordColumns } from './vault-client.js';
-import type { JudgeOptions, Judgement, Payload, Wire, WireOptions } from './wire.js';
+import type { JudgeOptions, Judgement, Wire, WireOptions } from './wire.js';
 
 const NOTHING_WRONG: Judgement = { failures: [], doubtful: [] };
 
@@ -13,24 +12,20 @@ const NOTHING_WRONG: Judgement = { failures: [], doubtful: [] };
  */
 export function createBulkWire(options: WireOptions): Wire {
   const column = quote(options.column);
-  const opening = `{"fields":{${column}:`;
-  const middle = `},"tokens":{${column}:`;
+  const opening = `{"fields":{${column}:"`;
+  const middle = `"},"tokens":{${column}:"`;
+  const following = `"}},${opening}`;
   const upsert = options.upsert ? `,"upsert":${column}` : '';
-  const trailer = `}}],"tokenization":true${upsert},"byot":${quote(options.byot)}}`;
+  const trailer = `"}}],"tokenization":true${upsert},"byot":${quote(options.byot)}}`;
 
   return {
     path: `${options.basePath}/v1/vaults/${encodeURIComponent(options.vaultId)}/${encodeURIComponent(options.table)}`,
-    payload: ({ values, tokens }: RecordColumns): Payload => {
+    payload: ({ values, tokens }) => {
       let text = '{"records":[';
-      let plainTokens = true;
       for (let index = 0; index < values.length; index += 1) {
-        const token = tokens[index] ?? '';
-        const plain = isPlain(token);
-        plainTokens &&= plain;
-        const quotedToken = plain ? `"${token}"` : quote(token);
-        text += (index === 0 ? opening : `}},${opening}`) + quote(values[index] ?? '') + middle + quotedToken;
+        text += `${index === 0 ? opening : following}${values[index] ?? ''}${middle}${tokens[index] ?? ''}`;
       }
-      return { text: text + trailer, plainTokens };
+      return text + trailer;
     },
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       if (judging.plainTokens && scanAnswer(answer, judging.records.tokens, column)) return NOTHING_WRONG;

@@ -4,6 +4,7 @@ import { authorisedPost } from './authorised-post.js';
 import { createBulkWire } from './bulk-wire.js';
 import type { Credential } from './credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
+import { createRecordEncoder } from './encode-records.js';
 import { readInsertAnswer } from './insert-answer.js';
 import { lookupPayload, readLookupAnswer } from './lookup.js';
 import { createRecordWire } from './record-wire.js';
@@ -37,9 +38,10 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
   }
   const url = new URL(options.vaultUrl);
   const basePath = url.pathname.replace(/\/+$/, '');
-  const wires: Readonly<Record<WireName, Wire>> = {
-    bulk: createBulkWire({ ...options, basePath }),
-    record: createRecordWire({ ...options, basePath }),
+  const withEncoder = (wire: Wire) => ({ wire, encode: createRecordEncoder(wire) });
+  const wires = {
+    bulk: withEncoder(createBulkWire({ ...options, basePath })),
+    record: withEncoder(createRecordWire({ ...options, basePath })),
   };
   const lookupPath = `${basePath}/v1/vaults/${encodeURIComponent(vaultId)}/detokenize`;
   const dispatcher = await createDispatcher(url, options, options.connections);
@@ -49,11 +51,8 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       if (records.values.length === 0 || records.values.length !== records.tokens.length) {
         throw new RangeError('An insert needs records, each with a value and a token.');
       }
-      const wire = wires[wireName];
-      const startedAt = performance.now();
-      const payload = wire.payload(records);
-      const builtAt = performance.now();
-      const body = Buffer.from(payload.text);
+      const { wire, encode } = wires[wireName];
+      const { body, plainTokens, payloadMs, serializationMs } = encode(records);
       const sentAt = performance.now();
       const answered = await authorisedPost(dispatcher, credential, {
         path: wire.path,
@@ -63,8 +62,8 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       });
       const apiMs = performance.now() - sentAt;
       return {
-        answer: readInsertAnswer(answered, { wire, payload, records }),
-        timing: { payloadMs: builtAt - startedAt, serializationMs: sentAt - builtAt, apiMs },
+        answer: readInsertAnswer(answered, { wire, plainTokens, records }),
+        timing: { payloadMs, serializationMs, apiMs },
       };
     },
     async lookup(tokens, { signal }) {

@@ -6,11 +6,11 @@ import type { AnswerHeaders, PostOutcome } from './post.js';
 import { parseRetryAfter } from './retry-after.js';
 import { createScrubber } from './scrub.js';
 import type { InsertAnswer, RecordColumns } from './vault-client.js';
-import type { Payload, Wire } from './wire.js';
+import type { Wire } from './wire.js';
 
 export interface InsertRequest {
   readonly wire: Wire;
-  readonly payload: Payload;
+  readonly plainTokens: boolean;
   readonly records: RecordColumns;
 }
 
@@ -48,12 +48,11 @@ export function readInsertAnswer(
 
 function readAnswered(
   { status, headers, body }: PostOutcome & { kind: 'answered' },
-  { wire, payload, records }: InsertRequest,
+  { wire, plainTokens, records }: InsertRequest,
   scrubber: (text: string) => string,
 ): InsertAnswer {
   const text = body.toString();
   if (status >= 200 && status < 300) {
-    const { plainTokens } = payload;
     const scrub = (words: string) => oneLine(scrubber(words));
     const judgement = wire.judge(text, { records, plainTokens, status, scrub });
     if (judgement === undefined) {

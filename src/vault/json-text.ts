@@ -6,7 +6,12 @@ export function isPlain(text: string): boolean {
   return !NEEDS_ESCAPING.test(text);
 }
 
-/** A string as JSON text; lone surrogates become escapes, so that the text is always valid UTF-8. */
+/** What stands between the quotes of a JSON string; lone surrogates become escapes, so that it is valid UTF-8. */
+export function escapeText(text: string): string {
+  return isPlain(text) ? text : JSON.stringify(text).slice(1, -1);
+}
+
+/** A string as JSON text. */
 export function quote(text: string): string {
-  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
+  return `"${escapeText(text)}"`;
 }

@@ -1,8 +1,7 @@
 import { quote } from './json-text.js';
 import { asArray, asObject, parseJson } from './json-object.js';
 import { judgeEntries, readRecord, readVaultError, type EntryReading } from './judge-answer.js';
-import type { RecordColumns } from './vault-client.js';
-import type { JudgeOptions, Judgement, Payload, Wire, WireOptions } from './wire.js';
+import type { JudgeOptions, Judgement, Wire, WireOptions } from './wire.js';
 
 /** Statuses of a single record after which it may be sent again: nothing is known against its content. */
 const PASSING = new Set([401, 408, 425, 429]);
@@ -10,21 +9,21 @@ const PASSING = new Set([401, 408, 425, 429]);
 /** Each record on its own in one request: `POST /v1/vaults/{vaultID}` with `continueOnError`. */
 export function createRecordWire(options: WireOptions): Wire {
   const column = quote(options.column);
-  const opening = `{"method":"POST","tableName":${quote(options.table)},"fields":{${column}:`;
-  const middle = `},"tokens":{${column}:`;
+  const opening = `{"method":"POST","tableName":${quote(options.table)},"fields":{${column}:"`;
+  const middle = `"},"tokens":{${column}:"`;
   const upsert = options.upsert ? `,"upsert":${column}` : '';
-  const closing = `},"tokenization":true${upsert}}`;
+  const closing = `"},"tokenization":true${upsert}}`;
+  const following = `${closing},${opening}`;
   const trailer = `],"continueOnError":true,"byot":${quote(options.byot)}}`;
 
   return {
     path: `${options.basePath}/v1/vaults/${encodeURIComponent(options.vaultId)}`,
-    payload: ({ values, tokens }: RecordColumns): Payload => {
+    payload: ({ values, tokens }) => {
       let text = '{"records":[';
       for (let index = 0; index < values.length; index += 1) {
-        if (index > 0) text += ',';
-        text += opening + quote(values[index] ?? '') + middle + quote(tokens[index] ?? '') + closing;
+        text += `${index === 0 ? opening : following}${values[index] ?? ''}${middle}${tokens[index] ?? ''}`;
       }
-      return { text: text + trailer, plainTokens: false };
+      return text + closing + trailer;
     },
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       const entries = asArray(asObject(parseJson(answer))?.['responses']);

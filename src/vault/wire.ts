@@ -1,11 +1,5 @@
 import type { RecordColumns, RecordFailure } from './vault-client.js';
 
-/** A request body as text. `plainTokens`: no token needed an escape, so the answer may be scanned for them. */
-export interface Payload {
-  readonly text: string;
-  readonly plainTokens: boolean;
-}
-
 /** What a 2xx says record by record; records named in neither list are uploaded under their own tokens. */
 export interface Judgement {
   readonly failures: readonly RecordFailure[];
@@ -14,6 +8,7 @@ export interface Judgement {
 
 export interface JudgeOptions {
   readonly records: RecordColumns;
+  /** No token needed an escape, so that the answer may be scanned for them. */
   readonly plainTokens: boolean;
   /** HTTP status of the whole answer. */
   readonly status: number;
@@ -24,7 +19,8 @@ export interface JudgeOptions {
 /** One way of putting records into a request and of reading what came of them. Pure: no I/O. */
 export interface Wire {
   readonly path: string;
-  payload(records: RecordColumns): Payload;
+  /** The request body, with the cells as they stand: whoever calls knows that they need no escapes, or has escaped them. */
+  payload(cells: RecordColumns): string;
   /** Undefined when the answer is not one of this wire, so that nothing is known of any record. */
   judge(answer: string, options: JudgeOptions): Judgement | undefined;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { isPlain } from '../../src/vault/json-text.js';
 import { scanAnswer } from '../../src/vault/scan-answer.js';
 import type { Judgement } from '../../src/vault/wire.js';
@@ -139,7 +140,7 @@ test('the scan takes an intact answer, compact or indented, so that it is worth 
 test('a token that needs escaping is compared after parsing, never as text', () => {
   const forged = 'a","other":"b';
   assert.equal(isPlain(forged), false);
-  const payload = wire.payload({ values: ['v'], tokens: [forged] });
+  const payload = createRecordEncoder(wire)({ values: ['v'], tokens: [forged] });
   assert.equal(payload.plainTokens, false);
   const answer = '{"records":[{"skyflow_id":"1","tokens":{"name":"a","other":"b"}}]}';
   assert.deepEqual(

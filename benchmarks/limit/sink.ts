@@ -1,0 +1,31 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * A vault that stores nothing, as cheap as it can be: it answers each bulk insert with an id and the sent token for
+ * every record. Prints its URL; ends when its standard input does.
+ */
+const OPENING = Buffer.from('"tokens":{');
+const ID = '4d1f2f5c-6a0b-4c1d-9e57-3b1a7c0f88aa';
+
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = Buffer.concat(chunks);
+    const records: string[] = [];
+    for (let at = body.indexOf(OPENING); at >= 0; at = body.indexOf(OPENING, at)) {
+      const start = at + OPENING.length;
+      at = body.indexOf('}', start);
+      records.push(`{"skyflow_id":"${ID}","tokens":{${body.toString('latin1', start, at)}}}`);
+    }
+    const answer = `{"records":[${records.join(',')}]}`;
+    response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': ID });
+    response.end(answer);
+  });
+});
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(`http://127.0.0.1:${port}\n`);
+});
+process.stdin.on('end', () => process.exit(0)).resume();
