@@ -3,12 +3,18 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * A vault that stores nothing, as cheap as it can be: it answers each bulk insert with an id and the sent token for
- * every record. Prints its URL; ends when its standard input does.
+ * every record. Prints its URL, and when each vault's first request came (ms since 1970); ends when its standard input does.
  */
 const OPENING = Buffer.from('"tokens":{');
 const ID = '4d1f2f5c-6a0b-4c1d-9e57-3b1a7c0f88aa';
 
+const seen = new Set<string | undefined>();
+
 const server = createServer((request, response) => {
+  if (!seen.has(request.url)) {
+    seen.add(request.url);
+    process.stdout.write(`first ${Date.now()}\n`);
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {

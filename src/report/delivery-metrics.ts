@@ -1,4 +1,4 @@
-import { build } from 'hdr-histogram-js';
+import { createHistogram } from 'node:perf_hooks';
 import type { Latency, Timing, VaultSnapshot } from '../protocol/snapshot.js';
 import { SlidingRate } from './sliding-rate.js';
 
@@ -30,13 +30,8 @@ export class DeliveryMetrics {
   readonly #nowMs: () => number;
   readonly #usage: () => { readonly rssBytes: number; readonly cpuMs: number };
   readonly #workersConfigured: number;
-  readonly #latencies = build({
-    bitBucketSize: 32,
-    autoResize: false,
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: HIGHEST_LATENCY_MS,
-    numberOfSignificantValueDigits: 3,
-  });
+  /** Node's own HDR histogram, in whole milliseconds from 1 on. */
+  readonly #latencies = createHistogram({ lowest: 1, highest: HIGHEST_LATENCY_MS, figures: 3 });
   readonly #timing: { -readonly [Part in keyof Timing]: number } = {
     sourceReadMs: 0,
     recordCreationMs: 0,
@@ -110,7 +105,7 @@ export class DeliveryMetrics {
     this.#inFlight -= 1;
     if (answeredAfterMs === undefined) return;
     const latencyMs = Math.max(0, answeredAfterMs);
-    this.#latencies.recordValue(Math.min(HIGHEST_LATENCY_MS, Math.round(latencyMs)));
+    this.#latencies.record(Math.min(HIGHEST_LATENCY_MS, Math.max(1, Math.round(latencyMs))));
     this.#latencyCount += 1;
     this.#latencySumMs += latencyMs;
     if (latencyMs < this.#latencyMinMs) this.#latencyMinMs = latencyMs;
@@ -169,7 +164,7 @@ export class DeliveryMetrics {
     }
     // The histogram answers in whole milliseconds and with the upper end of a bucket.
     const percentileMs = (percentile: number): number => {
-      const valueMs = this.#latencies.getValueAtPercentile(percentile);
+      const valueMs = this.#latencies.percentile(percentile);
       return Math.min(Math.max(valueMs, this.#latencyMinMs), this.#latencyMaxMs);
     };
     return {

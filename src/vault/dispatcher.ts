@@ -1,6 +1,7 @@
-import { Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { createConnector, type HttpVersion } from './connector.js';
+import { loadPool } from './load-pool.js';
 import { chooseProxy, type ProxySettings } from './proxy-choice.js';
 import { createTrust } from './trusted-roots.js';
 
@@ -41,6 +42,7 @@ export async function createDispatcher(
     httpVersion: settings.httpVersion,
     connectTimeoutMs: settings.connectTimeoutMs,
   });
+  const Pool = await loadPool();
   return new Pool(origin.origin, {
     connect,
     connections,

@@ -1,4 +1,3 @@
-import { decodeJwt, SignJWT } from 'jose';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { classifyStatus } from './classify-status.js';
 import { checkToken, type Credential } from './credential.js';
@@ -26,6 +25,9 @@ export interface ServiceAccountOptions {
   /** Milliseconds since 1970; for tests. */
   readonly now?: () => number;
 }
+
+/** Only who signs pays for loading it. */
+const jose = () => import('jose');
 
 interface GrantedToken {
   readonly token: string;
@@ -76,12 +78,13 @@ export class ServiceAccountCredential implements Credential {
     if (typeof token !== 'string') throw unreadable(account.tokenUri);
     const checked = checkToken(token, `The access token from ${account.tokenUri.host}`);
     const now = this.#now();
-    const lifetimeMs = readLifetime(checked, answer['expires_in'] ?? answer['expiresIn'], now);
+    const lifetimeMs = await readLifetime(checked, answer['expires_in'] ?? answer['expiresIn'], now);
     const early = Math.min(EARLY_MS, lifetimeMs / 2);
     return { token: checked, renewAt: now + lifetimeMs - early, expiresAt: now + lifetimeMs };
   }
 
-  #sign({ clientId, keyId, tokenUri, privateKey }: ServiceAccount): Promise<string> {
+  async #sign({ clientId, keyId, tokenUri, privateKey }: ServiceAccount): Promise<string> {
+    const { SignJWT } = await jose();
     const nowSeconds = Math.floor(this.#now() / 1000);
     return new SignJWT({ key: keyId })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
@@ -136,7 +139,8 @@ function unreadable(tokenUri: URL): SuperviseError {
 }
 
 /** Milliseconds that a new token lives: between its own `iat` and `exp`, so that clocks need not agree. */
-function readLifetime(token: string, expiresInSeconds: unknown, nowMs: number): number {
+async function readLifetime(token: string, expiresInSeconds: unknown, nowMs: number): Promise<number> {
+  const { decodeJwt } = await jose();
   let lifetimeMs = typeof expiresInSeconds === 'number' ? expiresInSeconds * 1000 : 0;
   try {
     const { exp, iat } = decodeJwt(token);
