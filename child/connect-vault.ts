@@ -19,6 +19,8 @@ export async function connectVault(job: VaultJob): Promise<VaultConnection> {
     caFile: connection.caFile,
     proxy: connection.proxy,
     connectTimeoutMs: connection.connectTimeoutMs,
+    headersTimeoutMs: connection.headersTimeoutMs,
+    bodyTimeoutMs: connection.bodyTimeoutMs,
   };
   const open = (from: CredentialJob): Credential =>
     openCredential(from, settings, connection.requestTimeoutMs);

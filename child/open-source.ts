@@ -1,7 +1,5 @@
 import type { Ledger } from '../src/journal/ledger.js';
 import type { VaultJob } from '../src/protocol/messages.js';
-import { openCsvSource } from '../src/source/csv/csv-source.js';
-import { openErrorLogSource } from '../src/source/error-log/error-log-source.js';
 import type { ConflictCheckOptions } from '../src/source/snowflake/check-conflicts.js';
 import type { SubmittedQuery } from '../src/source/snowflake/snowflake-options.js';
 import type { RecordSource } from '../src/source/record-source.js';
@@ -12,17 +10,21 @@ export interface OpenSourceOptions {
   readonly signal: AbortSignal;
 }
 
-/** The source of a job. The Snowflake driver is loaded only where it is used. */
+/** The source of a job. Only what reads it is loaded: the Snowflake driver is the heaviest part of all. */
 export async function openSource(
   job: VaultJob,
   { ledger, notice, signal }: OpenSourceOptions,
 ): Promise<RecordSource> {
   const { source, vault } = job;
   switch (source.kind) {
-    case 'csv':
+    case 'csv': {
+      const { openCsvSource } = await import('../src/source/csv/csv-source.js');
       return openCsvSource({ ...source, vaultName: vault.name });
-    case 'error_log':
+    }
+    case 'error_log': {
+      const { openErrorLogSource } = await import('../src/source/error-log/error-log-source.js');
       return openErrorLogSource({ ...source, vault });
+    }
     case 'snowflake': {
       const { openSnowflakeSource } = await import('../src/source/snowflake/snowflake-source.js');
       const { query: submitted } = ledger;

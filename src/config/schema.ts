@@ -121,7 +121,14 @@ const performanceSchema = z
       description: 'Attempts for one request, the first one included; being throttled uses none up.',
     }),
     request_timeout_ms: z.int().min(100).max(3_600_000).default(120_000).meta({
-      description: 'Milliseconds until a request without an answer is given up.',
+      description:
+        'Milliseconds until a request without a whole answer is given up, the wait for a connection included.',
+    }),
+    headers_timeout_ms: z.int().min(100).max(3_600_000).default(120_000).meta({
+      description: 'Milliseconds from the end of a request to the headers of its answer.',
+    }),
+    body_timeout_ms: z.int().min(100).max(3_600_000).default(30_000).meta({
+      description: 'Milliseconds of silence within the body of an answer.',
     }),
     connect_timeout_ms: z.int().min(100).max(600_000).default(10_000).meta({
       description: 'Milliseconds until a connection that does not come about is given up.',

@@ -119,6 +119,16 @@ export const snowflakeSchema = z
     scratch_schema: identifier.meta({
       description: 'Schema for the transient table of snapshot table, as `SCHEMA` or `DATABASE.SCHEMA`.',
     }),
+    statement_timeout_seconds: z.int().min(60).max(604_800).default(14_400).meta({
+      description: 'Seconds after which Snowflake ends a statement of a load.',
+    }),
+    watchdog_ms: z.int().min(1_000).max(3_600_000).default(300_000).meta({
+      description: 'Milliseconds without a row, while rows are wanted, after which a result is opened again.',
+    }),
+    heap_limit_mb: z.int().min(256).max(65_536).default(3_072).meta({
+      description:
+        'Largest JavaScript heap of a child that reads from Snowflake, in MB: it holds chunks of the result.',
+    }),
     keep_snapshot: z.boolean().default(false).meta({
       description: 'Keep the transient table after the load.',
       flag: '--keep-snapshot',

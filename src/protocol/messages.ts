@@ -81,6 +81,8 @@ const snowflakeSourceSchema = z.strictObject({
   fetchSize: count,
   statementTimeoutSeconds: count,
   watchdogMs: count,
+  /** Of the child's JavaScript heap; set when it is started. */
+  heapLimitMb: count,
   /** Count values with two tokens and tokens with two values before anything is sent. */
   checkConflicts: z.boolean(),
 });
@@ -130,6 +132,8 @@ export const vaultJobSchema = z.strictObject({
     /** How long a changed credential file is waited for after a 401. */
     authWaitMs: count,
     requestTimeoutMs: count,
+    headersTimeoutMs: count,
+    bodyTimeoutMs: count,
     connectTimeoutMs: count,
   }),
   delivery: z.strictObject({

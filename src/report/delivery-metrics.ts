@@ -15,7 +15,7 @@ export interface DeliveryMetricsOptions {
   readonly workersConfigured: number;
   /** A monotonic clock in milliseconds. */
   readonly nowMs?: () => number;
-  /** What the process uses. */
+  /** The process' largest resident size and its CPU time up to now. */
   readonly usage?: () => { readonly rssBytes: number; readonly cpuMs: number };
 }
 
@@ -181,5 +181,5 @@ export class DeliveryMetrics {
 
 function processUsage(): { rssBytes: number; cpuMs: number } {
   const { user, system } = process.cpuUsage();
-  return { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000 };
+  return { rssBytes: process.resourceUsage().maxRSS * 1024, cpuMs: (user + system) / 1000 };
 }

@@ -12,6 +12,10 @@ export interface ConnectionSettings {
   readonly caFile?: string | undefined;
   readonly proxy: ProxySettings;
   readonly connectTimeoutMs: number;
+  /** From the end of a request to the headers of its answer; absent: the limit of the whole request is enough. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Silence within the body of an answer; absent as above. */
+  readonly bodyTimeoutMs?: number | undefined;
 }
 
 /** Shorter than the idle limit of the usual load balancers, so that it is mostly we who close. */
@@ -19,8 +23,8 @@ const IDLE_LIMIT_MS = 10_000;
 
 /**
  * A pool of at most `connections` connections to one origin, one request at a time on each: with HTTP/1.1
- * nothing is pipelined, with HTTP/2 a lost connection makes one request doubtful. Time limits of requests
- * are the caller's (`post`). Throws a SuperviseError `config` for settings that cannot work.
+ * nothing is pipelined, with HTTP/2 a lost connection makes one request doubtful. The limit of a
+ * request as a whole is the caller's (`post`). Throws a SuperviseError `config` for settings that cannot work.
  */
 export async function createDispatcher(
   origin: URL,
@@ -48,7 +52,7 @@ export async function createDispatcher(
     connections,
     pipelining: 1,
     keepAliveTimeout: IDLE_LIMIT_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    headersTimeout: settings.headersTimeoutMs ?? 0,
+    bodyTimeout: settings.bodyTimeoutMs ?? 0,
   });
 }

@@ -52,6 +52,8 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       ...planLookupCredential(configuration),
       requestTimeoutMs: performance.request_timeout_ms,
       connectTimeoutMs: performance.connect_timeout_ms,
+      headersTimeoutMs: performance.headers_timeout_ms,
+      bodyTimeoutMs: performance.body_timeout_ms,
     },
     delivery: {
       batchSize: performance.batch_size,

@@ -5,9 +5,6 @@ import { buildQuery, type BuiltQuery } from '../../src/source/snowflake/build-qu
 
 type SnowflakeJob = Extract<VaultJob['source'], { kind: 'snowflake' }>;
 
-const statementTimeoutSeconds = 4 * 3600;
-const watchdogMs = 5 * 60_000;
-
 /** The Snowflake source of a vault, secrets included. */
 export function planSnowflake(
   vault: VaultSettings,
@@ -29,8 +26,9 @@ export function planSnowflake(
     startRecord: snowflake.start_record,
     endRecord: snowflake.end_record,
     fetchSize: snowflake.fetch_size,
-    statementTimeoutSeconds,
-    watchdogMs,
+    statementTimeoutSeconds: snowflake.statement_timeout_seconds,
+    watchdogMs: snowflake.watchdog_ms,
+    heapLimitMb: snowflake.heap_limit_mb,
     checkConflicts,
   };
 }

@@ -4,6 +4,7 @@ import { fromChildSchema, type FromChild, type ToChild, type VaultJob } from '..
 import { productVersion } from '../../src/run/product-version.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { childEnvironment } from './child-environment.js';
+import { nodeOptions } from './node-options.js';
 
 const childProgram = fileURLToPath(new URL('../../child/main.js', import.meta.url));
 
@@ -51,7 +52,7 @@ export class VaultProcess {
 
   constructor(options: VaultProcessOptions) {
     this.#options = options;
-    this.#child = fork();
+    this.#child = fork(nodeOptions(options.job.source));
     this.#child.stderr.on('data', (chunk: Buffer) => {
       // Only this much is taken from a child's stderr: V8 and Node may quote memory there.
       if (chunk.includes('heap out of memory')) this.#outOfMemory = true;
@@ -167,7 +168,7 @@ export class VaultProcess {
  * Through a shell where there is one, because only a shell can refuse core dumps for the process that it becomes.
  * Detached: the terminal's signals are for the supervisor alone, and the broken channel tells an orphan.
  */
-function fork() {
+function fork(flags: readonly string[]) {
   const options = {
     ipc: true,
     serialization: 'advanced',
@@ -180,8 +181,8 @@ function fork() {
     stdout: 'ignore',
     stderr: 'pipe',
   } as const;
-  const program = [process.execPath, childProgram] as const;
+  const args = [...flags, childProgram];
   return process.platform === 'win32'
-    ? execa(program[0], [program[1]], options)
-    : execa('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', ...program], options);
+    ? execa(process.execPath, args, options)
+    : execa('/bin/sh', ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, ...args], options);
 }

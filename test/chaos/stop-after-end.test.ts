@@ -34,6 +34,8 @@ test('a child that has just ended can still be told to stop: the signal that com
       proxy: {},
       requestTimeoutMs: 1_000,
       connectTimeoutMs: 1_000,
+      headersTimeoutMs: 1_000,
+      bodyTimeoutMs: 1_000,
     },
     delivery: {
       batchSize: 1,

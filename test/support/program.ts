@@ -1,9 +1,16 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { after } from 'node:test';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
+
+/** A test that failed leaves its programs behind: the file would wait for them until its time is over. */
+const running = new Set<{ kill(signal: 'SIGKILL'): boolean }>();
+after(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** How a run of the program ended. */
 export interface ProgramEnd {
@@ -36,6 +43,8 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
     env: { PATH, HOME, TMPDIR: options.cwd, LANG: 'C.UTF-8', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   let stdout = '';
   let stderr = '';
   let both = '';

@@ -88,6 +88,26 @@ test('no answer in time, or half an answer, leaves the effect unknown; no connec
   assert.equal(effectOf(answer), 'no REQUEST_TIMEOUT');
 });
 
+test('headers that do not come and a body that stops are each given up after a time of their own', async () => {
+  const insert = async (url: string, limits: { headersTimeoutMs: number; bodyTimeoutMs: number }) => {
+    const client = await clientFor(url, limits);
+    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    await client.close();
+    return effectOf(answer);
+  };
+  await using silent = await tcpServer((socket) => socket.resume());
+  await using half = await tcpServer((socket) =>
+    afterRequest(socket, () => socket.write(OK_ANSWER.slice(0, -9))),
+  );
+  assert.deepEqual(
+    await Promise.all([
+      insert(silent.url, { headersTimeoutMs: 200, bodyTimeoutMs: 20_000 }),
+      insert(half.url, { headersTimeoutMs: 20_000, bodyTimeoutMs: 200 }),
+    ]),
+    ['unknown UND_ERR_HEADERS_TIMEOUT', 'unknown UND_ERR_BODY_TIMEOUT'],
+  );
+});
+
 test('a connection that the vault closes between two requests troubles nobody', async () => {
   let connections = 0;
   await using vault = await tcpServer((socket) => {

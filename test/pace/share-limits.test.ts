@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+test('with --share-limits the vaults together keep to the configured rate, and a vault that ends leaves its share', async () => {
+  const requestsPerSecond = 20;
+  await using workspace = await Workspace.create();
+  // The vault takes a little more than what is allowed to all, and much less than twice as much.
+  await using sandbox = await startSandbox(workspace.path, [
+    `requestsPerSecond=${requestsPerSecond * 1.2}`,
+    'burstSeconds=0.5',
+  ]);
+  await workspace.configure(sandbox.url, ['NAME', 'ID'], {
+    performance: { batch_size: 5, max_concurrency: 4 },
+  });
+  const few = makePairs(150);
+  const many = makePairs(300, 'many');
+  await workspace.writePairs('NAME', few);
+  await workspace.writePairs('ID', many);
+
+  const end = await runProgram(
+    ['--all', '--share-limits', '--max-requests-per-second', String(requestsPerSecond)],
+    { cwd: workspace.path },
+  );
+
+  assert.equal(end.status, 0, end.stdout + end.stderr);
+  const { name, id } = { name: vaults.NAME, id: vaults.ID };
+  assert.deepEqual(await sandbox.pairs(name.id, name.column), asMultiset(few));
+  assert.deepEqual(await sandbox.pairs(id.id, id.column), asMultiset(many));
+  const stats = await sandbox.stats();
+  assert.equal(stats['requests'], 90);
+  assert.equal(stats['throttled'], 0, 'each vault had its share, and not the whole');
+});
