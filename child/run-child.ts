@@ -58,12 +58,16 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
   const metrics = new DeliveryMetrics({ workersConfigured: job.delivery.concurrency });
   let accounts: RecordAccounts | undefined;
   let controls: VaultControls | undefined;
+  // Said before the vault loads as a rule: a share that was forgotten would be a limit exceeded.
+  let rates: Extract<ToChild, { type: 'rates' }> | undefined;
   const snapshot = () => metrics.snapshot(accounts?.figures() ?? NOTHING_YET);
   channel.subscribe(
     (message) => {
       if (message.type === 'token') controls?.answerToken(message.token);
-      else if (message.type === 'rates') controls?.setRates(message);
-      else handle(message, stop, channel);
+      else if (message.type === 'rates') {
+        rates = message;
+        controls?.setRates(message);
+      } else handle(message, stop, channel);
     },
     (error) => {
       stop.stop(error, orphanDrainMs);
@@ -83,6 +87,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     },
     onControls: (ready) => {
       controls = ready;
+      if (rates !== undefined) ready.setRates(rates);
     },
   });
   clearInterval(timer);
