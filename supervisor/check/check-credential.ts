@@ -6,6 +6,7 @@ import { openCredential } from '../../src/vault/open-credential.js';
 import { tokenExpiryMs } from '../../src/vault/token-expiry.js';
 import type { Credential } from '../../src/vault/credential.js';
 import type { CredentialJob } from '../../src/protocol/messages.js';
+import { canAsk } from '../ask/ask-secret.js';
 import { describeCredential } from '../load/describe-credential.js';
 import { planCredential, planLookupCredential } from '../load/plan-jobs.js';
 import { thrownFinding, type Finding } from './check.js';
@@ -28,6 +29,10 @@ const soonMs = 3_600_000;
 /** Gets a token from every credential that is configured: a service account is really asked for one. */
 export async function checkCredentials(settings: Settings, signal: AbortSignal): Promise<CredentialCheck> {
   if (findCredential(settings) === undefined) {
+    if (canAsk()) {
+      const message = 'not checked: it is asked for when the configuration is in order';
+      return { ready: undefined, findings: [{ status: 'not_checked', message }] };
+    }
     return {
       ready: undefined,
       findings: [

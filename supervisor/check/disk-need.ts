@@ -20,13 +20,16 @@ export function diskNeedBytes(
 ): { readonly expectedBytes: number; readonly worstBytes: number } {
   let expectedBytes = besidesBytes;
   let errorBytes = 0;
+  const limit = maxRecords === 0 ? Infinity : maxRecords;
   for (const { rows: counted, bytes } of inputs) {
-    const limit = maxRecords === 0 ? Infinity : maxRecords;
-    const known = counted ?? (limit === Infinity ? Math.ceil(bytes / usualPairBytes) : limit);
-    const rows = Math.min(known, limit);
-    expectedBytes += rows * journalBytesPerRow;
+    const guessed = bytes === 0 ? limit : Math.ceil(bytes / usualPairBytes);
+    const rows = Math.min(counted ?? guessed, limit);
     const pairBytes = counted === undefined || counted === 0 ? usualPairBytes : bytes / counted;
-    const failed = typeof maxErrors === 'number' ? maxErrors : (rows * Number.parseFloat(maxErrors)) / 100;
+    // A query without a limit has as many rows as it has; its failures are bounded all the same.
+    const knownRows = rows === Infinity ? 0 : rows;
+    const failed =
+      typeof maxErrors === 'number' ? maxErrors : (knownRows * Number.parseFloat(maxErrors)) / 100;
+    expectedBytes += knownRows * journalBytesPerRow;
     errorBytes += Math.min(rows, failed) * (2 * pairBytes + entryBytes);
   }
   return { expectedBytes, worstBytes: expectedBytes + 2 * errorBytes };

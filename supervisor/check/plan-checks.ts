@@ -1,10 +1,11 @@
 import type { CheckCommand } from '../command-line/command.js';
-import type { Check, Finding } from './check.js';
+import { findingsOf, type Check, type Finding } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
 import { checkCredentials } from './check-credential.js';
 import { checkCsv, type InputSize } from './check-csv.js';
 import { checkRunDirectory } from './check-run-directory.js';
 import { checkSnowflake } from './check-snowflake.js';
+import { checkUnfinished } from './check-unfinished.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
 import { judgeMachine } from './judge-machine.js';
 import { readMachine } from './read-machine.js';
@@ -52,7 +53,13 @@ export function planChecks(
     isCsv
       ? { group: 'CSV files', look: async () => atLeastOne((await csv).findings) }
       : { group: 'Snowflake', look: async (at) => atLeastOne(await checkSnowflake(subject, at)) },
-    { group: 'Run directory', look: async () => checkRunDirectory(settings, await inputs()) },
+    {
+      group: 'Run directory',
+      look: async () => {
+        const unfinished = findingsOf({ group: '', look: () => checkUnfinished(subject) }, signal);
+        return [...(await checkRunDirectory(settings, await inputs())), ...(await unfinished)];
+      },
+    },
     machineCheck(subject, command.maxParallelVaults),
   ];
 }

@@ -174,10 +174,7 @@ export const commands: readonly CommandDefinition[] = [
     minOperands: 1,
     maxOperands: 1,
     flags: [],
-    examples: [
-      'source <(skyflow-supervise completion bash)',
-      'skyflow-supervise completion fish > ~/.config/fish/completions/skyflow-supervise.fish',
-    ],
+    examples: ['skyflow-supervise completion bash', 'skyflow-supervise completion zsh'],
   },
   {
     name: 'clear',

@@ -12,7 +12,7 @@ export function zshCompletion(program: string): string {
   const name = `_${program}`;
   const cases = commands.map(({ name: command, flags, operands }) => {
     const specs = flags.map(flagSpec);
-    if (operands !== undefined)
+    if (operands !== undefined && operands.kind !== 'text')
       specs.push(`'*:${command === 'help' ? 'topic' : 'operand'}:${action(operands)}'`);
     return `    ${command})\n      _arguments : \\\n${specs.map((spec) => `        ${spec}`).join(' \\\n')}\n      ;;`;
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { startProgram } from '../support/program.js';
+import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -155,6 +155,27 @@ test('vaults are told apart by reading: no column, unknown, another wire, not re
     seen.every((path) => /\/(query|detokenize)$|\?.*redaction=REDACTED/.test(path)),
     'only reads, and no value in them',
   );
+});
+
+test('an unfinished run of the same input is a cross with the resume command, as a load would refuse', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["value 7"]']);
+  await workspace.configure(sandbox.url, ['NAME'], {
+    performance: { batch_size: 1, max_concurrency: 1, max_errors: 0 },
+  });
+  await workspace.writePairs('NAME', makePairs(20));
+  const load = await runProgram(['--all'], { cwd: workspace.path });
+  assert.equal(load.status, 3, load.stdout + load.stderr);
+
+  const { end, of, report } = await runCheck([], { cwd: workspace.path });
+
+  assert.equal(end.status, 2);
+  assert.match(
+    of('Run directory').at(-1) ?? '',
+    /^bad NAME the unfinished run \S+ has loaded a part of this/,
+  );
+  const hints = report.checks.map(({ hint = '' }) => hint).join('\n');
+  assert.match(hints, /^Go on with it: skyflow-supervise resume \S*\/runs\/\S+$/m);
 });
 
 test('an interrupt ends it with 130 while a vault is silent', async () => {

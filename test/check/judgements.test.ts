@@ -98,6 +98,13 @@ test('disk space covers the journal of every row that is loaded, and at worst th
   assert.equal(limited.worstBytes - limited.expectedBytes, 2 * 50 * 700);
   const uncounted = diskNeedBytes([{ rows: undefined, bytes: 0 }], settings(2_000, 10));
   assert.equal(uncounted.expectedBytes - base, 2_000);
+  const query = diskNeedBytes([{ rows: undefined, bytes: 0 }], settings(0, 10_000));
+  assert.equal(query.expectedBytes, base);
+  assert.equal(
+    query.worstBytes - base,
+    2 * 10_000 * 700,
+    'nobody knows its rows, but its failures are bounded',
+  );
 });
 
 function settings(maxRecords: number, maxErrors: number | string): Parameters<typeof diskNeedBytes>[1] {
