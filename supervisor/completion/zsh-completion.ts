@@ -12,7 +12,7 @@ export function zshCompletion(program: string): string {
   const name = `_${program}`;
   const cases = commands.map(({ name: command, flags, operands }) => {
     const specs = flags.map(flagSpec);
-    if (operands !== undefined && operands.kind !== 'text')
+    if (operands !== undefined)
       specs.push(`'*:${command === 'help' ? 'topic' : 'operand'}:${action(operands)}'`);
     return `    ${command})\n      _arguments : \\\n${specs.map((spec) => `        ${spec}`).join(' \\\n')}\n      ;;`;
   });
@@ -68,7 +68,7 @@ function action(values: Values): string {
     case 'directory':
       return '_files -/';
     case 'text':
-      return ' ';
+      return '()';
     default:
       return values satisfies never;
   }
