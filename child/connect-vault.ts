@@ -1,9 +1,8 @@
-import type { CredentialJob, VaultJob } from '../src/protocol/messages.js';
+import type { VaultJob } from '../src/protocol/messages.js';
 import { createVaultClient } from '../src/vault/create-vault-client.js';
-import { StaticCredential, type Credential } from '../src/vault/credential.js';
+import type { Credential } from '../src/vault/credential.js';
 import type { ConnectionSettings } from '../src/vault/dispatcher.js';
-import { ServiceAccountCredential } from '../src/vault/service-account-credential.js';
-import { TokenFileCredential } from '../src/vault/token-file-credential.js';
+import { openCredential, type CredentialOrigin } from '../src/vault/open-credential.js';
 import type { VaultClient } from '../src/vault/vault-client.js';
 
 export interface VaultConnection {
@@ -22,7 +21,7 @@ export async function connectVault(job: VaultJob): Promise<VaultConnection> {
     headersTimeoutMs: connection.headersTimeoutMs,
     bodyTimeoutMs: connection.bodyTimeoutMs,
   };
-  const open = (from: CredentialJob): Credential =>
+  const open = (from: CredentialOrigin): Credential =>
     openCredential(from, settings, connection.requestTimeoutMs);
   const credential = open(connection.credential);
   const client = await createVaultClient({
@@ -40,23 +39,4 @@ export async function connectVault(job: VaultJob): Promise<VaultConnection> {
     lookupCredential: connection.lookupCredential && open(connection.lookupCredential),
   });
   return { client, credential };
-}
-
-function openCredential(
-  from: CredentialJob,
-  connection: ConnectionSettings,
-  requestTimeoutMs: number,
-): Credential {
-  switch (from.kind) {
-    case 'token':
-      return new StaticCredential(from.token);
-    case 'token_file':
-      return new TokenFileCredential(from.file);
-    case 'service_account_file':
-      return new ServiceAccountCredential({ origin: { file: from.file }, connection, requestTimeoutMs });
-    case 'service_account':
-      return new ServiceAccountCredential({ origin: { json: from.json }, connection, requestTimeoutMs });
-    default:
-      return from satisfies never;
-  }
 }

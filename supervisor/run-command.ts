@@ -38,6 +38,12 @@ async function execute(command: Command): Promise<number> {
       return (await import('./retry/retry-command.js')).retryCommand(command);
     case 'report':
       return (await import('./report/report-command.js')).reportCommand(command);
+    case 'check':
+      return (await import('./check/check-command.js')).checkCommand(command);
+    case 'init':
+      return (await import('./init/init-command.js')).initCommand(command);
+    case 'completion':
+      return (await import('./completion/completion-command.js')).completionCommand(command);
     case 'demo':
       return (await import('./demo/demo-command.js')).demoCommand(command);
     case 'sandbox':

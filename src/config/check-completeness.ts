@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { findSetting } from './catalogue.js';
 import type { ConfigurationProblem } from './configuration-error.js';
+import { isEncryptedKey } from './encrypted-key.js';
 import { isLoopbackUrl } from './server-url.js';
 import { unknownVaults } from './select-vaults.js';
 import type { SettingsView } from './settings-view.js';
@@ -20,6 +22,8 @@ export interface LoadIntent {
   readonly selection: readonly string[] | undefined;
   /** `--new-run`. */
   readonly newRun: boolean;
+  /** Against which relative paths are resolved. */
+  readonly workingDirectory: string;
 }
 
 const missing = (key: string, question: string): MissingSetting => {
@@ -34,7 +38,7 @@ const missing = (key: string, question: string): MissingSetting => {
 };
 
 /** What is still missing to log in, in the order in which to ask. */
-function findMissing(view: SettingsView, hasCredential: boolean): MissingSetting[] {
+function findMissing(view: SettingsView, hasCredential: boolean, workingDirectory: string): MissingSetting[] {
   const found = hasCredential ? [] : [missing('skyflow.bearer_token', 'Skyflow bearer token')];
   if (view.text('source') !== 'snowflake') return found;
   if (!view.has('snowflake.user') && view.text('snowflake.authenticator') !== 'OAUTH') {
@@ -50,6 +54,14 @@ function findMissing(view: SettingsView, hasCredential: boolean): MissingSetting
         found.push(missing('snowflake.password', 'Snowflake programmatic access token'));
       }
       break;
+    case 'SNOWFLAKE_JWT': {
+      const key = view.text('snowflake.private_key_path');
+      const isOpen = view.has('snowflake.private_key_passphrase') || key === undefined;
+      if (!isOpen && isEncryptedKey(resolve(workingDirectory, key))) {
+        found.push(missing('snowflake.private_key_passphrase', 'passphrase of the Snowflake private key'));
+      }
+      break;
+    }
     case 'OAUTH':
       if (!byFile && !view.has('snowflake.oauth_token')) {
         found.push(missing('snowflake.oauth_token', 'Snowflake OAuth token'));
@@ -144,5 +156,5 @@ export function checkCompleteness(
   }
   checkSuffix(view);
   if (view.text('source') === 'snowflake') checkSnowflake(view, intent);
-  return findMissing(view, hasCredential);
+  return findMissing(view, hasCredential, intent.workingDirectory);
 }

@@ -24,8 +24,8 @@ function unreadable(name: string, found: string, cause?: unknown): Configuration
 function missing(name: string): SuperviseError {
   return new SuperviseError('config', `there is no configuration file ${name}`, {
     hint:
-      'Make one with: cp config.example.json config.json (and edit it), name another with --config FILE, ' +
-      'or try the program without any: skyflow-supervise demo',
+      'Make one with: skyflow-supervise init, or cp config.example.json config.json (and edit it). Name another with ' +
+      '--config FILE, or try the program without any: skyflow-supervise demo',
   });
 }
 

@@ -31,13 +31,14 @@ export class VaultStore {
     return table;
   }
 
-  /** The table to read from; a refusal 404 when it does not exist. */
+  /** The table to read from: empty where any may come into being, else a refusal 404 when it does not exist. */
   tableForReading(vaultId: string, tableName: string, known: KnownNames): RecordTable {
     if (known.tables.includes(tableName)) return this.tableForInsert(vaultId, tableName, known);
     this.requireVault(vaultId, known);
     const table = this.#vaults.get(vaultId)?.get(tableName);
-    if (table === undefined) throw unknownTable(tableName);
-    return table;
+    if (table !== undefined) return table;
+    if (known.tables.length > 0) throw unknownTable(tableName);
+    return new RecordTable(this.#keep);
   }
 
   requireVault(vaultId: string, known: KnownNames): void {

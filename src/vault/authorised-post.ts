@@ -9,7 +9,9 @@ export type AuthorisedOutcome =
 
 export interface AuthorisedPostOptions {
   readonly path: string;
-  readonly body: Buffer;
+  /** POST when absent. */
+  readonly method?: 'GET' | 'POST' | undefined;
+  readonly body?: Buffer | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -21,7 +23,7 @@ export interface AuthorisedAnswer {
 }
 
 /**
- * Sends one POST with the credential's token. After a 401, which had no effect, the credential is renewed once
+ * Sends one request with the credential's token. After a 401, which had no effect, the credential is renewed once
  * and the request sent once more if that gave another token.
  */
 export async function authorisedPost(

@@ -30,21 +30,24 @@ export type PostOutcome =
 
 export interface PostOptions {
   readonly path: string;
+  /** POST when absent. */
+  readonly method?: 'GET' | 'POST' | undefined;
   /** Names and values by turns. */
   readonly headers: string[];
-  readonly body: Buffer;
+  /** Absent: none is sent. */
+  readonly body?: Buffer | undefined;
   /** For all of it, from the wait for a connection to the last byte of the answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Sends one POST. Settles by itself within `timeoutMs` whatever the connection does; rejects only with the
+ * Sends one request. Settles by itself within `timeoutMs` whatever the connection does; rejects only with the
  * reason of an aborted `signal`.
  */
 export function post(dispatcher: Dispatcher, options: PostOptions): Promise<PostOutcome> {
   return new Promise((resolve, reject) => {
-    const { path, headers, body, signal, timeoutMs } = options;
+    const { path, method = 'POST', headers, body = null, signal, timeoutMs } = options;
     if (signal.aborted) {
       reject(signal.reason as Error);
       return;
@@ -57,7 +60,7 @@ export function post(dispatcher: Dispatcher, options: PostOptions): Promise<Post
     });
     const timer = setTimeout(() => exchange.expire(timeoutMs), timeoutMs);
     const stay = onAbort(signal, () => exchange.abandon('aborted'));
-    dispatcher.dispatch({ path, method: 'POST', headers, body }, exchange);
+    dispatcher.dispatch({ path, method, headers, body }, exchange);
   });
 }
 

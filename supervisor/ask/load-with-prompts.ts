@@ -1,11 +1,11 @@
-import { input } from '@inquirer/prompts';
 import {
   loadConfiguration,
   type LoadedConfiguration,
   type LoadRequest,
 } from '../../src/config/load-configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { asInterruption, askSecret, canAsk } from './ask-secret.js';
+import { askText } from './ask-person.js';
+import { askSecret, canAsk } from './ask-secret.js';
 
 /**
  * The configuration of a load, asking on a terminal for what is still missing. Throws what `loadConfiguration` throws,
@@ -17,19 +17,10 @@ export async function loadWithPrompts(request: LoadRequest): Promise<LoadedConfi
   if (loaded.missingSecrets.length === 0) return loaded;
   const answers: Record<string, string> = {};
   for (const { key, question, secret } of loaded.missingSecrets) {
-    const answer = secret ? await askSecret(`${question}:`) : await askText(`${question}:`);
-    if (answer === undefined)
+    const answer = secret ? await askSecret(`${question}:`) : await askText({ question: `${question}:` });
+    if (answer === undefined || answer === '')
       throw new SuperviseError('interrupted', `no ${question} was given; nothing was started`);
     answers[key] = answer;
   }
   return loadConfiguration({ ...request, answers });
-}
-
-async function askText(question: string): Promise<string | undefined> {
-  try {
-    const answer = await input({ message: question }, { output: process.stderr });
-    return answer.trim() === '' ? undefined : answer.trim();
-  } catch (error) {
-    throw asInterruption(error);
-  }
 }

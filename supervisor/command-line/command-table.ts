@@ -1,4 +1,4 @@
-import { flags } from './flag-table.js';
+import { findFlag, flags } from './flag-table.js';
 import type { Command } from './command.js';
 
 /** One command, as the parser and the help know it. */
@@ -51,6 +51,8 @@ export const loadDefinition: CommandDefinition = {
   ],
 };
 
+const settingsOfLoad = loadDefinition.flags.filter((name) => findFlag(name)?.key !== undefined);
+
 /** Every command there is. */
 export const commands: readonly CommandDefinition[] = [
   loadDefinition,
@@ -91,6 +93,33 @@ export const commands: readonly CommandDefinition[] = [
     maxOperands: 1,
     flags: ['--config', '--run-dir', ...talk],
     examples: ['skyflow-supervise report 20260102T030405Z-1a2b3c4d --json'],
+  },
+  {
+    name: 'check',
+    summary: 'whether a load could begin: ticks and crosses',
+    description:
+      'Looks at configuration, credentials, vaults, source, run directory and machine before a load, with the flags ' +
+      'of the load. Inserts nothing. Exits with 0, or with 2 when something would stop the load.',
+    ...none,
+    flags: [
+      ...['--all', '--vault', '--config', '--precount', '--sequential', '--max-parallel-vaults'],
+      ...settingsOfLoad,
+      ...talk,
+    ],
+    examples: [
+      'skyflow-supervise check',
+      'skyflow-supervise check --vault ssn --data-dir /data/export --json',
+    ],
+  },
+  {
+    name: 'init',
+    summary: 'write a first configuration by asking',
+    description:
+      'Asks for what a load needs, tries it on the vault, and writes the configuration file. Needs a terminal. Never ' +
+      'overwrites a file without asking or --force; secrets are left out unless wanted.',
+    ...none,
+    flags: ['--config', '--force'],
+    examples: ['skyflow-supervise init', 'skyflow-supervise init --config config.prod.json'],
   },
   {
     name: 'generate',
@@ -136,6 +165,16 @@ export const commands: readonly CommandDefinition[] = [
       'skyflow-supervise sandbox --port 0',
       'skyflow-supervise sandbox --snowflake --option snowflake.seed.rows=100000',
     ],
+  },
+  {
+    name: 'completion',
+    summary: 'completion of commands and flags for a shell',
+    description: 'Prints a script that completes commands, flags and their values in bash, zsh or fish.',
+    operands: 'bash|zsh|fish',
+    minOperands: 1,
+    maxOperands: 1,
+    flags: [],
+    examples: ['skyflow-supervise completion bash', 'skyflow-supervise completion zsh'],
   },
   {
     name: 'clear',

@@ -46,6 +46,31 @@ export interface RetryCommand extends Configured, Presented {
   readonly yes: boolean;
 }
 
+export interface CheckCommand extends Configured, Presented {
+  readonly name: 'check';
+  /** Names as given, any case; undefined means all. */
+  readonly vaults: readonly string[] | undefined;
+  /** How many vaults at the same time; undefined means all. */
+  readonly maxParallelVaults: number | undefined;
+  /** False: files and headers only. */
+  readonly precount: boolean;
+}
+
+export interface InitCommand {
+  readonly name: 'init';
+  /** The file to write. */
+  readonly file: string;
+  /** Whether a file that is there may be overwritten without a question. */
+  readonly force: boolean;
+}
+
+export type Shell = 'bash' | 'zsh' | 'fish';
+
+export interface CompletionCommand {
+  readonly name: 'completion';
+  readonly shell: Shell;
+}
+
 export interface ReportCommand extends Configured, Presented {
   readonly name: 'report';
   readonly run: string;
@@ -112,6 +137,9 @@ export type Command =
   | ResumeCommand
   | RetryCommand
   | ReportCommand
+  | CheckCommand
+  | InitCommand
+  | CompletionCommand
   | DemoCommand
   | SandboxCommand
   | GenerateCommand

@@ -1,8 +1,8 @@
-import type { Command } from './command.js';
+import type { Command, Shell } from './command.js';
 import type { CommandDefinition } from './command-table.js';
 import type { FlagValues } from './flag-values.js';
 import { helpFor } from './help-text.js';
-import { usageError } from './usage-error.js';
+import { describeWord, usageError } from './usage-error.js';
 
 const manyRecords = 10_000_000_000;
 
@@ -93,6 +93,17 @@ function demoInput(values: FlagValues) {
   return { source, records: values.wholeNumber('--records', 1, manyRecords) ?? byDefault };
 }
 
+function chosenShell(word: string): Shell {
+  const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];
+  const found = shells.find((shell) => shell === word.toLowerCase());
+  if (found !== undefined) return found;
+  throw usageError(
+    `completion: found ${describeWord(word)}; allowed: ${shells.join(', ')}`,
+    undefined,
+    'completion',
+  );
+}
+
 export interface Arguments {
   readonly values: FlagValues;
   readonly operands: readonly string[];
@@ -132,6 +143,19 @@ export function interpretCommand(
         newRun: values.on('--new-run'),
         yes: values.on('--yes'),
       };
+    case 'check':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        vaults: chosenVaults(values, name),
+        maxParallelVaults: parallelVaults(values),
+        precount: values.on('--precount', true),
+      };
+    case 'init':
+      return { name, file: configured(values).config.file, force: values.on('--force') };
+    case 'completion':
+      return { name, shell: chosenShell(operands[0] ?? '') };
     case 'report':
       return { name, ...configured(values), ...presented(values, name), run: operands[0] ?? '' };
     case 'demo':

@@ -1,4 +1,4 @@
-import type { Configuration } from '../../src/config/configuration.js';
+import type { Settings } from '../../src/config/configuration.js';
 import { findCredential } from '../../src/config/credential.js';
 import type { RunSession } from '../../src/run/run-record.js';
 import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/service-account.js';
@@ -7,8 +7,10 @@ import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/s
  * What a run is authorised with, as its record may say it: the kind, and of a service account the ids of client and
  * key. Throws a SuperviseError `config` for a service account that cannot be used.
  */
-export async function describeCredential(configuration: Configuration): Promise<RunSession['credential']> {
-  const credential = findCredential(configuration);
+export async function describeCredential(
+  settings: Pick<Settings, 'skyflow'>,
+): Promise<RunSession['credential']> {
+  const credential = findCredential(settings);
   switch (credential?.kind) {
     case undefined:
       return undefined;

@@ -1,6 +1,6 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Configuration, Origins, VaultSettings } from '../../src/config/configuration.js';
+import type { Configuration, Origins, Settings, VaultSettings } from '../../src/config/configuration.js';
 import { findCredential } from '../../src/config/credential.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
@@ -100,8 +100,9 @@ function planSource(
   };
 }
 
-function planCredential(configuration: Configuration): CredentialJob {
-  const credential = findCredential(configuration);
+/** What authorises requests to the vaults; secrets are in it. Throws `config` when nothing is configured. */
+export function planCredential(settings: Pick<Settings, 'skyflow'>): CredentialJob {
+  const credential = findCredential(settings);
   if (credential === undefined)
     throw new SuperviseError('config', 'no credential for the vault is configured');
   switch (credential.kind) {
@@ -121,7 +122,9 @@ function planCredential(configuration: Configuration): CredentialJob {
 }
 
 /** Where reading needs another credential than inserting. */
-function planLookupCredential({ skyflow }: Configuration): Pick<VaultJob['connection'], 'lookupCredential'> {
+export function planLookupCredential({
+  skyflow,
+}: Pick<Settings, 'skyflow'>): Pick<VaultJob['connection'], 'lookupCredential'> {
   if (skyflow.lookup_bearer_token !== undefined) {
     return { lookupCredential: { kind: 'token', token: skyflow.lookup_bearer_token } };
   }

@@ -73,7 +73,8 @@ export function snowflakeSql(vault: VaultSettings, configuration: Settings): Bui
   });
 }
 
-function planQuery(vault: VaultSettings, { snowflake }: Settings): SnowflakeJob['query'] {
+/** What a vault asks Snowflake for, before it is SQL. */
+export function planQuery(vault: VaultSettings, { snowflake }: Settings): SnowflakeJob['query'] {
   return {
     mode: snowflake.query_mode,
     table: snowflake.table,

@@ -139,7 +139,7 @@ describe('detokenize', () => {
   });
 });
 
-test('query counts records, and refuses what is no SELECT COUNT(*)', async (t) => {
+test('query counts records, or those with a column, and refuses what is no SELECT COUNT', async (t) => {
   const sandbox = await sandboxFor(t);
   await insert(sandbox, bulk(3));
   const query = (text: string): ReturnType<typeof send> =>
@@ -149,5 +149,16 @@ test('query counts records, and refuses what is no SELECT COUNT(*)', async (t) =
   assert.equal((await query('select count ( * ) from "persons";')).status, 200);
   assert.equal((await query('DROP TABLE persons')).status, 400);
   assert.equal((await query('SELECT ssn FROM persons')).status, 400);
-  assert.equal((await query('SELECT COUNT(*) FROM nobody')).status, 404);
+  assert.match((await query('SELECT COUNT(ssn) FROM persons')).text, /"count":3/);
+  assert.match((await query('SELECT COUNT(dob) FROM persons')).text, /"count":0/);
+  assert.match(
+    (await query('SELECT COUNT(*) FROM nobody')).text,
+    /"count":0/,
+    'any table may come into being',
+  );
+  const strict = await sandboxFor(t, { tables: ['persons'] });
+  const unknown = await send(strict.url, 'POST', '/v1/vaults/v1/query', {
+    body: { query: 'SELECT COUNT(*) FROM nobody' },
+  });
+  assert.equal(unknown.status, 404);
 });

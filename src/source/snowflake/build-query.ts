@@ -81,12 +81,7 @@ function simpleQuery(request: QueryRequest): BuiltQuery {
 function unionQuery(request: QueryRequest): BuiltQuery {
   const columns = columnsOf(request);
   const { clm, mbr } = twoTables(request);
-  const { udfDatabase = defaultUdfs.database, udfSchema = defaultUdfs.schema } = request.query;
-  const udf = [
-    sqlName(udfDatabase, 'snowflake.udf_database'),
-    sqlName(udfSchema, 'snowflake.udf_schema'),
-    columns.udf,
-  ].join('.');
+  const udf = udfName(columns, request.query);
   const select = (column: string, table: string) =>
     `  SELECT ${column} AS ${columns.output} FROM ${table} GROUP BY 1`;
   return {
@@ -98,6 +93,19 @@ function unionQuery(request: QueryRequest): BuiltQuery {
       '\n) DT\nGROUP BY 1, 2',
     tables: [clm, mbr],
   };
+}
+
+function udfName(
+  { udf }: VaultColumns,
+  { udfDatabase = defaultUdfs.database, udfSchema = defaultUdfs.schema }: QueryChoice,
+): string {
+  const place = [sqlName(udfDatabase, 'snowflake.udf_database'), sqlName(udfSchema, 'snowflake.udf_schema')];
+  return [...place, udf].join('.');
+}
+
+/** The UDF that makes the tokens of a vault's query, as SQL; undefined in modes without one. */
+export function unionUdf(request: Pick<QueryRequest, 'vaultName' | 'column' | 'query'>): string | undefined {
+  return request.query.mode === 'union' ? udfName(columnsOf(request), request.query) : undefined;
 }
 
 function genericQuery(request: QueryRequest): BuiltQuery {
@@ -126,7 +134,11 @@ function unite(
   ].join('\n  UNION\n');
 }
 
-function columnsOf({ vaultName, column, query }: QueryRequest): VaultColumns {
+function columnsOf({
+  vaultName,
+  column,
+  query,
+}: Pick<QueryRequest, 'vaultName' | 'column' | 'query'>): VaultColumns {
   const columns = Object.hasOwn(claimsAndMembers, column) ? claimsAndMembers[column] : undefined;
   if (columns !== undefined) return columns;
   throw new SuperviseError(

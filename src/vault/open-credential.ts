@@ -1,0 +1,31 @@
+import { StaticCredential, type Credential } from './credential.js';
+import type { ConnectionSettings } from './dispatcher.js';
+import { ServiceAccountCredential } from './service-account-credential.js';
+import { TokenFileCredential } from './token-file-credential.js';
+
+/** Where a credential comes from; secrets are in it. */
+export type CredentialOrigin =
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'token_file'; readonly file: string }
+  | { readonly kind: 'service_account_file'; readonly file: string }
+  | { readonly kind: 'service_account'; readonly json: string };
+
+/** The credential of an origin. Reads and asks for nothing yet; throws `config` for a token that cannot be one. */
+export function openCredential(
+  from: CredentialOrigin,
+  connection: ConnectionSettings,
+  requestTimeoutMs: number,
+): Credential {
+  switch (from.kind) {
+    case 'token':
+      return new StaticCredential(from.token);
+    case 'token_file':
+      return new TokenFileCredential(from.file);
+    case 'service_account_file':
+      return new ServiceAccountCredential({ origin: { file: from.file }, connection, requestTimeoutMs });
+    case 'service_account':
+      return new ServiceAccountCredential({ origin: { json: from.json }, connection, requestTimeoutMs });
+    default:
+      return from satisfies never;
+  }
+}

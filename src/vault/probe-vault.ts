@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import type { Dispatcher } from 'undici';
+import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
+import type { Credential } from './credential.js';
+import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
+import { isLastingFailure } from './describe-network-error.js';
+import { oneLine, readErrorEnvelope, readRequestId } from './error-envelope.js';
+import { lookupPayload, readLookupAnswer } from './lookup.js';
+import type { AnswerHeaders } from './post.js';
+import { createScrubber } from './scrub.js';
+import type { LookupAnswer } from './vault-client.js';
+
+export interface VaultProbeOptions extends ConnectionSettings {
+  readonly vaultUrl: string;
+  readonly vaultId: string;
+  readonly table: string;
+  readonly column: string;
+  readonly requestTimeoutMs: number;
+  readonly credential: Credential;
+  readonly lookupCredential?: Credential | undefined;
+}
+
+/** One question to the vault, in the vault's own words; `status` is absent when nobody answered. */
+export interface ProbeAnswer {
+  readonly status: number | undefined;
+  /** Scrubbed of credentials; one line. */
+  readonly message: string;
+  readonly requestId?: string | undefined;
+  /** No connection, for a reason that lies in the settings: name, certificate, protocol, proxy. */
+  readonly lasting?: boolean | undefined;
+}
+
+/** What a vault says about a table and a column, by reading alone. */
+export type TableVerdict =
+  | { readonly kind: 'there' }
+  /** The table is there, and the vault does not know the column. */
+  | { readonly kind: 'no_column'; readonly answer: ProbeAnswer }
+  /** The vault or the table is not known. */
+  | { readonly kind: 'unknown'; readonly answer: ProbeAnswer }
+  /** It speaks `/v2`, and not the wire of this program. */
+  | { readonly kind: 'other_wire'; readonly answer: ProbeAnswer }
+  | { readonly kind: 'unauthorized'; readonly answer: ProbeAnswer }
+  /** 403: the credential may not read, which says nothing about inserting. */
+  | { readonly kind: 'not_readable'; readonly answer: ProbeAnswer }
+  /** Nobody answered, or the vault is busy or failing. */
+  | { readonly kind: 'unavailable'; readonly answer: ProbeAnswer };
+
+export interface VaultProbe {
+  readonly table: TableVerdict;
+  /** Whether tokens can be looked up, asked with one that cannot exist; absent when nothing answered. */
+  readonly lookup: LookupAnswer | undefined;
+  /** How far this clock is ahead of the vault's, to the second; absent without a Date header. */
+  readonly clockAheadMs: number | undefined;
+  readonly latencyMs: number | undefined;
+}
+
+type Ask = (request: {
+  readonly path: string;
+  readonly method?: 'GET';
+  readonly body?: object;
+}) => Promise<ProbeAnswer>;
+
+/**
+ * Asks a vault what can be learned without inserting: one record of the table with its column redacted, so that no
+ * value leaves the vault; a count where that is refused, since an empty table answers 404 like an unknown one; and a
+ * token that cannot exist. Rejects only with the reason of an aborted signal, or `config` for unusable settings.
+ */
+export async function probeVault(options: VaultProbeOptions, signal: AbortSignal): Promise<VaultProbe> {
+  const url = new URL(options.vaultUrl);
+  const dispatcher = await createDispatcher(url, options, 1);
+  const base = url.pathname.replace(/\/+$/, '');
+  const { credential, lookupCredential = credential, requestTimeoutMs: timeoutMs } = options;
+  const clock = new Clock();
+  const ask: Ask = async ({ body, ...request }) => {
+    const sentAt = Date.now();
+    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const answered = await authorisedPost(dispatcher, credential, {
+      ...request,
+      path: `${base}${request.path}`,
+      body: bytes,
+      timeoutMs,
+      signal,
+    });
+    if (answered.outcome.kind === 'answered') clock.read(answered.outcome.headers, sentAt, Date.now());
+    return readProbeAnswer(answered);
+  };
+  try {
+    const table = await judgeTable(ask, options);
+    const answers = table.kind !== 'unavailable' && table.kind !== 'other_wire';
+    const lookup = answers
+      ? await lookUp(dispatcher, lookupCredential, { base, options, signal })
+      : undefined;
+    return { table, lookup, clockAheadMs: clock.aheadMs, latencyMs: clock.latencyMs };
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+async function judgeTable(
+  ask: Ask,
+  { vaultId, table, column }: Pick<VaultProbeOptions, 'vaultId' | 'table' | 'column'>,
+): Promise<TableVerdict> {
+  const vault = `/v1/vaults/${encodeURIComponent(vaultId)}`;
+  const page = new URLSearchParams({ offset: '0', limit: '1', redaction: 'REDACTED', fields: column });
+  const read = await ask({ path: `${vault}/${encodeURIComponent(table)}?${page.toString()}`, method: 'GET' });
+  const first = plainVerdict(read);
+  if (first !== undefined) return first;
+  const query = (sql: string): Promise<ProbeAnswer> => ask({ path: `${vault}/query`, body: { query: sql } });
+  const counted = await query(`SELECT COUNT(${sqlName(column)}) FROM ${sqlName(table)}`);
+  if (isAccepted(counted)) return { kind: 'there' };
+  if (counted.status === 400 || counted.status === 404) {
+    if (isAccepted(await query(`SELECT COUNT(*) FROM ${sqlName(table)}`)))
+      return { kind: 'no_column', answer: counted };
+  }
+  if (read.status === 403) return { kind: 'not_readable', answer: read };
+  const newer = await ask({
+    path: '/v2/tokens/detokenize',
+    body: { vaultID: vaultId, tokens: [impossibleToken()] },
+  });
+  if (isUnderstood(newer)) return { kind: 'other_wire', answer: read };
+  if (counted.status === 403) return { kind: 'not_readable', answer: counted };
+  return { kind: 'unknown', answer: read };
+}
+
+/** A verdict that needs no second question. */
+function plainVerdict(answer: ProbeAnswer): TableVerdict | undefined {
+  if (isAccepted(answer)) return { kind: 'there' };
+  const { status } = answer;
+  if (status === undefined || status === 408 || status === 429 || (status >= 500 && status !== 501))
+    return { kind: 'unavailable', answer };
+  return status === 401 ? { kind: 'unauthorized', answer } : undefined;
+}
+
+const isAccepted = ({ status }: ProbeAnswer): boolean =>
+  status !== undefined && status >= 200 && status < 300;
+
+/** Whether a detokenize was understood: answered, or refused for its token rather than for its path or vault. */
+function isUnderstood(answer: ProbeAnswer): boolean {
+  if (isAccepted(answer)) return true;
+  return (answer.status === 400 || answer.status === 404) && /\btokens?\b/i.test(answer.message);
+}
+
+/** A name as SQL: quoted only where it must be. */
+const sqlName = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? name : `"${name}"`);
+
+const impossibleToken = (): string => `skyflow-supervise-check-${randomUUID()}`;
+
+async function lookUp(
+  dispatcher: Dispatcher,
+  credential: Credential,
+  asked: { readonly base: string; readonly options: VaultProbeOptions; readonly signal: AbortSignal },
+): Promise<LookupAnswer> {
+  const { base, options, signal } = asked;
+  const tokens = [impossibleToken()];
+  const answered = await authorisedPost(dispatcher, credential, {
+    path: `${base}/v1/vaults/${encodeURIComponent(options.vaultId)}/detokenize`,
+    body: Buffer.from(lookupPayload(tokens)),
+    timeoutMs: options.requestTimeoutMs,
+    signal,
+  });
+  return readLookupAnswer(answered, tokens);
+}
+
+function readProbeAnswer({ outcome, credentials }: AuthorisedAnswer): ProbeAnswer {
+  const scrub = createScrubber({ values: [], tokens: [], credentials });
+  switch (outcome.kind) {
+    case 'lost':
+      return {
+        status: undefined,
+        message: oneLine(scrub(outcome.message)),
+        lasting: !outcome.sent && isLastingFailure(outcome.code),
+      };
+    case 'no_credential':
+      return { status: undefined, message: oneLine(scrub(outcome.error.message)) };
+    case 'answered': {
+      const { status, headers, body } = outcome;
+      const requestId = readRequestId(headers['x-request-id']);
+      // Of an answer that holds a record nothing is kept.
+      if (status >= 200 && status < 300) return { status, message: '', requestId };
+      const { message } = readErrorEnvelope(body.toString(), scrub);
+      return { status, message: message === '' ? 'without a message' : message, requestId };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The vault's clock against this one, by the Date header, which has whole seconds: the quickest answer counts. */
+class Clock {
+  aheadMs: number | undefined;
+  latencyMs: number | undefined;
+
+  read(headers: AnswerHeaders, sentAtMs: number, receivedAtMs: number): void {
+    const latencyMs = receivedAtMs - sentAtMs;
+    if (this.latencyMs !== undefined && latencyMs >= this.latencyMs) return;
+    this.latencyMs = latencyMs;
+    const header = headers['date'];
+    const vaultMs = Date.parse(typeof header === 'string' ? header : '');
+    if (Number.isNaN(vaultMs)) return;
+    // The header's second began up to a second ago, somewhere between sending and receiving.
+    const earliest = sentAtMs - (vaultMs + 1000);
+    const latest = receivedAtMs - vaultMs;
+    this.aheadMs = earliest > 0 ? earliest : latest < 0 ? latest : 0;
+  }
+}

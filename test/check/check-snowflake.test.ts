@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
+import { Workspace } from '../support/workspace.js';
+import { httpVault } from '../vault/scripted-vault.js';
+import { runCheck, type CheckRun } from './check-report.js';
+
+test('login, warehouse, queries, UDFs and the right to make a snapshot are tried, and no row is read', async () => {
+  await using workspace = await Workspace.create();
+  await using vault = await httpVault((_request, response) => response.end('{"records":[]}'));
+  const account = await startSnowflakeSandbox({ seed: { rows: 3 } });
+  try {
+    const check = async (snowflake: object, flags: readonly string[] = []): Promise<CheckRun> => {
+      const configuration = {
+        source: 'snowflake',
+        skyflow: {
+          vault_url: vault.url,
+          bearer_token: 'test-bearer-token',
+          vaults: [
+            { name: 'SSN', id: 'v1', column: 'ssn' },
+            { name: 'DOB', id: 'v2', column: 'dob' },
+          ],
+        },
+        snowflake: {
+          account: 'TEST',
+          access_url: account.accessUrl,
+          user: 'LOADER',
+          password: 'sandbox-password',
+          ...snowflake,
+        },
+        performance: { append_suffix: false, max_records: 0 },
+      };
+      await writeFile(workspace.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
+      return runCheck(flags, { cwd: workspace.path });
+    };
+
+    const union = await check({
+      query_mode: 'union',
+      snapshot: 'table',
+      scratch_schema: 'SKYFLOW_DEMO.PUBLIC',
+    });
+    assert.equal(union.end.status, 0, union.end.stdout);
+    assert.deepEqual(union.of('Snowflake'), [
+      'good login TEST as LOADER, role PUBLIC',
+      'good warehouse APP_WH is in use',
+      'good SSN the query (mode union) compiles',
+      'good SSN the UDF T01_PROTEGRITY.SCRTY_ACS_CNTRL.SKFL_SSN_DETOK can be called',
+      'good DOB the query (mode union) compiles',
+      'good DOB the UDF T01_PROTEGRITY.SCRTY_ACS_CNTRL.SKFL_BIRTHDATE_DETOK can be called',
+      'good snapshot a table can be made in SKYFLOW_DEMO.PUBLIC, and dropped',
+    ]);
+    const left = await account.runSql("SELECT * FROM duckdb_tables() WHERE database_name = 'SKYFLOW_DEMO'");
+    assert.deepEqual(left.rows, [], 'no table is left behind');
+    const read = account
+      .stats()
+      .queries.filter(({ rows = 0, sqlText }) => rows > 0 && /CLM|MBR/.test(sqlText));
+    assert.deepEqual(
+      read.map(({ sqlText }) => sqlText),
+      [],
+      'compiled, not run',
+    );
+
+    const wrong = await check({ snapshot: 'table', scratch_schema: 'NOWHERE.PUBLIC' }, [
+      '--sf-table',
+      'MISSING',
+      '--vault',
+      'ssn',
+    ]);
+    assert.equal(wrong.end.status, 2);
+    assert.match(wrong.of('Snowflake')[2] ?? '', /^bad SSN the query does not compile: /);
+    assert.match(wrong.of('Snowflake')[3] ?? '', /^bad snapshot cannot make a table like NOWHERE\.PUBLIC\./);
+    assert.match(wrong.end.stderr, /--verbose shows the SQL/);
+
+    const stranger = await check({ password: 'sentinel-password' });
+    assert.equal(stranger.end.status, 2);
+    assert.match(stranger.of('Snowflake')[0] ?? '', /^bad login cannot log in to Snowflake .*code 390100/);
+    assert.deepEqual(stranger.of('Snowflake').slice(1), [
+      'not_checked SSN not checked: needs the login to Snowflake',
+      'not_checked DOB not checked: needs the login to Snowflake',
+    ]);
+    assert.doesNotMatch(stranger.end.stdout + stranger.end.stderr, /sentinel/);
+  } finally {
+    await account.close();
+  }
+});

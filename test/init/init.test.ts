@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { configurationSchema } from '../../src/config/schema.js';
+import { runProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { keys, needsTerminal, startInTerminal, type TerminalSession } from '../support/terminal.js';
+import { Workspace } from '../support/workspace.js';
+
+const token = 'sentinel-token-1';
+const { enter, ctrlC, down, space } = keys;
+const enters = (text = ''): string => `${text}${enter}`;
+
+/** Everything up to the credential: one vault, SSN, from CSV files. */
+async function answerTheStart(terminal: TerminalSession, url: string): Promise<void> {
+  await terminal.answer(/URL of the vaults/, enters(url));
+  // The first three of the four usual vaults are taken away.
+  await terminal.answer(/usual vaults[^]*SSN/, space + down + space + down + space + enter);
+  await terminal.answer(/Vault ID of SSN:/, enters('vault-ssn'));
+  await terminal.answer(/Table of SSN:/, enters());
+  await terminal.answer(/Another vault\?/, enters());
+  await terminal.answer(/Where do the records come from\?/, enters());
+  await terminal.answer(/Directory of the CSV files:/, enters());
+}
+
+test('init asks, tries the vaults, and writes a valid file without the secret', needsTerminal, async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await using terminal = startInTerminal(['init'], { cwd: workspace.path });
+
+  await terminal.answer(/URL of the vaults/, enters('http://example.com'));
+  await terminal.answer(/would send records and token unencrypted/, '\u0015');
+  await answerTheStart(terminal, `${sandbox.url}/`);
+  await terminal.answer(/What authorises/, down + down + enter);
+  await terminal.answer(/The bearer token, to try/, enters(token));
+  await terminal.answer(/Save the bearer token/, enters());
+
+  assert.equal(await terminal.ended, 0, terminal.all());
+  assert.match(terminal.all(), /✔ SSN: table ssn, column ssn: there/);
+  assert.match(terminal.all(), /config\.json is written\.[^]*skyflow-supervise check/);
+  const text = await readFile(workspace.at('config.json'), 'utf8');
+  const { $schema, ...rest } = configurationSchema.parse(JSON.parse(text));
+  assert.match($schema ?? '', /config\.schema\.json$/);
+  assert.equal(rest.skyflow.vault_url, sandbox.url);
+  assert.deepEqual(
+    rest.skyflow.vaults.map(({ name, id, column }) => [name, id, column]),
+    [['SSN', 'vault-ssn', 'ssn']],
+  );
+  assert.equal(rest.performance.append_suffix, false);
+  assert.doesNotMatch(text + terminal.all(), /sentinel/);
+  assert.doesNotMatch(JSON.stringify(await sandbox.stats()), /"insert/);
+});
+
+test(
+  'a file that is there is not overwritten without a yes or --force; a wanted secret is saved for its owner only',
+  needsTerminal,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path);
+    await writeFile(workspace.at('config.json'), 'mine', { mode: 0o644 });
+    {
+      await using terminal = startInTerminal(['init'], { cwd: workspace.path });
+      await terminal.answer(/config\.json is there already/, enters());
+      assert.equal(await terminal.ended, 130);
+      assert.match(terminal.all(), /nothing was written/);
+      assert.equal(await readFile(workspace.at('config.json'), 'utf8'), 'mine');
+    }
+    await using terminal = startInTerminal(['init', '--force'], {
+      cwd: workspace.path,
+      env: { SKYFLOW_API_KEY: token },
+    });
+    await answerTheStart(terminal, sandbox.url);
+    await terminal.answer(/What authorises/, down + down + down + enter);
+    await terminal.answer(/Save the API key/, enters('y'));
+    assert.equal(await terminal.ended, 0, terminal.all());
+    const saved = configurationSchema.parse(JSON.parse(await readFile(workspace.at('config.json'), 'utf8')));
+    assert.equal(saved.skyflow.api_key, token);
+    assert.equal((await stat(workspace.at('config.json'))).mode & 0o777, 0o600);
+    const check = await runProgram(['check', '--json'], { cwd: workspace.path });
+    assert.match(check.stdout, /API key of 16 characters; it does not expire/);
+  },
+);
+
+test(
+  'a vault that refuses is shown before anything is saved, and Ctrl-C writes nothing',
+  needsTerminal,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, ['accessTokens=[{"token":"another"}]']);
+    const before = await readdir(workspace.path);
+    for (const lastQuestion of [/Vault ID of SSN/, /all the same\?/]) {
+      await using terminal = startInTerminal(['init'], { cwd: workspace.path });
+      const asked = async (question: RegExp, ...typed: readonly string[]): Promise<boolean> => {
+        const isLast = question.source === lastQuestion.source;
+        await terminal.answer(question, ...(isLast ? [ctrlC] : typed));
+        return isLast;
+      };
+      const isOver =
+        (await asked(/URL of the vaults/, enters(sandbox.url))) ||
+        (await asked(/usual vaults[^]*SSN/, space + down + space + down + space + enter)) ||
+        (await asked(/Vault ID of SSN/, enters('vault-ssn'))) ||
+        (await asked(/Table of SSN:/, enters())) ||
+        (await asked(/Another vault\?/, enters())) ||
+        (await asked(/Where do the records come from\?/, enters())) ||
+        (await asked(/Directory of the CSV files:/, enters())) ||
+        (await asked(/What authorises/, down + down + enter)) ||
+        (await asked(/The bearer token/, enters(token))) ||
+        (await asked(/Save the bearer token/, enters('y'))) ||
+        (await asked(/all the same\?/));
+      assert.ok(isOver);
+      assert.equal(await terminal.ended, 130, terminal.all());
+    }
+    assert.deepEqual(await readdir(workspace.path), before);
+  },
+);
+
+test('without a terminal init says what to do instead', async () => {
+  await using workspace = await Workspace.create();
+  const end = await runProgram(['init'], { cwd: workspace.path });
+  assert.equal(end.status, 2);
+  assert.match(end.stderr, /no terminal to ask them on\nCopy config\.example\.json/);
+  assert.deepEqual(await readdir(workspace.path), ['data']);
+});
