@@ -117,6 +117,8 @@ function settings(maxRecords: number, maxErrors: number | string): Parameters<ty
     max_attempts: 5,
     request_timeout_ms: 1_000,
     connect_timeout_ms: 1_000,
+    headers_timeout_ms: 1_000,
+    body_timeout_ms: 1_000,
     http_version: '1.1',
     share_limits: false,
     heartbeat_ms: 30_000,
