@@ -1,8 +1,7 @@
 import { formatCount } from '../../src/report/format-numbers.js';
+import { wrapText } from '../command-line/wrap-text.js';
 import { renderTable, type TableForm } from '../measure/table.js';
 import type { AnalysedConfiguration, ScalingAnalysis } from './analyse-scaling.js';
-
-const width = 80;
 
 /** Hours as people say them: `42 min`, `3.4 h`, `2.9 days`. */
 export function formatHours(hours: number | null): string {
@@ -43,7 +42,7 @@ export function renderAnalysis(
   const best = recommendations.map(({ name, reason }, at) => `${at + 1}. ${name}: ${reason}`);
   return [
     `SCALING ANALYSIS: ${formatCount(projectedRecords)} records for each vault`,
-    ...measured.flatMap(indented),
+    ...measured.flatMap((line) => wrapText(line, 80, '  ')),
     '',
     renderTable(columns, rows, form),
     ...(best.length === 0
@@ -90,13 +89,4 @@ export function expiryLines(configurations: readonly AnalysedConfiguration[]): s
   });
 }
 
-function indented(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined) lines.push(`  ${word}`);
-    else if (last.length + 1 + word.length > width) lines.push(`     ${word}`);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
+const indented = (text: string): string[] => wrapText(`  ${text}`, 80, '     ');

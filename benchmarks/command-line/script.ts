@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { ScriptValues } from './script-values.js';
 import { StopRequests } from './stop-requests.js';
+import { wrapText } from './wrap-text.js';
 
 /** One flag of a benchmark. */
 export interface ScriptOption {
@@ -30,6 +31,8 @@ export interface ScriptContext {
   readonly progress: (line: string) => void;
   /** For the result, on stdout. */
   readonly result: (text: string) => void;
+  /** For what must be known with the result: lines on stdout, wrapped. */
+  readonly notes: (...lines: readonly string[]) => void;
 }
 
 const helpWidth = 80;
@@ -42,11 +45,11 @@ export function helpOf({ name, description, operand, options }: ScriptDefinition
   const indent = Math.max(...terms.map((term) => term.length), '--help'.length) + 4;
   const rows = options.map(
     (option, at) =>
-      `  ${(terms[at] ?? '').padEnd(indent - 2)}${wrap(option.description, helpWidth - indent).join(`\n${' '.repeat(indent)}`)}`,
+      `  ${(terms[at] ?? '').padEnd(indent - 2)}${wrapText(option.description, helpWidth - indent).join(`\n${' '.repeat(indent)}`)}`,
   );
   const usage = `npm run ${name} -- [FLAGS]${operand === undefined ? '' : ` ${operand}`}`;
   return [
-    ...wrap(description, helpWidth),
+    ...wrapText(description, helpWidth),
     '',
     `Usage: ${usage}`,
     '',
@@ -54,16 +57,6 @@ export function helpOf({ name, description, operand, options }: ScriptDefinition
     `  ${'--help'.padEnd(indent - 2)}This text.`,
     '',
   ].join('\n');
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }
 
 /**
@@ -86,6 +79,10 @@ export async function runScript(
       stop,
       progress: (line) => process.stderr.write(`${line}\n`),
       result: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+      notes: (...lines) => {
+        const wrapped = lines.flatMap((line) => wrapText(line, helpWidth, '  '));
+        process.stdout.write(`\n${wrapped.join('\n')}\n`);
+      },
     });
   } catch (error) {
     process.exitCode = stop.exitStatus ?? (isMistake(error) ? 2 : 1);
@@ -104,7 +101,13 @@ function describe(error: unknown, name: string): string {
     return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
   }
   const hint = error.hint ?? (error.code === 'usage' ? `See: npm run ${name} -- --help` : undefined);
-  return `error: ${error.message}\n${hint === undefined ? '' : `  ${hint}\n`}`;
+  const lines = [
+    ...wrapText(`error: ${error.message}`, helpWidth, '  '),
+    ...(hint ?? '')
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : wrapText(`  ${line}`, helpWidth, '  '))),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 function parse(definition: ScriptDefinition, argv: readonly string[]): ScriptValues | 'help' {

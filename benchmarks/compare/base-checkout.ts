@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 
@@ -70,22 +71,30 @@ async function git(words: readonly string[], signal?: AbortSignal): Promise<stri
   return command('git', words, project, signal);
 }
 
-/** Runs a command in a process group of its own, so that Ctrl-C is ours to handle; throws with its last words. */
+/**
+ * Runs a command in a process group of its own, so that Ctrl-C is ours to handle: the signal ends the whole group,
+ * whatever npm has started in it. Throws with the command's last words.
+ */
 function command(name: string, words: readonly string[], cwd: string, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = {
-      cwd,
-      maxBuffer: 64 * 2 ** 20,
-      detached: true,
-      ...(signal === undefined ? {} : { signal }),
+    signal?.throwIfAborted();
+    const child = spawn(name, words, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = (): void => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
     };
-    execFile(name, words, options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout.trim());
-      else if (signal?.aborted === true) reject(new Error(`${name} was stopped`, { cause: error }));
-      else {
-        const words = `${stdout}\n${stderr}`.trim().split('\n').slice(-6).join('\n  ');
-        reject(new SuperviseError('crashed', `${name} failed in ${cwd}`, { hint: words, cause: error }));
-      }
+    signal?.addEventListener('abort', stop, { once: true });
+    const output = Promise.all([text(child.stdout), text(child.stderr)]);
+    child.once('error', reject);
+    child.once('close', (status) => {
+      signal?.removeEventListener('abort', stop);
+      void output.then(([stdout, stderr]) => {
+        if (status === 0) resolve(stdout.trim());
+        else if (signal?.aborted === true) reject(new Error(`${name} was stopped`));
+        else {
+          const hint = `${stdout}\n${stderr}`.trim().split('\n').slice(-6).join('\n');
+          reject(new SuperviseError('crashed', `${name} failed in ${cwd}`, { hint }));
+        }
+      });
     });
   });
 }

@@ -11,7 +11,7 @@ import { compareSides, renderComparison, type Side } from './comparison.js';
 
 /** `bench:compare`: the same loads with the program of BASE and with that of this checkout, in turn. */
 export async function compareCommits(context: ScriptContext): Promise<number> {
-  const { values, progress, result, stop } = context;
+  const { values, progress, result, notes, stop } = context;
   const base = values.operand;
   if (base === undefined) {
     throw new SuperviseError('usage', 'bench:compare needs the commit to compare with', {
@@ -25,12 +25,13 @@ export async function compareCommits(context: ScriptContext): Promise<number> {
     batchSize: values.wholeNumber('--batch-size', 1, 10_000) ?? 300,
     records,
   };
+  const latencyMs = values.wholeNumber('--latency', 0, 60_000) ?? 0;
   const machine = machineFacts();
   await using checkout = await checkOutBase({ base, signal: stop.stopping, progress });
   await using bench = await openBench(context, {
     configFile: undefined,
     vaultNames: undefined,
-    sandbox: { profile: fixedLatency(values.wholeNumber('--latency', 0, 60_000) ?? 0), vaults: 1 },
+    sandbox: { profile: fixedLatency(latencyMs), vaults: 1 },
     mostRecords: records,
     loads: 2 * pairs + 2,
     recordsPerVault: 0,
@@ -57,10 +58,10 @@ export async function compareCommits(context: ScriptContext): Promise<number> {
   }
   result(`base ${names.base}, test ${names.test}\n`);
   result(renderComparison(comparison, values.on('--markdown') ? 'markdown' : 'text'));
-  result(
-    `${formatCount(records)} records, ${pairs} pairs in alternating order, 95 % intervals; ${bench.target.title}`,
+  notes(
+    `${formatCount(records)} records, ${pairs} pairs in alternating order, 95 % intervals; embedded sandbox, latency ${latencyMs} ms`,
+    describeMachine(machine),
   );
-  result(describeMachine(machine));
   return 0;
 }
 

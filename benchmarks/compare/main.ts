@@ -1,24 +1,5 @@
-import { runScript, type ScriptDefinition } from '../command-line/script.js';
+import { runScript } from '../command-line/script.js';
+import { compareScript } from './compare-script.js';
 import { compareCommits } from './compare-commits.js';
 
-const definition: ScriptDefinition = {
-  name: 'bench:compare',
-  description:
-    'Compares this checkout with another commit: builds BASE in a temporary folder, loads the same records with both in turn (A B, B A, ...) into a sandbox, and gives the ratio of CPU time and of wall time with its 95 % interval. Says "no difference resolved" when the interval includes 1.',
-  operand: 'BASE',
-  options: [
-    { name: '--records', placeholder: 'N', description: 'Records of each load (default: 200000).' },
-    { name: '--pairs', placeholder: 'N', description: 'Loads of each side, at least 2 (default: 9).' },
-    {
-      name: '--latency',
-      placeholder: 'MS',
-      description: 'Latency of the sandbox in milliseconds (default: 0, so that the program is the limit).',
-    },
-    { name: '--concurrency', placeholder: 'N', description: 'Workers (default: 32).' },
-    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
-    { name: '--json', description: 'One JSON document on stdout.' },
-    { name: '--markdown', description: 'Print the table in Markdown.' },
-  ],
-};
-
-await runScript(definition, compareCommits);
+await runScript(compareScript, compareCommits);

@@ -22,7 +22,7 @@ interface HeadlineResult {
 
 /** `bench:headline`: target against measured, with what latency alone would take beside them. */
 export async function measureHeadline(context: ScriptContext): Promise<number> {
-  const { values, progress, result } = context;
+  const { values, progress, result, notes } = context;
   const real = values.text('--target');
   if (real !== undefined && values.text('--latency') !== undefined) {
     throw new SuperviseError('usage', '--latency is for the sandbox; that of a vault is measured');
@@ -63,11 +63,11 @@ export async function measureHeadline(context: ScriptContext): Promise<number> {
     return 0;
   }
   result(renderHeadline(results, values.on('--markdown') ? 'markdown' : 'text'));
-  for (const profile of real === undefined ? profiles : []) result(`${profile.name}: ${profile.origin}`);
-  result(
-    `concurrency ${pace.concurrency}, batch ${pace.batchSize}; ${repetitions} load(s) each, median (lowest to highest) of the whole command`,
+  notes(
+    ...(real === undefined ? profiles : []).map(({ name, origin }) => `${name}: ${origin}`),
+    `concurrency ${pace.concurrency}, batch ${pace.batchSize}; ${repetitions} load(s) each, median (lowest to highest) seconds of the whole command`,
+    describeMachine(machine),
   );
-  result(describeMachine(machine));
   return 0;
 }
 

@@ -4,7 +4,7 @@ import type { ScriptContext } from '../command-line/script.js';
 import { openBench, type Bench } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { spreadOf, type Spread } from '../measure/statistics.js';
-import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
+import { renderTable, type TableForm } from '../measure/table.js';
 import { fixedLatency } from '../target/latency-profile.js';
 import { planGrid, theoreticalRate, type GridCell } from './grid.js';
 
@@ -21,7 +21,7 @@ const assumedLatencyMs = 500;
 
 /** `bench:latency`: every cell of the grid in every repetition, and the share of the theoretical rate it reaches. */
 export async function measureGrid(context: ScriptContext): Promise<number> {
-  const { values, progress, result } = context;
+  const { values, progress, result, notes } = context;
   const real = values.text('--target');
   const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;
   const concurrencies = values.wholeNumbers('--concurrency', 1, 1024) ?? [8, 32, 128, 256];
@@ -62,14 +62,17 @@ export async function measureGrid(context: ScriptContext): Promise<number> {
   }
   const form = values.on('--markdown') ? 'markdown' : 'text';
   const isReal = bench.sandbox === undefined;
-  result('Throughput over concurrency x batch / latency, from the first row to the last answer:\n');
+  result('Throughput over concurrency x batch / latency, from the first row to the last answer:');
+  result('');
   result(renderGrid(results, (cell) => cell.loadShare, { form, isReal }));
-  result('The same of the whole command, start and summary included:\n');
+  result('');
+  result('The same of the whole command, start and summary included:');
+  result('');
   result(renderGrid(results, (cell) => cell.commandShare, { form, isReal }));
-  result(
+  notes(
     `batch ${batchSize}; ${repetitions} load(s) each, median (lowest to highest); ${bench.target.title}`,
+    describeMachine(machine),
   );
-  result(describeMachine(machine));
   return 0;
 }
 
@@ -129,7 +132,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** `96.2 % (95-97)`: short, since a line has to take four. */
 function renderShares(spread: Spread): string {
-  return renderSpread(spread, (share) => (share * 100).toFixed(0))
-    .replace(/^(\d+)/, '$1 %')
-    .replace(' to ', '-');
+  const { count, median, min, max } = spread;
+  const whole = (share: number): string => (share * 100).toFixed(0);
+  return count === 1 ? percent(median) : `${percent(median)} (${whole(min)}-${whole(max)})`;
 }

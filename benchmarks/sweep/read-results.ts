@@ -17,13 +17,19 @@ export function readResults(text: string, file: string): SweepRow[] {
   if (missing.length > 0) {
     throw new SuperviseError(
       'source',
-      `${file} is not the result of a sweep: its header lacks ${missing.join(', ')}`,
+      `${file} is not the result of a sweep: its header lacks ${shorten(missing)}`,
       { hint: expectation },
     );
   }
   return lines.flatMap((line, at) =>
     line.trim() === '' ? [] : [readRow(names, line, `${file}, line ${at + 2}`)],
   );
+}
+
+function shorten(names: readonly string[]): string {
+  const shown = names.slice(0, 4);
+  const more = names.length - shown.length;
+  return shown.join(', ') + (more === 0 ? '' : ` and ${more} more`);
 }
 
 const expectation = 'bench:quick and bench:full write such files; docs/benchmarks.md lists their columns.';

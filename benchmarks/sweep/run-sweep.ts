@@ -19,7 +19,7 @@ const mostRecords = 100_000_000;
  * and writes one row for each. Stopped by a signal, it leaves a file that `--resume` goes on with.
  */
 export async function runSweep(context: ScriptContext, name: SweepName): Promise<number> {
-  const { values, progress, result } = context;
+  const { values, progress, result, notes } = context;
   const resumed = values.text('--resume');
   await using file =
     resumed === undefined
@@ -32,7 +32,6 @@ export async function runSweep(context: ScriptContext, name: SweepName): Promise
   const configurations = plan.configurations.map(readConfiguration);
   const left = planMeasurements(configurations, plan.repetitions, file.rows);
   const total = configurations.length * plan.repetitions;
-  progress(`results: ${file.path}`);
   if (left.length > 0) {
     try {
       await measureAll(context, file, left);
@@ -49,7 +48,11 @@ export async function runSweep(context: ScriptContext, name: SweepName): Promise
   }
   const machine = plan.machines.at(-1);
   result(renderSweep(file.rows, values.on('--markdown') ? 'markdown' : 'text'));
-  if (machine !== undefined) result(describeMachine(machine));
+  notes(
+    plan.latency === null ? 'measured on a vault' : `embedded sandbox, latency ${plan.latency}`,
+    'medians (lowest to highest)',
+    ...(machine === undefined ? [] : [describeMachine(machine)]),
+  );
   progress(`Analyse it with: npm run bench:analyze -- ${file.path}`);
   return 0;
 }
@@ -74,6 +77,7 @@ async function measureAll(
     loads: left.length + 1,
     recordsPerVault: sizes.reduce((sum, size) => sum + size, warmUp),
   });
+  context.progress(`results: ${file.path}`);
   context.progress(`warming up with ${nameOf(first.configuration)}`);
   await bench.load({ ...first.configuration, records: warmUp });
   const total = plan.configurations.length * plan.repetitions;

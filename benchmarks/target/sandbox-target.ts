@@ -51,7 +51,7 @@ export async function sandboxTarget(options: SandboxTargetOptions): Promise<Load
   await writeFile(configFile, `${JSON.stringify(configuration, undefined, 2)}\n`, { mode: 0o600 });
   return {
     kind: 'sandbox',
-    title: titleOf(profile),
+    title: 'embedded sandbox',
     vaults,
     configFile,
     flags: [],
@@ -59,10 +59,4 @@ export async function sandboxTarget(options: SandboxTargetOptions): Promise<Load
     meanLatencyMs: meanLatencyMs(profile),
     remains: undefined,
   };
-}
-
-function titleOf(profile: LatencyProfile): string {
-  const mean = Math.round(meanLatencyMs(profile));
-  const latency = profile.p50Ms === 0 ? `${profile.fixedMs} ms` : `${profile.name}, ${mean} ms on average`;
-  return `embedded sandbox, latency ${latency}`;
 }
