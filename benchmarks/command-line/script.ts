@@ -86,7 +86,7 @@ export async function runScript(
     });
   } catch (error) {
     process.exitCode = stop.exitStatus ?? (isMistake(error) ? 2 : 1);
-    if (stop.exitStatus === undefined) process.stderr.write(describe(error, definition.name));
+    process.stderr.write(stop.exitStatus === undefined ? describe(error, definition.name) : 'stopped\n');
   } finally {
     stop.close();
   }
