@@ -19,6 +19,8 @@ export interface AnalysedConfiguration {
   /** Throughput over concurrency x batch / average latency: 1 when every worker always has a request out. */
   readonly efficiency: number;
   readonly latencyGrowth: number;
+  /** Requests of each worker in one load: with few of them, throughput is too low. */
+  readonly requestsPerWorker: number;
   readonly throttledShare: number;
   readonly errorShare: number;
   /** For the projected records; null when nothing was uploaded. */
@@ -77,6 +79,7 @@ export function analyseScaling(rows: readonly SweepRow[], records: number): Scal
       },
       efficiency: (rate * averageMs) / (concurrency * batch_size * 1000),
       latencyGrowth,
+      requestsPerWorker: median(group.map((row) => row.requests / row.vaults / concurrency)),
       throttledShare,
       errorShare,
       projectedHours: rate > 0 ? records / rate / 3600 : null,

@@ -51,6 +51,7 @@ export function renderAnalysis(
     ...best.flatMap((line) => indented(line)),
     '',
     ...describeRisks(configurations, bullets),
+    ...shortLoads(configurations).flatMap((line) => wrapText(line)),
     'Records/s and time are of one vault; several are loaded at the same time.',
     'Efficiency is throughput over concurrency x batch / average latency.',
     '',
@@ -71,6 +72,22 @@ function describeRisks(
   return [
     ...(strained.length === 0 ? [] : ['RISK SEEN AT THE VAULT:', ...bullets(strained), '']),
     ...(expiring.length === 0 ? [] : ['WHAT EXPIRES MEANWHILE:', ...bullets(expiring), '']),
+  ];
+}
+
+/** Below this many requests for each worker, start and end of a load are too much of it. */
+const fewRequests = 4;
+
+/** A warning when loads were too short to say much; none otherwise. */
+export function shortLoads(configurations: readonly AnalysedConfiguration[]): string[] {
+  const short = configurations.filter(({ requestsPerWorker }) => requestsPerWorker < fewRequests);
+  if (short.length === 0) return [];
+  const names =
+    short.length === configurations.length
+      ? 'All loads'
+      : `Loads of ${short.map(({ name }) => name).join(', ')}`;
+  return [
+    `${names} had fewer than ${fewRequests} requests for each worker: their throughput is too low. Measure with more records.`,
   ];
 }
 

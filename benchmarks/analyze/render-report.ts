@@ -3,7 +3,7 @@ import { riskThresholds, type RiskLevel } from './assess-risk.js';
 import type { AnalysedConfiguration, ScalingAnalysis } from './analyse-scaling.js';
 import { reportCharts, riskColours, type ReportChart } from './chart-configurations.js';
 import { riskWeights } from './recommend.js';
-import { expiryLines, formatHours } from './render-analysis.js';
+import { expiryLines, formatHours, shortLoads } from './render-analysis.js';
 import { reportStyle } from './report-style.js';
 
 export interface ReportContent {
@@ -48,6 +48,9 @@ ${charts.map((chart) => renderChart(chart, configurations.length)).join('\n')}
 </section>
 ${renderRisks(configurations)}
 <div class="notes">
+${shortLoads(configurations)
+  .map((line) => `<p><strong>${escape(line)}</strong></p>`)
+  .join('')}
 <p>Rates and times are of one vault; several are loaded at the same time. Efficiency is throughput over concurrency x batch / average latency.</p>
 <p>Risk: 429 from the first one on, high above ${riskThresholds.throttledShare.high * 100} % of requests; failed records, high above ${riskThresholds.errorShare.high * 100} %; latency above ${riskThresholds.latencyGrowth.above} times that of fewer workers, high above ${riskThresholds.latencyGrowth.high}; loads that differ by more than ${riskThresholds.spread.above * 100} % of their median. Recommended is the highest throughput, weighted with ${riskWeights.medium} for medium and ${riskWeights.high} for high risk.</p>
 </div>

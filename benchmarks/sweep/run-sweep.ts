@@ -166,8 +166,8 @@ function planOf(context: ScriptContext, sweep: SweepName): Omit<SweepPlan, 'mach
       configFile === undefined ? readLatencyProfile(values.text('--latency') ?? 'realistic').name : null,
     configurations: [...new Set(chosen ?? sweeps[sweep].map(nameOf))],
     repetitions: values.wholeNumber('--repetitions', 1, 100) ?? 3,
-    records: records ?? (configFile === undefined ? null : 20_000),
-    rounds: values.wholeNumber('--rounds', 1, 10_000) ?? 20,
+    records: records ?? null,
+    rounds: values.wholeNumber('--rounds', 1, 10_000) ?? (configFile === undefined ? 20 : 4),
   };
 }
 

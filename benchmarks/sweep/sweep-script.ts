@@ -11,13 +11,13 @@ export function sweepScript(sweep: SweepName): ScriptDefinition {
       {
         name: '--records',
         placeholder: 'N',
-        description:
-          'Records for each vault in each load (default: --rounds batches for each worker; with --target 20000).',
+        description: 'Records for each vault in each load (default: --rounds batches for each worker).',
       },
       {
         name: '--rounds',
         placeholder: 'N',
-        description: 'Batches that each worker sends, which makes loads equally long (default: 20).',
+        description:
+          'Batches that each worker sends, which makes loads equally long (default: 20; with --target 4).',
       },
       { name: '--repetitions', placeholder: 'N', description: 'Loads of each combination (default: 3).' },
       {

@@ -175,7 +175,7 @@ test('a file that is no result of a sweep is refused with what is wrong and wher
 test('the text keeps to 80 columns, and the report holds everything and loads nothing', () => {
   const analysis = analyse(
     500_000_000,
-    { concurrency: 32, batch_size: 300, records_per_second: 15_000, failed: 30 },
+    { concurrency: 32, batch_size: 300, records_per_second: 15_000, failed: 30, requests: 127 },
     { concurrency: 8, batch_size: 300, records_per_second: 4_000 },
   );
   const measured = [
@@ -186,6 +186,7 @@ test('the text keeps to 80 columns, and the report holds everything and loads no
     text.split('\n').filter((line) => line.length > 80),
     [],
   );
+  assert.match(text, /Loads of 32\/300 had fewer than 4 requests/);
   assert.match(text, /32\/300 +15,000 +450 +1,200 +78 % +0\.0 % +0\.1 % +9\.3 h +medium/);
   const library = '/* chart */ "</script>";\n//# sourceMappingURL=chart.umd.min.js.map\n';
   const page = renderReport({ analysis, source: 'made.csv', measured, chartLibrary: library });
