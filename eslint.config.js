@@ -11,9 +11,9 @@ const rooms = {
 
 /** The import rule: supervisor -> src, child -> src, nothing else. */
 const foreign = {
-  src: ['**/supervisor/**', '**/child/**'],
-  supervisor: ['**/child/**'],
-  child: ['**/supervisor/**'],
+  src: ['**/supervisor/**', '**/child/**', '**/benchmarks/**'],
+  supervisor: ['**/child/**', '**/benchmarks/**'],
+  child: ['**/supervisor/**', '**/benchmarks/**'],
 };
 
 // Later entries win, so a room stands after the folder that holds it.
@@ -66,6 +66,22 @@ export default tseslint.config(
     },
   },
   ...restrictions,
+  {
+    files: ['benchmarks/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/supervisor/**', '**/child/**'],
+              message: 'benchmarks -> src; they run the program as its users do.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ['test/**/*.ts'],
     rules: {

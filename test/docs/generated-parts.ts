@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import { analysisScript } from '../../benchmarks/analyze/analyze-script.js';
+import { helpOf } from '../../benchmarks/command-line/script.js';
+import { compareScript } from '../../benchmarks/compare/compare-script.js';
+import { headlineScript } from '../../benchmarks/headline/headline-script.js';
+import { latencyScript } from '../../benchmarks/latency/latency-script.js';
+import { describeColumns } from '../../benchmarks/sweep/columns.js';
+import { sweepScript } from '../../benchmarks/sweep/sweep-script.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
 import { vaultSandboxOptions } from '../../src/sandbox/options.js';
 import { snowflakeSandboxOptionsSchema } from '../../src/sandbox/snowflake/options.js';
@@ -12,6 +19,9 @@ interface GeneratedPart {
   readonly make: () => string;
 }
 
+/** Each has a part of docs/benchmarks.md, `flags of <name>`. */
+const benchmarkScripts = [sweepScript('quick'), analysisScript, latencyScript, headlineScript, compareScript];
+
 /** Every part of the docs that nobody writes by hand. */
 export const generatedParts: readonly GeneratedPart[] = [
   { page: 'docs/configuration.md', name: 'configuration', make: describeConfiguration },
@@ -22,6 +32,12 @@ export const generatedParts: readonly GeneratedPart[] = [
     name: 'snowflake options',
     make: () => describeOptions(snowflakeSandboxOptionsSchema, 'snowflake.'),
   },
+  { page: 'docs/benchmarks.md', name: 'columns', make: describeResultColumns },
+  ...benchmarkScripts.map((script) => ({
+    page: 'docs/benchmarks.md',
+    name: `flags of ${script.name}`,
+    make: () => `\`\`\`text\n${helpOf(script)}\`\`\`\n`,
+  })),
 ];
 
 /** The page with its part made anew; throws when the page has no such markers. */
@@ -39,6 +55,11 @@ const code = (text: string): string => `\`${cell(text)}\``;
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+function describeResultColumns(): string {
+  const rows = describeColumns().map(([name, meaning]) => [code(name), cell(meaning)]);
+  return table(['Column', 'Meaning'], rows);
 }
 
 function describeFlags(): string {

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { ScriptContext } from '../command-line/script.js';
+import { describeMachine } from '../measure/machine-facts.js';
+import { readResults } from '../sweep/read-results.js';
+import { readPlan } from '../sweep/result-file.js';
+import { analyseScaling } from './analyse-scaling.js';
+import { renderAnalysis } from './render-analysis.js';
+
+/** `bench:analyze`: from a sweep's CSV file to text, JSON and an HTML report. */
+export async function runAnalysis({ values, progress, result }: ScriptContext): Promise<number> {
+  const file = values.operand;
+  if (file === undefined) {
+    throw new SuperviseError('usage', 'bench:analyze needs the CSV file of a sweep', {
+      hint: 'Such as: npm run bench:analyze -- benchmark_results_20260102_030405.csv',
+    });
+  }
+  const records = values.wholeNumber('--records', 1, 1_000_000_000_000) ?? 500_000_000;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new SuperviseError('usage', `${file} cannot be read`, { cause: error });
+  });
+  const analysis = analyseScaling(readResults(text, file), records);
+  const plan = await readPlan(file);
+  const machine = plan?.machines.at(-1);
+  const measured = [
+    plan === undefined ? undefined : describeTarget(plan),
+    machine === undefined ? undefined : describeMachine(machine),
+  ].flatMap((line) => line ?? []);
+  const page = values.text('--html');
+  if (page !== undefined) {
+    const { writeReport } = await import('./write-report.js');
+    await writeReport(page, { analysis, source: basename(file), measured });
+    progress(`report: ${page}`);
+  }
+  if (values.on('--json')) result(JSON.stringify({ ...analysis, measured }));
+  else result(renderAnalysis(analysis, { measured, form: values.on('--markdown') ? 'markdown' : 'text' }));
+  return 0;
+}
+
+function describeTarget({
+  target,
+  latency,
+  vaults,
+}: NonNullable<Awaited<ReturnType<typeof readPlan>>>): string {
+  if (target === 'vault') return `measured on a vault: ${vaults.join(', ')}`;
+  return `measured on the embedded sandbox, latency ${latency ?? 'unknown'}, ${vaults.length} vault(s)`;
+}

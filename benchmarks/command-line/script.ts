@@ -1,0 +1,133 @@
+import { parseArgs } from 'node:util';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { ScriptValues } from './script-values.js';
+import { StopRequests } from './stop-requests.js';
+import { wrapText } from './wrap-text.js';
+
+/** One flag of a benchmark. */
+export interface ScriptOption {
+  /** With two dashes. */
+  readonly name: string;
+  /** What stands for the value in the help; undefined for a flag that is on or off. */
+  readonly placeholder?: string;
+  readonly description: string;
+}
+
+/** A benchmark as its help and its parser know it. */
+export interface ScriptDefinition {
+  /** As `npm run` calls it. */
+  readonly name: string;
+  readonly description: string;
+  /** What stands beside the flags; undefined when nothing may. */
+  readonly operand?: string;
+  readonly options: readonly ScriptOption[];
+}
+
+/** What a script's body is given. */
+export interface ScriptContext {
+  readonly values: ScriptValues;
+  readonly stop: StopRequests;
+  /** For what is happening, on stderr. */
+  readonly progress: (line: string) => void;
+  /** For the result, on stdout. */
+  readonly result: (text: string) => void;
+  /** For what must be known with the result: lines on stdout, wrapped. */
+  readonly notes: (...lines: readonly string[]) => void;
+}
+
+const helpWidth = 80;
+
+/** The help of a script, at most 80 columns wide. */
+export function helpOf({ name, description, operand, options }: ScriptDefinition): string {
+  const terms = options.map(({ name: flag, placeholder }) =>
+    placeholder === undefined ? flag : `${flag} ${placeholder}`,
+  );
+  const indent = Math.max(...terms.map((term) => term.length), '--help'.length) + 4;
+  const rows = options.map(
+    (option, at) =>
+      `  ${(terms[at] ?? '').padEnd(indent - 2)}${wrapText(option.description, helpWidth - indent).join(`\n${' '.repeat(indent)}`)}`,
+  );
+  const usage = `npm run ${name} -- [FLAGS]${operand === undefined ? '' : ` ${operand}`}`;
+  return [
+    ...wrapText(description, helpWidth),
+    '',
+    `Usage: ${usage}`,
+    '',
+    ...rows,
+    `  ${'--help'.padEnd(indent - 2)}This text.`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * Runs a benchmark from argv to the exit status: help, wrong flags (2), what the body returns, 130 or 143 when a
+ * signal stopped it. The first signal lets the body end in an orderly way; a second is passed on to what it runs.
+ */
+export async function runScript(
+  definition: ScriptDefinition,
+  body: (context: ScriptContext) => Promise<number>,
+): Promise<void> {
+  const stop = new StopRequests();
+  try {
+    const values = parse(definition, process.argv.slice(2));
+    if (values === 'help') {
+      process.stdout.write(helpOf(definition));
+      return;
+    }
+    process.exitCode = await body({
+      values,
+      stop,
+      progress: (line) => process.stderr.write(`${line}\n`),
+      result: (text) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+      notes: (...lines) => {
+        const wrapped = lines.flatMap((line) => wrapText(line, helpWidth, '  '));
+        process.stdout.write(`\n${wrapped.join('\n')}\n`);
+      },
+    });
+  } catch (error) {
+    process.exitCode = stop.exitStatus ?? (isMistake(error) ? 2 : 1);
+    process.stderr.write(stop.exitStatus === undefined ? describe(error, definition.name) : 'stopped\n');
+  } finally {
+    stop.close();
+  }
+}
+
+function isMistake(error: unknown): boolean {
+  return error instanceof SuperviseError && (error.code === 'usage' || error.code === 'config');
+}
+
+function describe(error: unknown, name: string): string {
+  if (!(error instanceof SuperviseError)) {
+    return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  }
+  const hint = error.hint ?? (error.code === 'usage' ? `See: npm run ${name} -- --help` : undefined);
+  const lines = [
+    ...wrapText(`error: ${error.message}`, helpWidth, '  '),
+    ...(hint ?? '')
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : wrapText(`  ${line}`, helpWidth, '  '))),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function parse(definition: ScriptDefinition, argv: readonly string[]): ScriptValues | 'help' {
+  const options = Object.fromEntries(
+    definition.options.map(({ name, placeholder }) => [
+      name.slice(2),
+      { type: placeholder === undefined ? ('boolean' as const) : ('string' as const) },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: { ...options, help: { type: 'boolean' } },
+      allowPositionals: definition.operand !== undefined,
+    });
+    if (values.help === true) return 'help';
+    if (positionals.length > 1) throw new TypeError(`only one ${definition.operand ?? ''} can be given`);
+    return new ScriptValues(new Map(Object.entries(values)), positionals[0]);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new SuperviseError('usage', error.message.split('. ')[0] ?? error.message, { cause: error });
+  }
+}

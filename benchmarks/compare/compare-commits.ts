@@ -1,0 +1,75 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { formatCount } from '../../src/report/format-numbers.js';
+import type { ScriptContext } from '../command-line/script.js';
+import type { LoadMeasurement } from '../load/measure-load.js';
+import { openBench, type Bench } from '../load/open-bench.js';
+import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { fixedLatency } from '../target/latency-profile.js';
+import { program } from '../target/program.js';
+import { checkOutBase } from './base-checkout.js';
+import { compareSides, renderComparison, type Side } from './comparison.js';
+
+/** `bench:compare`: the same loads with the program of BASE and with that of this checkout, in turn. */
+export async function compareCommits(context: ScriptContext): Promise<number> {
+  const { values, progress, result, notes, stop } = context;
+  const base = values.operand;
+  if (base === undefined) {
+    throw new SuperviseError('usage', 'bench:compare needs the commit to compare with', {
+      hint: 'Such as: npm run bench:compare -- main',
+    });
+  }
+  const records = values.wholeNumber('--records', 1, 100_000_000) ?? 200_000;
+  const pairs = values.wholeNumber('--pairs', 2, 1000) ?? 9;
+  const load = {
+    concurrency: values.wholeNumber('--concurrency', 1, 1024) ?? 32,
+    batchSize: values.wholeNumber('--batch-size', 1, 10_000) ?? 300,
+    records,
+  };
+  const latencyMs = values.wholeNumber('--latency', 0, 60_000) ?? 0;
+  const machine = machineFacts();
+  await using checkout = await checkOutBase({ base, signal: stop.stopping, progress });
+  await using bench = await openBench(context, {
+    configFile: undefined,
+    vaultNames: undefined,
+    sandbox: { profile: fixedLatency(latencyMs), vaults: 1 },
+    mostRecords: records,
+    loads: 2 * pairs + 2,
+    recordsPerVault: 0,
+  });
+  const sides = { base: checkout.program, test: program } as const;
+  const measured: Record<Side, LoadMeasurement[]> = { base: [], test: [] };
+  progress('warming up');
+  for (const side of ['base', 'test'] as const) await measure(bench, { ...load, program: sides[side] });
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const order = pair % 2 === 0 ? (['base', 'test'] as const) : (['test', 'base'] as const);
+    for (const side of order) {
+      measured[side].push(await measure(bench, { ...load, program: sides[side] }));
+    }
+    progress(`pair ${pair + 1}/${pairs}`);
+  }
+  const comparison = compareSides(measured, records);
+  const names = {
+    base: checkout.commit.slice(0, 10),
+    test: `this checkout (${machine.commit ?? 'no commit'})`,
+  };
+  if (values.on('--json')) {
+    result(JSON.stringify({ format_version: 1, machine, ...names, ...load, pairs, comparison }));
+    return 0;
+  }
+  result(`base ${names.base}, test ${names.test}\n`);
+  result(renderComparison(comparison, values.on('--markdown') ? 'markdown' : 'text'));
+  notes(
+    `${formatCount(records)} records, ${pairs} pairs in alternating order, 95 % intervals; embedded sandbox, latency ${latencyMs} ms`,
+    describeMachine(machine),
+  );
+  return 0;
+}
+
+async function measure(bench: Bench, load: Parameters<Bench['load']>[0]): Promise<LoadMeasurement> {
+  const measured = await bench.load(load);
+  if (measured.exitStatus === 0) return measured;
+  throw new SuperviseError(
+    'crashed',
+    `a load with ${load.program ?? program} ended with ${measured.exitStatus}`,
+  );
+}

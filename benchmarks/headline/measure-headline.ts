@@ -1,0 +1,138 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { formatCount } from '../../src/report/format-numbers.js';
+import type { ScriptContext } from '../command-line/script.js';
+import { openBench, readVaultCount, type Bench } from '../load/open-bench.js';
+import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { spreadOf, type Spread } from '../measure/statistics.js';
+import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
+import { meanLatencyMs, readLatencyProfile, type LatencyProfile } from '../target/latency-profile.js';
+import { targetSeconds, theoreticalSeconds } from './headline-target.js';
+
+interface HeadlineResult {
+  readonly records: number;
+  readonly vaults: number;
+  /** Undefined for a real vault. */
+  readonly profile: LatencyProfile | undefined;
+  readonly meanLatencyMs: number;
+  readonly theorySeconds: number;
+  readonly targetSeconds: number;
+  readonly measuredSeconds: Spread;
+  readonly met: boolean;
+}
+
+/** `bench:headline`: target against measured, with what latency alone would take beside them. */
+export async function measureHeadline(context: ScriptContext): Promise<number> {
+  const { values, progress, result, notes } = context;
+  const real = values.text('--target');
+  if (real !== undefined && values.text('--latency') !== undefined) {
+    throw new SuperviseError('usage', '--latency is for the sandbox; that of a vault is measured');
+  }
+  const sizes = values.wholeNumbers('--records', 1, 100_000_000) ?? [100_000, 1_000_000];
+  const profiles = (values.words('--latency') ?? ['breakdown', 'implied']).map(readLatencyProfile);
+  const repetitions = values.wholeNumber('--repetitions', 1, 100) ?? 3;
+  const pace = {
+    concurrency: values.wholeNumber('--concurrency', 1, 1024) ?? 32,
+    batchSize: values.wholeNumber('--batch-size', 1, 10_000) ?? 300,
+  };
+  const [first] = profiles;
+  if (first === undefined) return 2;
+  const latencies: readonly (LatencyProfile | undefined)[] = real === undefined ? profiles : [undefined];
+  const machine = machineFacts();
+  const results: HeadlineResult[] = [];
+  await using bench = await openBench(context, {
+    configFile: real,
+    vaultNames: values.words('--vault'),
+    sandbox: { profile: first, vaults: readVaultCount(context, 4) },
+    mostRecords: Math.max(...sizes),
+    loads: sizes.length * latencies.length * repetitions + 1,
+    recordsPerVault:
+      sizes.reduce((sum, size) => sum + size, 0) * latencies.length * repetitions + pace.batchSize,
+  });
+  progress('warming up');
+  await bench.load({ ...pace, records: pace.batchSize });
+  for (const profile of latencies) {
+    if (profile !== undefined) await bench.sandbox?.setLatency(profile);
+    for (const records of sizes) {
+      const measured = await measureSize(bench, { ...pace, records, profile, repetitions });
+      results.push(measured);
+      progress(describeResult(measured));
+    }
+  }
+  if (values.on('--json')) {
+    result(JSON.stringify({ format_version: 1, machine, target: bench.target.title, ...pace, results }));
+    return 0;
+  }
+  result(renderHeadline(results, values.on('--markdown') ? 'markdown' : 'text'));
+  notes(
+    ...(real === undefined ? profiles : []).map(({ name, origin }) => `${name}: ${origin}`),
+    `concurrency ${pace.concurrency}, batch ${pace.batchSize}; ${repetitions} load(s) each, median (lowest to highest) seconds of the whole command`,
+    describeMachine(machine),
+  );
+  return 0;
+}
+
+interface Size {
+  readonly concurrency: number;
+  readonly batchSize: number;
+  readonly records: number;
+  readonly profile: LatencyProfile | undefined;
+  readonly repetitions: number;
+}
+
+async function measureSize(bench: Bench, size: Size): Promise<HeadlineResult> {
+  const { concurrency, batchSize, records, profile, repetitions } = size;
+  const seconds: number[] = [];
+  const latencies: number[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition += 1) {
+    const measured = await bench.load({ concurrency, batchSize, records });
+    if (measured.exitStatus !== 0) {
+      throw new SuperviseError(
+        'unavailable',
+        `a load ended with exit status ${measured.exitStatus}: ${formatCount(measured.failed)} records failed, ${formatCount(measured.unsettled)} are unsettled`,
+      );
+    }
+    seconds.push(measured.wallMs / 1000);
+    latencies.push(measured.latencyMs.average);
+  }
+  const meanMs = profile === undefined ? spreadOf(latencies).median : meanLatencyMs(profile);
+  const measuredSeconds = spreadOf(seconds);
+  return {
+    records,
+    vaults: bench.target.vaults.length,
+    profile,
+    meanLatencyMs: meanMs,
+    theorySeconds: theoreticalSeconds(records, { concurrency, batchSize, meanLatencyMs: meanMs }),
+    targetSeconds: targetSeconds(records),
+    measuredSeconds,
+    met: measuredSeconds.median <= targetSeconds(records),
+  };
+}
+
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
+const latencyName = ({ profile, meanLatencyMs: meanMs }: HeadlineResult): string =>
+  `${profile?.name ?? 'vault'}, ${formatCount(meanMs)} ms`;
+
+function describeResult(measured: HeadlineResult): string {
+  const { records, vaults, met } = measured;
+  return `${formatCount(records)} x ${vaults} (${latencyName(measured)}): ${seconds(measured.measuredSeconds.median)}, ${met ? 'within' : 'over'} ${seconds(measured.targetSeconds)}`;
+}
+
+function renderHeadline(results: readonly HeadlineResult[], form: TableForm): string {
+  const columns = [
+    { title: 'Records', align: 'right' },
+    { title: 'Latency', align: 'left' },
+    { title: 'Target', align: 'right' },
+    { title: 'By latency alone', align: 'right' },
+    { title: 'Measured', align: 'right' },
+    { title: '', align: 'left' },
+  ] as const;
+  const rows = results.map((each) => [
+    `${formatCount(each.records)} x ${each.vaults}`,
+    latencyName(each),
+    seconds(each.targetSeconds),
+    seconds(each.theorySeconds),
+    renderSpread(each.measuredSeconds, (value) => value.toFixed(1)),
+    each.met ? 'met' : each.theorySeconds > each.targetSeconds ? 'impossible' : 'missed',
+  ]);
+  return renderTable(columns, rows, form);
+}

@@ -1,0 +1,138 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { formatCount } from '../../src/report/format-numbers.js';
+import type { ScriptContext } from '../command-line/script.js';
+import { openBench, type Bench } from '../load/open-bench.js';
+import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { spreadOf, type Spread } from '../measure/statistics.js';
+import { renderTable, type TableForm } from '../measure/table.js';
+import { fixedLatency } from '../target/latency-profile.js';
+import { planGrid, theoreticalRate, type GridCell } from './grid.js';
+
+interface CellResult extends GridCell {
+  readonly batchSize: number;
+  /** Of the load itself, and of the whole command, in parts of 1. */
+  readonly loadShare: Spread;
+  readonly commandShare: Spread;
+  readonly recordsPerSecond: Spread;
+}
+
+/** A real vault has the latency that it has; it is measured, and this says where to put it in the plan. */
+const assumedLatencyMs = 500;
+
+/** `bench:latency`: every cell of the grid in every repetition, and the share of the theoretical rate it reaches. */
+export async function measureGrid(context: ScriptContext): Promise<number> {
+  const { values, progress, result, notes } = context;
+  const real = values.text('--target');
+  const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;
+  const concurrencies = values.wholeNumbers('--concurrency', 1, 1024) ?? [8, 32, 128, 256];
+  const latencies = values.wholeNumbers('--latency', 1, 60_000);
+  if (real !== undefined && latencies !== undefined) {
+    throw new SuperviseError('usage', '--latency is for the sandbox; that of a vault is measured');
+  }
+  const repetitions = values.wholeNumber('--repetitions', 1, 100) ?? 3;
+  const latenciesMs = real === undefined ? (latencies ?? [20, 100, 200, 500]) : [assumedLatencyMs];
+  const cells = planGrid(concurrencies, latenciesMs, {
+    batchSize,
+    secondsPerCell: values.wholeNumber('--seconds', 1, 3600) ?? 5,
+    maxRecords: values.wholeNumber('--records', 1, 100_000_000) ?? (real === undefined ? 1_000_000 : 50_000),
+  });
+  const perPass = cells.reduce((sum, { records }) => sum + records, 0);
+  const results: CellResult[] = [];
+  const machine = machineFacts();
+  await using bench = await openBench(context, {
+    configFile: real,
+    vaultNames: values.words('--vault'),
+    sandbox: { profile: fixedLatency(latenciesMs[0] ?? assumedLatencyMs), vaults: 1 },
+    mostRecords: Math.max(...cells.map(({ records }) => records)),
+    loads: cells.length * repetitions + 1,
+    recordsPerVault: perPass * repetitions + batchSize,
+  });
+  progress('warming up');
+  await bench.load({ concurrency: 1, batchSize, records: batchSize });
+  for (const [at, cell] of cells.entries()) {
+    const measured = await measureCell(bench, { ...cell, batchSize }, repetitions);
+    results.push(measured);
+    const { concurrency, latencyMs, loadShare } = measured;
+    const latency = bench.sandbox === undefined ? '' : ` x ${latencyMs} ms`;
+    progress(`${at + 1}/${cells.length}  ${concurrency}${latency}: ${percent(loadShare.median)} of theory`);
+  }
+  if (values.on('--json')) {
+    result(JSON.stringify({ format_version: 1, machine, target: bench.target.title, cells: results }));
+    return 0;
+  }
+  const form = values.on('--markdown') ? 'markdown' : 'text';
+  const isReal = bench.sandbox === undefined;
+  result('Throughput over concurrency x batch / latency, from the first row to the last answer:');
+  result('');
+  result(renderGrid(results, (cell) => cell.loadShare, { form, isReal }));
+  result('');
+  result('The same of the whole command, start and summary included:');
+  result('');
+  result(renderGrid(results, (cell) => cell.commandShare, { form, isReal }));
+  notes(
+    `batch ${batchSize}; ${repetitions} load(s) each, median (lowest to highest); ${bench.target.title}`,
+    describeMachine(machine),
+  );
+  return 0;
+}
+
+async function measureCell(
+  bench: Bench,
+  cell: GridCell & { readonly batchSize: number },
+  repetitions: number,
+): Promise<CellResult> {
+  const { concurrency, latencyMs, batchSize, records } = cell;
+  await bench.sandbox?.setLatency(fixedLatency(latencyMs));
+  const runs: { load: number; command: number; rate: number }[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition += 1) {
+    const measured = await bench.load({ concurrency, batchSize, records });
+    const meanMs = bench.sandbox === undefined ? measured.latencyMs.average : latencyMs;
+    const theory = theoreticalRate(concurrency, batchSize, meanMs) * bench.target.vaults.length;
+    const rate = (measured.uploaded * 1000) / measured.loadMs;
+    runs.push({
+      load: rate / theory,
+      command: (measured.uploaded * 1000) / measured.wallMs / theory,
+      rate,
+    });
+  }
+  return {
+    ...cell,
+    loadShare: spreadOf(runs.map(({ load }) => load)),
+    commandShare: spreadOf(runs.map(({ command }) => command)),
+    recordsPerSecond: spreadOf(runs.map(({ rate }) => rate)),
+  };
+}
+
+/** A row for each concurrency, a column for each latency. */
+function renderGrid(
+  results: readonly CellResult[],
+  read: (cell: CellResult) => Spread,
+  { form, isReal }: { form: TableForm; isReal: boolean },
+): string {
+  const latencies = [...new Set(results.map(({ latencyMs }) => latencyMs))];
+  const concurrencies = [...new Set(results.map(({ concurrency }) => concurrency))];
+  const columns = [
+    { title: 'Concurrency', align: 'right' as const },
+    ...latencies.map((ms) => ({
+      title: isReal ? 'its latency' : `${formatCount(ms)} ms`,
+      align: 'right' as const,
+    })),
+  ];
+  const rows = concurrencies.map((concurrency) => [
+    String(concurrency),
+    ...latencies.map((latencyMs) => {
+      const cell = results.find((each) => each.concurrency === concurrency && each.latencyMs === latencyMs);
+      return cell === undefined ? '' : renderShares(read(cell));
+    }),
+  ]);
+  return renderTable(columns, rows, form);
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** `96.2 % (95-97)`: short, since a line has to take four. */
+function renderShares(spread: Spread): string {
+  const { count, median, min, max } = spread;
+  const whole = (share: number): string => (share * 100).toFixed(0);
+  return count === 1 ? percent(median) : `${percent(median)} (${whole(min)}-${whole(max)})`;
+}

@@ -1,0 +1,47 @@
+import { formatCount } from '../../src/report/format-numbers.js';
+import { spreadOf } from '../measure/statistics.js';
+import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
+import type { SweepRow } from './columns.js';
+
+/** The rows of one configuration, in the order of their first appearance. */
+export function groupRows(rows: readonly SweepRow[]): readonly (readonly [SweepRow, ...SweepRow[]])[] {
+  const groups = new Map<string, [SweepRow, ...SweepRow[]]>();
+  for (const row of rows) {
+    const key = `${row.concurrency}/${row.batch_size}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return [...groups.values()];
+}
+
+/** Medians of each configuration, the throughput with its lowest and highest. */
+export function renderSweep(rows: readonly SweepRow[], form: TableForm): string {
+  const columns = [
+    { title: 'Configuration', align: 'left' },
+    { title: 'Loads', align: 'right' },
+    { title: 'Records/s', align: 'right' },
+    { title: 'p50 ms', align: 'right' },
+    { title: 'p99 ms', align: 'right' },
+    { title: '429', align: 'right' },
+    { title: 'CPU us/rec', align: 'right' },
+  ] as const;
+  const lines = groupRows(rows).map((group) => {
+    const [{ concurrency, batch_size }] = group;
+    const of = (read: (row: SweepRow) => number) => spreadOf(group.map(read));
+    const cpu = group.flatMap(({ cpu_us_per_record }) => cpu_us_per_record ?? []);
+    return [
+      `${concurrency}/${batch_size}`,
+      String(group.length),
+      renderSpread(
+        of((row) => row.records_per_second),
+        formatCount,
+      ),
+      formatCount(of((row) => row.latency_p50_ms).median),
+      formatCount(of((row) => row.latency_p99_ms).median),
+      formatCount(of((row) => row.throttled).median),
+      cpu.length === 0 ? '' : spreadOf(cpu).median.toFixed(1),
+    ];
+  });
+  return renderTable(columns, lines, form);
+}

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { open, readFile, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+import { z } from 'zod';
+import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
+import { machineFacts, machineFactsSchema } from '../measure/machine-facts.js';
+import { sweepColumns, type SweepRow } from './columns.js';
+import { readResults } from './read-results.js';
+
+/** Everything that must be the same when a sweep goes on. */
+export const sweepPlanSchema = z.object({
+  format_version: z.literal(1),
+  sweep: z.enum(['quick', 'full']),
+  target: z.enum(['sandbox', 'vault']),
+  /** Absolute path of the configuration of a real target. */
+  config_file: z.string().nullable(),
+  vaults: z.array(z.string()),
+  /** As `--latency` takes it; null for a real target. */
+  latency: z.string().nullable(),
+  configurations: z.array(z.string()).min(1),
+  repetitions: z.int().min(1),
+  /** Records for each vault in each load; null: `rounds` batches for each worker. */
+  records: z.int().min(1).nullable(),
+  rounds: z.int().min(1),
+  /** The machine, once for each time the sweep was started. */
+  machines: z.array(machineFactsSchema),
+});
+export type SweepPlan = z.infer<typeof sweepPlanSchema>;
+
+/**
+ * The CSV file of a sweep, and beside it, under the same name with `.json`, its plan and the machine. A row is on
+ * disk before the next load begins, so whatever ends the sweep, it can go on.
+ */
+export class ResultFile implements AsyncDisposable {
+  readonly path: string;
+  readonly plan: SweepPlan;
+  readonly #handle: FileHandle;
+  readonly #rows: SweepRow[];
+
+  private constructor(path: string, parts: { plan: SweepPlan; handle: FileHandle; rows: SweepRow[] }) {
+    this.path = path;
+    this.plan = parts.plan;
+    this.#handle = parts.handle;
+    this.#rows = parts.rows;
+  }
+
+  /** Begins a sweep; throws `usage` when the file is there already. */
+  static async create(path: string, plan: Omit<SweepPlan, 'machines'>): Promise<ResultFile> {
+    const handle = await open(path, 'ax', 0o600).catch((error: unknown) => {
+      const reason = systemCode(error) === 'EEXIST' ? 'is there already' : 'cannot be written';
+      throw new SuperviseError('usage', `${path} ${reason}`, {
+        hint: 'A sweep that was stopped goes on with --resume FILE.',
+        cause: error,
+      });
+    });
+    await handle.appendFile(`${sweepColumns.join(',')}\n`);
+    const complete = { ...plan, machines: [machineFacts()] };
+    await writePlan(path, complete);
+    return new ResultFile(path, { plan: complete, handle, rows: [] });
+  }
+
+  /** Goes on with a sweep; throws `usage` or `source` when the file is none. */
+  static async reopen(path: string): Promise<ResultFile> {
+    if (!existsSync(path)) throw new SuperviseError('usage', `--resume: ${path} does not exist`);
+    const planned = await readPlan(path);
+    if (planned === undefined) {
+      throw new SuperviseError(
+        'usage',
+        `--resume: ${planPathOf(path)}, which holds the plan, cannot be read`,
+      );
+    }
+    const text = await readFile(path, 'utf8');
+    const rows = readResults(text, path);
+    await truncate(path, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
+    const plan = { ...planned, machines: [...planned.machines, machineFacts()] };
+    await writePlan(path, plan);
+    return new ResultFile(path, { plan, handle: await open(path, 'a'), rows });
+  }
+
+  get rows(): readonly SweepRow[] {
+    return this.#rows;
+  }
+
+  async append(row: SweepRow): Promise<void> {
+    await this.#handle.appendFile(`${sweepColumns.map((column) => cell(row[column])).join(',')}\n`);
+    await this.#handle.datasync();
+    this.#rows.push(row);
+  }
+
+  /** Removes a file that holds no row, and its plan. */
+  async discard(): Promise<void> {
+    await rm(this.path, { force: true });
+    await rm(planPathOf(this.path), { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** The plan beside a CSV file; undefined when there is none that can be read. */
+export async function readPlan(path: string): Promise<SweepPlan | undefined> {
+  const text = await readFile(planPathOf(path), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return sweepPlanSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function planPathOf(path: string): string {
+  return `${path.replace(/\.csv$/, '')}.json`;
+}
+
+async function writePlan(path: string, plan: SweepPlan): Promise<void> {
+  await writeFile(planPathOf(path), `${JSON.stringify(plan, undefined, 2)}\n`, { mode: 0o600 });
+}
+
+/** Figures to four significant digits, or whole: what is beyond is noise. */
+function cell(value: string | number | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string' || Number.isInteger(value)) return String(value);
+  return value >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
+}

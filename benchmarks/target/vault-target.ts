@@ -1,0 +1,111 @@
+import { resolve, sep } from 'node:path';
+import type { VaultSettings } from '../../src/config/configuration.js';
+import { loadSettings } from '../../src/config/load-configuration.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { LoadTarget } from './load-target.js';
+
+export interface VaultTargetOptions {
+  /** The configuration file as the user named it. */
+  readonly file: string;
+  /** Which of its vaults; undefined: all. */
+  readonly vaults: readonly string[] | undefined;
+  /** Where the generated records lie. */
+  readonly dataDirectory: string;
+}
+
+/** A target in somebody's account, and what must be shown before anything is sent. */
+export interface VaultTarget extends LoadTarget {
+  readonly vaultUrl: string;
+  readonly tables: ReadonlyMap<string, string>;
+}
+
+/**
+ * The vaults of a configuration file as a target. Only vaults that say `allow_destructive: true` are taken, since
+ * the records of a benchmark have to be deleted afterwards; throws `config` naming every other one. Records are
+ * suffixed, so that a load can be repeated.
+ */
+export function vaultTarget(options: VaultTargetOptions): VaultTarget {
+  const { settings } = loadSettings({
+    file: options.file,
+    fileWasNamed: true,
+    environment: process.env,
+    flags: { 'csv.data_directory': options.dataDirectory },
+  });
+  const vaultUrl = settings.skyflow.vault_url;
+  if (vaultUrl === undefined) {
+    throw new SuperviseError('config', `${options.file} names no skyflow.vault_url to load`);
+  }
+  const vaults = choose(settings.skyflow.vaults, options);
+  for (const vault of vaults) refuseUnfit(vault, options);
+  return {
+    kind: 'vault',
+    title: `${vaults.map(({ name, id }) => `vault ${name} (${id})`).join(', ')} at ${vaultUrl}`,
+    vaultUrl,
+    tables: new Map(vaults.map(({ name, table }) => [name, table])),
+    vaults: vaults.map(({ name, id, csv }) => ({
+      name,
+      id,
+      csv: {
+        name,
+        dataFile: csv.data_file,
+        tokenFile: csv.token_file,
+        valueHeader: csv.value_header,
+        tokenHeader: csv.token_header,
+      },
+    })),
+    configFile: resolve(options.file),
+    flags: ['--source', 'csv', '--append-suffix=true'],
+    environment: process.env,
+    meanLatencyMs: undefined,
+    remains: describeRemains(vaults, resolve(options.file)),
+  };
+}
+
+function describeRemains(vaults: readonly VaultSettings[], file: string): string {
+  const names = vaults.map(({ name }) => name).join(',');
+  return (
+    `The test records are still in ${names}. Delete them when you have done with measuring:\n` +
+    `  skyflow-supervise clear --config ${file} --vault ${names}`
+  );
+}
+
+function choose(
+  all: readonly VaultSettings[],
+  { file, vaults }: VaultTargetOptions,
+): readonly VaultSettings[] {
+  const chosen =
+    vaults === undefined
+      ? all
+      : vaults.map((wanted) => {
+          const vault = all.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+          if (vault !== undefined) return vault;
+          const known = all.map(({ name }) => name).join(', ');
+          throw new SuperviseError('usage', `${file} has no vault ${wanted}; it has: ${known}`);
+        });
+  if (chosen.length === 0) throw new SuperviseError('config', `${file} names no vaults`);
+  const refused = chosen.filter(({ allow_destructive }) => !allow_destructive).map(({ name }) => name);
+  if (refused.length === 0) return chosen;
+  throw new SuperviseError(
+    'config',
+    `${file}: ${refused.join(', ')} may not be loaded with benchmark records, which have to be deleted afterwards`,
+    {
+      hint: 'Only for a vault that holds nothing but test data: set its allow_destructive to true; or choose others with --vault.',
+    },
+  );
+}
+
+/** A file named by an absolute path would be the user's own data, not the generated records. */
+function refuseUnfit({ name, csv }: VaultSettings, { file, dataDirectory }: VaultTargetOptions): void {
+  const inside = (path: string): boolean => path.startsWith(resolve(dataDirectory) + sep);
+  const isPlain =
+    csv.key_column === undefined &&
+    csv.delimiter === ',' &&
+    csv.encoding === 'utf8' &&
+    !csv.data_file.endsWith('.gz');
+  if (isPlain && inside(csv.data_file) && inside(csv.token_file)) return;
+  throw new SuperviseError(
+    'config',
+    `${file}: vault ${name} has CSV files that a benchmark cannot generate (absolute path, key column, delimiter, encoding or gzip)`,
+    { hint: 'Use a configuration file of its own, without the section csv.' },
+  );
+}
