@@ -2,24 +2,21 @@ import { SuperviseError } from '../src/errors/supervise-error.js';
 import type { Ledger } from '../src/journal/ledger.js';
 import type { VaultJob } from '../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../src/record/batch.js';
-import { RangeSet } from '../src/record/range-set.js';
 import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import type { RecordSource } from '../src/source/record-source.js';
-import type { LookupAnswer, VaultClient } from '../src/vault/vault-client.js';
-import { askVault } from './ask-vault.js';
+import type { VaultClient } from '../src/vault/vault-client.js';
 import { attemptInsert, type AttemptObserver } from './attempt-insert.js';
 import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from './batch-size-limit.js';
-import { Deliverer, denial } from './deliver-batch.js';
+import { Deliverer } from './deliver-batch.js';
+import { DoubtRounds } from './doubt-rounds.js';
 import { PaceGate, type PaceRates } from './pace-gate.js';
-import { divideRanges, unreservedRanges } from './plan-ranges.js';
+import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
 import { RefusalGuard } from './refusal-guard.js';
 import { Reservation } from './reservation.js';
-import { collectTokens, findRepeatedTokens, settleDoubt } from './settle-doubt.js';
 import type { StopSwitch } from './stop-switch.js';
 import { VaultHealth } from './vault-health.js';
-import { waitFor } from './wait-for.js';
 
 export interface DeliveryRunOptions {
   readonly job: VaultJob;
@@ -36,8 +33,6 @@ export interface DeliveryRunOptions {
   readonly notice: (message: string) => void;
 }
 
-/** Records in doubt that are settled together: bounds the memory of the pass that looks for repeated tokens. */
-const doubtChunkRows = 200_000;
 /** How long requests on their way may take after an error that stops the vault. */
 const drainAfterErrorMs = 10_000;
 
@@ -54,8 +49,7 @@ export class DeliveryRun {
   readonly #refusals: RefusalGuard;
   readonly #deliverer: Deliverer;
   readonly #errorLimit: ErrorLimit;
-  readonly #doubt: RangeSet;
-  #lastDoubtMs = performance.now();
+  readonly #doubt: DoubtRounds;
 
   constructor(options: DeliveryRunOptions) {
     const { job, ledger, metrics, stop, notice } = options;
@@ -65,7 +59,6 @@ export class DeliveryRun {
     metrics.observePace(() => this.#gate.learnedRequestsPerSecond);
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(delivery.maxErrors);
-    this.#doubt = new RangeSet(ledger.inDoubt);
     this.#sizeLimit = new BatchSizeLimit(delivery.batchSize, (from, to, reason) => {
       notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
     });
@@ -94,16 +87,21 @@ export class DeliveryRun {
       health: this.#health,
       reauthorise: options.reauthorise,
       repeatable: connection.upsert,
-      park: (range) => {
-        this.#doubt.add(range);
-        this.#lastDoubtMs = performance.now();
-      },
+      park: (range) => this.#doubt.park(range),
       onSettled: (settlement, how) => {
         const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
         metrics.batchSettled(noneUploaded ? 'failed' : how, settlement.uploaded);
         const passed = this.#errorLimit.passedBy(settlement, ledger.totals.failed);
         if (passed !== undefined) this.#stopFor(tooManyErrors(vault.name, passed));
       },
+    });
+    this.#doubt = new DoubtRounds({
+      ...options,
+      gate: this.#gate,
+      health: this.#health,
+      deliverer: this.#deliverer,
+      batchSize: () => this.#sizeLimit.current,
+      work: (reader, handle) => this.#work(reader, handle),
     });
   }
 
@@ -119,32 +117,14 @@ export class DeliveryRun {
     doubtful?: PositionRange | undefined;
   }): Promise<boolean> {
     const end = Math.min(source.rows ?? Infinity, source.limit);
-    if (source.doubtful !== undefined) await this.#doubtOf(source.doubtful);
+    if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful);
     const rowsBeyond = await this.#deliverNew(end, source);
     if (!this.#isStopped()) await this.#deliverer.settleHeld();
-    const everything = { start: 0, end };
-    const rounds = this.#options.job.delivery.maxAttempts;
-    for (let round = 1; this.#doubt.size > 0 && !this.#isStopped(); round += 1) {
-      const startedMs = this.#health.now();
-      await this.#settleDoubtRound(everything, { isLast: round > rounds });
-      // While the vault serves nobody, trying again is no round: an outage ends the vault, and fails no record.
-      if (!this.#health.servedSince(startedMs)) round -= 1;
-      if (!this.#isStopped()) await this.#deliverer.settleHeld();
-    }
+    await this.#doubt.settle({ start: 0, end });
     const { accounts, ledger } = this.#options;
     for (const held of this.#refusals.giveBack()) if (!held.mayBeInVault) ledger.release(held.range);
     if (!this.#isStopped()) accounts.rowsTotal ??= ledger.totals.read;
     return rowsBeyond;
-  }
-
-  /** Rows that an earlier run sent and lost sight of are reserved like this run's own, so that a resume looks too. */
-  async #doubtOf(range: PositionRange): Promise<void> {
-    const { ledger } = this.#options;
-    const unreserved = new RangeSet([range]).subtract(ledger.settled).subtract(this.#doubt);
-    for (const rows of unreserved) {
-      await ledger.reserve(rows);
-      this.#doubt.add(rows);
-    }
   }
 
   #isStopped(): boolean {
@@ -160,7 +140,7 @@ export class DeliveryRun {
     { rows, limit }: { rows: number | undefined; limit: number },
   ): Promise<boolean> {
     const { job, ledger, source, accounts, stop, metrics } = this.#options;
-    const ranges = unreservedRanges([ledger.settled, this.#doubt], end);
+    const ranges = unreservedRanges([ledger.settled, this.#doubt.ranges], end);
     if (ranges.length === 0) return rows !== undefined && rows > limit;
     const cursor = await source.open(stop.stopping);
     try {
@@ -189,10 +169,7 @@ export class DeliveryRun {
   }
 
   /** As many workers as the configuration allows, each with one batch at a time, until the reader has no more. */
-  async #work(
-    reader: { next(): Promise<Batch | undefined> },
-    handle: (batch: Batch) => Promise<void>,
-  ): Promise<void> {
+  async #work(reader: BatchReader, handle: (batch: Batch) => Promise<void>): Promise<void> {
     const { metrics, job, suffix } = this.#options;
     const worker = async (): Promise<void> => {
       metrics.workerStarted();
@@ -213,93 +190,6 @@ export class DeliveryRun {
       }
     };
     await Promise.all(Array.from({ length: job.delivery.concurrency }, worker));
-  }
-
-  async #settleDoubtRound(everything: PositionRange, { isLast }: { isLast: boolean }): Promise<void> {
-    const { job, stop, notice } = this.#options;
-    const ranges = [...this.#doubt];
-    const rows = this.#doubt.size;
-    for (const range of ranges) this.#doubt.remove(range);
-    const looksThemUp = !job.connection.upsert || isLast;
-    if (looksThemUp) {
-      const waitMs = Math.max(0, this.#lastDoubtMs + job.delivery.settleMs - performance.now());
-      notice(`${rows} rows are in doubt; the vault is asked for them in ${Math.ceil(waitMs / 1000)} s`);
-      await waitFor(waitMs, stop.stopping).catch(() => undefined);
-    }
-    for (const chunk of divideRanges(ranges, doubtChunkRows)) {
-      if (this.#isStopped()) return;
-      await this.#settleDoubtChunk(chunk, everything, { isLast, looksThemUp });
-    }
-  }
-
-  /** Asks the vault what it holds; a refused credential is replaced or stops the vault, and fails no record. */
-  async #ask(tokens: readonly string[]): Promise<LookupAnswer> {
-    const { job, client, stop, reauthorise } = this.#options;
-    for (;;) {
-      const answer = await askVault(tokens, {
-        client,
-        gate: this.#gate,
-        health: this.#health,
-        maxAttempts: job.delivery.maxAttempts,
-        stopping: stop.stopping,
-      });
-      if (answer.kind === 'found' || answer.status !== 401) return answer;
-      if (!(await reauthorise(answer.message))) {
-        throw denial(job.vault.name, { ...answer, kind: 'unauthorized', status: 401, requestId: undefined });
-      }
-    }
-  }
-
-  async #settleDoubtChunk(
-    chunk: readonly PositionRange[],
-    everything: PositionRange,
-    { isLast, looksThemUp }: { isLast: boolean; looksThemUp: boolean },
-  ): Promise<void> {
-    const { job, source, stop, accounts, ledger } = this.#options;
-    const openCursor = () => source.open(stop.stopping);
-    const { batchSize, suffixUnixSeconds, inDoubt } = job.delivery;
-    // A suffix makes every token unique.
-    const mayRepeat = looksThemUp && suffixUnixSeconds === undefined;
-    const repeated = mayRepeat
-      ? await findRepeatedTokens({
-          openCursor,
-          tokens: await collectTokens(openCursor, chunk, batchSize),
-          everything,
-          batchSize: 10_000,
-          signal: stop.stopping,
-        })
-      : new Set<string>();
-    const cursor = await openCursor();
-    try {
-      let readTo = 0;
-      const reader = new BatchReader({
-        cursor,
-        ranges: chunk,
-        batchSize: () => this.#sizeLimit.current,
-        reserve: (range) => {
-          readTo = range.end;
-          return Promise.resolve();
-        },
-      });
-      await this.#work(reader, (batch) =>
-        settleDoubt(batch, {
-          policy: isLast ? 'hold' : inDoubt,
-          repeatable: job.connection.upsert && !isLast,
-          resend: !isLast,
-          ask: (tokens) => this.#ask(tokens),
-          isRepeated: (token) => repeated.has(token),
-          deliver: (part) => this.#deliverer.deliverPart(part),
-          onResent: (count) => accounts.rowsResent(count),
-        }),
-      );
-      // Rows reserved ahead of a source that ended: there is nothing behind them.
-      const last = chunk.at(-1);
-      if (!this.#isStopped() && last !== undefined && last.end > readTo) {
-        ledger.release({ start: Math.max(readTo, last.start), end: last.end });
-      }
-    } finally {
-      await cursor.close();
-    }
   }
 }
 
