@@ -24,15 +24,15 @@ export async function runEventCommand(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-stderrCharacters);
   });
-  let overdue = false;
+  const overdue = new AbortController();
   const timer = setTimeout(() => {
-    overdue = true;
+    overdue.abort();
     killGroup(child.pid);
   }, limitMs);
   try {
     // `exit` and not `close`: what it left in the background may hold its stderr open.
     const [status, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    if (overdue) return `it did not end within ${limitMs / 1000} s and was killed`;
+    if (overdue.signal.aborted) return `it did not end within ${limitMs / 1000} s and was killed`;
     if (status === 0) return undefined;
     const why = said.trim() === '' ? '' : `: ${singleLine(said, stderrCharacters)}`;
     return status === null

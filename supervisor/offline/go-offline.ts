@@ -27,7 +27,7 @@ export async function goOffline(
   const child = startDetached(eraseSecrets(argv), log.fd);
   let isUnderWay = false;
   try {
-    child.send({
+    void child.send({
       type: 'begin',
       version: productVersion,
       argv: [...argv],

@@ -11,7 +11,7 @@ export interface DetachedProcess {
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
   /** What it says, until the line is cut or the process ends. */
-  messages(): AsyncGenerator<unknown>;
+  messages(): AsyncGenerator;
   send(message: ToDetached): Promise<void>;
   /** Cuts the line: a process that has not begun its run ends. */
   cut(): void;
