@@ -36,8 +36,11 @@ export function eventOfEnd(end: RunEnd): RunEvent {
 }
 
 function eventOfUnfinished({ vaults }: RunSummary): RunEvent {
+  // A vault that was not begun for no reason of its own says nothing.
   const codes = vaults
-    .filter(({ status }) => status === 'incomplete')
+    .filter(
+      ({ status, error }) => status === 'incomplete' || (status === 'not_started' && error !== undefined),
+    )
     .map(({ error }) => ERROR_CODES.find((code) => code === error?.code) ?? 'internal');
   const grave = codes.find((code) => pausing[code] === undefined);
   if (grave !== undefined) return { event: 'failed', reason: grave };

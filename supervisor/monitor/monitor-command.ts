@@ -8,7 +8,7 @@ import { LiveRegion } from '../view/live-region.js';
 import { terminalSize } from '../view/run-view.js';
 import { listenForQuit } from './quit-keys.js';
 import { renderSampleLines } from './render-lines.js';
-import { renderSample } from './render-sample.js';
+import { adviceOf, renderSample } from './render-sample.js';
 import { sampleDocument } from './sample-document.js';
 import { Sampler, type Sample } from './sample.js';
 import { chooseWatchedRun } from './watched-run.js';
@@ -55,7 +55,7 @@ function show(sample: Sample, { json }: MonitorCommand): void {
   }
   const style = detectTextStyle({ env: process.env, isTerminal: stdout.isTTY });
   const lines = renderSample(sample, { ...terminalSize(stdout), rows: Infinity, style, frame: 0 });
-  stdout.write(`${lines.join('\n')}\n`);
+  stdout.write(`${[...lines, adviceOf(sample) ?? []].flat().join('\n')}\n`);
 }
 
 async function watchLive(sampler: Sampler, first: Sample): Promise<number> {
@@ -91,6 +91,8 @@ async function watchLive(sampler: Sampler, first: Sample): Promise<number> {
     keys.close();
     signals.close();
   }
+  const advice = adviceOf(sample);
+  if (advice !== undefined) stdout.write(`${advice}\n`);
   return signals.first !== undefined || quit.signal.reason === 'interrupt' ? 130 : 0;
 }
 

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatPercent } from '../../src/report/format-numbers.js';
 import type { Sample } from './sample.js';
-import { headOf } from './render-sample.js';
+import { adviceOf, headOf } from './render-sample.js';
 
 /** A sample as lines for a log, each with the time: the vaults, the machine, what limits the load. */
 export function renderSampleLines(sample: Sample, now: Date): string[] {
@@ -23,6 +23,6 @@ export function renderSampleLines(sample: Sample, now: Date): string[] {
   const warnings = limits
     .filter(({ level }) => level === 'warn')
     .map(({ vault, text }) => `[warning] ${vault === undefined ? '' : `${vault}: `}${text}`);
-  const end = run.state === 'active' ? [] : headOf(sample);
+  const end = run.state === 'active' ? [] : [headOf(sample), adviceOf(sample) ?? []].flat();
   return [...vaults, usage, ...warnings, ...end].map((line) => `${at} ${line}`);
 }

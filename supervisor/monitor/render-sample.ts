@@ -25,7 +25,7 @@ const leastTree = 3;
 /** A sample as whole lines, each at most `columns` wide. What a low terminal has no room for is left out below. */
 export function renderSample(sample: Sample, layout: SampleLayout): string[] {
   const { columns, rows, style, footer } = layout;
-  const head = headOf(sample).flatMap((line) => wrapWords(line, columns));
+  const head = wrapWords(headOf(sample), columns);
   const rest = [
     ...groupLimits(sample.limits).flatMap((limit) => renderLimit(limit, columns, style)),
     ...(sample.run.state === 'active' ? ['', ...renderMachine(sample.machine)] : []),
@@ -42,28 +42,32 @@ export function renderSample(sample: Sample, layout: SampleLayout): string[] {
 }
 
 /** Which run, and what became of it. */
-export function headOf({ run, processes }: Sample): string[] {
-  const { runId, path } = run.directory;
+export function headOf({ run, processes }: Sample): string {
+  const { runId } = run.directory;
   switch (run.state) {
     case 'active': {
       const supervisor = processes.find(({ vault }) => vault === undefined);
-      return [`Run ${runId}${supervisor === undefined ? '' : `, process ${supervisor.pid}`}`];
+      return `Run ${runId}${supervisor === undefined ? '' : `, process ${supervisor.pid}`}`;
     }
     case 'ended': {
-      if (run.summary === undefined) return [`Run ${runId} is finished.`];
+      if (run.summary === undefined) return `Run ${runId} is finished.`;
       const { status, exit_code: exitCode, resume_command: resume } = run.summary;
-      const words = `${status.replaceAll('_', ' ')} (exit status ${exitCode})`;
-      if (resume === undefined) return [`Run ${runId} is finished: ${words}.`];
-      return [`Run ${runId} has stopped: ${words}.`, `Go on with it: ${resume}`];
+      const verb = resume === undefined ? 'is finished' : 'has stopped';
+      return `Run ${runId} ${verb}: ${status.replaceAll('_', ' ')} (exit status ${exitCode}).`;
     }
     case 'abandoned':
-      return [
-        `Run ${runId}: nobody works on it any more, and it has no end (it was killed).`,
-        `Go on with it: skyflow-supervise resume ${shellWord(path)}`,
-      ];
+      return `Run ${runId}: nobody works on it any more; it was killed.`;
     default:
       return run.state satisfies never;
   }
+}
+
+/** How to go on with a run that nobody works on: one line, however long, because it is there to be copied. */
+export function adviceOf({ run }: Sample): string | undefined {
+  if (run.state === 'active') return undefined;
+  const killed = `skyflow-supervise resume ${shellWord(run.directory.path)}`;
+  const command = run.state === 'abandoned' ? killed : run.summary?.resume_command;
+  return command === undefined ? undefined : `Go on with it: ${command}`;
 }
 
 function renderTree({ run }: Sample, layout: SampleLayout, maxLines: number): string[] {
