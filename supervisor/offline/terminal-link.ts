@@ -15,6 +15,8 @@ export class TerminalLink {
     this.#onLost = onLost;
     process.on('message', (raw) => {
       const message = toDetachedSchema.parse(raw);
+      // From here on it may leave, at once.
+      if (message.type === 'go') process.off('disconnect', this.#onLost);
       const take = this.#waiting.shift();
       if (take === undefined) this.#arrived.push(message);
       else take(message);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { claimPidFile } from '../../supervisor/offline/pid-file.js';
 import { runProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -95,25 +96,15 @@ test('what is wrong before an offline load is told at once with exit status 2, a
 
 test('a stale PID file is replaced, and a file that is none, or names a living process, is not', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path);
-  await using background = new Background(workspace);
-  await workspace.configure(sandbox.url, ['NAME']);
-  await workspace.writePairs('NAME', makePairs(3));
-  const offline = (): ReturnType<typeof runProgram> =>
-    runProgram(['load', '--offline', '--new-run', '--json'], { cwd: workspace.path });
   const file = workspace.at('skyflow-loader.pid');
   for (const [content, refusal] of [
     ['my notes\n', /is there and is no PID file/],
-    [`${process.pid}\n`, new RegExp(`names process ${process.pid}, which is running`)],
+    [`${process.ppid}\n`, new RegExp(`names process ${process.ppid}, which is running`)],
   ] as const) {
     await writeFile(file, content);
-    const end = await offline();
-    assert.equal(end.status, 2);
-    assert.match(end.stderr, refusal);
+    await assert.rejects(claimPidFile(file), refusal);
     assert.equal(await readFile(file, 'utf8'), content);
   }
-  const goneEnd = await runProgram(['--version'], { cwd: workspace.path });
-  assert.equal(goneEnd.status, 0);
   const dead = {
     id: '2f1d2a52-55a1-4b7e-9a53-5a3d0f0e8c11',
     pid: 999_999_999,
@@ -122,10 +113,14 @@ test('a stale PID file is replaced, and a file that is none, or names a living p
   for (const lock of [undefined, dead]) {
     await writeFile(file, '999999999\n');
     if (lock !== undefined) await writeFile(`${file}.lock`, JSON.stringify(lock));
-    const end = await offline();
-    assert.equal(end.status, 0, end.stderr);
-    await background.gone(departureSchema.parse(JSON.parse(end.stdout)).pid);
-    assert.equal(await background.pid(), undefined);
+    const claimed = await claimPidFile(file);
+    assert.equal(await readFile(file, 'utf8'), `${process.pid}\n`);
+    await assert.rejects(claimPidFile(file), new RegExp(`is in use by process ${process.pid}`));
+    await claimed.remove();
+    assert.deepEqual(
+      (await readdir(workspace.path)).filter((name) => name.includes('pid')),
+      [],
+    );
   }
 });
 
