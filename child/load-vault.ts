@@ -148,6 +148,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     waitMs: job.connection.authWaitMs,
     stopping: stop.stopping,
     ask: (message) => void send({ type: 'unauthorized', message }),
+    awaitFile: () => void send({ type: 'credential_awaited', waitMs: job.connection.authWaitMs }),
   });
   try {
     await send({ type: 'phase', phase: 'loading' });

@@ -10,6 +10,8 @@ export interface ReauthorisationOptions {
   readonly stopping: AbortSignal;
   /** Tells the supervisor, which may have somebody to ask. */
   readonly ask: (message: string) => void;
+  /** Tells the supervisor that a changed file is waited for. */
+  readonly awaitFile: () => void;
 }
 
 const pollMs = 1_000;
@@ -57,11 +59,12 @@ export class Reauthorisation {
   }
 
   async #waitForFile(rejected: string): Promise<boolean> {
-    const { credential, waitMs, stopping } = this.#options;
+    const { credential, waitMs, stopping, awaitFile } = this.#options;
     const deadlineMs = performance.now() + waitMs;
-    for (;;) {
+    for (let polls = 0; ; polls += 1) {
       if (await credential.renew(rejected, stopping).catch(() => false)) return true;
       if (stopping.aborted || performance.now() + pollMs > deadlineMs) return false;
+      if (polls === 0) awaitFile();
       await waitFor(pollMs, stopping).catch(() => undefined);
     }
   }

@@ -1,4 +1,5 @@
 import type { TextStyle } from '../src/report/text-style.js';
+import { terminalAsker, type Asker } from './ask/asker.js';
 import { chooseView } from './view/choose-view.js';
 import type { RunView } from './view/run-view.js';
 
@@ -7,6 +8,8 @@ export interface Presentation {
   readonly view: RunView;
   readonly style: TextStyle;
   readonly json: boolean;
+  /** Who answers questions. */
+  readonly asker: Asker;
   /** Writes text for people. */
   people(text: string): void;
   /** Writes the command's one JSON document; nothing without `--json`. */
@@ -28,6 +31,7 @@ export function present(options: {
     view,
     style,
     json: options.json,
+    asker: terminalAsker,
     people: (text) => void stream.write(text),
     document: (content) => {
       if (options.json) process.stdout.write(`${JSON.stringify(content, undefined, 2)}\n`);

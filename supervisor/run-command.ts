@@ -5,6 +5,7 @@ import { RunFailure } from './load/run-failure.js';
 import { parseCommandLine } from './command-line/parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './command-line/secrets-in-argv.js';
 import type { Command } from './command-line/command.js';
+import type { goOffline } from './offline/go-offline.js';
 
 /** The whole program: reads the command line, runs the command, sets the exit status. Never rejects. */
 export async function runCommand(): Promise<void> {
@@ -22,17 +23,21 @@ export async function runCommand(): Promise<void> {
     process.stderr.write(`warning: ${warning}\n`);
   }
   try {
-    process.exitCode = await execute(parseCommandLine(argv));
+    process.exitCode = await execute(parseCommandLine(argv), argv);
   } catch (error) {
     process.exitCode = report(error, argv.includes('--json') || argv.includes('-json'));
   }
 }
 
-async function execute(command: Command): Promise<number> {
+async function execute(command: Command, argv: readonly string[]): Promise<number> {
   switch (command.name) {
     case 'load':
+      if (command.offline !== undefined && !command.printSql) return detach(command, command.offline, argv);
       return (await import('./load/load-command.js')).loadCommand(command);
+    case 'monitor':
+      return (await import('./monitor/monitor-command.js')).monitorCommand(command);
     case 'resume':
+      if (command.offline !== undefined) return detach(command, command.offline, argv);
       return (await import('./resume/resume-command.js')).resumeCommand(command);
     case 'retry':
       return (await import('./retry/retry-command.js')).retryCommand(command);
@@ -59,6 +64,10 @@ async function execute(command: Command): Promise<number> {
     default:
       throw new SuperviseError('usage', `the command "${command.name}" is not part of this version`);
   }
+}
+
+async function detach(...given: Parameters<typeof goOffline>): Promise<number> {
+  return (await import('./offline/go-offline.js')).goOffline(...given);
 }
 
 /** What throws before anything was started exits with 2, a declined question with 130, everything else with 3. */

@@ -192,6 +192,8 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('progress'), snapshot: snapshotSchema }),
   /** The vault refuses a credential that it took before; the vault pauses until `token` comes. */
   z.strictObject({ type: z.literal('unauthorized'), message: z.string() }),
+  /** The vault refuses a credential that it took before; it pauses until the credential's file has changed. */
+  z.strictObject({ type: z.literal('credential_awaited'), waitMs: count }),
   /** A line for people and the run's log. */
   z.strictObject({ type: z.literal('notice'), level: z.enum(['info', 'warn']), message: z.string() }),
   z.strictObject({

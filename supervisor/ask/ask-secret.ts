@@ -1,9 +1,10 @@
+import { isatty } from 'node:tty';
 import { password } from '@inquirer/prompts';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 
 /** Whether a person can be asked: both what is typed and what is shown are a terminal's. */
 export function canAsk(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
+  return isatty(0) && isatty(2);
 }
 
 /**

@@ -24,6 +24,10 @@ const insertion = [
   ...['--sf-database', '--sf-schema', '--sf-query-mode', '--sf-table', '--sf-clm-table', '--sf-mbr-table'],
   '--sf-batch-size',
 ];
+/** Going on without a terminal, and keeping others informed. */
+const unattended = [
+  ...['--offline', '--log-file', '--pid-file', '--on-event', '--metrics-port', '--metrics-host'],
+];
 const login = ['--token', '--sf-user', '--sf-password'];
 
 const none = { operands: '', minOperands: 0, maxOperands: 0 };
@@ -41,7 +45,7 @@ export const loadDefinition: CommandDefinition = {
     ...['--max-requests-per-second', '--max-records-per-second', '--share-limits'],
     ...['--max-errors', '--auth-wait'],
     ...['--max-parallel-vaults', '--append-suffix', '--upsert', '--in-doubt', '--new-run', '--yes'],
-    ...['--run-dir', ...talk, '--offline', ...snowflake],
+    ...['--start-or-resume', '--run-dir', ...talk, ...unattended, ...snowflake],
     ...['--print-sql', '--check-conflicts'],
   ],
   examples: [
@@ -67,7 +71,7 @@ export const commands: readonly CommandDefinition[] = [
       ...['--config', ...login, '--batch-size', '--concurrency', '--max-records', '--in-doubt'],
       ...['--max-requests-per-second', '--max-records-per-second', '--share-limits'],
       ...['--max-errors', '--auth-wait'],
-      ...['--run-dir', ...talk],
+      ...['--run-dir', ...talk, ...unattended],
     ],
     examples: ['skyflow-supervise resume', 'skyflow-supervise resume 20260102T030405Z-1a2b3c4d'],
   },
@@ -83,6 +87,18 @@ export const commands: readonly CommandDefinition[] = [
       ...['--upsert', '--in-doubt', '--new-run', '--yes', '--run-dir', ...talk],
     ],
     examples: ['skyflow-supervise retry runs/*/merged_error_log_*.json --yes'],
+  },
+  {
+    name: 'monitor',
+    summary: 'watch a run from another terminal',
+    description:
+      "Shows a run's vaults, the machine, the processes, and what limits the load. Without RUN: the newest run that " +
+      'is being worked on. q or Ctrl-C ends the watching, never the run.',
+    operands: '[RUN]',
+    minOperands: 0,
+    maxOperands: 1,
+    flags: ['--config', '--once', '--run-dir', ...talk],
+    examples: ['skyflow-supervise monitor', 'skyflow-supervise monitor --once --json'],
   },
   {
     name: 'report',

@@ -14,7 +14,28 @@ interface Presented {
   readonly verbosity: 'quiet' | 'normal' | 'verbose';
 }
 
-export interface LoadCommand extends Configured, Presented {
+/** Where the figures of a run can be scraped. */
+export interface MetricsWish {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Who is kept informed of a run, besides the person who looks at it. */
+export interface Attended {
+  readonly metrics: MetricsWish | undefined;
+  /** A line for the shell, run when the run is done, paused or failed. */
+  readonly onEvent: string | undefined;
+}
+
+/** Going on without the terminal. */
+export interface OfflineWish {
+  /** Undefined: named after the time. */
+  readonly logFile: string | undefined;
+  readonly pidFile: string;
+}
+
+export interface LoadCommand extends Configured, Presented, Attended {
   readonly name: 'load';
   /** Names as given, any case; undefined means all. */
   readonly vaults: readonly string[] | undefined;
@@ -28,13 +49,16 @@ export interface LoadCommand extends Configured, Presented {
   readonly checkConflicts: boolean;
   readonly newRun: boolean;
   readonly yes: boolean;
-  readonly offline: boolean;
+  /** Go on with the unfinished run of this input, and do not repeat a finished one. */
+  readonly startOrResume: boolean;
+  readonly offline: OfflineWish | undefined;
 }
 
-export interface ResumeCommand extends Configured, Presented {
+export interface ResumeCommand extends Configured, Presented, Attended {
   readonly name: 'resume';
   /** A run id or directory; undefined means the newest unfinished one. */
   readonly run: string | undefined;
+  readonly offline: OfflineWish | undefined;
 }
 
 export interface RetryCommand extends Configured, Presented {
@@ -69,6 +93,14 @@ export type Shell = 'bash' | 'zsh' | 'fish';
 export interface CompletionCommand {
   readonly name: 'completion';
   readonly shell: Shell;
+}
+
+export interface MonitorCommand extends Configured, Presented {
+  readonly name: 'monitor';
+  /** A run id or directory; undefined means the newest one that is being worked on. */
+  readonly run: string | undefined;
+  /** Show it once and end. */
+  readonly once: boolean;
 }
 
 export interface ReportCommand extends Configured, Presented {
@@ -140,6 +172,7 @@ export type Command =
   | CheckCommand
   | InitCommand
   | CompletionCommand
+  | MonitorCommand
   | DemoCommand
   | SandboxCommand
   | GenerateCommand

@@ -51,6 +51,9 @@ const files = `Files
     merged_error_log_<time>.json
                                the same for all vaults
 
+  skyflow-loader-<time>.log, skyflow-loader.pid
+                               with --offline, in the working directory
+
 Besides, each vault has a journal there: what was sent and answered. It is
 what "resume" goes by. The run directory is "runs" unless --run-dir or
 run_dir says otherwise.

@@ -1,4 +1,4 @@
-import type { Command, Shell } from './command.js';
+import type { Command, OfflineWish, Shell } from './command.js';
 import type { CommandDefinition } from './command-table.js';
 import type { FlagValues } from './flag-values.js';
 import { helpFor } from './help-text.js';
@@ -40,6 +40,35 @@ function parallelVaults(values: FlagValues): number | undefined {
     throw usageError('--sequential and --max-parallel-vaults exclude each other', undefined, 'load');
   }
   return 1;
+}
+
+function attended(values: FlagValues, command: string) {
+  const port = values.wholeNumber('--metrics-port', 0, 65_535);
+  const host = values.text('--metrics-host');
+  if (host !== undefined && port === undefined) {
+    throw usageError('--metrics-host needs --metrics-port', undefined, command);
+  }
+  return {
+    metrics: port === undefined ? undefined : { port, host: host ?? '127.0.0.1' },
+    onEvent: values.text('--on-event'),
+  };
+}
+
+function offlineWish(values: FlagValues, command: string): OfflineWish | undefined {
+  const logFile = values.text('--log-file');
+  const pidFile = values.text('--pid-file');
+  if (values.on('--offline')) return { logFile, pidFile: pidFile ?? 'skyflow-loader.pid' };
+  const idle = logFile !== undefined ? '--log-file' : pidFile !== undefined ? '--pid-file' : undefined;
+  if (idle !== undefined) throw usageError(`${idle} needs --offline`, undefined, command);
+  return undefined;
+}
+
+function resumption(values: FlagValues): boolean {
+  const startOrResume = values.on('--start-or-resume');
+  if (startOrResume && values.on('--new-run')) {
+    throw usageError('--start-or-resume and --new-run exclude each other', undefined, 'load');
+  }
+  return startOrResume;
 }
 
 function sandboxOptions(values: FlagValues): Record<string, string> {
@@ -130,10 +159,27 @@ export function interpretCommand(
         checkConflicts: values.on('--check-conflicts'),
         newRun: values.on('--new-run'),
         yes: values.on('--yes'),
-        offline: values.on('--offline'),
+        startOrResume: resumption(values),
+        offline: offlineWish(values, name),
+        ...attended(values, name),
       };
     case 'resume':
-      return { name, ...configured(values), ...presented(values, name), run: operands[0] };
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        run: operands[0],
+        offline: offlineWish(values, name),
+        ...attended(values, name),
+      };
+    case 'monitor':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        run: operands[0],
+        once: values.on('--once') || values.on('--json'),
+      };
     case 'retry':
       return {
         name,

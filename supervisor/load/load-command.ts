@@ -13,24 +13,30 @@ import type { LoadCommand } from '../command-line/command.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { loadSettings } from '../../src/config/load-configuration.js';
 import { loadWithPrompts } from '../ask/load-with-prompts.js';
+import { findSameLoad } from '../resume/find-same-load.js';
 import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
 import { shellWord } from '../shell-word.js';
 import { present, type Presentation } from '../present.js';
+import { attendRun } from './attend-run.js';
 import { describeCredential } from './describe-credential.js';
 import { planJobs, planSharedRates } from './plan-jobs.js';
 import { snowflakeSql } from './plan-snowflake.js';
 import { runSession } from './run-session.js';
+import type { RunWatcher } from './run-watcher.js';
 
 /** `load`: from the configuration to the exit status. Throws a SuperviseError for what is wrong before the start. */
-export async function loadCommand(command: LoadCommand): Promise<number> {
-  if (command.offline) {
-    throw new SuperviseError('usage', '--offline is not part of this version', {
-      hint: 'Run it under nohup, tmux or systemd: the journal is there whatever happens to the terminal.',
-    });
-  }
+export async function loadCommand(
+  command: LoadCommand,
+  presentation: Presentation = present(command),
+  watchers: readonly RunWatcher[] = [],
+): Promise<number> {
   if (command.printSql) return printSql(command);
-  const presentation = present(command);
-  const summary = await load(command, presentation);
+  const earlier = command.startOrResume ? await findSameLoad(command) : undefined;
+  if (earlier !== undefined) {
+    const { resumeCommand } = await import('../resume/resume-command.js');
+    return resumeCommand({ ...command, name: 'resume', run: earlier.directory.path }, presentation, watchers);
+  }
+  const summary = await load(command, presentation, watchers);
   presentation.document(summary);
   return summary.exit_code;
 }
@@ -55,15 +61,22 @@ function printSql(command: LoadCommand): number {
 }
 
 /** A load without its last word, so that `demo` can add its own. */
-export async function load(command: LoadCommand, presentation: Presentation): Promise<RunSummary> {
-  const { configuration, origins, warnings } = await loadWithPrompts({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-    selection: command.vaults,
-    newRun: command.newRun,
-  });
+export async function load(
+  command: LoadCommand,
+  presentation: Presentation,
+  others: readonly RunWatcher[] = [],
+): Promise<RunSummary> {
+  const { configuration, origins, warnings } = await loadWithPrompts(
+    {
+      file: command.config.file,
+      fileWasNamed: command.config.wasNamed,
+      environment: process.env,
+      flags: command.settings,
+      selection: command.vaults,
+      newRun: command.newRun,
+    },
+    presentation.asker,
+  );
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   if (configuration.source === 'csv') await checkDataDirectory(configuration);
   const queries =
@@ -81,6 +94,7 @@ export async function load(command: LoadCommand, presentation: Presentation): Pr
     }));
     await refuseOverlap(configuration.run_dir, loads, command);
   }
+  await using attendance = await attendRun(command, presentation.view, others);
   const startedAt = new Date();
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
   const suffixUnixSeconds = configuration.performance.append_suffix
@@ -103,7 +117,7 @@ export async function load(command: LoadCommand, presentation: Presentation): Pr
     limitIsDefault: origins['performance.max_records'] === 'default',
   });
   for (const warning of [...warnings, ...remarks]) presentation.view.notice('warn', warning);
-  return runSession({
+  return await runSession({
     directory,
     record: {
       format_version: 1,
@@ -136,6 +150,8 @@ export async function load(command: LoadCommand, presentation: Presentation): Pr
     sharedRates: planSharedRates(configuration),
     maxParallelVaults: command.maxParallelVaults ?? jobs.length,
     remarks,
+    watchers: attendance.watchers,
+    survivesHangup: command.offline !== undefined,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
   });
 }

@@ -12,12 +12,14 @@ import type { RunDirectory } from '../../src/run/run-directory.js';
 import { fileStamp } from '../../src/run/run-id.js';
 import { writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
+import { canAsk } from '../ask/ask-secret.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
 import type { Presentation } from '../present.js';
 import { shellWord } from '../shell-word.js';
 import type { RateShare } from '../process/vault-process.js';
 import { openRunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
+import type { RunEnd, RunWatcher } from './run-watcher.js';
 import { settleOutcome } from './settle-outcome.js';
 import { superviseRun } from './supervise-run.js';
 
@@ -33,6 +35,10 @@ export interface SessionRequest {
   /** Rates that the running vaults share. */
   readonly sharedRates?: RateShare | undefined;
   readonly remarks: readonly string[];
+  /** Who is kept informed besides the view. */
+  readonly watchers?: readonly RunWatcher[] | undefined;
+  /** SIGHUP stops nothing. */
+  readonly survivesHangup?: boolean | undefined;
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
   readonly commandFlags: readonly string[];
 }
@@ -44,17 +50,23 @@ export interface SessionRequest {
 export async function runSession(request: SessionRequest): Promise<RunSummary> {
   const { directory } = request;
   const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
+  let end: RunEnd | undefined;
   try {
-    return await runLocked(request);
+    const summary = await runLocked(request);
+    end = { summary };
+    return summary;
   } catch (error) {
+    end = { failure: errorFacts(error) };
     throw new RunFailure(error);
   } finally {
     await lock.release();
+    // Only now: what an event starts may be the next command on this run.
+    if (end !== undefined) for (const watcher of request.watchers ?? []) await watcher.ended?.(end);
   }
 }
 
 async function runLocked(request: SessionRequest): Promise<RunSummary> {
-  const { directory, presentation } = request;
+  const { directory, presentation, watchers = [] } = request;
   let record = request.record;
   await writeRunRecord(directory, record);
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
@@ -65,10 +77,14 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
     'begin',
   );
   try {
+    for (const watcher of watchers) await watcher.begun?.(directory);
     const { outcomes, interruptedBy } = await superviseRun({
       ...request,
       view: presentation.view,
-      askForToken: (vaultName, message) => prompt.ask(vaultName, message),
+      askForToken: (vaultName, message) => {
+        if (canAsk()) for (const watcher of watchers) watcher.credentialWanted?.(vaultName);
+        return prompt.ask(vaultName, message);
+      },
       log,
       onInputs: (name, { rows, inputs }) => {
         const known = { inputs, ...(rows === undefined ? {} : { rows }) };

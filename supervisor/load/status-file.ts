@@ -1,4 +1,5 @@
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
+import type { RunStatus } from './status-format.js';
 import type { VaultState } from '../view/run-view.js';
 
 const intervalMs = 1_000;
@@ -36,7 +37,7 @@ export class StatusFile {
 
   #write(): void {
     const vaults = [...this.#read()].map(([name, { state, pid }]) => ({ name, pid: pid ?? null, ...state }));
-    const content = {
+    const content: RunStatus = {
       format_version: 1,
       run_id: this.#runId,
       pid: process.pid,

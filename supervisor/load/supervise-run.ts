@@ -7,6 +7,7 @@ import type { RateShare } from '../process/vault-process.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import type { RunLog } from './run-log.js';
+import type { RunWatcher } from './run-watcher.js';
 import { StatusFile } from './status-file.js';
 import { VaultSupervision, type SuperviseVaultOptions } from './supervise-vault.js';
 
@@ -22,6 +23,9 @@ export interface SuperviseRunOptions {
   /** Rates that the running vaults share; absent: each has its own. */
   readonly sharedRates?: RateShare | undefined;
   readonly askForToken: SuperviseVaultOptions['askForToken'];
+  /** SIGHUP stops nothing: there is no terminal that could hang up. */
+  readonly survivesHangup?: boolean | undefined;
+  readonly watchers?: readonly RunWatcher[] | undefined;
   readonly onInputs: (vaultName: string, inputs: Parameters<SuperviseVaultOptions['onInputs']>[0]) => void;
 }
 
@@ -42,7 +46,7 @@ const drainGraceMs = 5_000;
  */
 export async function superviseRun(options: SuperviseRunOptions): Promise<SupervisedRun> {
   const { jobs, view, log } = options;
-  const signals = new StopSignals();
+  const signals = new StopSignals(options.survivesHangup === true ? { ignored: ['SIGHUP'] } : {});
   const running = new Map<string, VaultSupervision>();
   const states = new Map<string, VaultState>(
     jobs.map(({ vault }) => [vault.name, { phase: 'waiting', restarts: 0 }]),
@@ -91,12 +95,16 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
             log.logger.info({ vault: name, phase: state.phase, status: state.status }, 'phase');
           states.set(name, state);
           view.update(name, state);
+          for (const watcher of options.watchers ?? []) watcher.update?.(name, state);
         },
         onInputs: (inputs) => {
           log.logger.info({ vault: name, ...inputs }, 'inputs');
           options.onInputs(name, inputs);
         },
         askForToken: options.askForToken,
+        onCredentialAwaited: () => {
+          for (const watcher of options.watchers ?? []) watcher.credentialWanted?.(name);
+        },
         onNotice: (level, message) => {
           log.logger[level]({ vault: name }, message);
           view.notice(level, message, name);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SuperviseError, errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
+import { formatDuration } from '../../src/report/format-numbers.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { VaultState } from '../view/run-view.js';
 import { VaultProcess, type ProcessEnd, type RateShare } from '../process/vault-process.js';
@@ -16,6 +17,8 @@ export interface SuperviseVaultOptions {
   readonly onInputs: (inputs: Extract<FromChild, { type: 'inputs' }>) => void;
   /** Asks a person for another bearer token; undefined where nobody can be asked. */
   readonly askForToken: (vaultName: string, message: string) => Promise<string | undefined>;
+  /** The vault waits until the file of its credential has changed. */
+  readonly onCredentialAwaited: () => void;
   readonly onNotice: (level: 'info' | 'warn', message: string) => void;
 }
 
@@ -32,6 +35,7 @@ export class VaultSupervision {
   #process: VaultProcess | undefined;
   #state: VaultState = { phase: 'waiting', restarts: 0 };
   #snapshot: VaultSnapshot | undefined;
+  #snapshotProcess = 0;
   #uploadedBefore: number | undefined;
   #restarts = 0;
   #rates: RateShare | undefined;
@@ -129,6 +133,13 @@ export class VaultSupervision {
           case 'unauthorized':
             void this.#answerUnauthorized(message.message);
             return;
+          case 'credential_awaited':
+            onNotice(
+              'warn',
+              `the vault refuses the credential: waiting ${formatDuration(message.waitMs)} for another one in its file`,
+            );
+            this.#options.onCredentialAwaited();
+            return;
           case 'notice':
             onNotice(message.level, message.message);
             return;
@@ -149,13 +160,19 @@ export class VaultSupervision {
 
   /** A new process knows nothing before it has opened the journal: its empty figures do not replace known ones. */
   #merge(snapshot: VaultSnapshot): VaultSnapshot {
-    return snapshot.read === 0 && (this.#snapshot?.read ?? 0) > 0 && this.#snapshot !== undefined
-      ? this.#snapshot
-      : snapshot;
+    if (snapshot.read === 0 && (this.#snapshot?.read ?? 0) > 0 && this.#snapshot !== undefined)
+      return this.#snapshot;
+    this.#snapshotProcess = this.#restarts;
+    return snapshot;
   }
 
   #set(change: { phase: VaultState['phase']; message?: string; status?: VaultStatus }): void {
-    this.#state = { ...change, snapshot: this.#snapshot, restarts: this.#restarts };
+    this.#state = {
+      ...change,
+      snapshot: this.#snapshot,
+      snapshotProcess: this.#snapshotProcess,
+      restarts: this.#restarts,
+    };
     this.#options.onState(this.#state);
   }
 

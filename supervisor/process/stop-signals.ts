@@ -5,7 +5,8 @@ const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /**
  * The signals that stop a run, from construction to `close`. The first one is a request for an orderly end, a second
  * one of any kind means at once. They are ours alone: a library of conf's (when-exit) sends each signal to the process
- * a second time, so listeners that others have installed are taken away for good.
+ * a second time, so listeners that others have installed are taken away for good. A signal to be ignored is ignored
+ * beyond `close`, to the end of the process.
  */
 export class StopSignals {
   readonly #stopping = new AbortController();
@@ -13,10 +14,10 @@ export class StopSignals {
   #first: StopSignal | undefined;
   readonly #handlers = signals.map((signal) => [signal, () => this.#receive(signal)] as const);
 
-  constructor() {
+  constructor(options: { readonly ignored?: readonly StopSignal[] } = {}) {
     for (const [signal, handle] of this.#handlers) {
       process.removeAllListeners(signal);
-      process.on(signal, handle);
+      process.on(signal, options.ignored?.includes(signal) === true ? () => undefined : handle);
     }
   }
 

@@ -9,18 +9,23 @@ import { findRun } from '../../src/run/run-directory.js';
 import { beginSession, readRunRecord } from '../../src/run/run-record.js';
 import type { ResumeCommand } from '../command-line/command.js';
 import { loadWithPrompts } from '../ask/load-with-prompts.js';
+import { attendRun } from '../load/attend-run.js';
 import { describeCredential } from '../load/describe-credential.js';
 import { planJobs, planSharedRates } from '../load/plan-jobs.js';
 import { runSession } from '../load/run-session.js';
-import { present } from '../present.js';
+import type { RunWatcher } from '../load/run-watcher.js';
+import { present, type Presentation } from '../present.js';
 import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 
 /**
  * `resume [RUN]`: goes on with a run where its journals end. The settings are those of the run; flags may change the
  * pace and raise the limit; secrets are given anew. A finished run is said to be finished, and exits as it did.
  */
-export async function resumeCommand(command: ResumeCommand): Promise<number> {
-  const presentation = present(command);
+export async function resumeCommand(
+  command: ResumeCommand,
+  presentation: Presentation = present(command),
+  others: readonly RunWatcher[] = [],
+): Promise<number> {
   const { settings } = loadSettings({
     file: command.config.file,
     fileWasNamed: command.config.wasNamed,
@@ -47,14 +52,17 @@ export async function resumeCommand(command: ResumeCommand): Promise<number> {
     );
   }
   const last = record.sessions.at(-1);
-  const { configuration, origins, warnings } = await loadWithPrompts({
-    file: command.config.wasNamed ? command.config.file : record.config_file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-    recorded: last?.settings,
-    workingDirectory: record.working_directory,
-  });
+  const { configuration, origins, warnings } = await loadWithPrompts(
+    {
+      file: command.config.wasNamed ? command.config.file : record.config_file,
+      fileWasNamed: command.config.wasNamed,
+      environment: process.env,
+      flags: command.settings,
+      recorded: last?.settings,
+      workingDirectory: record.working_directory,
+    },
+    presentation.asker,
+  );
   const wanted = new Set(record.vaults.map(({ name }) => name));
   const startedAt = new Date();
   const jobs = planJobs({
@@ -72,6 +80,7 @@ export async function resumeCommand(command: ResumeCommand): Promise<number> {
   const remarks = [
     `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
   ];
+  await using attendance = await attendRun(command, presentation.view, others);
   const summary = await runSession({
     directory,
     record: {
@@ -93,6 +102,8 @@ export async function resumeCommand(command: ResumeCommand): Promise<number> {
     sharedRates: planSharedRates(configuration),
     maxParallelVaults: jobs.length,
     remarks,
+    watchers: attendance.watchers,
+    survivesHangup: command.offline !== undefined,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
   });
   presentation.document(summary);

@@ -8,6 +8,8 @@ export interface VaultState {
   readonly phase: VaultPhase;
   /** The last one received. */
   readonly snapshot?: VaultSnapshot | undefined;
+  /** Of which of the vault's processes `snapshot` is, counted from 0: its request figures are of that one alone. */
+  readonly snapshotProcess?: number | undefined;
   /** How it ended; set when `phase` is `finished`. */
   readonly status?: VaultStatus | undefined;
   /** One sentence of what is the matter; may hold text from outside. */

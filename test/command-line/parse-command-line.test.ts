@@ -84,7 +84,7 @@ test("the reference's utility flags mean the commands", () => {
   assert.equal(parse('clear', '-clear -vault ssn').byOldFlag, true);
   assert.equal(parse('load', '-clear=false').name, 'load');
   assert.match(refusal('-clear=maybe').message, /true or false/);
-  assert.equal(parse('load', '-offline').offline, true);
+  assert.deepEqual(parse('load', '-offline').offline, { logFile: undefined, pidFile: 'skyflow-loader.pid' });
   assert.match(refusal('--source', 'error-log').message, /needs --error-log FILE/);
 });
 

@@ -28,6 +28,11 @@ export interface TerminalSession extends AsyncDisposable {
   shown(): string;
   /** Everything that was ever shown. */
   all(): string;
+  /** The same with escape sequences. */
+  raw(): string;
+  type(text: string): void;
+  /** Closes the window. */
+  hangUp(): void;
   /** Waits until the text is shown, then types. */
   answer(question: RegExp, ...typed: readonly string[]): Promise<void>;
   /** The exit status. */
@@ -60,8 +65,17 @@ export function startInTerminal(argv: readonly string[], options: TerminalOption
   });
   const all = (): string => stripVTControlCharacters(everything);
   const shown = (): string => stripVTControlCharacters(everything.slice(seen));
+  const type = (text: string): void => {
+    seen = everything.length;
+    terminal.stdin.write(text);
+  };
+  // What is typed after the end reaches nobody.
+  terminal.stdin.on('error', () => undefined);
   return {
     all,
+    raw: () => everything,
+    type,
+    hangUp: () => void terminal.kill('SIGKILL'),
     shown,
     ended,
     async answer(question, ...typed) {
@@ -69,10 +83,7 @@ export function startInTerminal(argv: readonly string[], options: TerminalOption
         if (isOver && !question.test(shown())) throw new Error(`ended before ${question.source}:\n${all()}`);
         return question.test(shown());
       });
-      for (const text of typed) {
-        seen = everything.length;
-        terminal.stdin.write(text);
-      }
+      for (const text of typed) type(text);
     },
     async [Symbol.asyncDispose]() {
       if (!isOver) terminal.kill('SIGKILL');

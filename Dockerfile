@@ -1,0 +1,29 @@
+# Two stages: what is needed to build stays in the first one.
+FROM node:20-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# No package needs an install script, so none is run.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src ./src
+COPY supervisor ./supervisor
+COPY child ./child
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:20-slim
+ENV NODE_ENV=production
+COPY --from=build /app/package.json /app/
+COPY --from=build /app/node_modules /app/node_modules
+COPY --from=build /app/dist /app/dist
+RUN ln -s /app/dist/supervisor/main.js /usr/local/bin/skyflow-supervise \
+  && install -d -m 0700 -o node -g node /work /work/runs
+# uid 1000: mount what it may read, and volumes that it may write.
+USER node
+WORKDIR /work
+# Mount a volume there: journals must outlive the container.
+VOLUME /work/runs
+# The supervisor drains: give it 45 s before it is killed (stop_grace_period, terminationGracePeriodSeconds).
+STOPSIGNAL SIGTERM
+# Exec form, so that the signal reaches the program and no shell. It reaps its children itself: no init is needed.
+ENTRYPOINT ["node", "/app/dist/supervisor/main.js"]
+CMD ["load", "--start-or-resume"]

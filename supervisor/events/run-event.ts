@@ -1,0 +1,49 @@
+import { ERROR_CODES, type ErrorCode } from '../../src/errors/supervise-error.js';
+import type { RunSummary } from '../../src/report/summary-format.js';
+import type { RunEnd } from '../load/run-watcher.js';
+
+/** What `--on-event` tells of, and why, in words that a script can compare. */
+export type RunEvent =
+  /** Every vault is at its end; records may have failed. */
+  | { readonly event: 'done'; readonly reason: 'complete' | 'failures' | 'limited' }
+  /** Nothing is wrong with data or program: it waits, or was stopped, and can go on. */
+  | { readonly event: 'paused'; readonly reason: 'credential' | 'interrupted' | 'outage' }
+  /** A vault could not be finished, or the command itself failed. */
+  | { readonly event: 'failed'; readonly reason: ErrorCode };
+
+const pausing: Partial<Record<ErrorCode, 'credential' | 'outage'>> = {
+  unauthorized: 'credential',
+  unavailable: 'outage',
+};
+
+/** The event of a command's end: `paused` only when every vault that is not at its end is merely paused. */
+export function eventOfEnd(end: RunEnd): RunEvent {
+  if ('failure' in end) return { event: 'failed', reason: end.failure.code };
+  const { status } = end.summary;
+  switch (status) {
+    case 'complete':
+    case 'failures':
+    case 'limited':
+      return { event: 'done', reason: status };
+    case 'interrupted':
+      return { event: 'paused', reason: 'interrupted' };
+    case 'incomplete':
+    case 'not_started':
+      return eventOfUnfinished(end.summary);
+    default:
+      return status satisfies never;
+  }
+}
+
+function eventOfUnfinished({ vaults }: RunSummary): RunEvent {
+  // A vault that was not begun for no reason of its own says nothing.
+  const codes = vaults
+    .filter(
+      ({ status, error }) => status === 'incomplete' || (status === 'not_started' && error !== undefined),
+    )
+    .map(({ error }) => ERROR_CODES.find((code) => code === error?.code) ?? 'internal');
+  const grave = codes.find((code) => pausing[code] === undefined);
+  if (grave !== undefined) return { event: 'failed', reason: grave };
+  const reasons = codes.map((code) => pausing[code]);
+  return { event: 'paused', reason: reasons.includes('credential') ? 'credential' : 'outage' };
+}

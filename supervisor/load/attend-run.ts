@@ -1,0 +1,35 @@
+import type { Attended } from '../command-line/command.js';
+import type { RunView } from '../view/run-view.js';
+import type { RunWatcher } from './run-watcher.js';
+
+/** Those who follow a run besides the view, from before it is begun to the end of the command. */
+export interface Attendance extends AsyncDisposable {
+  readonly watchers: readonly RunWatcher[];
+}
+
+/** Whom the command's flags ask for. Throws `usage` when the port for metrics cannot be had: nothing is begun then. */
+export async function attendRun(
+  { metrics, onEvent }: Attended,
+  view: RunView,
+  others: readonly RunWatcher[],
+): Promise<Attendance> {
+  const watchers: RunWatcher[] = [...others];
+  let close: () => Promise<void> = () => Promise.resolve();
+  if (metrics !== undefined) {
+    const { serveMetrics } = await import('../metrics/serve-metrics.js');
+    const server = await serveMetrics(metrics);
+    view.notice('info', `metrics: ${server.url}`);
+    if (!server.isLoopback)
+      view.notice(
+        'warn',
+        `whoever reaches ${metrics.host} can read the metrics: names of vaults, and counts`,
+      );
+    watchers.push(server.watcher);
+    close = () => server.close();
+  }
+  if (onEvent !== undefined) {
+    const { EventWatcher } = await import('../events/event-watcher.js');
+    watchers.push(new EventWatcher({ command: onEvent, view, environment: process.env }));
+  }
+  return { watchers, [Symbol.asyncDispose]: close };
+}

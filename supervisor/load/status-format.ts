@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { vaultStatusSchema } from '../../src/protocol/messages.js';
+import { snapshotSchema } from '../../src/protocol/snapshot.js';
+
+const count = z.int().nonnegative();
+
+/** `status.json`: where a run stands. Keys that a later version adds are passed over. */
+export const runStatusSchema = z.object({
+  format_version: z.literal(1),
+  run_id: z.string(),
+  /** Of the supervisor. */
+  pid: count,
+  updated_at: z.iso.datetime(),
+  vaults: z.array(
+    z.object({
+      name: z.string(),
+      /** Of its present process. */
+      pid: count.nullable(),
+      phase: z.enum(['waiting', 'checking', 'loading', 'draining', 'restarting', 'finished']),
+      snapshot: snapshotSchema.optional(),
+      snapshotProcess: count.optional(),
+      status: vaultStatusSchema.optional(),
+      message: z.string().optional(),
+      restarts: count,
+    }),
+  ),
+});
+export type RunStatus = z.infer<typeof runStatusSchema>;

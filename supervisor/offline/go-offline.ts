@@ -1,0 +1,129 @@
+import { resolve } from 'node:path';
+import { ConfigurationError } from '../../src/config/configuration-error.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { productVersion } from '../../src/run/product-version.js';
+import { terminalAsker } from '../ask/asker.js';
+import type { LoadCommand, OfflineWish, ResumeCommand } from '../command-line/command.js';
+import { eraseSecrets } from '../command-line/secrets-in-argv.js';
+import { present, type Presentation } from '../present.js';
+import { openOfflineLog } from './offline-log.js';
+import { fromDetachedSchema, type FromDetached, type ToDetached } from './offline-messages.js';
+import { renderDeparture } from './render-departure.js';
+import { startDetached, type DetachedProcess } from './start-detached.js';
+
+/**
+ * `--offline`: starts the same command as a process in a session of its own, stays until that has its configuration,
+ * the answers to its questions and its run, says how to follow, stop and resume it, and leaves. Resolves with the exit
+ * status of this process; throws what kept the run from being begun.
+ */
+export async function goOffline(
+  command: LoadCommand | ResumeCommand,
+  wish: OfflineWish,
+  argv: readonly string[],
+): Promise<number> {
+  const presentation = present(command);
+  const pidFile = resolve(wish.pidFile);
+  const log = await openOfflineLog(wish.logFile, new Date());
+  const child = startDetached(eraseSecrets(argv), log.fd);
+  let isUnderWay = false;
+  try {
+    void child.send({
+      type: 'begin',
+      version: productVersion,
+      argv: [...argv],
+      environment: definedOnly(process.env),
+      pidFile,
+      canAsk: terminalAsker.canAsk(),
+    });
+    const end = await converse(child, presentation);
+    switch (end.type) {
+      case 'ended':
+        return end.exitCode;
+      case 'failed':
+        throw end.problems === undefined
+          ? new SuperviseError(end.code, end.message, { hint: end.hint })
+          : new ConfigurationError(end.problems, { hint: end.hint });
+      case 'started': {
+        const departure = {
+          runId: end.runId,
+          runDirectory: end.runDirectory,
+          pid: child.pid,
+          logFile: log.file,
+          pidFile,
+          commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
+        };
+        presentation.people(renderDeparture(departure));
+        presentation.document({
+          format_version: 1,
+          program_version: productVersion,
+          status: 'started',
+          exit_code: 0,
+          run_id: end.runId,
+          run_directory: end.runDirectory,
+          pid: child.pid,
+          log_file: log.file,
+          pid_file: pidFile,
+        });
+        await child.send({ type: 'go' });
+        isUnderWay = true;
+        return 0;
+      }
+      default:
+        return end satisfies never;
+    }
+  } finally {
+    child.cut();
+    if (isUnderWay) child.forget();
+    else await child.ended;
+    await log.close({ keep: isUnderWay });
+  }
+}
+
+type End = Extract<FromDetached, { type: 'started' | 'ended' | 'failed' }>;
+
+/** Passes on what the detached process says and asks, until it has begun its run or has none. */
+async function converse(child: DetachedProcess, presentation: Presentation): Promise<End> {
+  for await (const raw of child.messages()) {
+    const message = fromDetachedSchema.parse(raw);
+    switch (message.type) {
+      case 'ask':
+        await child.send(await answer(message));
+        break;
+      case 'notice':
+        presentation.view.notice(message.level, message.text, message.vault);
+        break;
+      case 'people':
+        presentation.people(message.text);
+        break;
+      case 'document':
+        presentation.document(message.content);
+        break;
+      case 'started':
+      case 'ended':
+      case 'failed':
+        return message;
+      default:
+        message satisfies never;
+    }
+  }
+  throw new SuperviseError('crashed', 'the process in the background ended before it had begun', {
+    hint: 'Try the same command without --offline: it says more there.',
+  });
+}
+
+async function answer({ kind, question }: Extract<FromDetached, { type: 'ask' }>): Promise<ToDetached> {
+  try {
+    const text = await (kind === 'secret' ? terminalAsker.secret(question) : terminalAsker.text(question));
+    return { type: 'answer', declined: false, ...(text === undefined ? {} : { text }) };
+  } catch (error) {
+    if (error instanceof SuperviseError && error.code === 'interrupted')
+      return { type: 'answer', declined: true };
+    throw error;
+  }
+}
+
+function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,3 @@
+import { runDetached } from './run-detached.js';
+
+await runDetached();

@@ -1,0 +1,41 @@
+import { open, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
+
+export interface OfflineLog {
+  readonly file: string;
+  readonly fd: number;
+  /** Without `keep` a file that was made here is removed again: nothing was begun. */
+  close(options: { readonly keep: boolean }): Promise<void>;
+}
+
+/** Opens the file that takes the output: a named one at its end, else a new one named after the time in UTC. */
+export async function openOfflineLog(named: string | undefined, now: Date): Promise<OfflineLog> {
+  const file = resolve(named ?? defaultName(now));
+  try {
+    const made = await open(file, 'ax', 0o600).catch((error: unknown) => {
+      if (named !== undefined && systemCode(error) === 'EEXIST') return undefined;
+      throw error;
+    });
+    const handle = made ?? (await open(file, 'a', 0o600));
+    return {
+      file,
+      fd: handle.fd,
+      close: async ({ keep }) => {
+        await handle.close();
+        if (!keep && made !== undefined) await rm(file, { force: true });
+      },
+    };
+  } catch (error) {
+    throw new SuperviseError('storage', `the log ${file} cannot be opened (${systemCode(error) ?? ''})`, {
+      hint: 'Name another one with --log-file.',
+      cause: error,
+    });
+  }
+}
+
+/** As the replaced loader names it: `skyflow-loader-YYYYMMDD-HHMMSS.log`. */
+function defaultName(now: Date): string {
+  const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `skyflow-loader-${stamp}.log`;
+}

@@ -1,0 +1,110 @@
+import { ConfigurationError } from '../../src/config/configuration-error.js';
+import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
+import { productVersion } from '../../src/run/product-version.js';
+import type { Command } from '../command-line/command.js';
+import { parseCommandLine } from '../command-line/parse-command-line.js';
+import { RunFailure } from '../load/run-failure.js';
+import type { RunWatcher } from '../load/run-watcher.js';
+import { present, type Presentation } from '../present.js';
+import { claimPidFile, type PidFile } from './pid-file.js';
+import { TerminalLink } from './terminal-link.js';
+
+/**
+ * The process that goes on without a terminal, in a session of its own: reads its command from the process that started
+ * it, has its questions asked there, reports what is wrong or that the run has begun, and then works alone. Its stdout
+ * and stderr are the log file; its PID file is removed at its end. Never rejects.
+ */
+export async function runDetached(): Promise<void> {
+  process.umask(0o077);
+  process.on('SIGHUP', () => undefined);
+  let pidFile: PidFile | undefined;
+  const link = new TerminalLink(() => {
+    // Whoever asked for this is gone before it began: nothing has been sent.
+    void (pidFile?.remove() ?? Promise.resolve()).finally(() => process.exit(1));
+  });
+  try {
+    const begin = await link.next('begin');
+    assertSameVersion(begin.version);
+    // Set only now, and not at the start, so that no secret stands in what the system shows of this process.
+    Object.assign(process.env, begin.environment);
+    pidFile = await claimPidFile(begin.pidFile);
+    const exitCode = await work(parseCommandLine(begin.argv), link, begin.canAsk);
+    await link.send({ type: 'ended', exitCode });
+    process.exitCode = exitCode;
+  } catch (error) {
+    process.exitCode = await report(error, link);
+  } finally {
+    await pidFile?.remove().catch(() => undefined);
+    link.cut();
+  }
+}
+
+async function work(command: Command, link: TerminalLink, canAsk: boolean): Promise<number> {
+  const watchers: readonly RunWatcher[] = [
+    {
+      begun: async ({ runId, path }) => {
+        await link.send({ type: 'started', runId, runDirectory: path });
+        await link.next('go');
+        link.cut();
+      },
+    },
+  ];
+  switch (command.name) {
+    case 'load': {
+      const { loadCommand } = await import('../load/load-command.js');
+      return loadCommand(command, presentTo(link, command, canAsk), watchers);
+    }
+    case 'resume': {
+      const { resumeCommand } = await import('../resume/resume-command.js');
+      return resumeCommand(command, presentTo(link, command, canAsk), watchers);
+    }
+    default:
+      throw new SuperviseError('usage', `${command.name} cannot go on in the background`);
+  }
+}
+
+/** What is said goes to the log, and as long as somebody listens to the terminal too. */
+function presentTo(
+  link: TerminalLink,
+  command: Parameters<typeof present>[0],
+  canAsk: boolean,
+): Presentation {
+  const log = present({ json: false, verbosity: command.verbosity });
+  const { view } = log;
+  return {
+    ...log,
+    asker: link.asker(canAsk),
+    json: command.json,
+    view: {
+      start: (vaults) => view.start(vaults),
+      update: (vault, state) => view.update(vault, state),
+      notice: (level, text, vault) => {
+        view.notice(level, text, vault);
+        void link.send({ type: 'notice', level, text, ...(vault === undefined ? {} : { vault }) });
+      },
+      suspend: () => view.suspend(),
+      finish: () => view.finish(),
+    },
+    people: (text) => {
+      log.people(text);
+      void link.send({ type: 'people', text });
+    },
+    document: (content) => void link.send({ type: 'document', content }),
+  };
+}
+
+/** Tells the terminal why nothing was started; afterwards the log alone. The exit status is as without `--offline`. */
+async function report(thrown: unknown, link: TerminalLink): Promise<number> {
+  const hasStarted = thrown instanceof RunFailure;
+  const error = hasStarted ? thrown.cause : thrown;
+  const facts = errorFacts(error);
+  process.stderr.write(`error: ${facts.message}\n${facts.hint === undefined ? '' : `${facts.hint}\n`}`);
+  const problems = error instanceof ConfigurationError ? { problems: [...error.problems] } : {};
+  await link.send({ type: 'failed', ...facts, ...problems });
+  return hasStarted ? 3 : 2;
+}
+
+function assertSameVersion(version: string): void {
+  if (version === productVersion) return;
+  throw new SuperviseError('protocol', `the installation changed from ${version} to ${productVersion}`);
+}

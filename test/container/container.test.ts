@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { findCommand } from '../../supervisor/command-line/command-table.js';
+import { parseCommandLine } from '../../supervisor/command-line/parse-command-line.js';
+import { projectFolder } from '../docs/pages.js';
+import { Workspace } from '../support/workspace.js';
+
+const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
+const read = (name: string): Promise<string> => readFile(join(projectFolder, name), 'utf8');
+
+interface Instruction {
+  readonly keyword: string;
+  readonly rest: string;
+}
+
+/** Instructions of a Dockerfile, continued lines joined. */
+function instructionsOf(text: string): Instruction[] {
+  return text
+    .replaceAll(/^\s*#.*\n/gm, '')
+    .replaceAll(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [, keyword, rest] = /^([A-Z]+)\s+(.+)$/.exec(line) ?? [];
+      assert.ok(keyword !== undefined && rest !== undefined, `no instruction: ${line}`);
+      return { keyword, rest };
+    });
+}
+
+test('the Dockerfile copies what is there, leaves the tools behind, and ends as a user that drains on SIGTERM', async () => {
+  const all = instructionsOf(await read('Dockerfile'));
+  const stages = all.flatMap(({ keyword }, at) => (keyword === 'FROM' ? [at] : []));
+  assert.equal(stages.length, 2);
+  const lastStage = all.slice(stages.at(-1));
+  const last = (keyword: string): string => lastStage.findLast((one) => one.keyword === keyword)?.rest ?? '';
+  const images = all.filter(({ keyword }) => keyword === 'FROM').map(({ rest }) => rest.split(' ')[0] ?? '');
+  for (const image of images)
+    assert.match(image, /^node:\d+-(slim|alpine)$/, 'a small image, its major version named');
+
+  const ignored = (await read('.dockerignore')).split('\n');
+  assert.ok(ignored.includes('*'), 'everything is kept out, but for what is named');
+  const copied = all
+    .filter(({ keyword, rest }) => keyword === 'COPY' && !rest.startsWith('--from='))
+    .flatMap(({ rest }) => rest.split(/\s+/).slice(0, -1));
+  assert.ok(copied.length >= 5);
+  for (const source of copied) {
+    assert.ok(existsSync(join(projectFolder, source)), `${source} is there`);
+    assert.ok(ignored.includes(`!${source}`), `${source} is not ignored`);
+  }
+  for (const line of ignored.filter((name) => name.startsWith('!')))
+    assert.ok(copied.includes(line.slice(1)), `${line} is copied`);
+  assert.ok(
+    lastStage
+      .filter(({ keyword }) => keyword === 'COPY')
+      .every(({ rest }) => rest.startsWith('--from=build ')),
+  );
+  assert.ok(!['', 'root', '0'].includes(last('USER')), 'not root');
+  const words = z.array(z.string());
+  const entry = words.parse(JSON.parse(last('ENTRYPOINT')));
+  assert.deepEqual(entry, ['node', '/app/dist/supervisor/main.js'], 'exec form');
+  assert.equal(parseCommandLine(words.parse(JSON.parse(last('CMD')))).name, 'load');
+  assert.equal(last('STOPSIGNAL'), 'SIGTERM');
+  assert.doesNotMatch(await read('Dockerfile'), /SKYFLOW_BEARER_TOKEN=|SNOWFLAKE_PASSWORD=|\bARG\b.*TOKEN/);
+});
+
+test('the compose file gives secrets as files, time to drain, and no rights', async () => {
+  const compose = await read('compose.yaml');
+  assert.match(compose, /^ {6}SKYFLOW_BEARER_TOKEN_FILE: \/run\/secrets\/skyflow_bearer_token$/m);
+  assert.match(compose, /^secrets:\n {2}skyflow_bearer_token:\n {4}file: /m);
+  assert.doesNotMatch(compose, /SKYFLOW_BEARER_TOKEN:|\t/);
+  const grace = Number(/stop_grace_period: (\d+)s/.exec(compose)?.[1]);
+  assert.ok(grace > 35, 'above the drain of 30 s and the 5 s for what hangs');
+  for (const line of ['read_only: true', 'cap_drop:\n      - ALL', 'no-new-privileges:true', 'core: 0'])
+    assert.ok(compose.includes(line), line);
+  const [, command = ''] = /^ {4}command: (\[.*\])$/m.exec(compose) ?? [];
+  assert.equal(
+    parseCommandLine(z.array(z.string()).parse(JSON.parse(command.replaceAll("'", '"')))).name,
+    'load',
+  );
+});
+
+const analyze = existsSync('/usr/bin/systemd-analyze') ? {} : { skip: 'needs systemd-analyze' };
+
+test('the systemd unit is one that systemd understands, and has what a load needs', analyze, async () => {
+  await using workspace = await Workspace.create();
+  const unit = await read('docs/skyflow-supervise.service');
+  for (const line of ['LimitCORE=0', 'UMask=0077', 'KillMode=mixed', 'RestartPreventExitStatus=1 2 4'])
+    assert.ok(unit.split('\n').includes(line), line);
+  assert.match(unit, /^LoadCredential=bearer_token:/m);
+  assert.match(unit, /^LimitNOFILE=\d{4,}$/m);
+  assert.ok(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) > 35);
+  const [, path = '', words = ''] = /^ExecStart=(\S+) (.+)$/m.exec(unit) ?? [];
+  assert.equal(parseCommandLine(words.split(' ')).name, 'load');
+  // Only the program's place differs on this machine.
+  const here = workspace.at('skyflow-supervise');
+  await writeFile(here, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
+  await chmod(here, 0o755);
+  const file = workspace.at('skyflow-supervise.service');
+  await writeFile(file, unit.replace(path, here));
+  const end = await run('systemd-analyze', ['verify', '--man=no', file], workspace.path);
+  assert.equal(end.status, 0, end.output);
+  assert.equal(end.output.includes('skyflow-supervise.service'), false, end.output);
+});
+
+test('npm run sbom lists the packages that are installed with the program, and none of its tools, without a network', async () => {
+  const manifest = z
+    .object({ scripts: z.object({ sbom: z.string() }), dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(await read('package.json')));
+  const lock = lockSchema.parse(JSON.parse(await read('package-lock.json')));
+  const [command = '', ...words] = manifest.scripts.sbom.split(' ');
+  const end = await run(command, words, projectFolder);
+  assert.equal(end.status, 0, end.output);
+  const { bomFormat, components } = bomSchema.parse(JSON.parse(end.stdout));
+  assert.equal(bomFormat, 'CycloneDX');
+  for (const name of Object.keys(manifest.dependencies))
+    assert.ok(
+      components.some(({ purl }) => decodeURIComponent(purl).startsWith(`pkg:npm/${name}@`)),
+      name,
+    );
+  const listed = new Set(components.map(({ purl }) => decodeURIComponent(purl).replace(/\?.*$/, '')));
+  const wanted = Object.entries(lock.packages)
+    .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
+    .map(([path, { version }]) => `pkg:npm/${path.slice(path.lastIndexOf('node_modules/') + 13)}@${version}`);
+  assert.deepEqual(
+    wanted.filter((purl) => !listed.has(purl)),
+    [],
+  );
+  for (const tool of ['typescript', 'eslint', 'prettier'])
+    assert.ok(![...listed].some((purl) => purl.startsWith(`pkg:npm/${tool}@`)), tool);
+});
+
+test('every command that a container or a service may run exists', () => {
+  for (const name of ['load', 'resume', 'monitor']) assert.ok(findCommand(name) !== undefined, name);
+});
+
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.looseObject({
+      version: z.string().default(''),
+      dev: z.boolean().default(false),
+      optional: z.boolean().default(false),
+      devOptional: z.boolean().default(false),
+    }),
+  ),
+});
+const bomSchema = z.object({
+  bomFormat: z.string(),
+  components: z.array(z.object({ purl: z.string() })),
+});
+
+function run(
+  command: string,
+  words: readonly string[],
+  cwd: string,
+): Promise<{ status: number; stdout: string; output: string }> {
+  return new Promise((resolve) => {
+    execFile(command, words, { cwd, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : Number(error.code ?? 1), stdout, output: stdout + stderr });
+    });
+  });
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { appendFile, readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import { VaultFigures } from '../../supervisor/metrics/vault-figures.js';
+import { projectFolder } from '../docs/pages.js';
+import { runProgram, startProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { makePairs, Workspace } from '../support/workspace.js';
+
+/** `name{labels}` to value, and the names that have a type. */
+function parseExposition(text: string): { samples: Map<string, number>; names: Set<string> } {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const samples = lines
+    .filter((line) => !line.startsWith('#'))
+    .map((line): [string, number] => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    });
+  const names = lines.flatMap((line) => /^# TYPE (\S+) /.exec(line)?.[1] ?? []);
+  return { samples: new Map(samples), names: new Set(names) };
+}
+
+test('a load serves its figures by vault on loopback, and the dashboard asks for nothing else', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["value 3"]', 'latency.fixedMs=10']);
+  await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
+    performance: { batch_size: 2, max_concurrency: 1 },
+  });
+  await workspace.writePairs('NAME', makePairs(6));
+  await appendFile(workspace.at('data', 'name_data.csv'), '""\n');
+  await appendFile(workspace.at('data', 'name_tokens.csv'), 'tok_of_nothing\n');
+  await workspace.writePairs('SSN', makePairs(3000, 'q'));
+  const load = startProgram(['--all', '--metrics-port', '0'], { cwd: workspace.path });
+  await load.outputMatches(/metrics: http:\/\/127\.0\.0\.1:\d+\/metrics/);
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(load.output()) ?? [];
+  let text = '';
+  await waitUntil('the vault NAME is at its end in the figures', async () => {
+    const answer = await fetch(url);
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+    text = await answer.text();
+    return text.includes('vault_phase{vault="NAME",phase="finished"} 1');
+  });
+  assert.equal((await fetch(new URL('/', url))).status, 404);
+  load.child.kill('SIGTERM');
+  await load.ended;
+
+  const { samples, names } = parseExposition(text);
+  const name = (figure: string, labels = ''): number | undefined =>
+    samples.get(`skyflow_supervise_${figure}{vault="NAME"${labels}}`);
+  assert.equal(name('records_read_total'), 7);
+  assert.equal(name('records_uploaded_total'), 5);
+  assert.equal(name('records_failed_total', ',reason="refused"'), 1);
+  assert.equal(name('records_skipped_total', ',reason="empty_value"'), 1);
+  assert.equal(name('records_unsettled'), 0);
+  assert.ok((name('requests_total', ',outcome="answered"') ?? 0) >= 4);
+  assert.equal(name('workers', ',kind="configured"'), 1);
+  assert.ok((name('request_seconds_total') ?? 0) > 0);
+  assert.ok((name('vault_resident_memory_bytes') ?? 0) > 1e6);
+  assert.match(text, /skyflow_supervise_run_info\{run_id="\d{8}T\d{6}Z-[0-9a-f]{8}",version="[\d.]+"\} 1/);
+
+  const dashboard = await readFile(join(projectFolder, 'docs', 'grafana-dashboard.json'), 'utf8');
+  const { panels } = dashboardSchema.parse(JSON.parse(dashboard));
+  const asked = new Set(dashboard.match(/skyflow_supervise_\w+/g));
+  assert.ok(asked.size > 15 && panels.length > 10);
+  assert.deepEqual(
+    [...asked].filter((metric) => !names.has(metric)),
+    [],
+  );
+  assert.deepEqual(
+    panels.filter(({ targets }) => targets.length === 0),
+    [],
+  );
+});
+
+test('a port that is taken ends a load and a resume with exit status 2 before anything is sent or made', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await workspace.configure(sandbox.url, ['NAME']);
+  await workspace.writePairs('NAME', makePairs(3));
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  try {
+    const end = await runProgram(['--all', '--metrics-port', String(port)], { cwd: workspace.path });
+    assert.equal(end.status, 2);
+    assert.match(
+      end.stderr,
+      new RegExp(`metrics cannot be served on 127\\.0\\.0\\.1, port ${port}: another program`),
+    );
+    assert.deepEqual(await workspace.runs(), []);
+    assert.deepEqual(await sandbox.pairs('vault-name', 'name'), []);
+  } finally {
+    taken.close();
+  }
+  const idle = await runProgram(['--all', '--metrics-host', '0.0.0.0'], { cwd: workspace.path });
+  assert.equal(idle.status, 2);
+  assert.match(idle.stderr, /--metrics-host needs --metrics-port/);
+});
+
+test('counters go on over the processes of a vault, also when a new one has counted further than the last', () => {
+  const figures = new VaultFigures('NAME');
+  const at = (requests: number, retries: number, throttled = 0): typeof NOTHING_YET => ({
+    ...NOTHING_YET,
+    requests,
+    retries,
+    throttled,
+    inFlight: 1,
+    latency: { ...NOTHING_YET.latency, count: requests - 2, averageMs: 10 },
+  });
+  const loading = { phase: 'loading', restarts: 0 } as const;
+  figures.take({ ...loading, snapshot: at(10, 1, 3), snapshotProcess: 0 });
+  figures.take({ ...loading, phase: 'restarting', restarts: 1, snapshot: at(10, 1, 3), snapshotProcess: 0 });
+  assert.deepEqual(
+    [figures.total('answered'), figures.total('throttled'), figures.total('unanswered')],
+    [5, 3, 1],
+  );
+
+  figures.take({ ...loading, restarts: 1, snapshot: at(20, 0), snapshotProcess: 1 });
+
+  assert.equal(figures.total('answered'), 5 + 18);
+  assert.equal(figures.total('throttled'), 3);
+  assert.equal(figures.total('unanswered'), 2);
+  assert.equal(figures.total('retries'), 1);
+  assert.equal(figures.total('answeredMs'), 80 + 180);
+  assert.equal(figures.restarts, 1);
+});
+
+const dashboardSchema = z.object({
+  title: z.string(),
+  schemaVersion: z.int(),
+  panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })) })),
+});

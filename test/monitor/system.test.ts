@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import { displayWidth } from '../../src/report/screen-text.js';
+import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { findLimits, type Observation } from '../../supervisor/monitor/find-limits.js';
+import { readInstance } from '../../supervisor/monitor/instance-facts.js';
+import { readMachine } from '../../supervisor/monitor/read-machine.js';
+import { readProcess } from '../../supervisor/monitor/read-process.js';
+import { renderSample } from '../../supervisor/monitor/render-sample.js';
+import { Workspace } from '../support/workspace.js';
+
+async function put(
+  workspace: Workspace,
+  files: Readonly<Record<string, string>>,
+): Promise<{ proc: string; sys: string }> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(workspace.at(name)), { recursive: true });
+    await writeFile(workspace.at(name), text);
+  }
+  return { proc: workspace.at('proc'), sys: workspace.at('sys') };
+}
+
+test('CPU, memory, network and disks are read as the kernel tells them, a container’s limit included', async () => {
+  await using workspace = await Workspace.create();
+  const roots = await put(workspace, {
+    'proc/stat':
+      'cpu  30 0 30 130 10 0 0 0 0 0\ncpu0 10 0 10 70 10 0 0 0 0 0\ncpu1 20 0 20 60 0 0 0 0 5 0\nintr 5\n',
+    'proc/meminfo': 'MemTotal:       8000 kB\nMemFree: 100 kB\nMemAvailable:   6000 kB\n',
+    'proc/net/dev':
+      'Inter-|   Receive  |  Transmit\n face |bytes packets\n    lo: 900 1 0 0 0 0 0 0 900 1 0\n  eth0: 100 1 0 0 0 0 0 0 50 1 0\n ens5:7 1 0 0 0 0 0 0 3 1 0\n',
+    'proc/diskstats':
+      ' 259 0 nvme0n1 1 0 4 0 1 0 2 0\n 259 1 nvme0n1p1 1 0 4 0 1 0 2 0\n 7 0 loop0 1 0 9 0 1 0 9 0\n',
+    'sys/fs/cgroup/memory.max': '4096000\n',
+    'sys/fs/cgroup/memory.current': '1000000\n',
+    'sys/block/nvme0n1/size': '1',
+    'sys/block/loop0/size': '1',
+  });
+  const machine = await readMachine(workspace.path, roots);
+  assert.deepEqual(machine.cores, [
+    { busy: 20, total: 100 },
+    { busy: 40, total: 100 },
+  ]);
+  assert.deepEqual(machine.cpu, { busy: 60, total: 200 });
+  assert.deepEqual(machine.memory, { totalBytes: 4_096_000, availableBytes: 3_096_000 });
+  assert.deepEqual(machine.network, { receivedBytes: 107, sentBytes: 53 });
+  assert.deepEqual(machine.diskIo, { readBytes: 2048, writtenBytes: 1024 });
+  assert.ok((machine.disk?.freeBytes ?? 0) > 0);
+
+  const elsewhere = { proc: workspace.at('no-proc'), sys: workspace.at('no-sys') };
+  const told = await readMachine(workspace.path, elsewhere);
+  assert.ok(told.cores.length > 0 && told.memory.totalBytes > 0, 'Node knows that much everywhere');
+  assert.deepEqual([told.network, told.diskIo], [undefined, undefined]);
+  assert.equal(await readProcess(process.pid, elsewhere), undefined);
+});
+
+test('an instance of EC2 is asked with a session token, another machine is not, and silence is not waited for', async () => {
+  await using workspace = await Workspace.create();
+  const asked: string[] = [];
+  let answers = true;
+  const service = createServer((request: IncomingMessage, response) => {
+    asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (!answers) return;
+    if (request.method === 'PUT')
+      response.end(request.headers['x-aws-ec2-metadata-token-ttl-seconds'] && 'session');
+    else if (request.headers['x-aws-ec2-metadata-token'] !== 'session') response.writeHead(401).end();
+    else
+      response.end(
+        JSON.stringify({
+          instanceType: 'c6i.4xlarge',
+          availabilityZone: 'eu-west-1b',
+          architecture: 'x86_64',
+        }),
+      );
+  }).listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  const metadataUrl = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+  try {
+    const other = await put(workspace, { 'sys/class/dmi/id/sys_vendor': 'QEMU\n' });
+    assert.equal(await readInstance({ roots: other, metadataUrl }), undefined);
+    assert.deepEqual(asked, [], 'nobody is asked');
+
+    const roots = await put(workspace, {
+      'sys/class/dmi/id/sys_vendor': 'Amazon EC2\n',
+      'sys/class/net/ens5/speed': '12500\n',
+      'sys/drivers/ena/bind': '',
+    });
+    await mkdir(workspace.at('sys/class/net/ens5/device'));
+    await symlink(workspace.at('sys/drivers/ena'), workspace.at('sys/class/net/ens5/device/driver'));
+    const facts = await readInstance({ roots, metadataUrl });
+    assert.deepEqual(asked, ['PUT /latest/api/token', 'GET /latest/dynamic/instance-identity/document']);
+    assert.ok(facts !== undefined && facts.cores > 0 && facts.memory_bytes > 0);
+    assert.deepEqual(facts, {
+      cores: facts.cores,
+      memory_bytes: facts.memory_bytes,
+      instance_type: 'c6i.4xlarge',
+      availability_zone: 'eu-west-1b',
+      architecture: 'x86_64',
+      network_mbps: 12_500,
+      ena: true,
+    });
+
+    answers = false;
+    const silent = await readInstance({ roots, metadataUrl, timeoutMs: 30 });
+    assert.deepEqual([silent?.instance_type, silent?.ena], [null, true]);
+  } finally {
+    service.closeAllConnections();
+    service.close();
+  }
+});
+
+const snapshot = {
+  ...NOTHING_YET,
+  workersConfigured: 8,
+  workersAllowed: 8,
+  inFlight: 2,
+  elapsedMs: 10_000,
+};
+const writtenAt = '2026-01-02T03:04:05.000Z';
+
+/** A load on a machine that has everything, with these figures of its only vault. */
+function observe(
+  vault: Partial<typeof snapshot> & { requestsPerSecondAllowed?: number },
+  more: Partial<Observation> = {},
+) {
+  const observation: Observation = {
+    run: {
+      directory: runDirectoryAt('/runs', '20260102T030405Z-1a2b3c4d'),
+      state: 'active',
+      summary: undefined,
+      status: {
+        format_version: 1,
+        run_id: '20260102T030405Z-1a2b3c4d',
+        pid: 10,
+        updated_at: writtenAt,
+        vaults: [
+          { name: 'SSN', pid: 11, phase: 'loading', restarts: 0, snapshot: { ...snapshot, ...vault } },
+        ],
+      },
+    },
+    before: undefined,
+    machine: {
+      cores: 2,
+      cpuShare: 0.2,
+      busiestCoreShare: 0.4,
+      memory: { totalBytes: 8e9, availableBytes: 4e9 },
+      networkPerSecond: { receivedBytes: 1e6, sentBytes: 1e6 },
+      diskPerSecond: undefined,
+      disk: { totalBytes: 1e12, freeBytes: 5e11 },
+    },
+    processes: [],
+    instance: undefined,
+    now: new Date(writtenAt),
+    ...more,
+  };
+  return observation;
+}
+
+const kindsOf = (observation: Observation): string[] => findLimits(observation).map(({ kind }) => kind);
+
+test('what limits a load is named: the machine, a core, descriptors, the rate limit, the source, the vault', () => {
+  assert.deepEqual(kindsOf(observe({})), [], 'nothing, while workers are free for no visible reason');
+  const { machine } = observe({});
+  const poor = {
+    ...machine,
+    cpuShare: 0.95,
+    memory: { totalBytes: 8e9, availableBytes: 1e8 },
+    disk: { totalBytes: 1e12, freeBytes: 1e6 },
+  };
+  assert.deepEqual(kindsOf(observe({}, { machine: poor })), ['cpu', 'memory', 'disk']);
+  const late = new Date(Date.parse(writtenAt) + 60_000);
+  assert.deepEqual(kindsOf(observe({}, { now: late })), ['stale']);
+  const process = {
+    ...{ vault: 'SSN', pid: 11, rssBytes: 1, threads: 11, connections: 8, cpuShare: 1.4 },
+    ...{ mainThreadShare: 0.97, openFiles: 900, openFilesLimit: 1024 },
+  };
+  assert.deepEqual(kindsOf(observe({}, { processes: [process] })), ['core', 'files']);
+  assert.deepEqual(kindsOf(observe({ workersAllowed: 2 })), ['rate_limit']);
+  assert.deepEqual(kindsOf(observe({ requestsPerSecondAllowed: 12 })), ['rate_limit']);
+  const reading = { ...snapshot.timing, sourceReadMs: 9_000 };
+  assert.deepEqual(kindsOf(observe({ timing: reading })), ['source']);
+  assert.deepEqual(kindsOf(observe({ inFlight: 8, timing: reading })), ['vault']);
+  const instance = {
+    ...{ instance_type: 'x', availability_zone: 'y', architecture: 'z', cores: 2, memory_bytes: 1 },
+    ...{ network_mbps: 8, ena: true },
+  };
+  assert.deepEqual(kindsOf(observe({}, { instance })), ['network']);
+});
+
+test('a sample fits any terminal: no line is wider, and there are no more lines than rows', () => {
+  const { run, machine } = observe({ workersAllowed: 2 });
+  const process = {
+    ...{ vault: 'SSN', pid: 1_234_567, rssBytes: 1e9, threads: 11, connections: 8, cpuShare: 1.4 },
+    ...{ mainThreadShare: 0.2, openFiles: 900, openFilesLimit: 1024 },
+  };
+  const sample = {
+    run,
+    machine,
+    processes: [process],
+    instance: undefined,
+    limits: findLimits(observe({ workersAllowed: 2 })),
+  };
+  const style = { unicode: true, color: false };
+  for (const columns of [30, 60, 80, 200]) {
+    for (const rows of [1, 5, 24, Infinity]) {
+      const lines = renderSample(sample, {
+        columns,
+        rows,
+        style,
+        frame: 0,
+        footer: 'q ends the watching; the run goes on.',
+      });
+      assert.ok(lines.length <= rows);
+      for (const line of lines) assert.ok(displayWidth(line) <= columns, `${columns}: ${line}`);
+    }
+  }
+});

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { claimPidFile } from '../../supervisor/offline/pid-file.js';
+import { runProgram } from '../support/program.js';
+import { loadingChild } from '../support/running-load.js';
+import { startSandbox } from '../support/sandbox.js';
+import { needsTerminal, startInTerminal } from '../support/terminal.js';
+import { isAlive, waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+import { Background, departureSchema } from './background.js';
+
+const SECRET = 'sentinel-bearer-5f21';
+const performance = { batch_size: 5, max_concurrency: 1 };
+const needsProc = process.platform === 'linux' ? {} : { skip: 'reads /proc, which only Linux has' };
+
+test(
+  'an offline load has a session, a log and a PID file of its own, ignores SIGHUP, and resumes',
+  needsProc,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=50']);
+    await using background = new Background(workspace);
+    await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
+    const pairs = makePairs(400);
+    await workspace.writePairs('NAME', pairs);
+    const options = { cwd: workspace.path, env: { SKYFLOW_BEARER_TOKEN: SECRET } };
+
+    const left = await runProgram(['load', '--offline', '--json'], options);
+
+    assert.equal(left.status, 0, left.stderr);
+    const departure = departureSchema.parse(JSON.parse(left.stdout));
+    const { pid } = departure;
+    assert.match(departure.log_file, /\/skyflow-loader-\d{8}-\d{6}\.log$/);
+    assert.match(
+      left.stderr,
+      new RegExp(`Run ${departure.run_id} goes on in the background \\(process ${pid}\\)`),
+    );
+    assert.match(left.stderr, /tail -f skyflow-loader-[\d-]+\.log/);
+    assert.match(left.stderr, /kill \$\(cat skyflow-loader\.pid\)/);
+    assert.match(left.stderr, /skyflow-supervise resume runs\//);
+    assert.equal(await background.pid(), pid);
+    for (const file of [departure.log_file, departure.pid_file])
+      assert.equal((await stat(file)).mode & 0o777, 0o600, file);
+    const statFields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+    assert.equal(Number(statFields[3]), pid, 'it leads its session');
+    for (const name of ['cmdline', 'environ'])
+      assert.ok(!(await readFile(`/proc/${pid}/${name}`, 'utf8')).includes(SECRET), name);
+    const child = await loadingChild(workspace, 'NAME');
+
+    process.kill(pid, 'SIGHUP');
+    const second = await runProgram(['load', '--offline'], options);
+    assert.equal(second.status, 2);
+    assert.match(second.stderr, new RegExp(`PID file .* is in use by process ${pid}`));
+    assert.equal((await readdir(workspace.path)).filter((name) => name.endsWith('.log')).length, 1);
+    assert.ok(isAlive(pid));
+    process.kill(pid, 'SIGTERM');
+    await background.gone(pid);
+
+    assert.ok(!isAlive(child));
+    assert.equal(await background.pid(), undefined, 'the PID file is removed');
+    const summary = await workspace.summary();
+    assert.equal(summary.interrupted_by, 'SIGTERM', 'and not SIGHUP');
+    assert.match(await readFile(departure.log_file, 'utf8'), /INTERRUPTED/);
+    await sandbox.set({ latency: { fixedMs: 0 } });
+    const names = ['--log-file', 'again.log', '--pid-file', 'again.pid'];
+    const again = await runProgram(['resume', '--offline', '--json', ...names], options);
+    assert.equal(again.status, 0, again.stderr);
+    const resumed = departureSchema.parse(JSON.parse(again.stdout));
+    assert.equal(resumed.run_id, departure.run_id);
+    await background.gone(resumed.pid);
+    assert.match(await readFile(workspace.at('again.log'), 'utf8'), /COMPLETE: 400 records uploaded/);
+    assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
+    const finished = await runProgram(['resume', departure.run_id, '--offline'], options);
+    assert.equal(finished.status, 0);
+    assert.match(finished.stdout, /is finished \(complete\)/);
+  },
+);
+
+test('what is wrong before an offline load is told at once with exit status 2, and leaves no file behind', async () => {
+  await using workspace = await Workspace.create();
+  await workspace.configure('http://127.0.0.1:9', ['NAME'], { skyflow: { bearer_token: undefined } });
+  const files = async (): Promise<string[]> => (await readdir(workspace.path)).sort();
+  const before = await files();
+
+  const missing = await runProgram(['load', '--offline', '--json'], { cwd: workspace.path });
+  assert.equal(missing.status, 2);
+  assert.match(missing.stderr, /skyflow\.bearer_token: found nothing/);
+  assert.match(missing.stdout, /"status": "not_started"[^]*"key": "skyflow\.bearer_token"/);
+  const idle = await runProgram(['load', '--pid-file', 'x.pid'], { cwd: workspace.path });
+  assert.equal(idle.status, 2);
+  assert.match(idle.stderr, /--pid-file needs --offline/);
+
+  assert.deepEqual(await files(), before);
+});
+
+test('a stale PID file is replaced, and a file that is none, or names a living process, is not', async () => {
+  await using workspace = await Workspace.create();
+  const file = workspace.at('skyflow-loader.pid');
+  for (const [content, refusal] of [
+    ['my notes\n', /is there and is no PID file/],
+    [`${process.ppid}\n`, new RegExp(`names process ${process.ppid}, which is running`)],
+  ] as const) {
+    await writeFile(file, content);
+    await assert.rejects(claimPidFile(file), refusal);
+    assert.equal(await readFile(file, 'utf8'), content);
+  }
+  const dead = {
+    id: '2f1d2a52-55a1-4b7e-9a53-5a3d0f0e8c11',
+    pid: 999_999_999,
+    since: '2026-01-01T00:00:00Z',
+  };
+  for (const lock of [undefined, dead]) {
+    await writeFile(file, '999999999\n');
+    if (lock !== undefined) await writeFile(`${file}.lock`, JSON.stringify(lock));
+    const claimed = await claimPidFile(file);
+    assert.equal(await readFile(file, 'utf8'), `${process.pid}\n`);
+    await assert.rejects(claimPidFile(file), new RegExp(`is in use by process ${process.pid}`));
+    await claimed.remove();
+    assert.deepEqual(
+      (await readdir(workspace.path)).filter((name) => name.includes('pid')),
+      [],
+    );
+  }
+});
+
+test(
+  'a token asked for before leaving reaches the background, and the load outlives its terminal',
+  needsTerminal,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, [
+      `accessTokens=[{"token":"${SECRET}"}]`,
+      'latency.fixedMs=50',
+    ]);
+    await using background = new Background(workspace);
+    await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
+    await workspace.writePairs('NAME', makePairs(100));
+    await using refused = startInTerminal(['load', '--offline'], { cwd: workspace.path });
+    await refused.answer(/bearer token/);
+    refused.type('\u0003');
+    assert.equal(await refused.ended, 130, refused.raw());
+    assert.deepEqual(
+      (await readdir(workspace.path)).filter((name) => name.startsWith('skyflow-loader')),
+      [],
+    );
+    await using terminal = startInTerminal(['load', '--offline'], { cwd: workspace.path });
+    await terminal.answer(/bearer token/);
+
+    terminal.type(`${SECRET}\r`);
+    await terminal.answer(/goes on in the background/);
+    terminal.hangUp();
+    await loadingChild(workspace, 'NAME');
+    await waitUntil('the load has ended', async () => (await background.pid()) === undefined);
+
+    assert.equal((await workspace.summary()).totals.uploaded, 100);
+    assert.ok(!terminal.raw().includes(SECRET));
+    for (const name of (await readdir(workspace.path)).filter((file) => file.endsWith('.log')))
+      assert.ok(!(await readFile(workspace.at(name), 'utf8')).includes(SECRET));
+  },
+);
