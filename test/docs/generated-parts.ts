@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { analysisScript } from '../../benchmarks/analyze/analyze-script.js';
+import { checkScript } from '../../benchmarks/check/check-script.js';
 import { helpOf } from '../../benchmarks/command-line/script.js';
 import { compareScript } from '../../benchmarks/compare/compare-script.js';
 import { headlineScript } from '../../benchmarks/headline/headline-script.js';
+import { limitScript } from '../../benchmarks/limit/limit-script.js';
+import { memoryScript } from '../../benchmarks/memory/memory-script.js';
+import { startScript } from '../../benchmarks/start/start-script.js';
 import { latencyScript } from '../../benchmarks/latency/latency-script.js';
 import { describeColumns } from '../../benchmarks/sweep/columns.js';
 import { sweepScript } from '../../benchmarks/sweep/sweep-script.js';
@@ -20,7 +24,17 @@ interface GeneratedPart {
 }
 
 /** Each has a part of docs/benchmarks.md, `flags of <name>`. */
-const benchmarkScripts = [sweepScript('quick'), analysisScript, latencyScript, headlineScript, compareScript];
+const benchmarkScripts = [
+  sweepScript('quick'),
+  analysisScript,
+  latencyScript,
+  headlineScript,
+  limitScript,
+  startScript,
+  memoryScript,
+  checkScript,
+  compareScript,
+];
 
 /** Every part of the docs that nobody writes by hand. */
 export const generatedParts: readonly GeneratedPart[] = [

@@ -13,7 +13,7 @@ const seen = new Set<string | undefined>();
 const server = createServer((request, response) => {
   if (!seen.has(request.url)) {
     seen.add(request.url);
-    process.stdout.write(`first ${Date.now()}\n`);
+    process.stdout.write(`${Date.now()}\n`);
   }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));

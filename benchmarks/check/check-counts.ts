@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { loadAlone } from '../lone-child/load-alone.js';
+import type { ScriptContext } from '../command-line/script.js';
+import { renderTable } from '../measure/table.js';
+import { createCsvWorkspace } from '../sink/csv-workspace.js';
+import { startSink } from '../sink/start-sink.js';
+import { limits, type Measured } from './limits.js';
+
+const records = 60_000;
+const batchSize = 300;
+/** `hello`, three phases, `inputs` and `result`. */
+const singleMessages = 6;
+
+/** `bench:check`: 0 when every figure keeps its limit, else 1. */
+export async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
+  await using sink = await startSink();
+  await using workspace = await createCsvWorkspace({
+    vaultUrl: sink.url,
+    vaultNames: ['NAME'],
+    records,
+    stopping: stop.stopping,
+  });
+  const startedMs = performance.now();
+  const loaded = await loadAlone({
+    vaultUrl: sink.url,
+    dataDirectory: workspace.dataDirectory,
+    runDirectory: join(workspace.path, 'run'),
+    batchSize,
+    workers: 8,
+    nodeFlags: ['--trace-gc', '--trace-gc-nvp'],
+    stopping: stop.stopping,
+  });
+  const seconds = (performance.now() - startedMs) / 1000;
+  const measured: Measured = {
+    'allocated bytes per record': allocatedBytes(loaded.trace) / records,
+    'journal lines per batch': loaded.journal.split('\n').length / (records / batchSize),
+    'journal bytes per record': loaded.journal.length / records,
+    'messages per second, besides six': (loaded.messages - singleMessages) / seconds,
+    'bytes of a message': loaded.messageBytes / loaded.messages,
+  };
+  const rows = Object.entries(limits).map(([name, limit]) => {
+    const figure = measured[name as keyof Measured];
+    return [name, figure.toFixed(2), String(limit), figure <= limit ? 'kept' : 'ABOVE'];
+  });
+  const columns = [
+    { title: 'Count', align: 'left' },
+    { title: 'measured', align: 'right' },
+    { title: 'limit', align: 'right' },
+    { title: '', align: 'left' },
+  ] as const;
+  result(renderTable(columns, rows, 'text'));
+  return rows.some(([, , , verdict]) => verdict === 'ABOVE') ? 1 : 0;
+}
+
+/** What V8 says it allocated between its collections (`--trace-gc-nvp`). */
+function allocatedBytes(trace: string): number {
+  const amounts = [...trace.matchAll(/ allocated=(\d+)/g)].map(([, bytes]) => Number(bytes));
+  if (amounts.length === 0) throw new Error('V8 traced no collection');
+  return amounts.reduce((sum, bytes) => sum + bytes, 0);
+}

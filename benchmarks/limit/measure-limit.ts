@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { loadAlone } from '../lone-child/load-alone.js';
+import type { ScriptContext } from '../command-line/script.js';
+import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { runMeasured } from '../measure/run-measured.js';
+import { spreadOf } from '../measure/statistics.js';
+import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
+import { createCsvWorkspace } from '../sink/csv-workspace.js';
+import { startSink } from '../sink/start-sink.js';
+import type { Usage } from './report-usage.js';
+
+const contenders = ['undici', 'pipeline', 'child'] as const;
+type Contender = (typeof contenders)[number];
+
+/** `bench:limit`: every contender in every round, and each round's ratios to bare undici. */
+export async function measureLimit(context: ScriptContext): Promise<number> {
+  const { values, stop, progress, result } = context;
+  const records = values.wholeNumber('--records', 1_000, 100_000_000) ?? 2_000_000;
+  const rounds = values.wholeNumber('--rounds', 1, 100) ?? 5;
+  const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;
+  const workers = values.wholeNumber('--concurrency', 1, 1_024) ?? 32;
+  const form: TableForm = values.on('--markdown') ? 'markdown' : 'text';
+  const machine = machineFacts();
+  await using sink = await startSink();
+  await using workspace = await createCsvWorkspace({
+    vaultUrl: sink.url,
+    vaultNames: ['NAME'],
+    records,
+    stopping: stop.stopping,
+  });
+  const runScriptOf = async (name: string, args: readonly string[]): Promise<Usage> => {
+    const script = join(import.meta.dirname, `${name}.js`);
+    const command = { cwd: workspace.path, environment: process.env, stop };
+    const { status, stdout, stderr } = await runMeasured([script, sink.url, ...args], command);
+    stop.stopping.throwIfAborted();
+    if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
+    return JSON.parse(stdout) as Usage;
+  };
+  const run = async (contender: Contender, round: number): Promise<Usage> => {
+    const size = [String(batchSize), String(workers)];
+    switch (contender) {
+      case 'undici':
+        return runScriptOf('raw-undici', [String(records), ...size]);
+      case 'pipeline':
+        return runScriptOf('bare-pipeline', [workspace.dataDirectory, ...size]);
+      case 'child': {
+        const { result: ended } = await loadAlone({
+          vaultUrl: sink.url,
+          dataDirectory: workspace.dataDirectory,
+          runDirectory: join(workspace.path, `run-${round}`),
+          batchSize,
+          workers,
+          stopping: stop.stopping,
+        });
+        const { uploaded, cpuMs, elapsedMs, rssBytes } = ended.snapshot;
+        return { uploaded, cpuMs, wallMs: elapsedMs, peakRssBytes: rssBytes };
+      }
+      default:
+        return contender satisfies never;
+    }
+  };
+
+  const usages: Record<Contender, Usage[]> = { undici: [], pipeline: [], child: [] };
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const contender of contenders) {
+      const usage = await run(contender, round);
+      if (usage.uploaded < records) throw new Error(`${contender} uploaded ${usage.uploaded} of ${records}`);
+      usages[contender].push(usage);
+      progress(
+        `${round}/${rounds}  ${contender.padEnd(8)}  ${microseconds(usage, records).toFixed(2)} us/record`,
+      );
+    }
+  }
+  const figures = contenders.map((contender) => {
+    const own = usages[contender];
+    const ratios = own.map(({ cpuMs }, round) => cpuMs / (usages.undici[round]?.cpuMs ?? Number.NaN));
+    return [
+      contender,
+      renderSpread(spreadOf(own.map((usage) => microseconds(usage, records))), (us) => us.toFixed(2)),
+      renderSpread(spreadOf(ratios), (ratio) => ratio.toFixed(2)),
+      renderSpread(spreadOf(own.map(({ wallMs }) => records / wallMs)), (rate) => rate.toFixed(0)),
+      Math.max(...own.map(({ peakRssBytes }) => peakRssBytes / 2 ** 20)).toFixed(0),
+    ];
+  });
+  const columns = [
+    { title: '', align: 'left' },
+    { title: 'CPU us/record', align: 'right' },
+    { title: '/ undici', align: 'right' },
+    { title: '1000 records/s', align: 'right' },
+    { title: 'Peak MB', align: 'right' },
+  ] as const;
+  result(renderTable(columns, figures, form));
+  result(`${records} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
+  return 0;
+}
+
+function microseconds({ cpuMs }: Usage, records: number): number {
+  return (cpuMs * 1000) / records;
+}

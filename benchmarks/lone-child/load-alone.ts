@@ -1,0 +1,107 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { serialize } from 'node:v8';
+import { fromChildSchema, type FromChild, type VaultJob } from '../../src/protocol/messages.js';
+import { productVersion } from '../../src/run/product-version.js';
+
+export interface LoadAloneOptions {
+  readonly vaultUrl: string;
+  /** A folder with `name_data.csv` and `name_tokens.csv`. */
+  readonly dataDirectory: string;
+  /** Where the run's files go; made when it is missing. */
+  readonly runDirectory: string;
+  readonly batchSize: number;
+  readonly workers: number;
+  /** Flags of Node for the child. */
+  readonly nodeFlags?: readonly string[];
+  /** Called with the pid as soon as the child is there. */
+  readonly onStarted?: (pid: number) => void;
+  readonly stopping: AbortSignal;
+}
+
+export interface LoadedAlone {
+  readonly result: Extract<FromChild, { type: 'result' }>;
+  readonly messages: number;
+  readonly messageBytes: number;
+  /** What the child wrote to its standard output: traces that `nodeFlags` asked for. */
+  readonly trace: string;
+  readonly journal: string;
+}
+
+/** One load by a child without its supervisor: this process plays it, and counts what comes over the channel. */
+export async function loadAlone(options: LoadAloneOptions): Promise<LoadedAlone> {
+  await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
+  const child = fork(join(import.meta.dirname, '../../child/main.js'), {
+    execArgv: [...(options.nodeFlags ?? [])],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    signal: options.stopping,
+    killSignal: 'SIGKILL',
+  });
+  if (child.pid !== undefined) options.onStarted?.(child.pid);
+  let messages = 0;
+  let messageBytes = 0;
+  let result: Extract<FromChild, { type: 'result' }> | undefined;
+  child.on('message', (raw) => {
+    messages += 1;
+    messageBytes += serialize(raw).length;
+    const message = fromChildSchema.parse(raw);
+    if (message.type === 'result') result = message;
+  });
+  child.send({ type: 'job', version: productVersion, job: jobOf(options) });
+  const [trace] = await Promise.all([child.stdout === null ? '' : text(child.stdout), once(child, 'close')]);
+  if (result?.status !== 'complete') {
+    throw new Error(`the load ended as ${result?.status ?? 'a crash'}: ${result?.error?.message ?? ''}`);
+  }
+  const journal = await readFile(join(options.runDirectory, 'journal_NAME.log'), 'utf8');
+  return { result, messages, messageBytes, trace, journal };
+}
+
+/** What the supervisor would send for a CSV pair, with the defaults of the configuration. */
+function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: LoadAloneOptions): VaultJob {
+  return {
+    runId: '20260101T000000Z-benchmark',
+    runDirectory,
+    startedAt: new Date().toISOString(),
+    lockDirectory: join(runDirectory, 'locks'),
+    vault: { name: 'NAME', id: 'v-name', table: 'name', column: 'name' },
+    source: {
+      kind: 'csv',
+      dataFile: join(dataDirectory, 'name_data.csv'),
+      tokenFile: join(dataDirectory, 'name_tokens.csv'),
+      valueHeader: 'full_name',
+      tokenHeader: 'full_name_token',
+      delimiter: ',',
+      encoding: 'utf8',
+      precount: true,
+    },
+    connection: {
+      vaultUrl,
+      credential: { kind: 'token', token: 't' },
+      byot: 'ENABLE',
+      upsert: false,
+      wire: 'bulk',
+      httpVersion: '1.1',
+      proxy: {},
+      authWaitMs: 0,
+      requestTimeoutMs: 120_000,
+      headersTimeoutMs: 120_000,
+      bodyTimeoutMs: 30_000,
+      connectTimeoutMs: 10_000,
+    },
+    delivery: {
+      batchSize,
+      concurrency: workers,
+      maxRecords: 0,
+      maxRecordsIsDefault: false,
+      maxAttempts: 5,
+      baseDelayMs: 0,
+      maxErrors: 10_000,
+      inDoubt: 'hold',
+      settleMs: 30_000,
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAlone } from '../lone-child/load-alone.js';
+import type { ScriptContext } from '../command-line/script.js';
+import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { renderTable } from '../measure/table.js';
+import { createCsvWorkspace } from '../sink/csv-workspace.js';
+import { startSink } from '../sink/start-sink.js';
+
+const sampleIntervalMs = 50;
+const quarters = [0.25, 0.5, 0.75, 1];
+
+/** `bench:memory`: the peak of each quarter of each load, and the whole peaks against that of the smallest load. */
+export async function measureMemory({ values, stop, progress, result }: ScriptContext): Promise<number> {
+  const sizes = values.wholeNumbers('--records', 1_000, 100_000_000) ?? [200_000, 1_000_000, 5_000_000];
+  const machine = machineFacts();
+  const rows: string[][] = [];
+  let smallestPeakMb: number | undefined;
+  await using sink = await startSink();
+  for (const records of sizes) {
+    await using workspace = await createCsvWorkspace({
+      vaultUrl: sink.url,
+      vaultNames: ['NAME'],
+      records,
+      stopping: stop.stopping,
+    });
+    const samplesMb: number[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    const { result: ended } = await loadAlone({
+      vaultUrl: sink.url,
+      dataDirectory: workspace.dataDirectory,
+      runDirectory: join(workspace.path, 'run'),
+      batchSize: 300,
+      workers: 32,
+      stopping: stop.stopping,
+      onStarted: (pid) => {
+        timer = setInterval(() => samplesMb.push(residentMb(pid) ?? samplesMb.at(-1) ?? 0), sampleIntervalMs);
+      },
+    }).finally(() => clearInterval(timer));
+    const peakMb = ended.snapshot.rssBytes / 2 ** 20;
+    smallestPeakMb ??= peakMb;
+    const peaks = quarters.map((end) => {
+      const part = samplesMb.slice((end - 0.25) * samplesMb.length, end * samplesMb.length);
+      return part.length === 0 ? '' : Math.max(...part).toFixed(0);
+    });
+    rows.push([String(records), ...peaks, peakMb.toFixed(0), (peakMb / smallestPeakMb).toFixed(2)]);
+    progress(`${records} records: peak ${peakMb.toFixed(0)} MB`);
+  }
+  const columns = [
+    { title: 'Records', align: 'right' },
+    ...quarters.map((end) => ({ title: `to ${end * 100} %`, align: 'right' }) as const),
+    { title: 'Peak MB', align: 'right' },
+    { title: '/ first', align: 'right' },
+  ] as const;
+  result(renderTable(columns, rows, values.on('--markdown') ? 'markdown' : 'text'));
+  result(`Resident MB of the child, peaks of quarters of its time; ${describeMachine(machine)}`);
+  return 0;
+}
+
+/** Resident megabytes of a process; undefined when it is gone, or where there is no /proc. */
+function residentMb(pid: number): number | undefined {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+  } catch {
+    return undefined;
+  }
+}
