@@ -5,7 +5,8 @@ import type { SubmittedQuery } from '../src/source/snowflake/snowflake-options.j
 import type { RecordSource } from '../src/source/record-source.js';
 
 export interface OpenSourceOptions {
-  readonly ledger: Ledger;
+  /** What the run has asked before, and where it notes what it asks. */
+  readonly ledger: Pick<Ledger, 'query' | 'hasBegun' | 'recordQuery'>;
   readonly notice: (message: string) => void;
   readonly signal: AbortSignal;
 }

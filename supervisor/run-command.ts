@@ -49,6 +49,8 @@ async function execute(command: Command, argv: readonly string[]): Promise<numbe
       return (await import('./init/init-command.js')).initCommand(command);
     case 'completion':
       return (await import('./completion/completion-command.js')).completionCommand(command);
+    case 'verify':
+      return (await import('./verify/verify-command.js')).verifyCommand(command);
     case 'demo':
       return (await import('./demo/demo-command.js')).demoCommand(command);
     case 'sandbox':

@@ -138,6 +138,26 @@ export const commands: readonly CommandDefinition[] = [
     examples: ['skyflow-supervise init', 'skyflow-supervise init --config config.prod.json'],
   },
   {
+    name: 'verify',
+    summary: 'prove a load by reading it back',
+    description:
+      'Reads records of a run back by their tokens and holds them against its source: a random sample, or with --all ' +
+      'every one. Without RUN: the newest run.',
+    operands: '[RUN]',
+    minOperands: 0,
+    maxOperands: 1,
+    flags: [
+      ...['--all', '--sample', '--seed', '--vault', '--config', ...login, '--batch-size', '--concurrency'],
+      ...['--max-requests-per-second', '--max-records-per-second', '--share-limits', '--auth-wait'],
+      ...['--new-run', '--run-dir', ...talk],
+    ],
+    examples: [
+      'skyflow-supervise verify',
+      'skyflow-supervise verify 20260102T030405Z-1a2b3c4d --all',
+      'skyflow-supervise verify --sample 10000 --seed 7 --vault ssn',
+    ],
+  },
+  {
     name: 'generate',
     summary: 'make mock data',
     description:

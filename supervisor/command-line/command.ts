@@ -108,6 +108,18 @@ export interface ReportCommand extends Configured, Presented {
   readonly run: string;
 }
 
+export interface VerifyCommand extends Configured, Presented {
+  readonly name: 'verify';
+  /** A run id or directory; undefined means the newest one. */
+  readonly run: string | undefined;
+  /** Vaults of the run, any case; undefined means all of them. */
+  readonly vaults: readonly string[] | undefined;
+  /** Undefined: every record. Without a seed one is drawn. */
+  readonly sample: { readonly size: number; readonly seed: number | undefined } | undefined;
+  /** True: an unfinished verification of every record is not gone on with. */
+  readonly anew: boolean;
+}
+
 export interface DemoCommand extends Presented {
   readonly name: 'demo';
   readonly source: 'csv' | 'snowflake';
@@ -173,6 +185,7 @@ export type Command =
   | InitCommand
   | CompletionCommand
   | MonitorCommand
+  | VerifyCommand
   | DemoCommand
   | SandboxCommand
   | GenerateCommand

@@ -72,7 +72,12 @@ const snowflakeFlags: readonly (readonly [key: string, placeholder: string | und
 
 /** Every flag there is. */
 export const flags: readonly Flag[] = [
-  ofCommand('--all', groups.vaults, undefined, 'All configured vaults; so does leaving --vault out.'),
+  ofCommand(
+    '--all',
+    groups.vaults,
+    undefined,
+    'All configured vaults; so does leaving --vault out. For verify: every record instead of a sample.',
+  ),
   {
     ...ofCommand('--vault', groups.vaults, 'NAME[,NAME]', 'Only these vaults, in any case; may be repeated.'),
     repeatable: true,
@@ -105,7 +110,12 @@ export const flags: readonly Flag[] = [
   ofSetting('performance.append_suffix', groups.safety, undefined),
   ofSetting('skyflow.upsert', groups.safety, undefined),
   ofSetting('skyflow.in_doubt', groups.safety, 'hold|send'),
-  ofCommand('--new-run', groups.safety, undefined, 'Start anew although an unfinished run could be resumed.'),
+  ofCommand(
+    '--new-run',
+    groups.safety,
+    undefined,
+    'Start anew although something unfinished could be gone on with.',
+  ),
   ofCommand(
     '--start-or-resume',
     groups.unattended,
@@ -177,6 +187,7 @@ export const flags: readonly Flag[] = [
   ofCommand('--count', groups.own, 'N', 'The same as N.'),
   ofCommand('--output', groups.own, 'csv|snowflake', 'What to generate (default: csv).'),
   ofCommand('--seed', groups.own, 'N', 'The same records again for the same number.'),
+  ofCommand('--sample', groups.own, 'N', 'Records of each vault to read back (default: 1000).'),
   ofCommand(
     '--force',
     groups.own,

@@ -4,6 +4,7 @@ import type { Configuration, Origins, Settings, VaultSettings } from '../../src/
 import { findCredential } from '../../src/config/credential.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
+import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RateShare } from '../process/vault-process.js';
 import { planSnowflake } from './plan-snowflake.js';
@@ -22,6 +23,8 @@ export interface PlanRequest {
   readonly checkConflicts?: boolean | undefined;
   /** The source of a retry. */
   readonly errorLogs?: readonly RetriedLog[] | undefined;
+  /** What to do instead of loading. */
+  readonly task?: Task | undefined;
 }
 
 /** One job per vault: everything its child will know. Secrets are in it; it goes over IPC and nowhere else. */
@@ -33,6 +36,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
   const { configuration, origins, directory } = request;
   const { skyflow, performance } = configuration;
   return {
+    ...(request.task === undefined ? {} : { task: request.task }),
     runId: directory.runId,
     runDirectory: directory.path,
     startedAt: request.startedAt.toISOString(),

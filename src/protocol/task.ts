@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+
+/** What a child is to do with its vault, where that is not to load it. */
+export const taskSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('verify'),
+    /** Absent: every record, going on where an earlier verification of them ended. */
+    sample: z.strictObject({ size: count, seed: count }).optional(),
+    /** True: an earlier verification that did not come to its end counts for nothing. */
+    anew: z.boolean(),
+  }),
+]);
+export type Task = z.infer<typeof taskSchema>;
+
+/** Positions `first` to `last`, both included. */
+const positionsSchema = z.strictObject({ first: count, last: count });
+
+/** What reading a vault back came to; positions and numbers, never a value or a token. */
+export const verificationFindingsSchema = z.strictObject({
+  kind: z.literal('verify'),
+  /** Records that the vault is to hold, as far as the run has settled them. */
+  expected: count,
+  /** Records that were compared: the sample, or all of them. `checked = matching + missing + different`. */
+  checked: count,
+  matching: count,
+  /** The vault does not know the token. */
+  missing: count,
+  /** The vault holds another value under the token. */
+  different: count,
+  /** Rows that were not asked for, and why. */
+  not_judged: z.strictObject({ failed: count, skipped: count, unsettled: count }),
+  missing_positions: z.array(positionsSchema),
+  different_positions: z.array(positionsSchema),
+  /** False: there are more positions than are listed; of `--all` they stand in the progress file. */
+  positions_complete: z.boolean(),
+  /** Records in the table before and after; null where the vault does not say. */
+  vault_count: z.strictObject({ before: count.nullable(), after: count.nullable() }),
+});
+export type VerificationFindings = z.infer<typeof verificationFindingsSchema>;
+
+/** What a task came to. */
+export const findingsSchema = z.discriminatedUnion('kind', [verificationFindingsSchema]);
+export type Findings = z.infer<typeof findingsSchema>;
