@@ -42,6 +42,8 @@ export async function openSource(
       if (source.checkConflicts && !ledger.hasBegun) await reportConflicts(options, signal);
       return openSnowflakeSource(options);
     }
+    case 'none':
+      throw new RangeError('this job has no source');
     default:
       return source satisfies never;
   }

@@ -9,6 +9,14 @@ export interface TaskResult extends VaultResult {
 /** Does what the job says: loads the vault, or its task. Never rejects. */
 export async function runTask(options: LoadVaultOptions): Promise<TaskResult> {
   const { task } = options.job;
-  if (task === undefined) return loadVault(options);
-  return (await import('./verify-vault.js')).verifyVault(options, task);
+  switch (task?.kind) {
+    case undefined:
+      return loadVault(options);
+    case 'verify':
+      return (await import('./verify-vault.js')).verifyVault(options, task);
+    case 'clear':
+      return (await import('./clear-vault.js')).clearVault(options, task);
+    default:
+      return task satisfies never;
+  }
 }

@@ -1,7 +1,7 @@
 import { errorFacts, SuperviseError } from '../src/errors/supervise-error.js';
 import { acquireLock } from '../src/journal/lock.js';
 import { readLedger, type LedgerReading } from '../src/journal/read-ledger.js';
-import type { Task } from '../src/protocol/task.js';
+import type { Task, VerificationFindings } from '../src/protocol/task.js';
 import { RangeSet, type PositionSet } from '../src/record/range-set.js';
 import { NOTHING_YET } from '../src/report/nothing-yet.js';
 import type { RecordSource } from '../src/source/record-source.js';
@@ -74,7 +74,7 @@ class Verification {
     return this.#state !== undefined;
   }
 
-  get findings(): TaskResult['findings'] {
+  get findings(): VerificationFindings | undefined {
     if (this.#known === undefined || this.#state === undefined) return undefined;
     return describeFindings({ ...this.#known, state: this.#state, vaultCount: this.#count });
   }

@@ -1,4 +1,4 @@
-import { errorFacts, SuperviseError } from '../src/errors/supervise-error.js';
+import { errorFacts } from '../src/errors/supervise-error.js';
 import { ConfigurationError } from '../src/config/configuration-error.js';
 import { productVersion } from '../src/run/product-version.js';
 import { RunFailure } from './load/run-failure.js';
@@ -57,6 +57,8 @@ async function execute(command: Command, argv: readonly string[]): Promise<numbe
       return (await import('./sandbox-command.js')).sandboxCommand(command);
     case 'generate':
       return (await import('./generate-command.js')).generateCommand(command);
+    case 'clear':
+      return (await import('./clear/clear-command.js')).clearCommand(command);
     case 'help':
       process.stdout.write(command.text);
       return 0;
@@ -64,7 +66,7 @@ async function execute(command: Command, argv: readonly string[]): Promise<numbe
       process.stdout.write(`${productVersion}\n`);
       return 0;
     default:
-      throw new SuperviseError('usage', `the command "${command.name}" is not part of this version`);
+      return command satisfies never;
   }
 }
 

@@ -114,6 +114,8 @@ export const vaultJobSchema = z.strictObject({
       /** False: no pass over the files before the first request. */
       precount: z.boolean(),
     }),
+    /** For a task that needs none. */
+    z.strictObject({ kind: z.literal('none') }),
     z.strictObject({
       kind: z.literal('error_log'),
       /** In the order in which they are read; what each must hold. */

@@ -11,6 +11,14 @@ export const taskSchema = z.discriminatedUnion('kind', [
     /** True: an earlier verification that did not come to its end counts for nothing. */
     anew: z.boolean(),
   }),
+  z.strictObject({
+    kind: z.literal('clear'),
+    fetchWorkers: count,
+    deleteWorkers: count,
+    deleteBatchSize: count,
+    /** Absent: all of them. */
+    maxRecords: count.optional(),
+  }),
 ]);
 export type Task = z.infer<typeof taskSchema>;
 
@@ -40,6 +48,18 @@ export const verificationFindingsSchema = z.strictObject({
 });
 export type VerificationFindings = z.infer<typeof verificationFindingsSchema>;
 
+/** What deleting records came to. */
+const clearFindingsSchema = z.strictObject({
+  kind: z.literal('clear'),
+  /** Null: all at once, and the vault does not say how many. */
+  deleted: count.nullable(),
+  /** Whether the vault deleted all of them at one request. */
+  at_once: z.boolean(),
+  /** Records in the table before and after; null where the vault does not say. */
+  vault_count: z.strictObject({ before: count.nullable(), after: count.nullable() }),
+});
+export type ClearFindings = z.infer<typeof clearFindingsSchema>;
+
 /** What a task came to. */
-export const findingsSchema = z.discriminatedUnion('kind', [verificationFindingsSchema]);
+export const findingsSchema = z.discriminatedUnion('kind', [verificationFindingsSchema, clearFindingsSchema]);
 export type Findings = z.infer<typeof findingsSchema>;

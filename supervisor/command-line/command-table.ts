@@ -215,11 +215,15 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: 'clear',
     summary: 'delete all records of vaults, for tests',
-    description: 'Deletes all records of the chosen vaults, where allow_destructive is true.',
+    description:
+      'Deletes all records of the chosen vaults, or with --max-records at most N of each, after asking for the id of ' +
+      'each. Only vaults whose allow_destructive is true.',
     ...none,
-    flags: ['--all', '--vault', '--config', '--vault-url', '--token', '--yes', ...talk],
-    examples: ['skyflow-supervise clear --vault ssn'],
-    hidden: true,
+    flags: [
+      ...['--all', '--vault', '--config', '--vault-url', '--token', '--yes', '--max-records'],
+      ...['--fetch-workers', '--delete-workers', '--delete-batch-size', ...talk],
+    ],
+    examples: ['skyflow-supervise clear --vault ssn', 'skyflow-supervise clear --all --yes'],
   },
   {
     name: 'help',

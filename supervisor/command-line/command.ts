@@ -160,6 +160,11 @@ export interface GenerateCommand extends Configured {
 export interface ClearCommand extends Configured, Presented {
   readonly name: 'clear';
   readonly vaults: readonly string[] | undefined;
+  readonly fetchWorkers: number;
+  readonly deleteWorkers: number;
+  readonly deleteBatchSize: number;
+  /** Undefined: all of them. */
+  readonly maxRecords: number | undefined;
   readonly yes: boolean;
   /** Asked for by the replaced loader's `-clear`, which went on to load; ours says that it does not. */
   readonly byOldFlag: boolean;

@@ -265,6 +265,10 @@ export function interpretCommand(
         ...configured(values),
         ...presented(values, name),
         vaults: chosenVaults(values, name),
+        fetchWorkers: values.wholeNumber('--fetch-workers', 1, 1000) ?? 20,
+        deleteWorkers: values.wholeNumber('--delete-workers', 1, 1000) ?? 20,
+        deleteBatchSize: values.wholeNumber('--delete-batch-size', 1, 10_000) ?? 25,
+        maxRecords: values.wholeNumber('--max-records', 1, manyRecords),
         yes: values.on('--yes'),
         byOldFlag,
       };

@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly errorLogs?: readonly RetriedLog[] | undefined;
   /** What to do instead of loading. */
   readonly task?: Task | undefined;
+  /** False: the task needs no source. */
+  readonly readsSource?: boolean | undefined;
 }
 
 /** One job per vault: everything its child will know. Secrets are in it; it goes over IPC and nowhere else. */
@@ -82,8 +84,16 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
 
 function planSource(
   vault: VaultSettings,
-  { precount, configuration, errorLogs, environment, checkConflicts = false }: PlanRequest,
+  {
+    precount,
+    configuration,
+    errorLogs,
+    environment,
+    readsSource = true,
+    checkConflicts = false,
+  }: PlanRequest,
 ): VaultJob['source'] {
+  if (!readsSource) return { kind: 'none' };
   if (errorLogs !== undefined) {
     const own = errorLogs.filter(({ vaults }) => vaults.some(({ name }) => name === vault.name));
     return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };

@@ -39,6 +39,7 @@ export function describeVault({ findings, status }: VaultVerification): string {
   if (findings === null) return status.replaceAll('_', ' ');
   const { checked, expected, matching, missing, different } = findings;
   const read = `${formatCount(checked)} of ${formatCount(expected)} read back`;
+  if (checked === 0) return read;
   if (missing + different === 0) return `${read}, all match`;
   return `${read}: ${formatCount(matching)} match, ${formatCount(missing)} missing, ${formatCount(different)} different`;
 }

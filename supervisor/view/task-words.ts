@@ -38,6 +38,14 @@ const verify: TaskWords = {
   statuses: { ...statuses, complete: 'all match', failures: 'differences' },
 };
 
+const clear: TaskWords = {
+  checking: 'asking the vault',
+  doing: 'deleting',
+  good: 'deleted',
+  bad: 'failed',
+  statuses: { ...statuses, complete: 'cleared' },
+};
+
 /** The words for what is done with this vault. */
 export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
   switch (task) {
@@ -45,6 +53,8 @@ export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
       return load;
     case 'verify':
       return verify;
+    case 'clear':
+      return clear;
     default:
       return task satisfies never;
   }
