@@ -73,6 +73,7 @@ export async function openRecords(job: VaultJob, connections: number): Promise<S
     vaultId: vault.id,
     table: vault.table,
     credential: openCredential(connection.credential, settings, connection.requestTimeoutMs),
+    byot: connection.byot,
     connections,
     requestTimeoutMs: connection.requestTimeoutMs,
   });
@@ -148,7 +149,7 @@ async function clearTable(
 }
 
 /** The same, with every request in the metrics. */
-function observed(records: StoredRecords, { metrics }: LoadVaultOptions): StoredRecords {
+export function observed(records: StoredRecords, { metrics }: LoadVaultOptions): StoredRecords {
   const timed = async <T extends { readonly kind: string }>(request: Promise<T>): Promise<T> => {
     const startedMs = performance.now();
     metrics.requestStarted();
@@ -162,14 +163,15 @@ function observed(records: StoredRecords, { metrics }: LoadVaultOptions): Stored
     }
   };
   return {
+    ...records,
     count: (asked) => timed(records.count(asked)),
     page: (offset, asked) => timed(records.page(offset, asked)),
+    insert: (column, asked) => timed(records.insert(column, asked)),
     remove: (ids, asked) => timed(records.remove(ids, asked)),
-    close: () => records.close(),
   };
 }
 
-function withVault(thrown: unknown, { vault }: VaultJob): ReturnType<typeof errorFacts> {
+export function withVault(thrown: unknown, { vault }: VaultJob): ReturnType<typeof errorFacts> {
   const facts = errorFacts(thrown);
   return thrown instanceof SuperviseError && !facts.message.startsWith('vault ')
     ? { ...facts, message: `vault ${vault.name}: ${facts.message}` }

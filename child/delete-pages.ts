@@ -70,7 +70,11 @@ async function readRound(options: DeletePagesOptions, pagesWanted: number): Prom
   return [...new Set(pages.flat())];
 }
 
-async function deleteAll(ids: readonly string[], options: DeletePagesOptions): Promise<void> {
+/** Deletes records by their ids, by many workers; one that is gone already counts as deleted. */
+export async function deleteAll(
+  ids: readonly string[],
+  options: Omit<DeletePagesOptions, 'fetchWorkers' | 'maxRecords'>,
+): Promise<void> {
   const { deleteBatchSize, deleteWorkers, stopping } = options;
   let next = 0;
   const failures: unknown[] = [];
@@ -92,7 +96,10 @@ async function deleteAll(ids: readonly string[], options: DeletePagesOptions): P
 }
 
 /** A batch of which one is gone already, or that is too large, is divided. */
-async function deleteBatch(ids: readonly string[], options: DeletePagesOptions): Promise<void> {
+async function deleteBatch(
+  ids: readonly string[],
+  options: Omit<DeletePagesOptions, 'fetchWorkers' | 'maxRecords'>,
+): Promise<void> {
   const { records, aborting, onDeleted } = options;
   const answer = await patiently(() => records.remove(ids, { signal: aborting }), {
     ...options,

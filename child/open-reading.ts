@@ -34,6 +34,7 @@ export async function openReading(options: LoadVaultOptions): Promise<VaultReadi
     vaultId: vault.id,
     table: vault.table,
     credential,
+    byot: connection.byot,
     connections: 1,
     requestTimeoutMs: connection.requestTimeoutMs,
   });

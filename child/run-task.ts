@@ -16,6 +16,8 @@ export async function runTask(options: LoadVaultOptions): Promise<TaskResult> {
       return (await import('./verify-vault.js')).verifyVault(options, task);
     case 'clear':
       return (await import('./clear-vault.js')).clearVault(options, task);
+    case 'calibrate':
+      return (await import('./calibrate-vault.js')).calibrateVault(options, task);
     default:
       return task satisfies never;
   }

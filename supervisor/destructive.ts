@@ -47,6 +47,7 @@ export async function countRecords(
     vaultId: id,
     table,
     credential: openCredential(planCredential(configuration), settings, countTimeoutMs),
+    byot: skyflow.byot,
     connections: 1,
     requestTimeoutMs: countTimeoutMs,
   });

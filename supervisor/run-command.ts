@@ -59,6 +59,8 @@ async function execute(command: Command, argv: readonly string[]): Promise<numbe
       return (await import('./generate-command.js')).generateCommand(command);
     case 'clear':
       return (await import('./clear/clear-command.js')).clearCommand(command);
+    case 'calibrate':
+      return (await import('./calibrate/calibrate-command.js')).calibrateCommand(command);
     case 'help':
       process.stdout.write(command.text);
       return 0;

@@ -19,6 +19,15 @@ export const taskSchema = z.discriminatedUnion('kind', [
     /** Absent: all of them. */
     maxRecords: count.optional(),
   }),
+  z.strictObject({
+    kind: z.literal('calibrate'),
+    /** How long one step takes. */
+    stepMs: count,
+    maxConcurrency: count,
+    maxBatchSize: count,
+    /** Test records, at most. */
+    maxRecords: count,
+  }),
 ]);
 export type Task = z.infer<typeof taskSchema>;
 
@@ -60,6 +69,43 @@ const clearFindingsSchema = z.strictObject({
 });
 export type ClearFindings = z.infer<typeof clearFindingsSchema>;
 
+const rate = z.number().nonnegative();
+
+const calibrationStepSchema = z.strictObject({
+  batch_size: count,
+  concurrency: count,
+  requests_per_second: rate,
+  records_per_second: rate,
+  p50_ms: rate,
+  throttled: count,
+});
+export type CalibrationStep = z.infer<typeof calibrationStepSchema>;
+
+/** What a vault takes, as far as test records can tell. */
+const calibrationSchema = z.strictObject({
+  batch_size: count,
+  concurrency: count,
+  /** The rate above which the vault refuses; null: it refused nothing. */
+  limit: z.strictObject({ of: z.enum(['requests', 'records']), per_second: rate }).nullable(),
+  /** Why it went no further. */
+  ended_by: z.enum(['refusals', 'knee', 'max_concurrency', 'max_records']),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+const calibrationFindingsSchema = z.strictObject({
+  kind: z.literal('calibrate'),
+  /** Null: it did not come so far. */
+  calibration: calibrationSchema.nullable(),
+  steps: z.array(calibrationStepSchema),
+  /** `unaccounted`: their answers were lost, so that nobody knows their ids. */
+  test_records: z.strictObject({ inserted: count, deleted: count, unaccounted: count }),
+});
+export type CalibrationFindings = z.infer<typeof calibrationFindingsSchema>;
+
 /** What a task came to. */
-export const findingsSchema = z.discriminatedUnion('kind', [verificationFindingsSchema, clearFindingsSchema]);
+export const findingsSchema = z.discriminatedUnion('kind', [
+  verificationFindingsSchema,
+  clearFindingsSchema,
+  calibrationFindingsSchema,
+]);
 export type Findings = z.infer<typeof findingsSchema>;

@@ -20,6 +20,13 @@ export type StoreAnswer<T> =
       readonly retryAfterMs: number | undefined;
     };
 
+/** Values and tokens of one column, by record. */
+export interface InsertColumn {
+  readonly column: string;
+  readonly values: readonly string[];
+  readonly tokens: readonly string[];
+}
+
 interface Asked {
   readonly signal: AbortSignal;
 }
@@ -32,6 +39,8 @@ export interface StoredRecords {
   count(asked: Asked): Promise<StoreAnswer<number>>;
   /** The ids of a page, none beyond the end. At most 25: more fails on some vaults. */
   page(offset: number, asked: Asked): Promise<StoreAnswer<readonly string[]>>;
+  /** Inserts records of one column, all or none, and says their ids: as many as were sent, or it is no answer. */
+  insert(column: InsertColumn, asked: Asked): Promise<StoreAnswer<readonly string[]>>;
   /** Deletes these records, or all of them. */
   remove(ids: readonly string[] | 'all', asked: Asked): Promise<StoreAnswer<undefined>>;
   close(): Promise<void>;
@@ -42,6 +51,8 @@ export interface StoredRecordsOptions extends ConnectionSettings {
   readonly vaultId: string;
   readonly table: string;
   readonly credential: Credential;
+  /** For `insert`. */
+  readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   readonly connections: number;
   readonly requestTimeoutMs: number;
 }
@@ -81,6 +92,15 @@ export async function openStoredRecords(options: StoredRecordsOptions): Promise<
         return { kind: 'done', value: [] };
       }
       return readAnswer(answered, readIds);
+    },
+    async insert({ column, values, tokens }, asked) {
+      const records = values.map((value, at) => ({
+        fields: { [column]: value },
+        tokens: { [column]: tokens[at] ?? '' },
+      }));
+      const body = { records, tokenization: true, byot: options.byot };
+      const answered = await send({ path: tablePath, body }, asked);
+      return readAnswer(answered, (found) => readInsertedIds(found, values.length));
     },
     async remove(ids, asked) {
       const body = { skyflow_ids: ids === 'all' ? ['*'] : ids };
@@ -147,6 +167,12 @@ function readIds(body: unknown): { value: string[] } | undefined {
   if (records === undefined) return undefined;
   const ids = records.map((record) => asObject(asObject(record)?.['fields'])?.['skyflow_id']);
   return ids.every((id) => typeof id === 'string') ? { value: ids } : undefined;
+}
+
+function readInsertedIds(body: unknown, wanted: number): { value: string[] } | undefined {
+  const records = asArray(asObject(body)?.['records']) ?? [];
+  const ids = records.map((record) => asObject(record)?.['skyflow_id']);
+  return ids.length === wanted && ids.every((id) => typeof id === 'string') ? { value: ids } : undefined;
 }
 
 /** `No records found`, and not `Vault … not found` or `Table … does not exist`. */

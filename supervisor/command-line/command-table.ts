@@ -226,6 +226,19 @@ export const commands: readonly CommandDefinition[] = [
     examples: ['skyflow-supervise clear --vault ssn', 'skyflow-supervise clear --all --yes'],
   },
   {
+    name: 'calibrate',
+    summary: "find a vault's batch size and rate",
+    description:
+      'Finds how large batches may be and how many records a vault takes, step by step, with test records that it ' +
+      'deletes again, after asking for the id of the vault. Only where its allow_destructive is true.',
+    ...none,
+    flags: [
+      ...['--vault', '--config', '--vault-url', '--token', '--yes', '--max-records', '--concurrency'],
+      ...['--max-batch-size', '--step-seconds', '--write', ...talk],
+    ],
+    examples: ['skyflow-supervise calibrate --vault ssn --write performance.json'],
+  },
+  {
     name: 'help',
     summary: 'help on a command or topic',
     description: 'Shows help on a command or topic.',

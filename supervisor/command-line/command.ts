@@ -170,6 +170,18 @@ export interface ClearCommand extends Configured, Presented {
   readonly byOldFlag: boolean;
 }
 
+export interface CalibrateCommand extends Configured, Presented {
+  readonly name: 'calibrate';
+  readonly vault: string;
+  readonly stepSeconds: number;
+  readonly maxBatchSize: number;
+  /** Test records, at most. */
+  readonly maxRecords: number;
+  /** Where the recommended settings go; a file that does not exist. */
+  readonly write: string | undefined;
+  readonly yes: boolean;
+}
+
 /** Text for stdout; exit status 0. */
 export interface HelpCommand {
   readonly name: 'help';
@@ -195,5 +207,6 @@ export type Command =
   | SandboxCommand
   | GenerateCommand
   | ClearCommand
+  | CalibrateCommand
   | HelpCommand
   | VersionCommand;

@@ -30,6 +30,12 @@ function chosenVaults(values: FlagValues, command: string): readonly string[] | 
   return names;
 }
 
+function oneVault(values: FlagValues, command: string): string {
+  const [name, another] = namedVaults(values, command) ?? [];
+  if (name !== undefined && another === undefined) return name;
+  throw usageError(`${command} needs --vault NAME, one vault`, undefined, command);
+}
+
 function parallelVaults(values: FlagValues): number | undefined {
   const limit = values.wholeNumber('--max-parallel-vaults', 1, 1000);
   if (!values.on('--sequential')) return limit;
@@ -271,6 +277,18 @@ export function interpretCommand(
         maxRecords: values.wholeNumber('--max-records', 1, manyRecords),
         yes: values.on('--yes'),
         byOldFlag,
+      };
+    case 'calibrate':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        vault: oneVault(values, name),
+        stepSeconds: values.wholeNumber('--step-seconds', 1, 60) ?? 2,
+        maxBatchSize: values.wholeNumber('--max-batch-size', 1, 10_000) ?? 1_000,
+        maxRecords: values.wholeNumber('--max-records', 1, manyRecords) ?? 200_000,
+        write: values.text('--write'),
+        yes: values.on('--yes'),
       };
     case 'help':
       return { name, text: helpFor(operands[0]) };

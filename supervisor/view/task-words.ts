@@ -46,6 +46,14 @@ const clear: TaskWords = {
   statuses: { ...statuses, complete: 'cleared' },
 };
 
+const calibrate: TaskWords = {
+  checking: 'asking the vault',
+  doing: 'calibrating',
+  good: 'test records',
+  bad: 'failed',
+  statuses: { ...statuses, complete: 'done' },
+};
+
 /** The words for what is done with this vault. */
 export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
   switch (task) {
@@ -55,6 +63,8 @@ export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
       return verify;
     case 'clear':
       return clear;
+    case 'calibrate':
+      return calibrate;
     default:
       return task satisfies never;
   }
