@@ -7,7 +7,7 @@ const firstDelayMs = 500;
 const maxDelayMs = 30_000;
 
 export interface AskOptions {
-  readonly client: VaultClient;
+  readonly client: Pick<VaultClient, 'lookup'>;
   readonly gate: PaceGate;
   readonly health: VaultHealth;
   readonly maxAttempts: number;

@@ -13,14 +13,7 @@ export interface VaultConnection {
 /** The client of a job's vault, with a pool of its own and as many connections as workers. */
 export async function connectVault(job: VaultJob): Promise<VaultConnection> {
   const { connection, vault } = job;
-  const settings: ConnectionSettings = {
-    httpVersion: connection.httpVersion,
-    caFile: connection.caFile,
-    proxy: connection.proxy,
-    connectTimeoutMs: connection.connectTimeoutMs,
-    headersTimeoutMs: connection.headersTimeoutMs,
-    bodyTimeoutMs: connection.bodyTimeoutMs,
-  };
+  const settings = connectionSettings(job);
   const open = (from: CredentialOrigin): Credential =>
     openCredential(from, settings, connection.requestTimeoutMs);
   const credential = open(connection.credential);
@@ -39,4 +32,10 @@ export async function connectVault(job: VaultJob): Promise<VaultConnection> {
     lookupCredential: connection.lookupCredential && open(connection.lookupCredential),
   });
   return { client, credential };
+}
+
+/** How connections to a job's vault are made. */
+export function connectionSettings({ connection }: Pick<VaultJob, 'connection'>): ConnectionSettings {
+  const { httpVersion, caFile, proxy, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = connection;
+  return { httpVersion, caFile, proxy, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs };
 }

@@ -4,8 +4,6 @@ import type { Ledger } from '../src/journal/ledger.js';
 import { openLedger } from '../src/journal/open-ledger.js';
 import { readLedger } from '../src/journal/read-ledger.js';
 import type { FromChild, VaultJob, VaultStatus } from '../src/protocol/messages.js';
-import type { Batch } from '../src/record/batch.js';
-import { createSuffixer } from '../src/record/append-suffix.js';
 import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import type { RecordSource, SourceInspection } from '../src/source/record-source.js';
 import { StaticCredential } from '../src/vault/credential.js';
@@ -17,6 +15,7 @@ import type { PaceRates } from './pace-gate.js';
 import { openSource } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
 import type { StopSwitch } from './stop-switch.js';
+import { suffixing } from './suffix-batch.js';
 
 /** How a vault ended in this process. */
 export interface VaultResult {
@@ -38,7 +37,7 @@ export interface LoadVaultOptions {
   readonly metrics: DeliveryMetrics;
   readonly send: (message: FromChild) => Promise<void>;
   /** Called when there are record figures to report. */
-  readonly onAccounts: (accounts: RecordAccounts) => void;
+  readonly onAccounts: (accounts: Pick<RecordAccounts, 'figures'>) => void;
   /** Called before the first request: what the supervisor says while the vault loads goes there. */
   readonly onControls: (controls: VaultControls) => void;
 }
@@ -163,7 +162,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       metrics,
       accounts,
       stop,
-      suffix: suffixing(job, metrics),
+      suffix: suffixing(job, (durationMs) => metrics.spent('suffixMs', durationMs)),
       notice,
     });
     options.onControls({
@@ -187,32 +186,4 @@ async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): 
   if (recorded === undefined || !ledger.hasBegun) await ledger.recordInputs(inspection);
   else assertSameInputs(recorded, inspection);
   return inspection;
-}
-
-function suffixing(job: VaultJob, metrics: DeliveryMetrics): (batch: Batch) => Batch {
-  const { suffixUnixSeconds } = job.delivery;
-  if (suffixUnixSeconds === undefined) return (batch) => batch;
-  const suffixer = createSuffixer({
-    runId: job.runId,
-    vaultName: job.vault.name,
-    unixSeconds: suffixUnixSeconds,
-  });
-  return (batch) => {
-    const startedMs = performance.now();
-    const values: string[] = [];
-    const tokens: string[] = [];
-    let skippedAt = 0;
-    for (let position = batch.start, at = 0; position < batch.end; position += 1) {
-      if (batch.skipped[skippedAt]?.position === position) {
-        skippedAt += 1;
-        continue;
-      }
-      const suffix = suffixer(position);
-      values.push(`${batch.values[at] ?? ''}${suffix.value}`);
-      tokens.push(`${batch.tokens[at] ?? ''}${suffix.token}`);
-      at += 1;
-    }
-    metrics.spent('suffixMs', performance.now() - startedMs);
-    return { ...batch, values, tokens };
-  };
 }

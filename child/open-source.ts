@@ -5,7 +5,8 @@ import type { SubmittedQuery } from '../src/source/snowflake/snowflake-options.j
 import type { RecordSource } from '../src/source/record-source.js';
 
 export interface OpenSourceOptions {
-  readonly ledger: Ledger;
+  /** What the run has asked before, and where it notes what it asks. */
+  readonly ledger: Pick<Ledger, 'query' | 'hasBegun' | 'recordQuery'>;
   readonly notice: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -41,6 +42,8 @@ export async function openSource(
       if (source.checkConflicts && !ledger.hasBegun) await reportConflicts(options, signal);
       return openSnowflakeSource(options);
     }
+    case 'none':
+      throw new RangeError('this job has no source');
     default:
       return source satisfies never;
   }

@@ -4,9 +4,10 @@ import { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import { NOTHING_YET } from '../src/report/nothing-yet.js';
 import { hardenProcess } from '../src/run/harden-process.js';
 import { productVersion } from '../src/run/product-version.js';
-import { loadVault, type VaultControls } from './load-vault.js';
+import type { VaultControls } from './load-vault.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
 import type { RecordAccounts } from './record-accounts.js';
+import { runTask } from './run-task.js';
 import { StopSwitch } from './stop-switch.js';
 
 /** An orphan must be gone within 10 s; what is left of them closes the journal. */
@@ -56,7 +57,7 @@ async function firstJob(channel: ParentChannel): Promise<VaultJob> {
 
 async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): Promise<void> {
   const metrics = new DeliveryMetrics({ workersConfigured: job.delivery.concurrency });
-  let accounts: RecordAccounts | undefined;
+  let accounts: Pick<RecordAccounts, 'figures'> | undefined;
   let controls: VaultControls | undefined;
   // Said before the vault loads as a rule: a share that was forgotten would be a limit exceeded.
   let rates: Extract<ToChild, { type: 'rates' }> | undefined;
@@ -77,7 +78,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     () => void channel.send({ type: 'progress', snapshot: snapshot() }),
     progressIntervalMs,
   );
-  const result = await loadVault({
+  const result = await runTask({
     job,
     stop,
     metrics,
@@ -97,6 +98,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     snapshot: snapshot(),
     ...(result.errorLog === undefined ? {} : { errorLog: result.errorLog }),
     ...(result.error === undefined ? {} : { error: result.error }),
+    ...(result.findings === undefined ? {} : { findings: result.findings }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { errorFacts, SuperviseError } from '../src/errors/supervise-error.js';
+import { errorFacts } from '../src/errors/supervise-error.js';
 import { ConfigurationError } from '../src/config/configuration-error.js';
 import { productVersion } from '../src/run/product-version.js';
 import { RunFailure } from './load/run-failure.js';
@@ -49,12 +49,18 @@ async function execute(command: Command, argv: readonly string[]): Promise<numbe
       return (await import('./init/init-command.js')).initCommand(command);
     case 'completion':
       return (await import('./completion/completion-command.js')).completionCommand(command);
+    case 'verify':
+      return (await import('./verify/verify-command.js')).verifyCommand(command);
     case 'demo':
       return (await import('./demo/demo-command.js')).demoCommand(command);
     case 'sandbox':
       return (await import('./sandbox-command.js')).sandboxCommand(command);
     case 'generate':
       return (await import('./generate-command.js')).generateCommand(command);
+    case 'clear':
+      return (await import('./clear/clear-command.js')).clearCommand(command);
+    case 'calibrate':
+      return (await import('./calibrate/calibrate-command.js')).calibrateCommand(command);
     case 'help':
       process.stdout.write(command.text);
       return 0;
@@ -62,7 +68,7 @@ async function execute(command: Command, argv: readonly string[]): Promise<numbe
       process.stdout.write(`${productVersion}\n`);
       return 0;
     default:
-      throw new SuperviseError('usage', `the command "${command.name}" is not part of this version`);
+      return command satisfies never;
   }
 }
 

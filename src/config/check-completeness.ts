@@ -20,6 +20,8 @@ export interface MissingSetting {
 export interface LoadIntent {
   /** Names given with `--vault`; undefined means all. */
   readonly selection: readonly string[] | undefined;
+  /** False: only the vaults are used, not the source. */
+  readonly readsSource: boolean;
   /** `--new-run`. */
   readonly newRun: boolean;
   /** Against which relative paths are resolved. */
@@ -38,9 +40,13 @@ const missing = (key: string, question: string): MissingSetting => {
 };
 
 /** What is still missing to log in, in the order in which to ask. */
-function findMissing(view: SettingsView, hasCredential: boolean, workingDirectory: string): MissingSetting[] {
+function findMissing(
+  view: SettingsView,
+  hasCredential: boolean,
+  { readsSource, workingDirectory }: LoadIntent,
+): MissingSetting[] {
   const found = hasCredential ? [] : [missing('skyflow.bearer_token', 'Skyflow bearer token')];
-  if (view.text('source') !== 'snowflake') return found;
+  if (!readsSource || view.text('source') !== 'snowflake') return found;
   if (!view.has('snowflake.user') && view.text('snowflake.authenticator') !== 'OAUTH') {
     found.push(missing('snowflake.user', 'Snowflake user name'));
   }
@@ -154,7 +160,8 @@ export function checkCompleteness(
       ),
     );
   }
-  checkSuffix(view);
-  if (view.text('source') === 'snowflake') checkSnowflake(view, intent);
-  return findMissing(view, hasCredential, intent.workingDirectory);
+  const { readsSource } = intent;
+  if (readsSource) checkSuffix(view);
+  if (readsSource && view.text('source') === 'snowflake') checkSnowflake(view, intent);
+  return findMissing(view, hasCredential, intent);
 }

@@ -135,8 +135,8 @@ export function loadConfiguration(request: LoadRequest): LoadedConfiguration {
   const file = readable ? readConfigurationFile(request.file) : undefined;
   const assembly = assemble(request, file);
   const { view } = assembly;
-  const { selection, newRun = false, workingDirectory = process.cwd() } = request;
-  const intent = { selection, newRun, workingDirectory };
+  const { selection, newRun = false, readsSource = true, workingDirectory = process.cwd() } = request;
+  const intent = { selection, newRun, readsSource, workingDirectory };
   const missing = view.isReadable ? checkCompleteness(view, assembly.hasCredential, intent) : [];
   const problems = [...assembly.problems, ...view.problems];
   if (request.isTerminal !== true) problems.push(...missing.map(missingAsProblem));

@@ -4,7 +4,7 @@ import { systemCode } from '../errors/supervise-error.js';
 import type { PositionSet } from '../record/range-set.js';
 import type { SourceInspection } from '../source/record-source.js';
 import { errorLogName } from './error-log-format.js';
-import type { LedgerHeader, LedgerTotals } from './ledger-contract.js';
+import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 import { journalFile } from './ledger-files.js';
 import { replayJournal } from './replay-journal.js';
 import { storageError } from './storage-error.js';
@@ -17,6 +17,8 @@ export interface LedgerReading {
   /** Reserved, neither settled nor released; while a child loads, that includes what is in flight. */
   readonly inDoubt: PositionSet;
   readonly inputs: SourceInspection | undefined;
+  /** The query that the run submitted last. */
+  readonly query: LedgerQuery | undefined;
   /** How often a child opened it: 1 plus restarts and resumes. */
   readonly openings: number;
   /** Undefined when nothing has failed. */
@@ -44,7 +46,7 @@ export async function readLedger(
   }
   try {
     const { state } = await replayJournal(file, handle, signal);
-    const { header, totals, settled, inputs, openings, logBytes } = state;
+    const { header, totals, settled, inputs, query, openings, logBytes } = state;
     if (header === undefined) return undefined;
     return {
       header,
@@ -52,6 +54,7 @@ export async function readLedger(
       settled,
       inDoubt: state.inDoubt(),
       inputs,
+      query,
       openings,
       errorLogFile: logBytes === 0 ? undefined : join(runDirectory, errorLogName(header)),
       errorLogBytes: logBytes,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { snapshotSchema } from './snapshot.js';
+import { findingsSchema, taskSchema } from './task.js';
 
 const count = z.int().nonnegative();
 
@@ -89,6 +90,8 @@ const snowflakeSourceSchema = z.strictObject({
 
 /** Everything one child needs; secrets travel here and nowhere else. */
 export const vaultJobSchema = z.strictObject({
+  /** Absent: the vault is loaded. */
+  task: taskSchema.optional(),
   runId: z.string(),
   runDirectory: z.string(),
   /** ISO 8601; names the error log. */
@@ -111,6 +114,8 @@ export const vaultJobSchema = z.strictObject({
       /** False: no pass over the files before the first request. */
       precount: z.boolean(),
     }),
+    /** For a task that needs none. */
+    z.strictObject({ kind: z.literal('none') }),
     z.strictObject({
       kind: z.literal('error_log'),
       /** In the order in which they are read; what each must hold. */
@@ -203,6 +208,8 @@ export const fromChildSchema = z.discriminatedUnion('type', [
     /** The error log, if this vault has failures. */
     errorLog: z.string().optional(),
     error: errorSchema.optional(),
+    /** What a task other than loading came to. */
+    findings: findingsSchema.optional(),
   }),
 ]);
 export type FromChild = z.infer<typeof fromChildSchema>;

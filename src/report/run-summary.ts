@@ -1,6 +1,7 @@
 import type { ErrorFacts } from '../errors/supervise-error.js';
 import type { VaultStatus } from '../protocol/messages.js';
 import type { VaultSnapshot } from '../protocol/snapshot.js';
+import type { Findings } from '../protocol/task.js';
 import { NOTHING_YET } from './nothing-yet.js';
 import { exitStatus, runStatus, type StopSignal } from './exit-status.js';
 import {
@@ -25,6 +26,8 @@ export interface VaultOutcome {
   /** What the journal held as uploaded when this command began, so that the throughput is of this command. */
   readonly uploadedBefore?: number | undefined;
   readonly errorLog?: string | undefined;
+  /** What a task other than loading came to. */
+  readonly findings?: Findings | undefined;
 }
 
 export interface RunOutcome {

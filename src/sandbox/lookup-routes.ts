@@ -108,7 +108,9 @@ export function deleteRecords(
     throw new VaultRefusal(400, 'Invalid request. skyflow_ids are missing');
   }
   const table = store.tableForReading(vaultId, name, options);
-  if (ids.length === 1 && ids[0] === '*') table.clear();
+  const isAll = ids.length === 1 && ids[0] === '*';
+  if (isAll && options.deleteAll === 'refuse') throw new VaultRefusal(400, 'Invalid request. * is no id');
+  if (isAll) table.clear();
   else ids.map((id) => table.rowOfId(id) ?? notFound()).forEach((row) => table.delete(row));
   return jsonReply(JSON.stringify({ RecordIDResponse: ids }));
 }

@@ -57,6 +57,7 @@ const behaviourShape = {
     .enum(['refuse', 'clamp'])
     .default('refuse')
     .describe('What a get of over 25 records does.'),
+  deleteAll: z.enum(['take', 'refuse']).default('take').describe('What a deletion of * (all records) does.'),
   detokenizeNone: z
     .union([z.literal(207), z.literal(404)])
     .default(207)

@@ -10,7 +10,7 @@ export type AuthorisedOutcome =
 export interface AuthorisedPostOptions {
   readonly path: string;
   /** POST when absent. */
-  readonly method?: 'GET' | 'POST' | undefined;
+  readonly method?: 'GET' | 'POST' | 'DELETE' | undefined;
   readonly body?: Buffer | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;

@@ -31,7 +31,7 @@ export type PostOutcome =
 export interface PostOptions {
   readonly path: string;
   /** POST when absent. */
-  readonly method?: 'GET' | 'POST' | undefined;
+  readonly method?: 'GET' | 'POST' | 'DELETE' | undefined;
   /** Names and values by turns. */
   readonly headers: string[];
   /** Absent: none is sent. */

@@ -138,6 +138,26 @@ export const commands: readonly CommandDefinition[] = [
     examples: ['skyflow-supervise init', 'skyflow-supervise init --config config.prod.json'],
   },
   {
+    name: 'verify',
+    summary: 'prove a load by reading it back',
+    description:
+      'Reads records of a run back by their tokens and holds them against its source: a random sample, or with --all ' +
+      'every one. Without RUN: the newest run.',
+    operands: '[RUN]',
+    minOperands: 0,
+    maxOperands: 1,
+    flags: [
+      ...['--all', '--sample', '--seed', '--vault', '--config', ...login, '--batch-size', '--concurrency'],
+      ...['--max-requests-per-second', '--max-records-per-second', '--share-limits', '--auth-wait'],
+      ...['--new-run', '--run-dir', ...talk],
+    ],
+    examples: [
+      'skyflow-supervise verify',
+      'skyflow-supervise verify 20260102T030405Z-1a2b3c4d --all',
+      'skyflow-supervise verify --sample 10000 --seed 7 --vault ssn',
+    ],
+  },
+  {
     name: 'generate',
     summary: 'make mock data',
     description:
@@ -195,11 +215,28 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: 'clear',
     summary: 'delete all records of vaults, for tests',
-    description: 'Deletes all records of the chosen vaults, where allow_destructive is true.',
+    description:
+      'Deletes all records of the chosen vaults, or with --max-records at most N of each, after asking for the id of ' +
+      'each. Only vaults whose allow_destructive is true.',
     ...none,
-    flags: ['--all', '--vault', '--config', '--vault-url', '--token', '--yes', ...talk],
-    examples: ['skyflow-supervise clear --vault ssn'],
-    hidden: true,
+    flags: [
+      ...['--all', '--vault', '--config', '--vault-url', '--token', '--yes', '--max-records'],
+      ...['--fetch-workers', '--delete-workers', '--delete-batch-size', ...talk],
+    ],
+    examples: ['skyflow-supervise clear --vault ssn', 'skyflow-supervise clear --all --yes'],
+  },
+  {
+    name: 'calibrate',
+    summary: "find a vault's batch size and rate",
+    description:
+      'Finds how large batches may be and how many records a vault takes, step by step, with test records that it ' +
+      'deletes again, after asking for the id of the vault. Only where its allow_destructive is true.',
+    ...none,
+    flags: [
+      ...['--vault', '--config', '--vault-url', '--token', '--yes', '--max-records', '--concurrency'],
+      ...['--max-batch-size', '--step-seconds', '--write', ...talk],
+    ],
+    examples: ['skyflow-supervise calibrate --vault ssn --write performance.json'],
   },
   {
     name: 'help',

@@ -108,6 +108,18 @@ export interface ReportCommand extends Configured, Presented {
   readonly run: string;
 }
 
+export interface VerifyCommand extends Configured, Presented {
+  readonly name: 'verify';
+  /** A run id or directory; undefined means the newest one. */
+  readonly run: string | undefined;
+  /** Vaults of the run, any case; undefined means all of them. */
+  readonly vaults: readonly string[] | undefined;
+  /** Undefined: every record. Without a seed one is drawn. */
+  readonly sample: { readonly size: number; readonly seed: number | undefined } | undefined;
+  /** True: an unfinished verification of every record is not gone on with. */
+  readonly anew: boolean;
+}
+
 export interface DemoCommand extends Presented {
   readonly name: 'demo';
   readonly source: 'csv' | 'snowflake';
@@ -148,9 +160,26 @@ export interface GenerateCommand extends Configured {
 export interface ClearCommand extends Configured, Presented {
   readonly name: 'clear';
   readonly vaults: readonly string[] | undefined;
+  readonly fetchWorkers: number;
+  readonly deleteWorkers: number;
+  readonly deleteBatchSize: number;
+  /** Undefined: all of them. */
+  readonly maxRecords: number | undefined;
   readonly yes: boolean;
   /** Asked for by the replaced loader's `-clear`, which went on to load; ours says that it does not. */
   readonly byOldFlag: boolean;
+}
+
+export interface CalibrateCommand extends Configured, Presented {
+  readonly name: 'calibrate';
+  readonly vault: string;
+  readonly stepSeconds: number;
+  readonly maxBatchSize: number;
+  /** Test records, at most. */
+  readonly maxRecords: number;
+  /** Where the recommended settings go; a file that does not exist. */
+  readonly write: string | undefined;
+  readonly yes: boolean;
 }
 
 /** Text for stdout; exit status 0. */
@@ -173,9 +202,11 @@ export type Command =
   | InitCommand
   | CompletionCommand
   | MonitorCommand
+  | VerifyCommand
   | DemoCommand
   | SandboxCommand
   | GenerateCommand
   | ClearCommand
+  | CalibrateCommand
   | HelpCommand
   | VersionCommand;

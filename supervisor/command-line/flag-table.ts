@@ -72,7 +72,12 @@ const snowflakeFlags: readonly (readonly [key: string, placeholder: string | und
 
 /** Every flag there is. */
 export const flags: readonly Flag[] = [
-  ofCommand('--all', groups.vaults, undefined, 'All configured vaults; so does leaving --vault out.'),
+  ofCommand(
+    '--all',
+    groups.vaults,
+    undefined,
+    'All configured vaults; so does leaving --vault out. For verify: every record instead of a sample.',
+  ),
   {
     ...ofCommand('--vault', groups.vaults, 'NAME[,NAME]', 'Only these vaults, in any case; may be repeated.'),
     repeatable: true,
@@ -105,7 +110,12 @@ export const flags: readonly Flag[] = [
   ofSetting('performance.append_suffix', groups.safety, undefined),
   ofSetting('skyflow.upsert', groups.safety, undefined),
   ofSetting('skyflow.in_doubt', groups.safety, 'hold|send'),
-  ofCommand('--new-run', groups.safety, undefined, 'Start anew although an unfinished run could be resumed.'),
+  ofCommand(
+    '--new-run',
+    groups.safety,
+    undefined,
+    'Start anew although something unfinished could be gone on with.',
+  ),
   ofCommand(
     '--start-or-resume',
     groups.unattended,
@@ -177,6 +187,7 @@ export const flags: readonly Flag[] = [
   ofCommand('--count', groups.own, 'N', 'The same as N.'),
   ofCommand('--output', groups.own, 'csv|snowflake', 'What to generate (default: csv).'),
   ofCommand('--seed', groups.own, 'N', 'The same records again for the same number.'),
+  ofCommand('--sample', groups.own, 'N', 'Records of each vault to read back (default: 1000).'),
   ofCommand(
     '--force',
     groups.own,
@@ -184,6 +195,12 @@ export const flags: readonly Flag[] = [
     'Overwrite files that are there, or add to tables that hold rows.',
   ),
   ofCommand('--truncate', groups.own, undefined, 'Empty tables that hold rows first, after asking.'),
+  ofCommand('--fetch-workers', groups.own, 'N', 'Pages read at the same time (default: 20).'),
+  ofCommand('--delete-workers', groups.own, 'N', 'Deletions at the same time (default: 20).'),
+  ofCommand('--delete-batch-size', groups.own, 'N', 'Records of one deletion, at most (default: 25).'),
+  ofCommand('--max-batch-size', groups.own, 'N', 'Largest batch to try (default: 1000).'),
+  ofCommand('--step-seconds', groups.own, 'N', 'Seconds of each step (default: 2).'),
+  ofCommand('--write', groups.own, 'FILE', 'Write the recommended settings to a new file.'),
   { ...ofCommand('--generate', groups.own, 'N', 'Means: generate N.'), hidden: true },
   { ...ofCommand('--error-log', groups.own, 'FILE', 'Means: retry FILE.'), hidden: true },
   { ...ofCommand('--clear', groups.own, undefined, 'Means: clear.'), hidden: true },

@@ -46,6 +46,7 @@ const files = `Files
     status.json                where the run stands, replaced every second
     summary.json               how it ended
     run.log                    what happened, one JSON document a line
+    verification.json          what was read back, and whether it matches
     error_log_<VAULT>_<time>.json
                                records that failed, with value and token
     merged_error_log_<time>.json

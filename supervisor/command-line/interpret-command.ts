@@ -23,14 +23,17 @@ function presented(values: FlagValues, command: string) {
 }
 
 function chosenVaults(values: FlagValues, command: string): readonly string[] | undefined {
-  const given = values.texts('--vault');
-  if (given.length === 0) return undefined;
-  if (values.on('--all')) throw usageError('--all and --vault exclude each other', undefined, command);
-  const names = given.flatMap((text) => text.split(',')).map((name) => name.trim());
-  if (names.includes('')) {
-    throw usageError('--vault: found an empty name; allowed: NAME or NAME,NAME', undefined, command);
+  const names = namedVaults(values, command);
+  if (names !== undefined && values.on('--all')) {
+    throw usageError('--all and --vault exclude each other', undefined, command);
   }
   return names;
+}
+
+function oneVault(values: FlagValues, command: string): string {
+  const [name, another] = namedVaults(values, command) ?? [];
+  if (name !== undefined && another === undefined) return name;
+  throw usageError(`${command} needs --vault NAME, one vault`, undefined, command);
 }
 
 function parallelVaults(values: FlagValues): number | undefined {
@@ -69,6 +72,30 @@ function resumption(values: FlagValues): boolean {
     throw usageError('--start-or-resume and --new-run exclude each other', undefined, 'load');
   }
   return startOrResume;
+}
+
+const usualSample = 1_000;
+/** A sample is held in memory. */
+const largestSample = 1_000_000;
+
+function verifySample(values: FlagValues) {
+  const size = values.wholeNumber('--sample', 1, largestSample);
+  const seed = values.wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER);
+  if (!values.on('--all')) return { size: size ?? usualSample, seed };
+  for (const name of ['--sample', '--seed']) {
+    if (values.has(name)) throw usageError(`--all and ${name} exclude each other`, undefined, 'verify');
+  }
+  return undefined;
+}
+
+function namedVaults(values: FlagValues, command: string): readonly string[] | undefined {
+  const given = values.texts('--vault');
+  if (given.length === 0) return undefined;
+  const names = given.flatMap((text) => text.split(',')).map((name) => name.trim());
+  if (names.includes('')) {
+    throw usageError('--vault: found an empty name; allowed: NAME or NAME,NAME', undefined, command);
+  }
+  return names;
 }
 
 function sandboxOptions(values: FlagValues): Record<string, string> {
@@ -204,6 +231,16 @@ export function interpretCommand(
       return { name, shell: chosenShell(operands[0] ?? '') };
     case 'report':
       return { name, ...configured(values), ...presented(values, name), run: operands[0] ?? '' };
+    case 'verify':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        run: operands[0],
+        vaults: namedVaults(values, name),
+        sample: verifySample(values),
+        anew: values.on('--new-run'),
+      };
     case 'demo':
       return {
         name,
@@ -234,8 +271,24 @@ export function interpretCommand(
         ...configured(values),
         ...presented(values, name),
         vaults: chosenVaults(values, name),
+        fetchWorkers: values.wholeNumber('--fetch-workers', 1, 1000) ?? 20,
+        deleteWorkers: values.wholeNumber('--delete-workers', 1, 1000) ?? 20,
+        deleteBatchSize: values.wholeNumber('--delete-batch-size', 1, 10_000) ?? 25,
+        maxRecords: values.wholeNumber('--max-records', 1, manyRecords),
         yes: values.on('--yes'),
         byOldFlag,
+      };
+    case 'calibrate':
+      return {
+        name,
+        ...configured(values),
+        ...presented(values, name),
+        vault: oneVault(values, name),
+        stepSeconds: values.wholeNumber('--step-seconds', 1, 60) ?? 2,
+        maxBatchSize: values.wholeNumber('--max-batch-size', 1, 10_000) ?? 1_000,
+        maxRecords: values.wholeNumber('--max-records', 1, manyRecords) ?? 200_000,
+        write: values.text('--write'),
+        yes: values.on('--yes'),
       };
     case 'help':
       return { name, text: helpFor(operands[0]) };

@@ -63,7 +63,12 @@ function translateOldFlags(sorted: Sorted): Sorted {
   const clear = last('--clear');
   const clears = clear === undefined ? false : readTruth(clear);
   if (clears === undefined) throw usageError('--clear is either true or false', undefined, 'clear');
-  return clears ? become('clear', without('--clear'), []) : { ...sorted, flags: without('--clear') };
+  if (!clears) return { ...sorted, flags: without('--clear') };
+  // It cleared everything and then loaded: how much and how to load says nothing here.
+  const ofLoadOnly = loadDefinition.flags.filter(
+    (name) => findCommand('clear')?.flags.includes(name) === false,
+  );
+  return become('clear', without('--clear', '--max-records', ...ofLoadOnly), []);
 }
 
 const operandSyntax = (operands: string) => operands.replace('[', '').replace(']', '').replace('...', '');

@@ -4,6 +4,7 @@ import type { Configuration, Origins, Settings, VaultSettings } from '../../src/
 import { findCredential } from '../../src/config/credential.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
+import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RateShare } from '../process/vault-process.js';
 import { planSnowflake } from './plan-snowflake.js';
@@ -22,6 +23,10 @@ export interface PlanRequest {
   readonly checkConflicts?: boolean | undefined;
   /** The source of a retry. */
   readonly errorLogs?: readonly RetriedLog[] | undefined;
+  /** What to do instead of loading. */
+  readonly task?: Task | undefined;
+  /** False: the task needs no source. */
+  readonly readsSource?: boolean | undefined;
 }
 
 /** One job per vault: everything its child will know. Secrets are in it; it goes over IPC and nowhere else. */
@@ -33,6 +38,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
   const { configuration, origins, directory } = request;
   const { skyflow, performance } = configuration;
   return {
+    ...(request.task === undefined ? {} : { task: request.task }),
     runId: directory.runId,
     runDirectory: directory.path,
     startedAt: request.startedAt.toISOString(),
@@ -78,8 +84,16 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
 
 function planSource(
   vault: VaultSettings,
-  { precount, configuration, errorLogs, environment, checkConflicts = false }: PlanRequest,
+  {
+    precount,
+    configuration,
+    errorLogs,
+    environment,
+    readsSource = true,
+    checkConflicts = false,
+  }: PlanRequest,
 ): VaultJob['source'] {
+  if (!readsSource) return { kind: 'none' };
   if (errorLogs !== undefined) {
     const own = errorLogs.filter(({ vaults }) => vaults.some(({ name }) => name === vault.name));
     return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };

@@ -9,6 +9,11 @@ export interface RunLog {
   close(): void;
 }
 
+/** For commands that make no run: nothing is written. */
+export function noRunLog(): RunLog {
+  return { logger: pino({ enabled: false }), close: () => undefined };
+}
+
 export function openRunLog(file: string): RunLog {
   const destination = pino.destination({ dest: file, sync: true, append: true, mode: 0o600 });
   // A run does not end because its log cannot be written (a full disk).

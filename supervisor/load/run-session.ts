@@ -80,6 +80,7 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
     for (const watcher of watchers) await watcher.begun?.(directory);
     const { outcomes, interruptedBy } = await superviseRun({
       ...request,
+      statusOf: directory,
       view: presentation.view,
       askForToken: (vaultName, message) => {
         if (canAsk()) for (const watcher of watchers) watcher.credentialWanted?.(vaultName);

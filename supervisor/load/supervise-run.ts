@@ -13,7 +13,8 @@ import { VaultSupervision, type SuperviseVaultOptions } from './supervise-vault.
 
 export interface SuperviseRunOptions {
   readonly jobs: readonly VaultJob[];
-  readonly directory: RunDirectory;
+  /** Where `status.json` is kept; absent: nowhere. */
+  readonly statusOf?: RunDirectory | undefined;
   readonly view: RunView;
   readonly log: RunLog;
   readonly heartbeatMs: number;
@@ -69,11 +70,14 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
   });
   signals.atOnce.addEventListener('abort', killAll);
 
-  const status = new StatusFile({
-    file: options.directory.statusFile,
-    runId: options.directory.runId,
-    read: () => new Map([...states].map(([name, state]) => [name, { state, pid: running.get(name)?.pid }])),
-  });
+  const { statusOf } = options;
+  const status =
+    statusOf &&
+    new StatusFile({
+      file: statusOf.statusFile,
+      runId: statusOf.runId,
+      read: () => new Map([...states].map(([name, state]) => [name, { state, pid: running.get(name)?.pid }])),
+    });
   view.start(jobs.map(({ vault }) => vault.name));
   try {
     const queue = [...jobs.entries()];
@@ -131,7 +135,7 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     clearTimeout(overdue);
     view.finish();
     signals.close();
-    await status.close();
+    await status?.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { SuperviseError, errorFacts, type ErrorFacts } from '../../src/errors/su
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { formatDuration } from '../../src/report/format-numbers.js';
+import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { VaultState } from '../view/run-view.js';
 import { VaultProcess, type ProcessEnd, type RateShare } from '../process/vault-process.js';
@@ -80,11 +81,11 @@ export class VaultSupervision {
       const { stopping, maxRestarts } = this.#options;
       const isStopping = (): boolean => stopping.aborted;
       if (end.kind === 'result' && (isStopping() || end.result.status !== 'interrupted')) {
-        const { status, error, errorLog, snapshot } = end.result;
+        const { status, error, errorLog, snapshot, findings } = end.result;
         this.#snapshot = this.#merge(snapshot);
-        return this.#end(startedMs, { status, error, errorLog });
+        return this.#end(startedMs, { status, error, errorLog, findings });
       }
-      const death = describeDeath(this.#options.job.vault.name, end);
+      const death = describeDeath(this.#options.job, end);
       if (isStopping()) {
         this.#options.onNotice('warn', death.message);
         return this.#end(startedMs, { status: 'interrupted', error: undefined });
@@ -169,6 +170,7 @@ export class VaultSupervision {
   #set(change: { phase: VaultState['phase']; message?: string; status?: VaultStatus }): void {
     this.#state = {
       ...change,
+      task: this.#options.job.task?.kind,
       snapshot: this.#snapshot,
       snapshotProcess: this.#snapshotProcess,
       restarts: this.#restarts,
@@ -182,7 +184,13 @@ export class VaultSupervision {
       status,
       error,
       errorLog,
-    }: { status: VaultStatus; error: ErrorFacts | undefined; errorLog?: string | undefined },
+      findings,
+    }: {
+      status: VaultStatus;
+      error: ErrorFacts | undefined;
+      errorLog?: string | undefined;
+      findings?: Findings | undefined;
+    },
   ): VaultOutcome {
     const { vault } = this.#options.job;
     this.#set({ phase: 'finished', status, ...(error === undefined ? {} : { message: error.message }) });
@@ -197,6 +205,7 @@ export class VaultSupervision {
       durationMs: performance.now() - startedMs,
       uploadedBefore: this.#uploadedBefore,
       errorLog,
+      findings,
     };
   }
 }
@@ -214,8 +223,12 @@ function isWorthRestarting(end: ProcessEnd): boolean {
   return end.kind === 'result' || end.endedFor?.code !== 'protocol';
 }
 
-function describeDeath(vaultName: string, end: ProcessEnd): SuperviseError {
-  const hint = 'What is settled is safe in the journal: go on with `resume`.';
+function describeDeath({ vault, task }: VaultJob, end: ProcessEnd): SuperviseError {
+  const vaultName = vault.name;
+  const hint =
+    task === undefined
+      ? 'What is settled is safe in the journal: go on with `resume`.'
+      : `Run the same ${task.kind} again.`;
   if (end.kind === 'result')
     return new SuperviseError('crashed', `vault ${vaultName}: the child was told to stop by someone else`, {
       hint,

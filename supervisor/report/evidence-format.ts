@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { recordedSettingsSchema } from '../../src/config/redact-configuration.js';
 import { sessionSchema } from '../../src/run/run-record.js';
+import { verificationSchema } from '../../src/verification/verification-format.js';
 import { inputIdentitySchema, vaultStatusSchema } from '../../src/protocol/messages.js';
 
 const count = z.int().nonnegative();
@@ -92,6 +93,18 @@ export const evidenceSchema = z.strictObject({
   retries: z.array(retryEvidenceSchema),
   /** The run and its retries together; `remaining`: failed and not yet sent again with success. */
   totals_with_retries: z.strictObject({ uploaded: count, remaining: count, exact: z.boolean() }),
+  /** Every `verify` of the run, oldest first, without the positions; null when verification.json cannot be read. */
+  verifications: z
+    .array(
+      verificationSchema.pick({
+        mode: true,
+        started_at: true,
+        exit_code: true,
+        complete: true,
+        totals: true,
+      }),
+    )
+    .nullable(),
   /** Whether journals, error logs and summary say the same. */
   agrees: z.boolean(),
   manifest: z.strictObject({
@@ -105,4 +118,5 @@ export const evidenceSchema = z.strictObject({
 export type Evidence = z.infer<typeof evidenceSchema>;
 export type VaultEvidence = z.infer<typeof vaultEvidenceSchema>;
 export type RetryEvidence = z.infer<typeof retryEvidenceSchema>;
+export type VerificationEvidence = NonNullable<Evidence['verifications']>[number];
 export type Figures = z.infer<typeof figuresSchema>;

@@ -8,6 +8,7 @@ import type { Evidence, Figures, VaultEvidence } from './evidence-format.js';
 import { addRetries, gatherRetries } from './gather-retries.js';
 import { isBeingWorkedOn } from './is-being-worked-on.js';
 import { makeManifest } from './manifest.js';
+import { readVerifications } from '../verify/verification-file.js';
 import { reconcileVault } from './reconcile-vault.js';
 
 /**
@@ -61,9 +62,22 @@ export async function gatherEvidence(directory: RunDirectory): Promise<Evidence>
     totals,
     retries,
     totals_with_retries: addRetries(totals, retries),
+    verifications: await gatherVerifications(directory),
     agrees: vaults.every(({ disagreements }) => disagreements.length === 0),
     manifest: await makeManifest(directory.path),
   };
+}
+
+async function gatherVerifications(directory: RunDirectory): Promise<Evidence['verifications']> {
+  const found = await readVerifications(directory).catch(() => null);
+  if (found === null) return null;
+  return found.map(({ mode, started_at, exit_code, complete, totals }) => ({
+    mode,
+    started_at,
+    exit_code,
+    complete,
+    totals,
+  }));
 }
 
 async function readSummary(

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../src/report/text-style.js';
-import type { Evidence, RetryEvidence, VaultEvidence } from './evidence-format.js';
+import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
 import { columns, field, indented } from './evidence-lines.js';
 import { renderSettings } from './render-settings.js';
 
@@ -24,6 +24,9 @@ export function renderEvidence(evidence: Evidence, style: TextStyle): string {
     ...heading('TOTALS OF THE JOURNALS'),
     ...renderTotals(evidence),
     ...(evidence.retries.length === 0 ? [] : [...heading('RETRIES'), ...renderRetries(evidence)]),
+    ...(evidence.verifications?.length === 0
+      ? []
+      : [...heading('VERIFICATIONS'), ...renderVerifications(evidence)]),
     ...heading('SETTINGS OF THE LAST COMMAND'),
     ...renderSettings(evidence.sessions.at(-1)?.settings ?? {}),
     ...heading('FILES (SHA-256)'),
@@ -146,6 +149,24 @@ function renderRetry(retry: RetryEvidence): string[] {
       4,
     ),
   ];
+}
+
+function renderVerifications({ verifications }: Evidence): string[] {
+  if (verifications === null) return ['  verification.json cannot be read'];
+  return verifications.flatMap((verification) => [
+    `  ${verification.started_at}, exit status ${verification.exit_code}${verification.complete ? ': complete' : ''}`,
+    ...indented(describeVerification(verification), 4),
+  ]);
+}
+
+function describeVerification({ mode, totals }: VerificationEvidence): string {
+  const { checked, expected, matching, missing, different } = totals;
+  const drawn =
+    mode.kind === 'all' ? 'every record' : `sample of ${formatCount(mode.size)} a vault, seed ${mode.seed}`;
+  return (
+    `${drawn}: ${formatCount(checked)} of ${formatCount(expected)} read back, ${formatCount(matching)} match, ` +
+    `${formatCount(missing)} missing, ${formatCount(different)} different`
+  );
 }
 
 function describeState({ state, exit_code: exitCode }: Evidence): string {

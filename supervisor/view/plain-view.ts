@@ -11,6 +11,7 @@ import {
   type VaultState,
   type ViewClock,
 } from './run-view.js';
+import { wordsOf } from './task-words.js';
 
 const LIVE_MS = 3000;
 const MINUTE_MS = 60_000;
@@ -127,10 +128,10 @@ function beginningOf(state: VaultState): string {
     case 'waiting':
       return `Waiting${message}`;
     case 'checking':
-      return `Checking the source${message}`;
+      return `${capitalised(wordsOf(state).checking)}${message}`;
     case 'loading': {
       const rows = state.snapshot?.rowsTotal;
-      return `Loading${rows === undefined ? '' : ` ${formatCount(rows)} rows`}${message}`;
+      return `${capitalised(wordsOf(state).doing)}${rows === undefined ? '' : ` ${formatCount(rows)} rows`}${message}`;
     }
     case 'draining':
       return `Stopping: requests in flight are finished${message}`;
@@ -144,12 +145,17 @@ function beginningOf(state: VaultState): string {
 }
 
 function endOf(state: VaultState): string {
-  const status = (state.status ?? 'incomplete').replaceAll('_', ' ');
+  const words = wordsOf(state);
+  const status = words.statuses[state.status ?? 'incomplete'];
   const message = state.message === undefined ? '' : `: ${singleLine(state.message)}`;
   if (state.snapshot === undefined) return `Finished, ${status}${message}`;
   const { uploaded, failed, skipped, elapsedMs } = state.snapshot;
   const figures =
-    `${formatCount(uploaded)} uploaded, ${formatCount(failed)} failed, ` +
+    `${formatCount(uploaded)} ${words.good}, ${formatCount(failed)} ${words.bad}, ` +
     `${formatCount(skipped.empty_value + skipped.empty_token)} skipped in ${formatDuration(elapsedMs)}`;
   return `Finished, ${status}: ${figures}${message}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

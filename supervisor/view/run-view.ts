@@ -1,10 +1,13 @@
 import type { VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
+import type { Task } from '../../src/protocol/task.js';
 
 /** Where a vault is, for a person. */
 export type VaultPhase = 'waiting' | 'checking' | 'loading' | 'draining' | 'restarting' | 'finished';
 
 export interface VaultState {
+  /** What is done with the vault; absent: it is loaded. */
+  readonly task?: Task['kind'] | undefined;
   readonly phase: VaultPhase;
   /** The last one received. */
   readonly snapshot?: VaultSnapshot | undefined;

@@ -5,6 +5,7 @@ import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { Tone } from '../../src/report/text-style.js';
 import type { Cell } from './line-cells.js';
 import type { VaultState } from './run-view.js';
+import { wordsOf } from './task-words.js';
 
 export const CELL_GROUPS = ['working', 'ended', 'word'] as const;
 /** Vaults whose lines share their columns. */
@@ -76,7 +77,7 @@ function workingCells(state: VaultState): Cell[] {
       importance: 3.2,
       tone: 'warn',
     },
-    alarm('failed', at.failed, 2, 'bad'),
+    { ...alarm('failed', at.failed, 2, 'bad'), text: `${wordsOf(state).bad} ${formatCount(at.failed)}` },
   ];
 }
 
@@ -98,14 +99,15 @@ function etaText(state: VaultState): string {
 function endedCells(state: VaultState): Cell[] {
   const at = state.snapshot ?? NOTHING_YET;
   const status = state.status ?? 'incomplete';
+  const words = wordsOf(state);
   const skipped = at.skipped.empty_value + at.skipped.empty_token;
   const left = at.rowsTotal === undefined ? 0 : at.rowsTotal - at.read;
   return [
-    { key: 'status', text: statusWord(status), importance: 0, tone: STATUS_TONES[status] },
-    { key: 'uploaded', text: `${formatCount(at.uploaded)} uploaded`, importance: 1, align: 'right' },
+    { key: 'status', text: words.statuses[status], importance: 0, tone: STATUS_TONES[status] },
+    { key: 'uploaded', text: `${formatCount(at.uploaded)} ${words.good}`, importance: 1, align: 'right' },
     {
       key: 'failed',
-      text: `${formatCount(at.failed)} failed`,
+      text: `${formatCount(at.failed)} ${words.bad}`,
       importance: 2,
       align: 'right',
       tone: at.failed > 0 ? 'bad' : 'dim',
@@ -140,20 +142,16 @@ export const STATUS_TONES: Readonly<Record<VaultStatus, Tone>> = {
   not_started: 'bad',
 };
 
-function statusWord(status: VaultStatus): string {
-  return status === 'not_started' ? 'not started' : status;
-}
-
 function phaseWord(state: VaultState): string {
   switch (state.phase) {
     case 'waiting':
       return 'waiting';
     case 'checking':
-      return 'checking the source';
+      return wordsOf(state).checking;
     case 'restarting':
       return `restarting (restart ${state.restarts})`;
     case 'finished':
-      return statusWord(state.status ?? 'incomplete');
+      return wordsOf(state).statuses[state.status ?? 'incomplete'];
     case 'loading':
     case 'draining':
       return state.phase;

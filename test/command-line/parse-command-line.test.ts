@@ -81,7 +81,9 @@ test("the reference's utility flags mean the commands", () => {
   assert.equal(parse('generate', '-generate 10000 -data-dir x').count, 10_000);
   const retry = parse('retry', '-source error-log -error-log a.json -error-log=b.json --yes');
   assert.deepEqual([retry.files, retry.yes, retry.settings], [['a.json', 'b.json'], true, {}]);
-  assert.equal(parse('clear', '-clear -vault ssn').byOldFlag, true);
+  const cleared = parse('clear', '-clear -vault ssn -max-records 5 -batch-size=300 -source csv');
+  assert.deepEqual([cleared.byOldFlag, cleared.maxRecords, cleared.vaults], [true, undefined, ['ssn']]);
+  assert.match(refusal('clear', '--batch-size=3').message, /--batch-size/);
   assert.equal(parse('load', '-clear=false').name, 'load');
   assert.match(refusal('-clear=maybe').message, /true or false/);
   assert.deepEqual(parse('load', '-offline').offline, { logFile: undefined, pidFile: 'skyflow-loader.pid' });

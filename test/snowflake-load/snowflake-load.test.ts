@@ -122,6 +122,16 @@ for (const snapshot of ['result', 'table'] as const) {
     assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
     await assertExact(stage);
     await assertAskedOnce(stage);
+    const verified = await runProgram(['verify', '--all'], { cwd: stage.workspace.path });
+    if (snapshot === 'result') {
+      assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+      assert.match(verified.stdout, /Complete: all [\d,]+ records/);
+      await assertAskedOnce(stage);
+    } else {
+      assert.equal(verified.status, 3, verified.stdout + verified.stderr);
+      assert.match(verified.stdout, /snapshot table .* is gone/s);
+      assert.match(verified.stdout, /--keep-snapshot/);
+    }
   });
 }
 

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+
+/** What a child is to do with its vault, where that is not to load it. */
+export const taskSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('verify'),
+    /** Absent: every record, going on where an earlier verification of them ended. */
+    sample: z.strictObject({ size: count, seed: count }).optional(),
+    /** True: an earlier verification that did not come to its end counts for nothing. */
+    anew: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('clear'),
+    fetchWorkers: count,
+    deleteWorkers: count,
+    deleteBatchSize: count,
+    /** Absent: all of them. */
+    maxRecords: count.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('calibrate'),
+    /** How long one step takes. */
+    stepMs: count,
+    maxConcurrency: count,
+    maxBatchSize: count,
+    /** Test records, at most. */
+    maxRecords: count,
+  }),
+]);
+export type Task = z.infer<typeof taskSchema>;
+
+/** Positions `first` to `last`, both included. */
+const positionsSchema = z.strictObject({ first: count, last: count });
+
+/** What reading a vault back came to; positions and numbers, never a value or a token. */
+export const verificationFindingsSchema = z.strictObject({
+  kind: z.literal('verify'),
+  /** Records that the vault is to hold, as far as the run has settled them. */
+  expected: count,
+  /** Records that were compared: the sample, or all of them. `checked = matching + missing + different`. */
+  checked: count,
+  matching: count,
+  /** The vault does not know the token. */
+  missing: count,
+  /** The vault holds another value under the token. */
+  different: count,
+  /** Rows that were not asked for, and why. */
+  not_judged: z.strictObject({ failed: count, skipped: count, unsettled: count }),
+  missing_positions: z.array(positionsSchema),
+  different_positions: z.array(positionsSchema),
+  /** False: there are more positions than are listed; of `--all` they stand in the progress file. */
+  positions_complete: z.boolean(),
+  /** Records in the table before and after; null where the vault does not say. */
+  vault_count: z.strictObject({ before: count.nullable(), after: count.nullable() }),
+});
+export type VerificationFindings = z.infer<typeof verificationFindingsSchema>;
+
+/** What deleting records came to. */
+const clearFindingsSchema = z.strictObject({
+  kind: z.literal('clear'),
+  /** Null: all at once, and the vault does not say how many. */
+  deleted: count.nullable(),
+  /** Whether the vault deleted all of them at one request. */
+  at_once: z.boolean(),
+  /** Records in the table before and after; null where the vault does not say. */
+  vault_count: z.strictObject({ before: count.nullable(), after: count.nullable() }),
+});
+export type ClearFindings = z.infer<typeof clearFindingsSchema>;
+
+const rate = z.number().nonnegative();
+
+const calibrationStepSchema = z.strictObject({
+  batch_size: count,
+  concurrency: count,
+  requests_per_second: rate,
+  records_per_second: rate,
+  p50_ms: rate,
+  throttled: count,
+});
+export type CalibrationStep = z.infer<typeof calibrationStepSchema>;
+
+/** What a vault takes, as far as test records can tell. */
+const calibrationSchema = z.strictObject({
+  batch_size: count,
+  concurrency: count,
+  /** The rate above which the vault refuses; null: it refused nothing. */
+  limit: z.strictObject({ of: z.enum(['requests', 'records']), per_second: rate }).nullable(),
+  /** Why it went no further. */
+  ended_by: z.enum(['refusals', 'knee', 'max_concurrency', 'max_records']),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+const calibrationFindingsSchema = z.strictObject({
+  kind: z.literal('calibrate'),
+  /** Null: it did not come so far. */
+  calibration: calibrationSchema.nullable(),
+  steps: z.array(calibrationStepSchema),
+  /** `unaccounted`: their answers were lost, so that nobody knows their ids. */
+  test_records: z.strictObject({ inserted: count, deleted: count, unaccounted: count }),
+});
+export type CalibrationFindings = z.infer<typeof calibrationFindingsSchema>;
+
+/** What a task came to. */
+export const findingsSchema = z.discriminatedUnion('kind', [
+  verificationFindingsSchema,
+  clearFindingsSchema,
+  calibrationFindingsSchema,
+]);
+export type Findings = z.infer<typeof findingsSchema>;

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const limitPerSecond = 40;
+const resultSchema = z.looseObject({
+  status: z.string(),
+  calibration: z.looseObject({ limit: z.strictObject({ of: z.string(), per_second: z.number() }) }),
+  recommended: z.looseObject({ max_requests_per_second: z.number() }),
+  test_records: z.strictObject({ inserted: z.int(), deleted: z.int(), unaccounted: z.int() }),
+});
+
+const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> =>
+  runProgram(argv, { cwd: workspace.path });
+
+/** A vault that takes so many requests, and holds 30 records that are nobody's test records. */
+async function configure(workspace: Workspace, sandbox: TestSandbox): Promise<void> {
+  const { NAME, SSN } = vaults;
+  await workspace.configure(sandbox.url, ['NAME'], {
+    skyflow: {
+      vaults: [
+        { name: NAME.name, id: NAME.id, column: NAME.column, allow_destructive: true },
+        { name: SSN.name, id: SSN.id, column: SSN.column },
+      ],
+    },
+    performance: { max_concurrency: 8 },
+  });
+  await workspace.writePairs('NAME', makePairs(30, 'NAME'));
+  assert.equal((await run(workspace, '--vault', 'name')).status, 0);
+}
+
+const held = async (sandbox: TestSandbox): Promise<number> =>
+  (await sandbox.digest(vaults.NAME.id, 'name')).count;
+const small = ['--vault', 'name', '--yes', '--max-batch-size', '8', '--step-seconds', '1'];
+
+test('the limit of a vault is found within a tenth, and nothing is left of the test records', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  await configure(workspace, sandbox);
+  await sandbox.set({ requestsPerSecond: limitPerSecond });
+
+  const forbidden = await run(workspace, 'calibrate', '--vault', 'ssn', '--yes');
+  const overwriting = await run(workspace, 'calibrate', ...small, '--write', 'config.json');
+  const found = await run(workspace, 'calibrate', ...small, '--write', 'found.json', '--json');
+
+  assert.equal(forbidden.status, 2);
+  assert.match(forbidden.stderr, /records of SSN may not be deleted; nothing was sent/);
+  assert.equal(overwriting.status, 2);
+  assert.match(overwriting.stderr, /config\.json exists; nothing was sent/);
+  assert.equal(found.status, 0, found.stderr);
+  const result = resultSchema.parse(JSON.parse(found.stdout));
+  const { limit } = result.calibration;
+  assert.equal(limit.of, 'requests');
+  assert.ok(
+    Math.abs(limit.per_second / limitPerSecond - 1) < 0.1,
+    `${limit.per_second} of ${limitPerSecond}`,
+  );
+  assert.ok(result.recommended.max_requests_per_second <= limit.per_second);
+  const { inserted, deleted, unaccounted } = result.test_records;
+  assert.ok(inserted > 0);
+  assert.deepEqual([deleted, unaccounted, await held(sandbox)], [inserted, 0, 30]);
+  const file = workspace.at('found.json');
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { performance: result.recommended });
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.match(found.stderr, /vault-name, table name: 30 records/);
+});
+
+test('test records are deleted after Ctrl-C, and those that a killed calibration knew of by the next one', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  await configure(workspace, sandbox);
+  const interrupted = startProgram(['calibrate', ...small], { cwd: workspace.path });
+  await waitUntil('test records are in', async () => (await held(sandbox)) > 100);
+  interrupted.child.kill('SIGINT');
+  const end = await interrupted.ended;
+  assert.equal(end.status, 130, end.stdout + end.stderr);
+  assert.equal(await held(sandbox), 30);
+
+  const killed = startProgram(['calibrate', ...small], { cwd: workspace.path });
+  await waitUntil('test records are in', async () => (await held(sandbox)) > 100);
+  const children = await childrenOf(killed.child.pid ?? 0);
+  assert.equal(children.length, 1);
+  for (const pid of children) process.kill(pid, 'SIGKILL');
+  const dead = await killed.ended;
+  assert.equal(dead.status, 3, dead.stdout + dead.stderr);
+  assert.ok((await held(sandbox)) > 30);
+  // A vault that refuses the next test records at once: those left behind are deleted before them.
+  await sandbox.set({ refuseAll: true });
+  const next = await run(workspace, 'calibrate', ...small);
+  assert.equal(next.status, 3, next.stdout + next.stderr);
+  assert.match(next.stdout, /\d+ test records of a calibration that was killed are deleted/);
+  assert.match(next.stdout, /the vault refuses test records/);
+  // Of requests whose answers nobody was there to read the ids are not known: one for each worker.
+  const left = (await held(sandbox)) - 30;
+  assert.ok(left >= 0 && left <= 8 * 8, `${left} are left`);
+  const locks = await readdir(workspace.at(`skyflow-supervise-${userInfo().username}`));
+  assert.deepEqual(
+    locks.filter((name) => name.endsWith('.ids')),
+    [],
+  );
+});
+
+/** The processes that a process has started; Linux says so. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text
+    .split(' ')
+    .filter((word) => word !== '')
+    .map(Number);
+}

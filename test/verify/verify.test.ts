@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { appendFile, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { verificationFileSchema, verificationSchema } from '../../src/verification/verification-format.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const pace = { batch_size: 20, max_concurrency: 4 };
+const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> =>
+  runProgram(argv, { cwd: workspace.path });
+
+/** Deletes the record of a value behind the program's back, or puts another value under its token. */
+async function tamper(sandbox: TestSandbox, value: string, other?: string): Promise<void> {
+  const { id, column } = vaults.NAME;
+  const table = `${sandbox.url}/v1/vaults/${id}/${column}`;
+  const headers = { authorization: 'Bearer test-bearer-token', 'content-type': 'application/json' };
+  const listing = await (await fetch(`${sandbox.url}/sandbox/records?vault=${id}`)).text();
+  const line = listing.split('\n').find((text) => text.includes(`"${value}"`)) ?? '';
+  const record = JSON.parse(line) as { skyflow_id: string; token: string };
+  const ask = async (method: string, body: object): Promise<void> => {
+    const answer = await fetch(table, { method, headers, body: JSON.stringify(body) });
+    assert.equal(answer.status, 200, await answer.text());
+  };
+  await ask('DELETE', { skyflow_ids: [record.skyflow_id] });
+  if (other === undefined) return;
+  const fields = { [column]: other };
+  const tokens = { [column]: record.token };
+  await ask('POST', { records: [{ fields, tokens }], tokenization: true, byot: 'ENABLE' });
+}
+
+async function verifications(workspace: Workspace) {
+  const [path = ''] = await workspace.runs();
+  const file = join(path, 'verification.json');
+  const text = await readFile(file, 'utf8');
+  return { file, text, ...verificationFileSchema.parse(JSON.parse(text)) };
+}
+
+test('what is missing or different is found at its position, what the run gave up is not asked for', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["value 7"]']);
+  await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
+  const pairs = makePairs(400, 'NAME');
+  await workspace.writePairs('NAME', [...pairs.slice(0, 50), ['', 'tok_x'], ...pairs.slice(50)]);
+  assert.equal((await run(workspace, '--all')).status, 1);
+  const untouched = await run(workspace, 'verify', '--all');
+  assert.equal(untouched.status, 0, untouched.stdout + untouched.stderr);
+  assert.match(untouched.stdout, /NAME: 389 of 389 read back, all match/);
+  assert.match(untouched.stdout, /not asked for, as not uploaded: 11 failed, 1 skipped/);
+  assert.match(untouched.stdout, /Complete: all 389 records/);
+  for (const at of [3, 4, 120]) await tamper(sandbox, `NAME value ${at}`);
+  await tamper(sandbox, 'NAME value 300', 'somebody else');
+
+  const all = await run(workspace, 'verify', '--all', '--json');
+
+  assert.equal(all.status, 1, all.stderr);
+  const found = verificationSchema.parse(JSON.parse(all.stdout));
+  const [vault] = found.vaults;
+  assert.deepEqual(found.totals, { expected: 389, checked: 389, matching: 385, missing: 3, different: 1 });
+  assert.deepEqual([found.complete, found.exit_code, vault?.status], [false, 1, 'failures']);
+  assert.deepEqual(vault?.findings?.missing_positions, [
+    { first: 3, last: 4 },
+    { first: 121, last: 121 },
+  ]);
+  assert.deepEqual(vault.findings.different_positions, [{ first: 301, last: 301 }]);
+  assert.deepEqual(vault.findings.vault_count, { before: 386, after: 386 });
+  assert.match(all.stderr, /fewer than this run uploaded/);
+  assert.match(all.stderr, /missing: positions 3-4, 121\n/);
+
+  // A sample as large as the load is still no complete verification.
+  const [sample, whole] = [
+    await run(workspace, 'verify', '--sample', '100', '--seed', '7', '--json'),
+    await run(workspace, 'verify', '--sample', '5000', '--json'),
+  ].map(({ stdout }) => verificationSchema.parse(JSON.parse(stdout)));
+  assert.deepEqual([sample?.totals.checked, sample?.mode], [100, { kind: 'sample', size: 100, seed: 7 }]);
+  assert.deepEqual([whole?.totals.checked, whole?.totals.missing, whole?.complete], [389, 3, false]);
+
+  const { file, text, verifications: kept } = await verifications(workspace);
+  assert.deepEqual(
+    kept.map(({ complete, mode }) => [complete, mode.kind]),
+    [
+      [true, 'all'],
+      [false, 'all'],
+      [false, 'sample'],
+      [false, 'sample'],
+    ],
+  );
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.doesNotMatch(text, /NAME value|tok_NAME|test-bearer-token/);
+  const [directory = ''] = await workspace.runs();
+  const report = await run(workspace, 'report', basename(directory));
+  assert.equal(report.status, 0, report.stdout);
+  assert.match(report.stdout, /VERIFICATIONS\n\n {2}\S+, exit status 0: complete\n/);
+  assert.match(report.stdout, /385 match, 3 missing, 1\n? +different/);
+  for (const line of [...all.stderr.split('\n'), ...untouched.stdout.split('\n')]) {
+    const isProgress = line.startsWith('[NAME]');
+    assert.ok(line.length <= 80 || isProgress || line.includes(workspace.path), `too wide: ${line}`);
+  }
+});
+
+test('a verification of everything that is interrupted goes on where it was, and asks for no token twice', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 10, max_concurrency: 2 } });
+  await workspace.writePairs('NAME', makePairs(1_000, 'NAME'));
+  assert.equal((await run(workspace, '--all')).status, 0);
+  await sandbox.set({ latency: { fixedMs: 30 } });
+  const [directory = ''] = await workspace.runs();
+  const progress = join(directory, 'verification_NAME.log');
+  const lines = async (): Promise<number> =>
+    (await readFile(progress, 'utf8').catch(() => '')).split('\n').length;
+  const verify = startProgram(['verify', '--all'], { cwd: workspace.path });
+  await waitUntil('some batches are compared', async () => (await lines()) > 10);
+
+  verify.child.kill('SIGINT');
+  const interrupted = await verify.ended;
+
+  assert.equal(interrupted.status, 130, interrupted.stdout + interrupted.stderr);
+  assert.match(interrupted.stdout, /Go on with it:\n +skyflow-supervise verify \S+ --all\n/);
+  assert.match(interrupted.stdout, /Interrupted\./);
+  const linesBefore = await lines();
+  // Killed without a chance to say anything, supervisor and all: the child ends by itself.
+  const killed = startProgram(['verify', '--all'], { cwd: workspace.path });
+  await waitUntil('more batches are compared', async () => (await lines()) > linesBefore + 10);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  const last = await run(workspace, 'verify', '--all');
+  assert.equal(last.status, 0, last.stdout + last.stderr);
+  assert.match(last.stdout, /goes on with the verification of/);
+  assert.match(last.stdout, /Complete: all 1,000 records/);
+  const rows = (await readFile(progress, 'utf8')).split('\n').filter((line) => line.includes('"rows"'));
+  assert.equal(rows.length, 100);
+  assert.equal(new Set(rows).size, 100);
+  const { verifications: kept } = await verifications(workspace);
+  assert.deepEqual(
+    kept.map(({ exit_code: exitCode, complete }) => [exitCode, complete]),
+    [
+      [130, false],
+      [0, true],
+    ],
+  );
+});
+
+test('suffixed records are known again, tokens are asked for in as many as the vault takes, by their own credential', async () => {
+  await using workspace = await Workspace.create();
+  const tokens = [
+    { token: 'test-bearer-token', access: 'insert' },
+    { token: 'reading-token', access: 'full' },
+  ];
+  await using sandbox = await startSandbox(workspace.path, [
+    'maxDetokenizeTokens=7',
+    `accessTokens=${JSON.stringify(tokens)}`,
+  ]);
+  await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
+    performance: { ...pace, append_suffix: true },
+    csv: {},
+  });
+  await workspace.writePairs('NAME', makePairs(120, 'NAME'));
+  await workspace.writePairs('SSN', makePairs(30, 'SSN'));
+  assert.equal((await run(workspace, '--all')).status, 0);
+
+  const refused = await run(workspace, 'verify', '--all');
+  const env = { SKYFLOW_LOOKUP_BEARER_TOKEN: 'reading-token' };
+  const verified = await runProgram(['verify', '--all', '--vault', 'name'], { cwd: workspace.path, env });
+  const flagged = await run(workspace, 'verify', '--token', 'reading-token', '--all');
+
+  assert.equal(refused.status, 3, refused.stdout + refused.stderr);
+  assert.match(refused.stdout, /HTTP 403, the credential may not read here/);
+  assert.match(refused.stdout, /lookup_bearer_token/);
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+  assert.match(verified.stdout, /NAME: 120 of 120 read back, all match/);
+  assert.match(verified.stdout, /the run has others too/);
+  assert.equal(flagged.status, 0, flagged.stdout + flagged.stderr);
+  assert.match(flagged.stdout, /Complete: all 150 records/);
+});
+
+test('a source that changed, a run that is unfinished, and one that is not there prove nothing', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 2 } });
+  await workspace.writePairs('NAME', makePairs(600, 'NAME'));
+  const none = await run(workspace, 'verify');
+  assert.equal(none.status, 2);
+  assert.match(none.stderr, /there is no run in/);
+  const load = startProgram(['--all'], { cwd: workspace.path });
+  await waitUntil('some are in', async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 20);
+  const busy = await run(workspace, 'verify');
+  assert.equal(busy.status, 2);
+  assert.match(busy.stderr, /is in use by process/);
+  load.child.kill('SIGINT');
+  assert.equal((await load.ended).status, 130);
+
+  const unfinished = await run(workspace, 'verify', '--all');
+
+  assert.equal(unfinished.status, 3, unfinished.stdout + unfinished.stderr);
+  assert.match(unfinished.stdout, /read back, all match/);
+  assert.match(unfinished.stdout, /not settled, so it cannot be\s+proved as a whole/);
+  assert.equal((await run(workspace, 'resume')).status, 0);
+  await appendFile(workspace.at('data', 'name_data.csv'), 'one more\n');
+  await appendFile(workspace.at('data', 'name_tokens.csv'), 'tok_more\n');
+  const changed = await run(workspace, 'verify', '--all');
+  assert.equal(changed.status, 3, changed.stdout + changed.stderr);
+  assert.match(changed.stdout, /is not what this run\s+began with/);
+  assert.match(changed.stdout, /Put the input back as it was/);
+});
