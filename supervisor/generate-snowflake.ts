@@ -6,6 +6,7 @@ import { mockTables, type MockTable } from '../src/generate/mock-tables.js';
 import { formatCount } from '../src/report/format-numbers.js';
 import { maxInsertRows, RowInserter } from '../src/source/snowflake/insert-rows.js';
 import { canAsk } from './ask/ask-secret.js';
+import { withSnowflakeLogin } from './ask/snowflake-login.js';
 import type { GenerateCommand } from './command-line/command.js';
 import { proxies } from './load/plan-jobs.js';
 import { snowflakeConnection } from './load/plan-snowflake.js';
@@ -25,8 +26,9 @@ export interface SnowflakeGeneration {
 export async function generateIntoSnowflake(generation: SnowflakeGeneration): Promise<void> {
   const { command, settings, signal, onProgress } = generation;
   const tables = tablesOf(command, settings);
+  const snowflake = await withSnowflakeLogin(settings.snowflake);
   const inserter = new RowInserter({
-    connection: snowflakeConnection(settings.snowflake, proxies(process.env)),
+    connection: snowflakeConnection(snowflake, proxies(process.env)),
     purpose: '(mock data)',
     onNotice: (message) => process.stderr.write(`${message}\n`),
   });

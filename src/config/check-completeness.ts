@@ -47,29 +47,46 @@ function findMissing(
 ): MissingSetting[] {
   const found = hasCredential ? [] : [missing('skyflow.bearer_token', 'Skyflow bearer token')];
   if (!readsSource || view.text('source') !== 'snowflake') return found;
-  if (!view.has('snowflake.user') && view.text('snowflake.authenticator') !== 'OAUTH') {
-    found.push(missing('snowflake.user', 'Snowflake user name'));
-  }
-  const byFile = view.has('snowflake.token_file');
-  switch (view.text('snowflake.authenticator') ?? 'snowflake') {
+  const login = missingLogin({
+    authenticator: view.text('snowflake.authenticator') ?? 'snowflake',
+    keyPath: view.text('snowflake.private_key_path'),
+    workingDirectory,
+    has: (name) => view.has(`snowflake.${name}`),
+  });
+  return [...found, ...login];
+}
+
+/** What is still missing to log in to Snowflake, in the order in which to ask. */
+export function missingLogin(login: {
+  readonly authenticator: string;
+  readonly keyPath: string | undefined;
+  /** Against which the path of the key is resolved. */
+  readonly workingDirectory: string;
+  readonly has: (
+    setting: 'user' | 'password' | 'token_file' | 'oauth_token' | 'private_key_passphrase',
+  ) => boolean;
+}): MissingSetting[] {
+  const { authenticator, keyPath, workingDirectory, has } = login;
+  const found: MissingSetting[] = [];
+  if (!has('user') && authenticator !== 'OAUTH') found.push(missing('snowflake.user', 'Snowflake user name'));
+  switch (authenticator) {
     case 'snowflake':
-      if (!view.has('snowflake.password')) found.push(missing('snowflake.password', 'Snowflake password'));
+      if (!has('password')) found.push(missing('snowflake.password', 'Snowflake password'));
       break;
     case 'programmatic_access_token':
-      if (!byFile && !view.has('snowflake.password')) {
+      if (!has('token_file') && !has('password')) {
         found.push(missing('snowflake.password', 'Snowflake programmatic access token'));
       }
       break;
     case 'SNOWFLAKE_JWT': {
-      const key = view.text('snowflake.private_key_path');
-      const isOpen = view.has('snowflake.private_key_passphrase') || key === undefined;
-      if (!isOpen && isEncryptedKey(resolve(workingDirectory, key))) {
+      const isOpen = has('private_key_passphrase') || keyPath === undefined;
+      if (!isOpen && isEncryptedKey(resolve(workingDirectory, keyPath))) {
         found.push(missing('snowflake.private_key_passphrase', 'passphrase of the Snowflake private key'));
       }
       break;
     }
     case 'OAUTH':
-      if (!byFile && !view.has('snowflake.oauth_token')) {
+      if (!has('token_file') && !has('oauth_token')) {
         found.push(missing('snowflake.oauth_token', 'Snowflake OAuth token'));
       }
       break;

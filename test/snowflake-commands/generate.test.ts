@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { runProgram, startProgram } from '../support/program.js';
+import { keys, needsTerminal, startInTerminal } from '../support/terminal.js';
 import { waitUntil } from '../support/wait-until.js';
 import { openAccount, type TestAccount } from './account.js';
 
@@ -175,3 +176,27 @@ test('what Snowflake refuses is said with the statement, and never with the pass
   assert.equal(csv.status, 2);
   assert.match(csv.stderr, /--truncate empties tables/);
 });
+
+test(
+  'a missing password is asked for on a terminal, and is a mistake with its ways without one',
+  needsTerminal,
+  async () => {
+    await using account = await openAccount();
+    const { workspace, sandbox } = account;
+    const login = { access_url: sandbox.accessUrl, account: 'SANDBOX', user: 'loader', table: 'MOCK' };
+    await writeFile(workspace.at('config.json'), JSON.stringify({ snowflake: login }), { mode: 0o600 });
+
+    const nobody = await generate(account, '10');
+    assert.equal(nobody.status, 2);
+    assert.match(nobody.stderr, /a Snowflake password by --sf-password, SNOWFLAKE_PASSWORD or the key/);
+    assert.deepEqual(insertions(account), []);
+
+    await using terminal = startInTerminal(['generate', '10', '--output', 'snowflake'], {
+      cwd: workspace.path,
+    });
+    await terminal.answer(/Snowflake password:/, `sandbox-password${keys.enter}`);
+    assert.equal(await terminal.ended, 0, terminal.all());
+    assert.doesNotMatch(terminal.all(), /sandbox-password/);
+    assert.equal(Number((await account.column(`SELECT COUNT(*) FROM ${table}`))[0]), 10);
+  },
+);
