@@ -2,12 +2,18 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { recordDurations } from './durations.js';
 
 /**
  * Runs the compiled tests below this folder, each file in a process of its own; arguments choose files by a part of
- * their path. The last line is `N passed, N failed`; the exit status is 1 when a test failed or none was run.
+ * their path. `--durations` lists, above the end, what each file took. The last line is `N passed, N failed`; the exit
+ * status is 1 when a test failed or none was run.
  */
-const wanted = process.argv.slice(2);
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { durations: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
@@ -27,9 +33,11 @@ stream.on('test:fail', (data) => {
   failed += 1;
   failures.push(`${relative(import.meta.dirname, data.file ?? '')}: ${data.name}`);
 });
+const durations = flags.durations ? recordDurations(stream) : undefined;
 const reporter = new spec();
 stream.pipe(reporter).pipe(process.stdout, { end: false });
 reporter.on('end', () => {
+  for (const line of durations?.() ?? []) process.stdout.write(`${line}\n`);
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
