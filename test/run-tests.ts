@@ -2,22 +2,60 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { recordDurations } from './durations.js';
+
+/** A third file uses what two on two cores leave idle while they wait. */
+const concurrency = 3;
+/** What takes longest begins first, so that nothing long is left when the rest is done; `--durations` shows what that is. */
+const longest = [
+  'package/',
+  'docs/examples',
+  'retry/retry',
+  'snowflake-load/',
+  'delivery/refused-records',
+  'delivery/doubt',
+  'chaos/chaos',
+  'connections/lifetime',
+  'source-snowflake/lost-answers',
+  'source-snowflake/faults',
+  'authorisation/',
+  'report-command/',
+  'resume/resume',
+  'pace/pace-law',
+  'delivery/full-disk',
+  'privacy/failing-runs',
+  'processes/children',
+  'snowflake-commands/',
+  'benchmarks/sweep',
+  'offline/',
+  'journal/crash',
+  'bad-input/vault',
+];
+function rank(file: string): number {
+  const at = longest.findIndex((part) => file.startsWith(part));
+  return at === -1 ? longest.length : at;
+}
 
 /**
  * Runs the compiled tests below this folder, each file in a process of its own; arguments choose files by a part of
- * their path. The last line is `N passed, N failed`; the exit status is 1 when a test failed or none was run.
+ * their path. `--durations` lists, above the end, what each file took. The last line is `N passed, N failed`; the exit
+ * status is 1 when a test failed or none was run.
  */
-const wanted = process.argv.slice(2);
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { durations: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
-  .map((name) => join(import.meta.dirname, name))
-  .sort();
+  .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  .map((name) => join(import.meta.dirname, name));
 
 let passed = 0;
 let failed = 0;
 const failures: string[] = [];
-const stream = run({ files, concurrency: 2, timeout: 240_000 });
+const stream = run({ files, concurrency, timeout: 240_000 });
 const isLeaf = (data: { details: { type?: string | undefined } }): boolean => data.details.type !== 'suite';
 stream.on('test:pass', (data) => {
   if (isLeaf(data) && data.skip === undefined) passed += 1;
@@ -27,9 +65,11 @@ stream.on('test:fail', (data) => {
   failed += 1;
   failures.push(`${relative(import.meta.dirname, data.file ?? '')}: ${data.name}`);
 });
+const durations = flags.durations ? recordDurations(stream) : undefined;
 const reporter = new spec();
 stream.pipe(reporter).pipe(process.stdout, { end: false });
 reporter.on('end', () => {
+  for (const line of durations?.() ?? []) process.stdout.write(`${line}\n`);
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -21,7 +21,7 @@ interface Place {
 /** A vault known as vault.test, over TLS with a certificate for that name. */
 async function withVault(work: (place: Place) => Promise<void>): Promise<void> {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['hostNames=["vault.test"]'], ['--tls']);
+  await using sandbox = await startSandbox(workspace.path, ['hostNames=["vault.test"]'], { tls: true });
   const authority = `vault.test:${new URL(sandbox.tlsUrl ?? '').port}`;
   await workspace.writePairs('SSN', pairs);
   await workspace.configure(`https://${authority}`, ['SSN'], {

@@ -13,7 +13,7 @@ for (const httpVersion of ['1.1', '2', 'auto'] as const) {
     await using workspace = await Workspace.create();
     // With HTTP/2 a connection that is closed by announcement is a GOAWAY.
     const faults = ['errorBefore.rate=0.1', 'keepAliveRequests=5', 'faultRoutes=["insert"]'];
-    await using sandbox = await startSandbox(workspace.path, faults, ['--tls']);
+    await using sandbox = await startSandbox(workspace.path, faults, { tls: true });
     await workspace.writePairs('SSN', pairs);
     await workspace.configure(sandbox.tlsUrl ?? '', ['SSN'], {
       skyflow: { ca_file: sandbox.caFile },
@@ -40,7 +40,7 @@ for (const httpVersion of ['1.1', '2', 'auto'] as const) {
 
 test('without its authority a vault is refused before anything is sent, and the error names the setting', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, [], ['--tls']);
+  await using sandbox = await startSandbox(workspace.path, [], { tls: true });
   await workspace.writePairs('SSN', makePairs(50, 'ssn'));
   await workspace.configure(sandbox.tlsUrl ?? '', ['SSN']);
 
@@ -59,7 +59,7 @@ test('without its authority a vault is refused before anything is sent, and the 
 
 test('an authority may come from NODE_EXTRA_CA_CERTS instead', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, [], ['--tls']);
+  await using sandbox = await startSandbox(workspace.path, [], { tls: true });
   await workspace.writePairs('SSN', makePairs(50, 'ssn'));
   await workspace.configure(sandbox.tlsUrl ?? '', ['SSN']);
 

@@ -65,13 +65,13 @@ test('the tarball installs elsewhere without development dependencies and script
 
   assert.equal(installed.status, 0, installed.stderr);
   await assert.rejects(access(join(elsewhere, 'node_modules', 'typescript')), 'no development dependency');
-  const program = (...words: string[]): Promise<CommandEnd> =>
-    run('npx', ['--no-install', 'skyflow-supervise', ...words], elsewhere);
-  const help = await program('--help');
+  const linked = join(elsewhere, 'node_modules', '.bin', 'skyflow-supervise');
+  const help = await run(linked, ['--help'], elsewhere);
   assert.equal(help.status, 0, help.stderr);
   assert.match(help.stdout, /skyflow-supervise/);
-  assert.equal((await program('--version')).stdout.trim(), manifest.version);
-  const demo = await program('demo', '--records', '200', '--json');
+  assert.equal((await run(linked, ['--version'], elsewhere)).stdout.trim(), manifest.version);
+  const words = ['--no-install', 'skyflow-supervise', 'demo', '--records', '200', '--json'];
+  const demo = await run('npx', words, elsewhere);
   assert.equal(demo.status, 0, demo.stderr);
   const { totals, proof } = demoSchema.parse(JSON.parse(demo.stdout));
   assert.equal(totals.uploaded, 800);

@@ -17,7 +17,7 @@ async function withSdk(
   await using workspace = await Workspace.create();
   const credentialsFile = workspace.at('credentials.json');
   const options = [`credentialsFile=${credentialsFile}`, 'uniqueColumns=["ssn"]', `poison=["${poison}"]`];
-  await using sandbox = await startSandbox(workspace.path, options, ['--tls']);
+  await using sandbox = await startSandbox(workspace.path, options, { tls: true });
   const { tlsUrl: vaultUrl = '', caFile } = sandbox;
   await using sdk = startSdk({ vaultUrl, vaultId: SSN.id, credentialsFile, caFile });
   await work(sdk, sandbox, workspace);
@@ -147,7 +147,9 @@ test('what this program loaded under its own tokens, the SDK finds under them; a
 test('without the authority the SDK refuses the sandbox: the other tests do verify it', async () => {
   await using workspace = await Workspace.create();
   const credentialsFile = workspace.at('credentials.json');
-  await using sandbox = await startSandbox(workspace.path, [`credentialsFile=${credentialsFile}`], ['--tls']);
+  await using sandbox = await startSandbox(workspace.path, [`credentialsFile=${credentialsFile}`], {
+    tls: true,
+  });
   await using sdk = startSdk({ vaultUrl: sandbox.tlsUrl ?? '', vaultId: SSN.id, credentialsFile });
   const refused = await sdk.ask({ name: 'insert', args: [records('a')] });
   assert.match(JSON.stringify(refused.error), /certificate/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { z } from 'zod';
@@ -8,11 +8,20 @@ import { connect, disconnect, select } from '../sandbox-snowflake/driver.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
-const lineSchema = z.object({ vault_url: z.url(), snowflake_url: z.url(), snowflake_control_url: z.url() });
+const lineSchema = z.object({
+  vault_url: z.url(),
+  tls_url: z.url({ protocol: /^https$/ }),
+  ca_file: z.string(),
+  snowflake_url: z.url(),
+  snowflake_control_url: z.url(),
+});
 
-test('--snowflake serves a Snowflake beside the vault, with its own options, until the process is told to stop', async () => {
+test('--snowflake serves a Snowflake beside the vault, each with its own options, until the process is told to stop', async () => {
   await using workspace = await Workspace.create();
   const words = [
+    '--tls',
+    '--option',
+    'latency.fixedMs=7',
     '--option',
     'snowflake.seed.rows=40',
     '--option',
@@ -23,20 +32,24 @@ test('--snowflake serves a Snowflake beside the vault, with its own options, unt
     once(createInterface({ input: running.child.stdout }), 'line'),
     running.ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
   ])) as [string];
+  const urls = lineSchema.parse(JSON.parse(line));
   try {
-    const urls = lineSchema.parse(JSON.parse(line));
     const connection = await connect(urls.snowflake_url);
     assert.equal((await select(connection, 'SELECT ID FROM ELEVANCE.PUBLIC.PATIENTS')).length, 40);
     await disconnect(connection);
     const stats: unknown = await (await fetch(`${urls.snowflake_control_url}/sandbox/stats`)).json();
     assert.equal(z.object({ chunksServed: z.int() }).parse(stats).chunksServed, 4);
-    assert.equal((await fetch(`${urls.vault_url}/sandbox/stats`)).status, 200);
+    const faults: unknown = await (await fetch(`${urls.vault_url}/sandbox/faults`)).json();
+    assert.equal(z.object({ latency: z.object({ fixedMs: z.number() }) }).parse(faults).latency.fixedMs, 7);
+    assert.match(await readFile(urls.ca_file, 'utf8'), /^-----BEGIN CERTIFICATE-----/);
   } finally {
     running.child.kill('SIGTERM');
   }
   const end = await running.ended;
   assert.equal(end.status, 0);
   assert.equal(end.stderr, '');
+  await assert.rejects(access(urls.ca_file), { code: 'ENOENT' });
+  await assert.rejects(fetch(urls.vault_url));
 });
 
 test('every mistake in the options of both servers is named at once', async () => {

@@ -1,18 +1,17 @@
-import { createInterface } from 'node:readline';
-import { once } from 'node:events';
+import { join } from 'node:path';
+import { after } from 'node:test';
 import { z } from 'zod';
-import { parseLiveOptions, type LiveOptions } from '../../src/sandbox/options.js';
-import { startProgram } from './program.js';
+import { mergeAssignments } from '../../src/sandbox/merge-options.js';
+import { parseLiveOptions, parseSandboxOptions, type LiveOptions } from '../../src/sandbox/options.js';
+import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
 
-const startedSchema = z.object({
-  vault_url: z.string(),
-  tls_url: z.string().nullable(),
-  ca_file: z.string().nullable(),
-  control_url: z.string(),
-});
 const recordSchema = z.object({ value: z.string(), token: z.string() });
 
-/** A sandbox vault in a process of its own, as `skyflow-supervise sandbox` starts it. */
+/** A test that failed leaves its sandboxes behind: the file would wait for them until its time is over. */
+const open = new Set<{ close(): Promise<void> }>();
+after(() => Promise.all([...open].map((sandbox) => sandbox.close())));
+
+/** A sandbox vault in the test's own process, for everybody on the sockets that `skyflow-supervise sandbox` has. */
 export interface TestSandbox extends AsyncDisposable {
   readonly url: string;
   readonly tlsUrl: string | undefined;
@@ -27,29 +26,25 @@ export interface TestSandbox extends AsyncDisposable {
   options(): Promise<LiveOptions>;
 }
 
+/** Starts one with options as the command line has them (`latency.fixedMs=20`); files go into `folder`. */
 export async function startSandbox(
-  cwd: string,
-  options: readonly string[] = [],
-  flags: readonly string[] = [],
+  folder: string,
+  assignments: readonly string[] = [],
+  { tls = false }: { readonly tls?: boolean } = {},
 ): Promise<TestSandbox> {
-  const argv = ['sandbox', '--port', '0', ...flags, ...options.flatMap((option) => ['--option', option])];
-  const running = startProgram(argv, { cwd });
-  const lines = createInterface({ input: running.child.stdout });
-  const [line] = (await Promise.race([
-    once(lines, 'line'),
-    running.ended.then(({ stderr }) => Promise.reject(new Error(`the sandbox did not start: ${stderr}`))),
-  ])) as [string];
-  const started = startedSchema.parse(JSON.parse(line));
-  const control = `${started.control_url}/sandbox`;
+  const fixed = { port: 0, tls, caFile: join(folder, 'sandbox-ca.pem') };
+  const started = await startVaultSandbox(parseSandboxOptions(mergeAssignments(fixed, assignments)));
+  open.add(started);
+  const control = `${started.controlUrl}/sandbox`;
   const get = async (path: string): Promise<Response> => {
     const answer = await fetch(`${control}${path}`);
     if (!answer.ok) throw new Error(`sandbox ${path}: ${answer.status} ${await answer.text()}`);
     return answer;
   };
   return {
-    url: started.vault_url,
-    tlsUrl: started.tls_url ?? undefined,
-    caFile: started.ca_file ?? undefined,
+    url: started.url,
+    tlsUrl: started.tlsUrl,
+    caFile: started.caFile,
     async pairs(vault, table) {
       const text = await (await get(`/records?${new URLSearchParams({ vault, table }).toString()}`)).text();
       return text
@@ -74,8 +69,8 @@ export async function startSandbox(
       return parseLiveOptions(await (await get('/faults')).json());
     },
     async [Symbol.asyncDispose]() {
-      running.child.kill('SIGTERM');
-      await running.ended;
+      open.delete(started);
+      await started.close();
     },
   };
 }

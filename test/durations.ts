@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { run } from 'node:test';
+
+/** Linux counts the time of processes in hundredths of a second. */
+const msPerTick = 10;
+
+interface FileDuration {
+  readonly file: string;
+  readonly wallMs: number;
+  readonly cpuMs: number | undefined;
+}
+
+/**
+ * Follows a run of test files; the function returned says, line by line, what each file took: wall time, and the CPU
+ * time of all its processes where the system tells it. What a process left behind takes is not counted.
+ */
+export function recordDurations(stream: ReturnType<typeof run>): () => string[] {
+  const taken: FileDuration[] = [];
+  let cpuBefore = reapedCpuMs();
+  // A file's process is waited for just before its event: what was added since the last one is that file's.
+  stream.on('test:complete', ({ name, file, nesting, details }) => {
+    if (nesting !== 0 || file === undefined || name !== file) return;
+    const cpuNow = reapedCpuMs();
+    const cpuMs = cpuNow === undefined || cpuBefore === undefined ? undefined : cpuNow - cpuBefore;
+    cpuBefore = cpuNow;
+    taken.push({ file: relative(import.meta.dirname, file), wallMs: details.duration_ms, cpuMs });
+  });
+  return () => {
+    const lines = taken.sort((a, b) => b.wallMs - a.wallMs).map(lineOf);
+    const wallMs = taken.reduce((sum, file) => sum + file.wallMs, 0);
+    const cpuMs = taken.reduce((sum, file) => sum + (file.cpuMs ?? 0), 0);
+    return ['  wall s   CPU s  file', ...lines, lineOf({ file: 'all of them', wallMs, cpuMs })];
+  };
+}
+
+function lineOf({ file, wallMs, cpuMs }: FileDuration): string {
+  const cpu = cpuMs === undefined ? '-' : (cpuMs / 1000).toFixed(1);
+  return `${(wallMs / 1000).toFixed(1).padStart(8)}${cpu.padStart(8)}  ${file}`;
+}
+
+/** What this process's children that have ended took, and theirs. */
+function reapedCpuMs(): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  // After the name in brackets: state, ..., utime, stime, cutime, cstime.
+  const [, after = ''] = readFileSync('/proc/self/stat', 'latin1').split(/\) (?=[^)]*$)/);
+  const fields = after.split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * msPerTick;
+}
