@@ -3,14 +3,15 @@ import { acquireLock, loadLockFile } from '../src/journal/lock.js';
 import type { Ledger } from '../src/journal/ledger.js';
 import { openLedger } from '../src/journal/open-ledger.js';
 import { readLedger } from '../src/journal/read-ledger.js';
+import { createProtection } from '../src/privacy/record-protection.js';
 import type { FromChild, VaultJob, VaultStatus } from '../src/protocol/messages.js';
 import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import type { RecordSource, SourceInspection } from '../src/source/record-source.js';
+import { assertSameInputs } from '../src/source/same-inputs.js';
 import { StaticCredential } from '../src/vault/credential.js';
 import { Reauthorisation } from './reauthorisation.js';
 import { connectVault } from './connect-vault.js';
 import { DeliveryRun } from './delivery-run.js';
-import { assertSameInputs } from './same-inputs.js';
 import type { PaceRates } from './pace-gate.js';
 import { openSource } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
@@ -57,6 +58,8 @@ export async function loadVault(options: LoadVaultOptions): Promise<VaultResult>
   try {
     // An own process that is still draining is waited for; any other load would insert what this one inserts.
     const isContinued = (await readLedger(job.runDirectory, job.vault.name)) !== undefined;
+    const { errorLogPrivacy: privacy } = job;
+    const protect = privacy === undefined ? undefined : await createProtection(privacy);
     const lock = await acquireLock(
       loadLockFile(job.lockDirectory, {
         vaultUrl: job.connection.vaultUrl,
@@ -82,6 +85,7 @@ export async function loadVault(options: LoadVaultOptions): Promise<VaultResult>
         startedAt: new Date(job.startedAt),
         lockWaitMs,
         signal: stop.stopping,
+        protect,
       });
       if (ledger.totals.read > 0 || ledger.inDoubt.size > 0) status = 'incomplete';
       status = await loadWithLedger(ledger, options, () => (status = 'incomplete'));

@@ -13,7 +13,7 @@ import { openSource } from './open-source.js';
 import { compareEverything, compareSample } from './compare-records.js';
 import { readFailedPositions } from './failed-positions.js';
 import type { TaskResult } from './run-task.js';
-import { assertSameInputs } from './same-inputs.js';
+import { assertSameInputs } from '../src/source/same-inputs.js';
 import { describeFindings } from './verification-findings.js';
 
 type VerifyTask = Extract<Task, { kind: 'verify' }>;

@@ -47,6 +47,7 @@ const variablePrefixes: Readonly<Record<string, string>> = {
   snowflake: 'SNOWFLAKE_',
   csv: 'SKYFLOW_CSV_',
   performance: 'SKYFLOW_PERFORMANCE_',
+  error_log: 'SKYFLOW_ERROR_LOG_',
 };
 
 /** The environment variable of a key: section `skyflow` and top-level keys are `SKYFLOW_<KEY>`. */

@@ -101,6 +101,11 @@ function checkSnowflake(view: SettingsView): void {
   }
 }
 
+function checkErrorLog(view: SettingsView): void {
+  if (view.boolean('error_log.redact') !== true || !view.has('error_log.encrypt_to')) return;
+  view.report('error_log.redact', 'true together with error_log.encrypt_to', 'one of the two');
+}
+
 /** Checks what no single key can tell, in any configuration, complete or not. */
 export function checkSettings(view: SettingsView, credentials: ReturnType<typeof weighCredentials>): void {
   checkUrls(view);
@@ -109,4 +114,5 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkVaults(view);
   checkCredentials(view, credentials.kept);
   checkSnowflake(view);
+  checkErrorLog(view);
 }

@@ -42,6 +42,7 @@ export interface Settings {
   >;
   readonly csv: DeepReadonly<Section<'csv'>>;
   readonly performance: DeepReadonly<With<Section<'performance'>, 'max_records'>>;
+  readonly error_log: DeepReadonly<Section<'error_log'>>;
 }
 
 /** Settings that are enough for a load, and make sense together. */

@@ -18,14 +18,20 @@ function warnOfReadableSecrets(file: ConfigurationFile): string[] {
   ];
 }
 
+const prefixes = [
+  'SKYFLOW_CSV_',
+  'SKYFLOW_PERFORMANCE_',
+  'SKYFLOW_ERROR_LOG_',
+  'SKYFLOW_',
+  'SNOWFLAKE_',
+] as const;
+
 /** Variables of our sections that we do not know, where a known one is near: others may be somebody else's. */
 function warnOfMisspelledVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
   const known = singleSettings.map(({ variable }) => variable).filter((variable) => variable !== undefined);
   const names = new Set(known);
   return Object.keys(environment).flatMap((name) => {
-    const prefix = ['SKYFLOW_CSV_', 'SKYFLOW_PERFORMANCE_', 'SKYFLOW_', 'SNOWFLAKE_'].find((start) =>
-      name.startsWith(start),
-    );
+    const prefix = prefixes.find((start) => name.startsWith(start));
     if (prefix === undefined || names.has(name)) return [];
     const sameSection = known.filter((variable) => variable.startsWith(prefix));
     const near = nearestWord(

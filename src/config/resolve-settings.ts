@@ -73,6 +73,7 @@ export function resolveSettings(parsed: ParsedConfiguration, workingDirectory: s
     },
     snowflake: resolveSnowflake(resolvePaths('snowflake', parsed.snowflake, workingDirectory)),
     csv,
+    error_log: resolvePaths('error_log', parsed.error_log, workingDirectory),
     performance: {
       ...parsed.performance,
       max_records: parsed.performance.max_records ?? (parsed.source === 'csv' ? 100_000 : 100),

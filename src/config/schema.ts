@@ -172,6 +172,36 @@ const performanceSchema = z
   .prefault({})
   .meta({ description: 'Speed, patience and limits.' });
 
+const errorLogSchema = z
+  .strictObject({
+    encrypt_to: z.string().max(10_000).optional().meta({
+      description:
+        'Recipient of age (`age1…`) to whom the values and tokens in error logs are encrypted; positions and reasons stay readable.',
+      flag: '--encrypt-errors',
+      allowed: 'a recipient of age, which begins with age1',
+    }),
+    redact: z.boolean().default(false).meta({
+      description:
+        'Error logs hold positions and reasons, no values and tokens; `retry` reads the source again by position.',
+      flag: '--redact-errors',
+    }),
+    redact_key_file: z.string().optional().meta({
+      description:
+        'File with a key of your own: redacted records carry an HMAC under it, against which `retry` checks what it reads.',
+      flag: '--redact-key',
+      path: true,
+      allowed: 'the path of a file of at least 16 bytes',
+    }),
+    identity_file: z.string().optional().meta({
+      description: 'File with the private key of age that opens encrypted error logs, for `retry`.',
+      flag: '--identity',
+      path: true,
+      allowed: 'the path of a file',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What error logs hold of records that failed.' });
+
 /** What `config.json` may hold. */
 export const configurationSchema = z
   .strictObject({
@@ -190,6 +220,7 @@ export const configurationSchema = z
     snowflake: snowflakeSchema,
     csv: csvSchema,
     performance: performanceSchema,
+    error_log: errorLogSchema,
   })
   .meta({ title: 'Configuration of skyflow-supervise' });
 

@@ -2,10 +2,21 @@ import { z } from 'zod';
 
 const count = z.int().nonnegative();
 
-/** Keys beyond these are kept: a merged log passes them on. */
-export const entrySchema = z.looseObject({
+const recordSchema = z.looseObject({
+  Value: z.string().optional(),
+  Token: z.string().optional(),
+  Position: count.optional(),
+  /** Of a redacted record, under the user's own key. */
+  Hmac: z.string().optional(),
+});
+
+const looseEntrySchema = z.looseObject({
   batch_number: count,
-  records: z.array(z.looseObject({ Value: z.string(), Token: z.string(), Position: count.optional() })),
+  records: z.array(recordSchema),
+  /** Values and tokens of the records, as `src/privacy` seals them. */
+  encrypted: z.looseObject({ key: z.string(), nonce: z.string(), data: z.string() }).optional(),
+  /** Values and tokens of the records are nowhere; with a key there are HMACs of them. */
+  redacted: z.looseObject({ key_id: z.string().optional() }).optional(),
   error: z.string(),
   status_code: z.int(),
   timestamp: z.string().optional(),
@@ -17,6 +28,18 @@ export const entrySchema = z.looseObject({
   vault_id: z.string().optional(),
   table: z.string().optional(),
   column: z.string().optional(),
+});
+
+/** Keys beyond these are kept: a merged log passes them on. A record has value and token, or the entry says why not. */
+export const entrySchema = looseEntrySchema.superRefine(({ records, encrypted, redacted }, context) => {
+  if (encrypted !== undefined || redacted !== undefined) return;
+  for (const [at, record] of records.entries()) {
+    for (const key of ['Value', 'Token'] as const) {
+      if (record[key] !== undefined) continue;
+      context.addIssue({ code: 'invalid_type', expected: 'string', path: ['records', at, key] });
+      return;
+    }
+  }
 });
 
 /** An entry as it stands in a log. */
@@ -53,16 +76,27 @@ export interface LoggedEntry {
   readonly run: string | undefined;
 }
 
-/** An entry in the form that the program works with. */
-export function loggedEntry(raw: RawEntry, vault: LoggedVault): LoggedEntry {
+/** Why an entry's records do not stand in it; undefined when they do. */
+export function withholding(raw: RawEntry): 'encrypted' | 'redacted' | undefined {
+  if (raw.encrypted !== undefined) return 'encrypted';
+  return raw.redacted === undefined ? undefined : 'redacted';
+}
+
+/** The records of an entry that stand in it in clear. Must not be asked for those that are withheld. */
+export function clearRecords({ records }: RawEntry): { value: string; token: string }[] {
+  return records.map(({ Value = '', Token = '' }) => ({ value: Value, token: Token }));
+}
+
+/** An entry in the form that the program works with, `pairs` being its records one for one. */
+export function loggedEntry(
+  raw: RawEntry,
+  vault: LoggedVault,
+  pairs: readonly { readonly value: string; readonly token: string }[] = clearRecords(raw),
+): LoggedEntry {
   return {
     vault,
     batchNumber: raw.batch_number,
-    records: raw.records.map(({ Value, Token, Position }) => ({
-      value: Value,
-      token: Token,
-      position: Position,
-    })),
+    records: pairs.map(({ value, token }, at) => ({ value, token, position: raw.records[at]?.Position })),
     error: raw.error,
     statusCode: raw.status_code,
     timestamp: raw.timestamp,

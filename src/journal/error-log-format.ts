@@ -1,3 +1,4 @@
+import type { LoggedVault, RawEntry } from './error-log-entry.js';
 import type { FailedRecord, LedgerHeader } from './ledger-contract.js';
 
 /** What the first key of an error log of this program says. */
@@ -47,14 +48,47 @@ export function separated(entry: string, isFirst: boolean): string {
   return `${isFirst ? '' : ','}\n${entry}`;
 }
 
+/** An entry but for its records. */
+export type EntryFacts = Pick<
+  RawEntry,
+  'batch_number' | 'error' | 'status_code' | 'timestamp' | 'reason' | 'request_id'
+> & { readonly run: string };
+
+/** Records as they stand in an entry, and what stands behind them where that is not in clear. */
+export interface WrittenRecords {
+  readonly records: readonly {
+    readonly Value?: string;
+    readonly Token?: string;
+    readonly Position: number;
+    readonly Hmac?: string;
+  }[];
+  readonly encrypted?: { readonly key: string; readonly nonce: string; readonly data: string };
+  readonly redacted?: { readonly key_id?: string };
+}
+
+/** Decides how the failures of one entry stand in it. */
+export type RecordProtection = (
+  entry: EntryFacts,
+  failures: readonly FailedRecord[],
+  vault: LoggedVault,
+) => WrittenRecords;
+
 /**
  * The failures of one settlement as entries, a line each: those that failed alike (reason, message, status and
  * request id) share one.
  */
 export function errorLogEntries(
   failures: readonly FailedRecord[],
-  facts: { readonly batchNumber: number; readonly header: LedgerHeader; readonly at: Date },
+  facts: {
+    readonly batchNumber: number;
+    readonly header: LedgerHeader;
+    readonly at: Date;
+    readonly protect?: RecordProtection | undefined;
+  },
 ): string[] {
+  const { header, protect = inClear } = facts;
+  const { vaultName, vaultId: id, table, column, runId } = header;
+  const vault = { name: vaultName, id, table, column };
   const groups = new Map<string, FailedRecord[]>();
   let last: FailedRecord[] = [];
   for (const failure of failures) {
@@ -70,27 +104,32 @@ export function errorLogEntries(
   for (const group of groups.values()) {
     const [first] = group;
     if (first === undefined) continue;
+    const entry = {
+      error: first.message,
+      status_code: first.httpStatus ?? 0,
+      timestamp: toSeconds(facts.at),
+      reason: first.reason,
+      request_id: first.requestId,
+      run: runId,
+    };
+    const { records, ...sealed } = protect({ batch_number: facts.batchNumber, ...entry }, group, vault);
     entries.push(
       JSON.stringify({
         batch_number: facts.batchNumber,
-        records: group.map(({ value, token, position }) => ({
-          Value: value,
-          Token: token,
-          Position: position,
-        })),
-        error: first.message,
-        status_code: first.httpStatus ?? 0,
-        timestamp: toSeconds(facts.at),
-        reason: first.reason,
-        request_id: first.requestId,
-        run: facts.header.runId,
-        vault: facts.header.vaultName,
+        records,
+        ...entry,
+        vault: vaultName,
         first_position: first.position,
+        ...sealed,
       }),
     );
   }
   return entries;
 }
+
+const inClear: RecordProtection = (_entry, failures) => ({
+  records: failures.map(({ value, token, position }) => ({ Value: value, Token: token, Position: position })),
+});
 
 function isAlike(a: FailedRecord, b: FailedRecord | undefined): boolean {
   return (

@@ -2,7 +2,7 @@ import type { PositionRange } from '../record/batch.js';
 import type { PositionSet } from '../record/range-set.js';
 import type { SourceInspection } from '../source/record-source.js';
 import type { ErrorLogFile } from './error-log-file.js';
-import { errorLogEntries } from './error-log-format.js';
+import { errorLogEntries, type RecordProtection } from './error-log-format.js';
 import { FailureCommit } from './failure-commit.js';
 import type { SettleLine } from './journal-line.js';
 import { defect, type JournalWriter } from './journal-writer.js';
@@ -30,6 +30,7 @@ export class Ledger {
   readonly #errorLog: ErrorLogFile;
   readonly #failures: FailureCommit;
   readonly #lock: Lock;
+  readonly #protect: RecordProtection | undefined;
   #batchNumber: number;
   #closing: Promise<void> | undefined;
 
@@ -38,7 +39,9 @@ export class Ledger {
     readonly journal: JournalWriter;
     readonly errorLog: ErrorLogFile;
     readonly lock: Lock;
+    readonly protect?: RecordProtection | undefined;
   }) {
+    this.#protect = parts.protect;
     this.#header = parts.header;
     this.#journal = parts.journal;
     this.#state = parts.journal.state;
@@ -154,6 +157,7 @@ export class Ledger {
       batchNumber: this.#batchNumber + 1,
       header: this.#header,
       at: new Date(),
+      protect: this.#protect,
     });
   }
 

@@ -1,6 +1,7 @@
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { DurableFile, syncFolder } from './durable-file.js';
 import { ErrorLogFile } from './error-log-file.js';
+import type { RecordProtection } from './error-log-format.js';
 import { formatLine } from './journal-line.js';
 import { JournalWriter } from './journal-writer.js';
 import { Ledger } from './ledger.js';
@@ -19,6 +20,8 @@ export interface LedgerOptions {
   /** How long to wait for another process that has the ledger open. */
   readonly lockWaitMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Keeps the records of this opening out of the error log's text; absent: they stand there in clear. */
+  readonly protect?: RecordProtection | undefined;
 }
 
 /** Longer than an orphan takes to drain. */
@@ -57,7 +60,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     });
     const writer = new JournalWriter(journal, state);
     await writer.writeThrough({ kind: 'open', pid: process.pid, at: new Date().toISOString() });
-    return new Ledger({ header, journal: writer, errorLog, lock });
+    return new Ledger({ header, journal: writer, errorLog, lock, protect: options.protect });
   } catch (error) {
     await errorLog?.close();
     await journal?.close();

@@ -5,6 +5,7 @@ import {
   entrySchema,
   loggedEntry,
   vaultOfEntry,
+  withholding,
   type LoggedEntry,
   type LoggedVault,
   type RawEntry,
@@ -38,10 +39,18 @@ export interface ErrorLogHead {
 export interface ErrorLog {
   readonly file: string;
   readonly head: ErrorLogHead;
-  /** Entry by entry, in the memory of one; each iteration reads the file anew. */
+  /**
+   * Entry by entry, in the memory of one; each iteration reads the file anew. Records that do not stand there in
+   * clear are a `config` error: `src/privacy` opens them.
+   */
   readonly entries: AsyncIterable<LoggedEntry>;
   /** The same, as they stand there, each with the vault it belongs to. */
-  readonly rawEntries: AsyncIterable<{ readonly raw: RawEntry; readonly vault: LoggedVault }>;
+  readonly rawEntries: AsyncIterable<RawLogEntry>;
+}
+
+export interface RawLogEntry {
+  readonly raw: RawEntry;
+  readonly vault: LoggedVault;
 }
 
 export interface ReadErrorLogOptions {
@@ -63,7 +72,11 @@ export async function readErrorLog(file: string, options: ReadErrorLogOptions = 
     rawEntries,
     entries: {
       async *[Symbol.asyncIterator]() {
-        for await (const { raw, vault } of rawEntries) yield loggedEntry(raw, vault);
+        for await (const { raw, vault } of rawEntries) {
+          const why = withholding(raw);
+          if (why !== undefined) throw new SuperviseError('config', `the records of ${file} are ${why}`);
+          yield loggedEntry(raw, vault);
+        }
       },
     },
   };
@@ -118,7 +131,7 @@ async function* iterate(
   file: string,
   head: ErrorLogHead,
   { signal, settledBytes = Infinity }: ReadErrorLogOptions,
-): AsyncGenerator<{ raw: RawEntry; vault: LoggedVault }> {
+): AsyncGenerator<RawLogEntry> {
   const handle = await openToRead(file);
   try {
     const scanner = new JsonScanner(file, handle, signal);
@@ -149,11 +162,7 @@ async function* iterate(
   }
 }
 
-async function readEntry(
-  file: string,
-  scanner: JsonScanner,
-  head: ErrorLogHead,
-): Promise<{ raw: RawEntry; vault: LoggedVault }> {
+async function readEntry(file: string, scanner: JsonScanner, head: ErrorLogHead): Promise<RawLogEntry> {
   await scanner.peek();
   const { offset } = scanner;
   const parsed = entrySchema.safeParse(await scanner.value(MAX_ENTRY_BYTES));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../errors/supervise-error.js';
+import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { snapshotSchema } from './snapshot.js';
 import { findingsSchema, taskSchema } from './task.js';
 
@@ -88,6 +89,37 @@ const snowflakeSourceSchema = z.strictObject({
   checkConflicts: z.boolean(),
 });
 
+const csvSourceSchema = z.strictObject({
+  kind: z.literal('csv'),
+  dataFile: z.string(),
+  tokenFile: z.string(),
+  valueHeader: z.string(),
+  tokenHeader: z.string(),
+  /** A column of both files that must agree row by row. */
+  keyHeader: z.string().optional(),
+  delimiter: z.string(),
+  encoding: z.enum(['utf8', 'latin1', 'utf16le']),
+  /** False: no pass over the files before the first request. */
+  precount: z.boolean(),
+});
+
+const errorLogSourceSchema = z.strictObject({
+  kind: z.literal('error_log'),
+  /** In the order in which they are read; what each must hold. */
+  files: z
+    .array(z.strictObject({ path: z.string(), sha256: z.string() }))
+    .min(1)
+    .readonly(),
+});
+
+const runOriginSchema = z.strictObject({
+  run: z.string(),
+  vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string() }),
+  source: z.discriminatedUnion('kind', [csvSourceSchema, errorLogSourceSchema]),
+  suffixUnixSeconds: count.optional(),
+  inputs: z.array(inputIdentitySchema).readonly(),
+});
+
 /** Everything one child needs; secrets travel here and nowhere else. */
 export const vaultJobSchema = z.strictObject({
   /** Absent: the vault is loaded. */
@@ -101,27 +133,20 @@ export const vaultJobSchema = z.strictObject({
   vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string(), column: z.string() }),
   source: z.discriminatedUnion('kind', [
     snowflakeSourceSchema,
-    z.strictObject({
-      kind: z.literal('csv'),
-      dataFile: z.string(),
-      tokenFile: z.string(),
-      valueHeader: z.string(),
-      tokenHeader: z.string(),
-      /** A column of both files that must agree row by row. */
-      keyHeader: z.string().optional(),
-      delimiter: z.string(),
-      encoding: z.enum(['utf8', 'latin1', 'utf16le']),
-      /** False: no pass over the files before the first request. */
-      precount: z.boolean(),
-    }),
+    csvSourceSchema,
     /** For a task that needs none. */
     z.strictObject({ kind: z.literal('none') }),
-    z.strictObject({
-      kind: z.literal('error_log'),
-      /** In the order in which they are read; what each must hold. */
-      files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })).min(1),
+    errorLogSourceSchema.extend({
+      /** Opens records that are encrypted. */
+      identityFile: z.string().optional(),
+      /** Recognises records that are redacted. */
+      redactKeyFile: z.string().optional(),
+      /** Where runs that wrote redacted records had them from. */
+      origins: z.array(runOriginSchema).readonly().optional(),
     }),
   ]),
+  /** How failed records stand in the error log; absent: in clear. */
+  errorLogPrivacy: errorLogPrivacySchema.optional(),
   connection: z.strictObject({
     vaultUrl: z.string(),
     credential: credentialSchema,

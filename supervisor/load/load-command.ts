@@ -21,6 +21,7 @@ import { attendRun } from './attend-run.js';
 import { describeCredential } from './describe-credential.js';
 import { planJobs, planSharedRates } from './plan-jobs.js';
 import { snowflakeSql } from './plan-snowflake.js';
+import { prepareErrorLogs } from './prepare-error-logs.js';
 import { runSession } from './run-session.js';
 import type { RunWatcher } from './run-watcher.js';
 
@@ -77,6 +78,7 @@ export async function load(
     },
     presentation.asker,
   );
+  const privacyWarnings = await prepareErrorLogs(configuration);
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   if (configuration.source === 'csv') await checkDataDirectory(configuration);
   const queries =
@@ -116,7 +118,8 @@ export async function load(
     precount: command.precount,
     limitIsDefault: origins['performance.max_records'] === 'default',
   });
-  for (const warning of [...warnings, ...remarks]) presentation.view.notice('warn', warning);
+  for (const warning of [...warnings, ...privacyWarnings, ...remarks])
+    presentation.view.notice('warn', warning);
   return await runSession({
     directory,
     record: {

@@ -8,6 +8,7 @@ import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RateShare } from '../process/vault-process.js';
 import { planSnowflake } from './plan-snowflake.js';
+import type { RunOrigin } from '../../src/source/error-log/origin-rows.js';
 import type { RetriedLog } from '../../src/run/run-record.js';
 
 export interface PlanRequest {
@@ -27,6 +28,8 @@ export interface PlanRequest {
   readonly task?: Task | undefined;
   /** False: the task needs no source. */
   readonly readsSource?: boolean | undefined;
+  /** By vault: where redacted records of a retry are read again. */
+  readonly rowOrigins?: ReadonlyMap<string, readonly RunOrigin[]> | undefined;
 }
 
 /** One job per vault: everything its child will know. Secrets are in it; it goes over IPC and nowhere else. */
@@ -45,6 +48,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     lockDirectory: lockDirectory(),
     vault: { name: vault.name, id: vault.id, table: vault.table, column: vault.column },
     source: planSource(vault, request),
+    ...planErrorLogPrivacy(configuration),
     connection: {
       vaultUrl: skyflow.vault_url,
       credential: planCredential(configuration),
@@ -90,19 +94,32 @@ function planSource(
     errorLogs,
     environment,
     readsSource = true,
+    rowOrigins: origins,
     checkConflicts = false,
   }: PlanRequest,
 ): VaultJob['source'] {
   if (!readsSource) return { kind: 'none' };
   if (errorLogs !== undefined) {
     const own = errorLogs.filter(({ vaults }) => vaults.some(({ name }) => name === vault.name));
-    return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };
+    const { identity_file: identityFile, redact_key_file: redactKeyFile } = configuration.error_log;
+    const ownOrigins = origins?.get(vault.name);
+    return {
+      kind: 'error_log',
+      files: own.map(({ file, sha256 }) => ({ path: file, sha256 })),
+      ...(identityFile === undefined ? {} : { identityFile }),
+      ...(redactKeyFile === undefined ? {} : { redactKeyFile }),
+      ...(ownOrigins === undefined ? {} : { origins: ownOrigins }),
+    };
   }
   if (configuration.source === 'snowflake')
     return planSnowflake(vault, configuration, { proxy: proxies(environment), checkConflicts });
-  const { csv } = vault;
+  return planCsv(vault, precount);
+}
+
+/** The CSV files of a vault as a source. */
+export function planCsv({ csv }: VaultSettings, precount: boolean) {
   return {
-    kind: 'csv',
+    kind: 'csv' as const,
     dataFile: csv.data_file,
     tokenFile: csv.token_file,
     valueHeader: csv.value_header,
@@ -112,6 +129,18 @@ function planSource(
     encoding: csv.encoding,
     precount,
   };
+}
+
+/** How failed records are to stand in the error logs. */
+export function planErrorLogPrivacy({
+  error_log: log,
+}: Pick<Settings, 'error_log'>): Pick<VaultJob, 'errorLogPrivacy'> {
+  if (log.encrypt_to !== undefined) {
+    return { errorLogPrivacy: { kind: 'encrypted', recipient: log.encrypt_to } };
+  }
+  if (!log.redact) return {};
+  const { redact_key_file: keyFile } = log;
+  return { errorLogPrivacy: { kind: 'redacted', ...(keyFile === undefined ? {} : { keyFile }) } };
 }
 
 /** What authorises requests to the vaults; secrets are in it. Throws `config` when nothing is configured. */

@@ -111,7 +111,7 @@ async function countErrorLog(ledger: LedgerReading): Promise<VaultEvidence['erro
   if (ledger.errorLogFile === undefined) return null;
   const log = await readErrorLog(ledger.errorLogFile, { settledBytes: ledger.errorLogBytes });
   let records = 0;
-  for await (const entry of log.entries) records += entry.records.length;
+  for await (const { raw } of log.rawEntries) records += raw.records.length;
   return { file: ledger.errorLogFile, records };
 }
 

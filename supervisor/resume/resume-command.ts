@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { loadSettings } from '../../src/config/load-configuration.js';
 import { redactConfiguration } from '../../src/config/redact-configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
@@ -12,9 +12,11 @@ import { loadWithPrompts } from '../ask/load-with-prompts.js';
 import { attendRun } from '../load/attend-run.js';
 import { describeCredential } from '../load/describe-credential.js';
 import { planJobs, planSharedRates } from '../load/plan-jobs.js';
+import { prepareErrorLogs } from '../load/prepare-error-logs.js';
 import { runSession } from '../load/run-session.js';
 import type { RunWatcher } from '../load/run-watcher.js';
 import { present, type Presentation } from '../present.js';
+import { openerKeys, proveReadable } from '../retry/prove-readable.js';
 import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 
 /**
@@ -57,12 +59,17 @@ export async function resumeCommand(
       file: command.config.wasNamed ? command.config.file : record.config_file,
       fileWasNamed: command.config.wasNamed,
       environment: process.env,
-      flags: command.settings,
+      flags: withAbsoluteKeyFiles(command.settings),
       recorded: last?.settings,
       workingDirectory: record.working_directory,
     },
     presentation.asker,
   );
+  const privacyWarnings = await prepareErrorLogs(configuration);
+  const rowOrigins =
+    record.error_logs === undefined
+      ? undefined
+      : await proveReadable(record.error_logs, openerKeys(configuration), dirname(directory.path));
   const wanted = new Set(record.vaults.map(({ name }) => name));
   const startedAt = new Date();
   const jobs = planJobs({
@@ -75,8 +82,9 @@ export async function resumeCommand(
     suffixUnixSeconds: record.suffix_unix_seconds,
     environment: process.env,
     errorLogs: record.error_logs,
+    rowOrigins,
   });
-  for (const warning of warnings) presentation.view.notice('warn', warning);
+  for (const warning of [...warnings, ...privacyWarnings]) presentation.view.notice('warn', warning);
   const remarks = [
     `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
   ];
@@ -108,6 +116,17 @@ export async function resumeCommand(
   });
   presentation.document(summary);
   return summary.exit_code;
+}
+
+/** What is named now is meant from here, not from where the run began. */
+function withAbsoluteKeyFiles(settings: ResumeCommand['settings']): ResumeCommand['settings'] {
+  const keys = ['error_log.identity_file', 'error_log.redact_key_file'];
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, text]) => [
+      key,
+      keys.includes(key) && text !== '' ? resolve(text) : text,
+    ]),
+  );
 }
 
 async function chooseRun(command: ResumeCommand, runsDirectory: string): Promise<KnownRun> {

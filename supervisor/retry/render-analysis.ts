@@ -45,7 +45,7 @@ function renderLog(log: ErrorLogAnalysis, now: Date): string[] {
   ];
 }
 
-function renderErrors({ vault, entries, records, byStatus, byReason }: VaultErrors): string[] {
+function renderErrors({ vault, entries, records, withheld, byStatus, byReason }: VaultErrors): string[] {
   const [name, id, table] = [vault.name, vault.id, vault.table].map((text) => singleLine(text, 128));
   const heading = `Vault ${name ?? ''} (${id ?? ''}), table ${table ?? ''}: ${formatCount(entries)} errors, ${formatCount(records)} failed records`;
   const statuses = [...byStatus].map(([status, tally]) => [describeStatus(status), tally] as const);
@@ -54,6 +54,9 @@ function renderErrors({ vault, entries, records, byStatus, byReason }: VaultErro
     ...wrapWords(heading, columns - 4).map((line, at) => (at === 0 ? `  ${line}` : `    ${line}`)),
     ...breakdown('By status:', statuses),
     ...breakdown('By reason:', reasons),
+    ...(['encrypted', 'redacted'] as const)
+      .filter((how) => withheld[how] > 0)
+      .map((how) => `    Values:     ${how}, of ${formatCount(withheld[how])} records`),
   ];
 }
 

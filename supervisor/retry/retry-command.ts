@@ -14,11 +14,14 @@ import { loadWithPrompts } from '../ask/load-with-prompts.js';
 import type { RetryCommand } from '../command-line/command.js';
 import { describeCredential } from '../load/describe-credential.js';
 import { planJobs } from '../load/plan-jobs.js';
+import { prepareErrorLogs } from '../load/prepare-error-logs.js';
 import { runSession } from '../load/run-session.js';
 import { present, type Presentation } from '../present.js';
 import { askToProceed } from './ask-to-proceed.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
+import { keepPrivate } from './keep-private.js';
 import { planRetry, type VaultPlan } from './plan-retry.js';
+import { openerKeys, proveReadable, type OriginsByVault } from './prove-readable.js';
 import { renderAnalysis } from './render-analysis.js';
 
 /**
@@ -28,7 +31,9 @@ import { renderAnalysis } from './render-analysis.js';
  */
 export async function retryCommand(command: RetryCommand): Promise<number> {
   const presentation = present(command);
-  const { configuration, origins, warnings } = await configure(command);
+  const loaded = await configure(command);
+  const { configuration, warnings } = loaded;
+  warnings.push(...(await prepareErrorLogs(configuration)));
   const logs: ErrorLogAnalysis[] = [];
   for (const file of command.files) logs.push(await analyseErrorLog(resolve(file)));
   const commandFlags = command.config.wasNamed ? ['--config', command.config.file] : [];
@@ -50,13 +55,23 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
   if (plans.length === 0) {
     return endWithout(presentation, 'complete', 'nothing to do: no record is left to be sent again');
   }
+  const kept = await keepPrivate(loaded, choice.chosen);
+  const rowOrigins = await proveReadable(
+    choice.chosen
+      .filter(({ errors }) => errors.withheld.encrypted + errors.withheld.redacted > 0)
+      .map(({ log, vault }) => ({ file: log.file, vaults: [vault] })),
+    openerKeys(configuration),
+    configuration.run_dir,
+  );
   if (!command.yes && !(await ask())) return endWithout(presentation, 'not_started', 'nothing was sent');
   for (const warning of warnings) presentation.view.notice('warn', warning);
-  return send({ configuration, origins, choice, plans, command, presentation, commandFlags });
+  return send({ ...kept, rowOrigins, choice, plans, command, presentation, commandFlags });
 }
 
 /** The configuration without what has no meaning here: a limit, a suffix, and another source with its credentials. */
-async function configure(command: RetryCommand): Promise<LoadedConfiguration> {
+async function configure(
+  command: RetryCommand,
+): Promise<Omit<LoadedConfiguration, 'warnings'> & { warnings: string[] }> {
   const fixed = { source: 'csv', 'performance.max_records': '0', 'performance.append_suffix': 'false' };
   const loaded = await loadWithPrompts({
     file: command.config.file,
@@ -66,7 +81,7 @@ async function configure(command: RetryCommand): Promise<LoadedConfiguration> {
   });
   const origins: Record<string, string> = { ...loaded.origins };
   for (const key of Object.keys(fixed)) origins[key] = 'retry';
-  return { ...loaded, origins };
+  return { ...loaded, warnings: [...loaded.warnings], origins };
 }
 
 async function ask(): Promise<boolean> {
@@ -93,6 +108,7 @@ function endWithout(presentation: Presentation, status: 'complete' | 'not_starte
 async function send(retry: {
   readonly configuration: Configuration;
   readonly origins: Origins;
+  readonly rowOrigins: OriginsByVault;
   readonly choice: Choice;
   readonly plans: readonly VaultPlan[];
   readonly command: RetryCommand;
@@ -115,6 +131,7 @@ async function send(retry: {
     suffixUnixSeconds: undefined,
     environment: process.env,
     errorLogs,
+    rowOrigins: retry.rowOrigins,
   });
   const summary = await runSession({
     directory,

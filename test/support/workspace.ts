@@ -39,7 +39,7 @@ export class Workspace implements AsyncDisposable {
   async configure(
     vaultUrl: string,
     names: readonly VaultName[],
-    sections: { skyflow?: object; performance?: object; csv?: object } = {},
+    sections: { skyflow?: object; performance?: object; csv?: object; error_log?: object } = {},
   ): Promise<void> {
     const configuration = {
       skyflow: {
@@ -51,6 +51,7 @@ export class Workspace implements AsyncDisposable {
       },
       csv: { data_directory: 'data', ...sections.csv },
       performance: { append_suffix: false, max_records: 0, ...sections.performance },
+      ...(sections.error_log === undefined ? {} : { error_log: sections.error_log }),
     };
     await writeFile(this.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
   }

@@ -1,5 +1,5 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
-import type { LoggedVault } from '../../journal/error-log-entry.js';
+import { withholding, type LoggedVault, type RawEntry } from '../../journal/error-log-entry.js';
 import { readErrorLog } from '../../journal/read-error-log.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
 import { mayBeInVault } from './may-be-in-vault.js';
@@ -14,6 +14,8 @@ export interface VaultErrors extends ErrorTally {
   readonly vault: LoggedVault;
   /** Of `records`: may be in the vault all the same, so that it is looked before they are sent. */
   readonly mayBeInVault: number;
+  /** Of `records`: do not stand in the log in clear. */
+  readonly withheld: Readonly<Record<'encrypted' | 'redacted', number>>;
   /** By HTTP status; 0 for no answer. */
   readonly byStatus: ReadonlyMap<number, ErrorTally>;
   /** By reason; undefined for entries that give none. */
@@ -53,9 +55,7 @@ export async function analyseErrorLog(file: string, signal?: AbortSignal): Promi
     return made;
   };
   if (log.head.vault !== undefined) countOf(log.head.vault);
-  for await (const entry of log.entries) {
-    countOf(entry.vault).add(entry.records.length, entry);
-  }
+  for await (const { raw, vault } of log.rawEntries) countOf(vault).add(raw);
   return {
     ...fingerprint,
     file,
@@ -72,17 +72,22 @@ class VaultCount implements VaultErrors {
   entries = 0;
   records = 0;
   mayBeInVault = 0;
+  readonly withheld = { encrypted: 0, redacted: 0 };
 
   constructor(vault: LoggedVault) {
     this.vault = vault;
   }
 
-  add(records: number, entry: { readonly reason: string | undefined; readonly statusCode: number }): void {
+  add(raw: RawEntry): void {
+    const { reason, status_code: statusCode } = raw;
+    const records = raw.records.length;
+    const how = withholding(raw);
     this.entries += 1;
     this.records += records;
-    if (mayBeInVault(entry)) this.mayBeInVault += records;
-    tally(this.byStatus, entry.statusCode, -1, records);
-    tally(this.byReason, entry.reason, 'other', records);
+    if (mayBeInVault({ reason, statusCode })) this.mayBeInVault += records;
+    if (how !== undefined) this.withheld[how] += records;
+    tally(this.byStatus, statusCode, -1, records);
+    tally(this.byReason, reason, 'other', records);
   }
 }
 

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import type { LoggedRecord } from '../../journal/error-log-entry.js';
-import { readErrorLog } from '../../journal/read-error-log.js';
+import { readErrorLog, type RawLogEntry } from '../../journal/read-error-log.js';
 import { orStorageError } from '../../journal/storage-error.js';
+import type { RecordOpener } from '../../privacy/record-opener.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
 import type { RecordCursor } from '../record-source.js';
 import { mayBeInVault } from './may-be-in-vault.js';
@@ -20,6 +21,8 @@ export interface ErrorLogCursorOptions {
   readonly logs: readonly InspectedLog[];
   /** Position of the first record that may be in the vault; the number of records when there is none. */
   readonly firstDoubtful: number;
+  /** Gives the records their values and tokens. */
+  readonly opener: RecordOpener;
   readonly signal: AbortSignal;
 }
 
@@ -106,16 +109,26 @@ export class ErrorLogCursor implements RecordCursor {
   }
 
   async *#readPass(pass: 'certain' | 'doubtful'): AsyncGenerator<Portion> {
-    const { vault, logs, signal } = this.#options;
+    const { vault, logs, opener, signal } = this.#options;
     for (const log of logs) {
       await assertUnchanged(log);
-      const { entries } = await readErrorLog(log.path, { signal });
-      for await (const entry of entries) {
-        if (isOf(vault, entry.vault) && mayBeInVault(entry) === (pass === 'doubtful')) yield entry.records;
-      }
+      const { rawEntries } = await readErrorLog(log.path, { signal });
+      const wanted = select(
+        rawEntries,
+        (entry) => isOf(vault, entry.vault) && mayBeInVault(factsOf(entry)) === (pass === 'doubtful'),
+      );
+      for await (const { records } of opener.open(log.path, wanted)) yield records;
       await assertUnchanged(log);
     }
   }
+}
+
+async function* select<T>(all: AsyncIterable<T>, isWanted: (one: T) => boolean): AsyncGenerator<T> {
+  for await (const one of all) if (isWanted(one)) yield one;
+}
+
+function factsOf({ raw }: RawLogEntry): Parameters<typeof mayBeInVault>[0] {
+  return { reason: raw.reason, statusCode: raw.status_code };
 }
 
 /** Bounds a batch that consists of skipped records. */

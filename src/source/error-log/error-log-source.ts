@@ -1,14 +1,18 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { RecordOpener, type OpenerKeys } from '../../privacy/record-opener.js';
 import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
+import { createRowLookup, type RunOrigin } from './origin-rows.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 
-export interface ErrorLogSourceOptions {
+export interface ErrorLogSourceOptions extends OpenerKeys {
   /** Whose records are wanted; entries of other vaults and tables are passed over. */
   readonly vault: WantedVault;
   /** In the order in which they are read; `sha256` is what each held when it was chosen. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  /** Where runs that wrote redacted records had them from. */
+  readonly origins?: readonly RunOrigin[] | undefined;
 }
 
 /**
@@ -71,6 +75,10 @@ class ErrorLogSource implements RecordSource {
       vault: this.#options.vault,
       logs,
       firstDoubtful: inspection.doubtful?.start ?? inspection.rows ?? 0,
+      opener: await RecordOpener.create(
+        this.#options,
+        createRowLookup(this.#options.origins ?? [], this.#options, signal),
+      ),
       signal,
     });
   }

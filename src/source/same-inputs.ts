@@ -1,18 +1,22 @@
-import { SuperviseError } from '../src/errors/supervise-error.js';
-import type { InputIdentity, SourceInspection } from '../src/source/record-source.js';
+import { SuperviseError } from '../errors/supervise-error.js';
+import type { InputIdentity, SourceInspection } from './record-source.js';
 
 /**
- * Throws `input_changed`, naming what changed, when the source is not the one that the run began with. Where both
+ * Throws `input_changed`, naming what changed, when the source is not the one that a run began with. Where both
  * have a fingerprint of the content it alone decides; else size and time of modification must agree.
  */
-export function assertSameInputs(recorded: SourceInspection, found: SourceInspection): void {
+export function assertSameInputs(
+  recorded: Pick<SourceInspection, 'inputs'>,
+  found: Pick<SourceInspection, 'inputs'>,
+  whose = 'this run',
+): void {
   for (const before of recorded.inputs) {
     const now = found.inputs.find(({ role }) => role === before.role);
     const change = now === undefined ? 'it is gone' : changeOf(before, now);
     if (change === undefined) continue;
     throw new SuperviseError(
       'input_changed',
-      `the ${before.role} ${before.name} is not what this run began with: ${change}`,
+      `the ${before.role} ${before.name} is not what ${whose} began with: ${change}`,
       {
         hint: 'Positions of another input mean other records. Put the old file back and resume, or start a new load.',
       },

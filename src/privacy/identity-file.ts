@@ -1,0 +1,43 @@
+import { SuperviseError } from '../errors/supervise-error.js';
+import { readKeyFile } from './read-key-file.js';
+import { recipientOf } from './data-key.js';
+
+/** Private keys of age, as `age-keygen` writes them: one a line, remarks begin with `#`. */
+export interface Identities {
+  readonly file: string;
+  readonly keys: readonly string[];
+}
+
+/** Reads an identity file. Throws `config`, which never quotes it. */
+export async function readIdentities(file: string): Promise<Identities> {
+  const text = (await readKeyFile(file, 'identity file')).toString('utf8');
+  const keys = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (keys[0]?.startsWith('-----BEGIN') === true || keys[0]?.startsWith('age-encryption.org/') === true) {
+    throw unusable(file, 'is encrypted itself', 'Decrypt it first: age -d -o KEYFILE');
+  }
+  if (keys.length === 0) throw unusable(file, 'holds no identity', EXPECTED);
+  for (const [at, key] of keys.entries()) {
+    try {
+      await recipientOf(key);
+    } catch {
+      // No cause: the library's message quotes the key.
+      throw unusable(file, `has a line that is no identity (the ${at + 1}. that is no remark)`, EXPECTED);
+    }
+  }
+  return { file, keys };
+}
+
+/** The recipient of the first identity of a file: what it can be trusted to open again. */
+export async function recipientOfFile(file: string): Promise<string> {
+  const [first = ''] = (await readIdentities(file)).keys;
+  return recipientOf(first);
+}
+
+const EXPECTED = 'It has to be what age-keygen writes: a line that begins with AGE-SECRET-KEY-.';
+
+function unusable(file: string, what: string, hint: string): SuperviseError {
+  return new SuperviseError('config', `the identity file ${file} ${what}`, { hint });
+}

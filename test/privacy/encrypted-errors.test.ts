@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { test } from 'node:test';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { z } from 'zod';
+import { runSummarySchema } from '../../src/report/summary-format.js';
+import { findTexts, readTree } from '../support/file-tree.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { loadingChild } from '../support/running-load.js';
+import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const pace = { performance: { batch_size: 10, max_concurrency: 4, max_restarts: 0 } };
+const logSchema = z.object({
+  total_errors: z.int(),
+  failed_records: z.int(),
+  errors: z.array(
+    z.looseObject({
+      reason: z.string(),
+      records: z.array(z.strictObject({ Position: z.int() })),
+      encrypted: z.object({ key: z.string() }),
+    }),
+  ),
+});
+
+async function readLog(file: string): Promise<z.infer<typeof logSchema>> {
+  return logSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+}
+
+/** Neither value nor token of any record is in a file below `runs`, whatever it is, nor on a stream. */
+async function assertNoRecord(workspace: Workspace, ...ends: readonly ProgramEnd[]): Promise<void> {
+  const files = await readTree(workspace.at('runs'));
+  assert.ok(files.length > 3, 'there is something to look into');
+  assert.deepEqual(findTexts(files, ['NAME value', 'tok_NAME', 'AGE-SECRET-KEY']), []);
+  for (const { stdout, stderr } of ends)
+    assert.doesNotMatch(`${stdout}${stderr}`, /value \d|tok_NAME|SECRET/);
+}
+
+test('encrypted error logs: killed, resumed, merged, retried twice, and no record ever stood there', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, [
+    'poison=["value 7","value 9"]',
+    'latency.fixedMs=15',
+  ]);
+  await workspace.configure(sandbox.url, ['NAME'], pace);
+  const pairs = makePairs(1_200, 'NAME');
+  await workspace.writePairs('NAME', pairs);
+  const [identity, foreign] = [await generateIdentity(), await generateIdentity()];
+  await writeFile(workspace.at('key.txt'), `# mine\n${identity}\n`, { mode: 0o600 });
+  await writeFile(workspace.at('other.txt'), `${foreign}\n`, { mode: 0o600 });
+  const recipient = await identityToRecipient(identity);
+  const run = (...argv: string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+
+  const load = startProgram(['--all', '--encrypt-errors', recipient], { cwd: workspace.path });
+  const child = await loadingChild(workspace, 'NAME');
+  const [directory = ''] = await workspace.runs();
+  await waitUntil('something has failed', async () => {
+    const log = (await readTree(directory)).find(({ name }) => name.startsWith('error_log_'));
+    return log !== undefined && (await stat(log.path)).size > 4_000;
+  });
+  process.kill(child, 'SIGKILL');
+  const killed = await load.ended;
+  assert.equal(killed.status, 3, killed.stdout);
+  // What a crash in the middle of a write leaves behind the settled part.
+  const log = (await readTree(directory)).find(({ name }) => name.startsWith('error_log_'))?.path ?? '';
+  await writeFile(log, `${(await readFile(log, 'utf8')).trimEnd().slice(0, -30)},\n{"batch_number": 9, "rec`);
+
+  const resumed = await run('resume', '--json');
+
+  const summary = runSummarySchema.parse(JSON.parse(resumed.stdout));
+  assert.equal(resumed.status, 1, resumed.stderr);
+  assert.deepEqual([summary.totals.read, summary.totals.unsettled], [1_200, 0]);
+  const poisoned = pairs.flatMap(([value], at) => (/value [79]/.test(value) ? [at] : []));
+  const merged = summary.merged_error_log ?? '';
+  for (const file of [log, merged]) {
+    const { errors, total_errors: total, failed_records: failed } = await readLog(file);
+    assert.deepEqual([errors.length, failed], [total, poisoned.length]);
+    assert.deepEqual(
+      errors.flatMap(({ records }) => records.map(({ Position }) => Position)).sort((a, b) => a - b),
+      poisoned,
+    );
+    assert.equal(new Set(errors.map(({ encrypted }) => encrypted.key)).size, 2, 'a key for each child');
+  }
+  await assertNoRecord(workspace, killed, resumed);
+  const report = await run('report', basename(directory));
+  assert.equal(report.status, 0, report.stdout);
+  assert.ok(report.stdout.includes(recipient), 'the report says for whom it is encrypted');
+
+  const tampered = workspace.at('tampered.json');
+  await writeFile(
+    tampered,
+    (await readFile(merged, 'utf8')).replace('"reason":"rejected"', '"reason":"in_doubt"'),
+  );
+  await writeFile(workspace.at('config.identity'), 'nothing');
+  const refusals: [argv: string[], expected: RegExp][] = [
+    [[merged], /are encrypted, and no identity is given\n.*--identity KEYFILE/],
+    [[merged, '--identity', 'other.txt'], /does not open .*another recipient/],
+    [[merged, '--identity', 'missing.txt'], /cannot be read \(ENOENT\)/],
+    [[merged, '--identity', 'config.identity'], /a line that is no identity/],
+    [[tampered, '--identity', 'key.txt'], /tampered\.json is damaged: the encrypted records of batch \d+/],
+    [[merged, '--identity', 'key.txt', '--encrypt-errors', 'age1wrong'], /is not a recipient of age/],
+  ];
+  const before = await sandbox.digest(vaults.NAME.id, 'name');
+  for (const [argv, expected] of refusals) {
+    const end = await run('retry', ...argv, '--yes');
+    assert.equal(end.status, 2, end.stdout);
+    assert.match(end.stderr, expected);
+    if (!argv.includes('age1wrong')) assert.match(end.stdout, /Values: {5}encrypted, of \d+ records/);
+  }
+  assert.deepEqual(await sandbox.digest(vaults.NAME.id, 'name'), before, 'nothing was sent');
+  assert.equal((await workspace.runs()).length, 1, 'and nothing was begun');
+
+  await sandbox.set({ poison: ['value 7'] });
+  await chmod(workspace.at('key.txt'), 0o644);
+  const first = await run('retry', merged, '--identity', 'key.txt', '--yes', '--json');
+  assert.equal(first.status, 1, first.stderr);
+  assert.match(first.stderr, /others on this machine may read the identity file/);
+  const again = runSummarySchema.parse(JSON.parse(first.stdout));
+  assert.equal((await readLog(again.merged_error_log ?? '')).failed_records, again.totals.failed);
+  await sandbox.set({ poison: [] });
+  const second = await run('retry', again.merged_error_log ?? '', '--identity', 'key.txt', '--yes');
+  assert.equal(second.status, 0, second.stderr + second.stdout);
+  await assertNoRecord(workspace, first, second);
+  assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
+});
+
+test('a retry of an encrypted log that is killed goes on with the same identity, and not without it', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["value 1"]']);
+  const identity = await generateIdentity();
+  await writeFile(workspace.at('key.txt'), identity, { mode: 0o600 });
+  await workspace.configure(sandbox.url, ['NAME'], {
+    ...pace,
+    error_log: { encrypt_to: await identityToRecipient(identity) },
+  });
+  const pairs = makePairs(400, 'NAME');
+  await workspace.writePairs('NAME', pairs);
+  const run = (...argv: string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  assert.equal((await run('--all')).status, 1);
+  const { merged_error_log: merged = '' } = await workspace.summary();
+  await sandbox.set({ poison: [], hangBefore: { rate: 1 } });
+  const retry = startProgram(['retry', merged, '--identity', 'key.txt', '--yes'], { cwd: workspace.path });
+  await waitUntil('the retry has a run', async () => (await workspace.runs()).length === 2);
+  const [, directory = ''] = await workspace.runs();
+  process.kill(await loadingChild(workspace, 'NAME'), 'SIGKILL');
+  assert.equal((await retry.ended).status, 3);
+  await sandbox.set({ hangBefore: { rate: 0 } });
+  await writeFile(workspace.at('key.txt'), await generateIdentity());
+  const refused = await run('resume');
+  assert.equal(refused.status, 2, refused.stdout);
+  assert.match(refused.stderr, /does not open/);
+  await writeFile(workspace.at('moved.txt'), identity, { mode: 0o600 });
+
+  const resumed = await run('resume', basename(directory), '--identity', 'moved.txt');
+
+  assert.equal(resumed.status, 0, resumed.stderr + resumed.stdout);
+  assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
+  await assertNoRecord(workspace, resumed);
+});
+
+test('a recipient that is none starts nothing', async () => {
+  await using workspace = await Workspace.create();
+  await workspace.configure('http://127.0.0.1:1', ['NAME'], pace);
+  await workspace.writePairs('NAME', makePairs(3));
+  const identity = await generateIdentity();
+  for (const wrong of ['age1abc', identity]) {
+    const end = await runProgram(['--all', '--encrypt-errors', wrong], { cwd: workspace.path });
+    assert.equal(end.status, 2, end.stdout);
+    assert.match(end.stderr, /error_log\.encrypt_to/);
+    assert.ok(!end.stderr.includes(identity), 'a private key is not repeated');
+  }
+  assert.deepEqual(await workspace.runs(), []);
+});
