@@ -105,7 +105,7 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
     }
     if (workersAllowed > 0 && inFlight >= workersAllowed * busyShare) {
       const waiting =
-        workersAllowed === 1 ? 'its only worker waits' : `all ${formatCount(workersAllowed)} workers wait`;
+        workersAllowed === 1 ? 'a single worker waits' : `all ${formatCount(workersAllowed)} workers wait`;
       const text = `${waiting} for the vault; a higher --concurrency may be faster`;
       return [{ kind: 'vault', level: 'info', vault: name, text }];
     }
