@@ -2,6 +2,7 @@ import { errorFacts } from '../src/errors/supervise-error.js';
 import { ConfigurationError } from '../src/config/configuration-error.js';
 import { productVersion } from '../src/run/product-version.js';
 import { RunFailure } from './load/run-failure.js';
+import { renderError } from './render-error.js';
 import { parseCommandLine } from './command-line/parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './command-line/secrets-in-argv.js';
 import type { Command } from './command-line/command.js';
@@ -82,7 +83,8 @@ function report(thrown: unknown, json: boolean): number {
   const error = hasStarted ? thrown.cause : thrown;
   const facts = errorFacts(error);
   const exitCode = hasStarted || facts.code === 'internal' ? 3 : facts.code === 'interrupted' ? 130 : 2;
-  process.stderr.write(`error: ${facts.message}\n${facts.hint === undefined ? '' : `${facts.hint}\n`}`);
+  const { stderr } = process;
+  stderr.write(renderError(facts, stderr.isTTY ? stderr.columns : undefined));
   if (json) {
     const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
     const document = {

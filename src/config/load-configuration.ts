@@ -88,7 +88,7 @@ function assemble(request: SettingsRequest, file: ConfigurationFile | undefined)
 
 function refuse(problems: readonly ConfigurationProblem[]): never {
   throw new ConfigurationError(problems, {
-    hint: 'Correct every line above, then try again; config.example.json shows a configuration that works.',
+    hint: 'Correct every line above, then try again; docs/configuration.md explains every key.',
   });
 }
 

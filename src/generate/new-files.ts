@@ -116,6 +116,6 @@ async function assertFree(paths: readonly string[], force: boolean): Promise<voi
   }
   if (found.length === 0 || force) return;
   throw new SuperviseError('usage', `already there and not overwritten: ${found.join(', ')}`, {
-    hint: 'choose another directory, or say --force to replace them',
+    hint: 'Choose another directory, or say --force to replace them',
   });
 }

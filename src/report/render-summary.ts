@@ -108,7 +108,7 @@ function renderProblems(summary: RunSummary, style: TextStyle): string[] {
     if (vault.error === undefined) return [];
     const tone = TONES[vault.status];
     const [first = '', ...more] = wrapWords(
-      `${vault.name}: ${singleLine(vault.error.message, 1000)} [${singleLine(vault.error.code, 40)}]`,
+      `${vault.name}: ${withoutVault(singleLine(vault.error.message, 1000), vault.name)} [${singleLine(vault.error.code, 40)}]`,
       COLUMNS - 4,
     );
     const hint =
@@ -120,6 +120,12 @@ function renderProblems(summary: RunSummary, style: TextStyle): string[] {
       ...hint.map((line) => `    ${line}`),
     ];
   });
+}
+
+/** Many errors name their vault themselves, which stands in front of them here already. */
+function withoutVault(message: string, name: string): string {
+  const prefix = `vault ${name}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }
 
 function renderRemarks(summary: RunSummary, style: TextStyle): string[] {

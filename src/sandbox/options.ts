@@ -93,7 +93,9 @@ const behaviourShape = {
       }),
     )
     .default([])
-    .describe('Accepted bearer tokens and API keys; none, and no service account: any is accepted.'),
+    .describe(
+      'Accepted bearer tokens and API keys, as [{"token":"…"}]; none, and no service account: any is accepted.',
+    ),
   expiredTokens: z.array(z.string()).default([]).describe('Bearer tokens that are answered with 401.'),
   serviceAccounts: z
     .array(

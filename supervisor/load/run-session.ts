@@ -96,7 +96,12 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
       },
     });
     const finishedAt = new Date();
-    const settled = await Promise.all(outcomes.map((outcome) => settleOutcome(directory.path, outcome)));
+    const settled = await Promise.all(
+      outcomes.map((outcome) => {
+        const job = request.jobs.find(({ vault }) => vault.name === outcome.name);
+        return settleOutcome(directory.path, outcome, job?.delivery.maxRecords ?? 0);
+      }),
+    );
     const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
     // A full disk must not keep the summary from the people who have to make room.
     const unwritten: string[] = [];

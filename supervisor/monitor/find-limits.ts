@@ -104,7 +104,9 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
       return [{ kind: 'source', level: 'warn', vault: name, text }];
     }
     if (workersAllowed > 0 && inFlight >= workersAllowed * busyShare) {
-      const text = `all ${formatCount(workersAllowed)} workers wait for the vault; a higher --concurrency may be faster`;
+      const waiting =
+        workersAllowed === 1 ? 'a single worker waits' : `all ${formatCount(workersAllowed)} workers wait`;
+      const text = `${waiting} for the vault; a higher --concurrency may be faster`;
       return [{ kind: 'vault', level: 'info', vault: name, text }];
     }
     return [];

@@ -159,7 +159,7 @@ async function send(retry: {
     maxRestarts: configuration.performance.max_restarts,
     maxParallelVaults: jobs.length,
     remarks: [
-      `retry: ${formatCount(records)} records of ${formatCount(errorLogs.length)} error logs were sent again`,
+      `retry: ${formatCount(records)} records of ${formatCount(errorLogs.length)} error log${errorLogs.length === 1 ? '' : 's'} were sent again`,
     ],
     commandFlags: retry.commandFlags,
   });

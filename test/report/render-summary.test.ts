@@ -42,6 +42,12 @@ const failing = {
 } as const;
 
 describe('the final summary', () => {
+  test('a vault is named once in front of its error, also when the error names it itself', () => {
+    const error = { code: 'unauthorized', message: 'vault ID: HTTP 401, refused', hint: undefined } as const;
+    const text = renderSummary(summaryOf([{ ...failing, status: 'incomplete', error }]), PLAIN);
+    assert.match(text, /✖ ID: HTTP 401, refused \[unauthorized\]/);
+  });
+
   test("a vault's performance is laid out as in the loader being replaced", () => {
     const text = renderSummary(summaryOf([{}]), PLAIN);
     const expected = `

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { settleOutcome } from '../../supervisor/load/settle-outcome.js';
 import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
@@ -60,7 +61,7 @@ test('a child that is killed is started again from its journal, and nothing is l
 test('Ctrl-C lets requests finish, exits with 130, and resume sends exactly what is left', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, slow);
-  const { load } = await startLoad(workspace, sandbox);
+  const { load, run } = await startLoad(workspace, sandbox);
   load.child.kill('SIGINT');
   const stopped = await load.ended;
   assert.equal(stopped.status, 130, stopped.stderr);
@@ -72,6 +73,10 @@ test('Ctrl-C lets requests finish, exits with 130, and resume sends exactly what
   );
   assert.equal(half.totals.read + half.totals.unsettled, 3_000);
   assert.match(stopped.stdout, /skyflow-supervise resume /);
+  // A resume that is stopped before its child has said anything.
+  const silent = { name: 'NAME', id: 'v', table: 'name', status: 'interrupted', restarts: 0 } as const;
+  const { outcome } = await settleOutcome(run, silent, 0);
+  assert.equal(outcome.snapshot?.unsettled, half.totals.unsettled, 'the journal knows what is left');
 
   const again = await runProgram(['--all'], { cwd: workspace.path });
   assert.equal(again.status, 2, 'a second load of the same input is refused');
