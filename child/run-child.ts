@@ -4,9 +4,9 @@ import { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import { NOTHING_YET } from '../src/report/nothing-yet.js';
 import { hardenProcess } from '../src/run/harden-process.js';
 import { productVersion } from '../src/run/product-version.js';
-import type { VaultControls } from './load-vault.js';
+import type { VaultControls } from './task.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
-import type { RecordAccounts } from './record-accounts.js';
+import type { RecordAccounts } from './load/record-accounts.js';
 import { runTask } from './run-task.js';
 import { StopSwitch } from './stop-switch.js';
 

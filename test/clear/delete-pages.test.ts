@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deletePages, type DeletePagesOptions } from '../../child/delete-pages.js';
-import { patiently } from '../../child/patiently.js';
+import { deletePages, type DeletePagesOptions } from '../../child/clear/delete-pages.js';
+import { patiently } from '../../child/clear/patiently.js';
 import { classifyStatus } from '../../src/vault/classify-status.js';
 import type { StoreAnswer, StoredRecords } from '../../src/vault/stored-records.js';
 

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
-import { attemptInsert } from '../../child/attempt-insert.js';
-import { BatchSizeLimit } from '../../child/batch-size-limit.js';
-import { Deliverer } from '../../child/deliver-batch.js';
-import { PaceGate } from '../../child/pace-gate.js';
-import { RefusalGuard } from '../../child/refusal-guard.js';
-import { VaultHealth } from '../../child/vault-health.js';
+import { attemptInsert } from '../../child/deliver/attempt-insert.js';
+import { BatchSizeLimit } from '../../child/deliver/batch-size-limit.js';
+import { Deliverer } from '../../child/deliver/deliver-batch.js';
+import { PaceGate } from '../../child/pace/pace-gate.js';
+import { RefusalGuard } from '../../child/deliver/refusal-guard.js';
+import { VaultHealth } from '../../child/vault/vault-health.js';
 
 const batch: Batch = { start: 0, end: 2, values: ['a', 'b'], tokens: ['ta', 'tb'], skipped: [] };
 const refusedConnection: InsertAnswer = {

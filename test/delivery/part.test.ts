@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Part } from '../../child/part.js';
+import { Part } from '../../child/deliver/part.js';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
 import type { Batch, SkippedRow } from '../../src/record/batch.js';
 

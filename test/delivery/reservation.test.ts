@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BatchReader } from '../../child/batch-reader.js';
-import { divideRanges, unreservedRanges } from '../../child/plan-ranges.js';
-import { Reservation } from '../../child/reservation.js';
+import { BatchReader } from '../../child/load/batch-reader.js';
+import { divideRanges, unreservedRanges } from '../../child/load/plan-ranges.js';
+import { Reservation } from '../../child/load/reservation.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import { RangeSet } from '../../src/record/range-set.js';
 import type { RecordCursor } from '../../src/source/record-source.js';

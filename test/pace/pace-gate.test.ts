@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PaceGate, type PaceLimits, type Permit } from '../../child/pace-gate.js';
+import { PaceGate, type PaceLimits, type Permit } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RateLearner } from '../../child/rate-learner.js';
+import { RateLearner } from '../../child/pace/rate-learner.js';
 
 /** Sends so many requests at even distances; gives the last one. */
 function send(learner: RateLearner, count: number, fromMs: number, distanceMs: number) {

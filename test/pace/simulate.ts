@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { PaceGate, type PaceLimits } from '../../child/pace-gate.js';
+import { PaceGate, type PaceLimits } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** A vault that takes so much per second, as a bucket that fills steadily and starts full. */

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { PaceClock } from '../../child/pace-gate.js';
+import type { PaceClock } from '../../child/pace/pace-gate.js';
 
 interface Sleeper {
   readonly atMs: number;

@@ -1,0 +1,164 @@
+import pRetry from 'p-retry';
+import type { InsertAnswer, RecordColumns, VaultClient, WireName } from '../../src/vault/vault-client.js';
+import type { PaceGate } from '../pace/pace-gate.js';
+import type { VaultHealth } from '../vault/vault-health.js';
+import { waitFor } from '../wait-for.js';
+
+/** What became of the records of one request, once trying is over. */
+export type FinalAnswer =
+  | Exclude<InsertAnswer, { kind: 'throttled' }>
+  /** The process stops. */
+  | { readonly kind: 'stopped' };
+
+export interface AttemptResult {
+  readonly answer: FinalAnswer;
+  /** `unknown`: one of the requests, not necessarily the last one, may have had an effect that nobody saw. */
+  readonly applied: 'no' | 'unknown';
+  /** Between any two failures of these attempts the vault served others: bad luck, and no outage. */
+  readonly othersServed: boolean;
+  /** Requests that used up an attempt; waiting at a limit does not. */
+  readonly attempts: number;
+}
+
+export interface AttemptObserver {
+  requestStarted(): void;
+  requestAnswered(
+    answer: InsertAnswer,
+    timing: { payloadMs: number; serializationMs: number; apiMs: number },
+  ): void;
+  /** The request was cut on its way: there is no answer. */
+  requestCut(): void;
+  retryDelayed(delayMs: number): void;
+  baseDelayed(delayMs: number): void;
+}
+
+export interface AttemptOptions {
+  readonly client: VaultClient;
+  readonly gate: PaceGate;
+  readonly health: VaultHealth;
+  readonly observer: AttemptObserver;
+  readonly maxAttempts: number;
+  /** Sending again is harmless even when the last request may have had its effect (upsert). */
+  readonly repeatable: boolean;
+  /** No new request after this; one that is on its way is still waited for. */
+  readonly stopping: AbortSignal;
+  /** Cuts requests on their way. */
+  readonly aborting: AbortSignal;
+  readonly wire?: WireName;
+  readonly random?: () => number;
+}
+
+const firstDelayMs = 500;
+const maxDelayMs = 30_000;
+
+class WorthAnotherAttempt extends Error {
+  readonly answer: Extract<InsertAnswer, { kind: 'unavailable' }>;
+  constructor(answer: Extract<InsertAnswer, { kind: 'unavailable' }>) {
+    super(answer.message);
+    this.answer = answer;
+  }
+}
+
+/** From this many failures in a row on, the whole vault slows down, not only the batch that failed. */
+const failuresInRowToSlowDown = 3;
+
+/**
+ * Sends one request until its answer is final: up to `maxAttempts` attempts, exponential back-off with full
+ * jitter, `Retry-After` honoured. A 429 waits at the gate and sends again without using up an attempt. A request
+ * whose effect is unknown is not repeated unless that is harmless: its records are in doubt.
+ */
+export async function attemptInsert(records: RecordColumns, options: AttemptOptions): Promise<AttemptResult> {
+  const random = options.random ?? Math.random;
+  const { health } = options;
+  let attempts = 0;
+  let applied: 'no' | 'unknown' = 'no';
+  let failedAtMs = health.now();
+  let othersServed = true;
+  try {
+    // p-retry gets no signal: it would throw an answer away that arrives while we stop.
+    return await pRetry(
+      async () => {
+        attempts += 1;
+        const answer = await sendPastThrottling(records, options, () => {
+          applied = 'unknown';
+        });
+        if (answer.kind !== 'unavailable') return { answer, attempts, applied, othersServed };
+        othersServed &&= health.servedSince(failedAtMs);
+        failedAtMs = health.now();
+        throw new WorthAnotherAttempt(answer);
+      },
+      {
+        retries: options.maxAttempts - 1,
+        minTimeout: 0,
+        shouldRetry: async ({ error, attemptNumber }) => {
+          if (!(error instanceof WorthAnotherAttempt)) return false;
+          if (error.answer.applied === 'unknown' && !options.repeatable) return false;
+          if (health.suspended) return false;
+          if (error.answer.lasting === true && !health.hasServed) return false;
+          const ceilingMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attemptNumber - 1));
+          const delayMs = Math.max(random() * ceilingMs, error.answer.retryAfterMs ?? 0);
+          options.observer.retryDelayed(delayMs);
+          await waitFor(delayMs, options.stopping);
+          return true;
+        },
+      },
+    );
+  } catch (error) {
+    if (error instanceof WorthAnotherAttempt)
+      return { answer: error.answer, attempts, applied, othersServed };
+    if (options.stopping.aborted || options.aborting.aborted)
+      return { answer: { kind: 'stopped' }, attempts, applied, othersServed };
+    throw error;
+  }
+}
+
+async function sendPastThrottling(
+  records: RecordColumns,
+  options: AttemptOptions,
+  effectUnknown: () => void,
+): Promise<Exclude<InsertAnswer, { kind: 'throttled' }>> {
+  const { gate, health, observer } = options;
+  for (;;) {
+    const permit = await gate.enter(records.values.length, options.stopping);
+    if (permit.baseDelayMs > 0) observer.baseDelayed(permit.baseDelayMs);
+    try {
+      observer.requestStarted();
+      const { answer, timing } = await send(records, options, effectUnknown);
+      observer.requestAnswered(answer, timing);
+      if (answer.kind === 'throttled') {
+        permit.throttled(answer.retryAfterMs);
+        if (answer.status !== 429) health.turnedAway();
+        if (!health.suspended) continue;
+        return { ...answer, kind: 'unavailable', applied: 'no', networkCode: undefined };
+      }
+      if (answer.kind === 'unavailable') {
+        if (answer.applied === 'unknown') effectUnknown();
+        health.failed();
+        if (health.failuresInRow >= failuresInRowToSlowDown) permit.throttled(answer.retryAfterMs);
+      } else if (answer.kind !== 'unauthorized' && answer.kind !== 'denied') {
+        health.served();
+        permit.succeeded();
+      }
+      return answer;
+    } finally {
+      permit.leave();
+    }
+  }
+}
+
+async function send(
+  records: RecordColumns,
+  options: AttemptOptions,
+  effectUnknown: () => void,
+): ReturnType<VaultClient['insert']> {
+  try {
+    return await options.client.insert(records, {
+      signal: options.aborting,
+      ...(options.wire === undefined ? {} : { wire: options.wire }),
+    });
+  } catch (error) {
+    effectUnknown();
+    options.observer.requestCut();
+    throw error;
+  }
+}

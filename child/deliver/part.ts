@@ -1,0 +1,145 @@
+import {
+  countSkipped,
+  recordPositions,
+  sliceBatch,
+  type Batch,
+  type PositionRange,
+} from '../../src/record/batch.js';
+import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
+import type { FailureReason, RecordColumns } from '../../src/vault/vault-client.js';
+
+/** What is known of a failure besides the record itself. */
+export interface FailureFacts {
+  readonly reason: FailureReason;
+  readonly message: string;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** `confirmed`: it was in doubt, and looking found it in the vault under its token. */
+type Verdict = 'uploaded' | 'confirmed' | FailureFacts;
+
+/**
+ * A batch, or a part of a divided one, on its way to being settled: it knows which of its records are still open.
+ * Record indexes count within the part. A part is settled once, as a whole, when nothing is open.
+ */
+export class Part {
+  readonly batch: Batch;
+  /** A request with these records may have had an effect that nobody saw. */
+  mayBeInVault: boolean;
+  /** Ascending indexes of records without a verdict; undefined: all of them (the usual case costs nothing). */
+  #open: readonly number[] | undefined;
+  readonly #verdicts = new Map<number, Verdict>();
+  #allUploaded = false;
+
+  constructor(batch: Batch, options: { mayBeInVault: boolean }) {
+    this.batch = batch;
+    this.mayBeInVault = options.mayBeInVault;
+  }
+
+  get range(): PositionRange {
+    return { start: this.batch.start, end: this.batch.end };
+  }
+
+  get openCount(): number {
+    if (this.#allUploaded) return 0;
+    return this.#open === undefined ? this.batch.values.length : this.#open.length;
+  }
+
+  /** The open records by column, in order. */
+  openRecords(): RecordColumns {
+    const { values, tokens } = this.batch;
+    if (this.#open === undefined) return { values, tokens };
+    return {
+      values: this.#open.map((at) => values[at] ?? ''),
+      tokens: this.#open.map((at) => tokens[at] ?? ''),
+    };
+  }
+
+  /** All open records are uploaded. */
+  uploadOpen(): void {
+    if (this.#open === undefined) this.#allUploaded = true;
+    else this.judgeOpen(() => 'uploaded');
+  }
+
+  failOpen(facts: FailureFacts): void {
+    this.judgeOpen(() => facts);
+  }
+
+  /** Gives each open record its verdict, by its index among the open ones. */
+  judgeOpen(judge: (openIndex: number) => Verdict | 'open'): void {
+    const open = this.#open ?? this.batch.values.map((_, at) => at);
+    this.#open = open.filter((at, openIndex) => {
+      const verdict = judge(openIndex);
+      if (verdict === 'open') return true;
+      this.#verdicts.set(at, verdict);
+      return false;
+    });
+  }
+
+  /** Two parts that cover this one, each with half of the open records (two at least). */
+  divide(): [Part, Part] {
+    const open = this.#open ?? this.batch.values.map((_, at) => at);
+    const middle = open[Math.ceil(open.length / 2)];
+    if (middle === undefined)
+      throw new RangeError('a part with fewer than two open records cannot be divided');
+    return [this.#slice(0, middle), this.#slice(middle, this.batch.values.length)];
+  }
+
+  /** Parts that cover this one, in runs of records that are all judged or all open. */
+  separate(): { judged: Part[]; open: Part[] } {
+    const judged: Part[] = [];
+    const open: Part[] = [];
+    const openSet = new Set(this.#open ?? this.batch.values.keys());
+    const { length } = this.batch.values;
+    for (let from = 0; from < length;) {
+      const isOpen = openSet.has(from);
+      let to = from + 1;
+      while (to < length && openSet.has(to) === isOpen) to += 1;
+      (isOpen ? open : judged).push(this.#slice(from, to));
+      from = to;
+    }
+    return { judged, open };
+  }
+
+  #slice(from: number, to: number): Part {
+    const part = new Part(sliceBatch(this.batch, from, to), { mayBeInVault: this.mayBeInVault });
+    if (this.#allUploaded) part.#allUploaded = true;
+    if (this.#open !== undefined)
+      part.#open = this.#open.filter((at) => at >= from && at < to).map((at) => at - from);
+    for (const [at, verdict] of this.#verdicts)
+      if (at >= from && at < to) part.#verdicts.set(at - from, verdict);
+    return part;
+  }
+
+  settlement(): Settlement {
+    if (this.openCount > 0) throw new RangeError('a part with open records cannot be settled');
+    const failures: FailedRecord[] = [];
+    let confirmed = 0;
+    if (this.#verdicts.size > 0) {
+      const positions = recordPositions(this.batch);
+      this.batch.values.forEach((value, at) => {
+        const verdict = this.#verdicts.get(at);
+        if (verdict === 'confirmed') confirmed += 1;
+        else if (verdict !== undefined && verdict !== 'uploaded') {
+          failures.push({
+            position: positions[at] ?? this.batch.start,
+            value,
+            token: this.batch.tokens[at] ?? '',
+            reason: verdict.reason,
+            message: verdict.message,
+            httpStatus: verdict.status,
+            requestId: verdict.requestId,
+          });
+        }
+      });
+    }
+    return {
+      range: this.range,
+      uploaded: this.batch.values.length - failures.length,
+      confirmed,
+      skipped: this.batch.skipped.length === 0 ? {} : countSkipped(this.batch.skipped),
+      failures,
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { Part } from './part.js';
+
+const batchesToJudge = 3;
+
+/**
+ * Tells a configuration error from bad data: while nothing has ever been uploaded, batches that are refused as a
+ * whole and alike are held back instead of being settled as failures; the third one stops the vault. The first
+ * upload, or the end of the source, lets go of what is held.
+ */
+export class RefusalGuard {
+  readonly #vaultName: string;
+  #armed: boolean;
+  #message: string | undefined;
+  #batches = 0;
+  #held: Part[] = [];
+
+  constructor(vaultName: string, options: { uploadedBefore: number }) {
+    this.#vaultName = vaultName;
+    this.#armed = options.uploadedBefore === 0;
+  }
+
+  get armed(): boolean {
+    return this.#armed;
+  }
+
+  /** Holds the refused parts of one batch; throws when that is one batch too many. */
+  hold(parts: readonly Part[], message: string): void {
+    this.#held.push(...parts);
+    const normal = message.replace(/\d+/g, '#');
+    if (this.#message !== undefined && this.#message !== normal) this.#armed = false;
+    this.#message = normal;
+    this.#batches += 1;
+    if (!this.#armed || this.#batches < batchesToJudge) return;
+    throw new SuperviseError(
+      'refused',
+      `vault ${this.#vaultName}: every record of the first ${batchesToJudge} batches was refused alike: ${message}`,
+      {
+        hint: 'This looks like the configuration (column, table, byot, upsert), not like data. Nothing was settled; mend it and go on with `resume`.',
+      },
+    );
+  }
+
+  /** What was held, to be settled as failures now; nothing is held any more afterwards. */
+  letGo(): Part[] {
+    this.#armed = false;
+    return this.#held.splice(0);
+  }
+
+  /** What was held, because the vault stops: to be given back, unless it may be in the vault. */
+  giveBack(): Part[] {
+    return this.#held.splice(0);
+  }
+}

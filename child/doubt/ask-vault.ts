@@ -1,0 +1,68 @@
+import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import type { PaceGate } from '../pace/pace-gate.js';
+import type { VaultHealth } from '../vault/vault-health.js';
+import { waitFor } from '../wait-for.js';
+
+const firstDelayMs = 500;
+const maxDelayMs = 30_000;
+
+export interface AskOptions {
+  readonly client: Pick<VaultClient, 'lookup'>;
+  readonly gate: PaceGate;
+  readonly health: VaultHealth;
+  readonly maxAttempts: number;
+  readonly stopping: AbortSignal;
+}
+
+type Unanswered = Extract<LookupAnswer, { kind: 'unanswered' }>;
+
+/**
+ * What the vault holds under these tokens. It is asked again while that may help, since reading twice harms nobody:
+ * `maxAttempts` times when its answer is of no use, and for as long as it takes when there is no answer or the
+ * vault is overloaded. Throws when the vault is out altogether: an outage is no reason to hold records back.
+ */
+export async function askVault(tokens: readonly string[], options: AskOptions): Promise<LookupAnswer> {
+  const { health, stopping } = options;
+  let delayMs = firstDelayMs;
+  for (let attempts = 1; ;) {
+    const answer = await ask(tokens, options);
+    if (answer.kind === 'found') {
+      health.served();
+      return answer;
+    }
+    if (!answer.retryable) return answer;
+    if (isNoService(answer)) {
+      if (answer.status === 503 || answer.status === 529) health.turnedAway();
+      else if (answer.status !== 429) health.failed();
+      if (health.suspended) throw health.outage(answer.message);
+    } else {
+      if (attempts >= options.maxAttempts) {
+        // A vault that has answered nothing of use to anyone is out, whatever its errors say.
+        if (!health.hasServed) throw health.outage(answer.message);
+        return answer;
+      }
+      attempts += 1;
+    }
+    await waitFor(Math.max(Math.random() * delayMs, answer.retryAfterMs ?? 0), stopping);
+    delayMs = Math.min(maxDelayMs, 2 * delayMs);
+  }
+}
+
+async function ask(tokens: readonly string[], options: AskOptions): Promise<LookupAnswer> {
+  const { client, gate, stopping } = options;
+  const permit = await gate.enter(tokens.length, stopping);
+  try {
+    const answer = await client.lookup(tokens, { signal: stopping });
+    if (answer.kind === 'found') permit.succeeded();
+    else if (answer.status === 429 || answer.status === 503 || answer.status === 529)
+      permit.throttled(answer.retryAfterMs);
+    return answer;
+  } finally {
+    permit.leave();
+  }
+}
+
+/** No answer, or one that says nothing but that nobody is served at present. */
+function isNoService({ status }: Unanswered): boolean {
+  return status === undefined || [408, 425, 429, 502, 503, 504, 529].includes(status);
+}

@@ -1,0 +1,69 @@
+import type { Batch, PositionRange } from '../../src/record/batch.js';
+import type { RecordCursor } from '../../src/source/record-source.js';
+
+export interface BatchReaderOptions {
+  readonly cursor: RecordCursor;
+  /** What to read, ascending and disjoint; the last one may be open-ended (`end: Infinity`). */
+  readonly ranges: Iterable<PositionRange>;
+  /** Records per batch; asked before each read, because a vault's limit may fall on the way. */
+  readonly batchSize: () => number;
+  /** Awaited before a batch of the range `within` is handed out: its rows stand reserved in the journal afterwards. */
+  readonly reserve: (range: PositionRange, within: PositionRange) => Promise<void>;
+  readonly onRead?: (durationMs: number) => void;
+}
+
+/**
+ * Hands out batches to many workers, one read at a time and only as fast as they ask: this is where back-pressure
+ * comes from. Batches come in ascending order; undefined means that there is nothing left, for everyone.
+ */
+export class BatchReader {
+  readonly #options: BatchReaderOptions;
+  readonly #ranges: Iterator<PositionRange>;
+  #current: PositionRange | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #exhausted = false;
+  /** End of the last batch handed out: no row at or beyond it was ever sent by this reader. */
+  #dispatchedTo = 0;
+
+  constructor(options: BatchReaderOptions) {
+    this.#options = options;
+    this.#ranges = options.ranges[Symbol.iterator]();
+  }
+
+  get dispatchedTo(): number {
+    return this.#dispatchedTo;
+  }
+
+  async next(): Promise<Batch | undefined> {
+    const read = this.#turn.then(() => this.#read());
+    this.#turn = read.catch(() => undefined);
+    return read;
+  }
+
+  async #read(): Promise<Batch | undefined> {
+    while (!this.#exhausted) {
+      this.#current ??= this.#nextRange();
+      if (this.#current === undefined) break;
+      const range = this.#current;
+      const startedMs = performance.now();
+      const batch = await this.#options.cursor.read(range, this.#options.batchSize());
+      this.#options.onRead?.(performance.now() - startedMs);
+      if (batch === undefined) {
+        this.#current = undefined;
+        // An open-ended range without rows is the end of the source, and so is a bounded one cut short by it.
+        continue;
+      }
+      this.#current = batch.end < range.end ? { start: batch.end, end: range.end } : undefined;
+      await this.#options.reserve(batch, range);
+      this.#dispatchedTo = batch.end;
+      return batch;
+    }
+    this.#exhausted = true;
+    return undefined;
+  }
+
+  #nextRange(): PositionRange | undefined {
+    const next = this.#ranges.next();
+    return next.done === true ? undefined : next.value;
+  }
+}

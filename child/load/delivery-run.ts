@@ -1,0 +1,219 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { Ledger } from '../../src/journal/ledger.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { Batch, PositionRange } from '../../src/record/batch.js';
+import type { DeliveryMetrics } from '../../src/report/delivery-metrics.js';
+import type { RecordSource } from '../../src/source/record-source.js';
+import type { VaultClient } from '../../src/vault/vault-client.js';
+import { attemptInsert, type AttemptObserver } from '../deliver/attempt-insert.js';
+import { BatchReader } from './batch-reader.js';
+import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
+import { Deliverer } from '../deliver/deliver-batch.js';
+import { DoubtRounds } from '../doubt/doubt-rounds.js';
+import { PaceGate, type PaceRates } from '../pace/pace-gate.js';
+import { unreservedRanges } from './plan-ranges.js';
+import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
+import { RefusalGuard } from '../deliver/refusal-guard.js';
+import { Reservation } from './reservation.js';
+import type { StopSwitch } from '../stop-switch.js';
+import { VaultHealth } from '../vault/vault-health.js';
+
+export interface DeliveryRunOptions {
+  readonly job: VaultJob;
+  readonly ledger: Ledger;
+  readonly source: RecordSource;
+  readonly client: VaultClient;
+  /** Waits for another credential when the present one is refused; true when there is one. */
+  readonly reauthorise: (message: string) => Promise<boolean>;
+  readonly metrics: DeliveryMetrics;
+  readonly accounts: RecordAccounts;
+  readonly stop: StopSwitch;
+  /** Adds the suffix to a batch, if the run has one. */
+  readonly suffix: (batch: Batch) => Batch;
+  readonly notice: (message: string) => void;
+}
+
+/** How long requests on their way may take after an error that stops the vault. */
+const drainAfterErrorMs = 10_000;
+
+/**
+ * Delivers a whole source in two movements. First every row that was never reserved, in batches, by as many workers
+ * as the gate allows. Then the rows in doubt: those that a process before this one left reserved, and those whose
+ * answer was lost meanwhile; a round of settling may leave new ones, and there are only so many rounds.
+ */
+export class DeliveryRun {
+  readonly #options: DeliveryRunOptions;
+  readonly #gate: PaceGate;
+  readonly #health: VaultHealth;
+  readonly #sizeLimit: BatchSizeLimit;
+  readonly #refusals: RefusalGuard;
+  readonly #deliverer: Deliverer;
+  readonly #errorLimit: ErrorLimit;
+  readonly #doubt: DoubtRounds;
+
+  constructor(options: DeliveryRunOptions) {
+    const { job, ledger, metrics, stop, notice } = options;
+    const { delivery, vault, connection } = job;
+    this.#options = options;
+    this.#gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
+    metrics.observePace(() => this.#gate.learnedRequestsPerSecond);
+    this.#health = new VaultHealth(vault.name);
+    this.#errorLimit = new ErrorLimit(delivery.maxErrors);
+    this.#sizeLimit = new BatchSizeLimit(delivery.batchSize, (from, to, reason) => {
+      notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
+    });
+    this.#refusals = new RefusalGuard(vault.name, {
+      // What is retried was refused before: that it is refused again says nothing about the configuration.
+      uploadedBefore: job.source.kind === 'error_log' ? Infinity : ledger.totals.uploaded,
+    });
+    const observer = observeAttempts(metrics);
+    this.#deliverer = new Deliverer({
+      vaultName: vault.name,
+      attempt: (records, wire) =>
+        attemptInsert(records, {
+          client: options.client,
+          gate: this.#gate,
+          health: this.#health,
+          observer,
+          maxAttempts: delivery.maxAttempts,
+          repeatable: connection.upsert,
+          stopping: stop.stopping,
+          aborting: stop.aborting,
+          ...(wire === undefined ? {} : { wire }),
+        }),
+      ledger,
+      sizeLimit: this.#sizeLimit,
+      refusals: this.#refusals,
+      health: this.#health,
+      reauthorise: options.reauthorise,
+      repeatable: connection.upsert,
+      park: (range) => this.#doubt.park(range),
+      onSettled: (settlement, how) => {
+        const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
+        metrics.batchSettled(noneUploaded ? 'failed' : how, settlement.uploaded);
+        const passed = this.#errorLimit.passedBy(settlement, ledger.totals.failed);
+        if (passed !== undefined) this.#stopFor(tooManyErrors(vault.name, passed));
+      },
+    });
+    this.#doubt = new DoubtRounds({
+      ...options,
+      gate: this.#gate,
+      health: this.#health,
+      deliverer: this.#deliverer,
+      batchSize: () => this.#sizeLimit.current,
+      work: (reader, handle) => this.#work(reader, handle),
+    });
+  }
+
+  /** This vault's share of a budget has changed. */
+  setRates(rates: PaceRates): void {
+    this.#gate.setRates(rates);
+  }
+
+  /** True when the source has rows beyond the limit. Ends early, without an error, when the vault is stopped. */
+  async deliverEverything(source: {
+    rows: number | undefined;
+    limit: number;
+    doubtful?: PositionRange | undefined;
+  }): Promise<boolean> {
+    const end = Math.min(source.rows ?? Infinity, source.limit);
+    if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful);
+    const rowsBeyond = await this.#deliverNew(end, source);
+    if (!this.#isStopped()) await this.#deliverer.settleHeld();
+    await this.#doubt.settle({ start: 0, end });
+    const { accounts, ledger } = this.#options;
+    for (const held of this.#refusals.giveBack()) if (!held.mayBeInVault) ledger.release(held.range);
+    if (!this.#isStopped()) accounts.rowsTotal ??= ledger.totals.read;
+    return rowsBeyond;
+  }
+
+  #isStopped(): boolean {
+    return this.#options.stop.stopping.aborted;
+  }
+
+  #stopFor(reason: SuperviseError): void {
+    this.#options.stop.stop(reason, drainAfterErrorMs);
+  }
+
+  async #deliverNew(
+    end: number,
+    { rows, limit }: { rows: number | undefined; limit: number },
+  ): Promise<boolean> {
+    const { job, ledger, source, accounts, stop, metrics } = this.#options;
+    const ranges = unreservedRanges([ledger.settled, this.#doubt.ranges], end);
+    if (ranges.length === 0) return rows !== undefined && rows > limit;
+    const cursor = await source.open(stop.stopping);
+    try {
+      const { batchSize, concurrency } = job.delivery;
+      const reservation = new Reservation(ledger, {
+        blockRows: Math.max(10_000, 2 * batchSize * concurrency),
+      });
+      const reader = new BatchReader({
+        cursor,
+        ranges,
+        batchSize: () => this.#sizeLimit.current,
+        reserve: async (range, within) => {
+          await reservation.ensure(range, within);
+          accounts.rowsTaken(range.end - range.start);
+        },
+        onRead: (durationMs) => metrics.spent('sourceReadMs', durationMs),
+      });
+      await this.#work(reader, (batch) => this.#deliverer.deliver(batch));
+      await reservation.close(reader.dispatchedTo);
+      if (rows !== undefined) return rows > limit;
+      if (this.#isStopped() || limit === Infinity) return false;
+      return (await cursor.read({ start: limit, end: limit + 1 }, 1)) !== undefined;
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  /** As many workers as the configuration allows, each with one batch at a time, until the reader has no more. */
+  async #work(reader: BatchReader, handle: (batch: Batch) => Promise<void>): Promise<void> {
+    const { metrics, job, suffix } = this.#options;
+    const worker = async (): Promise<void> => {
+      metrics.workerStarted();
+      try {
+        while (!this.#isStopped()) {
+          const batch = await reader.next();
+          if (batch === undefined) return;
+          await handle(suffix(batch));
+        }
+      } catch (error) {
+        this.#stopFor(
+          error instanceof SuperviseError
+            ? error
+            : new SuperviseError('internal', `vault ${job.vault.name}: ${String(error)}`, { cause: error }),
+        );
+      } finally {
+        metrics.workerEnded();
+      }
+    };
+    await Promise.all(Array.from({ length: job.delivery.concurrency }, worker));
+  }
+}
+
+function tooManyErrors(vaultName: string, passed: string): SuperviseError {
+  return new SuperviseError('too_many_errors', `vault ${vaultName}: ${passed}`, {
+    hint: 'Look at the error log; then go on with `resume`, or raise performance.max_errors.',
+  });
+}
+
+function observeAttempts(metrics: DeliveryMetrics): AttemptObserver {
+  return {
+    requestStarted: () => metrics.requestStarted(),
+    requestCut: () => metrics.requestEnded(),
+    requestAnswered: (answer, { payloadMs, serializationMs, apiMs }) => {
+      metrics.requestEnded(answer.kind === 'unavailable' && answer.status === undefined ? undefined : apiMs);
+      metrics.spent('payloadMs', payloadMs);
+      metrics.spent('serializationMs', serializationMs);
+      metrics.spent('apiMs', apiMs);
+      if (answer.kind === 'throttled') metrics.throttled();
+    },
+    retryDelayed: (delayMs) => {
+      metrics.retried();
+      metrics.spent('retryDelayMs', delayMs);
+    },
+    baseDelayed: (delayMs) => metrics.spent('baseDelayMs', delayMs),
+  };
+}

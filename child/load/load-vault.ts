@@ -1,0 +1,167 @@
+import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
+import { acquireLock, loadLockFile } from '../../src/journal/lock.js';
+import type { Ledger } from '../../src/journal/ledger.js';
+import { openLedger } from '../../src/journal/open-ledger.js';
+import { readLedger } from '../../src/journal/read-ledger.js';
+import { createProtection } from '../../src/privacy/record-protection.js';
+import type { VaultStatus } from '../../src/protocol/messages.js';
+import type { RecordSource, SourceInspection } from '../../src/source/record-source.js';
+import { assertSameInputs } from '../../src/source/same-inputs.js';
+import { StaticCredential } from '../../src/vault/credential.js';
+import { Reauthorisation } from '../vault/reauthorisation.js';
+import { connectVault } from '../vault/connect-vault.js';
+import { DeliveryRun } from './delivery-run.js';
+import { openSource } from './open-source.js';
+import { RecordAccounts } from './record-accounts.js';
+import type { StopSwitch } from '../stop-switch.js';
+import type { TaskOptions, TaskResult } from '../task.js';
+import { suffixing } from './suffix-batch.js';
+
+/** How long a restart waits for the process before it, which may still be draining. */
+const lockWaitMs = 15_000;
+
+/**
+ * Loads one vault from where its journal ends. Never rejects: what stops the vault is in the result. The source is
+ * looked over before the first request, the ledger is closed on every path.
+ */
+export async function loadVault(options: TaskOptions): Promise<TaskResult> {
+  const { job, stop } = options;
+  let ledger: Ledger | undefined;
+  let status: VaultStatus = 'not_started';
+  let error: ErrorFacts | undefined;
+  try {
+    // An own process that is still draining is waited for; any other load would insert what this one inserts.
+    const isContinued = (await readLedger(job.runDirectory, job.vault.name)) !== undefined;
+    const { errorLogPrivacy: privacy } = job;
+    const protect = privacy === undefined ? undefined : await createProtection(privacy);
+    const lock = await acquireLock(
+      loadLockFile(job.lockDirectory, {
+        vaultUrl: job.connection.vaultUrl,
+        vaultId: job.vault.id,
+        table: job.vault.table,
+      }),
+      {
+        waitMs: isContinued ? lockWaitMs : 0,
+        signal: stop.stopping,
+        describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
+      },
+    );
+    try {
+      ledger = await openLedger({
+        runDirectory: job.runDirectory,
+        owner: {
+          runId: job.runId,
+          vaultName: job.vault.name,
+          vaultId: job.vault.id,
+          table: job.vault.table,
+          column: job.vault.column,
+        },
+        startedAt: new Date(job.startedAt),
+        lockWaitMs,
+        signal: stop.stopping,
+        protect,
+      });
+      if (ledger.totals.read > 0 || ledger.inDoubt.size > 0) status = 'incomplete';
+      status = await loadWithLedger(ledger, options, () => (status = 'incomplete'));
+    } finally {
+      await ledger?.close();
+      await lock.release();
+    }
+  } catch (thrown) {
+    const interrupted = stop.reason?.code === 'interrupted';
+    if (interrupted) status = status === 'not_started' ? 'not_started' : 'interrupted';
+    else error = errorFacts(stop.reason ?? thrown);
+  }
+  return { status, errorLog: ledger?.errorLogFile, error };
+}
+
+async function loadWithLedger(
+  ledger: Ledger,
+  options: TaskOptions,
+  onStarted: () => void,
+): Promise<VaultStatus> {
+  const { job, send } = options;
+  const accounts = new RecordAccounts(() => ledger.totals, {
+    takenBefore: ledger.settled.size + ledger.inDoubt.size,
+  });
+  options.onAccounts(accounts);
+  await send({ type: 'phase', phase: 'checking' });
+  const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
+  const source = await openSource(job, { ledger, notice, signal: options.stop.stopping });
+  let status: VaultStatus | undefined;
+  try {
+    status = await loadFrom(source, { ...options, ledger, accounts, notice, onStarted });
+    return status;
+  } finally {
+    await source.finish?.({ completed: status === 'complete' || status === 'failures' });
+  }
+}
+
+interface LoadFromOptions extends TaskOptions {
+  readonly ledger: Ledger;
+  readonly accounts: RecordAccounts;
+  readonly notice: (message: string) => void;
+  readonly onStarted: () => void;
+}
+
+async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise<VaultStatus> {
+  const { job, stop, metrics, send, ledger, accounts, notice, onStarted } = options;
+  const { delivery } = job;
+  const uploadedBefore = ledger.totals.uploaded;
+  const inspection = await inspect(source, ledger, stop);
+  const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
+  if (inspection.rows !== undefined) accounts.rowsTotal = Math.min(inspection.rows, limit);
+  await send({
+    type: 'inputs',
+    inputs: [...inspection.inputs],
+    uploadedBefore,
+    ...(inspection.rows === undefined ? {} : { rows: inspection.rows }),
+  });
+
+  const { client, credential } = await connectVault(job);
+  const reauthorisation = new Reauthorisation({
+    credential,
+    replace: credential instanceof StaticCredential ? (token) => credential.replace(token) : undefined,
+    waitMs: job.connection.authWaitMs,
+    stopping: stop.stopping,
+    ask: (message) => void send({ type: 'unauthorized', message }),
+    awaitFile: () => void send({ type: 'credential_awaited', waitMs: job.connection.authWaitMs }),
+  });
+  try {
+    await send({ type: 'phase', phase: 'loading' });
+    metrics.begin();
+    onStarted();
+    const run = new DeliveryRun({
+      job,
+      ledger,
+      source,
+      client,
+      reauthorise: (message) => reauthorisation.wait(message),
+      metrics,
+      accounts,
+      stop,
+      suffix: suffixing(job, (durationMs) => metrics.spent('suffixMs', durationMs)),
+      notice,
+    });
+    options.onControls({
+      answerToken: (token) => reauthorisation.answer(token),
+      setRates: (rates) => run.setRates(rates),
+    });
+    const rowsBeyond = await run.deliverEverything({ ...inspection, limit });
+    const { rowsTotal, unsettled } = accounts.figures();
+    const allSettled = rowsTotal !== undefined && unsettled === 0;
+    if (stop.reason !== undefined && !allSettled) throw stop.reason;
+    if (ledger.totals.failed > 0) return 'failures';
+    return rowsBeyond && delivery.maxRecordsIsDefault ? 'limited' : 'complete';
+  } finally {
+    await client.close();
+  }
+}
+
+async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): Promise<SourceInspection> {
+  const inspection = await source.inspect(stop.stopping);
+  const recorded = ledger.inputs;
+  if (recorded === undefined || !ledger.hasBegun) await ledger.recordInputs(inspection);
+  else assertSameInputs(recorded, inspection);
+  return inspection;
+}

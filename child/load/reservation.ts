@@ -1,0 +1,62 @@
+import type { PositionRange } from '../../src/record/batch.js';
+
+/** The journal, as far as reserving goes. */
+export interface ReservationJournal {
+  /** Durable when it resolves. */
+  reserve(range: PositionRange): Promise<void>;
+  /** Rows of these positions are certainly not in the vault. */
+  release(range: PositionRange): void | Promise<void>;
+}
+
+/**
+ * Reserves positions in blocks ahead of the batches that need them, so that the journal's fdatasync costs nothing:
+ * the next block is on its way while half of the current one is still unsent. Called with ascending ranges.
+ */
+export class Reservation {
+  readonly #journal: ReservationJournal;
+  readonly #blockRows: number;
+  #reservedTo = 0;
+  #coming: { readonly range: PositionRange; readonly done: Promise<void> } | undefined;
+
+  constructor(journal: ReservationJournal, options: { blockRows: number }) {
+    this.#journal = journal;
+    this.#blockRows = options.blockRows;
+  }
+
+  /**
+   * Resolves when every row of the range is durably reserved. Blocks end where `within` ends: what lies beyond it
+   * may be in doubt from an earlier process, and giving such rows back in `close` would declare them unsent.
+   */
+  async ensure(range: PositionRange, within: PositionRange): Promise<void> {
+    while (range.end > this.#reservedTo) {
+      if (this.#coming === undefined)
+        this.#begin(Math.max(range.start, this.#reservedTo), range.end, within.end);
+      const coming = this.#coming;
+      if (coming === undefined) break;
+      await coming.done;
+      this.#reservedTo = Math.max(this.#reservedTo, coming.range.end);
+      if (this.#coming === coming) this.#coming = undefined;
+    }
+    if (this.#coming === undefined && range.end + this.#blockRows / 2 > this.#reservedTo) {
+      this.#begin(this.#reservedTo, this.#reservedTo, within.end);
+    }
+  }
+
+  /** Gives back what was reserved and never handed out; `dispatchedTo` is the end of the last batch. */
+  async close(dispatchedTo: number): Promise<void> {
+    await this.#coming?.done;
+    const end = Math.max(this.#reservedTo, this.#coming?.range.end ?? 0);
+    this.#coming = undefined;
+    if (end > dispatchedTo && this.#reservedTo > 0) await this.#journal.release({ start: dispatchedTo, end });
+  }
+
+  #begin(start: number, neededTo: number, limit: number): void {
+    const end = Math.min(limit, Math.max(start + this.#blockRows, neededTo));
+    if (end <= start) return;
+    const range = { start, end };
+    const done = this.#journal.reserve(range);
+    // The rejection is met by whoever awaits the block; without this it would be unhandled until then.
+    done.catch(() => undefined);
+    this.#coming = { range, done };
+  }
+}

@@ -1,0 +1,231 @@
+import { RateLearner } from './rate-learner.js';
+import { RateLimit } from './rate-limit.js';
+import { waitFor } from '../wait-for.js';
+
+/** Configured rates, which are never exceeded; absent: no limit. */
+export interface PaceRates {
+  readonly maxRequestsPerSecond?: number | undefined;
+  readonly maxRecordsPerSecond?: number | undefined;
+}
+
+export interface PaceLimits extends PaceRates {
+  /** Requests in flight at most. */
+  readonly concurrency: number;
+  /** Waited by a worker before each of its requests. */
+  readonly baseDelayMs: number;
+  /** Told whenever the gate gets wider or narrower. */
+  readonly onAllowed?: ((workers: number) => void) | undefined;
+}
+
+/** The right to have one request in flight. */
+export interface Permit {
+  /** What the worker waited for `baseDelayMs`. */
+  readonly baseDelayMs: number;
+  /** The vault took the request: may make the gate wider. */
+  succeeded(): void;
+  /** The vault said 429, 503 or 529: everyone pauses, and the gate gets narrower. */
+  throttled(retryAfterMs: number | undefined): void;
+  leave(): void;
+}
+
+/** A monotonic clock. */
+export interface PaceClock {
+  now(): number;
+  sleep(delayMs: number, signal: AbortSignal): Promise<void>;
+}
+
+interface Waiter {
+  readonly recordCount: number;
+  readonly grant: (permit: Permit) => void;
+}
+
+const realClock: PaceClock = { now: () => performance.now(), sleep: waitFor };
+
+const firstPauseMs = 1000;
+const maxPauseMs = 15_000;
+/** The burst that a configured rate allows: what late timers need. */
+const configuredCatchUpMs = 50;
+/** A vault's own limit nearly always allows the burst of a second: room for a busy event loop. */
+const learnedCatchUpMs = 250;
+const cutFactor = 0.7;
+/** A gate as narrow as can be is at its full width again after so many rounds. */
+const roundsToFullWidth = 16;
+
+/**
+ * The pace of one vault, shared by all its workers. A request waits, first come first served, for all of these:
+ *
+ * - a place: additive increase, multiplicative decrease of the requests in flight. A cut takes three tenths of the
+ *   places; each round of successes gives a sixteenth of the configured ones back;
+ * - the end of the pause that an overload answer gives everybody: `Retry-After`, else growing from cut to cut, with
+ *   jitter, until a request succeeds. Requests that were on their way may prolong it by their `Retry-After` only;
+ * - the rate learned from overload answers (`RateLearner`);
+ * - the configured rates, which are never exceeded.
+ *
+ * There is one timer, for whoever is first, and only while somebody waits for a time.
+ */
+export class PaceGate {
+  readonly #limits: PaceLimits;
+  readonly #clock: PaceClock;
+  readonly #random: () => number;
+  readonly #learner: RateLearner;
+  readonly #learnedLimit = new RateLimit({ catchUpMs: learnedCatchUpMs });
+  readonly #requestLimit = new RateLimit({ catchUpMs: configuredCatchUpMs });
+  readonly #recordLimit = new RateLimit({ catchUpMs: configuredCatchUpMs });
+  readonly #queue: Waiter[] = [];
+  #rates: PaceRates;
+  #timer: AbortController | undefined;
+  #allowed: number;
+  #active = 0;
+  #successesSinceRaise = 0;
+  #pausedUntilMs = -Infinity;
+  #nextPauseMs = firstPauseMs;
+
+  constructor(limits: PaceLimits, options: { clock?: PaceClock; random?: () => number } = {}) {
+    this.#limits = limits;
+    this.#rates = limits;
+    this.#allowed = limits.concurrency;
+    this.#clock = options.clock ?? realClock;
+    this.#random = options.random ?? Math.random;
+    this.#learner = new RateLearner(this.#clock.now());
+  }
+
+  /** Requests in flight that are allowed now. */
+  get allowed(): number {
+    return this.#allowed;
+  }
+
+  /** Other configured rates from the next request on: this vault's share of a budget has changed. */
+  setRates(rates: PaceRates): void {
+    this.#rates = rates;
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  /** The rate learned from overload answers, as it is now; undefined when nothing was learned or nothing limits. */
+  get learnedRequestsPerSecond(): number | undefined {
+    return this.#learner.perSecond(this.#clock.now());
+  }
+
+  /** Waits for a place, the end of a pause, the rates and the base delay. Rejects when `signal` is aborted. */
+  async enter(recordCount: number, signal: AbortSignal): Promise<Permit> {
+    const { baseDelayMs } = this.#limits;
+    if (baseDelayMs > 0) await this.#clock.sleep(baseDelayMs, signal);
+    signal.throwIfAborted();
+    const isFree =
+      this.#queue.length === 0 && this.#active < this.#allowed && this.#dueMs() <= this.#clock.now();
+    return isFree ? this.#dispatch(recordCount) : this.#wait(recordCount, signal);
+  }
+
+  #wait(recordCount: number, signal: AbortSignal): Promise<Permit> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        recordCount,
+        grant: (permit) => {
+          signal.removeEventListener('abort', giveUp);
+          resolve(permit);
+        },
+      };
+      const giveUp = (): void => {
+        this.#queue.splice(this.#queue.indexOf(waiter), 1);
+        reject(signal.reason as Error);
+        this.#admit();
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#queue.push(waiter);
+      this.#admit();
+    });
+  }
+
+  /** Lets in whoever may go, in order. Called whenever a place, the queue or the time has changed. */
+  #admit(): void {
+    for (;;) {
+      const first = this.#queue[0];
+      if (first === undefined || this.#active >= this.#allowed) {
+        this.#timer?.abort();
+        this.#timer = undefined;
+        return;
+      }
+      const waitMs = this.#dueMs() - this.#clock.now();
+      if (waitMs > 0) {
+        this.#wakeAfter(waitMs);
+        return;
+      }
+      this.#queue.shift();
+      first.grant(this.#dispatch(first.recordCount));
+    }
+  }
+
+  /** A timer that is set already fires no later than needed, but for a little: pauses only grow. */
+  #wakeAfter(waitMs: number): void {
+    if (this.#timer !== undefined) return;
+    const timer = new AbortController();
+    this.#timer = timer;
+    this.#clock.sleep(Math.ceil(waitMs), timer.signal).then(
+      () => {
+        if (this.#timer === timer) this.#timer = undefined;
+        this.#admit();
+      },
+      () => undefined,
+    );
+  }
+
+  #dueMs(): number {
+    return Math.max(
+      this.#pausedUntilMs,
+      this.#learnedLimit.dueMs,
+      this.#requestLimit.dueMs,
+      this.#recordLimit.dueMs,
+    );
+  }
+
+  #dispatch(recordCount: number): Permit {
+    const { baseDelayMs } = this.#limits;
+    const { maxRequestsPerSecond, maxRecordsPerSecond } = this.#rates;
+    const nowMs = this.#clock.now();
+    this.#active += 1;
+    const dispatch = this.#learner.dispatched(nowMs);
+    const learned = this.#learner.perSecond(nowMs);
+    if (learned !== undefined) this.#learnedLimit.charge(1, learned, nowMs);
+    if (maxRequestsPerSecond !== undefined) this.#requestLimit.charge(1, maxRequestsPerSecond, nowMs);
+    if (maxRecordsPerSecond !== undefined) this.#recordLimit.charge(recordCount, maxRecordsPerSecond, nowMs);
+    return {
+      baseDelayMs,
+      succeeded: () => this.#succeeded(),
+      throttled: (retryAfterMs) => {
+        const ownPauseMs = this.#learner.isEcho(dispatch)
+          ? 0
+          : this.#nextPauseMs * (0.5 + this.#random() / 2);
+        const answeredMs = this.#clock.now();
+        this.#pausedUntilMs = Math.max(this.#pausedUntilMs, answeredMs + (retryAfterMs ?? ownPauseMs));
+        if (this.#learner.overloaded(dispatch, answeredMs, this.#pausedUntilMs)) this.#cut();
+      },
+      leave: () => {
+        this.#active -= 1;
+        this.#admit();
+      },
+    };
+  }
+
+  #succeeded(): void {
+    const { concurrency } = this.#limits;
+    this.#nextPauseMs = firstPauseMs;
+    if (this.#allowed >= concurrency) return;
+    this.#successesSinceRaise += 1;
+    if (this.#successesSinceRaise < this.#allowed) return;
+    this.#allow(Math.min(concurrency, this.#allowed + Math.ceil(concurrency / roundsToFullWidth)));
+    this.#admit();
+  }
+
+  #cut(): void {
+    this.#nextPauseMs = Math.min(maxPauseMs, this.#nextPauseMs * 2);
+    this.#allow(Math.max(1, Math.floor(this.#allowed * cutFactor)));
+  }
+
+  #allow(workers: number): void {
+    this.#successesSinceRaise = 0;
+    this.#allowed = workers;
+    this.#limits.onAllowed?.(workers);
+  }
+}

@@ -1,0 +1,67 @@
+import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
+import { acquireLock, loadLockFile } from '../../src/journal/lock.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import { openCredential } from '../../src/vault/open-credential.js';
+import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
+import type { TaskOptions } from '../task.js';
+import { connectionSettings } from './connect-vault.js';
+
+/** Nobody loads into the table while it is held. Throws `locked` when somebody does. */
+export async function lockLoads(
+  { lockDirectory, vault, connection }: VaultJob,
+  signal: AbortSignal,
+): ReturnType<typeof acquireLock> {
+  const target = { vaultUrl: connection.vaultUrl, vaultId: vault.id, table: vault.table };
+  return acquireLock(loadLockFile(lockDirectory, target), {
+    waitMs: 0,
+    signal,
+    describe: `vault ${vault.name} (${vault.id}, table ${vault.table})`,
+  });
+}
+
+/** The records of a job's table, with the credential for loading. */
+export async function openRecords(job: VaultJob, connections: number): Promise<StoredRecords> {
+  const { connection, vault } = job;
+  const settings = connectionSettings(job);
+  return openStoredRecords({
+    ...settings,
+    vaultUrl: connection.vaultUrl,
+    vaultId: vault.id,
+    table: vault.table,
+    credential: openCredential(connection.credential, settings, connection.requestTimeoutMs),
+    byot: connection.byot,
+    connections,
+    requestTimeoutMs: connection.requestTimeoutMs,
+  });
+}
+
+/** The same, with every request in the metrics. */
+export function observed(records: StoredRecords, { metrics }: TaskOptions): StoredRecords {
+  const timed = async <T extends { readonly kind: string }>(request: Promise<T>): Promise<T> => {
+    const startedMs = performance.now();
+    metrics.requestStarted();
+    try {
+      const answer = await request;
+      metrics.requestEnded(performance.now() - startedMs);
+      return answer;
+    } catch (error) {
+      metrics.requestEnded();
+      throw error;
+    }
+  };
+  return {
+    ...records,
+    count: (asked) => timed(records.count(asked)),
+    page: (offset, asked) => timed(records.page(offset, asked)),
+    insert: (column, asked) => timed(records.insert(column, asked)),
+    remove: (ids, asked) => timed(records.remove(ids, asked)),
+  };
+}
+
+/** An error's facts, with the vault's name in front. */
+export function withVault(thrown: unknown, { vault }: VaultJob): ReturnType<typeof errorFacts> {
+  const facts = errorFacts(thrown);
+  return thrown instanceof SuperviseError && !facts.message.startsWith('vault ')
+    ? { ...facts, message: `vault ${vault.name}: ${facts.message}` }
+    : facts;
+}

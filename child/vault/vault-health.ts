@@ -1,0 +1,84 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+
+const failuresInRowToSuspend = 100;
+const failuresBeforeFirstServiceToSuspend = 10;
+const patienceMs = 5 * 60_000;
+
+/**
+ * Whether the vault serves anyone at all: what tells a batch with bad luck from an outage. An outage never fails
+ * records; it suspends the vault, resumable. A vault that has never served is given up sooner.
+ */
+export class VaultHealth {
+  readonly #now: () => number;
+  readonly #vaultName: string;
+  #servedAtMs: number | undefined;
+  #failuresInRow = 0;
+  /** Since when nothing but failures and refusals of all service has come. */
+  #failingSinceMs: number | undefined;
+
+  constructor(vaultName: string, now: () => number = () => performance.now()) {
+    this.#vaultName = vaultName;
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  /** The vault has answered a request in a way that shows that it works, whatever it thinks of the records. */
+  served(): void {
+    this.#servedAtMs = this.#now();
+    this.#failuresInRow = 0;
+    this.#failingSinceMs = undefined;
+  }
+
+  failed(): void {
+    this.#failuresInRow += 1;
+    this.#failingSinceMs ??= this.#now();
+  }
+
+  /** The vault as a whole is unavailable and says so (503, 529): nobody's failure, but no service either. */
+  turnedAway(): void {
+    this.#failingSinceMs ??= this.#now();
+  }
+
+  get failuresInRow(): number {
+    return this.#failuresInRow;
+  }
+
+  get hasServed(): boolean {
+    return this.#servedAtMs !== undefined;
+  }
+
+  servedSince(timeMs: number): boolean {
+    return this.#servedAtMs !== undefined && this.#servedAtMs >= timeMs;
+  }
+
+  /** True when it is time to give the vault up for this run. */
+  get suspended(): boolean {
+    const failures = this.hasServed ? failuresInRowToSuspend : failuresBeforeFirstServiceToSuspend;
+    if (this.#failuresInRow >= failures) return true;
+    return this.#failingSinceMs !== undefined && this.#now() - this.#failingSinceMs > patienceMs;
+  }
+
+  /** For a vault that was never reached and, with these settings, never will be. */
+  noConnection(message: string): SuperviseError {
+    return new SuperviseError(
+      'unavailable',
+      `vault ${this.#vaultName}: no connection to the vault: ${message}`,
+      {
+        hint: 'Check skyflow.vault_url, skyflow.ca_file, performance.http_version and the proxy variables. Nothing was sent; go on with `resume`.',
+      },
+    );
+  }
+
+  outage(message: string): SuperviseError {
+    return new SuperviseError(
+      'unavailable',
+      `vault ${this.#vaultName}: the vault does not answer (${this.#failuresInRow} failures in a row; last: ${message})`,
+      {
+        hint: 'Check skyflow.vault_url and the network; then go on with `resume`. No record was failed for this.',
+      },
+    );
+  }
+}

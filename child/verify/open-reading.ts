@@ -1,0 +1,120 @@
+import { StaticCredential } from '../../src/vault/credential.js';
+import { classifyStatus } from '../../src/vault/classify-status.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { openStoredRecords } from '../../src/vault/stored-records.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import { askVault } from '../doubt/ask-vault.js';
+import { connectionSettings, connectVault } from '../vault/connect-vault.js';
+import type { TaskOptions } from '../task.js';
+import { PaceGate } from '../pace/pace-gate.js';
+import { Reauthorisation } from '../vault/reauthorisation.js';
+import { VaultHealth } from '../vault/vault-health.js';
+
+/** A vault that is only read from, at the job's pace. */
+export interface VaultReading {
+  /** The value under each token, or `too_many` for so many tokens in one request. Throws when there is no answer. */
+  ask(tokens: readonly string[]): Promise<readonly (string | undefined)[] | 'too_many'>;
+  /** How many records the table holds; null where the vault does not say. */
+  count(): Promise<number | null>;
+  close(): Promise<void>;
+}
+
+type Unanswered = Extract<LookupAnswer, { kind: 'unanswered' }>;
+
+/** Connects to the job's vault for reading, with the credential for it where there is one. */
+export async function openReading(options: TaskOptions): Promise<VaultReading> {
+  const { job, stop, metrics, send, onControls } = options;
+  const { vault, delivery, connection } = job;
+  const { lookupCredential: own, ...others } = connection;
+  const readingJob = { ...job, connection: { ...others, credential: own ?? others.credential } };
+  const { client, credential } = await connectVault(readingJob);
+  const stored = await openStoredRecords({
+    ...connectionSettings(job),
+    vaultUrl: connection.vaultUrl,
+    vaultId: vault.id,
+    table: vault.table,
+    credential,
+    byot: connection.byot,
+    connections: 1,
+    requestTimeoutMs: connection.requestTimeoutMs,
+  });
+  const gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
+  metrics.observePace(() => gate.learnedRequestsPerSecond);
+  const reauthorisation = new Reauthorisation({
+    credential,
+    replace: credential instanceof StaticCredential ? (token) => credential.replace(token) : undefined,
+    waitMs: connection.authWaitMs,
+    stopping: stop.stopping,
+    ask: (message) => void send({ type: 'unauthorized', message }),
+    awaitFile: () => void send({ type: 'credential_awaited', waitMs: connection.authWaitMs }),
+  });
+  onControls({
+    answerToken: (token) => reauthorisation.answer(token),
+    setRates: (rates) => gate.setRates(rates),
+  });
+  const health = new VaultHealth(vault.name);
+  const lookup: typeof client.lookup = async (tokens, asked) => {
+    const startedMs = performance.now();
+    metrics.requestStarted();
+    try {
+      const answer = await client.lookup(tokens, asked);
+      const apiMs = performance.now() - startedMs;
+      metrics.requestEnded(answer.kind === 'unanswered' && answer.status === undefined ? undefined : apiMs);
+      metrics.spent('apiMs', apiMs);
+      if (answer.kind === 'unanswered' && answer.status === 429) metrics.throttled();
+      return answer;
+    } catch (error) {
+      metrics.requestEnded();
+      throw error;
+    }
+  };
+  return {
+    async ask(tokens) {
+      for (;;) {
+        const answer = await askVault(tokens, {
+          client: { lookup },
+          gate,
+          health,
+          maxAttempts: delivery.maxAttempts,
+          stopping: stop.stopping,
+        });
+        if (answer.kind === 'found') return answer.held;
+        if (tokens.length > 1 && isTooMany(answer)) return 'too_many';
+        const isRefused = answer.status === 401 && (await reauthorisation.wait(answer.message));
+        if (!isRefused) throw unreadable(vault.name, answer);
+      }
+    },
+    async count() {
+      const answer = await stored.count({ signal: stop.stopping }).catch(() => undefined);
+      return answer?.kind === 'done' ? answer.value : null;
+    },
+    async close() {
+      await Promise.all([client.close(), stored.close()]);
+    },
+  };
+}
+
+/** Reading twice harms nobody: any refusal of the whole request may be one of its size, whatever its words. */
+function isTooMany({ status, message }: Unanswered): boolean {
+  if (status === undefined) return false;
+  const { kind } = classifyStatus(status, message);
+  return kind === 'too_large' || kind === 'refused';
+}
+
+function unreadable(vaultName: string, { status, message }: Unanswered): SuperviseError {
+  const where = `vault ${vaultName}: ${status === undefined ? '' : `HTTP ${status}, `}`;
+  switch (status) {
+    case 401:
+      return new SuperviseError('unauthorized', `${where}the credential was refused: ${message}`);
+    case 403:
+      return new SuperviseError('forbidden', `${where}the credential may not read here: ${message}`, {
+        hint: 'Give it a role with detokenize, or another one for reading (skyflow.lookup_bearer_token, skyflow.lookup_credentials_file).',
+      });
+    case 404:
+      return new SuperviseError('not_found', `${where}no such vault: ${message}`, {
+        hint: 'Check the vault id and skyflow.vault_url.',
+      });
+    default:
+      return new SuperviseError('unavailable', `${where}the vault could not be asked: ${message}`);
+  }
+}

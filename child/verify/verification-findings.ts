@@ -1,0 +1,44 @@
+import type { LedgerReading } from '../../src/journal/read-ledger.js';
+import type { VerificationFindings } from '../../src/protocol/task.js';
+import type { PositionSet } from '../../src/record/range-set.js';
+import type { ComparisonState } from '../../src/verification/progress-file.js';
+
+const mostListed = 1_000;
+
+/** What a verification has come to so far, as it is reported. */
+export function describeFindings(of: {
+  readonly reading: LedgerReading;
+  readonly expected: PositionSet;
+  readonly unsettled: number;
+  readonly state: ComparisonState;
+  readonly vaultCount: { readonly before: number | null; readonly after: number | null };
+}): VerificationFindings {
+  const { missing, different, matching } = of.state;
+  const { totals } = of.reading;
+  return {
+    kind: 'verify',
+    expected: totals.uploaded,
+    checked: matching + missing.size + different.size,
+    matching,
+    missing: missing.size,
+    different: different.size,
+    not_judged: {
+      failed: totals.failed,
+      skipped: totals.skipped.empty_value + totals.skipped.empty_token,
+      unsettled: of.unsettled,
+    },
+    missing_positions: listed(missing),
+    different_positions: listed(different),
+    positions_complete: missing.rangeCount <= mostListed && different.rangeCount <= mostListed,
+    vault_count: { ...of.vaultCount },
+  };
+}
+
+function listed(positions: PositionSet): { first: number; last: number }[] {
+  const found: { first: number; last: number }[] = [];
+  for (const { start, end } of positions) {
+    if (found.length === mostListed) break;
+    found.push({ first: start, last: end - 1 });
+  }
+  return found;
+}
