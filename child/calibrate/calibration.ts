@@ -222,7 +222,8 @@ export class Calibrator {
       p50_ms: ordered[Math.floor(ordered.length / 2)] ?? 0,
       throttled,
     };
-    onStep(step);
+    // Without a single answer there is nothing to show.
+    if (latenciesMs.length > 0 || throttled > 0) onStep(step);
     return { step, exhausted };
   }
 

@@ -69,7 +69,7 @@ function describeFound({ limit, ended_by: endedBy }: Calibration): string {
     case 'max_concurrency':
       return 'The vault refused nothing with as many workers as were allowed (--concurrency).';
     case 'max_records':
-      return 'The test records ran out before a limit was found (--max-records).';
+      return 'The test records ran out before a limit was found: only the batch size is known. Allow more of them with --max-records.';
     case 'refusals':
       return 'The vault refuses requests.';
     default:

@@ -134,7 +134,11 @@ async function chooseRun(command: ResumeCommand, runsDirectory: string): Promise
     const directory = await findRun(runsDirectory, command.run);
     return { directory, record: await readRunRecord(directory) };
   }
-  const unfinished = await findUnfinishedRuns(runsDirectory);
+  const found = await findUnfinishedRuns(runsDirectory);
+  // A run that sent nothing before a later one loaded its input is not to be gone on with: it is no choice.
+  const successors = await Promise.all(found.map((run) => findSuccessor(runsDirectory, run)));
+  const open = found.filter((_, at) => successors[at] === undefined);
+  const unfinished = open.length > 0 ? open : found;
   const [only] = unfinished;
   if (only === undefined) {
     throw new SuperviseError('usage', `there is no unfinished run in ${runsDirectory}`, {
@@ -142,7 +146,12 @@ async function chooseRun(command: ResumeCommand, runsDirectory: string): Promise
     });
   }
   if (unfinished.length > 1) {
-    const ids = unfinished.map(({ directory }) => `  ${directory.runId}`).join('\n');
+    const ids = unfinished
+      .map(
+        ({ directory, record }) =>
+          `  ${directory.runId}  ${record.vaults.map(({ name }) => name).join(', ')}`,
+      )
+      .join('\n');
     throw new SuperviseError(
       'usage',
       `${unfinished.length} runs in ${runsDirectory} are unfinished:\n${ids}`,

@@ -126,4 +126,6 @@ test('what is recommended stays a little below the limit', () => {
     max_records_per_second: 1_900,
   });
   assert.deepEqual(recommend({ ...found, limit: null }), { batch_size: 300, max_concurrency: 8 });
+  const ranOut = { ...found, ended_by: 'max_records', limit: null } as const;
+  assert.deepEqual(recommend(ranOut), { batch_size: 300 }, 'too few workers were tried to tell');
 });

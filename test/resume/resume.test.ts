@@ -94,6 +94,27 @@ test('Ctrl-C lets requests finish, exits with 130, and resume sends exactly what
   await holdsExactlyTheSource(sandbox);
 });
 
+test('a run that sent nothing is no choice once a later one has loaded its input: resume needs no name', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, slow);
+  await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 10, max_concurrency: 4 } });
+  const early = await runProgram(['--all'], { cwd: workspace.path });
+  assert.equal(early.status, 3, 'there are no files yet');
+  await workspace.writePairs('NAME', pairs);
+  const load = startProgram(['--all'], { cwd: workspace.path });
+  await waitUntil(
+    'some records are in the vault',
+    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 200,
+  );
+  load.child.kill('SIGINT');
+  assert.equal((await load.ended).status, 130);
+
+  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+
+  assert.equal(resumed.status, 0, resumed.stderr + resumed.stdout);
+  await holdsExactlyTheSource(sandbox);
+});
+
 test('a supervisor killed with -9 leaves no child after 10 s, and resume finishes the run', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, slow);
