@@ -2,13 +2,17 @@ import { randomBytes } from 'node:crypto';
 
 const pattern = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[0-9a-z]{8}$/;
 
-/** A new run id: `YYYYMMDDTHHMMSSZ-<8 random>`, so that names sort by time. */
+/**
+ * A new run id: `YYYYMMDDTHHMMSSZ-` and eight hex digits, three of them the milliseconds and five random: names sort by
+ * time, those of one second too.
+ */
 export function newRunId(startedAt: Date): string {
   const stamp = startedAt
     .toISOString()
     .replace(/[-:]/g, '')
     .replace(/\.\d+Z$/, 'Z');
-  return `${stamp}-${randomBytes(4).toString('hex')}`;
+  const milliseconds = startedAt.getUTCMilliseconds().toString(16).padStart(3, '0');
+  return `${stamp}-${milliseconds}${randomBytes(3).toString('hex').slice(1)}`;
 }
 
 export function isRunId(text: string): boolean {

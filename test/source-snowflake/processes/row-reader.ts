@@ -44,5 +44,5 @@ for (let at = Number(start); ;) {
 }
 await cursor.close();
 await source.finish?.({ completed: false });
-// The driver may still be trying to fetch what was given up.
-process.exit();
+// The driver may still be trying to fetch what was given up. What was printed may still be on its way.
+process.stdout.write('', () => process.exit());
