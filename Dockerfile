@@ -16,12 +16,12 @@ COPY --from=build /app/package.json /app/
 COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
 RUN ln -s /app/dist/supervisor/main.js /usr/local/bin/skyflow-supervise \
-  && install -d -m 0700 -o node -g node /work /work/runs
+  && install -d -m 0700 -o node -g node /srv/load /srv/load/runs
 # uid 1000: mount what it may read, and volumes that it may write.
 USER node
-WORKDIR /work
+WORKDIR /srv/load
 # Mount a volume there: journals must outlive the container.
-VOLUME /work/runs
+VOLUME /srv/load/runs
 # The supervisor drains: give it 45 s before it is killed (stop_grace_period, terminationGracePeriodSeconds).
 STOPSIGNAL SIGTERM
 # Exec form, so that the signal reaches the program and no shell. It reaps its children itself: no init is needed.
