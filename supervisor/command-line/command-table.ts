@@ -31,7 +31,7 @@ const unattended = [
 const login = ['--token', '--sf-user', '--sf-password'];
 
 const none = { operands: '', minOperands: 0, maxOperands: 0 };
-const any = Number.POSITIVE_INFINITY;
+const unlimited = Number.POSITIVE_INFINITY;
 
 /** The command that is meant when none is named. */
 export const loadDefinition: CommandDefinition = {
@@ -82,7 +82,7 @@ export const commands: readonly CommandDefinition[] = [
     description: 'Shows what error logs hold, asks, and sends their records again.',
     operands: 'FILE...',
     minOperands: 1,
-    maxOperands: any,
+    maxOperands: unlimited,
     flags: [
       ...['--config', '--vault-url', '--token', '--batch-size', '--concurrency', '--base-delay-ms'],
       ...[
