@@ -13,9 +13,10 @@ export async function readFailedPositions(
 ): Promise<RangeSet> {
   const failed = new RangeSet();
   if (totals.failed === 0 || errorLogFile === undefined) return failed;
-  const { entries } = await readErrorLog(errorLogFile, { signal, settledBytes: errorLogBytes });
-  for await (const { records } of entries) {
-    for (const { position } of records) {
+  // As they stand there: positions are in clear, whatever becomes of values and tokens.
+  const { rawEntries } = await readErrorLog(errorLogFile, { signal, settledBytes: errorLogBytes });
+  for await (const { raw } of rawEntries) {
+    for (const { Position: position } of raw.records) {
       if (position !== undefined) failed.add({ start: position, end: position + 1 });
     }
   }

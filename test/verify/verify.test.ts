@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { verificationFileSchema, verificationSchema } from '../../src/verification/verification-format.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
@@ -204,4 +205,21 @@ test('a source that changed, a run that is unfinished, and one that is not there
   assert.equal(changed.status, 3, changed.stdout + changed.stderr);
   assert.match(changed.stdout, /is not what this run\s+began with/);
   assert.match(changed.stdout, /Put the input back as it was/);
+});
+
+test('a load whose error log keeps its records to itself is verified without any key: positions are enough', async () => {
+  await using sandbox = await startSandbox('.', ['poison=["value 7"]']);
+  const recipient = await identityToRecipient(await generateIdentity());
+  for (const [prefix, kept] of [
+    ['first', ['--redact-errors']],
+    ['second', ['--encrypt-errors', recipient]],
+  ] as const) {
+    await using workspace = await Workspace.create();
+    await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
+    await workspace.writePairs('NAME', makePairs(100, prefix));
+    assert.equal((await run(workspace, '--all', ...kept)).status, 1);
+    const verified = await run(workspace, 'verify', '--all');
+    assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+    assert.match(verified.stdout, /NAME: 89 of 89 read back, all match/);
+  }
 });
