@@ -7,7 +7,7 @@ import type { CalibrationFindings, Task } from '../../src/protocol/task.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
 import { Calibrator, type Shot } from './calibration.js';
-import { lockLoads, observed, openRecords, withVault } from '../vault/stored-vault.js';
+import { observed, withLockedRecords, withVault } from '../vault/stored-vault.js';
 import { deleteAll } from '../clear/delete-pages.js';
 import type { TaskOptions } from '../task.js';
 import { realClock } from '../clear/patiently.js';
@@ -33,21 +33,14 @@ export async function calibrateVault(options: TaskOptions, task: CalibrateTask):
   };
   const progress = { hasBegun: false };
   try {
-    const lock = await lockLoads(job, stop.stopping);
-    try {
-      const records = await openRecords(job, Math.max(2 * task.maxConcurrency, deleteWorkers));
-      try {
-        await calibrate(observed(records, options), findings, {
-          ...options,
-          task,
-          onBegin: () => (progress.hasBegun = true),
-        });
-      } finally {
-        await records.close();
-      }
-    } finally {
-      await lock.release();
-    }
+    const connections = Math.max(2 * task.maxConcurrency, deleteWorkers);
+    await withLockedRecords(job, { connections, signal: stop.stopping }, (records) =>
+      calibrate(observed(records, options), findings, {
+        ...options,
+        task,
+        onBegin: () => (progress.hasBegun = true),
+      }),
+    );
     return { status: 'complete', errorLog: undefined, error: undefined, findings };
   } catch (thrown) {
     const interrupted = stop.reason?.code === 'interrupted';

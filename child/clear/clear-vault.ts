@@ -1,7 +1,7 @@
 import type { ClearFindings, Task } from '../../src/protocol/task.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
-import { lockLoads, observed, openRecords, withVault } from '../vault/stored-vault.js';
+import { observed, withLockedRecords, withVault } from '../vault/stored-vault.js';
 import { deletePages, accepted } from './delete-pages.js';
 import type { TaskOptions } from '../task.js';
 import { patiently } from './patiently.js';
@@ -23,17 +23,10 @@ export async function clearVault(options: TaskOptions, task: ClearTask): Promise
   };
   const progress = { hasBegun: false };
   try {
-    const lock = await lockLoads(job, stop.stopping);
-    try {
-      const records = await openRecords(job, Math.max(task.fetchWorkers, task.deleteWorkers));
-      try {
-        await clearTable(records, findings, { ...options, task, onBegin: () => (progress.hasBegun = true) });
-      } finally {
-        await records.close();
-      }
-    } finally {
-      await lock.release();
-    }
+    const connections = Math.max(task.fetchWorkers, task.deleteWorkers);
+    await withLockedRecords(job, { connections, signal: stop.stopping }, (records) =>
+      clearTable(records, findings, { ...options, task, onBegin: () => (progress.hasBegun = true) }),
+    );
     return { status: 'complete', errorLog: undefined, error: undefined, findings };
   } catch (thrown) {
     const interrupted = stop.reason?.code === 'interrupted';

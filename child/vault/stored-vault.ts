@@ -6,8 +6,26 @@ import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-re
 import type { TaskOptions } from '../task.js';
 import { connectionSettings } from './connect-vault.js';
 
-/** Nobody loads into the table while it is held. Throws `locked` when somebody does. */
-export async function lockLoads(
+/** Uses the records of a job's table while nobody loads into it. Throws `locked` when somebody does. */
+export async function withLockedRecords(
+  job: VaultJob,
+  { connections, signal }: { readonly connections: number; readonly signal: AbortSignal },
+  use: (records: StoredRecords) => Promise<void>,
+): Promise<void> {
+  const lock = await lockLoads(job, signal);
+  try {
+    const records = await openRecords(job, connections);
+    try {
+      await use(records);
+    } finally {
+      await records.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function lockLoads(
   { lockDirectory, vault, connection }: VaultJob,
   signal: AbortSignal,
 ): ReturnType<typeof acquireLock> {
@@ -20,7 +38,7 @@ export async function lockLoads(
 }
 
 /** The records of a job's table, with the credential for loading. */
-export async function openRecords(job: VaultJob, connections: number): Promise<StoredRecords> {
+async function openRecords(job: VaultJob, connections: number): Promise<StoredRecords> {
   const { connection, vault } = job;
   const settings = connectionSettings(job);
   return openStoredRecords({
