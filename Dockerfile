@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # No package needs an install script, so none is run.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json esbuild.config.js ./
 COPY src ./src
 COPY supervisor ./supervisor
 COPY child ./child

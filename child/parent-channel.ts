@@ -1,5 +1,5 @@
 import { SuperviseError } from '../src/errors/supervise-error.js';
-import { toChildSchema, type FromChild, type ToChild } from '../src/protocol/messages.js';
+import { parseMessage, toChildSchema, type FromChild, type ToChild } from '../src/protocol/messages.js';
 import { productVersion } from '../src/run/product-version.js';
 
 /**
@@ -60,18 +60,18 @@ export class ParentChannel {
   }
 
   #receive(raw: unknown): void {
-    const parsed = toChildSchema.safeParse(raw);
-    if (!parsed.success) {
-      const where = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+    const parsed = parseMessage(toChildSchema, raw);
+    if ('malformedAt' in parsed) {
       this.#onMalformed?.(
-        new SuperviseError('protocol', `a malformed message from the supervisor (at ${where})`),
+        new SuperviseError('protocol', `a malformed message from the supervisor (at ${parsed.malformedAt})`),
       );
       return;
     }
+    const { message } = parsed;
     const waiting = this.#waiting.shift();
-    if (waiting !== undefined) waiting(parsed.data);
-    else if (this.#onMessage !== undefined) this.#onMessage(parsed.data);
-    else this.#arrived.push(parsed.data);
+    if (waiting !== undefined) waiting(message);
+    else if (this.#onMessage !== undefined) this.#onMessage(message);
+    else this.#arrived.push(message);
   }
 }
 

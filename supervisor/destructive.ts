@@ -4,7 +4,7 @@ import { acquireLock, loadLockFile } from '../src/journal/lock.js';
 import { formatCount } from '../src/report/format-numbers.js';
 import { openCredential } from '../src/vault/open-credential.js';
 import { openStoredRecords } from '../src/vault/stored-records.js';
-import { canAsk } from './ask/ask-secret.js';
+import { canAsk } from './ask/prompt.js';
 import { askTypedId } from './ask/ask-typed-id.js';
 import { lockDirectory, planCredential, proxies } from './load/plan-jobs.js';
 

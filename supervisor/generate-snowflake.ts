@@ -5,7 +5,7 @@ import { createStamp } from '../src/generate/mock-rows.js';
 import { mockTables, type MockTable } from '../src/generate/mock-tables.js';
 import { formatCount } from '../src/report/format-numbers.js';
 import { maxInsertRows, RowInserter } from '../src/source/snowflake/insert-rows.js';
-import { canAsk } from './ask/ask-secret.js';
+import { canAsk } from './ask/prompt.js';
 import { withSnowflakeLogin } from './ask/snowflake-login.js';
 import type { GenerateCommand } from './command-line/command.js';
 import { proxies } from './load/plan-jobs.js';

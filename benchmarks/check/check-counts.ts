@@ -15,14 +15,14 @@ const singleMessages = 6;
 export async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
   await using sink = await startSink();
   await using workspace = await createCsvWorkspace({
-    vaultUrl: sink.url,
+    vaultUrl: sink.vaultUrl,
     vaultNames: ['NAME'],
     records,
     stopping: stop.stopping,
   });
   const startedMs = performance.now();
   const loaded = await loadAlone({
-    vaultUrl: sink.url,
+    vaultUrl: sink.vaultUrl,
     dataDirectory: workspace.dataDirectory,
     runDirectory: join(workspace.path, 'run'),
     batchSize,

@@ -52,7 +52,7 @@ export async function checkOutBase({ base, signal, progress }: BaseWishes): Prom
       progress('its packages differ: npm ci');
       await command('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], checkout, signal);
     }
-    await command(process.execPath, [join(checkout, 'node_modules/typescript/bin/tsc')], checkout, signal);
+    await command('npm', ['run', '--silent', 'build'], checkout, signal);
     const program = join(checkout, 'dist/supervisor/main.js');
     if (!existsSync(program)) throw new SuperviseError('usage', `${base} builds no dist/supervisor/main.js`);
     return { program, commit, [Symbol.asyncDispose]: dispose };

@@ -11,7 +11,7 @@ export const latencyScript: ScriptDefinition = {
     {
       name: '--latency',
       placeholder: 'MS,...',
-      description: 'Latencies of the sandbox in milliseconds (default: 20,100,200,500).',
+      description: 'Latencies in milliseconds (default: 20,100,200,500).',
     },
     { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
     {

@@ -3,6 +3,7 @@ import { formatCount } from '../../src/report/format-numbers.js';
 import type { ScriptContext } from '../command-line/script.js';
 import { openBench, type Bench } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { startSink } from '../sink/start-sink.js';
 import { spreadOf, type Spread } from '../measure/statistics.js';
 import { renderTable, type TableForm } from '../measure/table.js';
 import { fixedLatency } from '../target/latency-profile.js';
@@ -42,7 +43,7 @@ export async function measureGrid(context: ScriptContext): Promise<number> {
   await using bench = await openBench(context, {
     configFile: real,
     vaultNames: values.words('--vault'),
-    sandbox: { profile: fixedLatency(latenciesMs[0] ?? assumedLatencyMs), vaults: 1 },
+    sandbox: { profile: fixedLatency(latenciesMs[0] ?? assumedLatencyMs), vaults: 1, start: startSink },
     mostRecords: Math.max(...cells.map(({ records }) => records)),
     loads: cells.length * repetitions + 1,
     recordsPerVault: perPass * repetitions + batchSize,
@@ -70,7 +71,7 @@ export async function measureGrid(context: ScriptContext): Promise<number> {
   result('');
   result(renderGrid(results, (cell) => cell.commandShare, { form, isReal }));
   notes(
-    `batch ${batchSize}; ${repetitions} load(s) each, median (lowest to highest); ${bench.target.title}`,
+    `batch ${batchSize}; ${repetitions} load(s) each, median (lowest to highest); ${isReal ? bench.target.title : 'a sink, which stores nothing'}`,
     describeMachine(machine),
   );
   return 0;

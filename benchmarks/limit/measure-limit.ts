@@ -23,7 +23,7 @@ export async function measureLimit(context: ScriptContext): Promise<number> {
   const machine = machineFacts();
   await using sink = await startSink();
   await using workspace = await createCsvWorkspace({
-    vaultUrl: sink.url,
+    vaultUrl: sink.vaultUrl,
     vaultNames: ['NAME'],
     records,
     stopping: stop.stopping,
@@ -31,7 +31,7 @@ export async function measureLimit(context: ScriptContext): Promise<number> {
   const runScriptOf = async (name: string, args: readonly string[]): Promise<Usage> => {
     const script = join(import.meta.dirname, `${name}.js`);
     const command = { cwd: workspace.path, environment: process.env, stop };
-    const { status, stdout, stderr } = await runMeasured([script, sink.url, ...args], command);
+    const { status, stdout, stderr } = await runMeasured([script, sink.vaultUrl, ...args], command);
     stop.stopping.throwIfAborted();
     if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
     return JSON.parse(stdout) as Usage;
@@ -45,7 +45,7 @@ export async function measureLimit(context: ScriptContext): Promise<number> {
         return runScriptOf('bare-pipeline', [workspace.dataDirectory, ...size]);
       case 'child': {
         const { result: ended } = await loadAlone({
-          vaultUrl: sink.url,
+          vaultUrl: sink.vaultUrl,
           dataDirectory: workspace.dataDirectory,
           runDirectory: join(workspace.path, `run-${round}`),
           batchSize,

@@ -27,7 +27,12 @@ export interface BenchIntent {
   /** Absent: the sandbox. */
   readonly configFile: string | undefined;
   readonly vaultNames: readonly string[] | undefined;
-  readonly sandbox: { readonly profile: LatencyProfile; readonly vaults: number };
+  readonly sandbox: {
+    readonly profile: LatencyProfile;
+    readonly vaults: number;
+    /** What plays the vault; absent: the sandbox itself. */
+    readonly start?: (profile: LatencyProfile) => Promise<SandboxProcess>;
+  };
   /** The largest load, in records for each vault. */
   readonly mostRecords: number;
   readonly loads: number;
@@ -86,7 +91,7 @@ export async function openBench(context: ScriptContext, intent: BenchIntent): Pr
   try {
     let target: LoadTarget;
     if (intent.configFile === undefined) {
-      sandbox = await startSandbox(intent.sandbox.profile);
+      sandbox = await (intent.sandbox.start ?? startSandbox)(intent.sandbox.profile);
       target = await sandboxTarget({ sandbox, ...intent.sandbox, directory: workspace.directory });
     } else {
       const { loads, recordsPerVault } = intent;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { productVersion } from '../../src/run/product-version.js';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));

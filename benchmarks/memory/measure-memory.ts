@@ -19,7 +19,7 @@ export async function measureMemory({ values, stop, progress, result }: ScriptCo
   await using sink = await startSink();
   for (const records of sizes) {
     await using workspace = await createCsvWorkspace({
-      vaultUrl: sink.url,
+      vaultUrl: sink.vaultUrl,
       vaultNames: ['NAME'],
       records,
       stopping: stop.stopping,
@@ -27,7 +27,7 @@ export async function measureMemory({ values, stop, progress, result }: ScriptCo
     const samplesMb: number[] = [];
     let timer: NodeJS.Timeout | undefined;
     const { result: ended } = await loadAlone({
-      vaultUrl: sink.url,
+      vaultUrl: sink.vaultUrl,
       dataDirectory: workspace.dataDirectory,
       runDirectory: join(workspace.path, 'run'),
       batchSize: 300,

@@ -2,15 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fixedLatency, type LatencyProfile } from '../target/latency-profile.js';
+import type { SandboxProcess } from '../target/sandbox-process.js';
 
-/** A vault that takes everything and keeps nothing, in a process of its own. */
-export interface Sink extends AsyncDisposable {
-  readonly url: string;
+/** A vault that takes everything and keeps nothing, in a process of its own: it leaves the machine to what is measured. */
+export interface Sink extends SandboxProcess {
   /** When the first request to each vault and table came, in milliseconds since 1970, in that order. */
   readonly firstRequestsMs: readonly number[];
 }
 
-export async function startSink(): Promise<Sink> {
+/** Starts a sink on a free port. It has fixed latencies only. */
+export async function startSink({ fixedMs }: LatencyProfile = fixedLatency(0)): Promise<Sink> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'sink.js')], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
@@ -18,14 +20,20 @@ export async function startSink(): Promise<Sink> {
   const firstRequestsMs: number[] = [];
   const lines = createInterface(child.stdout);
   const closed = once(child, 'close');
-  const [url] = (await Promise.race([
+  const [vaultUrl] = (await Promise.race([
     once(lines, 'line'),
     closed.then(() => Promise.reject(new Error('the sink did not start'))),
   ])) as [string];
   lines.on('line', (line) => firstRequestsMs.push(Number(line)));
+  const setLatency = async (profile: LatencyProfile): Promise<void> => {
+    await new Promise((resolve) => child.stdin.write(`${profile.fixedMs}\n`, resolve));
+  };
+  await setLatency(fixedLatency(fixedMs));
   return {
-    url,
+    vaultUrl,
     firstRequestsMs,
+    setLatency,
+    reset: () => Promise.resolve(),
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await closed;

@@ -18,7 +18,7 @@ export async function measureStart({ values, stop, progress, result }: ScriptCon
   for (let round = 1; round <= rounds; round += 1) {
     await using sink = await startSink();
     await using workspace = await createCsvWorkspace({
-      vaultUrl: sink.url,
+      vaultUrl: sink.vaultUrl,
       vaultNames: ['NAME', 'ID', 'DOB', 'SSN'],
       records: 300,
       stopping: stop.stopping,

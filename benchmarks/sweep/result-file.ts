@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { open, readFile, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import { machineFacts, machineFactsSchema } from '../measure/machine-facts.js';
 import { sweepColumns, type SweepRow } from './columns.js';

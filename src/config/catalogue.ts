@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { groupThousands } from '../report/format-numbers.js';
 import { configurationSchema } from './schema.js';
 
 /** One key of the configuration, with everything that messages, help and docs need to know of it. */
@@ -74,8 +75,6 @@ function kindOf(node: Node): Setting['kind'] {
   }
 }
 
-const grouped = (value: number) => value.toLocaleString('en-US');
-
 function allowedOf(node: Node, kind: Setting['kind']): string {
   if (node.allowed !== undefined) return node.allowed;
   if (kind === 'choice') return `one of ${(node.enum ?? []).join(', ')}`;
@@ -85,10 +84,10 @@ function allowedOf(node: Node, kind: Setting['kind']): string {
     const what = kind === 'integer' ? 'a whole number' : 'a number';
     const from =
       node.exclusiveMinimum === undefined
-        ? ` from ${grouped(node.minimum ?? 0)}`
-        : ` above ${grouped(node.exclusiveMinimum)}`;
+        ? ` from ${groupThousands(node.minimum ?? 0)}`
+        : ` above ${groupThousands(node.exclusiveMinimum)}`;
     const maximum = node.maximum ?? Number.MAX_SAFE_INTEGER;
-    return `${what}${from}${maximum < Number.MAX_SAFE_INTEGER ? ` to ${grouped(maximum)}` : ''}`;
+    return `${what}${from}${maximum < Number.MAX_SAFE_INTEGER ? ` to ${groupThousands(maximum)}` : ''}`;
   }
   return (node.minLength ?? 0) > 0 ? 'a text that is not empty' : 'a text';
 }
@@ -100,7 +99,7 @@ function defaultTextOf(node: Node, kind: Setting['kind']): string | undefined {
 }
 
 function* walk(value: unknown, key: string, optional: boolean): Generator<Setting> {
-  const node = nodeSchema.parse(value);
+  const node = nodeSchema.parse(value, { jitless: true });
   const kind = kindOf(node);
   if (key !== '') {
     yield Object.freeze({

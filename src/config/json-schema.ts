@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configurationSchema } from './schema.js';
 
 const ownKeywords = ['flag', 'secret', 'path', 'allowed', 'defaultText'];

@@ -76,7 +76,7 @@ function assemble(request: SettingsRequest, file: ConfigurationFile | undefined)
     Object.entries(merged.origins).filter(([key]) => !credentials.overridden.includes(key)),
   );
   if (isTree(merged.tree)) for (const key of credentials.overridden) removePath(merged.tree, key);
-  const result = configurationSchema.safeParse(merged.tree);
+  const result = configurationSchema.safeParse(merged.tree, { jitless: true });
   const problems = [
     ...merged.problems,
     ...judgeSettings(result.error?.issues ?? [], merged.tree, origins, file?.name),

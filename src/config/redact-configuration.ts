@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { settings } from './catalogue.js';
 import type { Origins, Settings } from './configuration.js';
 import { readPath } from './settings-tree.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { csvSchema, vaultsSchema } from './vault-schema.js';
 import { snowflakeSchema } from './snowflake-schema.js';
 

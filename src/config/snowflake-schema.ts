@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const identifier = z.string().max(255).optional();
 const tableName = z.string().max(1000).optional();

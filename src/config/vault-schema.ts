@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const fileName = { allowed: 'the name of a file' };
 const header = { allowed: 'the name of a column in the header line' };

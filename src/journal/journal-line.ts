@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PositionRange, SkipReason } from '../record/batch.js';
 import { SKIP_REASONS } from '../record/batch.js';
 import type { SourceInspection } from '../source/record-source.js';

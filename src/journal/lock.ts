@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { isRunning, ownIdentity } from './process-identity.js';
 import { storageError } from './storage-error.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoggedVault } from '../journal/error-log-entry.js';
 import type { RecordProtection } from '../journal/error-log-format.js';
 import { createDataKey } from './data-key.js';

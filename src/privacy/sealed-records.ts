@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoggedVault, RawEntry } from '../journal/error-log-entry.js';
 import type { DataKey } from './data-key.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { snapshotSchema } from './snapshot.js';
@@ -238,3 +238,16 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type FromChild = z.infer<typeof fromChildSchema>;
+
+/**
+ * A message that has arrived, or the keys at which it is malformed. Interpreted: zod would compile a parser for each
+ * schema first, which takes longer than the few messages of a run.
+ */
+export function parseMessage<T>(
+  schema: z.ZodType<T>,
+  raw: unknown,
+): { readonly message: T } | { readonly malformedAt: string } {
+  const { data, error } = schema.safeParse(raw, { jitless: true });
+  if (error === undefined) return { message: data };
+  return { malformedAt: error.issues.map(({ path }) => path.join('.')).join(', ') };
+}

@@ -1,8 +1,11 @@
-const GROUPS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+/** A number with thousands separators: `1,298.25`. Not by Intl, which takes 20 ms to load its tables. */
+export function groupThousands(value: number): string {
+  return String(value).replaceAll(/(?<!\..*)\B(?=(?:\d{3})+(?!\d))/g, ',');
+}
 
-/** A whole number with thousands separators: `1,298`. */
+/** The whole number next to `value`, with thousands separators: `1,298`. */
 export function formatCount(value: number): string {
-  return GROUPS.format(Math.round(value));
+  return groupThousands(Math.round(value));
 }
 
 /** `part` of `whole` in percent, cut and not rounded: `100.0%` only when `part` has reached `whole`. */

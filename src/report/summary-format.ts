@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { vaultStatusSchema } from '../protocol/messages.js';
 
 const count = z.int().nonnegative();

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { packageFolder } from './package-folder.js';
 
-const root = new URL('../../../', import.meta.url);
 const manifestSchema = z.object({ gitHead: z.string().optional() });
 
 /** The commit that this program was built from, as far as its package or its checkout says. */
 export function productCommit(): string | undefined {
   try {
-    const { gitHead } = manifestSchema.parse(JSON.parse(readFileSync(new URL('package.json', root), 'utf8')));
+    const { gitHead } = manifestSchema.parse(
+      JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')),
+    );
     return gitHead ?? checkoutCommit();
   } catch {
     return undefined;
@@ -15,8 +18,8 @@ export function productCommit(): string | undefined {
 }
 
 function checkoutCommit(): string | undefined {
-  const head = readFileSync(new URL('.git/HEAD', root), 'utf8').trim();
+  const head = readFileSync(join(packageFolder, '.git/HEAD'), 'utf8').trim();
   const [, ref] = /^ref: (.+)$/.exec(head) ?? [];
-  const commit = ref === undefined ? head : readFileSync(new URL(`.git/${ref}`, root), 'utf8').trim();
+  const commit = ref === undefined ? head : readFileSync(join(packageFolder, '.git', ref), 'utf8').trim();
   return /^[0-9a-f]{40,64}$/.test(commit) ? commit : undefined;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { recordedSettingsSchema } from '../config/redact-configuration.js';
 import { inputIdentitySchema } from '../protocol/messages.js';

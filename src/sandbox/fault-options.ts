@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const chance = {
   rate: z.number().min(0).max(1).default(0).describe('Share of requests that are hit, 0 to 1.'),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultShape } from './fault-options.js';
 
 const access = z

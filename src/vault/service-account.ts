@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { bareHost, isLoopback } from './proxy-choice.js';
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { DurableFile } from '../journal/durable-file.js';
 import { storageError } from '../journal/storage-error.js';

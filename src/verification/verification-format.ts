@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { vaultStatusSchema } from '../protocol/messages.js';
 import { verificationFindingsSchema } from '../protocol/task.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';

@@ -1,17 +1,7 @@
-import { checkbox, confirm, input, select } from '@inquirer/prompts';
-import { asInterruption } from './ask-secret.js';
+import { prompt } from './prompt.js';
 
 // Questions stand on stderr: stdout is for results.
 const terminal = { output: process.stderr };
-
-/** One question at a time; Ctrl-C at any of them throws `interrupted`. */
-async function ask<T>(question: Promise<T>): Promise<T> {
-  try {
-    return await question;
-  } catch (error) {
-    throw asInterruption(error);
-  }
-}
 
 export interface TextQuestion {
   readonly question: string;
@@ -23,7 +13,7 @@ export interface TextQuestion {
 
 /** A line of text without blanks around it; an empty one only where the fault allows it. */
 export async function askText({ question, usual, fault }: TextQuestion): Promise<string> {
-  const answer = await ask(
+  const answer = await prompt(({ input }) =>
     input(
       {
         message: question,
@@ -37,7 +27,7 @@ export async function askText({ question, usual, fault }: TextQuestion): Promise
 }
 
 export async function askYesNo(question: string, usual: boolean): Promise<boolean> {
-  return ask(confirm({ message: question, default: usual }, terminal));
+  return prompt(({ confirm }) => confirm({ message: question, default: usual }, terminal));
 }
 
 export interface Choice<T extends string> {
@@ -49,7 +39,7 @@ export async function askChoice<T extends string>(
   question: string,
   choices: readonly Choice<T>[],
 ): Promise<T> {
-  return ask(select({ message: question, choices: [...choices] }, terminal));
+  return prompt(({ select }) => select({ message: question, choices: [...choices] }, terminal));
 }
 
 /** Any number of the choices, which all are chosen at first. */
@@ -58,5 +48,5 @@ export async function askSeveral<T extends string>(
   choices: readonly Choice<T>[],
 ): Promise<T[]> {
   const shown = choices.map((choice) => ({ ...choice, checked: true }));
-  return ask(checkbox({ message: question, choices: shown }, terminal));
+  return prompt(({ checkbox }) => checkbox({ message: question, choices: shown }, terminal));
 }

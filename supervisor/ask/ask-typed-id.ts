@@ -1,17 +1,8 @@
-import { input } from '@inquirer/prompts';
-import { asInterruption } from './ask-secret.js';
+import { prompt } from './prompt.js';
 
-/** Asks until the id is typed out in full: nobody deletes by pressing Enter once too often. Ctrl-C throws `interrupted`. */
+/** Asks until the id is typed out in full: nobody deletes by pressing Enter once too often. */
 export async function askTypedId(question: string, id: string): Promise<void> {
-  try {
-    await input(
-      {
-        message: question,
-        validate: (typed) => typed.trim() === id || `Type ${id} exactly, or press Ctrl-C.`,
-      },
-      { output: process.stderr },
-    );
-  } catch (error) {
-    throw asInterruption(error);
-  }
+  const validate = (typed: string): true | string =>
+    typed.trim() === id || `Type ${id} exactly, or press Ctrl-C.`;
+  await prompt(({ input }) => input({ message: question, validate }, { output: process.stderr }));
 }

@@ -1,5 +1,6 @@
 import { askText } from './ask-person.js';
-import { askSecret, canAsk } from './ask-secret.js';
+import { askSecret } from './ask-secret.js';
+import { canAsk } from './prompt.js';
 
 /**
  * Whoever answers questions before a run begins. An empty answer is undefined; a question that is declined throws

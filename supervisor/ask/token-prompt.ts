@@ -1,6 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { RunView } from '../view/run-view.js';
-import { askSecret, canAsk } from './ask-secret.js';
+import { askSecret } from './ask-secret.js';
+import { canAsk } from './prompt.js';
 
 /**
  * Asks for another bearer token when the vault refuses the present one. Vaults share their token, so however many

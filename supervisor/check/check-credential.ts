@@ -6,7 +6,7 @@ import { openCredential } from '../../src/vault/open-credential.js';
 import { tokenExpiryMs } from '../../src/vault/token-expiry.js';
 import type { Credential } from '../../src/vault/credential.js';
 import type { CredentialJob } from '../../src/protocol/messages.js';
-import { canAsk } from '../ask/ask-secret.js';
+import { canAsk } from '../ask/prompt.js';
 import { describeCredential } from '../load/describe-credential.js';
 import { planCredential, planLookupCredential } from '../load/plan-jobs.js';
 import { thrownFinding, type Finding } from './check.js';

@@ -1,5 +1,6 @@
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
 import { describeFound } from '../../src/config/configuration-error.js';
+import { groupThousands } from '../../src/report/format-numbers.js';
 import { readTruth } from '../../src/config/read-truth.js';
 import { nearestWord } from '../../src/config/nearest-word.js';
 import type { FlagSettings } from './command.js';
@@ -48,7 +49,7 @@ export class FlagValues {
   readWholeNumber(name: string, text: string, minimum: number, maximum: number): number {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= minimum && value <= maximum) return value;
-    const bounds = `a whole number from ${minimum.toLocaleString('en-US')} to ${maximum.toLocaleString('en-US')}`;
+    const bounds = `a whole number from ${groupThousands(minimum)} to ${groupThousands(maximum)}`;
     throw this.#error(name, describeFound(text), bounds);
   }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { PairDigest } from './vault-digest.js';
 

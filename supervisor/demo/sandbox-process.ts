@@ -1,12 +1,13 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { packageFolder } from '../../src/run/package-folder.js';
 
-const program = fileURLToPath(new URL('../main.js', import.meta.url));
+const program = join(packageFolder, 'dist/supervisor/main.js');
 const startedSchema = z.object({
   vault_url: z.string(),
   control_url: z.string(),

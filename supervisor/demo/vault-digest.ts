@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const digestSchema = z.object({ count: z.int(), digest: z.string() });
 

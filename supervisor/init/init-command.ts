@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, relative, resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import { detectTextStyle } from '../../src/report/text-style.js';
+import { packageFolder } from '../../src/run/package-folder.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import { askYesNo } from '../ask/ask-person.js';
-import { canAsk } from '../ask/ask-secret.js';
+import { canAsk } from '../ask/prompt.js';
 import type { InitCommand } from '../command-line/command.js';
 import { shellWord } from '../shell-word.js';
 import { askCredential } from './ask-credential.js';
@@ -14,7 +14,7 @@ import { askVaults, askVaultUrl } from './ask-vaults.js';
 import { draftText, settingsOf, type Draft } from './draft.js';
 import { tryVaults } from './try-draft.js';
 
-const schemaFile = fileURLToPath(new URL('../../../config.schema.json', import.meta.url));
+const schemaFile = join(packageFolder, 'config.schema.json');
 
 const nothingWritten = () => new SuperviseError('interrupted', 'nothing was written');
 

@@ -12,7 +12,7 @@ import type { RunDirectory } from '../../src/run/run-directory.js';
 import { fileStamp } from '../../src/run/run-id.js';
 import { writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
-import { canAsk } from '../ask/ask-secret.js';
+import { canAsk } from '../ask/prompt.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
 import type { Presentation } from '../present.js';
 import { shellWord } from '../shell-word.js';

@@ -4,7 +4,10 @@ import type { VaultState } from '../view/run-view.js';
 
 const intervalMs = 1_000;
 
-/** `status.json`: where a run stands, replaced as a whole once a second; for `monitor` and scripts. */
+/**
+ * `status.json`: where a run stands, replaced as a whole once a second, and at once when a vault enters a phase; for
+ * `monitor` and scripts.
+ */
 export class StatusFile {
   readonly #file: string;
   readonly #runId: string;
@@ -23,19 +26,19 @@ export class StatusFile {
     this.#file = options.file;
     this.#runId = options.runId;
     this.#read = options.read;
-    this.#timer = setInterval(() => this.#write(), intervalMs);
+    this.#timer = setInterval(() => this.write(), intervalMs);
     this.#timer.unref();
-    this.#write();
+    this.write();
   }
 
   /** Writes the last state; resolves when nothing is written any more. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#write();
+    this.write();
     await this.#writing;
   }
 
-  #write(): void {
+  write(): void {
     const vaults = [...this.#read()].map(([name, { state, pid }]) => ({ name, pid: pid ?? null, ...state }));
     const content: RunStatus = {
       format_version: 1,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { snapshotSchema } from '../../src/protocol/snapshot.js';
 

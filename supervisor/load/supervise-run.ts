@@ -95,9 +95,12 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
         maxRestarts: options.maxRestarts,
         stopping: signals.stopping,
         onState: (state) => {
-          if (state.phase !== states.get(name)?.phase)
-            log.logger.info({ vault: name, phase: state.phase, status: state.status }, 'phase');
+          const entered = state.phase !== states.get(name)?.phase;
           states.set(name, state);
+          if (entered) {
+            log.logger.info({ vault: name, phase: state.phase, status: state.status }, 'phase');
+            status?.write();
+          }
           view.update(name, state);
           for (const watcher of options.watchers ?? []) watcher.update?.(name, state);
         },

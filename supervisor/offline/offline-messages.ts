@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CODES } from '../../src/errors/supervise-error.js';
 
 /** From the process at the terminal to the one that goes on without it. */

@@ -1,10 +1,11 @@
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageFolder } from '../../src/run/package-folder.js';
 import { childEnvironment } from '../process/child-environment.js';
 import type { ToDetached } from './offline-messages.js';
 
-const program = fileURLToPath(new URL('./main.js', import.meta.url));
+const program = join(packageFolder, 'dist/supervisor/offline/main.js');
 
 export interface DetachedProcess {
   readonly pid: number | undefined;

@@ -1,12 +1,19 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { execa } from 'execa';
-import { fromChildSchema, type FromChild, type ToChild, type VaultJob } from '../../src/protocol/messages.js';
+import {
+  fromChildSchema,
+  parseMessage,
+  type FromChild,
+  type ToChild,
+  type VaultJob,
+} from '../../src/protocol/messages.js';
+import { packageFolder } from '../../src/run/package-folder.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { childEnvironment } from './child-environment.js';
 import { nodeOptions } from './node-options.js';
 
-const childProgram = fileURLToPath(new URL('../../child/main.js', import.meta.url));
+const childProgram = join(packageFolder, 'dist/child/main.js');
 
 export type ChildResult = Extract<FromChild, { type: 'result' }>;
 
@@ -106,18 +113,17 @@ export class VaultProcess {
 
   #receive(raw: unknown): void {
     this.#expectSignOfLife();
-    const parsed = fromChildSchema.safeParse(raw);
-    if (!parsed.success) {
-      const where = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+    const parsed = parseMessage(fromChildSchema, raw);
+    if ('malformedAt' in parsed) {
       this.kill(
         new SuperviseError(
           'protocol',
-          `vault ${this.#options.job.vault.name}: a malformed message (at ${where})`,
+          `vault ${this.#options.job.vault.name}: a malformed message (at ${parsed.malformedAt})`,
         ),
       );
       return;
     }
-    const message = parsed.data;
+    const { message } = parsed;
     if (message.type === 'hello' && message.version !== productVersion) {
       this.kill(
         new SuperviseError(

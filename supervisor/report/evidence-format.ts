@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { recordedSettingsSchema } from '../../src/config/redact-configuration.js';
 import { sessionSchema } from '../../src/run/run-record.js';
 import { verificationSchema } from '../../src/verification/verification-format.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRunning } from '../../src/journal/process-identity.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 

@@ -1,5 +1,4 @@
-import { input } from '@inquirer/prompts';
-import { asInterruption } from '../ask/ask-secret.js';
+import { prompt } from '../ask/prompt.js';
 
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
@@ -8,18 +7,12 @@ export interface Terminal {
 
 /** Asks until the answer is yes or no, in full or by its first letter: true for yes. Ctrl-C throws `interrupted`. */
 export async function askToProceed(terminal: Terminal): Promise<boolean> {
-  try {
-    const text = await input(
-      {
-        message: 'Do you want to proceed? (yes/no)',
-        validate: (given) => meaningOf(given) !== undefined || 'Answer yes or no.',
-      },
-      terminal,
-    );
-    return meaningOf(text) ?? false;
-  } catch (error) {
-    throw asInterruption(error);
-  }
+  const question = {
+    message: 'Do you want to proceed? (yes/no)',
+    validate: (given: string) => meaningOf(given) !== undefined || 'Answer yes or no.',
+  };
+  const answer = await prompt(({ input }) => input(question, terminal));
+  return meaningOf(answer) ?? false;
 }
 
 function meaningOf(text: string): boolean | undefined {

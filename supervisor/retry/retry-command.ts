@@ -9,7 +9,7 @@ import { createRunDirectory } from '../../src/run/run-directory.js';
 import { newRunId } from '../../src/run/run-id.js';
 import { beginSession } from '../../src/run/run-record.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../src/source/error-log/analyse-error-log.js';
-import { canAsk } from '../ask/ask-secret.js';
+import { canAsk } from '../ask/prompt.js';
 import { loadWithPrompts } from '../ask/load-with-prompts.js';
 import type { RetryCommand } from '../command-line/command.js';
 import { describeCredential } from '../load/describe-credential.js';

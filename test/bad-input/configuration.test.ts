@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runProgram } from '../support/program.js';
 import { startRefusingProgram, type RefusingProgram } from '../support/refusing-program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { runProgram, type ProgramEnd, type ProgramOptions } from '../support/program.js';
 
 const reportSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { settings, singleSettings } from '../../src/config/catalogue.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
 import { configurationJsonSchema } from '../../src/config/json-schema.js';

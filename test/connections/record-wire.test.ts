@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';

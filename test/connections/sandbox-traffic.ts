@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TestSandbox } from '../support/sandbox.js';
 
 const trafficSchema = z.object({

@@ -5,7 +5,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { findCommand } from '../../supervisor/command-line/command-table.js';
 import { parseCommandLine } from '../../supervisor/command-line/parse-command-line.js';
 import { projectFolder } from '../docs/pages.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoggedEntry } from '../../src/journal/error-log-entry.js';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { settings } from '../../src/config/catalogue.js';
 import { configurationSchema } from '../../src/config/schema.js';
 import { ERROR_CODES } from '../../src/errors/supervise-error.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { analysisScript } from '../../benchmarks/analyze/analyze-script.js';
 import { checkScript } from '../../benchmarks/check/check-script.js';
 import { helpOf } from '../../benchmarks/command-line/script.js';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { commands } from '../../supervisor/command-line/command-table.js';
 import { flags, termOf } from '../../supervisor/command-line/flag-table.js';
 import { manPage, manPageFile } from './man-page.js';

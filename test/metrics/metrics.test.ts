@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import { VaultFigures } from '../../supervisor/metrics/vault-figures.js';
 import { projectFolder } from '../docs/pages.js';

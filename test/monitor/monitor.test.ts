@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runStatusSchema, type RunStatus } from '../../supervisor/load/status-format.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild, stopAtOnce } from '../support/running-load.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import type { Workspace } from '../support/workspace.js';
 

@@ -4,7 +4,7 @@ import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Workspace } from '../support/workspace.js';
 
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
@@ -53,6 +53,7 @@ test('the tarball installs elsewhere without development dependencies and script
     [],
     'no tests and no sources',
   );
+  assert.ok(files.includes('dist/THIRD-PARTY-LICENSES.txt'), 'the licences of what is bundled');
   const elsewhere = workspace.at('elsewhere');
   await mkdir(elsewhere);
   await writeProject(elsewhere, `../${tarball?.filename ?? ''}`);

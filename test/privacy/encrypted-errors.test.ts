@@ -3,7 +3,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { findTexts, readTree } from '../support/file-tree.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RedactionKey } from '../../src/privacy/redaction-key.js';
 import { findTexts, readTree } from '../support/file-tree.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';

@@ -8,11 +8,13 @@ import {
   formatLatency,
   formatPercent,
   formatSeconds,
+  groupThousands,
 } from '../../src/report/format-numbers.js';
 
 describe('numbers for people', () => {
   test('counts have thousands separators', () => {
     assert.deepEqual([0, 999, 1298, 500_000_000].map(formatCount), ['0', '999', '1,298', '500,000,000']);
+    assert.deepEqual([0.05, 1234.5678, -4321].map(groupThousands), ['0.05', '1,234.5678', '-4,321']);
   });
 
   test('durations name their two largest units', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { settleOutcome } from '../../supervisor/load/settle-outcome.js';
 import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
 import { runRecordSchema } from '../../src/run/run-record.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';

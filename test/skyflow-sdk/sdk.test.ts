@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestPairs } from '../../src/sandbox/multiset-digest.js';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { engineDigest } from '../../supervisor/demo/engine-digest.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { connect, disconnect, select } from '../sandbox-snowflake/driver.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';

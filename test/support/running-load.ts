@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProgramEnd, RunningProgram } from './program.js';
 import { waitUntil } from './wait-until.js';
 import type { Workspace } from './workspace.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mergeAssignments } from '../../src/sandbox/merge-options.js';
 import { parseLiveOptions, parseSandboxOptions, type LiveOptions } from '../../src/sandbox/options.js';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';

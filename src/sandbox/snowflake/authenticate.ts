@@ -6,7 +6,7 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SandboxUser } from './options.js';
 
 /** The part of a login request that says who it is. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from './account.js';
 import { eventSchema, faultsSchema } from './faults.js';
 import { BadRequest, readJson, sendJson } from './http-exchange.js';

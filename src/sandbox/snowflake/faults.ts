@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const times = z.number().int().positive().default(1).describe('How often it happens before it is over.');
 

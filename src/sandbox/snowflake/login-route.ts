@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from './account.js';
 import { authenticate } from './authenticate.js';
 import { BadRequest } from './http-exchange.js';

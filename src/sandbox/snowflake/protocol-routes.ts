@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from './account.js';
 import { BadRequest } from './http-exchange.js';
 import { login } from './login-route.js';

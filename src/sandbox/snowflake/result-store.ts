@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { z } from 'zod';
+import * as z from 'zod';
 import { resultsDatabase, type Engine } from './engine.js';
 import type { SnowflakeSandboxOptions } from './options.js';
 import type { WireColumn } from './wire-types.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { Account, type SqlRows } from './account.js';
 import { startControlServer } from './control-server.js';
