@@ -12,6 +12,7 @@ export class ParentChannel {
   readonly #arrived: ToChild[] = [];
   #onMessage: ((message: ToChild) => void) | undefined;
   #onMalformed: ((error: SuperviseError) => void) | undefined;
+  #malformed: SuperviseError | undefined;
 
   readonly #orphan = (): void => {
     this.#orphaned.abort(new SuperviseError('interrupted', 'the supervisor is gone'));
@@ -35,12 +36,14 @@ export class ParentChannel {
     for (const message of this.#arrived.splice(0)) listen(message);
   }
 
-  /** The first message. Rejects when the supervisor goes away before it. */
+  /** The first message. Rejects when it is malformed, or when the supervisor goes away before it. */
   async next(): Promise<ToChild> {
     const ready = this.#arrived.shift();
     if (ready !== undefined) return ready;
+    if (this.#malformed !== undefined) throw this.#malformed;
     return new Promise((resolve, reject) => {
       this.#waiting.push(resolve);
+      this.#onMalformed = reject;
       this.orphaned.addEventListener('abort', () => reject(this.orphaned.reason as Error), { once: true });
     });
   }
@@ -62,9 +65,12 @@ export class ParentChannel {
   #receive(raw: unknown): void {
     const parsed = parseMessage(toChildSchema, raw);
     if ('malformedAt' in parsed) {
-      this.#onMalformed?.(
-        new SuperviseError('protocol', `a malformed message from the supervisor (at ${parsed.malformedAt})`),
+      const where = parsed.malformedAt;
+      this.#malformed = new SuperviseError(
+        'protocol',
+        `a malformed message from the supervisor (at ${where})`,
       );
+      this.#onMalformed?.(this.#malformed);
       return;
     }
     const { message } = parsed;
