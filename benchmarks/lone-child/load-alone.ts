@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serialize } from 'node:v8';
 import { fromChildSchema, type FromChild, type VaultJob } from '../../src/protocol/messages.js';
+import { nodeOptions } from '../../src/run/node-options.js';
 import { productVersion } from '../../src/run/product-version.js';
 
 export interface LoadAloneOptions {
@@ -35,7 +36,7 @@ export interface LoadedAlone {
 export async function loadAlone(options: LoadAloneOptions): Promise<LoadedAlone> {
   await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
   const child = fork(join(import.meta.dirname, '../../child/main.js'), {
-    execArgv: [...(options.nodeFlags ?? [])],
+    execArgv: [...nodeOptions({ kind: 'csv' }), ...(options.nodeFlags ?? [])],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     signal: options.stopping,

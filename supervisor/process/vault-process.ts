@@ -7,11 +7,11 @@ import {
   type ToChild,
   type VaultJob,
 } from '../../src/protocol/messages.js';
+import { nodeOptions } from '../../src/run/node-options.js';
 import { packageFolder } from '../../src/run/package-folder.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { childEnvironment } from './child-environment.js';
-import { nodeOptions } from './node-options.js';
 
 const childProgram = join(packageFolder, 'dist/child/main.js');
 

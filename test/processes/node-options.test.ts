@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { nodeOptions } from '../../supervisor/process/node-options.js';
+import { nodeOptions } from '../../src/run/node-options.js';
 
 test('a child’s heap is bounded where its source asks for that, and only there', () => {
   const heapLimit = (source: Parameters<typeof nodeOptions>[0]): number => {
