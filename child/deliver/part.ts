@@ -48,11 +48,12 @@ export class Part {
 
   /** The open records by column, in order. */
   openRecords(): RecordColumns {
-    const { values, tokens } = this.batch;
-    if (this.#open === undefined) return { values, tokens };
+    const { values, tokens, plain } = this.batch;
+    if (this.#open === undefined) return { values, tokens, plain };
     return {
       values: this.#open.map((at) => values[at] ?? ''),
       tokens: this.#open.map((at) => tokens[at] ?? ''),
+      plain,
     };
   }
 

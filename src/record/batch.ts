@@ -25,6 +25,8 @@ export interface Batch extends PositionRange {
   readonly tokens: readonly string[];
   /** By ascending position. */
   readonly skipped: readonly SkippedRow[];
+  /** True: no value and no token needs an escape in JSON. Otherwise they may. */
+  readonly plain?: boolean | undefined;
 }
 
 /** The position of each record of a batch, in order. */
@@ -59,5 +61,6 @@ export function sliceBatch(batch: Batch, from: number, to: number): Batch {
     values: batch.values.slice(from, to),
     tokens: batch.tokens.slice(from, to),
     skipped: batch.skipped.filter(({ position }) => position >= start && position < end),
+    plain: batch.plain,
   };
 }

@@ -13,9 +13,9 @@ export interface EncodedRecords {
 
 /**
  * Makes request bodies of one wire. Nearly no record needs an escape in JSON, and looking for one in every string
- * costs as much as all the rest: so a body is first made as if none did, and its bytes are then shown to hold no
- * control character, no backslash, and not one quote more than the wire puts there itself. If they do hold one,
- * the body is made again with every string escaped.
+ * costs as much as all the rest: so a body is first made as if none did. If its source has not said so, its bytes are
+ * then shown to hold no control character, no backslash, and not one quote more than the wire puts there itself. If
+ * they do hold one, the body is made again with every string escaped.
  */
 export function createRecordEncoder(wire: Wire): (records: RecordColumns) => EncodedRecords {
   const quotesOf = (records: number): number => {
@@ -29,11 +29,12 @@ export function createRecordEncoder(wire: Wire): (records: RecordColumns) => Enc
     const startedAt = performance.now();
     let text = wire.payload(records);
     const builtAt = performance.now();
-    let body: Buffer | undefined;
+    const isKnownPlain = records.plain === true;
+    const quotes = otherQuotes + quotesPerRecord * records.values.length;
     let plainTokens = true;
     // Half a surrogate pair has no bytes of its own.
-    if (text.isWellFormed()) body = Buffer.from(text);
-    if (body === undefined || !needsNoEscapes(body, otherQuotes + quotesPerRecord * records.values.length)) {
+    let body = isKnownPlain || text.isWellFormed() ? Buffer.from(text) : undefined;
+    if (body === undefined || !(isKnownPlain || needsNoEscapes(body, quotes))) {
       plainTokens = records.tokens.every(isPlain);
       text = wire.payload({
         values: records.values.map(escapeText),

@@ -2,6 +2,8 @@
 export interface RecordColumns {
   readonly values: readonly string[];
   readonly tokens: readonly string[];
+  /** True: none of them needs an escape in JSON. Otherwise they may. */
+  readonly plain?: boolean | undefined;
 }
 
 /** Why a record is not in the vault under its token, as far as anyone knows. */

@@ -21,6 +21,7 @@ test('a batch holds consecutive rows, with the empty ones counted by reason at t
       end: 5,
       values: ['v0', 'v4'],
       tokens: ['t0', 't4'],
+      plain: false,
       skipped: [
         { position: 1, reason: 'empty_value' },
         { position: 2, reason: 'empty_token' },
@@ -32,6 +33,7 @@ test('a batch holds consecutive rows, with the empty ones counted by reason at t
       end: 8,
       values: ['v6', 'v7'],
       tokens: ['t6', 't7'],
+      plain: false,
       skipped: [{ position: 5, reason: 'empty_value' }],
     },
   ]);
@@ -47,6 +49,35 @@ test('a quoted empty cell at the end of a file of one column is a row, a blank l
 test('blank lines at the end of a file of several columns are nothing', async (t) => {
   const { source } = await writePair(t, { data: 'id,id_token\nv0,t0\n\n\r\n' });
   assert.deepEqual(await readRecords(source), [['v0', 't0']]);
+});
+
+test('a batch says that its cells stand in JSON as they are, if they do', async (t) => {
+  const plain = ['v', 'Zoë', '😀', ' ', "'", '\u007f\u0080', 'x'.repeat(200)];
+  for (const lineEnd of ['\n', '\r\n']) {
+    // The odd one stands at every place of a word of four bytes, and at both ends of the text.
+    for (const odd of ['\\', '\u0000', '\u001f', '\t', '\r', '"a"', 'v']) {
+      for (let at = 0; at < 9; at += 1) {
+        const cells = [...plain, odd === '"a"' ? odd : `${'v'.repeat(at)}${odd}v`];
+        for (const rows of [cells, [...cells].reverse()]) {
+          const fine = rows.map(() => 't').join('\n');
+          const text = rows.join(lineEnd);
+          const last = lineEnd.repeat(at % 2);
+          const ofValues = await writePair(t, {
+            data: `id${lineEnd}${text}${last}`,
+            tokens: `id_token\n${fine}`,
+          });
+          const ofTokens = await writePair(t, {
+            data: `id\n${fine}`,
+            tokens: `id_token${lineEnd}${text}${last}`,
+          });
+          for (const { source } of [ofValues, ofTokens]) {
+            const [batch] = await readBatches(source, { maxRecords: 100 });
+            assert.equal(batch?.plain, odd === 'v', JSON.stringify({ odd, at, lineEnd }));
+          }
+        }
+      }
+    }
+  }
 });
 
 test('values travel as they stand: spaces, tabs, lone carriage returns, text of any script', async (t) => {

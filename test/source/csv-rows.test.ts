@@ -60,10 +60,15 @@ async function actualRows(file: string, headers: readonly string[]): Promise<Row
   }
 }
 
+function standsInJson(cell: string): boolean {
+  return JSON.stringify(cell) === `"${cell}"`;
+}
+
 async function collect(reader: ColumnReader): Promise<Row[] | 'error'> {
   const rows: Row[] = [];
   try {
     for (let block = await reader.next(); block !== undefined; block = await reader.next()) {
+      if (block.plain) assert.ok(block.columns.flat().every(standsInJson), 'a cell needs an escape');
       for (let row = 0; row < block.rows; row += 1) {
         rows.push({ line: block.lineOf(row), cells: block.columns.map((cells) => cells[row] ?? 'missing') });
       }
@@ -84,6 +89,8 @@ const plainCell = fc.constantFrom(
   '😀😀',
   ' x ',
   '\t',
+  'back\\slash',
+  '\u0000',
   'long'.repeat(9),
   '\r',
   '\uFEFF',

@@ -95,6 +95,14 @@ test('a single character that needs an escape is found wherever in the body it s
   }
 });
 
+test('records whose source knows that they need no escapes make the same body', () => {
+  const encode = createRecordEncoder(createBulkWire({ ...OPTIONS, column: 'na"më' }));
+  const records = { values: ['Zoë', '😀', 'v'], tokens: ['t1', "t'2", 't 3'] };
+  const known = encode({ ...records, plain: true });
+  assert.equal(known.body.toString(), encode(records).body.toString());
+  assert.equal(known.plainTokens, true);
+});
+
 test('without upsert no payload speaks of it, and the bulk wire never asks to continue on errors', () => {
   const plain = { ...OPTIONS, upsert: false };
   const records = { values: ['v'], tokens: ['t'] };

@@ -71,9 +71,11 @@ export class CsvCursor implements RecordCursor {
     const values: string[] = [];
     const tokens: string[] = [];
     const skipped: SkippedRow[] = [];
+    let plain = true;
     while (this.#position < limit && values.length < maxRecords) {
       const pairs = await this.#current();
       if (pairs === undefined) break;
+      plain &&= pairs.data.block.plain && pairs.tokens.block.plain;
       const rows = Math.min(pairs.rows - this.#at, limit - this.#position);
       const { value: valueSlot, token: tokenSlot } = this.#options.slots;
       const valueCells = pairs.data.block.columns[valueSlot] ?? [];
@@ -94,7 +96,9 @@ export class CsvCursor implements RecordCursor {
       }
       this.#step(row);
     }
-    return this.#position === start ? undefined : { start, end: this.#position, values, tokens, skipped };
+    return this.#position === start
+      ? undefined
+      : { start, end: this.#position, values, tokens, skipped, plain };
   }
 
   #step(rows: number): void {

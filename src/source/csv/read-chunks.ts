@@ -18,7 +18,7 @@ interface ReadOptions {
 }
 
 /** Reading is cheaper in large pieces (each is a trip to another thread), splitting in small ones (they stay in cache). */
-const READ_BYTES = 262_144;
+const READ_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;
 
 /** The text of a file, decompressed, in pieces cut anywhere. A chunk is valid until the next one is asked for. */

@@ -2,6 +2,8 @@
 export interface RowBlock {
   readonly rows: number;
   readonly columns: readonly (readonly string[])[];
+  /** No cell needs an escape in JSON. */
+  readonly plain: boolean;
   /** The physical line on which a row begins, for errors. */
   lineOf(row: number): number;
 }
@@ -16,6 +18,7 @@ export function* blankBlocks(rows: number, firstLine: number, columnCount: numbe
     yield {
       rows: Math.min(MAX_BLANK_ROWS, rows - done),
       columns,
+      plain: true,
       lineOf: (row) => firstLine + done + row,
     };
   }
@@ -24,6 +27,7 @@ export function* blankBlocks(rows: number, firstLine: number, columnCount: numbe
 /** Collects the rows of a block in order. */
 export class RowCollector implements RowBlock {
   readonly columns: string[][];
+  plain = true;
   rows = 0;
   readonly #firstLine: number;
   /** Rows of more than one line, with the lines beyond the first of all such rows up to and including them. */

@@ -1,6 +1,7 @@
 import { blankLine, brokenQuote, invalidText, raggedRow } from './csv-errors.js';
 import type { Part } from './cut-records.js';
 import { countNewlines, decodeText, linesBeforeInvalid } from './decode-text.js';
+import { linesNeedNoEscapes } from './lines-need-no-escapes.js';
 import { parseRecord, parseRecords } from './parse-records.js';
 import type { ChunkEncoding } from './read-chunks.js';
 import { blankBlocks, RowCollector, type RowBlock } from './row-block.js';
@@ -57,8 +58,12 @@ export class RowSplitter {
     const quoted: QuotedRecord[] = [];
     for (const part of parts) {
       if (part.quoted) quoted.push(this.#hole(part.bytes, block));
-      else if (columnCount === 1) this.#splitOneColumn(this.#decode(part.bytes), block);
-      else this.#splitColumns(this.#decode(part.bytes), block);
+      else {
+        const text = this.#decode(part.bytes);
+        const lineEndBytes =
+          columnCount === 1 ? this.#splitOneColumn(text, block) : this.#splitColumns(text, block);
+        if (slotCount > 0) block.plain &&= linesNeedNoEscapes(part.bytes, lineEndBytes);
+      }
     }
     if (quoted.length > 0) this.#fillHoles(quoted, block);
     if (block.rows === 0) {
@@ -69,7 +74,8 @@ export class RowSplitter {
     yield block;
   }
 
-  #splitOneColumn(text: string, block: RowCollector): void {
+  /** Returns how many bytes line ends are. */
+  #splitOneColumn(text: string, block: RowCollector): number {
     const { delimiter } = this.#options;
     const stray = text.indexOf(delimiter);
     if (stray >= 0) throw this.#raggedAt(text, text.lastIndexOf('\n', stray) + 1);
@@ -78,6 +84,7 @@ export class RowSplitter {
     let { rows } = block;
     let blanks = this.#blanks;
     let lines = 0;
+    let lineEndBytes = 0;
     for (let start = 0; start < length; lines += 1) {
       const newline = text.indexOf('\n', start);
       let end = newline;
@@ -89,18 +96,23 @@ export class RowSplitter {
         for (; blanks > 0; blanks -= 1) cells?.push('');
         cells?.push(text.slice(start, end));
       }
-      start = newline < 0 ? length : newline + 1;
+      const nextStart = newline < 0 ? length : newline + 1;
+      lineEndBytes += nextStart - end;
+      start = nextStart;
     }
     block.rows = rows;
     this.#blanks = blanks;
     this.#line += lines;
+    return lineEndBytes;
   }
 
-  #splitColumns(text: string, block: RowCollector): void {
+  /** Returns how many bytes line ends are. */
+  #splitColumns(text: string, block: RowCollector): number {
     const { delimiter, slots, columnCount } = this.#options;
     const { columns } = block;
     const length = text.length;
     let lines = 0;
+    let lineEndBytes = 0;
     for (let start = 0; start < length; lines += 1) {
       const newline = text.indexOf('\n', start);
       let end = newline;
@@ -121,13 +133,17 @@ export class RowSplitter {
         if (column + 1 !== columnCount) throw this.#raggedAt(text, start);
         block.rows += 1;
       }
-      start = newline < 0 ? length : newline + 1;
+      const nextStart = newline < 0 ? length : newline + 1;
+      lineEndBytes += nextStart - end;
+      start = nextStart;
     }
     this.#line += lines;
+    return lineEndBytes;
   }
 
   /** Makes room for a record with quotes, which is read later together with its like. */
   #hole(bytes: Buffer, block: RowCollector): QuotedRecord {
+    block.plain = false;
     if (this.#blanks > 0 && this.#options.columnCount > 1) throw this.#blankBefore(this.#line);
     for (; this.#blanks > 0; this.#blanks -= 1) {
       for (const cells of block.columns) cells.push('');
