@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RateShare } from '../process/vault-process.js';
+import { StartGate } from '../process/start-gate.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import type { RunLog } from './run-log.js';
@@ -87,13 +89,21 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
         outcomes[at] = signals.stopping.aborted ? notStarted(job) : await superviseOne(job);
       }
     };
+    // More children at once than there are cores would only keep each other from starting.
+    const starts = new StartGate(availableParallelism());
     const superviseOne = async (job: VaultJob): Promise<VaultOutcome> => {
       const { name } = job.vault;
+      const onStarted = await starts.enter();
+      if (signals.stopping.aborted) {
+        onStarted();
+        return notStarted(job);
+      }
       const vault = new VaultSupervision({
         job,
         heartbeatMs: options.heartbeatMs,
         maxRestarts: options.maxRestarts,
         stopping: signals.stopping,
+        onStarted,
         onState: (state) => {
           const entered = state.phase !== states.get(name)?.phase;
           states.set(name, state);

@@ -14,6 +14,8 @@ export interface SuperviseVaultOptions {
   readonly maxRestarts: number;
   /** Aborted when the run is to stop: no process is started any more. */
   readonly stopping: AbortSignal;
+  /** The first process has loaded its program, or is gone already; may be called more than once. */
+  readonly onStarted: () => void;
   readonly onState: (state: VaultState) => void;
   readonly onInputs: (inputs: Extract<FromChild, { type: 'inputs' }>) => void;
   /** Asks a person for another bearer token; undefined where nobody can be asked. */
@@ -78,6 +80,7 @@ export class VaultSupervision {
       this.#process = this.#start();
       const end = await this.#process.ended;
       this.#process = undefined;
+      this.#options.onStarted();
       const { stopping, maxRestarts } = this.#options;
       const isStopping = (): boolean => stopping.aborted;
       if (end.kind === 'result' && (isStopping() || end.result.status !== 'interrupted')) {
@@ -119,6 +122,7 @@ export class VaultSupervision {
       onMessage: (message) => {
         switch (message.type) {
           case 'hello':
+            this.#options.onStarted();
             return;
           case 'phase':
             this.#set({ phase: message.phase });
