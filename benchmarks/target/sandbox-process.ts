@@ -13,7 +13,7 @@ export interface SandboxProcess extends AsyncDisposable {
   readonly vaultUrl: string;
   /** Changes the latency from the next request on. */
   setLatency(profile: LatencyProfile): Promise<void>;
-  /** Forgets every record. */
+  /** Forgets every record; the latency stays. */
   reset(): Promise<void>;
 }
 
@@ -52,10 +52,19 @@ export async function startSandbox(profile: LatencyProfile): Promise<SandboxProc
     if (!answer.ok) throw new Error(`sandbox ${path}: ${answer.status} ${await answer.text()}`);
     await answer.arrayBuffer();
   };
+  let latest = profile;
+  const setLatency = async (next: LatencyProfile): Promise<void> => {
+    latest = next;
+    await control('PATCH', 'faults', JSON.stringify({ latency: latencyOf(next) }));
+  };
   return {
     vaultUrl,
-    setLatency: (next) => control('PATCH', 'faults', JSON.stringify({ latency: latencyOf(next) })),
-    reset: () => control('POST', 'reset'),
+    setLatency,
+    async reset() {
+      await control('POST', 'reset');
+      // The sandbox forgets that too: it is as it was when it was started.
+      await setLatency(latest);
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await ended;
