@@ -1,12 +1,12 @@
-/** Megabytes of a half of the young generation, which is what V8 lets it grow to anyway. */
+/** Megabytes of a half of the young generation; newer versions of Node would let it grow to four times as much. */
 const youngHalfMb = 16;
 
 /**
- * What Node is told when a child is started. Young objects have their full room from the beginning: V8 would grow it by
- * and by, and a load makes garbage at once and evenly, so it would only collect more often until then. A child that
- * reads from Snowflake holds chunks of its result: with a bounded heap V8 collects before the machine is short of
- * memory. Elsewhere nothing is large, and V8's helper threads cost more than they save: one process of several, which
- * share the cores, needs none.
+ * What Node is told when a child is started. Young objects have the same room from the beginning to the end: V8 would
+ * grow it by and by, and a load makes garbage at once and evenly, so it would only collect more often until then. A
+ * child that reads from Snowflake holds chunks of its result: with a bounded heap V8 collects before the machine is
+ * short of memory. Elsewhere nothing is large, and V8's helper threads cost more than they save: one process of
+ * several, which share the cores, needs none.
  */
 export function nodeOptions(source: {
   readonly kind: string;
@@ -14,5 +14,5 @@ export function nodeOptions(source: {
 }): string[] {
   const rest =
     source.heapLimitMb === undefined ? '--single-threaded-gc' : `--max-old-space-size=${source.heapLimitMb}`;
-  return [`--min-semi-space-size=${youngHalfMb}`, rest];
+  return [`--min-semi-space-size=${youngHalfMb}`, `--max-semi-space-size=${youngHalfMb}`, rest];
 }
