@@ -1,12 +1,21 @@
-// Bundles the programs in place, over what the compiler has made of them: Node takes a millisecond to find and load
-// a module, a supervisor consists of 400 and each of its children of 200, and the first request waits for them all.
+// Compiles every file for itself into `dist`, the same tree, and then bundles the programs in place: Node takes a
+// millisecond to find and load a module, a supervisor consists of 400 and each of its children of 200, and the first
+// request waits for them all. Types are not looked at here, so that a build takes a second: `npm run check` does it.
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const folder = 'dist';
 
-await rm(join(folder, 'chunks'), { recursive: true, force: true });
+/** What all of it is compiled to. */
+const compiled = { outbase: '.', outdir: folder, format: 'esm', platform: 'node', target: 'node20' };
+
+// What is no longer there must not be run: tests are found by their names.
+await rm(folder, { recursive: true, force: true });
+await build({
+  ...compiled,
+  entryPoints: ['src', 'supervisor', 'child', 'test', 'benchmarks'].map((room) => `${room}/**/*.ts`),
+});
 const inputs = [
   ...(await bundle('supervisor', ['supervisor/main.ts', 'supervisor/offline/main.ts'])),
   // Without what it shares with the supervisor, a child is in fewer pieces.
@@ -18,15 +27,11 @@ await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await licenses(inputs)
 /** Bundles programs, and says which files they are made of. */
 async function bundle(name, entryPoints) {
   const { metafile } = await build({
+    ...compiled,
     entryPoints,
-    outbase: '.',
-    outdir: folder,
     chunkNames: `chunks/${name}/[name]-[hash]`,
     bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
     // The driver is a thousand files of its own that find each other at run time; the engine is a native module.
     external: ['snowflake-sdk', '@duckdb/node-api'],
     // Packages in CommonJS ask for Node's own modules with it.
