@@ -6,7 +6,7 @@ import { openCredential } from '../src/vault/open-credential.js';
 import { openStoredRecords } from '../src/vault/stored-records.js';
 import { canAsk } from './ask/prompt.js';
 import { askTypedId } from './ask/ask-typed-id.js';
-import { lockDirectory, planCredential, proxies } from './load/plan-jobs.js';
+import { lockDirectory, planCredential, proxies } from './run/plan-jobs.js';
 
 /** Throws `config` unless every one of these vaults may be deleted from: nothing has been sent then. */
 export function assertDestructible(vaults: readonly VaultSettings[]): void {

@@ -8,8 +8,8 @@ import { maxInsertRows, RowInserter } from '../src/source/snowflake/insert-rows.
 import { canAsk } from './ask/prompt.js';
 import { withSnowflakeLogin } from './ask/snowflake-login.js';
 import type { GenerateCommand } from './command-line/command.js';
-import { proxies } from './load/plan-jobs.js';
-import { snowflakeConnection } from './load/plan-snowflake.js';
+import { proxies } from './run/plan-jobs.js';
+import { snowflakeConnection } from './run/plan-snowflake.js';
 import { askToProceed } from './retry/ask-to-proceed.js';
 
 export interface SnowflakeGeneration {

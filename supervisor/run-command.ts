@@ -1,7 +1,7 @@
 import { errorFacts } from '../src/errors/supervise-error.js';
 import { ConfigurationError } from '../src/config/configuration-error.js';
 import { productVersion } from '../src/run/product-version.js';
-import { RunFailure } from './load/run-failure.js';
+import { RunFailure } from './run/run-failure.js';
 import { renderError } from './render-error.js';
 import { parseCommandLine } from './command-line/parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './command-line/secrets-in-argv.js';
@@ -34,7 +34,7 @@ async function execute(command: Command, argv: readonly string[]): Promise<numbe
   switch (command.name) {
     case 'load':
       if (command.offline !== undefined && !command.printSql) return detach(command, command.offline, argv);
-      return (await import('./load/load-command.js')).loadCommand(command);
+      return (await import('./run/load-command.js')).loadCommand(command);
     case 'monitor':
       return (await import('./monitor/monitor-command.js')).monitorCommand(command);
     case 'resume':

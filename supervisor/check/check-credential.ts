@@ -7,8 +7,8 @@ import { tokenExpiryMs } from '../../src/vault/token-expiry.js';
 import type { Credential } from '../../src/vault/credential.js';
 import type { CredentialJob } from '../../src/protocol/messages.js';
 import { canAsk } from '../ask/prompt.js';
-import { describeCredential } from '../load/describe-credential.js';
-import { planCredential, planLookupCredential } from '../load/plan-jobs.js';
+import { describeCredential } from '../run/describe-credential.js';
+import { planCredential, planLookupCredential } from '../run/plan-jobs.js';
 import { thrownFinding, type Finding } from './check.js';
 import { patienceOf, vaultConnection } from './vault-connection.js';
 

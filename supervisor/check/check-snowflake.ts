@@ -1,7 +1,7 @@
 import type { Settings, VaultSettings } from '../../src/config/configuration.js';
 import type { SnowflakePreflight, VaultQuery } from '../../src/source/snowflake/preflight.js';
-import { planQuery, snowflakeConnection } from '../load/plan-snowflake.js';
-import { proxies } from '../load/plan-jobs.js';
+import { planQuery, snowflakeConnection } from '../run/plan-snowflake.js';
+import { proxies } from '../run/plan-jobs.js';
 import { thrownFinding, type Finding } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
 

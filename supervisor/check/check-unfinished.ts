@@ -1,4 +1,4 @@
-import { snowflakeSql } from '../load/plan-snowflake.js';
+import { snowflakeSql } from '../run/plan-snowflake.js';
 import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
 import { shellWord } from '../shell-word.js';
 import type { Finding } from './check.js';

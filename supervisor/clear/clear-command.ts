@@ -18,10 +18,10 @@ import {
   countRecords,
   describeCount,
 } from '../destructive.js';
-import { planJobs } from '../load/plan-jobs.js';
-import { RunFailure } from '../load/run-failure.js';
-import { noRunLog } from '../load/run-log.js';
-import { superviseRun, type SupervisedRun } from '../load/supervise-run.js';
+import { planJobs } from '../run/plan-jobs.js';
+import { RunFailure } from '../run/run-failure.js';
+import { noRunLog } from '../run/run-log.js';
+import { superviseRun, type SupervisedRun } from '../run/supervise-run.js';
 import { present, type Presentation } from '../present.js';
 
 /**

@@ -8,7 +8,7 @@ import { formatCount } from '../../src/report/format-numbers.js';
 import { paint, symbolsOf } from '../../src/report/text-style.js';
 import type { DemoCommand } from '../command-line/command.js';
 import { usualVaults } from '../generate-command.js';
-import { load } from '../load/load-command.js';
+import { load } from '../run/load-command.js';
 import { present, type Presentation } from '../present.js';
 import { StopSignals } from '../process/stop-signals.js';
 import { demoLoad, demoVaults } from './demo-load.js';

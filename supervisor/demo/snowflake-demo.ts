@@ -7,7 +7,7 @@ import { renderSummary } from '../../src/report/render-summary.js';
 import { paint, symbolsOf, type TextStyle } from '../../src/report/text-style.js';
 import type { DemoCommand } from '../command-line/command.js';
 import { usualVaults } from '../generate-command.js';
-import { load } from '../load/load-command.js';
+import { load } from '../run/load-command.js';
 import { present, type Presentation } from '../present.js';
 import { demoLoad, demoVaults } from './demo-load.js';
 import { engineDigest } from './engine-digest.js';

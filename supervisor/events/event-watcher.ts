@@ -1,5 +1,5 @@
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import type { RunEnd, RunWatcher } from '../load/run-watcher.js';
+import type { RunEnd, RunWatcher } from '../run/run-watcher.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import { eventEnvironment, type EventFacts } from './event-environment.js';
 import { eventOfEnd } from './run-event.js';

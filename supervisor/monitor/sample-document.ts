@@ -1,6 +1,6 @@
 import { productVersion } from '../../src/run/product-version.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
-import type { RunStatus } from '../load/status-format.js';
+import type { RunStatus } from '../run/status-format.js';
 import type { MachineLoad, ProcessLoad, Sample } from './sample.js';
 
 /** A sample for programs: `monitor --json`. What is not known is null. */

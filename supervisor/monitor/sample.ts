@@ -1,4 +1,4 @@
-import type { RunStatus } from '../load/status-format.js';
+import type { RunStatus } from '../run/status-format.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import { findLimits, type Limit } from './find-limits.js';
 import { readInstance, type InstanceFacts } from './instance-facts.js';

@@ -3,7 +3,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
 import { readRunRecord } from '../../src/run/run-record.js';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
-import { runStatusSchema, type RunStatus } from '../load/status-format.js';
+import { runStatusSchema, type RunStatus } from '../run/status-format.js';
 import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
 
 /** A run as it stands on disk. */

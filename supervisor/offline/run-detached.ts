@@ -3,8 +3,8 @@ import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js'
 import { productVersion } from '../../src/run/product-version.js';
 import type { Command } from '../command-line/command.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
-import { RunFailure } from '../load/run-failure.js';
-import type { RunWatcher } from '../load/run-watcher.js';
+import { RunFailure } from '../run/run-failure.js';
+import type { RunWatcher } from '../run/run-watcher.js';
 import { present, type Presentation } from '../present.js';
 import { claimPidFile, type PidFile } from './pid-file.js';
 import { TerminalLink } from './terminal-link.js';
@@ -51,7 +51,7 @@ async function work(command: Command, link: TerminalLink, canAsk: boolean): Prom
   ];
   switch (command.name) {
     case 'load': {
-      const { loadCommand } = await import('../load/load-command.js');
+      const { loadCommand } = await import('../run/load-command.js');
       return loadCommand(command, presentTo(link, command, canAsk), watchers);
     }
     case 'resume': {

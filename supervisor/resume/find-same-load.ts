@@ -8,7 +8,7 @@ import { listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-d
 import { readRunRecord, type RunRecord } from '../../src/run/run-record.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 import type { LoadCommand } from '../command-line/command.js';
-import { snowflakeSql } from '../load/plan-snowflake.js';
+import { snowflakeSql } from '../run/plan-snowflake.js';
 import { isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 
 /**

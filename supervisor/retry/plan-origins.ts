@@ -5,7 +5,7 @@ import { readErrorLog } from '../../src/journal/read-error-log.js';
 import { readLedger } from '../../src/journal/read-ledger.js';
 import type { RunOrigin } from '../../src/source/error-log/origin-rows.js';
 import { isOf, type WantedVault } from '../../src/source/error-log/wanted-vault.js';
-import { planCsv } from '../load/plan-jobs.js';
+import { planCsv } from '../run/plan-jobs.js';
 import type { KnownRun } from '../resume/unfinished-runs.js';
 import { findWriter } from './earlier-runs.js';
 

@@ -12,10 +12,10 @@ import { analyseErrorLog, type ErrorLogAnalysis } from '../../src/source/error-l
 import { canAsk } from '../ask/prompt.js';
 import { loadWithPrompts } from '../ask/load-with-prompts.js';
 import type { RetryCommand } from '../command-line/command.js';
-import { describeCredential } from '../load/describe-credential.js';
-import { planJobs } from '../load/plan-jobs.js';
-import { prepareErrorLogs } from '../load/prepare-error-logs.js';
-import { runSession } from '../load/run-session.js';
+import { describeCredential } from '../run/describe-credential.js';
+import { planJobs } from '../run/plan-jobs.js';
+import { prepareErrorLogs } from '../run/prepare-error-logs.js';
+import { runSession } from '../run/run-session.js';
 import { present, type Presentation } from '../present.js';
 import { askToProceed } from './ask-to-proceed.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';

@@ -7,7 +7,7 @@ import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RunRecord } from '../../src/run/run-record.js';
 import { CONFIDENCE, provenBound } from '../../src/verification/proven-bound.js';
 import type { VaultVerification, Verification } from '../../src/verification/verification-format.js';
-import type { SupervisedRun } from '../load/supervise-run.js';
+import type { SupervisedRun } from '../run/supervise-run.js';
 
 export interface VerificationRequest {
   readonly directory: RunDirectory;

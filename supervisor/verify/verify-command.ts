@@ -13,10 +13,10 @@ import type { Verification } from '../../src/verification/verification-format.js
 import { loadWithPrompts } from '../ask/load-with-prompts.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
 import type { VerifyCommand } from '../command-line/command.js';
-import { planJobs, planSharedRates } from '../load/plan-jobs.js';
-import { RunFailure } from '../load/run-failure.js';
-import { openRunLog } from '../load/run-log.js';
-import { superviseRun } from '../load/supervise-run.js';
+import { planJobs, planSharedRates } from '../run/plan-jobs.js';
+import { RunFailure } from '../run/run-failure.js';
+import { openRunLog } from '../run/run-log.js';
+import { superviseRun } from '../run/supervise-run.js';
 import { present, type Presentation } from '../present.js';
 import { shellWord } from '../shell-word.js';
 import { buildVerification } from './build-verification.js';

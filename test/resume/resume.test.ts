@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { settleOutcome } from '../../supervisor/load/settle-outcome.js';
+import { settleOutcome } from '../../supervisor/run/settle-outcome.js';
 import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
