@@ -9,7 +9,7 @@ if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
   );
   process.exitCode = 2;
 } else {
-  const { runCommand } = await import('./run-command.js');
+  const { runCommand } = await import('./command-line/run-command.js');
   await runCommand();
 }
 

@@ -5,7 +5,7 @@ import { productVersion } from '../../src/run/product-version.js';
 import { terminalAsker } from '../ask/asker.js';
 import type { LoadCommand, OfflineWish, ResumeCommand } from '../command-line/command.js';
 import { eraseSecrets } from '../command-line/secrets-in-argv.js';
-import { present, type Presentation } from '../present.js';
+import { present, type Presentation } from '../view/present.js';
 import { openOfflineLog } from './offline-log.js';
 import { fromDetachedSchema, type FromDetached, type ToDetached } from './offline-messages.js';
 import { renderDeparture } from './render-departure.js';

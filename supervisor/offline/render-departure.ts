@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { shellWord } from '../shell-word.js';
+import { shellWord } from '../command-line/shell-word.js';
 
 export interface Departure {
   readonly runId: string;

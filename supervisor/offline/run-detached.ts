@@ -5,7 +5,7 @@ import type { Command } from '../command-line/command.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
 import { RunFailure } from '../run/run-failure.js';
 import type { RunWatcher } from '../run/run-watcher.js';
-import { present, type Presentation } from '../present.js';
+import { present, type Presentation } from '../view/present.js';
 import { claimPidFile, type PidFile } from './pid-file.js';
 import { TerminalLink } from './terminal-link.js';
 
@@ -51,11 +51,11 @@ async function work(command: Command, link: TerminalLink, canAsk: boolean): Prom
   ];
   switch (command.name) {
     case 'load': {
-      const { loadCommand } = await import('../run/load-command.js');
+      const { loadCommand } = await import('../commands/load/load-command.js');
       return loadCommand(command, presentTo(link, command, canAsk), watchers);
     }
     case 'resume': {
-      const { resumeCommand } = await import('../resume/resume-command.js');
+      const { resumeCommand } = await import('../commands/resume/resume-command.js');
       return resumeCommand(command, presentTo(link, command, canAsk), watchers);
     }
     default:

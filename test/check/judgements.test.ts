@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding } from '../../supervisor/check/check.js';
-import { judgeToken } from '../../supervisor/check/check-credential.js';
-import { diskNeedBytes } from '../../supervisor/check/disk-need.js';
-import { judgeClock } from '../../supervisor/check/judge-clock.js';
-import { judgeMachine, type IntendedWork } from '../../supervisor/check/judge-machine.js';
-import type { MachineFacts } from '../../supervisor/check/read-machine.js';
-import { renderGroup, renderVerdict } from '../../supervisor/check/render-check.js';
+import type { Finding } from '../../supervisor/commands/check/check.js';
+import { judgeToken } from '../../supervisor/commands/check/check-credential.js';
+import { diskNeedBytes } from '../../supervisor/commands/check/disk-need.js';
+import { judgeClock } from '../../supervisor/commands/check/judge-clock.js';
+import { judgeMachine, type IntendedWork } from '../../supervisor/commands/check/judge-machine.js';
+import type { MachineFacts } from '../../supervisor/commands/check/read-machine.js';
+import { renderGroup, renderVerdict } from '../../supervisor/commands/check/render-check.js';
 
 const gibibyte = 2 ** 30;
 const enough: MachineFacts = {

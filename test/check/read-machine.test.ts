@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { readMachine } from '../../supervisor/check/read-machine.js';
+import { readMachine } from '../../supervisor/commands/check/read-machine.js';
 import { Workspace } from '../support/workspace.js';
 
 const gibibyte = 2 ** 30;

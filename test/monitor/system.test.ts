@@ -8,11 +8,11 @@ import { test } from 'node:test';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { runDirectoryAt } from '../../src/run/run-directory.js';
-import { findLimits, type Observation } from '../../supervisor/monitor/find-limits.js';
-import { readInstance } from '../../supervisor/monitor/instance-facts.js';
-import { readMachine } from '../../supervisor/monitor/read-machine.js';
-import { readProcess } from '../../supervisor/monitor/read-process.js';
-import { renderSample } from '../../supervisor/monitor/render-sample.js';
+import { findLimits, type Observation } from '../../supervisor/commands/monitor/find-limits.js';
+import { readInstance } from '../../supervisor/commands/monitor/instance-facts.js';
+import { readMachine } from '../../supervisor/commands/monitor/read-machine.js';
+import { readProcess } from '../../supervisor/commands/monitor/read-process.js';
+import { renderSample } from '../../supervisor/commands/monitor/render-sample.js';
 import { Workspace } from '../support/workspace.js';
 
 async function put(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { askToProceed } from '../../supervisor/retry/ask-to-proceed.js';
+import { askToProceed } from '../../supervisor/commands/retry/ask-to-proceed.js';
 
 /** A question that is being asked: what it has shown so far, and its answer to come. */
 async function begin(): Promise<{ keyboard: PassThrough; shown: () => string; answer: Promise<boolean> }> {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { shellWord } from '../../supervisor/shell-word.js';
+import { shellWord } from '../../supervisor/command-line/shell-word.js';
 import { waitUntil } from './wait-until.js';
 
 const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { RangeSet } from '../../src/record/range-set.js';
 import { drawSample } from '../../src/verification/draw-sample.js';
 import { provenBound } from '../../src/verification/proven-bound.js';
-import { formatBound } from '../../supervisor/verify/render-verification.js';
+import { formatBound } from '../../supervisor/commands/verify/render-verification.js';
 
 test('a sample has as many different positions as asked for, all of the set, and its turns are an order', () => {
   const ranges = fc.array(fc.tuple(fc.nat(5_000), fc.integer({ min: 1, max: 400 })), {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { renderError } from '../../supervisor/render-error.js';
+import { renderError } from '../../supervisor/view/render-error.js';
 
 const facts = {
   message:

@@ -1,4 +1,4 @@
-import { runCommand } from '../../../supervisor/run-command.js';
+import { runCommand } from '../../../supervisor/command-line/run-command.js';
 
 /**
  * The program again and again, for command lines that it refuses: each message on the channel is one run, in a folder

@@ -1,0 +1,87 @@
+import type { Configuration, VaultSettings } from '../../src/config/configuration.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { acquireLock, loadLockFile } from '../../src/journal/lock.js';
+import { formatCount } from '../../src/report/format-numbers.js';
+import { openCredential } from '../../src/vault/open-credential.js';
+import { openStoredRecords } from '../../src/vault/stored-records.js';
+import { canAsk } from './prompt.js';
+import { askTypedId } from './ask-typed-id.js';
+import { lockDirectory, planCredential, proxies } from '../run/plan-jobs.js';
+
+/** Throws `config` unless every one of these vaults may be deleted from: nothing has been sent then. */
+export function assertDestructible(vaults: readonly VaultSettings[]): void {
+  const kept = vaults.filter(({ allow_destructive: allowed }) => !allowed).map(({ name }) => name);
+  if (kept.length === 0) return;
+  throw new SuperviseError('config', `records of ${kept.join(', ')} may not be deleted; nothing was sent`, {
+    hint: 'Only for vaults whose records may be lost: set "allow_destructive": true for the vault in the configuration file.',
+  });
+}
+
+/** Throws `locked` when a load holds one of these vaults. */
+export async function assertNotLoading(
+  vaults: readonly VaultSettings[],
+  { skyflow }: Configuration,
+): Promise<void> {
+  for (const { name, id, table } of vaults) {
+    const file = loadLockFile(lockDirectory(), { vaultUrl: skyflow.vault_url, vaultId: id, table });
+    const describe = `vault ${name} (${id}, table ${table})`;
+    await (await acquireLock(file, { waitMs: 0, describe })).release();
+  }
+}
+
+/** How many records a vault's table holds; undefined where it does not say. */
+export async function countRecords(
+  { id, table }: VaultSettings,
+  configuration: Configuration,
+): Promise<number | undefined> {
+  const { skyflow, performance } = configuration;
+  const settings = {
+    httpVersion: performance.http_version,
+    caFile: skyflow.ca_file,
+    proxy: proxies(process.env),
+    connectTimeoutMs: performance.connect_timeout_ms,
+  };
+  const records = await openStoredRecords({
+    ...settings,
+    vaultUrl: skyflow.vault_url,
+    vaultId: id,
+    table,
+    credential: openCredential(planCredential(configuration), settings, countTimeoutMs),
+    byot: skyflow.byot,
+    connections: 1,
+    requestTimeoutMs: countTimeoutMs,
+  });
+  try {
+    const answer = await records.count({ signal: AbortSignal.timeout(countTimeoutMs) });
+    return answer.kind === 'done' ? answer.value : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await records.close();
+  }
+}
+
+const countTimeoutMs = 10_000;
+
+/** Throws `usage` where a question is needed and nobody can be asked. */
+export function assertCanConfirm({ yes }: { readonly yes: boolean }): void {
+  if (yes || canAsk()) return;
+  throw new SuperviseError('usage', 'records would be deleted, and nobody can be asked; nothing was sent', {
+    hint: 'Say --yes to do it without a question.',
+  });
+}
+
+/** Asks for the id of every vault, typed out. With `--yes` nobody is asked. */
+export async function confirmByTypedIds(
+  vaults: readonly VaultSettings[],
+  options: { readonly yes: boolean; readonly question: (vault: VaultSettings) => string },
+): Promise<void> {
+  if (options.yes) return;
+  for (const vault of vaults) await askTypedId(options.question(vault), vault.id);
+}
+
+/** A number of records that may not be known. */
+export function describeCount(count: number | null | undefined): string {
+  if (count === null || count === undefined) return 'an unknown number of records';
+  return `${formatCount(count)} ${count === 1 ? 'record' : 'records'}`;
+}

@@ -1,0 +1,98 @@
+import type { CheckCommand } from '../../command-line/command.js';
+import { findingsOf, type Check, type Finding } from './check.js';
+import type { CheckSubject } from './check-configuration.js';
+import { checkCredentials } from './check-credential.js';
+import { checkCsv, type InputSize } from './check-csv.js';
+import { checkRunDirectory } from './check-run-directory.js';
+import { checkSnowflake } from './check-snowflake.js';
+import { checkUnfinished } from './check-unfinished.js';
+import { checkVaults, notCheckedFor } from './check-vaults.js';
+import { judgeMachine } from './judge-machine.js';
+import { readMachine } from './read-machine.js';
+
+const notRead: readonly Finding[] = [
+  { status: 'not_checked', message: 'not checked: needs a configuration that can be read' },
+];
+
+/** What was found, and what a later check needs of it. */
+interface Needed<T> {
+  readonly findings: readonly Finding[];
+  readonly result: T;
+}
+
+/**
+ * All checks, in the order in which they are shown. They begin together; one that needs what another finds (a
+ * credential, the size of the input) waits for that alone, and says so when it is not there.
+ */
+export function planChecks(
+  subject: CheckSubject | undefined,
+  command: Pick<CheckCommand, 'precount' | 'maxParallelVaults'>,
+  signal: AbortSignal,
+): readonly Check[] {
+  if (subject === undefined) {
+    const groups = ['Credential', 'Vaults', 'Source', 'Run directory'];
+    return [...groups.map((group) => ({ group, look: () => Promise.resolve(notRead) })), machineCheck()];
+  }
+  const { settings, vaults } = subject;
+  const isCsv = settings.source === 'csv';
+  const credentials = settle(checkCredentials(settings, signal), (check) => check.ready);
+  const csv = settle(isCsv ? checkCsv(vaults, command.precount, signal) : nothing(), (check) => check.sizes);
+  const inputs = async (): Promise<readonly InputSize[]> => {
+    const sizes = await csv.then(({ result }) => result).catch(() => undefined);
+    return vaults.map(({ name }) => sizes?.get(name) ?? { rows: undefined, bytes: 0 });
+  };
+  return [
+    { group: 'Credential', look: async () => (await credentials).findings },
+    {
+      group: 'Vaults',
+      look: async (at) => {
+        const ready = await credentials.then(({ result }) => result).catch(() => undefined);
+        return checkVaults(subject, ready, at);
+      },
+    },
+    isCsv
+      ? { group: 'CSV files', look: async () => atLeastOne((await csv).findings) }
+      : { group: 'Snowflake', look: async (at) => atLeastOne(await checkSnowflake(subject, at)) },
+    {
+      group: 'Run directory',
+      look: async () => {
+        const unfinished = findingsOf({ group: '', look: () => checkUnfinished(subject) }, signal);
+        return [...(await checkRunDirectory(settings, await inputs())), ...(await unfinished)];
+      },
+    },
+    machineCheck(subject, command.maxParallelVaults),
+  ];
+}
+
+function atLeastOne(findings: readonly Finding[]): readonly Finding[] {
+  return findings.length > 0 ? findings : notCheckedFor([], 'not checked: needs a configured vault');
+}
+
+function nothing(): Promise<{ findings: readonly Finding[]; sizes: ReadonlyMap<string, InputSize> }> {
+  return Promise.resolve({ findings: [], sizes: new Map() });
+}
+
+/** Its failure is seen by who awaits it, and by nobody as an unhandled rejection. */
+function settle<C extends { readonly findings: readonly Finding[] }, T>(
+  check: Promise<C>,
+  result: (check: C) => T,
+): Promise<Needed<T>> {
+  const settled = check.then((done) => ({ findings: done.findings, result: result(done) }));
+  settled.catch(() => undefined);
+  return settled;
+}
+
+function machineCheck(subject?: CheckSubject, maxParallelVaults?: number): Check {
+  const { performance, source } = subject?.settings ?? {};
+  const vaults = Math.max(1, subject?.vaults.length ?? 1);
+  return {
+    group: 'Machine',
+    look: async () =>
+      judgeMachine(await readMachine(), {
+        children: Math.min(vaults, maxParallelVaults ?? vaults),
+        concurrency: performance?.max_concurrency ?? 32,
+        batchSize: performance?.batch_size ?? 300,
+        source: source ?? 'csv',
+      }),
+  };
+}

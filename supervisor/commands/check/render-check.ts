@@ -1,0 +1,84 @@
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
+import type { CheckStatus, Finding } from './check.js';
+
+/** A group with what was found. */
+export interface CheckedGroup {
+  readonly group: string;
+  readonly findings: readonly Finding[];
+}
+
+const widthColumns = 80;
+const tones: Readonly<Record<CheckStatus, Tone>> = {
+  good: 'good',
+  warn: 'warn',
+  bad: 'bad',
+  not_checked: 'dim',
+};
+
+function markOf(status: CheckStatus, style: TextStyle): string {
+  const symbols = symbolsOf(style);
+  const marks: Readonly<Record<CheckStatus, string>> = {
+    good: symbols.good,
+    warn: '!',
+    bad: symbols.bad,
+    not_checked: style.unicode ? '–' : '-',
+  };
+  return paint(style, tones[status], marks[status]);
+}
+
+/** A group: a heading, and under it a mark and a line for each finding, with what to do about it. */
+export function renderGroup({ group, findings }: CheckedGroup, style: TextStyle, isVerbose = false): string {
+  const lines = findings.flatMap((finding) =>
+    renderFinding(isVerbose ? finding : withoutSql(finding), style),
+  );
+  return `${[paint(style, 'strong', group), ...lines, ''].join('\n')}\n`;
+}
+
+/** The SQL of a refusal is for who asks for it. */
+function withoutSql(finding: Finding): Finding {
+  const at = finding.message.indexOf('\nThe SQL was:');
+  if (at === -1) return finding;
+  const hint = [...(finding.hint === undefined ? [] : [finding.hint]), '--verbose shows the SQL.'];
+  return { ...finding, message: finding.message.slice(0, at), hint: hint.join(' ') };
+}
+
+function renderFinding({ status, subject, message, hint }: Finding, style: TextStyle): string[] {
+  const indent = '    ';
+  const columns = widthColumns - indent.length;
+  const told = subject === undefined ? message : `${subject}: ${withoutSubject(message, subject)}`;
+  const [first = '', ...rest] = told
+    .split('\n')
+    .flatMap((line) => wrapWords(singleLine(line, 1_000), columns));
+  const text = status === 'not_checked' ? [paint(style, 'dim', first)] : [first];
+  const advice = hint === undefined || status === 'good' ? [] : hint.split('\n');
+  return [
+    `  ${markOf(status, style)} ${text.join('')}`,
+    ...rest.map((line) => indent + line),
+    ...advice
+      .flatMap((line) => wrapWords(line, columns - 2))
+      .map((line, at) => `${indent}${at === 0 ? '> ' : '  '}${line}`),
+  ];
+}
+
+/** Errors name their vault themselves: `vault SSN: …`. */
+function withoutSubject(message: string, subject: string): string {
+  const prefix = `vault ${subject}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+}
+
+/** The last line: whether a load can begin. */
+export function renderVerdict(findings: readonly Finding[], style: TextStyle): string {
+  const count = (status: CheckStatus): number => findings.filter((one) => one.status === status).length;
+  const [bad, warn, open] = [count('bad'), count('warn'), count('not_checked')];
+  const also = [
+    ...(warn > 0 ? [`${formatCount(warn)} warning${warn === 1 ? '' : 's'}`] : []),
+    ...(open > 0 ? [`${formatCount(open)} not checked`] : []),
+  ];
+  const besides = also.length === 0 ? '' : ` (${also.join(', ')})`;
+  const { good: tick, bad: cross } = symbolsOf(style);
+  return bad === 0
+    ? `${paint(style, 'good', tick)} Ready to load${besides}. Nothing was sent.\n`
+    : `${paint(style, 'bad', cross)} Not ready: ${formatCount(bad)} to mend${besides}. Nothing was sent.\n`;
+}

@@ -1,0 +1,28 @@
+import type { Settings } from '../../../src/config/configuration.js';
+import type { ConnectionSettings } from '../../../src/vault/dispatcher.js';
+import { proxies } from '../../run/plan-jobs.js';
+
+/** A check waits less long than a load: who asks is sitting there. */
+const longestWaitMs = 15_000;
+
+/** The limits of one request of a check, in milliseconds. */
+export function patienceOf({ performance }: Settings): {
+  readonly requestTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+} {
+  return {
+    requestTimeoutMs: Math.min(performance.request_timeout_ms, longestWaitMs),
+    connectTimeoutMs: Math.min(performance.connect_timeout_ms, longestWaitMs),
+  };
+}
+
+/** How the vaults are connected to: as a load does it. */
+export function vaultConnection(settings: Settings, environment: NodeJS.ProcessEnv): ConnectionSettings {
+  const { skyflow, performance } = settings;
+  return {
+    httpVersion: performance.http_version,
+    caFile: skyflow.ca_file,
+    proxy: proxies(environment),
+    connectTimeoutMs: patienceOf(settings).connectTimeoutMs,
+  };
+}

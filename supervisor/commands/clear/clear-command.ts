@@ -1,0 +1,161 @@
+import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
+import { selectVaults } from '../../../src/config/select-vaults.js';
+import type { ClearFindings } from '../../../src/protocol/task.js';
+import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { runDirectoryAt } from '../../../src/run/run-directory.js';
+import { newRunId } from '../../../src/run/run-id.js';
+import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import type { ClearCommand } from '../../command-line/command.js';
+import {
+  assertCanConfirm,
+  assertDestructible,
+  assertNotLoading,
+  confirmByTypedIds,
+  countRecords,
+  describeCount,
+} from '../../ask/destruction-guard.js';
+import { planJobs } from '../../run/plan-jobs.js';
+import { RunFailure } from '../../run/run-failure.js';
+import { noRunLog } from '../../run/run-log.js';
+import { superviseRun, type SupervisedRun } from '../../run/supervise-run.js';
+import { present, type Presentation } from '../../view/present.js';
+
+/**
+ * `clear`: deletes the records of vaults, one child for each. Throws a SuperviseError before anything is deleted:
+ * for a vault that may not be cleared, that a load is at work on, or whose id nobody typed.
+ */
+export async function clearCommand(command: ClearCommand): Promise<number> {
+  const presentation = present(command);
+  const { configuration, origins, warnings } = await loadWithPrompts({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+    selection: command.vaults,
+    readsSource: false,
+  });
+  const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
+  assertDestructible(selected);
+  assertCanConfirm(command);
+  await assertNotLoading(selected, configuration);
+  for (const warning of warnings) presentation.view.notice('warn', warning);
+  if (command.byOldFlag) {
+    presentation.view.notice('warn', '-clear only clears here; it does not load. Load with another command.');
+  }
+  await explain(selected, { command, configuration, presentation });
+  await confirmByTypedIds(selected, {
+    yes: command.yes,
+    question: ({ name, id }) => `Type ${id} to delete ${describeWhat(command)} of ${name}:`,
+  });
+  const startedAt = new Date();
+  const { fetchWorkers, deleteWorkers, deleteBatchSize, maxRecords } = command;
+  const jobs = planJobs({
+    configuration,
+    origins,
+    vaults: selected,
+    directory: runDirectoryAt(configuration.run_dir, newRunId(startedAt)),
+    startedAt,
+    precount: false,
+    suffixUnixSeconds: undefined,
+    environment: process.env,
+    readsSource: false,
+    task: {
+      kind: 'clear',
+      fetchWorkers,
+      deleteWorkers,
+      deleteBatchSize,
+      ...(maxRecords === undefined ? {} : { maxRecords }),
+    },
+  });
+  const supervised = await superviseRun({
+    jobs,
+    view: presentation.view,
+    log: noRunLog(),
+    heartbeatMs: configuration.performance.heartbeat_ms,
+    // Another process would not know how many are deleted.
+    maxRestarts: 0,
+    maxParallelVaults: jobs.length,
+    askForToken: () => Promise.resolve(undefined),
+    onInputs: () => undefined,
+  }).catch((error: unknown) => {
+    throw new RunFailure(error);
+  });
+  const result = describeResult(supervised, startedAt);
+  presentation.people(renderResult(result, presentation.style));
+  presentation.document(result);
+  return result.exit_code;
+}
+
+async function explain(
+  vaults: readonly VaultSettings[],
+  about: {
+    readonly command: ClearCommand;
+    readonly configuration: Configuration;
+    readonly presentation: Presentation;
+  },
+): Promise<void> {
+  const { command, configuration, presentation } = about;
+  const counts = await Promise.all(vaults.map((vault) => countRecords(vault, configuration)));
+  const width = Math.max(...vaults.map(({ name }) => name.length));
+  const lines = vaults.map(
+    ({ name, id, table }, at) =>
+      `  ${name.padEnd(width)}  ${id}, table ${table}: ${describeCount(counts[at])}`,
+  );
+  const what = `To be deleted, for good: ${describeWhat(command)}${vaults.length > 1 ? ' of each of' : ' of'}`;
+  presentation.people(`${what}\n  ${configuration.skyflow.vault_url}\n${lines.join('\n')}\n\n`);
+}
+
+function describeWhat({ maxRecords }: ClearCommand): string {
+  return maxRecords === undefined ? 'all records' : `at most ${describeCount(maxRecords)}`;
+}
+
+function describeResult({ outcomes, interruptedBy }: SupervisedRun, startedAt: Date) {
+  const vaults = outcomes.map(({ name, id, table, status, error, findings }) => {
+    const cleared: ClearFindings | undefined = findings?.kind === 'clear' ? findings : undefined;
+    return {
+      name,
+      id,
+      table,
+      status,
+      deleted: cleared === undefined ? 0 : cleared.deleted,
+      at_once: cleared?.at_once ?? false,
+      vault_count: cleared?.vault_count ?? { before: null, after: null },
+      ...(error === undefined ? {} : { error }),
+    };
+  });
+  const exitCode = exitStatus(
+    vaults.map(({ status }) => ({ status, failed: 0 })),
+    interruptedBy,
+  );
+  return {
+    format_version: 1,
+    program_version: productVersion,
+    status: runStatus(exitCode),
+    exit_code: exitCode,
+    started_at: startedAt.toISOString(),
+    finished_at: new Date().toISOString(),
+    vaults,
+  };
+}
+
+function renderResult(
+  { vaults, exit_code: exitCode }: ReturnType<typeof describeResult>,
+  style: TextStyle,
+): string {
+  const { good, bad, warn } = symbolsOf(style);
+  const lines = vaults.flatMap(({ name, status, deleted, vault_count: { after }, error }) => {
+    const symbol = status === 'complete' ? good : status === 'interrupted' ? warn : bad;
+    const tone = status === 'complete' ? 'good' : status === 'interrupted' ? 'warn' : 'bad';
+    const some = deleted === null ? 'all records' : describeCount(deleted);
+    const left = after === null || after === 0 ? '' : `, ${formatCount(after)} left`;
+    const text = error === undefined ? '' : `: ${singleLine(error.message, 1000)}. ${error.hint ?? ''}`;
+    return wrapWords(`${name}: ${some} deleted${left}${text}`.trim(), 76).map((line, at) =>
+      at === 0 ? `${paint(style, tone, symbol)} ${line}` : `  ${line}`,
+    );
+  });
+  return `${[...lines, ...(exitCode === 0 ? [] : [`The same command goes on. (exit status ${exitCode})`])].join('\n')}\n`;
+}

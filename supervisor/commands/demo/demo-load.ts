@@ -1,0 +1,36 @@
+import { usualVaults } from '../generate/generate-command.js';
+import type { DemoCommand, LoadCommand } from '../../command-line/command.js';
+
+/** The load that a demo runs: the same as a user's, at a pace that fits a sandbox. */
+export function demoLoad(
+  command: DemoCommand,
+  configFile: string,
+  settings: LoadCommand['settings'],
+): LoadCommand {
+  return {
+    name: 'load',
+    vaults: undefined,
+    maxParallelVaults: undefined,
+    precount: true,
+    printSql: false,
+    checkConflicts: false,
+    newRun: false,
+    yes: false,
+    startOrResume: false,
+    offline: undefined,
+    metrics: undefined,
+    onEvent: undefined,
+    json: command.json,
+    verbosity: command.verbosity,
+    config: { file: configFile, wasNamed: true },
+    settings: { ...settings, ...command.settings },
+  };
+}
+
+/** The section `skyflow`: the four usual vaults, with ids that begin with `prefix`. */
+export function demoVaults(vaultUrl: string, prefix: string): { vaults: { name: string; column: string }[] } {
+  return {
+    ...{ vault_url: vaultUrl, bearer_token: 'demo' },
+    vaults: usualVaults.map(({ name, column }) => ({ name, id: `${prefix}-${column}`, column })),
+  };
+}

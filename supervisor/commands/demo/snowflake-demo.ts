@@ -1,0 +1,186 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import type { RunSummary } from '../../../src/report/summary-format.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { renderSummary } from '../../../src/report/render-summary.js';
+import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import type { DemoCommand } from '../../command-line/command.js';
+import { usualVaults } from '../generate/generate-command.js';
+import { load } from '../load/load-command.js';
+import { present, type Presentation } from '../../view/present.js';
+import { demoLoad, demoVaults } from './demo-load.js';
+import { engineDigest } from './engine-digest.js';
+import { customQuery, demoClm, demoMbr, demoModes, expectedPairs, type DemoMode } from './expected-pairs.js';
+import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
+import { vaultDigest } from './vault-digest.js';
+
+/** A vault not far away: every mode takes its turn, so each is to take some seconds only. */
+const sandboxBehaviour = { 'latency.p50Ms': '120', 'latency.p99Ms': '400', 'latency.fixedMs': '40' };
+const demoPace = { 'performance.batch_size': '100', 'performance.max_concurrency': '8' };
+const proofLimitMs = 60_000;
+
+interface QueryProof {
+  readonly name: string;
+  readonly records: number;
+  readonly recordsInVault: number;
+  /** The vault holds exactly the pairs of the query: none missing, none doubled, none foreign. */
+  readonly holds: boolean;
+}
+
+interface ModeOutcome {
+  readonly mode: DemoMode;
+  readonly summary: RunSummary;
+  readonly proof: readonly QueryProof[];
+}
+
+interface Demo {
+  readonly command: DemoCommand;
+  readonly presentation: Presentation;
+  readonly sandbox: SandboxProcess;
+  readonly snowflake: NonNullable<SandboxProcess['snowflake']>;
+  readonly directory: string;
+}
+
+/**
+ * `demo --source snowflake`: loads from an embedded Snowflake, through the real driver, in every query mode into vaults
+ * of its own, and compares each vault with what the engine itself says. Ends with the first load that does not.
+ */
+export async function snowflakeDemo(command: DemoCommand, directory: string): Promise<number> {
+  const presentation = present(command);
+  const others = String(Math.ceil(command.records / 2));
+  const sandbox = await startSandboxProcess({
+    snowflake: true,
+    options: {
+      ...sandboxBehaviour,
+      'snowflake.seed.patients': String(command.records),
+      'snowflake.seed.clm': others,
+      'snowflake.seed.mbr': others,
+      'snowflake.results.chunkRows': '2000',
+    },
+  });
+  try {
+    const { snowflake } = sandbox;
+    if (snowflake === undefined)
+      throw new SuperviseError('internal', 'the sandbox started without a Snowflake');
+    presentation.people(
+      `demo: ${formatCount(command.records)} patients, ${formatCount(Number(others))} claims and members in a ` +
+        'Snowflake on this machine, loaded in every query mode into a sandbox vault\n',
+    );
+    const outcomes: ModeOutcome[] = [];
+    for (const mode of demoModes) {
+      const outcome = await runMode(mode, { command, presentation, sandbox, snowflake, directory });
+      outcomes.push(outcome);
+      if (outcome.summary.exit_code !== 0) break;
+    }
+    presentation.people(renderProofs(outcomes, presentation.style));
+    const failed = outcomes.find(({ summary }) => summary.exit_code !== 0)?.summary.exit_code;
+    const holds = outcomes.every(({ proof }) => proof.every((each) => each.holds));
+    const exitCode = failed ?? (holds ? 0 : 1);
+    presentation.document({
+      format_version: 1,
+      exit_code: exitCode,
+      proven: failed === undefined && holds,
+      modes: outcomes,
+    });
+    return exitCode;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function runMode(mode: DemoMode, demo: Demo): Promise<ModeOutcome> {
+  const { command, presentation, directory } = demo;
+  const { style } = presentation;
+  presentation.people(`\nquery mode ${mode}\n`);
+  const configFile = join(directory, mode, 'config.json');
+  await mkdir(join(directory, mode));
+  await writeFile(configFile, `${JSON.stringify(configuration(mode, demo), undefined, 2)}\n`);
+  const settings = { ...demoPace, run_dir: join(directory, 'runs') };
+  const isDetailed = command.verbosity === 'verbose';
+  const summary = await load(
+    demoLoad(command, configFile, settings),
+    isDetailed ? presentation : quietly(command, presentation),
+  );
+  if (summary.exit_code !== 0) {
+    if (!isDetailed) presentation.people(renderSummary(summary, style));
+    return { mode, summary, proof: [] };
+  }
+  if (!isDetailed) presentation.people(renderTotals(summary));
+  return { mode, summary, proof: await Promise.all(usualVaults.map((vault) => prove(vault, mode, demo))) };
+}
+
+/** Errors are shown, and neither progress nor the summary. */
+function quietly({ json }: DemoCommand, presentation: Presentation): Presentation {
+  const { view } = present({ json, verbosity: 'quiet' });
+  return { ...presentation, view, people: () => undefined };
+}
+
+function configuration(mode: DemoMode, { sandbox, snowflake }: Demo): object {
+  const skyflow = demoVaults(sandbox.vaultUrl, vaultPrefix(mode));
+  return {
+    source: 'snowflake',
+    skyflow: mode === 'custom' ? { ...skyflow, vaults: withQueries(skyflow.vaults) } : skyflow,
+    snowflake: {
+      access_url: snowflake.accessUrl,
+      account: 'SANDBOX',
+      user: 'LOADER',
+      password: 'sandbox-password',
+      warehouse: 'SANDBOX_WH',
+      query_mode: mode,
+      ...(mode === 'generic' ? { clm_table: demoClm, mbr_table: demoMbr } : {}),
+    },
+    performance: { append_suffix: false, max_records: 0 },
+  };
+}
+
+const vaultPrefix = (mode: DemoMode) => `demo-${mode}`;
+
+function withQueries(vaults: readonly { readonly name: string }[]): object[] {
+  return vaults.map((vault, at) => {
+    const column = usualVaults[at]?.column;
+    return column === undefined ? vault : { ...vault, query: customQuery(column) };
+  });
+}
+
+async function prove(
+  { name, column }: (typeof usualVaults)[number],
+  mode: DemoMode,
+  { sandbox, snowflake }: Demo,
+): Promise<QueryProof> {
+  const signal = AbortSignal.timeout(proofLimitMs);
+  const vault = { id: `${vaultPrefix(mode)}-${column}`, table: column };
+  const [expected, found] = await Promise.all([
+    engineDigest(snowflake.controlUrl, expectedPairs(mode, column), signal),
+    vaultDigest(sandbox.controlUrl, vault, signal),
+  ]);
+  const holds = found.count === expected.count && found.digest === expected.digest;
+  return { name, records: expected.count, recordsInVault: found.count, holds };
+}
+
+function renderTotals({ totals, vaults }: RunSummary): string {
+  const { read, uploaded, failed, skipped, duration_ms: durationMs } = totals;
+  return (
+    `  ${vaults.length} vaults: ${formatCount(read)} read = ${formatCount(uploaded)} uploaded + ` +
+    `${formatCount(failed)} failed + ${formatCount(skipped)} skipped, in ${(durationMs / 1000).toFixed(1)} s\n`
+  );
+}
+
+function renderProofs(outcomes: readonly ModeOutcome[], style: TextStyle): string {
+  const symbols = symbolsOf(style);
+  const widths = { mode: Math.max(...demoModes.map(({ length }) => length)), name: 4, count: 12 };
+  const lines = outcomes.flatMap(({ mode, proof }) =>
+    proof.map(({ name, records, recordsInVault, holds }) =>
+      [
+        holds ? paint(style, 'good', symbols.good) : paint(style, 'bad', symbols.bad),
+        mode.padEnd(widths.mode),
+        name.padEnd(widths.name),
+        formatCount(records).padStart(widths.count),
+        formatCount(recordsInVault).padStart(widths.count),
+        holds ? 'the same pairs' : 'OTHER PAIRS',
+      ].join('  '),
+    ),
+  );
+  const heading = `   ${'mode'.padEnd(widths.mode)}  name  ${'in the query'.padStart(widths.count)}  ${'in the vault'.padStart(widths.count)}`;
+  return `\nPROOF (multisets of value and token: SQL run on the engine itself against the vault):\n${heading}\n${lines.join('\n')}\n`;
+}

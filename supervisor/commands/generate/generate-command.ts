@@ -1,0 +1,107 @@
+import type { Settings, VaultCsv } from '../../../src/config/configuration.js';
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { generateCsvPairs, type MockCsvVault } from '../../../src/generate/generate-csv-pairs.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import type { GenerateCommand } from '../../command-line/command.js';
+import { StopSignals } from '../../process/stop-signals.js';
+
+const progressIntervalMs = 1_000;
+
+/**
+ * `generate N`: mock data as CSV pairs for the configured vaults, or for the four usual ones, or as rows of tables in
+ * Snowflake.
+ */
+export async function generateCommand(command: GenerateCommand): Promise<number> {
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const isCsv = command.output === 'csv';
+  const signals = new StopSignals();
+  const rows = new Map<string, number>();
+  const timer = setInterval(() => {
+    const done = [...rows.values()].reduce((sum, count) => sum + count, 0);
+    process.stderr.write(
+      `generated ${formatCount(done)} rows, ${formatCount(command.count)} of each wanted\n`,
+    );
+  }, progressIntervalMs);
+  const generation = {
+    command,
+    settings,
+    signal: signals.stopping,
+    onProgress: (name: string, done: number) => rows.set(name, done),
+  };
+  try {
+    if (isCsv) await generateFiles(generation);
+    else await (await import('./generate-snowflake.js')).generateIntoSnowflake(generation);
+    return 0;
+  } catch (error) {
+    if (signals.first === undefined) throw error;
+    process.stderr.write(isCsv ? 'stopped: no file was written\n' : describeStop(rows));
+    return signals.first === 'SIGINT' ? 130 : signals.first === 'SIGTERM' ? 143 : 129;
+  } finally {
+    clearInterval(timer);
+    signals.close();
+  }
+}
+
+function describeStop(rows: ReadonlyMap<string, number>): string {
+  if (rows.size === 0) return 'stopped: no row is known to have been inserted\n';
+  const inserted = [...rows].map(([table, count]) => `${table}: ${formatCount(count)} rows inserted`);
+  return `stopped; ${inserted.join('; ')}; the INSERT that was cancelled may have come in besides\n`;
+}
+
+interface FileGeneration {
+  readonly command: GenerateCommand;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  readonly onProgress: (vault: string, rows: number) => void;
+}
+
+async function generateFiles({ command, settings, signal, onProgress }: FileGeneration): Promise<void> {
+  const generated = await generateCsvPairs({
+    directory: settings.csv.data_directory,
+    count: command.count,
+    vaults: mockVaults(settings),
+    seed: command.seed === undefined ? undefined : String(command.seed),
+    force: command.force,
+    delimiter: settings.csv.delimiter,
+    signal,
+    onProgress: ({ vaultName, rows }) => onProgress(vaultName, rows),
+  });
+  for (const { name, rows, files } of generated) {
+    process.stdout.write(`${name}: ${formatCount(rows)} records in ${files.join(' and ')}\n`);
+  }
+}
+
+/** The four vaults that a customer usually has, by name and column. */
+export const usualVaults = [
+  { name: 'NAME', column: 'name', header: 'full_name' },
+  { name: 'ID', column: 'id', header: 'id' },
+  { name: 'DOB', column: 'dob', header: 'dob' },
+  { name: 'SSN', column: 'ssn', header: 'ssn' },
+] as const;
+
+function mockVaults({ skyflow }: Settings): MockCsvVault[] {
+  if (skyflow.vaults.length === 0) {
+    return usualVaults.map(({ name, column, header }) => ({
+      name,
+      dataFile: `${column}_data.csv`,
+      tokenFile: `${column}_tokens.csv`,
+      valueHeader: header,
+      tokenHeader: `${header}_token`,
+    }));
+  }
+  return skyflow.vaults.map(({ name, csv }) => ({ name, ...filesOf(csv) }));
+}
+
+function filesOf(csv: VaultCsv): Omit<MockCsvVault, 'name'> {
+  return {
+    dataFile: csv.data_file,
+    tokenFile: csv.token_file,
+    valueHeader: csv.value_header,
+    tokenHeader: csv.token_header,
+  };
+}

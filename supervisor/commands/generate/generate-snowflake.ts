@@ -1,0 +1,84 @@
+import type { Settings } from '../../../src/config/configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { fillTables, type HeldTable } from '../../../src/generate/fill-tables.js';
+import { createStamp } from '../../../src/generate/mock-rows.js';
+import { mockTables, type MockTable } from '../../../src/generate/mock-tables.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { maxInsertRows, RowInserter } from '../../../src/source/snowflake/insert-rows.js';
+import { canAsk } from '../../ask/prompt.js';
+import { withSnowflakeLogin } from '../../ask/snowflake-login.js';
+import type { GenerateCommand } from '../../command-line/command.js';
+import { proxies } from '../../run/plan-jobs.js';
+import { snowflakeConnection } from '../../run/plan-snowflake.js';
+import { askToProceed } from '../retry/ask-to-proceed.js';
+
+export interface SnowflakeGeneration {
+  readonly command: GenerateCommand;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+  readonly onProgress: (table: string, rows: number) => void;
+}
+
+/**
+ * `generate N --output snowflake`: mock rows in the tables that the configured query mode reads, which are made when
+ * they are missing. Rows that are there stay, unless `--truncate` is given and confirmed.
+ */
+export async function generateIntoSnowflake(generation: SnowflakeGeneration): Promise<void> {
+  const { command, settings, signal, onProgress } = generation;
+  const tables = tablesOf(command, settings);
+  const snowflake = await withSnowflakeLogin(settings.snowflake);
+  const inserter = new RowInserter({
+    connection: snowflakeConnection(snowflake, proxies(process.env)),
+    purpose: '(mock data)',
+    onNotice: (message) => process.stderr.write(`${message}\n`),
+  });
+  try {
+    const filled = await fillTables({
+      tables,
+      count: command.count,
+      insertRows: command.insertRows,
+      held: command.truncate ? 'truncate' : command.force ? 'append' : 'refuse',
+      confirm: (held) => confirmTruncation(held, command.yes),
+      writer: {
+        prepare: (table, at) => inserter.prepare(table, at),
+        truncate: (table, at) => inserter.truncate(table, at),
+        insert: (table, rows, at) => inserter.insert(table, rows, at),
+        maxRows: maxInsertRows,
+      },
+      signal,
+      onProgress,
+    });
+    if (!filled) {
+      process.stdout.write('nothing was changed\n');
+      return;
+    }
+    for (const table of tables) {
+      process.stdout.write(`${inserter.nameOf(table)}: ${formatCount(command.count)} rows inserted\n`);
+    }
+  } finally {
+    await inserter.close();
+  }
+}
+
+function tablesOf({ seed }: GenerateCommand, { snowflake }: Settings): MockTable[] {
+  const { query_mode: mode, table, clm_table: clmTable, mbr_table: mbrTable } = snowflake;
+  if (mode === 'custom') {
+    throw new SuperviseError('usage', 'query mode custom has no tables that mock data could go to', {
+      hint: 'Choose --sf-query-mode simple, union or generic.',
+    });
+  }
+  const stamp = createStamp(seed === undefined ? undefined : String(seed));
+  return mockTables({ mode, table, clmTable, mbrTable }, stamp);
+}
+
+async function confirmTruncation(held: readonly HeldTable[], yes: boolean): Promise<boolean> {
+  if (yes) return true;
+  const tables = held.map(({ name, rows }) => `${name} (${formatCount(rows)} rows)`).join(' and ');
+  if (!canAsk()) {
+    throw new SuperviseError('usage', `--truncate would empty ${tables}, and nobody can be asked`, {
+      hint: 'Say --yes to empty it without a question; nothing was changed.',
+    });
+  }
+  process.stderr.write(`Every row is deleted from ${tables}.\n`);
+  return askToProceed({ input: process.stdin, output: process.stderr });
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
+import { detectTextStyle } from '../../../src/report/text-style.js';
+import { packageFolder } from '../../../src/run/package-folder.js';
+import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
+import { askYesNo } from '../../ask/ask-person.js';
+import { canAsk } from '../../ask/prompt.js';
+import type { InitCommand } from '../../command-line/command.js';
+import { shellWord } from '../../command-line/shell-word.js';
+import { askCredential } from './ask-credential.js';
+import { askSource } from './ask-source.js';
+import { askVaults, askVaultUrl } from './ask-vaults.js';
+import { draftText, settingsOf, type Draft } from './draft.js';
+import { tryVaults } from './try-draft.js';
+
+const schemaFile = join(packageFolder, 'config.schema.json');
+
+const nothingWritten = () => new SuperviseError('interrupted', 'nothing was written');
+
+/**
+ * `init`: a first configuration by asking, tried on the vaults before it is saved. Nothing is written before the last
+ * question is answered. Throws `usage` without a terminal, `interrupted` when it is declined.
+ */
+export async function initCommand({ file, force }: InitCommand): Promise<number> {
+  if (!canAsk()) {
+    throw new SuperviseError('usage', 'init asks questions, and there is no terminal to ask them on', {
+      hint: 'Copy config.example.json to config.json and edit it, or set variables: skyflow-supervise help environment.',
+    });
+  }
+  const path = resolve(file);
+  if (existsSync(path) && !force && !(await askYesNo(`${file} is there already. Overwrite it?`, false))) {
+    throw nothingWritten();
+  }
+  const vaultUrl = await askVaultUrl();
+  const vaults = await askVaults();
+  const source = await askSource();
+  const { saved, secrets, canTry } = await askCredential();
+  const draft: Draft = {
+    $schema: schemaReference(path),
+    ...(source.source === undefined ? {} : { source: source.source }),
+    skyflow: { vault_url: vaultUrl, ...saved, vaults },
+    ...(source.csv === undefined ? {} : { csv: source.csv }),
+    ...(source.snowflake === undefined ? {} : { snowflake: source.snowflake }),
+    performance: { append_suffix: false },
+  };
+  const settings = settingsOf(draft, secrets);
+  const style = detectTextStyle({ env: process.env, isTerminal: true });
+  const works = canTry && (await tryVaults(settings, style));
+  if (canTry && !works && !(await askYesNo('A load would fail so. Write it all the same?', false))) {
+    throw nothingWritten();
+  }
+  if (!canTry) process.stderr.write('The vaults were not tried.\n');
+  await save(path, draftText(draft));
+  process.stdout.write(nextSteps(file));
+  return 0;
+}
+
+/** Where an editor finds the schema, from the file's folder. */
+function schemaReference(path: string): string {
+  const way = relative(dirname(path), schemaFile).replaceAll('\\', '/');
+  return way.startsWith('.') ? way : `./${way}`;
+}
+
+async function save(path: string, text: string): Promise<void> {
+  try {
+    await writeFileAtomically(path, text);
+  } catch (error) {
+    throw new SuperviseError('usage', `${path} cannot be written (${systemCode(error) ?? 'unknown error'})`, {
+      hint: 'Name another place with --config FILE.',
+      cause: error,
+    });
+  }
+}
+
+function nextSteps(file: string): string {
+  const flag = file === 'config.json' ? '' : ` --config ${shellWord(file)}`;
+  return [
+    `${file} is written.`,
+    'Next:',
+    `  skyflow-supervise check${flag}`,
+    `  skyflow-supervise${flag} --max-records 100   # a first try`,
+    `  skyflow-supervise${flag} --max-records 0     # everything`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,30 @@
+import type { Settings } from '../../../src/config/configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import type { TextStyle } from '../../../src/report/text-style.js';
+import { exitCodeOf } from '../check/check.js';
+import { checkCredentials } from '../check/check-credential.js';
+import { checkVaults } from '../check/check-vaults.js';
+import { renderGroup } from '../check/render-check.js';
+import { StopSignals } from '../../process/stop-signals.js';
+
+/** Tries credential and vaults as `check` does, and shows what was found; true when a load could use them. */
+export async function tryVaults(settings: Settings, style: TextStyle): Promise<boolean> {
+  const signals = new StopSignals();
+  const { stopping } = signals;
+  try {
+    const credentials = await checkCredentials(settings, stopping);
+    const subject = { settings, vaults: settings.skyflow.vaults };
+    const vaults = await checkVaults(subject, credentials.ready, stopping);
+    const groups = [
+      { group: 'Credential', findings: credentials.findings },
+      { group: 'Vaults', findings: vaults },
+    ];
+    process.stderr.write(`\n${groups.map((group) => renderGroup(group, style)).join('')}`);
+    return exitCodeOf([...credentials.findings, ...vaults]) === 0;
+  } catch (error) {
+    if (stopping.aborted) throw new SuperviseError('interrupted', 'stopped; nothing was written');
+    throw error;
+  } finally {
+    signals.close();
+  }
+}

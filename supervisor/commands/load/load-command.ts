@@ -1,0 +1,220 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Configuration } from '../../../src/config/configuration.js';
+import { redactConfiguration } from '../../../src/config/redact-configuration.js';
+import { selectVaults } from '../../../src/config/select-vaults.js';
+import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
+import type { RunSummary } from '../../../src/report/summary-format.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { createRunDirectory } from '../../../src/run/run-directory.js';
+import { newRunId } from '../../../src/run/run-id.js';
+import { beginSession } from '../../../src/run/run-record.js';
+import type { LoadCommand } from '../../command-line/command.js';
+import { ConfigurationError } from '../../../src/config/configuration-error.js';
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { findSameLoad } from '../resume/find-same-load.js';
+import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
+import { shellWord } from '../../command-line/shell-word.js';
+import { present, type Presentation } from '../../view/present.js';
+import { attendRun } from '../../run/attend-run.js';
+import { describeCredential } from '../../run/describe-credential.js';
+import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
+import { snowflakeSql } from '../../run/plan-snowflake.js';
+import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
+import { runSession } from '../../run/run-session.js';
+import type { RunWatcher } from '../../run/run-watcher.js';
+
+/** `load`: from the configuration to the exit status. Throws a SuperviseError for what is wrong before the start. */
+export async function loadCommand(
+  command: LoadCommand,
+  presentation: Presentation = present(command),
+  watchers: readonly RunWatcher[] = [],
+): Promise<number> {
+  if (command.printSql) return printSql(command);
+  const earlier = command.startOrResume ? await findSameLoad(command) : undefined;
+  if (earlier !== undefined) {
+    const { resumeCommand } = await import('../resume/resume-command.js');
+    return resumeCommand({ ...command, name: 'resume', run: earlier.directory.path }, presentation, watchers);
+  }
+  const summary = await load(command, presentation, watchers);
+  presentation.document(summary);
+  return summary.exit_code;
+}
+
+/** `--print-sql`: what each vault's query would be. Nobody is asked and nothing is sent. */
+function printSql(command: LoadCommand): number {
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const queries = selected.map((vault) => ({ name: vault.name, ...snowflakeSql(vault, settings) }));
+  process.stdout.write(
+    command.json
+      ? `${JSON.stringify(queries, undefined, 2)}\n`
+      : queries.map(({ name, sql }) => `-- ${name}\n${sql};\n`).join('\n'),
+  );
+  return 0;
+}
+
+/** A load without its last word, so that `demo` can add its own. */
+export async function load(
+  command: LoadCommand,
+  presentation: Presentation,
+  others: readonly RunWatcher[] = [],
+): Promise<RunSummary> {
+  const { configuration, origins, warnings } = await loadWithPrompts(
+    {
+      file: command.config.file,
+      fileWasNamed: command.config.wasNamed,
+      environment: process.env,
+      flags: command.settings,
+      selection: command.vaults,
+      newRun: command.newRun,
+    },
+    presentation.asker,
+  );
+  const privacyWarnings = await prepareErrorLogs(configuration);
+  const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
+  if (configuration.source === 'csv') await checkDataDirectory(configuration);
+  const queries =
+    configuration.source === 'snowflake'
+      ? selected.map((vault) => ({ vault, ...snowflakeSql(vault, configuration) }))
+      : [];
+  for (const { vault, sql } of queries)
+    presentation.view.notice('info', `query: ${sql.replaceAll(/\s+/g, ' ')}`, vault.name);
+  if (!command.newRun) {
+    const loads = selected.map(({ id, table, csv }, at) => ({
+      vaultId: id,
+      table,
+      files: [csv.data_file, csv.token_file],
+      sql: queries[at]?.sql,
+    }));
+    await refuseOverlap(configuration.run_dir, loads, command);
+  }
+  await using attendance = await attendRun(command, presentation.view, others);
+  const startedAt = new Date();
+  const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
+  const suffixUnixSeconds = configuration.performance.append_suffix
+    ? Math.floor(startedAt.getTime() / 1000)
+    : undefined;
+  const jobs = planJobs({
+    configuration,
+    origins,
+    vaults: selected,
+    directory,
+    startedAt,
+    precount: command.precount,
+    checkConflicts: command.checkConflicts,
+    suffixUnixSeconds,
+    environment: process.env,
+  });
+  const remarks = describeRun({
+    configuration,
+    precount: command.precount,
+    limitIsDefault: origins['performance.max_records'] === 'default',
+  });
+  for (const warning of [...warnings, ...privacyWarnings, ...remarks])
+    presentation.view.notice('warn', warning);
+  return await runSession({
+    directory,
+    record: {
+      format_version: 1,
+      run_id: directory.runId,
+      started_at: startedAt.toISOString(),
+      working_directory: process.cwd(),
+      config_file: resolve(command.config.file),
+      precount: command.precount,
+      ...(suffixUnixSeconds === undefined ? {} : { suffix_unix_seconds: suffixUnixSeconds }),
+      vaults: selected.map(({ name, id, table, column }, at) => ({
+        name,
+        id,
+        table,
+        column,
+        ...(queries[at] === undefined ? {} : { sql: queries[at].sql }),
+      })),
+      sessions: [
+        beginSession({
+          command: 'load',
+          startedAt,
+          settings: redactConfiguration(configuration, origins),
+          credential: await describeCredential(configuration),
+        }),
+      ],
+    },
+    jobs,
+    presentation,
+    heartbeatMs: configuration.performance.heartbeat_ms,
+    maxRestarts: configuration.performance.max_restarts,
+    sharedRates: planSharedRates(configuration),
+    maxParallelVaults: command.maxParallelVaults ?? jobs.length,
+    remarks,
+    watchers: attendance.watchers,
+    survivesHangup: command.offline !== undefined,
+    commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
+  });
+}
+
+/** Said before the run and again in its summary: what changes data, and what is not checked. */
+function describeRun(run: {
+  configuration: Configuration;
+  precount: boolean;
+  limitIsDefault: boolean;
+}): string[] {
+  const { performance } = run.configuration;
+  return [
+    ...(performance.append_suffix
+      ? [
+          'append_suffix is on: a random suffix is appended to every value and token (for load tests; --append-suffix=false loads the data as it is)',
+        ]
+      : []),
+    ...(run.limitIsDefault
+      ? [
+          `at most ${formatCount(performance.max_records)} rows of each vault are loaded, the default limit (--max-records 0 loads everything)`,
+        ]
+      : []),
+    ...(run.precount ? [] : ['--no-precount: the files are not checked before the first request']),
+  ];
+}
+
+/** An unfinished run of the same input must be gone on with: a new load would insert its rows once more. */
+async function refuseOverlap(
+  runsDirectory: string,
+  loads: readonly IntendedLoad[],
+  command: LoadCommand,
+): Promise<void> {
+  const overlap = await findOverlap(runsDirectory, loads);
+  if (overlap === undefined) return;
+  const { run, vault } = overlap;
+  const flags = command.config.wasNamed ? ['--config', command.config.file] : [];
+  const resume = ['skyflow-supervise', 'resume', run.directory.path, ...flags].map(shellWord).join(' ');
+  throw new SuperviseError(
+    'usage',
+    `vault ${vault}: the unfinished run ${run.directory.runId} has loaded a part of this input`,
+    {
+      hint: `Go on with it: ${resume}\nOr start anew, which inserts its rows once more (unless upsert is on): --new-run`,
+    },
+  );
+}
+
+async function checkDataDirectory({ csv, skyflow }: Configuration): Promise<void> {
+  const usesDefault = skyflow.vaults.some(({ csv: files }) => files.data_file.startsWith(csv.data_directory));
+  if (!usesDefault) return;
+  let problem: string | undefined;
+  try {
+    if (!(await stat(csv.data_directory)).isDirectory()) problem = 'is not a directory';
+  } catch (error) {
+    problem =
+      systemCode(error) === 'ENOENT'
+        ? 'does not exist'
+        : `cannot be read (${systemCode(error) ?? String(error)})`;
+  }
+  if (problem === undefined) return;
+  throw new SuperviseError('config', `the data directory ${csv.data_directory} ${problem}`, {
+    hint: 'Name the directory of the CSV files with --data-dir or csv.data_directory; `generate 1000` makes mock data.',
+  });
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { detectTextStyle } from '../../../src/report/text-style.js';
+import type { MonitorCommand } from '../../command-line/command.js';
+import { StopSignals } from '../../process/stop-signals.js';
+import { viewKind } from '../../view/choose-view.js';
+import { LiveRegion } from '../../view/live-region.js';
+import { terminalSize } from '../../view/run-view.js';
+import { listenForQuit } from './quit-keys.js';
+import { renderSampleLines } from './render-lines.js';
+import { adviceOf, renderSample } from './render-sample.js';
+import { sampleDocument } from './sample-document.js';
+import { Sampler, type Sample } from './sample.js';
+import { chooseWatchedRun } from './watched-run.js';
+
+/** Between two samples whose difference is a rate: `status.json` is replaced once a second. */
+const comparisonMs = 1_100;
+const liveMs = 1_000;
+const linesMs = 5_000;
+
+/**
+ * `monitor [RUN]`: watches a run from outside, and touches nothing of it. In a terminal until `q` or the run's end,
+ * elsewhere as lines until the run's end, or once. Exits with 0 whatever became of the run; 130 after Ctrl-C.
+ */
+export async function monitorCommand(command: MonitorCommand): Promise<number> {
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const directory = await chooseWatchedRun(settings.run_dir, command.run);
+  const sampler = new Sampler(directory);
+  const first = await sampler.sample();
+  if (first.run.state !== 'active' || command.once) {
+    if (first.run.state === 'active') await sleep(comparisonMs);
+    show(first.run.state === 'active' ? await sampler.sample() : first, command);
+    return 0;
+  }
+  const kind = viewKind({
+    stream: process.stdout,
+    quiet: command.verbosity === 'quiet',
+    verbose: command.verbosity === 'verbose',
+    env: process.env,
+  });
+  return kind === 'tree' ? watchLive(sampler, first) : watchLines(sampler);
+}
+
+/** One sample, as a document or as text. */
+function show(sample: Sample, { json }: MonitorCommand): void {
+  const { stdout } = process;
+  if (json) {
+    stdout.write(`${JSON.stringify(sampleDocument(sample), undefined, 2)}\n`);
+    return;
+  }
+  const style = detectTextStyle({ env: process.env, isTerminal: stdout.isTTY });
+  const lines = renderSample(sample, { ...terminalSize(stdout), rows: Infinity, style, frame: 0 });
+  stdout.write(`${[...lines, adviceOf(sample) ?? []].flat().join('\n')}\n`);
+}
+
+async function watchLive(sampler: Sampler, first: Sample): Promise<number> {
+  const { stdout } = process;
+  const style = detectTextStyle({ env: process.env, isTerminal: true });
+  const region = new LiveRegion(stdout);
+  const signals = new StopSignals();
+  const quit = new AbortController();
+  const keys = listenForQuit((by) => quit.abort(by));
+  const over = AbortSignal.any([quit.signal, signals.stopping]);
+  const isOver = (): boolean => over.aborted;
+  let sample = first;
+  let frame = 0;
+  const lines = (footer?: string): string[] => {
+    const { columns, rows } = terminalSize(stdout);
+    return renderSample(sample, { columns, rows: rows - 1, style, frame, footer });
+  };
+  const redraw = (): void => region.draw(lines('q ends the watching; the run goes on.'));
+  stdout.on('resize', redraw);
+  region.open();
+  try {
+    redraw();
+    while (!isOver() && sample.run.state === 'active') {
+      await sleep(liveMs, undefined, { signal: over }).catch(() => undefined);
+      if (isOver()) break;
+      sample = await sampler.sample();
+      frame += 1;
+      redraw();
+    }
+  } finally {
+    stdout.off('resize', redraw);
+    region.close(lines());
+    keys.close();
+    signals.close();
+  }
+  const advice = adviceOf(sample);
+  if (advice !== undefined) stdout.write(`${advice}\n`);
+  return signals.first !== undefined || quit.signal.reason === 'interrupt' ? 130 : 0;
+}
+
+async function watchLines(sampler: Sampler): Promise<number> {
+  const signals = new StopSignals();
+  const { stopping } = signals;
+  try {
+    for (;;) {
+      const sample = await sampler.sample();
+      process.stdout.write(`${renderSampleLines(sample, new Date()).join('\n')}\n`);
+      if (sample.run.state !== 'active') return 0;
+      await sleep(linesMs, undefined, { signal: stopping }).catch(() => undefined);
+      if (stopping.aborted) return 130;
+    }
+  } finally {
+    signals.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { formatBytes, formatCount, formatPercent } from '../../../src/report/format-numbers.js';
+import type { Sample } from './sample.js';
+import { adviceOf, headOf } from './render-sample.js';
+
+/** A sample as lines for a log, each with the time: the vaults, the machine, what limits the load. */
+export function renderSampleLines(sample: Sample, now: Date): string[] {
+  const { run, machine, processes, limits } = sample;
+  const at = `${now.toISOString().slice(0, 19)}Z`;
+  const vaults = (run.status?.vaults ?? []).map(({ name, phase, status, snapshot }) => {
+    if (snapshot === undefined) return `[${name}] ${status ?? phase}`;
+    const { read, rowsTotal, uploaded, failed, recordsPerSecond, inFlight } = snapshot;
+    const share = rowsTotal === undefined ? '' : ` (${formatPercent(read, rowsTotal)})`;
+    return (
+      `[${name}] ${status ?? phase}${share}: ${formatCount(uploaded)} uploaded, ${formatCount(failed)} failed, ` +
+      `${formatCount(recordsPerSecond)} rec/s, ${inFlight} in flight`
+    );
+  });
+  const cpu = machine.cpuShare === undefined ? '' : `CPU ${Math.round(machine.cpuShare * 100)}%, `;
+  const rssBytes = processes.reduce((sum, process) => sum + process.rssBytes, 0);
+  const usage =
+    `[machine] ${cpu}${formatBytes(machine.memory.availableBytes)} memory free, ` +
+    `${processes.length} processes of the run use ${formatBytes(rssBytes)}`;
+  const warnings = limits
+    .filter(({ level }) => level === 'warn')
+    .map(({ vault, text }) => `[warning] ${vault === undefined ? '' : `${vault}: `}${text}`);
+  const end = run.state === 'active' ? [] : [headOf(sample), adviceOf(sample) ?? []].flat();
+  return [...vaults, usage, ...warnings, ...end].map((line) => `${at} ${line}`);
+}

@@ -1,0 +1,158 @@
+import { formatBytes } from '../../../src/report/format-numbers.js';
+import { cutToWidth, displayWidth, wrapWords } from '../../../src/report/screen-text.js';
+import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { shellWord } from '../../command-line/shell-word.js';
+import { fitHeight, type VaultBlock } from '../../view/fit-height.js';
+import { renderVaultLines, renderVaultMessage, type VaultRow } from '../../view/render-vault-line.js';
+import type { InstanceFacts } from './instance-facts.js';
+import type { Limit } from './find-limits.js';
+import type { MachineLoad, ProcessLoad, Sample } from './sample.js';
+
+export interface SampleLayout {
+  readonly columns: number;
+  /** At most so many lines; Infinity where nothing is redrawn. */
+  readonly rows: number;
+  readonly style: TextStyle;
+  /** Counts redraws. */
+  readonly frame: number;
+  /** The last line: what a person can do. */
+  readonly footer?: string | undefined;
+}
+
+/** Least lines of the tree, however low the terminal. */
+const leastTree = 3;
+
+/** A sample as whole lines, each at most `columns` wide. What a low terminal has no room for is left out below. */
+export function renderSample(sample: Sample, layout: SampleLayout): string[] {
+  const { columns, rows, style, footer } = layout;
+  const head = wrapWords(headOf(sample), columns);
+  const rest = [
+    ...groupLimits(sample.limits).flatMap((limit) => renderLimit(limit, columns, style)),
+    ...(sample.run.state === 'active' ? ['', ...renderMachine(sample.machine)] : []),
+    ...(sample.run.state === 'active' && sample.instance !== undefined
+      ? [renderInstance(sample.instance)]
+      : []),
+    ...(sample.processes.length === 0 ? [] : ['', ...renderProcesses(sample.processes)]),
+    ...(footer === undefined ? [] : ['', paint(style, 'dim', footer)]),
+  ].map((line) =>
+    displayWidth(line) > columns ? cutToWidth(line, columns, symbolsOf(style).ellipsis) : line,
+  );
+  const room = Math.max(leastTree, rows - head.length - rest.length);
+  return [...head, ...renderTree(sample, layout, room), ...rest].slice(0, rows);
+}
+
+/** Which run, and what became of it. */
+export function headOf({ run, processes }: Sample): string {
+  const { runId } = run.directory;
+  switch (run.state) {
+    case 'active': {
+      const supervisor = processes.find(({ vault }) => vault === undefined);
+      return `Run ${runId}${supervisor === undefined ? '' : `, process ${supervisor.pid}`}`;
+    }
+    case 'ended': {
+      if (run.summary === undefined) return `Run ${runId} is finished.`;
+      const { status, exit_code: exitCode, resume_command: resume } = run.summary;
+      const verb = resume === undefined ? 'is finished' : 'has stopped';
+      return `Run ${runId} ${verb}: ${status.replaceAll('_', ' ')} (exit status ${exitCode}).`;
+    }
+    case 'abandoned':
+      return `Run ${runId}: nobody works on it any more; it was killed.`;
+    default:
+      return run.state satisfies never;
+  }
+}
+
+/** How to go on with a run that nobody works on: one line, however long, because it is there to be copied. */
+export function adviceOf({ run }: Sample): string | undefined {
+  if (run.state === 'active') return undefined;
+  const killed = `skyflow-supervise resume ${shellWord(run.directory.path)}`;
+  const command = run.state === 'abandoned' ? killed : run.summary?.resume_command;
+  return command === undefined ? undefined : `Go on with it: ${command}`;
+}
+
+function renderTree({ run }: Sample, layout: SampleLayout, maxLines: number): string[] {
+  const { columns, style } = layout;
+  const vaults: VaultRow[] = (run.status?.vaults ?? []).map(({ name, ...state }) => ({ name, state }));
+  const lines = renderVaultLines(vaults, layout);
+  const blocks = vaults.map(({ state }, at): VaultBlock => ({
+    line: lines[at] ?? '',
+    message: renderVaultMessage(state, { columns, style }),
+    isFinished: state.phase === 'finished',
+  }));
+  return fitHeight(blocks, maxLines, (hidden) => `${symbolsOf(style).ellipsis} ${hidden} more vaults`);
+}
+
+/** What several vaults have in common is said once. */
+function groupLimits(limits: readonly Limit[]): Limit[] {
+  const groups = new Map<string, Limit>();
+  for (const limit of limits) {
+    const key = `${limit.level} ${limit.vault === undefined} ${limit.text}`;
+    const before = groups.get(key);
+    const vault = before === undefined ? limit.vault : `${before.vault ?? ''}, ${limit.vault ?? ''}`;
+    groups.set(key, { ...limit, vault });
+  }
+  return [...groups.values()];
+}
+
+function renderLimit({ level, vault, text }: Limit, columns: number, style: TextStyle): string[] {
+  const { warn, dot } = symbolsOf(style);
+  const sign = level === 'warn' ? warn : dot;
+  const words = wrapWords(`${vault === undefined ? '' : `${vault}: `}${text}`, Math.max(20, columns - 2));
+  const tone = level === 'warn' ? 'warn' : 'dim';
+  return words.map((line, at) => paint(style, tone, `${at === 0 ? sign : ' '} ${line}`));
+}
+
+function renderMachine({ memory, networkPerSecond, diskPerSecond, disk, ...cpu }: MachineLoad): string[] {
+  const usedBytes = memory.totalBytes - memory.availableBytes;
+  const rate = (bytes: number): string => `${formatBytes(bytes)}/s`;
+  const busiest = cpu.busiestCoreShare === undefined ? '' : `, busiest ${percentOf(cpu.busiestCoreShare)}`;
+  const free = disk === undefined ? '' : `${formatBytes(disk.freeBytes)} free`;
+  const io =
+    diskPerSecond === undefined
+      ? ''
+      : `, read ${rate(diskPerSecond.readBytes)}, written ${rate(diskPerSecond.writtenBytes)}`;
+  return [
+    `  CPU      ${percentOf(cpu.cpuShare)} of ${cpu.cores} cores${busiest}`,
+    `  Memory   ${formatBytes(usedBytes)} of ${formatBytes(memory.totalBytes)} in use`,
+    ...(networkPerSecond === undefined
+      ? []
+      : [`  Network  in ${rate(networkPerSecond.receivedBytes)}, out ${rate(networkPerSecond.sentBytes)}`]),
+    ...(disk === undefined ? [] : [`  Disk     ${free}${io}`]),
+  ];
+}
+
+function renderInstance(instance: InstanceFacts): string {
+  const { instance_type: type, availability_zone: zone, network_mbps: mbps } = instance;
+  const parts = [
+    type ?? 'unknown type',
+    zone ?? 'unknown zone',
+    instance.architecture,
+    `${instance.cores} cores`,
+    formatBytes(instance.memory_bytes),
+    ...(mbps === null ? [] : [`${mbps} Mbit/s`]),
+    instance.ena ? 'ENA' : 'no ENA',
+  ];
+  return `  EC2      ${parts.join(', ')}`;
+}
+
+function renderProcesses(processes: readonly ProcessLoad[]): string[] {
+  const head = ['Process', 'PID', 'CPU', 'Memory', 'Threads', 'Connections', 'Files'];
+  const rows = processes.map((process) => [
+    process.vault ?? 'supervisor',
+    String(process.pid),
+    percentOf(process.cpuShare),
+    formatBytes(process.rssBytes),
+    String(process.threads),
+    String(process.connections ?? '-'),
+    String(process.openFiles ?? '-'),
+  ]);
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => displayWidth(row[at] ?? ''))));
+  return [head, ...rows].map(
+    (row) =>
+      `  ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')}`,
+  );
+}
+
+function percentOf(share: number | undefined): string {
+  return share === undefined ? '-' : `${Math.round(share * 100)}%`;
+}

@@ -1,0 +1,91 @@
+import { productVersion } from '../../../src/run/product-version.js';
+import { NOTHING_YET } from '../../../src/report/nothing-yet.js';
+import type { RunStatus } from '../../run/status-format.js';
+import type { MachineLoad, ProcessLoad, Sample } from './sample.js';
+
+/** A sample for programs: `monitor --json`. What is not known is null. */
+export function sampleDocument({ run, machine, processes, instance, limits }: Sample): object {
+  return {
+    format_version: 1,
+    program_version: productVersion,
+    run_id: run.directory.runId,
+    run_directory: run.directory.path,
+    state: run.state,
+    status: run.summary?.status ?? null,
+    exit_code: run.summary?.exit_code ?? null,
+    updated_at: run.status?.updated_at ?? null,
+    pid: run.status?.pid ?? null,
+    vaults: (run.status?.vaults ?? []).map(vaultDocument),
+    machine: machineDocument(machine),
+    processes: processes.map(processDocument),
+    instance: instance ?? null,
+    limits: limits.map(({ kind, level, vault, text }) => ({ kind, level, vault: vault ?? null, text })),
+  };
+}
+
+function vaultDocument({
+  name,
+  pid,
+  phase,
+  status,
+  message,
+  restarts,
+  snapshot,
+}: RunStatus['vaults'][number]) {
+  const at = snapshot ?? NOTHING_YET;
+  return {
+    name,
+    pid,
+    phase,
+    status: status ?? null,
+    ...(message === undefined ? {} : { message }),
+    restarts,
+    read: at.read,
+    uploaded: at.uploaded,
+    failed: at.failed,
+    skipped: at.skipped.empty_value + at.skipped.empty_token,
+    unsettled: at.unsettled,
+    rows_total: at.rowsTotal ?? null,
+    records_per_second: at.recordsPerSecond,
+    requests_per_second: at.requestsPerSecond,
+    requests_per_second_allowed: at.requestsPerSecondAllowed ?? null,
+    requests: at.requests,
+    in_flight: at.inFlight,
+    workers_allowed: at.workersAllowed,
+    workers_configured: at.workersConfigured,
+    retries: at.retries,
+    throttled: at.throttled,
+    latency_ms: { p50: at.latency.p50Ms, p95: at.latency.p95Ms, p99: at.latency.p99Ms },
+  };
+}
+
+function machineDocument({ memory, networkPerSecond, diskPerSecond, disk, ...cpu }: MachineLoad) {
+  return {
+    cores: cpu.cores,
+    cpu_share: cpu.cpuShare ?? null,
+    busiest_core_share: cpu.busiestCoreShare ?? null,
+    memory_total_bytes: memory.totalBytes,
+    memory_available_bytes: memory.availableBytes,
+    network_received_bytes_per_second: networkPerSecond?.receivedBytes ?? null,
+    network_sent_bytes_per_second: networkPerSecond?.sentBytes ?? null,
+    disk_read_bytes_per_second: diskPerSecond?.readBytes ?? null,
+    disk_written_bytes_per_second: diskPerSecond?.writtenBytes ?? null,
+    disk_total_bytes: disk?.totalBytes ?? null,
+    disk_free_bytes: disk?.freeBytes ?? null,
+  };
+}
+
+function processDocument(process: ProcessLoad) {
+  return {
+    role: process.vault === undefined ? 'supervisor' : 'vault',
+    vault: process.vault ?? null,
+    pid: process.pid,
+    cpu_share: process.cpuShare ?? null,
+    main_thread_share: process.mainThreadShare ?? null,
+    rss_bytes: process.rssBytes,
+    threads: process.threads,
+    connections: process.connections ?? null,
+    open_files: process.openFiles ?? null,
+    open_files_limit: process.openFilesLimit ?? null,
+  };
+}

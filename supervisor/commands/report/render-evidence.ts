@@ -1,0 +1,199 @@
+import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
+import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
+import { columns, field, indented } from './evidence-lines.js';
+import { renderSettings } from './render-settings.js';
+
+/** The evidence of a run for people: at most 80 columns wide, but paths are never cut. */
+export function renderEvidence(evidence: Evidence, style: TextStyle): string {
+  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+  const heading = (text: string): string[] => ['', paint(style, 'strong', text), ''];
+  const lines = [
+    rule,
+    paint(style, 'strong', `EVIDENCE OF RUN ${evidence.run_id}`),
+    '',
+    ...renderRun(evidence),
+    ...heading('WHO AND WHEN'),
+    ...evidence.sessions.flatMap(renderSession),
+    ...(evidence.error_logs.length === 0
+      ? []
+      : [...heading('ERROR LOGS SENT AGAIN'), ...renderErrorLogs(evidence)]),
+    ...heading('VAULTS'),
+    ...evidence.vaults.flatMap((vault) => renderVault(vault, style)),
+    ...heading('TOTALS OF THE JOURNALS'),
+    ...renderTotals(evidence),
+    ...(evidence.retries.length === 0 ? [] : [...heading('RETRIES'), ...renderRetries(evidence)]),
+    ...(evidence.verifications?.length === 0
+      ? []
+      : [...heading('VERIFICATIONS'), ...renderVerifications(evidence)]),
+    ...heading('SETTINGS OF THE LAST COMMAND'),
+    ...renderSettings(evidence.sessions.at(-1)?.settings ?? {}),
+    ...heading('FILES (SHA-256)'),
+    ...evidence.manifest.files.flatMap(({ file, size_bytes: sizeBytes, sha256 }) => [
+      `  ${file}  (${formatBytes(sizeBytes)})`,
+      `    ${sha256}`,
+    ]),
+    '',
+    '  The list above as sha256sum writes it:',
+    `    ${evidence.manifest.sha256}`,
+    rule,
+    renderVerdict(evidence, style),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function renderRun(evidence: Evidence): string[] {
+  return [
+    ...field('State:', describeState(evidence)),
+    ...field('Run directory:', evidence.run_directory),
+    ...field('Started in:', evidence.working_directory),
+    ...(evidence.config_file === null ? [] : field('Configuration:', evidence.config_file)),
+    ...field('Began:', evidence.started_at),
+    ...field('Reported:', `${evidence.generated_at} by version ${evidence.program_version}`),
+    ...(evidence.suffix_appended ? indented('append_suffix was on: values and tokens were changed') : []),
+    ...(evidence.inputs_checked_first ? [] : indented('the files were not checked before the first request')),
+  ];
+}
+
+function renderSession(session: Evidence['sessions'][number]): string[] {
+  const end =
+    session.finished_at === null
+      ? 'not ended'
+      : `${session.finished_at}, exit status ${session.exit_code ?? '?'}`;
+  return [
+    ...field(
+      `${session.command}:`,
+      `${singleLine(session.user, 32)} on ${singleLine(session.host, 64)}, pid ${session.pid}`,
+    ),
+    ...field('', `${session.started_at} to ${end}`),
+    ...field('', `version ${session.program_version}, Node ${session.node_version}`),
+    ...(session.program_commit === undefined ? [] : field('', `commit ${session.program_commit}`)),
+    ...(session.credential === undefined ? [] : field('', describeCredential(session.credential))),
+  ];
+}
+
+function renderErrorLogs({ error_logs: logs }: Evidence): string[] {
+  return logs.flatMap(({ file, sha256, run, records }) => [
+    `  ${file}`,
+    `    ${formatCount(records)} records${run === null ? '' : `, of run ${run}`}`,
+    `    ${sha256}`,
+  ]);
+}
+
+function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
+  const { journal, summary, error_log: errorLog, disagreements } = vault;
+  const symbols = symbolsOf(style);
+  const status = summary === null ? '' : `: ${summary.status.replaceAll('_', ' ')}`;
+  return [
+    ...wrapWords(
+      `${vault.name} (${vault.id}), table ${vault.table}, column ${vault.column}${status}`,
+      columns - 4,
+    ).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`),
+    ...vault.inputs.flatMap((input) => [
+      `    ${input.role}: ${input.rows === undefined ? 'rows unknown' : `${formatCount(input.rows)} rows`}`,
+      `      ${input.name}`,
+      ...(input.sha256 === undefined ? [] : [`      ${input.sha256}`]),
+    ]),
+    ...(journal === null
+      ? ['    journal: never begun, or unreadable']
+      : indented(
+          `journal: read ${formatCount(journal.read)} = uploaded ${formatCount(journal.uploaded)} + failed ` +
+            `${formatCount(journal.failed)} + skipped ${formatCount(journal.skipped)}; unsettled ${formatCount(journal.unsettled)}` +
+            `, in doubt ${formatCount(journal.in_doubt)}; processes that worked on it: ${formatCount(journal.processes)}`,
+          4,
+        )),
+    ...(errorLog === null
+      ? []
+      : [`    error log: ${formatCount(errorLog.records)} records`, `      ${errorLog.file}`]),
+    ...(disagreements.length === 0
+      ? [`    ${paint(style, 'good', symbols.good)} ${agreement(vault)}`]
+      : disagreements.flatMap((text) =>
+          wrapWords(singleLine(text, 1000), columns - 6).map((line, at) =>
+            at === 0 ? `    ${paint(style, 'bad', symbols.bad)} ${line}` : `      ${line}`,
+          ),
+        )),
+    '',
+  ];
+}
+
+function agreement({ journal, summary }: VaultEvidence): string {
+  const compared = summary === null ? 'journal and error log' : 'journal, error log and summary';
+  return journal === null ? 'nothing was settled' : `${compared} agree`;
+}
+
+function renderTotals({ totals }: Evidence): string[] {
+  return indented(
+    `read ${formatCount(totals.read)} = uploaded ${formatCount(totals.uploaded)} + failed ${formatCount(totals.failed)}` +
+      ` + skipped ${formatCount(totals.skipped)}; unsettled ${formatCount(totals.unsettled)}`,
+  );
+}
+
+function renderRetries({ retries, totals_with_retries: together }: Evidence): string[] {
+  return [
+    ...retries.flatMap(renderRetry),
+    ...indented(
+      `with its retries: uploaded ${formatCount(together.uploaded)}, still failed ${formatCount(together.remaining)}` +
+        (together.exact ? '' : ' (without the retries that took records of other runs too)'),
+    ),
+  ];
+}
+
+function renderRetry(retry: RetryEvidence): string[] {
+  const end = retry.exit_code === null ? 'not ended' : `exit status ${retry.exit_code}`;
+  return [
+    `  ${retry.run_id}, ${end}`,
+    ...indented(
+      `${formatCount(retry.records_taken)} records of ${retry.of_run}${retry.shared ? ' and others' : ''}: uploaded ` +
+        `${formatCount(retry.uploaded)}, failed ${formatCount(retry.failed)}, unsettled ${formatCount(retry.unsettled)}`,
+      4,
+    ),
+  ];
+}
+
+function renderVerifications({ verifications }: Evidence): string[] {
+  if (verifications === null) return ['  verification.json cannot be read'];
+  return verifications.flatMap((verification) => [
+    `  ${verification.started_at}, exit status ${verification.exit_code}${verification.complete ? ': complete' : ''}`,
+    ...indented(describeVerification(verification), 4),
+  ]);
+}
+
+function describeVerification({ mode, totals }: VerificationEvidence): string {
+  const { checked, expected, matching, missing, different } = totals;
+  const drawn =
+    mode.kind === 'all' ? 'every record' : `sample of ${formatCount(mode.size)} a vault, seed ${mode.seed}`;
+  return (
+    `${drawn}: ${formatCount(checked)} of ${formatCount(expected)} read back, ${formatCount(matching)} match, ` +
+    `${formatCount(missing)} missing, ${formatCount(different)} different`
+  );
+}
+
+function describeState({ state, exit_code: exitCode }: Evidence): string {
+  switch (state) {
+    case 'running':
+      return 'running: the figures are those of this moment';
+    case 'unfinished':
+      return `unfinished${exitCode === null ? '' : `, exit status ${exitCode}`}: resume goes on with it`;
+    case 'finished':
+      return `finished, exit status ${exitCode ?? '?'}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+function renderVerdict({ agrees, state }: Evidence, style: TextStyle): string {
+  const { good, bad } = symbolsOf(style);
+  if (!agrees) return paint(style, 'bad', `${bad} The evidence contradicts itself: see the vaults above.`);
+  const compared = state === 'running' ? 'Journals and error logs agree so far.' : 'All evidence agrees.';
+  return paint(style, 'good', `${good} ${compared}`);
+}
+
+function describeCredential({
+  kind,
+  client_id: clientId,
+  key_id: keyId,
+}: NonNullable<Evidence['sessions'][number]['credential']>): string {
+  const ids = clientId === undefined ? '' : `, client ${clientId}, key ${keyId ?? 'unknown'}`;
+  return `credential: ${kind.replaceAll('_', ' ')}${ids}`;
+}

@@ -1,0 +1,196 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { redactConfiguration } from '../../../src/config/redact-configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
+import { findRun } from '../../../src/run/run-directory.js';
+import { beginSession, readRunRecord } from '../../../src/run/run-record.js';
+import type { ResumeCommand } from '../../command-line/command.js';
+import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { attendRun } from '../../run/attend-run.js';
+import { describeCredential } from '../../run/describe-credential.js';
+import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
+import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
+import { runSession } from '../../run/run-session.js';
+import type { RunWatcher } from '../../run/run-watcher.js';
+import { present, type Presentation } from '../../view/present.js';
+import { openerKeys, proveReadable } from '../retry/prove-readable.js';
+import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
+
+/**
+ * `resume [RUN]`: goes on with a run where its journals end. The settings are those of the run; flags may change the
+ * pace and raise the limit; secrets are given anew. A finished run is said to be finished, and exits as it did.
+ */
+export async function resumeCommand(
+  command: ResumeCommand,
+  presentation: Presentation = present(command),
+  others: readonly RunWatcher[] = [],
+): Promise<number> {
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const { directory, record } = await chooseRun(command, settings.run_dir);
+  const asked = recordedLimit(record);
+  const raised = raisedLimit(command, asked);
+  if (!isUnfinishedRun(record) && !raised) {
+    const summary = runSummarySchema.parse(JSON.parse(await readFile(directory.summaryFile, 'utf8')));
+    presentation.people(describeFinished(summary));
+    presentation.document(summary);
+    return summary.exit_code;
+  }
+  const successor = await findSuccessor(dirname(directory.path), { directory, record });
+  if (successor !== undefined) {
+    throw new SuperviseError(
+      'usage',
+      `run ${directory.runId} sent nothing for a vault that run ${successor} has loaded since`,
+      {
+        hint: 'Going on would insert those rows once more. Start a new load with --new-run if that is meant.',
+      },
+    );
+  }
+  const last = record.sessions.at(-1);
+  const { configuration, origins, warnings } = await loadWithPrompts(
+    {
+      file: command.config.wasNamed ? command.config.file : record.config_file,
+      fileWasNamed: command.config.wasNamed,
+      environment: process.env,
+      flags: withAbsoluteKeyFiles(command.settings),
+      recorded: last?.settings,
+      workingDirectory: record.working_directory,
+    },
+    presentation.asker,
+  );
+  const privacyWarnings = await prepareErrorLogs(configuration);
+  const rowOrigins =
+    record.error_logs === undefined
+      ? undefined
+      : await proveReadable(record.error_logs, openerKeys(configuration), dirname(directory.path));
+  const wanted = new Set(record.vaults.map(({ name }) => name));
+  const startedAt = new Date();
+  const jobs = planJobs({
+    configuration,
+    origins,
+    vaults: configuration.skyflow.vaults.filter(({ name }) => wanted.has(name)),
+    directory,
+    startedAt: new Date(record.started_at),
+    precount: record.precount,
+    suffixUnixSeconds: record.suffix_unix_seconds,
+    environment: process.env,
+    errorLogs: record.error_logs,
+    rowOrigins,
+  });
+  for (const warning of [...warnings, ...privacyWarnings]) presentation.view.notice('warn', warning);
+  const remarks = [
+    `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
+  ];
+  await using attendance = await attendRun(command, presentation.view, others);
+  const summary = await runSession({
+    directory,
+    record: {
+      ...record,
+      sessions: [
+        ...record.sessions,
+        beginSession({
+          command: 'resume',
+          startedAt,
+          settings: redactConfiguration(configuration, origins),
+          credential: await describeCredential(configuration),
+        }),
+      ],
+    },
+    jobs,
+    presentation,
+    heartbeatMs: configuration.performance.heartbeat_ms,
+    maxRestarts: configuration.performance.max_restarts,
+    sharedRates: planSharedRates(configuration),
+    maxParallelVaults: jobs.length,
+    remarks,
+    watchers: attendance.watchers,
+    survivesHangup: command.offline !== undefined,
+    commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
+  });
+  presentation.document(summary);
+  return summary.exit_code;
+}
+
+/** What is named now is meant from here, not from where the run began. */
+function withAbsoluteKeyFiles(settings: ResumeCommand['settings']): ResumeCommand['settings'] {
+  const keys = ['error_log.identity_file', 'error_log.redact_key_file'];
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, text]) => [
+      key,
+      keys.includes(key) && text !== '' ? resolve(text) : text,
+    ]),
+  );
+}
+
+async function chooseRun(command: ResumeCommand, runsDirectory: string): Promise<KnownRun> {
+  if (command.run !== undefined) {
+    const directory = await findRun(runsDirectory, command.run);
+    return { directory, record: await readRunRecord(directory) };
+  }
+  const found = await findUnfinishedRuns(runsDirectory);
+  // A run that sent nothing before a later one loaded its input is not to be gone on with: it is no choice.
+  const successors = await Promise.all(found.map((run) => findSuccessor(runsDirectory, run)));
+  const open = found.filter((_, at) => successors[at] === undefined);
+  const unfinished = open.length > 0 ? open : found;
+  const [only] = unfinished;
+  if (only === undefined) {
+    throw new SuperviseError('usage', `there is no unfinished run in ${runsDirectory}`, {
+      hint: 'Name a run, or the directory of the runs with --run-dir.',
+    });
+  }
+  if (unfinished.length > 1) {
+    const ids = unfinished
+      .map(
+        ({ directory, record }) =>
+          `  ${directory.runId}  ${record.vaults.map(({ name }) => name).join(', ')}`,
+      )
+      .join('\n');
+    throw new SuperviseError(
+      'usage',
+      `${unfinished.length} runs in ${runsDirectory} are unfinished:\n${ids}`,
+      {
+        hint: 'Name the one to go on with: skyflow-supervise resume RUN.',
+      },
+    );
+  }
+  return only;
+}
+
+function recordedLimit(record: KnownRun['record']): number {
+  const entry = record.sessions.at(-1)?.settings['performance.max_records'];
+  return entry !== undefined && 'value' in entry && typeof entry.value === 'number' ? entry.value : 0;
+}
+
+/** Whether a larger `--max-records` is asked for than the run had; a smaller one is refused. */
+function raisedLimit(command: ResumeCommand, before: number): boolean {
+  const text = command.settings['performance.max_records'];
+  if (text === undefined) return false;
+  const asked = Number(text);
+  const rows = (limit: number): number => (limit === 0 ? Infinity : limit);
+  if (rows(asked) < rows(before)) {
+    throw new SuperviseError(
+      'usage',
+      `--max-records ${text} is less than the run's own limit, ${formatCount(before)}`,
+      {
+        hint: 'A resume may only raise it.',
+      },
+    );
+  }
+  return rows(asked) > rows(before);
+}
+
+function describeFinished(summary: RunSummary): string {
+  const { totals } = summary;
+  return (
+    `run ${summary.run_id} is finished (${summary.status}): ${formatCount(totals.uploaded)} uploaded, ` +
+    `${formatCount(totals.failed)} failed, ${formatCount(totals.skipped)} skipped; nothing is left to send\n` +
+    (summary.retry_command === undefined ? '' : `failed records go again with: ${summary.retry_command}\n`)
+  );
+}

@@ -1,0 +1,137 @@
+import type { VaultSettings } from '../../../src/config/configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import type { RetriedLog } from '../../../src/run/run-record.js';
+import type { ErrorLogAnalysis, VaultErrors } from '../../../src/source/error-log/analyse-error-log.js';
+import { isUnfinishedRun } from '../resume/unfinished-runs.js';
+import { shellWord } from '../../command-line/shell-word.js';
+import { findRetries, findWriter, isVaultUnfinished, type RetryRun } from './earlier-runs.js';
+import { matchVault } from './match-vault.js';
+
+/** The records of one vault in one log, which are to be sent again. */
+export interface ChosenErrors {
+  readonly log: ErrorLogAnalysis;
+  readonly errors: VaultErrors;
+  readonly vault: VaultSettings;
+}
+
+export interface Choice {
+  readonly chosen: readonly ChosenErrors[];
+  /** Why records are left out, for people. */
+  readonly leftOut: readonly string[];
+}
+
+export interface ChoiceRequest {
+  readonly logs: readonly ErrorLogAnalysis[];
+  readonly vaults: readonly VaultSettings[];
+  readonly runsDirectory: string;
+  /** True: neither an earlier retry nor an unfinished load keeps records from being sent. */
+  readonly newRun: boolean;
+  /** For the commands that are named: `--config …`. */
+  readonly commandFlags: readonly string[];
+}
+
+/**
+ * Which records of the logs go again. Refused are records of a vault that is not configured so, records that are named
+ * twice, and, as long as a run is unfinished that may still send them, what it is about. What an earlier retry has
+ * brought to an end is left out: its failures stand in its own log.
+ */
+export async function chooseLogs(request: ChoiceRequest): Promise<Choice> {
+  const found = request.logs.flatMap((log) =>
+    log.vaults
+      .filter(({ records }) => records > 0)
+      .map((errors) => ({ log, errors, vault: matchVault(errors.vault, log.file, request.vaults) })),
+  );
+  refuseRepetition(found);
+  if (request.newRun) return { chosen: found, leftOut: [] };
+  const retries = await findRetries(request.runsDirectory);
+  const chosen: ChosenErrors[] = [];
+  const leftOut: string[] = [];
+  for (const one of found) {
+    const earlier = retries.findLast(({ logs }) => logs.some((log) => holdsSame(log, one)));
+    if (earlier === undefined) {
+      await refuseUnfinishedLoad(one, request);
+      chosen.push(one);
+    } else if (isUnfinishedRun(earlier.record)) throw unfinishedRetry(earlier, one, request);
+    else {
+      leftOut.push(
+        `vault ${one.vault.name}: the ${formatCount(one.errors.records)} records of ${one.log.file} were sent again ` +
+          `by the retry ${earlier.directory.runId} already; what failed there stands in its own error log`,
+      );
+    }
+  }
+  return { chosen, leftOut };
+}
+
+/** The logs as the run's record keeps them. */
+export function recordLogs(chosen: readonly ChosenErrors[]): RetriedLog[] {
+  const logs = new Map<ErrorLogAnalysis, RetriedLog>();
+  for (const { log, errors, vault } of chosen) {
+    const { name, id, table } = vault;
+    const before = logs.get(log);
+    logs.set(log, {
+      file: log.file,
+      sha256: log.sha256,
+      ...(log.run === undefined ? {} : { run: log.run }),
+      vaults: [...(before?.vaults ?? []), { name, id, table, records: errors.records }],
+    });
+  }
+  return [...logs.values()];
+}
+
+/** One and the same log, or the vault's own log and the merged one of its run. */
+function holdsSame(log: RetriedLog, { log: other, errors, vault }: ChosenErrors): boolean {
+  const same = log.vaults.find(({ id, table }) => id === vault.id && table === vault.table);
+  if (same === undefined) return false;
+  return (
+    log.sha256 === other.sha256 ||
+    (log.run === other.run && log.run !== undefined && same.records === errors.records)
+  );
+}
+
+function refuseRepetition(found: readonly ChosenErrors[]): void {
+  for (const [at, one] of found.entries()) {
+    const twin = found.slice(0, at).find(({ log, vault }) => {
+      if (vault !== one.vault) return false;
+      return log.sha256 === one.log.sha256 || (log.run !== undefined && log.run === one.log.run);
+    });
+    if (twin === undefined) continue;
+    throw new SuperviseError(
+      'usage',
+      `${one.log.file} and ${twin.log.file} hold the same records of vault ${one.vault.name}`,
+      { hint: 'Name one of them: the newest merged log of a run holds everything that failed in it.' },
+    );
+  }
+}
+
+async function refuseUnfinishedLoad(one: ChosenErrors, request: ChoiceRequest): Promise<void> {
+  const writer = await findWriter(one.log, request.runsDirectory);
+  if (writer === undefined || !(await isVaultUnfinished(writer, one.vault.name))) return;
+  const { path, runId } = writer.directory;
+  throw new SuperviseError(
+    'usage',
+    `vault ${one.vault.name}: the run ${runId}, which wrote ${one.log.file}, is unfinished`,
+    {
+      hint: `Its error log may still change. Go on with it first: ${resumeCommand(path, request)}\nOr retry what stands there now: --new-run`,
+    },
+  );
+}
+
+function unfinishedRetry(
+  earlier: RetryRun,
+  { vault, log }: ChosenErrors,
+  request: ChoiceRequest,
+): SuperviseError {
+  const { path, runId } = earlier.directory;
+  return new SuperviseError(
+    'usage',
+    `vault ${vault.name}: the unfinished retry ${runId} has sent a part of ${log.file}`,
+    {
+      hint: `Go on with it: ${resumeCommand(path, request)}\nOr start anew, which inserts its records once more (unless upsert is on): --new-run`,
+    },
+  );
+}
+
+function resumeCommand(path: string, { commandFlags }: ChoiceRequest): string {
+  return ['skyflow-supervise', 'resume', path, ...commandFlags].map(shellWord).join(' ');
+}

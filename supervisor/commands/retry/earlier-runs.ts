@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isUnfinished } from '../../../src/report/exit-status.js';
+import { runSummarySchema } from '../../../src/report/summary-format.js';
+import { listRuns, runDirectoryAt } from '../../../src/run/run-directory.js';
+import { readRunRecord, type RetriedLog } from '../../../src/run/run-record.js';
+import { isUnfinishedRun, type KnownRun } from '../resume/unfinished-runs.js';
+
+/** A retry, with the logs that it takes records from. */
+export interface RetryRun extends KnownRun {
+  readonly logs: readonly RetriedLog[];
+}
+
+/** The retries below a directory, oldest first. A directory without a readable record is no run. */
+export async function findRetries(runsDirectory: string): Promise<RetryRun[]> {
+  const found: RetryRun[] = [];
+  for (const runId of await listRuns(runsDirectory)) {
+    const directory = runDirectoryAt(runsDirectory, runId);
+    const record = await readRunRecord(directory).catch(() => undefined);
+    if (record?.error_logs !== undefined) found.push({ directory, record, logs: record.error_logs });
+  }
+  return found;
+}
+
+/** The run that wrote a log: the directory that the log stands in, or the one of that id below `runsDirectory`. */
+export async function findWriter(
+  log: { readonly file: string; readonly run: string | undefined },
+  runsDirectory: string,
+): Promise<KnownRun | undefined> {
+  if (log.run === undefined) return undefined;
+  const here = dirname(log.file);
+  for (const directory of [
+    { ...runDirectoryAt(dirname(here), log.run), path: here },
+    runDirectoryAt(runsDirectory, log.run),
+  ]) {
+    const record = await readRunRecord(directory).catch(() => undefined);
+    if (record?.run_id === log.run) return { directory, record };
+  }
+  return undefined;
+}
+
+/** Whether a run may still settle rows of this vault, so that its error log may still change. */
+export async function isVaultUnfinished(
+  { directory, record }: KnownRun,
+  vaultName: string,
+): Promise<boolean> {
+  if (!isUnfinishedRun(record)) return false;
+  try {
+    const summary = runSummarySchema.parse(JSON.parse(await readFile(directory.summaryFile, 'utf8')));
+    const vault = summary.vaults.find(({ name }) => name === vaultName);
+    return vault === undefined || isUnfinished(vault.status);
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { withholding } from '../../../src/journal/error-log-entry.js';
+import { readErrorLog } from '../../../src/journal/read-error-log.js';
+import { readLedger } from '../../../src/journal/read-ledger.js';
+import type { RunOrigin } from '../../../src/source/error-log/origin-rows.js';
+import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
+import { planCsv } from '../../run/plan-jobs.js';
+import type { KnownRun } from '../resume/unfinished-runs.js';
+import { findWriter } from './earlier-runs.js';
+
+/** More than any chain of retries that people make. */
+const maxRuns = 1_000;
+
+/**
+ * Where the runs that wrote redacted records of a vault had them from, as their records say it; through retries back
+ * to the files. Throws `config` when a run is not there any more, or its source cannot be read by position.
+ */
+export async function planOrigins(
+  vault: WantedVault,
+  files: readonly string[],
+  runsDirectory: string,
+): Promise<RunOrigin[]> {
+  const origins = new Map<string, RunOrigin>();
+  const add = async (file: string): Promise<void> => {
+    for (const run of await redactedRuns(vault, file)) {
+      if (origins.has(run)) continue;
+      if (origins.size >= maxRuns)
+        throw new SuperviseError('storage', `${file} leads back to more than ${maxRuns} runs`);
+      const origin = await planOrigin(vault, file, run, runsDirectory);
+      origins.set(run, origin);
+      if (origin.source.kind === 'error_log') for (const { path } of origin.source.files) await add(path);
+    }
+  };
+  for (const file of files) await add(file);
+  return [...origins.values()];
+}
+
+async function redactedRuns(vault: WantedVault, file: string): Promise<Set<string>> {
+  const runs = new Set<string>();
+  for await (const { raw, vault: logged } of (await readErrorLog(file)).rawEntries) {
+    if (withholding(raw) !== 'redacted' || !isOf(vault, logged)) continue;
+    runs.add(raw.run ?? '');
+    if (runs.size > maxRuns) break;
+  }
+  return runs;
+}
+
+async function planOrigin(
+  vault: WantedVault,
+  file: string,
+  run: string,
+  runsDirectory: string,
+): Promise<RunOrigin> {
+  const refuse = (why: string, hint: string): SuperviseError =>
+    new SuperviseError('config', `the records of ${file} are redacted, and ${why}`, { hint });
+  const writer = await findWriter({ file, run }, runsDirectory);
+  const recorded = writer?.record.vaults.find((one) => isOf(vault, one));
+  const ledger = writer && recorded && (await readLedger(writer.directory.path, recorded.name));
+  if (writer === undefined || recorded === undefined || ledger?.inputs === undefined) {
+    throw refuse(
+      `the run ${run}, which knows where they came from, is not beside it and not in ${runsDirectory}`,
+      'Retry it where its run directory stands, or name the directory of the runs with --run-dir.',
+    );
+  }
+  const source = planSource(writer, recorded.name);
+  if (source === undefined) {
+    throw refuse(
+      `the run ${run} read Snowflake, whose rows cannot be asked for by position again`,
+      'Load those rows anew; for Snowflake, --encrypt-errors keeps records out of sight and lets them be retried.',
+    );
+  }
+  const { suffix_unix_seconds: suffixUnixSeconds } = writer.record;
+  const { name, id, table } = recorded;
+  return {
+    run,
+    vault: { name, id, table },
+    source,
+    inputs: ledger.inputs.inputs,
+    ...(suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds }),
+  };
+}
+
+function planSource({ record }: KnownRun, vaultName: string): RunOrigin['source'] | undefined {
+  if (record.error_logs !== undefined) {
+    const own = record.error_logs.filter(({ vaults }) => vaults.some(({ name }) => name === vaultName));
+    return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };
+  }
+  const { settings } = loadSettings({
+    environment: {},
+    recorded: record.sessions.at(-1)?.settings ?? {},
+    workingDirectory: record.working_directory,
+  });
+  const vault = settings.skyflow.vaults.find(({ name }) => name === vaultName);
+  return settings.source === 'csv' && vault !== undefined ? planCsv(vault, record.precount) : undefined;
+}

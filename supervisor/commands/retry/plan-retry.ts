@@ -1,0 +1,48 @@
+import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
+import type { ChosenErrors } from './choose-logs.js';
+
+/** What sending the records of one vault again comes to. */
+export interface VaultPlan {
+  readonly vault: VaultSettings;
+  readonly records: number;
+  /** Of `records`: may be in the vault already, and are looked up before they are sent. */
+  readonly lookedUp: number;
+  readonly batches: number;
+  readonly workers: number;
+  readonly estimatedMs: number;
+}
+
+/** What a request is taken to last, as nobody has measured yet. */
+export const assumedRequestMs = 500;
+
+/** The plan of every vault, in the order of the configuration. */
+export function planRetry(
+  chosen: readonly ChosenErrors[],
+  { skyflow, performance }: Configuration,
+): VaultPlan[] {
+  return skyflow.vaults.flatMap((vault) => {
+    const own = chosen.filter((one) => one.vault === vault);
+    if (own.length === 0) return [];
+    const records = own.reduce((sum, { errors }) => sum + errors.records, 0);
+    const mayBeInVault = own.reduce((sum, { errors }) => sum + errors.mayBeInVault, 0);
+    const lookedUp = skyflow.upsert ? 0 : mayBeInVault;
+    const batches = Math.ceil(records / performance.batch_size);
+    const workers = Math.min(batches, performance.max_concurrency);
+    const requests = batches + Math.ceil(lookedUp / performance.batch_size);
+    const estimatedMs = Math.max(
+      Math.ceil(requests / workers) * (assumedRequestMs + performance.base_delay_ms),
+      (1000 * requests) / (performance.max_requests_per_second ?? Infinity),
+      (1000 * records) / (performance.max_records_per_second ?? Infinity),
+    );
+    return [
+      {
+        vault,
+        records,
+        lookedUp,
+        batches,
+        workers,
+        estimatedMs: estimatedMs + (lookedUp > 0 ? skyflow.settle_ms : 0),
+      },
+    ];
+  });
+}

@@ -1,0 +1,50 @@
+import type { Settings } from '../../../src/config/configuration.js';
+import { readErrorLog } from '../../../src/journal/read-error-log.js';
+import { RecordOpener, type OpenerKeys } from '../../../src/privacy/record-opener.js';
+import { createRowLookup, type RunOrigin } from '../../../src/source/error-log/origin-rows.js';
+import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
+import { planOrigins } from './plan-origins.js';
+
+/** The keys that are configured. */
+export function openerKeys({ error_log: log }: Pick<Settings, 'error_log'>): OpenerKeys {
+  return { identityFile: log.identity_file, redactKeyFile: log.redact_key_file };
+}
+
+/** A log, and whose records are wanted from it. */
+export interface WantedLog {
+  readonly file: string;
+  readonly vaults: readonly WantedVault[];
+}
+
+/** By the name of the vault. */
+export type OriginsByVault = ReadonlyMap<string, readonly RunOrigin[]>;
+
+/**
+ * Opens every wanted record that does not stand in its log in clear, and forgets it: what the keys at hand do not
+ * open, what somebody changed, and a source that is not what it was, is found out before anything is sent. Resolves
+ * with the sources of redacted records, for those who read them again.
+ */
+export async function proveReadable(
+  logs: readonly WantedLog[],
+  keys: OpenerKeys,
+  runsDirectory: string,
+): Promise<OriginsByVault> {
+  const { signal } = new AbortController();
+  const vaults = new Map(logs.flatMap((log) => log.vaults.map((vault) => [vault.name, vault] as const)));
+  const origins = new Map<string, readonly RunOrigin[]>();
+  for (const [name, vault] of vaults) {
+    const files = logs.filter((log) => log.vaults.some((one) => one.name === name)).map(({ file }) => file);
+    const own = await planOrigins(vault, files, runsDirectory);
+    if (own.length > 0) origins.set(name, own);
+    const opener = await RecordOpener.create(keys, createRowLookup(own, keys, signal));
+    for (const file of files) {
+      const { rawEntries } = await readErrorLog(file);
+      const wanted = async function* () {
+        for await (const entry of rawEntries) if (isOf(vault, entry.vault)) yield entry;
+      };
+      const opened = opener.open(file, wanted());
+      while ((await opened.next()).done !== true);
+    }
+  }
+  return origins;
+}

@@ -1,0 +1,144 @@
+import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
+import { displayWidth, singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import type {
+  ErrorLogAnalysis,
+  ErrorTally,
+  VaultErrors,
+} from '../../../src/source/error-log/analyse-error-log.js';
+import { assumedRequestMs, type VaultPlan } from './plan-retry.js';
+
+const columns = 80;
+/** Lines of one breakdown; the rest is added up. */
+const maxLines = 12;
+
+export interface AnalysisScreen {
+  readonly logs: readonly ErrorLogAnalysis[];
+  readonly plans: readonly VaultPlan[];
+  readonly leftOut: readonly string[];
+  readonly upsert: boolean;
+  readonly inDoubt: 'hold' | 'send';
+  readonly now: Date;
+}
+
+/** What a person reads before records are sent again, in 80 columns; paths are never cut. */
+export function renderAnalysis(screen: AnalysisScreen, style: TextStyle): string {
+  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+  const lines = [
+    rule,
+    paint(style, 'strong', 'ERROR LOG ANALYSIS'),
+    ...screen.logs.flatMap((log) => ['', ...renderLog(log, screen.now)]),
+    ...screen.leftOut.flatMap((text) => ['', ...remark(text, style)]),
+    rule,
+    ...(screen.plans.length === 0 ? [] : [...renderPlan(screen, style), rule]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function renderLog(log: ErrorLogAnalysis, now: Date): string[] {
+  return [
+    ...place('File:', log.file),
+    `  Size:     ${formatBytes(log.sizeBytes)}`,
+    `  Begun:    ${age(log.timestamp, now)}`,
+    `  Run:      ${log.run === undefined ? 'none named (a log of another loader)' : singleLine(log.run, 60)}`,
+    ...log.vaults.flatMap((errors) => ['', ...renderErrors(errors)]),
+  ];
+}
+
+function renderErrors({ vault, entries, records, withheld, byStatus, byReason }: VaultErrors): string[] {
+  const [name, id, table] = [vault.name, vault.id, vault.table].map((text) => singleLine(text, 128));
+  const heading = `Vault ${name ?? ''} (${id ?? ''}), table ${table ?? ''}: ${formatCount(entries)} errors, ${formatCount(records)} failed records`;
+  const statuses = [...byStatus].map(([status, tally]) => [describeStatus(status), tally] as const);
+  const reasons = [...byReason].map(([reason, tally]) => [reason ?? 'not given', tally] as const);
+  return [
+    ...wrapWords(heading, columns - 4).map((line, at) => (at === 0 ? `  ${line}` : `    ${line}`)),
+    ...breakdown('By status:', statuses),
+    ...breakdown('By reason:', reasons),
+    ...(['encrypted', 'redacted'] as const)
+      .filter((how) => withheld[how] > 0)
+      .map((how) => `    Values:     ${how}, of ${formatCount(withheld[how])} records`),
+  ];
+}
+
+function breakdown(label: string, tallies: readonly (readonly [string, ErrorTally])[]): string[] {
+  const sorted = tallies.toSorted(([, a], [, b]) => b.records - a.records);
+  const shown = sorted.slice(0, maxLines);
+  const others = sorted.slice(maxLines);
+  if (others.length > 0) {
+    const sum = (pick: (tally: ErrorTally) => number): number =>
+      others.reduce((total, [, tally]) => total + pick(tally), 0);
+    shown.push([
+      `${others.length} others`,
+      { entries: sum((t) => t.entries), records: sum((t) => t.records) },
+    ]);
+  }
+  return shown.map(([what, { entries, records }], at) => {
+    const count = `${formatCount(records)} records in ${formatCount(entries)} errors`;
+    return `    ${(at === 0 ? label : '').padEnd(10)}  ${singleLine(what, 22).padEnd(22)}  ${count}`;
+  });
+}
+
+function renderPlan(screen: AnalysisScreen, style: TextStyle): string[] {
+  const { plans, upsert } = screen;
+  const row = (name: string, cells: readonly string[]): string =>
+    `  ${singleLine(name, 20).padEnd(20)}${cells.map((cell, at) => `  ${cell.padStart([11, 11, 9, 7, 8][at] ?? 8)}`).join('')}`;
+  const lookedUp = plans.reduce((sum, plan) => sum + plan.lookedUp, 0);
+  const estimatedMs = Math.max(...plans.map((plan) => plan.estimatedMs));
+  return [
+    paint(style, 'strong', 'RETRY PLAN'),
+    '',
+    row('Vault', ['Records', 'Looked up', 'Batches', 'Workers', 'Time']),
+    ...plans.map((plan) =>
+      row(plan.vault.name, [
+        formatCount(plan.records),
+        formatCount(plan.lookedUp),
+        formatCount(plan.batches),
+        formatCount(plan.workers),
+        formatDuration(plan.estimatedMs),
+      ]),
+    ),
+    '',
+    ...wrapWords(
+      `Estimated time: about ${formatDuration(estimatedMs)}, if a request takes ${assumedRequestMs} ms.`,
+      columns - 2,
+    ).map((line) => `  ${line}`),
+    ...remark(
+      upsert
+        ? 'Upsert is on: where the vault has the value already, its record is updated.'
+        : 'Upsert is off: every record is inserted. With --upsert, a record whose value the vault has already is updated instead.',
+      style,
+    ),
+    ...(lookedUp === 0 ? [] : remark(describeLookup(lookedUp, screen.inDoubt), style)),
+  ];
+}
+
+function describeLookup(records: number, inDoubt: 'hold' | 'send'): string {
+  const otherwise = inDoubt === 'hold' ? 'fail as in_doubt again' : 'are sent (--in-doubt send)';
+  return (
+    `${formatCount(records)} records may be in the vault already: it is asked for their tokens before they are sent. ` +
+    `That needs the permission to detokenize; where the vault cannot be asked, they ${otherwise}.`
+  );
+}
+
+function remark(text: string, style: TextStyle): string[] {
+  const [first = '', ...more] = wrapWords(singleLine(text, 1000), columns - 4);
+  return [`  ${paint(style, 'warn', symbolsOf(style).warn)} ${first}`, ...more.map((line) => `    ${line}`)];
+}
+
+function place(label: string, path: string): string[] {
+  const line = `  ${label.padEnd(10)}${path}`;
+  return displayWidth(line) <= columns ? [line] : [`  ${label}`, `    ${path}`];
+}
+
+function describeStatus(status: number): string {
+  if (status === 0) return 'no answer';
+  return status < 0 ? 'others' : `HTTP ${status}`;
+}
+
+function age(timestamp: string | undefined, now: Date): string {
+  const time = timestamp === undefined ? NaN : Date.parse(timestamp);
+  if (Number.isNaN(time)) return 'not said';
+  const ago = now.getTime() - time;
+  const text = new Date(time).toISOString().replace('T', ' ').slice(0, 19);
+  return `${text} UTC${ago < 0 ? '' : ` (${formatDuration(ago)} ago)`}`;
+}

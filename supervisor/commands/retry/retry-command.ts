@@ -1,0 +1,174 @@
+import { resolve } from 'node:path';
+import type { Configuration, Origins } from '../../../src/config/configuration.js';
+import type { LoadedConfiguration } from '../../../src/config/load-configuration.js';
+import { redactConfiguration, type RecordedSettings } from '../../../src/config/redact-configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { createRunDirectory } from '../../../src/run/run-directory.js';
+import { newRunId } from '../../../src/run/run-id.js';
+import { beginSession } from '../../../src/run/run-record.js';
+import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
+import { canAsk } from '../../ask/prompt.js';
+import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import type { RetryCommand } from '../../command-line/command.js';
+import { describeCredential } from '../../run/describe-credential.js';
+import { planJobs } from '../../run/plan-jobs.js';
+import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
+import { runSession } from '../../run/run-session.js';
+import { present, type Presentation } from '../../view/present.js';
+import { askToProceed } from './ask-to-proceed.js';
+import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
+import { keepPrivate } from './keep-private.js';
+import { planRetry, type VaultPlan } from './plan-retry.js';
+import { openerKeys, proveReadable, type OriginsByVault } from './prove-readable.js';
+import { renderAnalysis } from './render-analysis.js';
+
+/**
+ * `retry FILE…`: sends the records of error logs again, after showing what they hold and asking. It is a run of its
+ * own, with its own journals and error logs: it can be interrupted and resumed, and what fails again can be retried
+ * from there. Values and tokens travel as the logs hold them, which is as they were sent.
+ */
+export async function retryCommand(command: RetryCommand): Promise<number> {
+  const presentation = present(command);
+  const loaded = await configure(command);
+  const { configuration, warnings } = loaded;
+  warnings.push(...(await prepareErrorLogs(configuration)));
+  const logs: ErrorLogAnalysis[] = [];
+  for (const file of command.files) logs.push(await analyseErrorLog(resolve(file)));
+  const commandFlags = command.config.wasNamed ? ['--config', command.config.file] : [];
+  const choice = await chooseLogs({
+    logs,
+    vaults: configuration.skyflow.vaults,
+    runsDirectory: configuration.run_dir,
+    newRun: command.newRun,
+    commandFlags,
+  });
+  const plans = planRetry(choice.chosen, configuration);
+  const { upsert, in_doubt: inDoubt } = configuration.skyflow;
+  presentation.people(
+    renderAnalysis(
+      { logs, plans, leftOut: choice.leftOut, upsert, inDoubt, now: new Date() },
+      presentation.style,
+    ),
+  );
+  if (plans.length === 0) {
+    return endWithout(presentation, 'complete', 'nothing to do: no record is left to be sent again');
+  }
+  const kept = await keepPrivate(loaded, choice.chosen);
+  const rowOrigins = await proveReadable(
+    choice.chosen
+      .filter(({ errors }) => errors.withheld.encrypted + errors.withheld.redacted > 0)
+      .map(({ log, vault }) => ({ file: log.file, vaults: [vault] })),
+    openerKeys(configuration),
+    configuration.run_dir,
+  );
+  if (!command.yes && !(await ask())) return endWithout(presentation, 'not_started', 'nothing was sent');
+  for (const warning of warnings) presentation.view.notice('warn', warning);
+  return send({ ...kept, rowOrigins, choice, plans, command, presentation, commandFlags });
+}
+
+/** The configuration without what has no meaning here: a limit, a suffix, and another source with its credentials. */
+async function configure(
+  command: RetryCommand,
+): Promise<Omit<LoadedConfiguration, 'warnings'> & { warnings: string[] }> {
+  const fixed = { source: 'csv', 'performance.max_records': '0', 'performance.append_suffix': 'false' };
+  const loaded = await loadWithPrompts({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: { ...command.settings, ...fixed },
+  });
+  const origins: Record<string, string> = { ...loaded.origins };
+  for (const key of Object.keys(fixed)) origins[key] = 'retry';
+  return { ...loaded, warnings: [...loaded.warnings], origins };
+}
+
+async function ask(): Promise<boolean> {
+  if (canAsk()) return askToProceed({ input: process.stdin, output: process.stderr });
+  throw new SuperviseError('usage', 'retry asks before it sends, and there is no terminal to ask on', {
+    hint: 'Say --yes if the plan above is right.',
+  });
+}
+
+/** The end of a command that had nothing to send, or was told not to: nothing was begun. */
+function endWithout(presentation: Presentation, status: 'complete' | 'not_started', message: string): number {
+  const exitCode = 0;
+  presentation.people(`${message}\n`);
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    status,
+    exit_code: exitCode,
+    message,
+  });
+  return exitCode;
+}
+
+async function send(retry: {
+  readonly configuration: Configuration;
+  readonly origins: Origins;
+  readonly rowOrigins: OriginsByVault;
+  readonly choice: Choice;
+  readonly plans: readonly VaultPlan[];
+  readonly command: RetryCommand;
+  readonly presentation: Presentation;
+  readonly commandFlags: readonly string[];
+}): Promise<number> {
+  const { configuration, origins, plans, command, presentation } = retry;
+  const startedAt = new Date();
+  const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
+  const errorLogs = recordLogs(retry.choice.chosen);
+  const vaults = plans.map(({ vault }) => vault);
+  const records = plans.reduce((sum, plan) => sum + plan.records, 0);
+  const jobs = planJobs({
+    configuration,
+    origins,
+    vaults,
+    directory,
+    startedAt,
+    precount: true,
+    suffixUnixSeconds: undefined,
+    environment: process.env,
+    errorLogs,
+    rowOrigins: retry.rowOrigins,
+  });
+  const summary = await runSession({
+    directory,
+    record: {
+      format_version: 1,
+      run_id: directory.runId,
+      started_at: startedAt.toISOString(),
+      working_directory: process.cwd(),
+      config_file: command.config.file,
+      precount: true,
+      vaults: vaults.map(({ name, id, table, column }) => ({ name, id, table, column })),
+      error_logs: errorLogs,
+      sessions: [
+        beginSession({
+          command: 'retry',
+          startedAt,
+          settings: recordSettings(configuration, origins),
+          credential: await describeCredential(configuration),
+        }),
+      ],
+    },
+    jobs,
+    presentation,
+    heartbeatMs: configuration.performance.heartbeat_ms,
+    maxRestarts: configuration.performance.max_restarts,
+    maxParallelVaults: jobs.length,
+    remarks: [
+      `retry: ${formatCount(records)} records of ${formatCount(errorLogs.length)} error log${errorLogs.length === 1 ? '' : 's'} were sent again`,
+    ],
+    commandFlags: retry.commandFlags,
+  });
+  presentation.document(summary);
+  return summary.exit_code;
+}
+
+/** The source of a retry is in the run's `error_logs`; the configured one says nothing about it. */
+function recordSettings(configuration: Configuration, origins: Origins): RecordedSettings {
+  const recorded = redactConfiguration(configuration, origins);
+  return Object.fromEntries(Object.entries(recorded).filter(([key]) => key !== 'source'));
+}

@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { isJsonObject, mergeAssignments } from '../../../src/sandbox/merge-options.js';
+import { parseSandboxOptions, SandboxOptionsError } from '../../../src/sandbox/options.js';
+import type { SandboxRun } from '../../../src/sandbox/run-sandbox.js';
+import { snowflakeSandboxOptionsSchema } from '../../../src/sandbox/snowflake/options.js';
+import type { SandboxCommand } from '../../command-line/command.js';
+import { StopSignals } from '../../process/stop-signals.js';
+
+type Options = Pick<SandboxRun, 'options' | 'snowflake'>;
+
+/**
+ * `sandbox`: serves an embedded vault, and with `--snowflake` a Snowflake, until it is told to stop; one line of JSON
+ * on stdout says where.
+ */
+export async function sandboxCommand(command: SandboxCommand): Promise<number> {
+  const options = readOptions(command);
+  const { runSandbox } = await import('../../../src/sandbox/run-sandbox.js');
+  const signals = new StopSignals();
+  // Started by `demo`: it must not outlive it.
+  const orphaned = new AbortController();
+  process.once('disconnect', () => orphaned.abort());
+  try {
+    await runSandbox({
+      ...options,
+      output: process.stdout,
+      signal: AbortSignal.any([signals.stopping, orphaned.signal]),
+    });
+    return 0;
+  } finally {
+    signals.close();
+    // Listening for it keeps this process alive, also when nothing could be started.
+    if (process.connected) process.disconnect();
+  }
+}
+
+/** Throws `usage` with every mistake in the options of both servers. */
+function readOptions(command: SandboxCommand): Options {
+  const problems: string[] = [];
+  const read = <T>(part: () => T): T | undefined => {
+    try {
+      return part();
+    } catch (error) {
+      if (!(error instanceof SandboxOptionsError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const { vault, snowflake } = read(() => assign(command)) ?? {};
+  const options = vault && read(() => parseSandboxOptions(vault));
+  const account = vault && read(() => readSnowflake(snowflake, command));
+  if (options !== undefined && problems.length === 0) return { options, snowflake: account };
+  throw new SuperviseError(
+    'usage',
+    `wrong sandbox options:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    { hint: 'Options are written --option latency.fixedMs=200; docs/sandbox.md lists them.' },
+  );
+}
+
+/** What is below `snowflake.` is the Snowflake's, everything else the vault's. */
+function assign({ port, tls, options }: SandboxCommand): { vault: object; snowflake: unknown } {
+  const assigned = mergeAssignments(
+    { port, tls },
+    Object.entries(options).map(([key, value]) => `${key}=${value}`),
+  );
+  const { snowflake, ...vault } = isJsonObject(assigned) ? assigned : {};
+  return { vault, snowflake };
+}
+
+function readSnowflake(input: unknown, command: SandboxCommand): Options['snowflake'] {
+  if (!command.snowflake) {
+    if (input !== undefined) throw new SandboxOptionsError(['snowflake: its options need --snowflake']);
+    return undefined;
+  }
+  const parsed = snowflakeSandboxOptionsSchema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  throw new SandboxOptionsError(parsed.error.issues.map(describeIssue));
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  return `${['snowflake', ...path].join('.')}: ${message}`;
+}

@@ -1,0 +1,147 @@
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
+import type { VaultVerification, Verification } from '../../../src/verification/verification-format.js';
+
+const columns = 80;
+const mostShown = 12;
+
+/** A verification for people, in at most 80 columns; paths are never cut. */
+export function renderVerification(
+  verification: Verification,
+  style: TextStyle,
+  where: { readonly file: string; readonly continueWith: string | undefined },
+): string {
+  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+  return `${[
+    rule,
+    paint(style, 'strong', `VERIFICATION OF RUN ${verification.run_id}`),
+    `  ${describeMode(verification.mode)}`,
+    '',
+    ...verification.vaults.flatMap((vault) => renderVault(vault, style)),
+    '',
+    `  Written to ${where.file}`,
+    ...(where.continueWith === undefined ? [] : ['  Go on with it:', `    ${where.continueWith}`]),
+    rule,
+    ...renderVerdict(verification, style),
+  ].join('\n')}\n`;
+}
+
+/** How much was read back. */
+export function describeMode(mode: Verification['mode']): string {
+  return mode.kind === 'all'
+    ? 'every record is read back by its token'
+    : `a sample of ${formatCount(mode.size)} records a vault is read back, seed ${mode.seed}`;
+}
+
+/** One line of what a vault came to. */
+export function describeVault({ findings, status }: VaultVerification): string {
+  if (findings === null) return status.replaceAll('_', ' ');
+  const { checked, expected, matching, missing, different } = findings;
+  const read = `${formatCount(checked)} of ${formatCount(expected)} read back`;
+  if (checked === 0) return read;
+  if (missing + different === 0) return `${read}, all match`;
+  return `${read}: ${formatCount(matching)} match, ${formatCount(missing)} missing, ${formatCount(different)} different`;
+}
+
+function renderVault(vault: VaultVerification, style: TextStyle): string[] {
+  const { symbol, tone } = leadOf(vault, style);
+  const { findings } = vault;
+  const notes = [
+    ...(findings === null ? [] : findingNotes(vault, findings)),
+    ...vault.remarks,
+    ...(vault.error === undefined ? [] : [singleLine(vault.error.message, 1000)]),
+    ...(vault.error?.hint === undefined ? [] : [vault.error.hint]),
+  ];
+  return [
+    ...wrapped(`${vault.name}: ${describeVault(vault)}`, 4).map((line, at) =>
+      at === 0 ? `  ${paint(style, tone, symbol)} ${line}` : `    ${line}`,
+    ),
+    ...notes.flatMap((note) => wrapped(note, 6).map((line, at) => `${' '.repeat(at === 0 ? 4 : 6)}${line}`)),
+  ];
+}
+
+function findingNotes(
+  vault: VaultVerification,
+  findings: NonNullable<VaultVerification['findings']>,
+): string[] {
+  const { not_judged: left, missing_positions: missing, different_positions: different } = findings;
+  const reasons = [
+    ['failed', left.failed],
+    ['skipped', left.skipped],
+    ['unsettled', left.unsettled],
+  ] as const;
+  const notJudged = reasons
+    .filter(([, rows]) => rows > 0)
+    .map(([reason, rows]) => `${formatCount(rows)} ${reason}`);
+  const isSample = findings.checked < findings.expected && findings.checked > 0;
+  return [
+    ...(isSample
+      ? [`at most ${formatBound(vault.wrong_at_most ?? 1)} of its records are wrong, with 95 % confidence`]
+      : []),
+    ...(missing.length === 0 ? [] : [`missing: ${describePositions(missing)}`]),
+    ...(different.length === 0 ? [] : [`another value under the token: ${describePositions(different)}`]),
+    ...(notJudged.length === 0 ? [] : [`not asked for, as not uploaded: ${notJudged.join(', ')}`]),
+  ];
+}
+
+function describePositions(ranges: readonly { readonly first: number; readonly last: number }[]): string {
+  const shown = ranges
+    .slice(0, mostShown)
+    .map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`));
+  const more = ranges.length > mostShown ? ', …' : '';
+  return `positions ${shown.join(', ')}${more}`;
+}
+
+/** A share in percent, rounded up: what is shown is never less than what was proved. */
+export function formatBound(share: number): string {
+  const percent = share * 100;
+  if (percent === 0) return '0 %';
+  const step = 10 ** (Math.floor(Math.log10(percent)) - 1);
+  const digits = Math.max(0, -Math.log10(step));
+  return `${(Math.ceil(percent / step - 1e-9) * step).toFixed(Math.round(digits))} %`;
+}
+
+function leadOf({ status }: VaultVerification, style: TextStyle): { symbol: string; tone: Tone } {
+  const symbols = symbolsOf(style);
+  if (status === 'complete') return { symbol: symbols.good, tone: 'good' };
+  return status === 'interrupted'
+    ? { symbol: symbols.warn, tone: 'warn' }
+    : { symbol: symbols.bad, tone: 'bad' };
+}
+
+function renderVerdict(verification: Verification, style: TextStyle): string[] {
+  const { good, bad, warn } = symbolsOf(style);
+  const { totals, mode, complete, exit_code: exitCode } = verification;
+  const say = (tone: Tone, symbol: string, text: string): string[] =>
+    wrapped(text, 2).map((line, at) => paint(style, tone, at === 0 ? `${symbol} ${line}` : `  ${line}`));
+  const wrong = totals.missing + totals.different;
+  const differing = `${formatCount(wrong)} of ${formatCount(totals.checked)} records are not in their vault as they were loaded.`;
+  if (complete) {
+    return say(
+      'good',
+      good,
+      `Complete: all ${formatCount(totals.checked)} records are in their vaults under their own tokens.`,
+    );
+  }
+  switch (exitCode) {
+    case 0:
+      return say(
+        'good',
+        good,
+        mode.kind === 'all'
+          ? 'All records of these vaults match; the run has others too.'
+          : 'The whole sample matches. Only --all proves a load completely.',
+      );
+    case 1:
+      return say('bad', bad, differing);
+    case 3:
+      return say('bad', bad, `The verification could not be finished.${wrong > 0 ? ` ${differing}` : ''}`);
+    default:
+      return say('warn', warn, `Interrupted.${wrong > 0 ? ` ${differing}` : ''}`);
+  }
+}
+
+function wrapped(text: string, margin: number): string[] {
+  return wrapWords(text, columns - margin);
+}

@@ -1,0 +1,181 @@
+import { randomInt } from 'node:crypto';
+import type { Configuration } from '../../../src/config/configuration.js';
+import { ConfigurationError } from '../../../src/config/configuration-error.js';
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { selectVaults } from '../../../src/config/select-vaults.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { acquireLock } from '../../../src/journal/lock.js';
+import { isUnfinishedExit } from '../../../src/report/exit-status.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
+import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
+import type { Verification } from '../../../src/verification/verification-format.js';
+import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { TokenPrompt } from '../../ask/token-prompt.js';
+import type { VerifyCommand } from '../../command-line/command.js';
+import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
+import { RunFailure } from '../../run/run-failure.js';
+import { openRunLog } from '../../run/run-log.js';
+import { superviseRun } from '../../run/supervise-run.js';
+import { present, type Presentation } from '../../view/present.js';
+import { shellWord } from '../../command-line/shell-word.js';
+import { buildVerification } from './build-verification.js';
+import { renderVerification } from './render-verification.js';
+import { addVerification, readVerifications } from './verification-file.js';
+
+/**
+ * `verify [RUN]`: reads a run's records back by token and holds them against its source, one child for each vault.
+ * Throws a SuperviseError for what is wrong before the start.
+ */
+export async function verifyCommand(command: VerifyCommand): Promise<number> {
+  const presentation = present(command);
+  const directory = await chooseRun(command);
+  const record = await readRunRecord(directory);
+  await readVerifications(directory);
+  const { configuration, origins, warnings } = await loadWithPrompts({
+    file: command.config.wasNamed ? command.config.file : record.config_file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+    recorded: record.sessions.at(-1)?.settings,
+    workingDirectory: record.working_directory,
+  });
+  for (const warning of warnings) presentation.view.notice('warn', warning);
+  const { sample } = command;
+  const mode: Verification['mode'] =
+    sample === undefined
+      ? { kind: 'all' }
+      : { kind: 'sample', size: sample.size, seed: sample.seed ?? randomInt(2 ** 32) };
+  const jobs = planJobs({
+    configuration: withOwnToken(configuration, origins),
+    origins,
+    vaults: chooseVaults(command, record, configuration),
+    directory,
+    startedAt: new Date(record.started_at),
+    precount: record.precount,
+    suffixUnixSeconds: record.suffix_unix_seconds,
+    environment: process.env,
+    errorLogs: record.error_logs,
+    task: {
+      kind: 'verify',
+      anew: command.anew,
+      ...(mode.kind === 'sample' ? { sample: { size: mode.size, seed: mode.seed } } : {}),
+    },
+  });
+  const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
+  try {
+    return await verifyLocked(command, { directory, record, configuration, jobs, mode, presentation });
+  } catch (error) {
+    throw new RunFailure(error);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function verifyLocked(
+  command: VerifyCommand,
+  run: {
+    readonly directory: RunDirectory;
+    readonly record: RunRecord;
+    readonly configuration: Configuration;
+    readonly jobs: ReturnType<typeof planJobs>;
+    readonly mode: Verification['mode'];
+    readonly presentation: Presentation;
+  },
+): Promise<number> {
+  const { directory, configuration, mode, presentation } = run;
+  const { view } = presentation;
+  const startedAt = new Date();
+  const prompt = new TokenPrompt(view);
+  const log = openRunLog(directory.logFile);
+  try {
+    log.logger.info({ run: directory.runId, command: 'verify', mode, version: productVersion }, 'begin');
+    const supervised = await superviseRun({
+      jobs: run.jobs,
+      view,
+      log,
+      heartbeatMs: configuration.performance.heartbeat_ms,
+      maxRestarts: configuration.performance.max_restarts,
+      maxParallelVaults: run.jobs.length,
+      sharedRates: planSharedRates(configuration),
+      askForToken: (vaultName, message) => prompt.ask(vaultName, message),
+      onInputs: () => undefined,
+    });
+    const verification = buildVerification({
+      ...run,
+      startedAt,
+      supervised,
+      upsert: configuration.skyflow.upsert,
+    });
+    const file = await addVerification(directory, verification);
+    log.logger.info({ exit_code: verification.exit_code, totals: verification.totals }, 'end');
+    const goesOn = mode.kind === 'all' && isUnfinishedExit(verification.exit_code);
+    presentation.people(
+      renderVerification(verification, presentation.style, {
+        file,
+        continueWith: goesOn ? sameAgain(command, directory) : undefined,
+      }),
+    );
+    presentation.document(verification);
+    return verification.exit_code;
+  } finally {
+    log.close();
+  }
+}
+
+async function chooseRun(command: VerifyCommand): Promise<RunDirectory> {
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  if (command.run !== undefined) return findRun(settings.run_dir, command.run);
+  const newest = (await listRuns(settings.run_dir)).at(-1);
+  if (newest === undefined) {
+    throw new SuperviseError('usage', `there is no run in ${settings.run_dir}`, {
+      hint: 'Name a run, or the directory of the runs with --run-dir.',
+    });
+  }
+  return runDirectoryAt(settings.run_dir, newest);
+}
+
+/** Those of the run, or the named ones of them; each must still be the vault that the run loaded. */
+function chooseVaults({ vaults: names }: VerifyCommand, record: RunRecord, { skyflow }: Configuration) {
+  const known = skyflow.vaults.filter(({ name }) => record.vaults.some((vault) => vault.name === name));
+  const { selected, problems } = selectVaults(known, names);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  for (const { name, id, table } of selected) {
+    const loaded = record.vaults.find((vault) => vault.name === name);
+    if (loaded?.id === id && loaded.table === table) continue;
+    throw new SuperviseError(
+      'config',
+      `vault ${name} is configured as ${id}, table ${table}; the run loaded ${loaded?.id ?? 'nothing'}, table ${loaded?.table ?? 'none'}`,
+      { hint: 'Verify with the configuration of that time (--config).' },
+    );
+  }
+  return selected;
+}
+
+/** A token that is given with the command itself is meant, whatever is configured for looking records up. */
+function withOwnToken(
+  configuration: Configuration,
+  origins: Readonly<Record<string, string>>,
+): Configuration {
+  if (origins['skyflow.bearer_token']?.startsWith('flag ') !== true) return configuration;
+  const skyflow = {
+    ...configuration.skyflow,
+    lookup_bearer_token: undefined,
+    lookup_credentials_file: undefined,
+  };
+  return { ...configuration, skyflow };
+}
+
+function sameAgain({ config, vaults }: VerifyCommand, { path }: RunDirectory): string {
+  const words = [
+    ...['skyflow-supervise', 'verify', path, '--all'],
+    ...(vaults === undefined ? [] : ['--vault', vaults.join(',')]),
+    ...(config.wasNamed ? ['--config', config.file] : []),
+  ];
+  return words.map(shellWord).join(' ');
+}

@@ -1,0 +1,40 @@
+import type { TextStyle } from '../../src/report/text-style.js';
+import { terminalAsker, type Asker } from '../ask/asker.js';
+import { chooseView } from './choose-view.js';
+import type { RunView } from './run-view.js';
+
+/** How one command talks: text for people on one stream, one JSON document on stdout if that was asked for. */
+export interface Presentation {
+  readonly view: RunView;
+  readonly style: TextStyle;
+  readonly json: boolean;
+  /** Who answers questions. */
+  readonly asker: Asker;
+  /** Writes text for people. */
+  people(text: string): void;
+  /** Writes the command's one JSON document; nothing without `--json`. */
+  document(content: unknown): void;
+}
+
+export function present(options: {
+  readonly json: boolean;
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+}): Presentation {
+  const stream = options.json ? process.stderr : process.stdout;
+  const { view, style } = chooseView({
+    stream,
+    quiet: options.verbosity === 'quiet',
+    verbose: options.verbosity === 'verbose',
+    env: process.env,
+  });
+  return {
+    view,
+    style,
+    json: options.json,
+    asker: terminalAsker,
+    people: (text) => void stream.write(text),
+    document: (content) => {
+      if (options.json) process.stdout.write(`${JSON.stringify(content, undefined, 2)}\n`);
+    },
+  };
+}
