@@ -129,6 +129,13 @@ function startTls(
   host: string,
   options: { secureContext: SecureContext; session: Buffer | undefined; ALPNProtocols: string[] },
 ): TLSSocket {
-  // An address is no server name (RFC 6066); the certificate is still checked against `host`.
-  return connectTls({ ...options, socket, host, servername: isIP(host) === 0 ? host : '' });
+  return connectTls({
+    ...options,
+    socket,
+    host,
+    // An address is no server name (RFC 6066); the certificate is still checked against `host`.
+    servername: isIP(host) === 0 ? host : '',
+    // Said here, or NODE_TLS_REJECT_UNAUTHORIZED would decide.
+    rejectUnauthorized: true,
+  });
 }

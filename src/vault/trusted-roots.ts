@@ -3,17 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 
+/** Said wherever a context is made: `--tls-min-v1.0` lowers Node's own default. */
+const minVersion = 'TLSv1.2';
+
 /**
- * What TLS connections trust: Node's own roots, those of NODE_EXTRA_CA_CERTS, and those of `caFile` (PEM).
+ * What TLS connections trust: Node's own roots, those of NODE_EXTRA_CA_CERTS, and those of `caFile` (PEM); TLS 1.2 at
+ * least.
  * Throws a SuperviseError `config` when the file cannot be read or holds no certificate.
  */
 export async function createTrust(caFile: string | undefined): Promise<SecureContext> {
   // Without a CA of our own, Node's default store is in force; it knows NODE_EXTRA_CA_CERTS by itself.
-  if (caFile === undefined) return createSecureContext();
+  if (caFile === undefined) return createSecureContext({ minVersion });
   const ca = [...rootCertificates, await readCertificates(caFile, 'the CA file')];
   const extra = process.env['NODE_EXTRA_CA_CERTS'];
   if (extra !== undefined && extra !== '') ca.push(await readCertificates(extra, 'NODE_EXTRA_CA_CERTS'));
-  return createSecureContext({ ca });
+  return createSecureContext({ ca, minVersion });
 }
 
 async function readCertificates(file: string, origin: string): Promise<string> {

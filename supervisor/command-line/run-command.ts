@@ -1,6 +1,7 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { productVersion } from '../../src/run/product-version.js';
+import { refuseUnverifiedTls } from '../../src/run/refuse-unverified-tls.js';
 import { RunFailure } from '../run/run-failure.js';
 import { renderError } from '../view/render-error.js';
 import { parseCommandLine } from './parse-command-line.js';
@@ -24,6 +25,7 @@ export async function runCommand(): Promise<void> {
     process.stderr.write(`warning: ${warning}\n`);
   }
   try {
+    refuseUnverifiedTls(process.env);
     process.exitCode = await execute(parseCommandLine(argv), argv);
   } catch (error) {
     process.exitCode = report(error, argv.includes('--json') || argv.includes('-json'));

@@ -10,12 +10,15 @@ export interface RefusingProgram extends AsyncDisposable {
   run(argv: readonly string[], cwd: string): Promise<ProgramEnd>;
 }
 
-/** Starts it; its environment is that of `startProgram`. */
-export function startRefusingProgram(folder: string): RefusingProgram {
+/** Starts it; its environment is that of `startProgram`, with `extra` beside. */
+export function startRefusingProgram(
+  folder: string,
+  extra: Readonly<Record<string, string>> = {},
+): RefusingProgram {
   const { PATH, HOME } = process.env;
   const child = fork(host, [], {
     cwd: folder,
-    env: { PATH, HOME, TMPDIR: folder, LANG: 'C.UTF-8' },
+    env: { PATH, HOME, TMPDIR: folder, LANG: 'C.UTF-8', ...extra },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');

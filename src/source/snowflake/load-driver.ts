@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { pinDriverEnvironment } from './driver-environment.js';
 
 /** A row in array mode. The columns that are read are VARCHAR: strings or null. */
 export type DriverRow = readonly unknown[];
@@ -84,9 +85,8 @@ export interface Driver {
 let loading: Promise<Driver> | undefined;
 
 /**
- * The driver, loaded when it is first needed (340 ms, 55 MB). Before it loads, its probes of the cloud it may run in
- * and its telemetry are switched off; before the first connection, its log, which goes to the current directory, and
- * its look at the proxy variables.
+ * The driver, loaded when it is first needed (340 ms, 55 MB), in an environment of our choice; its log, which goes to
+ * the current directory, and its look at the proxy variables are off before the first connection.
  */
 export function loadDriver(): Promise<Driver> {
   loading ??= importDriver();
@@ -94,8 +94,7 @@ export function loadDriver(): Promise<Driver> {
 }
 
 async function importDriver(): Promise<Driver> {
-  process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] ??= 'true';
-  process.env['SF_TELEMETRY_DISABLE_CONNECTION_SHAPE'] ??= '1';
+  pinDriverEnvironment();
   const { default: driver } = await import('snowflake-sdk');
   driver.configure({ logLevel: 'OFF', useEnvProxy: false });
   return driver;
