@@ -24,7 +24,8 @@ export async function runChild(): Promise<void> {
   const stop = new StopSwitch();
   channel.orphaned.addEventListener('abort', () => {
     stop.stop(new SuperviseError('interrupted', 'the supervisor is gone'), orphanDrainMs);
-    setTimeout(() => process.exit(3), orphanEndMs).unref();
+    // What exits in order waits for system calls that may never return; the journal takes a kill as well.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), orphanEndMs).unref();
   });
   process.on('SIGTERM', () => stop.stop(new SuperviseError('interrupted', 'SIGTERM'), terminatedDrainMs));
   process.on('SIGHUP', () => undefined);

@@ -67,7 +67,7 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
     runId: '20260101T000000Z-benchmark',
     runDirectory,
     startedAt: new Date().toISOString(),
-    lockDirectory: join(runDirectory, 'locks'),
+    stateFolder: join(runDirectory, 'locks'),
     vault: { name: 'NAME', id: 'v-name', table: 'name', column: 'name' },
     source: {
       kind: 'csv',

@@ -1,8 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
-import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
-import { DurableFile } from '../../src/journal/durable-file.js';
-import { loadLockFile } from '../../src/journal/lock.js';
-import { storageError } from '../../src/journal/storage-error.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CalibrationFindings, Task } from '../../src/protocol/task.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
@@ -12,6 +8,7 @@ import { deleteAll } from '../clear/delete-pages.js';
 import type { TaskOptions } from '../task.js';
 import { realClock } from '../clear/patiently.js';
 import type { TaskResult } from '../task.js';
+import { TestRecordJournal } from './test-record-journal.js';
 
 type CalibrateTask = Extract<Task, { kind: 'calibrate' }>;
 
@@ -61,11 +58,7 @@ async function calibrate(
 ): Promise<void> {
   const { job, stop, metrics, send, task } = options;
   await send({ type: 'phase', phase: 'checking' });
-  const idsFile = loadLockFile(job.lockDirectory, {
-    vaultUrl: job.connection.vaultUrl,
-    vaultId: job.vault.id,
-    table: job.vault.table,
-  }).replace(/\.lock$/, '.ids');
+  const journal = await TestRecordJournal.of(job);
   const counts = findings.test_records;
   const remove = (ids: readonly string[], onDeleted: (count: number) => void): Promise<void> =>
     deleteAll(ids, {
@@ -78,13 +71,13 @@ async function calibrate(
       onDeleted,
       onRetry: () => metrics.retried(),
     });
-  const leftBehind = await readIds(idsFile);
+  const leftBehind = await journal.leftBehind();
   await remove(leftBehind, () => undefined);
   if (leftBehind.length > 0) {
     const message = `${leftBehind.length} test records of a calibration that was killed are deleted; what it was just sending may be left`;
     void send({ type: 'notice', level: 'warn', message });
   }
-  const file = await DurableFile.open(idsFile, 'w+');
+  await journal.begin();
   const inserted: string[] = [];
   options.onAccounts({
     figures: () => ({ ...NOTHING_YET, read: counts.inserted, uploaded: counts.inserted }),
@@ -95,7 +88,7 @@ async function calibrate(
   try {
     const shoot = testRequests(records, options, {
       onInserted: (ids) => {
-        file.append(`${ids.join('\n')}\n`);
+        journal.inserted(ids);
         inserted.push(...ids);
         counts.inserted += ids.length;
         metrics.batchSettled('immediate', ids.length);
@@ -110,10 +103,10 @@ async function calibrate(
       onStep: (step) => findings.steps.push(step),
     }).calibrate();
   } finally {
-    await file.close();
+    await journal.close();
     await send({ type: 'phase', phase: 'draining' });
     await remove(inserted, (some) => (counts.deleted += some));
-    await rm(idsFile, { force: true });
+    await journal.remove();
   }
 }
 
@@ -172,18 +165,4 @@ function testRequests(
 
 function refusal(code: SuperviseError['code'], message: string, hint?: string): SuperviseError {
   return new SuperviseError(code, message, { hint });
-}
-
-/** Ids that a process before this one did not come to delete. A torn last one was never inserted by anyone. */
-async function readIds(file: string): Promise<string[]> {
-  try {
-    const text = await readFile(file, 'utf8');
-    return text
-      .slice(0, text.lastIndexOf('\n') + 1)
-      .split('\n')
-      .filter((id) => id !== '');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw storageError('read', file, error);
-  }
 }

@@ -1,5 +1,5 @@
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
-import { acquireLock, loadLockFile } from '../../src/journal/lock.js';
+import { acquireLoadLock } from '../../src/journal/load-lock.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
 import { readLedger } from '../../src/journal/read-ledger.js';
@@ -34,16 +34,14 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
     const isContinued = (await readLedger(job.runDirectory, job.vault.name)) !== undefined;
     const { errorLogPrivacy: privacy } = job;
     const protect = privacy === undefined ? undefined : await createProtection(privacy);
-    const lock = await acquireLock(
-      loadLockFile(job.lockDirectory, {
-        vaultUrl: job.connection.vaultUrl,
-        vaultId: job.vault.id,
-        table: job.vault.table,
-      }),
+    const lock = await acquireLoadLock(
+      job,
+      { vaultUrl: job.connection.vaultUrl, vaultId: job.vault.id, table: job.vault.table },
       {
         waitMs: isContinued ? lockWaitMs : 0,
         signal: stop.stopping,
         describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
+        onPassedOver: (message) => void options.send({ type: 'notice', level: 'warn', message }),
       },
     );
     try {

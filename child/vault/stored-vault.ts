@@ -1,5 +1,6 @@
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
-import { acquireLock, loadLockFile } from '../../src/journal/lock.js';
+import { acquireLoadLock } from '../../src/journal/load-lock.js';
+import type { Lock } from '../../src/journal/lock.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { openCredential } from '../../src/vault/open-credential.js';
 import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
@@ -25,12 +26,10 @@ export async function withLockedRecords(
   }
 }
 
-async function lockLoads(
-  { lockDirectory, vault, connection }: VaultJob,
-  signal: AbortSignal,
-): ReturnType<typeof acquireLock> {
+async function lockLoads(job: VaultJob, signal: AbortSignal): Promise<Lock> {
+  const { vault, connection } = job;
   const target = { vaultUrl: connection.vaultUrl, vaultId: vault.id, table: vault.table };
-  return acquireLock(loadLockFile(lockDirectory, target), {
+  return acquireLoadLock(job, target, {
     waitMs: 0,
     signal,
     describe: `vault ${vault.name} (${vault.id}, table ${vault.table})`,

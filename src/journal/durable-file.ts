@@ -1,9 +1,8 @@
 import { writeSync, ftruncateSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openPrivate } from '../trust/open-private.js';
 import { orStorageError, storageError } from './storage-error.js';
-
-const OWNER_ONLY = 0o600;
 
 /**
  * A file of one writer: writes are synchronous and complete (or throw a storage error), and are on the disk when
@@ -20,9 +19,9 @@ export class DurableFile {
     this.#length = length;
   }
 
-  /** Opens for reading and writing; `flags` as in fs.open (`r+`: must exist, `wx+`: must not). */
+  /** Opens for reading and writing; `flags` as in fs.open (`r+`: must exist, `wx+`: must not). Links are not followed. */
   static async open(path: string, flags: 'r+' | 'w+' | 'wx+'): Promise<DurableFile> {
-    const handle = await orStorageError('open', path, open(path, flags, OWNER_ONLY));
+    const handle = await orStorageError('open', path, openPrivate(path, flags));
     try {
       const { size } = await orStorageError('read', path, handle.stat());
       return new DurableFile(path, handle, size);

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { link, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { readPrivate } from '../trust/open-private.js';
 import { isRunning, ownIdentity } from './process-identity.js';
 import { storageError } from './storage-error.js';
 
@@ -22,7 +23,8 @@ export interface LockOptions {
 
 /**
  * Takes the lock `file` for this process, waiting for a living holder up to `waitMs`, then throws `locked` with the
- * holder's pid. An aborted signal rejects with its reason. A holder is a process of this host and pid namespace.
+ * holder's pid. An aborted signal rejects with its reason. A holder is a process of this host and pid namespace. What
+ * another user has put in the lock's place is a `storage` error at once.
  *
  * How it stays one holder at a time. A lock file comes into being complete, by linking a finished file to its name,
  * which fails when the name exists. Only two parties ever touch an existing lock: its holder, who removes it, and
@@ -51,20 +53,6 @@ export async function acquireLock(file: string, options: LockOptions): Promise<L
     if (leftMs <= 0) throw lockedError(file, describe, attempt.holder);
     await sleep(Math.min(POLL_MS, leftMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
-}
-
-/**
- * The lock of all loads into one table of one vault, in a folder that the loads of a host share. The server belongs to
- * it: sandboxes on their own ports may hold vaults of one id.
- */
-export function loadLockFile(
-  folder: string,
-  target: { readonly vaultUrl: string; readonly vaultId: string; readonly table: string },
-): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([new URL(target.vaultUrl).host, target.vaultId, target.table]))
-    .digest('hex');
-  return join(folder, `load_${digest.slice(0, 24)}.lock`);
 }
 
 const POLL_MS = 100;
@@ -135,7 +123,7 @@ async function writeOwn(file: string, id: string): Promise<void> {
 async function readHolder(file: string): Promise<Holder | undefined> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readPrivate(file);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
@@ -152,7 +140,7 @@ async function readHolder(file: string): Promise<Holder | undefined> {
  */
 async function unreadableHolder(file: string): Promise<Holder | undefined> {
   try {
-    const { ino, mtimeMs } = await stat(file);
+    const { ino, mtimeMs } = await lstat(file);
     const dead = Math.abs(Date.now() - mtimeMs) > UNREADABLE_GRACE_MS;
     return { id: `unreadable-${ino}-${Math.trunc(mtimeMs)}`, dead };
   } catch (error) {

@@ -1,8 +1,9 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../errors/supervise-error.js';
 import type { PositionSet } from '../record/range-set.js';
 import type { SourceInspection } from '../source/record-source.js';
+import { openPrivate } from '../trust/open-private.js';
 import { errorLogName } from './error-log-format.js';
 import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 import { journalFile } from './ledger-files.js';
@@ -39,7 +40,7 @@ export async function readLedger(
   const file = journalFile(runDirectory, vaultName);
   let handle: FileHandle;
   try {
-    handle = await open(file, 'r');
+    handle = await openPrivate(file, 'r');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw storageError('open', file, error);

@@ -128,8 +128,10 @@ export const vaultJobSchema = z.strictObject({
   runDirectory: z.string(),
   /** ISO 8601; names the error log. */
   startedAt: z.string(),
-  /** Folder of the host's load locks. */
-  lockDirectory: z.string(),
+  /** This user's folder for load locks and what calibrations have still to delete. */
+  stateFolder: z.string(),
+  /** Where the release before this one kept load locks. */
+  formerLockFolder: z.string().optional(),
   vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string(), column: z.string() }),
   source: z.discriminatedUnion('kind', [
     snowflakeSourceSchema,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { recordedSettingsSchema } from '../config/redact-configuration.js';
 import { inputIdentitySchema } from '../protocol/messages.js';
+import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from './product-commit.js';
 import { productVersion } from './product-version.js';
 import type { RunDirectory } from './run-directory.js';
@@ -87,7 +87,7 @@ export function beginSession(
     command,
     started_at: startedAt.toISOString(),
     pid: process.pid,
-    user: userInfo().username,
+    user: userName(),
     host: hostname(),
     program_version: productVersion,
     node_version: process.versions.node,
@@ -95,6 +95,15 @@ export function beginSession(
     ...(credential === undefined ? {} : { credential }),
     settings,
   };
+}
+
+/** In a container a user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.geteuid?.() ?? 'unknown'}`;
+  }
 }
 
 export async function writeRunRecord(directory: RunDirectory, record: RunRecord): Promise<void> {
@@ -112,8 +121,9 @@ export async function readRunRecord(directory: RunDirectory): Promise<RunRecord>
     });
   let text: string;
   try {
-    text = await readFile(directory.runFile, 'utf8');
+    text = await readPrivate(directory.runFile);
   } catch (error) {
+    if (error instanceof SuperviseError) throw error;
     throw refuse(`cannot be read (${systemCode(error) ?? 'unknown error'})`, error);
   }
   try {

@@ -1,12 +1,12 @@
 import type { Configuration, VaultSettings } from '../../src/config/configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { acquireLock, loadLockFile } from '../../src/journal/lock.js';
+import { acquireLoadLock } from '../../src/journal/load-lock.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { openCredential } from '../../src/vault/open-credential.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import { canAsk } from './prompt.js';
 import { askTypedId } from './ask-typed-id.js';
-import { lockDirectory, planCredential, proxies } from '../run/plan-jobs.js';
+import { lockFolders, planCredential, proxies } from '../run/plan-jobs.js';
 
 /** Throws `config` unless every one of these vaults may be deleted from: nothing has been sent then. */
 export function assertDestructible(vaults: readonly VaultSettings[]): void {
@@ -23,9 +23,10 @@ export async function assertNotLoading(
   { skyflow }: Configuration,
 ): Promise<void> {
   for (const { name, id, table } of vaults) {
-    const file = loadLockFile(lockDirectory(), { vaultUrl: skyflow.vault_url, vaultId: id, table });
+    const target = { vaultUrl: skyflow.vault_url, vaultId: id, table };
     const describe = `vault ${name} (${id}, table ${table})`;
-    await (await acquireLock(file, { waitMs: 0, describe })).release();
+    const lock = await acquireLoadLock(lockFolders(process.env), target, { waitMs: 0, describe });
+    await lock.release();
   }
 }
 

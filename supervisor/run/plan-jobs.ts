@@ -1,8 +1,8 @@
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
 import type { Configuration, Origins, Settings, VaultSettings } from '../../src/config/configuration.js';
 import { findCredential } from '../../src/config/credential.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { LockFolders } from '../../src/journal/load-lock.js';
+import { formerLockFolder, openStateFolder } from '../../src/trust/state-folder.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
@@ -45,7 +45,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     runId: directory.runId,
     runDirectory: directory.path,
     startedAt: request.startedAt.toISOString(),
-    lockDirectory: lockDirectory(),
+    ...lockFolders(request.environment),
     vault: { name: vault.name, id: vault.id, table: vault.table, column: vault.column },
     source: planSource(vault, request),
     ...planErrorLogPrivacy(configuration),
@@ -191,8 +191,8 @@ export function proxies(environment: NodeJS.ProcessEnv): VaultJob['connection'][
 }
 
 /** One folder per user and host: loads into one table of one vault exclude each other whatever their run directory. */
-export function lockDirectory(): string {
-  return join(tmpdir(), `skyflow-supervise-${userInfo().username}`);
+export function lockFolders(environment: NodeJS.ProcessEnv): LockFolders {
+  return { stateFolder: openStateFolder(environment), formerLockFolder: formerLockFolder() };
 }
 
 /** The rates that all vaults of a run share, if they do. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
@@ -99,9 +98,9 @@ test('test records are deleted after Ctrl-C, and those that a killed calibration
   // Of requests whose answers nobody was there to read the ids are not known: one for each worker.
   const left = (await held(sandbox)) - 30;
   assert.ok(left >= 0 && left <= 8 * 8, `${left} are left`);
-  const locks = await readdir(workspace.at(`skyflow-supervise-${userInfo().username}`));
+  const state = await readdir(workspace.at('.state', 'skyflow-supervise'));
   assert.deepEqual(
-    locks.filter((name) => name.endsWith('.ids')),
+    state.filter((name) => name.endsWith('.calibration')),
     [],
   );
 });

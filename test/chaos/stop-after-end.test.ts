@@ -11,7 +11,7 @@ test('a child that has just ended can still be told to stop: the signal that com
     runId: 'run',
     runDirectory: workspace.path,
     startedAt: new Date(0).toISOString(),
-    lockDirectory: workspace.path,
+    stateFolder: workspace.path,
     vault: { id, name, table: column, column },
     source: {
       kind: 'csv',

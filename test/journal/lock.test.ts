@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { acquireLock, loadLockFile } from '../../src/journal/lock.js';
+import { loadFile } from '../../src/journal/load-lock.js';
+import { acquireLock } from '../../src/journal/lock.js';
 import { memoryFolder, temporaryFolder } from './fixtures.js';
 
 const HOLDER = fileURLToPath(new URL('./processes/lock-holder.js', import.meta.url));
@@ -183,8 +184,8 @@ test('loads into the same table of the same vault share a lock file, others do n
   const vaultUrl = 'https://a.example';
   const target = { vaultUrl, vaultId: 'a/b', table: 'ssn' };
   assert.equal(
-    loadLockFile('/locks', target),
-    loadLockFile('/locks', { ...target, vaultUrl: 'https://A.example/' }),
+    loadFile('/locks', target, 'lock'),
+    loadFile('/locks', { ...target, vaultUrl: 'https://A.example/' }, 'lock'),
   );
   const others = [
     { ...target, vaultId: 'a', table: 'b/ssn' },
@@ -192,6 +193,7 @@ test('loads into the same table of the same vault share a lock file, others do n
     { ...target, vaultId: 'a/bssn', table: '' },
     { ...target, vaultUrl: 'https://b.example' },
   ];
-  for (const other of others) assert.notEqual(loadLockFile('/locks', target), loadLockFile('/locks', other));
-  assert.match(loadLockFile('/locks', target), /^\/locks\/load_[0-9a-f]{24}\.lock$/);
+  for (const other of others)
+    assert.notEqual(loadFile('/locks', target, 'lock'), loadFile('/locks', other, 'lock'));
+  assert.match(loadFile('/locks', target, 'lock'), /^\/locks\/load_[0-9a-f]{24}\.lock$/);
 });

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { after } from 'node:test';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { User } from './users.js';
 
 const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
 
@@ -33,6 +35,8 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** Beside PATH and HOME; the tests' own environment is not handed on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Who runs it; absent: whoever runs the tests. */
+  readonly user?: User;
 }
 
 /** Starts the built program as its users do, without a terminal. */
@@ -40,7 +44,15 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [program, ...argv], {
     cwd: options.cwd,
-    env: { PATH, HOME, TMPDIR: options.cwd, LANG: 'C.UTF-8', ...options.env },
+    env: {
+      PATH,
+      HOME,
+      TMPDIR: options.cwd,
+      XDG_STATE_HOME: join(options.cwd, '.state'),
+      LANG: 'C.UTF-8',
+      ...options.env,
+    },
+    ...options.user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProgramEnd } from './program.js';
 
@@ -18,7 +19,7 @@ export function startRefusingProgram(
   const { PATH, HOME } = process.env;
   const child = fork(host, [], {
     cwd: folder,
-    env: { PATH, HOME, TMPDIR: folder, LANG: 'C.UTF-8', ...extra },
+    env: { PATH, HOME, TMPDIR: folder, XDG_STATE_HOME: join(folder, '.state'), LANG: 'C.UTF-8', ...extra },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { shellWord } from '../../supervisor/command-line/shell-word.js';
@@ -48,6 +49,7 @@ export function startInTerminal(argv: readonly string[], options: TerminalOption
       PATH,
       HOME,
       TMPDIR: options.cwd,
+      XDG_STATE_HOME: join(options.cwd, '.state'),
       TERM: 'xterm-256color',
       LANG: 'C.UTF-8',
       SHELL: '/bin/sh',

@@ -8,6 +8,7 @@ import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { createRunDirectory } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
+import { openStateFolder } from '../../../src/trust/state-folder.js';
 import { beginSession } from '../../../src/run/run-record.js';
 import type { LoadCommand } from '../../command-line/command.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
@@ -98,6 +99,7 @@ export async function load(
   }
   await using attendance = await attendRun(command, presentation.view, others);
   const startedAt = new Date();
+  openStateFolder(process.env);
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
   const suffixUnixSeconds = configuration.performance.append_suffix
     ? Math.floor(startedAt.getTime() / 1000)

@@ -7,6 +7,7 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { productVersion } from '../../../src/run/product-version.js';
 import { createRunDirectory } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
+import { openStateFolder } from '../../../src/trust/state-folder.js';
 import { beginSession } from '../../../src/run/run-record.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
 import { canAsk } from '../../ask/prompt.js';
@@ -117,6 +118,7 @@ async function send(retry: {
 }): Promise<number> {
   const { configuration, origins, plans, command, presentation } = retry;
   const startedAt = new Date();
+  openStateFolder(process.env);
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
   const errorLogs = recordLogs(retry.choice.chosen);
   const vaults = plans.map(({ vault }) => vault);
