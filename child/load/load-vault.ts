@@ -4,7 +4,9 @@ import type { Ledger } from '../../src/journal/ledger.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
 import { readLedger } from '../../src/journal/read-ledger.js';
 import { createProtection } from '../../src/privacy/record-protection.js';
-import type { VaultStatus } from '../../src/protocol/messages.js';
+import { orStorageError } from '../../src/journal/storage-error.js';
+import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
+import { writePieces } from '../../src/source/pieces/piece-file.js';
 import type { RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { StaticCredential } from '../../src/vault/credential.js';
@@ -91,6 +93,8 @@ async function loadWithLedger(
     status = await loadFrom(source, { ...options, ledger, accounts, notice, onStarted });
     return status;
   } finally {
+    // Without the pass, what is known of the files is what has been read.
+    await keepPieces(source, job).catch(() => undefined);
     await source.finish?.({ completed: status === 'complete' || status === 'failures' });
   }
 }
@@ -107,6 +111,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const { delivery } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, stop);
+  await keepPieces(source, job);
   const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
   if (inspection.rows !== undefined) accounts.rowsTotal = Math.min(inspection.rows, limit);
   await send({
@@ -162,4 +167,12 @@ async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): 
   if (recorded === undefined || !ledger.hasBegun) await ledger.recordInputs(inspection);
   else assertSameInputs(recorded, inspection);
   return inspection;
+}
+
+/** Beside the journal, so that later readers of the same files, and later runs, can compare them piece by piece. */
+async function keepPieces(source: RecordSource, { runDirectory, runId, vault }: VaultJob): Promise<void> {
+  const inputs = source.pieces?.() ?? [];
+  if (inputs.length === 0) return;
+  const owner = { runId, vaultName: vault.name };
+  await orStorageError('write', runDirectory, writePieces(runDirectory, owner, inputs));
 }

@@ -2,6 +2,7 @@ import type { Ledger } from '../../src/journal/ledger.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { ConflictCheckOptions } from '../../src/source/snowflake/check-conflicts.js';
 import type { SubmittedQuery } from '../../src/source/snowflake/snowflake-options.js';
+import { readPieces } from '../../src/source/pieces/piece-file.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 
 export interface OpenSourceOptions {
@@ -20,7 +21,9 @@ export async function openSource(
   switch (source.kind) {
     case 'csv': {
       const { openCsvSource } = await import('../../src/source/csv/csv-source.js');
-      return openCsvSource({ ...source, vaultName: vault.name });
+      // Until a row was reserved, the files may become others.
+      const known = ledger.hasBegun ? await readPieces(job.runDirectory, vault.name) : [];
+      return openCsvSource({ ...source, vaultName: vault.name, known });
     }
     case 'error_log': {
       const { openErrorLogSource } = await import('../../src/source/error-log/error-log-source.js');

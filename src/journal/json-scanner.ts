@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { damaged, orStorageError } from './storage-error.js';
 
 const CHUNK_BYTES = 1 << 18;
@@ -7,6 +6,17 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
+/** A file that is open, as far as a scanner reads it. */
+export interface ReadableHandle {
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
 /**
  * Walks through a JSON file value by value, with the memory of one chunk and one value. It knows brackets, strings
  * and escapes; whether a value is right inside is for JSON.parse to say. Errors name file and byte offset and never
@@ -14,7 +24,7 @@ const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
  */
 export class JsonScanner {
   readonly #file: string;
-  readonly #handle: FileHandle;
+  readonly #handle: ReadableHandle;
   readonly #signal: AbortSignal | undefined;
   #chunk: Buffer = Buffer.alloc(0);
   /** Next byte in the chunk. */
@@ -22,7 +32,7 @@ export class JsonScanner {
   /** Where the chunk begins in the file. */
   #base = 0;
 
-  constructor(file: string, handle: FileHandle, signal: AbortSignal | undefined) {
+  constructor(file: string, handle: ReadableHandle, signal: AbortSignal | undefined) {
     this.#file = file;
     this.#handle = handle;
     this.#signal = signal;

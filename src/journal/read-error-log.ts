@@ -11,7 +11,7 @@ import {
   type RawEntry,
 } from './error-log-entry.js';
 import { ERROR_LOG_FORMAT, MERGED_LOG_FORMAT } from './error-log-format.js';
-import { JsonScanner } from './json-scanner.js';
+import { JsonScanner, type ReadableHandle } from './json-scanner.js';
 import { damaged, storageError } from './storage-error.js';
 
 const MAX_ENTRY_BYTES = 256 << 20;
@@ -57,6 +57,8 @@ export interface ReadErrorLogOptions {
   readonly signal?: AbortSignal | undefined;
   /** Reads only the entries up to this byte: what a journal has settled (`LedgerReading.errorLogBytes`). */
   readonly settledBytes?: number | undefined;
+  /** Opens the file, where what is read of it is compared with something. */
+  readonly open?: (() => Promise<ReadableHandle>) | undefined;
 }
 
 /**
@@ -64,7 +66,7 @@ export interface ReadErrorLogOptions {
  * byte offset (from here or from the iteration) that never quotes the file.
  */
 export async function readErrorLog(file: string, options: ReadErrorLogOptions = {}): Promise<ErrorLog> {
-  const head = await withScanner(file, options.signal, (scanner) => readHead(file, scanner));
+  const head = await withScanner(file, options, (scanner) => readHead(file, scanner));
   const rawEntries = { [Symbol.asyncIterator]: () => iterate(file, head, options) };
   return {
     file,
@@ -130,9 +132,9 @@ function toHead(file: string, fields: Record<string, unknown>): ErrorLogHead | u
 async function* iterate(
   file: string,
   head: ErrorLogHead,
-  { signal, settledBytes = Infinity }: ReadErrorLogOptions,
+  { signal, settledBytes = Infinity, open: openFile }: ReadErrorLogOptions,
 ): AsyncGenerator<RawLogEntry> {
-  const handle = await openToRead(file);
+  const handle = await (openFile?.() ?? openToRead(file));
   try {
     const scanner = new JsonScanner(file, handle, signal);
     for await (const key of keys(scanner)) {
@@ -202,10 +204,10 @@ async function* keys(scanner: JsonScanner): AsyncGenerator<string> {
 
 async function withScanner<T>(
   file: string,
-  signal: AbortSignal | undefined,
+  { signal, open: openFile }: ReadErrorLogOptions,
   use: (scanner: JsonScanner) => Promise<T>,
 ): Promise<T> {
-  const handle = await openToRead(file);
+  const handle = await (openFile?.() ?? openToRead(file));
   try {
     return await use(new JsonScanner(file, handle, signal));
   } finally {

@@ -1,3 +1,4 @@
+import type { FilePieces } from './pieces/piece-table.js';
 import type { Batch, PositionRange } from '../record/batch.js';
 
 /** What identifies one input, so that a resume can tell whether it is still the same. */
@@ -28,6 +29,8 @@ export interface RecordSource {
   inspect(signal: AbortSignal): Promise<SourceInspection>;
   /** Starts reading at the beginning. */
   open(signal: AbortSignal): Promise<RecordCursor>;
+  /** Sources that are files: what is known of their content so far. */
+  pieces?(): readonly FilePieces[];
   /**
    * Called once, last, where it exists: gives back what the source holds (sessions) and, when the vault is completely
    * loaded, what it made for the load (a snapshot). Never rejects.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -164,6 +164,20 @@ test('a log with other content than it was chosen for is refused, and so is one 
   const source = await logs.source();
   await source.inspect(signal);
   await writeFile(file, '{}');
+  await assert.rejects(readAll(source, 0, 10), { code: 'input_changed' });
+});
+
+test('a log that is edited in place is refused, its times put back or not; one that is touched is read', async () => {
+  await using logs = await Logs.create();
+  const file = await logs.add([{ reason: 'rejected', count: 3 }]);
+  const longAgo = new Date('2026-01-02T03:04:05Z');
+  const source = await logs.source();
+  await source.inspect(signal);
+  await utimes(file, longAgo, longAgo);
+  assert.equal((await readAll(source, 0, 10))[0]?.values.length, 3);
+  const content = await readFile(file, 'utf8');
+  await writeFile(file, content.replace('"v2"', '"v9"'));
+  await utimes(file, longAgo, longAgo);
   await assert.rejects(readAll(source, 0, 10), { code: 'input_changed' });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, utimes } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
@@ -157,23 +157,6 @@ test('a file that changes between the pass and reading is refused', async (t) =>
     assert.match(error.message, /id_tokens\.csv changed .*it had 11 bytes and has 12/);
     return true;
   });
-});
-
-test('a file that is touched while it is read is refused at its end, and at the end of a range', async (t) => {
-  const files = { data: numbered('id', 'v', 10), tokens: numbered('id_token', 't', 10) };
-  for (const within of [everything, { start: 0, end: 5 }]) {
-    const { source, dataFile } = await writePair(t, files);
-    const cursor = await source.open(never);
-    t.after(() => cursor.close());
-    assert.equal((await cursor.read(within, 5))?.end, 5);
-    await utimes(dataFile, new Date(0), new Date(0));
-    await assert.rejects(
-      async () => {
-        while ((await cursor.read(within, 100)) !== undefined);
-      },
-      { code: 'input_changed' },
-    );
-  }
 });
 
 test('reading and inspecting end with the reason of the signal', async (t) => {

@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { ColumnReader } from '../../src/source/csv/column-reader.js';
+import { PieceTable } from '../../src/source/pieces/piece-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { never, temporaryDirectory } from './csv-fixture.js';
 
@@ -41,7 +42,7 @@ function expectedRows(content: Buffer): Row[] | 'error' {
 
 async function actualRows(file: string, headers: readonly string[]): Promise<Row[] | 'error'> {
   const format = { delimiter: ',', encoding: 'utf8' } as const;
-  const options = { path: file, format, headers, signal: never };
+  const options = { path: file, format, headers, signal: never, table: new PieceTable({ whole: false }) };
   const wanted = headers.filter((header) => header !== 'other');
   const reader = await ColumnReader.open({ ...options, wanted });
   const counter = await ColumnReader.open({ ...options, wanted: [] });

@@ -1,4 +1,6 @@
-import { assertUnchanged, openCsvFile, type CsvFile, type FileState } from './csv-file.js';
+import type { PieceTable } from '../pieces/piece-table.js';
+import type { StoredFile } from '../pieces/stored-file.js';
+import { openCsvFile } from './csv-file.js';
 import { brokenQuote, errorIn, recordTooLong } from './csv-errors.js';
 import { divideAfterHeader, readHeader } from './csv-header.js';
 import { MAX_RECORD_BYTES, RecordCutter, type Cut, type Part } from './cut-records.js';
@@ -20,8 +22,8 @@ interface ColumnReaderOptions {
   /** The headers whose cells are wanted, a slot for each. */
   readonly wanted: readonly string[];
   readonly signal: AbortSignal;
-  readonly expected?: FileState | undefined;
-  readonly onFileBytes?: ((chunk: Buffer) => void) | undefined;
+  /** What is known of the file's content. */
+  readonly table: PieceTable;
 }
 
 /**
@@ -29,7 +31,7 @@ interface ColumnReaderOptions {
  * field counts, quotes, encoding. One reader has one chunk and the rows of one chunk in memory.
  */
 export class ColumnReader {
-  readonly #file: CsvFile;
+  readonly #file: StoredFile;
   readonly #options: ColumnReaderOptions;
   readonly #chunks: AsyncGenerator<Buffer, void, void>;
   readonly #cutter: RecordCutter;
@@ -37,23 +39,24 @@ export class ColumnReader {
   #splitter: RowSplitter | undefined;
   #rows = 0;
   #ended = false;
+  /** Given to the cutter so far. */
+  #chunkBytes = 0;
 
-  private constructor(file: CsvFile, options: ColumnReaderOptions) {
-    const { format, signal, onFileBytes } = options;
+  private constructor(file: StoredFile, options: ColumnReaderOptions) {
+    const { format, signal } = options;
     this.#file = file;
     this.#options = options;
     this.#chunks = readChunks(file, {
       gzip: file.path.endsWith('.gz'),
       encoding: format.encoding,
       signal,
-      onFileBytes,
     });
     this.#cutter = new RecordCutter(Buffer.from(format.delimiter, chunkEncoding(format.encoding)));
   }
 
   /** Opens the file and reads its header. */
   static async open(options: ColumnReaderOptions): Promise<ColumnReader> {
-    const reader = new ColumnReader(await openCsvFile(options.path, options.expected), options);
+    const reader = new ColumnReader(await openCsvFile(options.path, options.table), options);
     try {
       while (reader.#splitter === undefined) await reader.#advance();
       return reader;
@@ -67,8 +70,8 @@ export class ColumnReader {
     return this.#file.path;
   }
 
-  get state(): FileState {
-    return this.#file.state;
+  get file(): Pick<StoredFile, 'sizeBytes' | 'modifiedAt' | 'table'> {
+    return this.#file;
   }
 
   /** Rows given out so far. */
@@ -89,28 +92,44 @@ export class ColumnReader {
     }
   }
 
-  /** Throws `input_changed` when the file is not what it was when it was opened. */
-  async assertUnchanged(): Promise<void> {
-    await assertUnchanged(this.#file);
+  /** Throws `input_changed` when what has been read no longer stands in the file. */
+  async look(): Promise<void> {
+    await this.#file.look(this.#options.signal);
   }
 
   async close(): Promise<void> {
     await this.#chunks.return();
-    await this.#file.handle.close();
+    await this.#file.close();
   }
 
   async #advance(): Promise<void> {
+    const pieces = this.#file.handedOut;
+    const cutter = this.#cutter;
+    const cutBytes = this.#chunkBytes - cutter.heldBytes;
     const step = await this.#chunks.next();
+    if (this.#file.handedOut > pieces) this.#noteCut(pieces, cutBytes);
     let cut: Cut;
     if (step.done === true) {
       this.#ended = true;
-      await this.assertUnchanged();
-      cut = this.#cutter.finish();
-    } else cut = this.#cutter.push(step.value);
+      await this.look();
+      cut = cutter.finish();
+    } else {
+      this.#chunkBytes += step.value.length;
+      cut = cutter.push(step.value);
+    }
     const parts = this.#splitter === undefined ? this.#takeHeader(cut.parts) : cut.parts;
     if (this.#splitter !== undefined) this.#blocks = this.#blocksOf(this.#splitter, { ...cut, parts });
     else if (cut.fault !== undefined) throw this.#faultAt(1, cut.fault);
     else if (this.#ended) throw errorIn(this.path, 'is empty; it needs a header and rows');
+  }
+
+  /** Where one may begin to read for the rows of a piece that has just been read for the first time. */
+  #noteCut(piece: number, cutBytes: number): void {
+    const splitter = this.#splitter;
+    if (splitter === undefined) return;
+    const row = this.#rows + splitter.rowsHeldBack;
+    const isAsStored = !this.#file.path.endsWith('.gz') && this.#options.format.encoding !== 'utf16le';
+    this.#file.table.cut(piece, { row, line: splitter.line, byte: isAsStored ? cutBytes : undefined });
   }
 
   #takeHeader(parts: readonly Part[]): readonly Part[] {

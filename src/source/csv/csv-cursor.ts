@@ -21,6 +21,8 @@ interface CursorOptions {
 /** Keeps a batch small when row after row is skipped: no more than this beyond the records asked for. */
 const MAX_SKIPPED_ROWS = 10_000;
 
+const lookEveryMs = 1_000;
+
 /**
  * Batches from a pair of readers. `#position` is the position of the next row; that row is row `#at` of
  * `#pairs`, or the first of the next pairs.
@@ -32,6 +34,7 @@ export class CsvCursor implements RecordCursor {
   #at = 0;
   #position = 0;
   #reading = false;
+  #lookAfterMs = performance.now() + lookEveryMs;
 
   constructor(options: CursorOptions) {
     this.#options = options;
@@ -43,9 +46,10 @@ export class CsvCursor implements RecordCursor {
     if (this.#reading) throw new SuperviseError('internal', 'a CSV cursor was read twice at the same time');
     this.#reading = true;
     try {
+      if (performance.now() >= this.#lookAfterMs) await this.#look();
       await this.#passOver(within.start);
       const batch = await this.#take(within.end, maxRecords);
-      if (batch === undefined) await this.#assertUnchanged();
+      if (batch === undefined) await this.#look();
       return batch;
     } finally {
       this.#reading = false;
@@ -114,8 +118,12 @@ export class CsvCursor implements RecordCursor {
     return this.#pairs;
   }
 
-  async #assertUnchanged(): Promise<void> {
-    await this.#options.data.assertUnchanged();
-    await this.#options.tokens?.assertUnchanged();
+  /** Whether what was read, and mostly sent, still stands in the files. A look that takes long is not soon repeated. */
+  async #look(): Promise<void> {
+    const startedMs = performance.now();
+    await this.#options.data.look();
+    await this.#options.tokens?.look();
+    const endedMs = performance.now();
+    this.#lookAfterMs = endedMs + Math.max(lookEveryMs, 10 * (endedMs - startedMs));
   }
 }

@@ -1,64 +1,26 @@
-import type { Stats } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { systemCode, type SuperviseError } from '../../errors/supervise-error.js';
+import type { PieceTable } from '../pieces/piece-table.js';
+import { StoredFile } from '../pieces/stored-file.js';
 import { errorIn, readFailure } from './csv-errors.js';
 
-/** What tells one state of a file from another without reading it. */
-export interface FileState {
-  readonly sizeBytes: number;
-  readonly modifiedMs: number;
-}
-
-/** An input file that is open for reading; `handle` is the owner's until `close`. */
-export interface CsvFile {
-  readonly path: string;
-  readonly handle: FileHandle;
-  readonly state: FileState;
-}
-
 /**
- * Opens a regular file, or says why there is none. With `expected`, a file that is no longer in that state is
- * an `input_changed`.
+ * Opens a regular file, or says why there is none. A file that is not what its table knows of it is an
+ * `input_changed`, here or when that piece is read.
  */
-export async function openCsvFile(filePath: string, expected?: FileState): Promise<CsvFile> {
+export async function openCsvFile(filePath: string, table: PieceTable): Promise<StoredFile> {
   // Looked at before it is opened: opening a named pipe would wait for a writer.
   const found = await stat(filePath).catch(async (error: unknown) => {
     throw await absenceOf(filePath, error);
   });
   if (found.isDirectory()) throw errorIn(filePath, 'is a directory, where a CSV file should be');
   if (!found.isFile()) throw errorIn(filePath, 'is not a regular file; it has to be read more than once');
+  const onFailure = (error: unknown): SuperviseError => readFailure(filePath, error);
   const handle = await open(filePath, 'r').catch((error: unknown) => {
-    throw readFailure(filePath, error);
+    throw onFailure(error);
   });
-  try {
-    const state = stateOf(await handle.stat());
-    if (expected !== undefined) assertSame(filePath, expected, state);
-    return { path: filePath, handle, state };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-/** Throws `input_changed` when the file is not what it was when it was opened. */
-export async function assertUnchanged({ path: filePath, handle, state }: CsvFile): Promise<void> {
-  assertSame(filePath, state, stateOf(await handle.stat()));
-}
-
-function stateOf(stats: Stats): FileState {
-  return { sizeBytes: stats.size, modifiedMs: stats.mtimeMs };
-}
-
-function assertSame(filePath: string, before: FileState, now: FileState): void {
-  if (before.sizeBytes === now.sizeBytes && before.modifiedMs === now.modifiedMs) return;
-  const difference =
-    before.sizeBytes === now.sizeBytes
-      ? 'it has been written to'
-      : `it had ${before.sizeBytes} bytes and has ${now.sizeBytes}`;
-  throw new SuperviseError('input_changed', `${filePath} changed while it was being loaded: ${difference}`, {
-    hint: 'let the export finish, or load a copy, and start a new run',
-  });
+  return StoredFile.of(filePath, handle, { table, onFailure });
 }
 
 async function absenceOf(filePath: string, error: unknown): Promise<SuperviseError> {

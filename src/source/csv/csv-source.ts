@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { PieceTable, type FilePieces } from '../pieces/piece-table.js';
 import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { ColumnReader } from './column-reader.js';
 import { CsvCursor } from './csv-cursor.js';
-import type { FileState } from './csv-file.js';
-import { inspectCsv } from './inspect-csv.js';
+import { inspectCsv, type CsvInput } from './inspect-csv.js';
 import type { CsvEncoding } from './read-chunks.js';
 
 export interface CsvSourceOptions {
@@ -21,11 +21,13 @@ export interface CsvSourceOptions {
   readonly encoding: CsvEncoding;
   /** Reads both files whole before the first record: row counts, every row's form, fingerprints. */
   readonly precount: boolean;
+  /** What an earlier process of the run has seen of the files: they are compared with it. */
+  readonly known?: readonly FilePieces[] | undefined;
 }
 
 /**
  * The records of a CSV pair, or of one file with both columns; files named `.gz` are decompressed. Nothing is
- * opened before a method is called; a file that changes after `inspect` is an `input_changed`.
+ * opened before a method is called; what is read is what `inspect` has seen, or it is an `input_changed`.
  */
 export function openCsvSource(options: CsvSourceOptions): RecordSource {
   assertUsable(options);
@@ -38,38 +40,64 @@ export function openCsvSource(options: CsvSourceOptions): RecordSource {
 
 class CsvSource implements RecordSource {
   readonly #options: CsvSourceOptions;
-  #inspected: readonly FileState[] = [];
+  readonly #data: CsvInput;
+  /** Undefined when one file holds both columns. */
+  readonly #tokens: CsvInput | undefined;
 
   constructor(options: CsvSourceOptions) {
     this.#options = options;
+    const { data, tokens } = filesOf(options);
+    this.#data = data;
+    this.#tokens = tokens;
   }
 
-  async inspect(signal: AbortSignal): Promise<SourceInspection> {
-    const { inspection, states } = await inspectCsv(this.#options, signal);
-    this.#inspected = states;
-    return inspection;
+  inspect(signal: AbortSignal): Promise<SourceInspection> {
+    return inspectCsv(this.#options, this.#inputs(), signal);
   }
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
-    const { vaultName, dataFile, tokenFile, valueHeader, tokenHeader, keyHeader } = this.#options;
-    const read = (filePath: string, wanted: readonly string[], expected: FileState | undefined) =>
-      ColumnReader.open({ path: filePath, format: this.#options, headers: wanted, wanted, signal, expected });
-    const [dataState, tokenState] = this.#inspected;
-    if (dataFile === tokenFile) {
-      const data = await read(dataFile, [valueHeader, tokenHeader], dataState);
+    const { vaultName, keyHeader } = this.#options;
+    const read = ({ path: filePath, headers, table }: CsvInput) =>
+      ColumnReader.open({ path: filePath, format: this.#options, headers, wanted: headers, signal, table });
+    const data = await read(this.#data);
+    if (this.#tokens === undefined) {
       return new CsvCursor({ vaultName, data, tokens: undefined, slots: { value: 0, token: 1 } });
     }
-    const withKey = (header: string) => (keyHeader === undefined ? [header] : [header, keyHeader]);
-    const data = await read(dataFile, withKey(valueHeader), dataState);
     try {
-      const tokens = await read(tokenFile, withKey(tokenHeader), tokenState);
-      const key = keyHeader === undefined ? undefined : withKey(valueHeader).indexOf(keyHeader);
+      const tokens = await read(this.#tokens);
+      const key = keyHeader === undefined ? undefined : this.#data.headers.indexOf(keyHeader);
       return new CsvCursor({ vaultName, data, tokens, slots: { value: 0, token: 0, key } });
     } catch (error) {
       await data.close();
       throw error;
     }
   }
+
+  pieces(): readonly FilePieces[] {
+    return this.#inputs().map(({ role, path: name, table }) => table.record(role, name));
+  }
+
+  #inputs(): readonly CsvInput[] {
+    return this.#tokens === undefined ? [this.#data] : [this.#data, this.#tokens];
+  }
+}
+
+function filesOf(options: CsvSourceOptions): { data: CsvInput; tokens: CsvInput | undefined } {
+  const { dataFile, tokenFile, valueHeader, tokenHeader, keyHeader, precount, known = [] } = options;
+  const file = (role: string, filePath: string, headers: readonly string[]): CsvInput => {
+    // The pass sees for itself.
+    const before = precount ? undefined : known.find((one) => one.role === role && one.name === filePath);
+    const table = before === undefined ? new PieceTable({ whole: precount }) : PieceTable.of(before);
+    return { role, path: filePath, headers, table };
+  };
+  if (dataFile === tokenFile) {
+    return { data: file('data file', dataFile, [valueHeader, tokenHeader]), tokens: undefined };
+  }
+  const key = keyHeader === undefined ? [] : [keyHeader];
+  return {
+    data: file('data file', dataFile, [valueHeader, ...key]),
+    tokens: file('token file', tokenFile, [tokenHeader, ...key]),
+  };
 }
 
 function assertUsable({ vaultName, delimiter, ...options }: CsvSourceOptions): void {

@@ -38,6 +38,11 @@ export class RecordCutter {
     this.#delimiterEnd = delimiter.at(-1) ?? 0;
   }
 
+  /** Bytes of records that are not whole yet. */
+  get heldBytes(): number {
+    return this.#end - this.#start;
+  }
+
   /** The records that are whole now. */
   push(chunk: Buffer): Cut {
     this.#append(chunk);

@@ -1,33 +1,37 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { PieceTable } from '../pieces/piece-table.js';
 import type { InputIdentity, SourceInspection } from '../record-source.js';
 import { ColumnReader } from './column-reader.js';
-import type { FileState } from './csv-file.js';
 import type { CsvSourceOptions } from './csv-source.js';
 import { assertEqualRows, assertRows, PairReader, readOn } from './pair-reader.js';
 
-interface CsvInspection {
-  readonly inspection: SourceInspection;
-  /** Of the data file and, where there is one, of the token file. */
-  readonly states: readonly FileState[];
+/** A file of a source, and what is known of its content. */
+export interface CsvInput {
+  readonly role: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly table: PieceTable;
 }
 
 interface Input {
   readonly role: string;
   readonly reader: ColumnReader;
-  readonly hash: Hash;
 }
 
 /**
  * The pass over the files before the first record, with the reader that will read them, so that it finds what
  * reading would find. Without `precount` it looks at no more than files and headers.
  */
-export async function inspectCsv(options: CsvSourceOptions, signal: AbortSignal): Promise<CsvInspection> {
+export async function inspectCsv(
+  options: CsvSourceOptions,
+  files: readonly CsvInput[],
+  signal: AbortSignal,
+): Promise<SourceInspection> {
   // One file's failure ends the reading of the other, which may be long.
   const failure = new AbortController();
   const inputs: Input[] = [];
   try {
     const either = AbortSignal.any([signal, failure.signal]);
-    for (const file of filesOf(options)) inputs.push(await openInput(options, file, either));
+    for (const file of files) inputs.push(await openInput(options, file, either));
     if (options.precount) {
       await readAll(options, inputs).catch((error: unknown) => {
         failure.abort(error);
@@ -35,50 +39,28 @@ export async function inspectCsv(options: CsvSourceOptions, signal: AbortSignal)
       });
     }
     return {
-      inspection: {
-        rows: options.precount ? inputs[0]?.reader.rows : undefined,
-        inputs: inputs.map((input) => identify(input, options.precount)),
-      },
-      states: inputs.map(({ reader }) => reader.state),
+      rows: options.precount ? inputs[0]?.reader.rows : undefined,
+      inputs: inputs.map((input) => identify(input, options.precount)),
     };
   } finally {
     await Promise.all(inputs.map(({ reader }) => reader.close()));
   }
 }
 
-interface FileOptions {
-  readonly role: string;
-  readonly path: string;
-  readonly headers: readonly string[];
-}
-
-function filesOf(options: CsvSourceOptions): FileOptions[] {
-  const { dataFile, tokenFile, valueHeader, tokenHeader, keyHeader } = options;
-  if (dataFile === tokenFile) {
-    return [{ role: 'data file', path: dataFile, headers: [valueHeader, tokenHeader] }];
-  }
-  const key = keyHeader === undefined ? [] : [keyHeader];
-  return [
-    { role: 'data file', path: dataFile, headers: [valueHeader, ...key] },
-    { role: 'token file', path: tokenFile, headers: [tokenHeader, ...key] },
-  ];
-}
-
 async function openInput(
   options: CsvSourceOptions,
-  { role, path, headers }: FileOptions,
+  { role, path, headers, table }: CsvInput,
   signal: AbortSignal,
 ): Promise<Input> {
-  const hash = createHash('sha256');
   const reader = await ColumnReader.open({
     path,
     format: options,
     headers,
     wanted: headers.filter((header) => header === options.keyHeader),
     signal,
-    onFileBytes: (chunk) => hash.update(chunk),
+    table,
   });
-  return { role, reader, hash };
+  return { role, reader };
 }
 
 async function readAll(options: CsvSourceOptions, inputs: readonly Input[]): Promise<void> {
@@ -96,13 +78,14 @@ async function readAll(options: CsvSourceOptions, inputs: readonly Input[]): Pro
   }
 }
 
-function identify({ role, reader, hash }: Input, whole: boolean): InputIdentity {
-  const { sizeBytes, modifiedMs } = reader.state;
+function identify({ role, reader }: Input, whole: boolean): InputIdentity {
+  const { sizeBytes, modifiedAt, table } = reader.file;
   return {
     role,
     name: reader.path,
     sizeBytes,
-    modifiedAt: new Date(modifiedMs).toISOString(),
-    ...(whole ? { rows: reader.rows, sha256: hash.digest('hex') } : {}),
+    modifiedAt: modifiedAt.toISOString(),
+    ...(whole ? { rows: reader.rows } : {}),
+    ...(table.sha256 === undefined ? {} : { sha256: table.sha256 }),
   };
 }

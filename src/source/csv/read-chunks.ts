@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
-import { errorIn, invalidText, readFailure } from './csv-errors.js';
-import type { CsvFile } from './csv-file.js';
+import { errorIn, invalidText } from './csv-errors.js';
+import { PIECE_BYTES } from '../pieces/piece-table.js';
+import type { StoredFile } from '../pieces/stored-file.js';
 
 export type CsvEncoding = 'utf8' | 'latin1' | 'utf16le';
 
@@ -13,16 +14,16 @@ interface ReadOptions {
   readonly gzip: boolean;
   readonly encoding: CsvEncoding;
   readonly signal: AbortSignal;
-  /** Sees every byte as it stands in the file, in order; must not keep the chunk. */
-  readonly onFileBytes?: ((chunk: Buffer) => void) | undefined;
 }
 
 /** Reading is cheaper in large pieces (each is a trip to another thread), splitting in small ones (they stay in cache). */
-const READ_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;
 
 /** The text of a file, decompressed, in pieces cut anywhere. A chunk is valid until the next one is asked for. */
-export async function* readChunks(file: CsvFile, options: ReadOptions): AsyncGenerator<Buffer, void, void> {
+export async function* readChunks(
+  file: StoredFile,
+  options: ReadOptions,
+): AsyncGenerator<Buffer, void, void> {
   const stored = readStored(file, options);
   const plain = options.gzip ? gunzip(file, stored, options.signal) : stored;
   yield* options.encoding === 'utf16le' ? fromUtf16(file, plain) : sniffed(file, plain, options.encoding);
@@ -32,25 +33,19 @@ export function chunkEncoding(encoding: CsvEncoding): ChunkEncoding {
   return encoding === 'latin1' ? 'latin1' : 'utf8';
 }
 
-async function* readStored(file: CsvFile, { signal, onFileBytes }: ReadOptions): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  for (let position = 0; ;) {
-    signal.throwIfAborted();
-    const { bytesRead } = await file.handle.read(buffer, 0, READ_BYTES, position).catch((error: unknown) => {
-      throw readFailure(file.path, error);
-    });
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    for (let start = 0; start < bytesRead; start += CHUNK_BYTES) {
-      const chunk = buffer.subarray(start, Math.min(bytesRead, start + CHUNK_BYTES));
-      onFileBytes?.(chunk);
-      yield chunk;
+async function* readStored(file: StoredFile, { signal }: ReadOptions): AsyncGenerator<Buffer> {
+  for (let at = 0; ; at += 1) {
+    const piece = await file.piece(at);
+    for (let start = 0; start < piece.length; start += CHUNK_BYTES) {
+      signal.throwIfAborted();
+      yield piece.subarray(start, Math.min(piece.length, start + CHUNK_BYTES));
     }
+    if (piece.length < PIECE_BYTES) return;
   }
 }
 
 async function* gunzip(
-  file: CsvFile,
+  file: StoredFile,
   stored: AsyncGenerator<Buffer>,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -74,7 +69,7 @@ async function* copyEach(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
-async function* fromUtf16(file: CsvFile, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* fromUtf16(file: StoredFile, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder('utf-16le', { fatal: true });
   let line = 1;
   for await (const chunk of chunks) {
@@ -104,7 +99,7 @@ function countNewlines(text: string): number {
 
 /** Passes the chunks on, after a look at the first: a file that is plainly something else is named as such. */
 async function* sniffed(
-  file: CsvFile,
+  file: StoredFile,
   chunks: AsyncGenerator<Buffer>,
   encoding: ChunkEncoding,
 ): AsyncGenerator<Buffer> {

@@ -48,6 +48,11 @@ export class RowSplitter {
     return this.#line;
   }
 
+  /** Rows before `line` that no block has yet. */
+  get rowsHeldBack(): number {
+    return this.#options.columnCount === 1 ? this.#blanks : 0;
+  }
+
   /** The rows of these parts, after the blank rows that were held back before them. */
   *split(parts: readonly Part[]): Generator<RowBlock, void, void> {
     const { columnCount, slotCount } = this.#options;

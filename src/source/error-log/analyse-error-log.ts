@@ -2,6 +2,8 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import { withholding, type LoggedVault, type RawEntry } from '../../journal/error-log-entry.js';
 import { readErrorLog } from '../../journal/read-error-log.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
+import { PieceTable } from '../pieces/piece-table.js';
+import { openLog } from './open-log.js';
 import { mayBeInVault } from './may-be-in-vault.js';
 
 export interface ErrorTally {
@@ -36,10 +38,17 @@ export interface ErrorLogAnalysis extends FileFingerprint {
 /** Distinct vaults, statuses and reasons that are told apart: what a file may claim must not fill the memory. */
 const maxDistinct = 1_000;
 
-/** Counts an error log of any size through, in the memory of one entry. What is not one is a `storage` error. */
-export async function analyseErrorLog(file: string, signal?: AbortSignal): Promise<ErrorLogAnalysis> {
-  const fingerprint = await fingerprintFile(file, signal);
-  const log = await readErrorLog(file, { signal });
+/**
+ * Counts an error log of any size through, in the memory of one entry; the table learns its content. What is not one
+ * is a `storage` error.
+ */
+export async function analyseErrorLog(
+  file: string,
+  signal?: AbortSignal,
+  table = new PieceTable({ whole: true }),
+): Promise<ErrorLogAnalysis> {
+  const fingerprint = await fingerprintFile(file, signal, table);
+  const log = await readErrorLog(file, { signal, open: () => openLog(file, table) });
   const counts = new Map<string, VaultCount>();
   const countOf = (vault: LoggedVault): VaultCount => {
     const key = JSON.stringify([vault.name, vault.id, vault.table, vault.column]);

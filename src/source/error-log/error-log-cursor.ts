@@ -1,19 +1,17 @@
-import { stat } from 'node:fs/promises';
-import { SuperviseError } from '../../errors/supervise-error.js';
 import type { LoggedRecord } from '../../journal/error-log-entry.js';
 import { readErrorLog, type RawLogEntry } from '../../journal/read-error-log.js';
-import { orStorageError } from '../../journal/storage-error.js';
 import type { RecordOpener } from '../../privacy/record-opener.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
+import type { PieceTable } from '../pieces/piece-table.js';
 import type { RecordCursor } from '../record-source.js';
+import { openLog } from './open-log.js';
 import { mayBeInVault } from './may-be-in-vault.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 
-/** A log, and what tells whether it is still the one that was inspected. */
+/** A log, and what it held when it was inspected. */
 export interface InspectedLog {
   readonly path: string;
-  readonly sizeBytes: number;
-  readonly modifiedAt: string;
+  readonly table: PieceTable;
 }
 
 export interface ErrorLogCursorOptions {
@@ -110,15 +108,13 @@ export class ErrorLogCursor implements RecordCursor {
 
   async *#readPass(pass: 'certain' | 'doubtful'): AsyncGenerator<Portion> {
     const { vault, logs, opener, signal } = this.#options;
-    for (const log of logs) {
-      await assertUnchanged(log);
-      const { rawEntries } = await readErrorLog(log.path, { signal });
+    for (const { path, table } of logs) {
+      const { rawEntries } = await readErrorLog(path, { signal, open: () => openLog(path, table) });
       const wanted = select(
         rawEntries,
         (entry) => isOf(vault, entry.vault) && mayBeInVault(factsOf(entry)) === (pass === 'doubtful'),
       );
-      for await (const { records } of opener.open(log.path, wanted)) yield records;
-      await assertUnchanged(log);
+      for await (const { records } of opener.open(path, wanted)) yield records;
     }
   }
 }
@@ -133,11 +129,3 @@ function factsOf({ raw }: RawLogEntry): Parameters<typeof mayBeInVault>[0] {
 
 /** Bounds a batch that consists of skipped records. */
 const maxSkipped = 10_000;
-
-async function assertUnchanged({ path, sizeBytes, modifiedAt }: InspectedLog): Promise<void> {
-  const found = await orStorageError('read', path, stat(path));
-  if (found.size === sizeBytes && found.mtime.toISOString() === modifiedAt) return;
-  throw new SuperviseError('input_changed', `the error log ${path} changed while it was being read`, {
-    hint: 'Put the old file back and go on with `resume`.',
-  });
-}

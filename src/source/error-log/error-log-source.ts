@@ -1,5 +1,6 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { RecordOpener, type OpenerKeys } from '../../privacy/record-opener.js';
+import { PieceTable } from '../pieces/piece-table.js';
 import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
@@ -40,13 +41,14 @@ class ErrorLogSource implements RecordSource {
     let rows = 0;
     let doubtful = 0;
     for (const [at, { path, sha256 }] of this.#options.files.entries()) {
-      const analysis = await analyseErrorLog(path, signal);
+      const table = new PieceTable({ whole: true });
+      const analysis = await analyseErrorLog(path, signal, table);
       if (analysis.sha256 !== sha256) throw changed(path, 'its content differs');
       const own = this.#countOwn(analysis);
       rows += own.records;
       doubtful += own.mayBeInVault;
       const { sizeBytes, modifiedAt } = analysis;
-      logs.push({ path, sizeBytes, modifiedAt });
+      logs.push({ path, table });
       inputs.push({
         role: `error log ${at + 1}`,
         name: path,

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { SuperviseError } from '../../errors/supervise-error.js';
-import { orStorageError } from '../../journal/storage-error.js';
+import { PIECE_BYTES, PieceTable } from '../pieces/piece-table.js';
+import { openLog } from './open-log.js';
 
 /** A file and its content at one moment. */
 export interface FileFingerprint {
@@ -12,21 +10,22 @@ export interface FileFingerprint {
   readonly sha256: string;
 }
 
-/** Reads a regular file whole, in constant memory. Throws `storage` when it cannot be read. */
-export async function fingerprintFile(file: string, signal?: AbortSignal): Promise<FileFingerprint> {
-  const handle = await orStorageError('open', file, open(file, 'r'));
+/** Reads a regular file whole, in constant memory; the table learns it. Throws `storage` when it cannot be read. */
+export async function fingerprintFile(
+  path: string,
+  signal?: AbortSignal,
+  table = new PieceTable({ whole: true }),
+): Promise<FileFingerprint> {
+  const file = await openLog(path, table);
   try {
-    const found = await handle.stat();
-    if (!found.isFile()) {
-      throw new SuperviseError('storage', `${file} is not a regular file`, {
-        hint: 'It has to be read more than once: name a file.',
-      });
-    }
-    const hash = createHash('sha256');
-    const stream = handle.createReadStream({ autoClose: false, highWaterMark: 1 << 20, signal });
-    for await (const chunk of stream) hash.update(chunk as Buffer);
-    return { sizeBytes: found.size, modifiedAt: found.mtime.toISOString(), sha256: hash.digest('hex') };
+    for (let piece = 0; (await file.piece(piece)).length === PIECE_BYTES; piece += 1)
+      signal?.throwIfAborted();
+    return {
+      sizeBytes: table.sizeBytes ?? file.sizeBytes,
+      modifiedAt: file.modifiedAt.toISOString(),
+      sha256: table.sha256 ?? '',
+    };
   } finally {
-    await handle.close();
+    await file.close();
   }
 }

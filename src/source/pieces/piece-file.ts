@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { systemCode } from '../../errors/supervise-error.js';
+import { writeFileAtomically } from '../../run/write-file-atomically.js';
+import type { FilePieces, RecordedPiece } from './piece-table.js';
+
+const format = 'skyflow-supervise pieces 1';
+const count = z.int().nonnegative();
+
+/** `[hash]`, `[hash, row, line]` or `[hash, row, line, byte]`: short, because there is one for each MiB. */
+const pieceSchema = z.union([
+  z.tuple([z.string()]),
+  z.tuple([z.string(), count, count]),
+  z.tuple([z.string(), count, count, count]),
+]);
+
+const documentSchema = z.object({
+  format: z.literal(format),
+  run: z.string(),
+  vault: z.string(),
+  inputs: z.array(
+    z.object({
+      role: z.string(),
+      name: z.string(),
+      size_bytes: count.optional(),
+      sha256: z.string().optional(),
+      pieces: z.array(pieceSchema),
+    }),
+  ),
+});
+
+function pieceFile(runDirectory: string, vaultName: string): string {
+  return join(runDirectory, `pieces_${vaultName}.json`);
+}
+
+/** Keeps what a run has seen of a vault's files, beside its journal. Rejects with the system's error. */
+export async function writePieces(
+  runDirectory: string,
+  { runId, vaultName }: { readonly runId: string; readonly vaultName: string },
+  inputs: readonly FilePieces[],
+): Promise<void> {
+  const document: z.input<typeof documentSchema> = {
+    format,
+    run: runId,
+    vault: vaultName,
+    inputs: inputs.map(({ role, name, sizeBytes, sha256, pieces }) => ({
+      role,
+      name,
+      ...(sizeBytes === undefined ? {} : { size_bytes: sizeBytes }),
+      ...(sha256 === undefined ? {} : { sha256 }),
+      pieces: pieces.map(toTuple),
+    })),
+  };
+  await writeFileAtomically(pieceFile(runDirectory, vaultName), `${JSON.stringify(document)}\n`);
+}
+
+/** What a run has seen of a vault's files; none where it kept nothing, or nothing that can be read. */
+export async function readPieces(runDirectory: string, vaultName: string): Promise<FilePieces[]> {
+  let text: string;
+  try {
+    text = await readFile(pieceFile(runDirectory, vaultName), 'utf8');
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return [];
+  }
+  const document = documentSchema.safeParse(parseJson(text)).data;
+  return (document?.inputs ?? []).map(({ role, name, size_bytes: sizeBytes, sha256, pieces }) => ({
+    role,
+    name,
+    sizeBytes,
+    sha256,
+    pieces: pieces.map(fromTuple),
+  }));
+}
+
+function toTuple({ hash, cut }: RecordedPiece): z.infer<typeof pieceSchema> {
+  if (cut === undefined) return [hash];
+  const { row, line, byte } = cut;
+  return byte === undefined ? [hash, row, line] : [hash, row, line, byte];
+}
+
+function fromTuple([hash, row, line, byte]: z.infer<typeof pieceSchema>): RecordedPiece {
+  return { hash, cut: row === undefined || line === undefined ? undefined : { row, line, byte } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+import { DIGEST_BYTES, hashPiece, hashWhole } from './hash-piece.js';
+
+/** Stored bytes of a piece; the last one of a file may be shorter. */
+export const PIECE_BYTES = 1_048_576;
+
+/** What tells that a file may have been written to, without reading it. */
+export interface FileState {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** Of the last change of content, name, owner or mode: no program can put it back. */
+  readonly changedMs: number;
+}
+
+/** The last place at or before the beginning of a piece at which a record begins. */
+export interface Cut {
+  /** The record's number in its file, from 0. */
+  readonly row: number;
+  /** The physical line, from 1. */
+  readonly line: number;
+  /** In the stored file; undefined where one cannot begin to read there (compressed, recoded). */
+  readonly byte: number | undefined;
+}
+
+/** One file of an input, piece by piece, as it was read. */
+export interface FilePieces {
+  readonly role: string;
+  readonly name: string;
+  /** Undefined until the file has been read to its end. */
+  readonly sizeBytes: number | undefined;
+  /** Of the whole content, in hex; undefined when nobody read it whole at once. */
+  readonly sha256: string | undefined;
+  readonly pieces: readonly RecordedPiece[];
+}
+
+export interface RecordedPiece {
+  /** In hex. */
+  readonly hash: string;
+  readonly cut: Cut | undefined;
+}
+
+/**
+ * What a file holds, piece by piece: whoever reads a piece first has its hash noted, whoever reads it after that has
+ * it compared. So a table that the pass has filled proves everything that is sent, and one that nobody has filled
+ * still proves what is read again. 100 bytes for a piece.
+ */
+export class PieceTable {
+  /** The file as it was when it was opened first. */
+  seen: FileState | undefined;
+  #hashes = Buffer.alloc(64 * DIGEST_BYTES);
+  #count = 0;
+  #cuts: (Cut | undefined)[] = [];
+  #sizeBytes: number | undefined;
+  #whole: ReturnType<typeof hashWhole> | undefined;
+  #sha256: string | undefined;
+
+  /** `whole`: the file is read once from its beginning to its end, for a hash of all of it. */
+  constructor({ whole }: { readonly whole: boolean }) {
+    if (whole) this.#whole = hashWhole();
+  }
+
+  /** The pieces of an earlier reading, to be compared with. */
+  static of({ sizeBytes, sha256, pieces }: FilePieces): PieceTable {
+    const table = new PieceTable({ whole: false });
+    for (const { hash, cut } of pieces) table.#note(Buffer.from(hash, 'hex'), cut);
+    table.#sizeBytes = sizeBytes;
+    table.#sha256 = sha256;
+    return table;
+  }
+
+  /** How many pieces are known. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Size of the file in bytes, once somebody has come to its end. */
+  get sizeBytes(): number | undefined {
+    return this.#sizeBytes;
+  }
+
+  /** Of the whole content, in hex. */
+  get sha256(): string | undefined {
+    return this.#sha256;
+  }
+
+  /** Notes a piece that is new, and compares one that is known: false when it is another one. */
+  proves(piece: number, bytes: Buffer): boolean {
+    const found = hashPiece(bytes);
+    if (piece < this.#count) {
+      const start = piece * DIGEST_BYTES;
+      return found.equals(this.#hashes.subarray(start, start + DIGEST_BYTES));
+    }
+    if (this.#sizeBytes !== undefined || piece > this.#count) return false;
+    this.#whole?.update(bytes);
+    this.#note(found, undefined);
+    return true;
+  }
+
+  /** The file ends here: false when it did not, or when more of it was known. */
+  endsAt(sizeBytes: number): boolean {
+    if (this.#sizeBytes !== undefined) return this.#sizeBytes === sizeBytes;
+    if (Math.ceil(sizeBytes / PIECE_BYTES) !== this.#count) return false;
+    this.#sizeBytes = sizeBytes;
+    this.#sha256 = this.#whole?.digest('hex');
+    this.#whole = undefined;
+    return true;
+  }
+
+  /** Where records begin, for a piece that is known. */
+  cut(piece: number, cut: Cut): void {
+    if (piece < this.#count) this.#cuts[piece] ??= cut;
+  }
+
+  /** All of it, to be kept. */
+  record(role: string, name: string): FilePieces {
+    return {
+      role,
+      name,
+      sizeBytes: this.#sizeBytes,
+      sha256: this.#sha256,
+      pieces: Array.from({ length: this.#count }, (_, piece) => ({
+        hash: this.#hashes.toString('hex', piece * DIGEST_BYTES, (piece + 1) * DIGEST_BYTES),
+        cut: this.#cuts[piece],
+      })),
+    };
+  }
+
+  #note(hash: Buffer, cut: Cut | undefined): void {
+    const start = this.#count * DIGEST_BYTES;
+    if (start === this.#hashes.length) this.#hashes = Buffer.concat([this.#hashes, Buffer.alloc(start)]);
+    hash.copy(this.#hashes, start);
+    this.#cuts[this.#count] = cut;
+    this.#count += 1;
+  }
+}
