@@ -15,6 +15,10 @@ export interface Setting {
   readonly optional: boolean;
   readonly description: string;
   readonly flag: string | undefined;
+  /** What stands for the flag's value in the help, where the kind does not say it. */
+  readonly placeholder: string | undefined;
+  /** Under which heading of the help the flag stands, where the section does not say it. */
+  readonly flagGroup: string | undefined;
   /** The environment variable; keys inside a list have none. */
   readonly variable: string | undefined;
   readonly secret: boolean;
@@ -36,6 +40,8 @@ const nodeSchema = z.looseObject({
   items: z.unknown().optional(),
   description: z.string().optional(),
   flag: z.string().optional(),
+  placeholder: z.string().optional(),
+  flagGroup: z.string().optional(),
   secret: z.boolean().optional(),
   path: z.boolean().optional(),
   allowed: z.string().optional(),
@@ -111,6 +117,8 @@ function* walk(value: unknown, key: string, optional: boolean): Generator<Settin
       optional,
       description: node.description ?? '',
       flag: node.flag,
+      placeholder: node.placeholder,
+      flagGroup: node.flagGroup,
       variable: variableOf(key, kind),
       secret: node.secret ?? false,
       path: node.path ?? false,

@@ -7,7 +7,8 @@ import { snowflakeSchema } from './snowflake-schema.js';
  * for editors, the environment variables, the flags' meaning and the table in the docs.
  *
  * Keys are snake_case, as in the file and in every message, and stay so in the code. Beside `description`, a
- * key's `meta` may say: `flag` (command-line flag), `secret` (told by its length only), `path` (made absolute),
+ * key's `meta` may say: `flag` (command-line flag; `placeholder` and `flagGroup` where the help should say more of it
+ * than kind and section do), `secret` (told by its length only), `path` (made absolute),
  * `allowed` (what is allowed, in words, where bounds and choices do not say it), `defaultText` (a default that
  * depends on something).
  */
@@ -17,11 +18,13 @@ const skyflowSchema = z
       description:
         'URL of the vaults, without a path: `https://<name>.vault.skyflowapis.com`. Plain http only towards this machine.',
       flag: '--vault-url',
+      placeholder: 'URL',
       allowed: 'an https URL without user name, path or query, such as https://abc.vault.skyflowapis.com',
     }),
     bearer_token: z.string().max(100_000).optional().meta({
       description: 'Bearer token. Better given in the environment or by `bearer_token_file`.',
       flag: '--token',
+      placeholder: 'TOKEN',
       secret: true,
     }),
     bearer_token_file: z.string().optional().meta({
@@ -55,6 +58,7 @@ const skyflowSchema = z
       description:
         "Update the record whose value is already there, by the vault's unique column, instead of inserting.",
       flag: '--upsert',
+      flagGroup: 'safety',
     }),
     wire: z.enum(['bulk', 'record']).default('bulk').meta({
       description: 'Form of the insert request: one table and many records, or record by record.',
@@ -73,6 +77,7 @@ const skyflowSchema = z
       description:
         'Milliseconds to wait for a changed credential file after the vault refused the one it took before; then the vault ends, resumable.',
       flag: '--auth-wait',
+      flagGroup: 'safety',
     }),
     ca_file: z.string().optional().meta({
       description: 'PEM file of a private certificate authority that is trusted besides the usual ones.',
@@ -83,6 +88,7 @@ const skyflowSchema = z
       description:
         'What becomes of records whose answer was lost and that the vault cannot be asked about: held back as failed, or sent again.',
       flag: '--in-doubt',
+      flagGroup: 'safety',
     }),
     settle_ms: z.int().min(0).max(3_600_000).default(30_000).meta({
       description:
@@ -111,6 +117,7 @@ const performanceSchema = z
       description:
         'Append a unique suffix to every value and token, for load tests that are repeated. It changes the data.',
       flag: '--append-suffix',
+      flagGroup: 'safety',
       defaultText: 'true towards this machine; must be said for any other vault',
     }),
     base_delay_ms: z.int().min(0).max(3_600_000).default(0).meta({
@@ -144,6 +151,8 @@ const performanceSchema = z
         description:
           'A vault whose failed records are more than this ends early, resumable: a number, or a percentage over a window.',
         flag: '--max-errors',
+        flagGroup: 'safety',
+        placeholder: 'N|N%',
         allowed: 'a whole number from 0, or a percentage such as "5%"; "100%" never ends a load',
       }),
     max_requests_per_second: z.number().positive().max(1_000_000).optional().meta({
@@ -178,6 +187,7 @@ const errorLogSchema = z
       description:
         'Recipient of age (`age1…`) to whom the values and tokens in error logs are encrypted; positions and reasons stay readable.',
       flag: '--encrypt-errors',
+      placeholder: 'RECIPIENT',
       allowed: 'a recipient of age, which begins with age1',
     }),
     redact: z.boolean().default(false).meta({
@@ -195,6 +205,7 @@ const errorLogSchema = z
     identity_file: z.string().optional().meta({
       description: 'File with the private key of age that opens encrypted error logs, for `retry`.',
       flag: '--identity',
+      placeholder: 'KEYFILE',
       path: true,
       allowed: 'the path of a file',
     }),
@@ -209,10 +220,12 @@ export const configurationSchema = z
     source: z.enum(['csv', 'snowflake']).default('csv').meta({
       description: 'Where the records come from.',
       flag: '--source',
+      flagGroup: 'source',
     }),
     run_dir: z.string().min(1).default('runs').meta({
       description: 'Directory in which every run gets a directory of its own: journals, error logs, summary.',
       flag: '--run-dir',
+      placeholder: 'DIR',
       path: true,
       allowed: 'the path of a directory',
     }),

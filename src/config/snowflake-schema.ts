@@ -6,7 +6,7 @@ const tableName = z.string().max(1000).optional();
 /** The section `snowflake`. An empty text is the same as leaving the key out, as in the reference's example. */
 export const snowflakeSchema = z
   .strictObject({
-    user: z.string().optional().meta({ description: 'User name.', flag: '--sf-user' }),
+    user: z.string().optional().meta({ description: 'User name.', flag: '--sf-user', placeholder: 'USER' }),
     password: z.string().optional().meta({
       description: 'Password, or programmatic access token.',
       flag: '--sf-password',
@@ -18,6 +18,7 @@ export const snowflakeSchema = z
       .meta({
         description: 'How to log in: password, programmatic access token, key pair, or OAuth token.',
         flag: '--sf-authenticator',
+        placeholder: 'METHOD',
       }),
     token_file: z.string().optional().meta({
       description: 'File of the programmatic access token or OAuth token, read again at every login.',
@@ -37,6 +38,7 @@ export const snowflakeSchema = z
     account: z.string().optional().meta({
       description: 'Account identifier, such as `ORG-ACCOUNT`. There is no default account.',
       flag: '--sf-account',
+      placeholder: 'ACCOUNT',
     }),
     access_url: z.string().optional().meta({
       description: 'URL of the account where it is not the usual one (private link).',
@@ -45,39 +47,46 @@ export const snowflakeSchema = z
     role: identifier.meta({
       description: 'Role; the default role of the user when left out.',
       flag: '--sf-role',
+      placeholder: 'NAME',
     }),
     warehouse: z
       .string()
       .max(255)
       .default('APP_WH')
-      .meta({ description: 'Warehouse.', flag: '--sf-warehouse' }),
+      .meta({ description: 'Warehouse.', flag: '--sf-warehouse', placeholder: 'NAME' }),
     database: identifier.meta({
       description: 'Database of tables that are named without one.',
       flag: '--sf-database',
+      placeholder: 'NAME',
       defaultText: 'SKYFLOW_DEMO; D01_SKYFLOW_POC in mode union',
     }),
     schema: identifier.meta({
       description: 'Schema of tables that are named without one.',
       flag: '--sf-schema',
+      placeholder: 'NAME',
       defaultText: 'PUBLIC; SKYFLOW_POC in mode union',
     }),
     query_mode: z.enum(['simple', 'union', 'generic', 'custom']).default('simple').meta({
       description:
         'Query: one table; two tables and UDFs; two tables with token columns; or the SQL of each vault (`query`).',
       flag: '--sf-query-mode',
+      placeholder: 'MODE',
     }),
     table: z.string().max(1000).default('ELEVANCE.PUBLIC.PATIENTS').meta({
       description: 'Table of mode simple.',
       flag: '--sf-table',
+      placeholder: 'TABLE',
     }),
     clm_table: tableName.meta({
       description: 'Claims table of the modes union and generic.',
       flag: '--sf-clm-table',
+      placeholder: 'TABLE',
       defaultText: '`<database>.<schema>.CLM`',
     }),
     mbr_table: tableName.meta({
       description: 'Members table of the modes union and generic.',
       flag: '--sf-mbr-table',
+      placeholder: 'TABLE',
       defaultText: '`<database>.<schema>.MBR`',
     }),
     udf_database: z
@@ -101,6 +110,7 @@ export const snowflakeSchema = z
       .meta({
         description: 'Read the result of this query instead of asking anew; it is kept for 24 hours.',
         flag: '--sf-query-id',
+        placeholder: 'ID',
         allowed: 'a query ID as Snowflake shows it',
       }),
     start_record: z.int().min(0).default(0).meta({

@@ -13,6 +13,7 @@ export const csvSchema = z
     data_directory: z.string().min(1).default('data').meta({
       description: 'Directory of the CSV files.',
       flag: '--data-dir',
+      placeholder: 'DIR',
       path: true,
       allowed: 'the path of a directory',
     }),

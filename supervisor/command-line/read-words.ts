@@ -1,5 +1,5 @@
 import { readTruth } from '../../src/config/read-truth.js';
-import { findFlag } from './flag-table.js';
+import type { Program } from './program.js';
 
 /** A word of the command line: a flag with its value, or anything else. */
 export type Word =
@@ -29,19 +29,21 @@ function readSpelling(word: string): Spelling | undefined {
   return { name: `--${name}`, value: assigned?.slice(1), offset: word.length - (assigned?.length ?? 0) + 1 };
 }
 
-const isKnown = (name: string) => name === '-h' || name === '-V' || findFlag(positive(name)) !== undefined;
-
-/** `--no-precount` is the flag `--precount`. */
-function positive(name: string): string {
+/** The flag that is meant: `--no-precount` is the flag `--precount`. */
+function positive(name: string, program: Program): string {
   const stripped = name.replace(/^--no-/, '--');
-  return findFlag(name) === undefined && findFlag(stripped)?.placeholder === undefined ? stripped : name;
+  const isNegated =
+    program.findFlag(name) === undefined && program.findFlag(stripped)?.placeholder === undefined;
+  return isNegated ? stripped : name;
 }
 
-function readSwitch(name: string, { value, offset }: Spelling, index: number): Word {
+const isKnown = (name: string, program: Program): boolean =>
+  name === '-h' || name === '-V' || program.findFlag(positive(name, program)) !== undefined;
+
+function readSwitch(on: string, { name, value, offset }: Spelling, index: number): Word {
   const valueAt = value === undefined ? undefined : { index, offset };
   const written = value ?? 'true';
   const truth = readTruth(written);
-  const on = positive(name);
   const meant = on === name || truth === undefined ? written : String(!truth);
   return { kind: 'flag', name: on, value: meant, valueAt };
 }
@@ -51,7 +53,7 @@ function readSwitch(name: string, { value, offset }: Spelling, index: number): W
  * a flag that takes a value, the next word. A flag that is true or false never takes the next word. Unlike Go, a
  * known flag is not taken for a value, so that a forgotten value is noticed. After `--` nothing is a flag.
  */
-export function readWords(argv: readonly string[]): Word[] {
+export function readWords(argv: readonly string[], program: Program): Word[] {
   const words: Word[] = [];
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
@@ -65,9 +67,10 @@ export function readWords(argv: readonly string[]): Word[] {
       continue;
     }
     const { name, value, offset } = spelling;
-    const flag = findFlag(positive(name));
+    const meant = positive(name, program);
+    const flag = program.findFlag(meant);
     if (flag !== undefined && flag.placeholder === undefined) {
-      words.push(readSwitch(name, spelling, index));
+      words.push(readSwitch(meant, spelling, index));
       continue;
     }
     const next = argv[index + 1];
@@ -76,7 +79,7 @@ export function readWords(argv: readonly string[]): Word[] {
       value === undefined &&
       next !== undefined &&
       next !== '--' &&
-      !isKnown(readSpelling(next)?.name ?? '');
+      !isKnown(readSpelling(next)?.name ?? '', program);
     if (follows) {
       index += 1;
       words.push({ kind: 'flag', name, value: next, valueAt: { index, offset: 0 } });

@@ -6,8 +6,7 @@ import { RunFailure } from '../run/run-failure.js';
 import { renderError } from '../view/render-error.js';
 import { parseCommandLine } from './parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './secrets-in-argv.js';
-import type { Command } from './command.js';
-import type { goOffline } from '../offline/go-offline.js';
+import { program } from '../commands/program.js';
 
 /** The whole program: reads the command line, runs the command, sets the exit status. Never rejects. */
 export async function runCommand(): Promise<void> {
@@ -19,64 +18,18 @@ export async function runCommand(): Promise<void> {
     });
   }
   const argv = process.argv.slice(2);
-  const warning = warnOfSecretsInArgv(argv);
+  const warning = warnOfSecretsInArgv(argv, program);
   if (warning !== undefined) {
-    process.title = ['skyflow-supervise', ...eraseSecrets(argv)].join(' ');
+    process.title = ['skyflow-supervise', ...eraseSecrets(argv, program)].join(' ');
     process.stderr.write(`warning: ${warning}\n`);
   }
   try {
     refuseUnverifiedTls(process.env);
-    process.exitCode = await execute(parseCommandLine(argv), argv);
+    const { command, words } = parseCommandLine(argv, program);
+    process.exitCode = await command.run(words, { argv, program });
   } catch (error) {
     process.exitCode = report(error, argv.includes('--json') || argv.includes('-json'));
   }
-}
-
-async function execute(command: Command, argv: readonly string[]): Promise<number> {
-  switch (command.name) {
-    case 'load':
-      if (command.offline !== undefined && !command.printSql) return detach(command, command.offline, argv);
-      return (await import('../commands/load/load-command.js')).loadCommand(command);
-    case 'monitor':
-      return (await import('../commands/monitor/monitor-command.js')).monitorCommand(command);
-    case 'resume':
-      if (command.offline !== undefined) return detach(command, command.offline, argv);
-      return (await import('../commands/resume/resume-command.js')).resumeCommand(command);
-    case 'retry':
-      return (await import('../commands/retry/retry-command.js')).retryCommand(command);
-    case 'report':
-      return (await import('../commands/report/report-command.js')).reportCommand(command);
-    case 'check':
-      return (await import('../commands/check/check-command.js')).checkCommand(command);
-    case 'init':
-      return (await import('../commands/init/init-command.js')).initCommand(command);
-    case 'completion':
-      return (await import('../commands/completion/completion-command.js')).completionCommand(command);
-    case 'verify':
-      return (await import('../commands/verify/verify-command.js')).verifyCommand(command);
-    case 'demo':
-      return (await import('../commands/demo/demo-command.js')).demoCommand(command);
-    case 'sandbox':
-      return (await import('../commands/sandbox/sandbox-command.js')).sandboxCommand(command);
-    case 'generate':
-      return (await import('../commands/generate/generate-command.js')).generateCommand(command);
-    case 'clear':
-      return (await import('../commands/clear/clear-command.js')).clearCommand(command);
-    case 'calibrate':
-      return (await import('../commands/calibrate/calibrate-command.js')).calibrateCommand(command);
-    case 'help':
-      process.stdout.write(command.text);
-      return 0;
-    case 'version':
-      process.stdout.write(`${productVersion}\n`);
-      return 0;
-    default:
-      return command satisfies never;
-  }
-}
-
-async function detach(...given: Parameters<typeof goOffline>): Promise<number> {
-  return (await import('../offline/go-offline.js')).goOffline(...given);
 }
 
 /** What throws before anything was started exits with 2, a declined question with 130, everything else with 3. */

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
-import type { MetricsWish } from '../command-line/command.js';
+import type { MetricsWish } from '../command-line/shared-options.js';
 import type { RunWatcher } from '../run/run-watcher.js';
 import { buildRegistry } from './build-registry.js';
 import { VaultFigures } from './vault-figures.js';

@@ -3,13 +3,17 @@ import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { terminalAsker } from '../ask/asker.js';
-import type { LoadCommand, OfflineWish, ResumeCommand } from '../command-line/command.js';
+import type { Surroundings } from '../command-line/define-command.js';
+import type { Configured, OfflineWish } from '../command-line/shared-options.js';
 import { eraseSecrets } from '../command-line/secrets-in-argv.js';
-import { present, type Presentation } from '../view/present.js';
+import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { openOfflineLog } from './offline-log.js';
 import { fromDetachedSchema, type FromDetached, type ToDetached } from './offline-messages.js';
 import { renderDeparture } from './render-departure.js';
 import { startDetached, type DetachedProcess } from './start-detached.js';
+
+/** What a command is told that matters for going. */
+export type Departing = TalkWishes & Pick<Configured, 'config'>;
 
 /**
  * `--offline`: starts the same command as a process in a session of its own, stays until that has its configuration,
@@ -17,14 +21,14 @@ import { startDetached, type DetachedProcess } from './start-detached.js';
  * status of this process; throws what kept the run from being begun.
  */
 export async function goOffline(
-  command: LoadCommand | ResumeCommand,
+  command: Departing,
   wish: OfflineWish,
-  argv: readonly string[],
+  { argv, program }: Surroundings,
 ): Promise<number> {
   const presentation = present(command);
   const pidFile = resolve(wish.pidFile);
   const log = await openOfflineLog(wish.logFile, new Date());
-  const child = startDetached(eraseSecrets(argv), log.fd);
+  const child = startDetached(eraseSecrets(argv, program), log.fd);
   let isUnderWay = false;
   try {
     void child.send({

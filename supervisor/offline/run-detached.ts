@@ -1,11 +1,11 @@
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { productVersion } from '../../src/run/product-version.js';
-import type { Command } from '../command-line/command.js';
+import { program } from '../commands/program.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
 import { RunFailure } from '../run/run-failure.js';
 import type { RunWatcher } from '../run/run-watcher.js';
-import { present, type Presentation } from '../view/present.js';
+import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { claimPidFile, type PidFile } from './pid-file.js';
 import { TerminalLink } from './terminal-link.js';
 
@@ -28,7 +28,7 @@ export async function runDetached(): Promise<void> {
     // Set only now, and not at the start, so that no secret stands in what the system shows of this process.
     Object.assign(process.env, begin.environment);
     pidFile = await claimPidFile(begin.pidFile);
-    const exitCode = await work(parseCommandLine(begin.argv), link, begin.canAsk);
+    const exitCode = await work(begin.argv, link, begin.canAsk);
     await link.send({ type: 'ended', exitCode });
     process.exitCode = exitCode;
   } catch (error) {
@@ -39,42 +39,30 @@ export async function runDetached(): Promise<void> {
   }
 }
 
-async function work(command: Command, link: TerminalLink, canAsk: boolean): Promise<number> {
-  const watchers: readonly RunWatcher[] = [
-    {
-      begun: async ({ runId, path }) => {
-        await link.send({ type: 'started', runId, runDirectory: path });
-        await link.next('go');
-        link.cut();
-      },
+async function work(argv: readonly string[], link: TerminalLink, canAsk: boolean): Promise<number> {
+  const { command, words } = parseCommandLine(argv, program);
+  const runWatcher: RunWatcher = {
+    begun: async ({ runId, path }) => {
+      await link.send({ type: 'started', runId, runDirectory: path });
+      await link.next('go');
+      link.cut();
     },
-  ];
-  switch (command.name) {
-    case 'load': {
-      const { loadCommand } = await import('../commands/load/load-command.js');
-      return loadCommand(command, presentTo(link, command, canAsk), watchers);
-    }
-    case 'resume': {
-      const { resumeCommand } = await import('../commands/resume/resume-command.js');
-      return resumeCommand(command, presentTo(link, command, canAsk), watchers);
-    }
-    default:
-      throw new SuperviseError('usage', `${command.name} cannot go on in the background`);
-  }
+  };
+  return command.run(words, {
+    argv,
+    program,
+    detached: { present: (wishes) => presentTo(link, wishes, canAsk), watchers: [runWatcher] },
+  });
 }
 
 /** What is said goes to the log, and as long as somebody listens to the terminal too. */
-function presentTo(
-  link: TerminalLink,
-  command: Parameters<typeof present>[0],
-  canAsk: boolean,
-): Presentation {
-  const log = present({ json: false, verbosity: command.verbosity });
+function presentTo(link: TerminalLink, wishes: TalkWishes, canAsk: boolean): Presentation {
+  const log = present({ json: false, verbosity: wishes.verbosity });
   const { view } = log;
   return {
     ...log,
     asker: link.asker(canAsk),
-    json: command.json,
+    json: wishes.json,
     view: {
       start: (vaults) => view.start(vaults),
       update: (vault, state) => view.update(vault, state),

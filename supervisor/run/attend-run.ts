@@ -1,4 +1,4 @@
-import type { Attended } from '../command-line/command.js';
+import type { Attended } from '../command-line/shared-options.js';
 import type { RunView } from '../view/run-view.js';
 import type { RunWatcher } from './run-watcher.js';
 

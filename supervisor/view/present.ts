@@ -16,10 +16,14 @@ export interface Presentation {
   document(content: unknown): void;
 }
 
-export function present(options: {
+/** How a command is asked to talk. */
+export interface TalkWishes {
+  /** One JSON document on stdout, text for people on stderr. */
   readonly json: boolean;
   readonly verbosity: 'quiet' | 'normal' | 'verbose';
-}): Presentation {
+}
+
+export function present(options: TalkWishes): Presentation {
   const stream = options.json ? process.stderr : process.stdout;
   const { view, style } = chooseView({
     stream,

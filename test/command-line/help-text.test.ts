@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commands } from '../../supervisor/command-line/command-table.js';
-import { findFlag, termOf } from '../../supervisor/command-line/flag-table.js';
-import { topics } from '../../supervisor/command-line/help-topics.js';
+import { termOf } from '../../supervisor/command-line/flag.js';
+import { help as helpDefinition } from '../../supervisor/commands/help/definition.js';
+import { helpFor } from '../../supervisor/commands/help/help-text.js';
+import { topics } from '../../supervisor/commands/help/help-topics.js';
+import { program } from '../../supervisor/commands/program.js';
 import { parseCommandLine } from '../../supervisor/command-line/parse-command-line.js';
 
 function help(...argv: string[]): string {
-  const command = parseCommandLine(argv);
+  const { command, words } = parseCommandLine(argv, program);
   assert.equal(command.name, 'help');
-  return command.text;
+  return helpFor(helpDefinition.read(words).topic, program);
 }
 
 test('every page of the help fits into 80 columns', () => {
-  const pages = [[], ...commands.map(({ name }) => [name]), ...topics.map(({ name }) => [name])];
+  const pages = [[], ...program.commands.map(({ name }) => [name]), ...topics.map(({ name }) => [name])];
   for (const page of pages) {
     const text = help('help', ...page);
     assert.ok(text.endsWith('\n'));
@@ -21,16 +23,15 @@ test('every page of the help fits into 80 columns', () => {
 });
 
 test("a command's help has all its flags and its examples, and every example is understood", () => {
-  for (const { name, flags, examples } of commands) {
+  for (const { name, flags, examples } of program.commands) {
     const text = help('help', name);
-    for (const flag of flags.map(findFlag)) {
-      if (flag !== undefined && flag.hidden !== true)
-        assert.ok(text.includes(`  ${termOf(flag)} `), `${name} ${flag.name}`);
-    }
+    for (const flag of flags) assert.ok(text.includes(`  ${termOf(flag)} `), `${name} ${flag.name}`);
     for (const example of examples) {
       assert.ok(text.includes(example));
       const argv = example.split(' ').slice(1);
-      assert.equal(parseCommandLine(argv).name, name);
+      const { command, words } = parseCommandLine(argv, program);
+      assert.equal(command.name, name);
+      command.read(words);
     }
   }
 });
@@ -44,7 +45,8 @@ test('all ways to ask for help lead to the same page', () => {
 
 test('the overview names every command, topic and flag of a load', () => {
   const text = help('--help');
-  for (const { name, hidden } of commands) assert.equal(text.includes(`\n  ${name} `), hidden !== true, name);
+  for (const { name, hidden } of program.commands)
+    assert.equal(text.includes(`\n  ${name} `), hidden !== true, name);
   for (const { name } of topics) assert.ok(text.includes(`help ${name}`), name);
   assert.match(text, /--append-suffix\[=false\]/);
   assert.match(text, /--no-precount/);
@@ -52,6 +54,8 @@ test('the overview names every command, topic and flag of a load', () => {
 
 test('a topic that does not exist is told with the nearest one', () => {
   assert.throws(() => help('help', 'enviroment'), { code: 'usage', hint: /Did you mean environment\?/ });
+  const secret = 'hunter2.hunter2.hunter2.hunter2.hunter2';
+  assert.throws(() => help('help', secret), { message: /^(?!.*hunter2)/s, hint: /^(?!.*hunter2)/s });
 });
 
 test('the environment topic names every variable with its key', () => {

@@ -4,25 +4,29 @@ import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { parseCommandLine } from '../../supervisor/command-line/parse-command-line.js';
-import type { Command } from '../../supervisor/command-line/command.js';
+import type { CommandDefinition } from '../../supervisor/command-line/define-command.js';
+import { clear } from '../../supervisor/commands/clear/definition.js';
+import { demo } from '../../supervisor/commands/demo/definition.js';
+import { generate } from '../../supervisor/commands/generate/definition.js';
+import { load } from '../../supervisor/commands/load/definition.js';
+import { program } from '../../supervisor/commands/program.js';
+import { report } from '../../supervisor/commands/report/definition.js';
+import { resume } from '../../supervisor/commands/resume/definition.js';
+import { retry } from '../../supervisor/commands/retry/definition.js';
+import { sandbox } from '../../supervisor/commands/sandbox/definition.js';
+import { version } from '../../supervisor/commands/version/definition.js';
 
-/** Parses words separated by blanks and expects this command. */
-function parse<Name extends Command['name']>(name: Name, line: string): Extract<Command, { name: Name }> {
-  const command = parseCommandLine(line === '' ? [] : line.split(' '));
-  if (!isCommand(command, name)) throw new Error(`expected ${name}, got ${command.name}`);
-  return command;
-}
-
-function isCommand<Name extends Command['name']>(
-  command: Command,
-  name: Name,
-): command is Extract<Command, { name: Name }> {
-  return command.name === name;
+/** Parses words separated by blanks, expects this command, and says what it is given. */
+function parse<Told>(expected: CommandDefinition<Told>, line: string): Told {
+  const { command, words } = parseCommandLine(line === '' ? [] : line.split(' '), program);
+  assert.equal(command.name, expected.name);
+  return expected.read(words);
 }
 
 function refusal(...argv: string[]): SuperviseError {
   try {
-    parseCommandLine(argv);
+    const { command, words } = parseCommandLine(argv, program);
+    command.read(words);
   } catch (error) {
     assert.ok(error instanceof SuperviseError);
     assert.equal(error.code, 'usage');
@@ -32,17 +36,17 @@ function refusal(...argv: string[]): SuperviseError {
 }
 
 test('without a command a load is meant, of all vaults unless some are named', () => {
-  assert.equal(parse('load', '').vaults, undefined);
-  assert.equal(parse('load', '--all').vaults, undefined);
-  assert.deepEqual(parse('load', '--vault ssn').vaults, ['ssn']);
-  assert.deepEqual(parse('load', '-vault=SSN,dob load --vault Name').vaults, ['SSN', 'dob', 'Name']);
-  assert.deepEqual(parse('load', '').config, { file: 'config.json', wasNamed: false });
-  assert.deepEqual(parse('load', '-config x.json').config, { file: 'x.json', wasNamed: true });
+  assert.equal(parse(load, '').vaults, undefined);
+  assert.equal(parse(load, '--all').vaults, undefined);
+  assert.deepEqual(parse(load, '--vault ssn').vaults, ['ssn']);
+  assert.deepEqual(parse(load, '-vault=SSN,dob load --vault Name').vaults, ['SSN', 'dob', 'Name']);
+  assert.deepEqual(parse(load, '').config, { file: 'config.json', wasNamed: false });
+  assert.deepEqual(parse(load, '-config x.json').config, { file: 'x.json', wasNamed: true });
 });
 
 test("every flag of the reference's README is a setting, in its own spelling", () => {
   const { settings } = parse(
-    'load',
+    load,
     '-token T -source snowflake -vault-url U -data-dir D -sf-user u -sf-password p -sf-authenticator a -sf-account c ' +
       '-sf-warehouse w -sf-database d -sf-schema s -sf-role r -sf-fetch-size 1 -sf-query-mode union -batch-size 2 ' +
       '-concurrency 3 -max-records 4 -append-suffix=false -base-delay-ms 5 -upsert -sf-table t -sf-clm-table x ' +
@@ -78,46 +82,45 @@ test("every flag of the reference's README is a setting, in its own spelling", (
 });
 
 test("the reference's utility flags mean the commands", () => {
-  assert.equal(parse('generate', '-generate 10000 -data-dir x').count, 10_000);
-  const retry = parse('retry', '-source error-log -error-log a.json -error-log=b.json --yes');
-  assert.deepEqual([retry.files, retry.yes, retry.settings], [['a.json', 'b.json'], true, {}]);
-  const cleared = parse('clear', '-clear -vault ssn -max-records 5 -batch-size=300 -source csv');
+  assert.equal(parse(generate, '-generate 10000 -data-dir x').count, 10_000);
+  const again = parse(retry, '-source error-log -error-log a.json -error-log=b.json --yes');
+  assert.deepEqual([again.files, again.yes, again.settings], [['a.json', 'b.json'], true, {}]);
+  const cleared = parse(clear, '-clear -vault ssn -max-records 5 -batch-size=300 -source csv');
   assert.deepEqual([cleared.byOldFlag, cleared.maxRecords, cleared.vaults], [true, undefined, ['ssn']]);
   assert.match(refusal('clear', '--batch-size=3').message, /--batch-size/);
-  assert.equal(parse('load', '-clear=false').name, 'load');
+  assert.deepEqual(parse(load, '-clear=false').settings, {});
   assert.match(refusal('-clear=maybe').message, /true or false/);
-  assert.deepEqual(parse('load', '-offline').offline, { logFile: undefined, pidFile: 'skyflow-loader.pid' });
+  assert.deepEqual(parse(load, '-offline').offline, { logFile: undefined, pidFile: 'skyflow-loader.pid' });
   assert.match(refusal('--source', 'error-log').message, /needs --error-log FILE/);
 });
 
 test('the switches of a load', () => {
-  const plain = parse('load', '');
+  const plain = parse(load, '');
   assert.deepEqual(
     [plain.precount, plain.maxParallelVaults, plain.verbosity, plain.json],
     [true, undefined, 'normal', false],
   );
-  const set = parse('load', '--no-precount --sequential --quiet --json --new-run --yes');
+  const set = parse(load, '--no-precount --sequential --quiet --json --new-run --yes');
   assert.deepEqual(
     [set.precount, set.maxParallelVaults, set.verbosity, set.json, set.newRun, set.yes],
     [false, 1, 'quiet', true, true, true],
   );
-  assert.equal(parse('load', '--max-parallel-vaults 3 --sequential=false').maxParallelVaults, 3);
+  assert.equal(parse(load, '--max-parallel-vaults 3 --sequential=false').maxParallelVaults, 3);
 });
 
 test('the other commands and their words', () => {
-  assert.equal(parse('resume', 'resume').run, undefined);
-  assert.equal(parse('resume', '--json resume R --batch-size 5').run, 'R');
-  assert.deepEqual(parse('retry', 'retry a b').files, ['a', 'b']);
-  assert.equal(parse('report', 'report R').run, 'R');
-  assert.deepEqual([parse('demo', 'demo').records, parse('demo', 'demo --records 10').records], [25_000, 10]);
-  assert.deepEqual(parse('sandbox', 'sandbox --port 8 --tls --option a=b=c --option d=').options, {
+  assert.equal(parse(resume, 'resume').run, undefined);
+  assert.equal(parse(resume, '--json resume R --batch-size 5').run, 'R');
+  assert.deepEqual(parse(retry, 'retry a b').files, ['a', 'b']);
+  assert.equal(parse(report, 'report R').run, 'R');
+  assert.deepEqual([parse(demo, 'demo').records, parse(demo, 'demo --records 10').records], [25_000, 10]);
+  assert.deepEqual(parse(sandbox, 'sandbox --port 8 --tls --option a=b=c --option d=').options, {
     a: 'b=c',
     d: '',
   });
-  const { count, seed, force } = parse('generate', 'generate 5 --count 5 --seed 7 --force');
+  const { count, seed, force } = parse(generate, 'generate 5 --count 5 --seed 7 --force');
   assert.deepEqual([count, seed, force], [5, 7, true]);
-  for (const line of ['-V', '--version', '-version', 'version'])
-    assert.equal(parse('version', line).name, 'version');
+  for (const line of ['-V', '--version', '-version', 'version']) assert.deepEqual(parse(version, line), {});
 });
 
 test('what excludes each other is refused', () => {
@@ -171,7 +174,6 @@ test('no refusal repeats what could be a secret', () => {
     [secret],
     ['load', secret],
     [`--json=${secret}`],
-    ['help', secret],
     ['sandbox', '--option', secret],
     ['generate', secret],
   ]) {
@@ -181,7 +183,7 @@ test('no refusal repeats what could be a secret', () => {
 });
 
 test('a wrong value of a setting is told by the configuration, with the flag it came from', () => {
-  const { settings } = parse('load', '--source cvs --batch-size -1');
+  const { settings } = parse(load, '--source cvs --batch-size -1');
   assert.throws(
     () => loadConfiguration({ file: undefined, environment: {}, flags: settings }),
     (error) => {

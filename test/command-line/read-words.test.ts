@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { flags } from '../../supervisor/command-line/flag-table.js';
-import { commands } from '../../supervisor/command-line/command-table.js';
+import { settingFlags } from '../../supervisor/command-line/flag.js';
+import { Program } from '../../supervisor/command-line/program.js';
 import { readWords } from '../../supervisor/command-line/read-words.js';
+import { program } from '../../supervisor/commands/program.js';
+
+const { flags } = program;
 
 const nameOf = (flag: { name: string }) => flag.name.slice(2);
 const valued = flags.filter(({ placeholder }) => placeholder !== undefined).map(nameOf);
@@ -40,7 +43,7 @@ test('every spelling of any flags means the same, and what follows a switch is n
       fc.array(fc.constantFrom('ssn', 'x', '7')),
       (written, rest) => {
         const argv = [...written.flatMap(({ words }) => words), ...rest];
-        const words = readWords(argv);
+        const words = readWords(argv, program);
         assert.deepEqual(
           words.map((word) => (word.kind === 'flag' ? { name: word.name, value: word.value } : word.text)),
           [...written.map(({ meant }) => meant), ...rest],
@@ -59,7 +62,7 @@ test('the place of a value is where its text stands in argv', () => {
   fc.assert(
     fc.property(fc.array(writtenValue), (written) => {
       const argv = written.flatMap(({ words }) => words);
-      for (const word of readWords(argv)) {
+      for (const word of readWords(argv, program)) {
         assert.ok(word.kind === 'flag' && word.valueAt !== undefined);
         assert.equal(argv[word.valueAt.index]?.slice(word.valueAt.offset), word.value);
       }
@@ -78,7 +81,7 @@ test('any words at all are read without a crash, none after -- as a flag', () =>
           before.length > 0 &&
           !valued.some((name) => before.at(-1)?.replace(/^--?/, '') === name),
       );
-      const words = readWords([...before, '--', ...after]);
+      const words = readWords([...before, '--', ...after], program);
       assert.deepEqual(
         words.slice(words.length - after.length),
         after.map((text) => ({ kind: 'operand', text })),
@@ -89,16 +92,16 @@ test('any words at all are read without a crash, none after -- as a flag', () =>
 
 test('--no- before a switch is its opposite', () => {
   const valueOf = (word: string) =>
-    readWords([word]).map((read) => (read.kind === 'flag' ? [read.name, read.value] : read));
+    readWords([word], program).map((read) => (read.kind === 'flag' ? [read.name, read.value] : read));
   assert.deepEqual(valueOf('--no-precount'), [['--precount', 'false']]);
   assert.deepEqual(valueOf('-no-append-suffix=false'), [['--append-suffix', 'true']]);
   assert.deepEqual(valueOf('--no-token'), [['--no-token', undefined]]);
 });
 
-test('every flag of a command is in the table, and every offered flag belongs to a command', () => {
-  const known = new Set(flags.map(({ name }) => name));
-  const taken = new Set(commands.flatMap((command) => command.flags));
-  for (const name of taken) assert.ok(known.has(name), name);
-  for (const { name, hidden } of flags) assert.ok(hidden === true || taken.has(name), name);
-  assert.equal(known.size, flags.length);
+test('every setting with a flag has it in some command, and no two flags have one name', () => {
+  const taken = program.commands.flatMap((command) => command.flags);
+  for (const flag of settingFlags.values()) assert.ok(taken.includes(flag), flag.name);
+  assert.equal(new Set(flags.map(({ name }) => name)).size, flags.length);
+  const double = { name: '--all', description: 'Another one.', group: 'own' } as const;
+  assert.throws(() => new Program([program.usual], [double]), /two flags are called --all/);
 });

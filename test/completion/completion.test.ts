@@ -1,26 +1,34 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { commands } from '../../supervisor/command-line/command-table.js';
-import { runProgram } from '../support/program.js';
+import { program } from '../../supervisor/commands/program.js';
+import { programFile, runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
 const run = promisify(execFile);
 const needs = (shell: string): { skip?: string } =>
   spawnSync(shell, ['--version']).status === 0 ? {} : { skip: `needs ${shell}` };
 
-/** A folder with the script of a shell, and two files and a folder to complete. */
+const runId = '20260102T030405Z-1a2b3c4d';
+
+/** A folder with the script of a shell, the program as it is installed, and what is completed. */
 async function prepare(workspace: Workspace, shell: string): Promise<void> {
   const { status, stdout, stderr } = await runProgram(['completion', shell], { cwd: workspace.path });
   assert.equal(status, 0, stderr);
   await writeFile(workspace.at('script'), stdout);
+  await workspace.configure('https://x.vault.skyflowapis.com', ['SSN']);
+  await mkdir(workspace.at('bin'));
+  const installed = `#!/bin/sh\nexec ${process.execPath} ${programFile} "$@"\n`;
+  await writeFile(workspace.at('bin/skyflow-supervise'), installed, { mode: 0o755 });
+  await mkdir(workspace.at('runs', runId), { recursive: true });
   await writeFile(workspace.at('my config.json'), '');
   await writeFile(workspace.at('myth.csv'), '');
 }
 
-const offered = commands.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
+const directories = ['bin', 'data', 'runs'];
+const offered = program.offered.map(({ name }) => name);
 
 /** Words typed so far, the last one to be completed, and what must be offered. */
 const expectations: readonly (readonly [typed: readonly string[], offered: readonly string[]])[] = [
@@ -47,8 +55,16 @@ const expectations: readonly (readonly [typed: readonly string[], offered: reado
     ['--config', 'my'],
     ['my config.json', 'myth.csv'],
   ],
-  [['--vault', ''], []],
+  [['--vault', 'S'], ['SSN']],
+  [['--vault-url', ''], []],
+  [['resume', ''], [runId]],
+  [['report', '--run-dir', 'nowhere', ''], directories],
 ];
+
+const withProgram = (workspace: Workspace): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: `${workspace.at('bin')}:${process.env['PATH'] ?? ''}`,
+});
 
 test('bash completes commands, flags and values', needs('bash'), async () => {
   await using workspace = await Workspace.create();
@@ -67,7 +83,10 @@ test('bash completes commands, flags and values', needs('bash'), async () => {
     'try --source = sn',
     'try --source =',
   ].join('\n');
-  const { stdout, stderr } = await run('bash', ['--norc', '-c', harness], { cwd: workspace.path });
+  const { stdout, stderr } = await run('bash', ['--norc', '-c', harness], {
+    cwd: workspace.path,
+    env: withProgram(workspace),
+  });
   assert.equal(stderr, '');
   const answers = stdout.trimEnd().split('\n').map(answered);
   for (const [at, [typed, expected]] of expectations.entries())
@@ -89,6 +108,7 @@ test('fish completes commands, flags and values', needs('fish'), async () => {
     const line = ['skyflow-supervise', ...typed].join(' ');
     const { stdout } = await run('fish', ['--no-config', '-c', `source ./script; complete -C '${line}'`], {
       cwd: workspace.path,
+      env: withProgram(workspace),
     });
     const words = stdout.split('\n').map((one) => one.split('\t')[0]?.replace(/\/$/, '') ?? '');
     const found = words.map((word) => word.replaceAll('\\', '')).filter((word) => word !== '');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { commands } from '../../supervisor/command-line/command-table.js';
+import { program as commandLine } from '../../supervisor/commands/program.js';
 import { loadDriver } from '../../src/source/snowflake/load-driver.js';
 import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
 import { startRefusingProgram } from '../support/refusing-program.js';
@@ -120,7 +120,7 @@ test('TLS 1.1 is spoken with nobody, even where Node itself may', async () => {
 test('every command refuses an environment that switches verification off, before it does anything', async () => {
   await using workspace = await Workspace.create();
   await using program = startRefusingProgram(workspace.path, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
-  for (const { name, minOperands } of commands) {
+  for (const { name, minOperands } of commandLine.commands) {
     const operands = Array.from({ length: minOperands }, () => '1');
     const end = await program.run([name, ...operands], workspace.path);
     assert.equal(end.status, 2, `${name}: ${end.stderr}`);

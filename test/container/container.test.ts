@@ -6,10 +6,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { findCommand } from '../../supervisor/command-line/command-table.js';
 import { parseCommandLine } from '../../supervisor/command-line/parse-command-line.js';
+import { program as commandLine } from '../../supervisor/commands/program.js';
 import { projectFolder } from '../docs/pages.js';
 import { Workspace } from '../support/workspace.js';
+
+/** The command that a command line asks for, which must be a right one. */
+function commandOf(argv: readonly string[]): string {
+  const { command, words } = parseCommandLine(argv, commandLine);
+  command.read(words);
+  return command.name;
+}
 
 const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
 const read = (name: string): Promise<string> => readFile(join(projectFolder, name), 'utf8');
@@ -64,7 +71,7 @@ test('the Dockerfile copies what is there, leaves the tools behind, and ends as 
   const words = z.array(z.string());
   const entry = words.parse(JSON.parse(last('ENTRYPOINT')));
   assert.deepEqual(entry, ['node', '/app/dist/supervisor/main.js'], 'exec form');
-  assert.equal(parseCommandLine(words.parse(JSON.parse(last('CMD')))).name, 'load');
+  assert.equal(commandOf(words.parse(JSON.parse(last('CMD')))), 'load');
   assert.equal(last('STOPSIGNAL'), 'SIGTERM');
   assert.doesNotMatch(await read('Dockerfile'), /SKYFLOW_BEARER_TOKEN=|SNOWFLAKE_PASSWORD=|\bARG\b.*TOKEN/);
 });
@@ -79,10 +86,7 @@ test('the compose file gives secrets as files, time to drain, and no rights', as
   for (const line of ['read_only: true', 'cap_drop:\n      - ALL', 'no-new-privileges:true', 'core: 0'])
     assert.ok(compose.includes(line), line);
   const [, command = ''] = /^ {4}command: (\[.*\])$/m.exec(compose) ?? [];
-  assert.equal(
-    parseCommandLine(z.array(z.string()).parse(JSON.parse(command.replaceAll("'", '"')))).name,
-    'load',
-  );
+  assert.equal(commandOf(z.array(z.string()).parse(JSON.parse(command.replaceAll("'", '"')))), 'load');
 });
 
 const analyze = existsSync('/usr/bin/systemd-analyze') ? {} : { skip: 'needs systemd-analyze' };
@@ -96,7 +100,7 @@ test('the systemd unit is one that systemd understands, and has what a load need
   assert.match(unit, /^LimitNOFILE=\d{4,}$/m);
   assert.ok(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) > 35);
   const [, path = '', words = ''] = /^ExecStart=(\S+) (.+)$/m.exec(unit) ?? [];
-  assert.equal(parseCommandLine(words.split(' ')).name, 'load');
+  assert.equal(commandOf(words.split(' ')), 'load');
   // Only the program's place differs on this machine.
   const here = workspace.at('skyflow-supervise');
   await writeFile(here, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
@@ -136,7 +140,8 @@ test('npm run sbom lists the packages that are installed with the program, and n
 });
 
 test('every command that a container or a service may run exists', () => {
-  for (const name of ['load', 'resume', 'monitor']) assert.ok(findCommand(name) !== undefined, name);
+  for (const name of ['load', 'resume', 'monitor'])
+    assert.ok(commandLine.findCommand(name) !== undefined, name);
 });
 
 const lockSchema = z.object({

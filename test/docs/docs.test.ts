@@ -8,13 +8,14 @@ import { configurationSchema } from '../../src/config/schema.js';
 import { ERROR_CODES } from '../../src/errors/supervise-error.js';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { runRecordSchema } from '../../src/run/run-record.js';
-import { commands } from '../../supervisor/command-line/command-table.js';
-import { flags, termOf } from '../../supervisor/command-line/flag-table.js';
-import { topics } from '../../supervisor/command-line/help-topics.js';
+import { termOf } from '../../supervisor/command-line/flag.js';
+import { topics } from '../../supervisor/commands/help/help-topics.js';
+import { program } from '../../supervisor/commands/program.js';
 import { generatedParts, withPart } from './generated-parts.js';
 import { projectFolder, readPage, readPages } from './pages.js';
 
 const pages = readPages();
+const { flags, offered } = program;
 
 test('every link between pages leads to a file and, where it names one, to a heading', () => {
   const broken = pages.flatMap((page) =>
@@ -47,7 +48,6 @@ for (const part of generatedParts) {
 
 test('every offered command has a section, and every offered flag is named, in docs/commands.md', () => {
   const { text, anchors } = readPage('docs/commands.md');
-  const offered = commands.filter(({ hidden }) => hidden !== true);
   assert.deepEqual(
     offered.map(({ name }) => name).filter((name) => !anchors.includes(name)),
     [],

@@ -13,8 +13,8 @@ import { sweepScript } from '../../benchmarks/sweep/sweep-script.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
 import { vaultSandboxOptions } from '../../src/sandbox/options.js';
 import { snowflakeSandboxOptionsSchema } from '../../src/sandbox/snowflake/options.js';
-import { commands } from '../../supervisor/command-line/command-table.js';
-import { flags, termOf } from '../../supervisor/command-line/flag-table.js';
+import { flagGroups, termOf } from '../../supervisor/command-line/flag.js';
+import { program } from '../../supervisor/commands/program.js';
 
 /** A part of a page that is made from the code. It stands between `<!-- name begin … -->` and `<!-- name end -->`. */
 interface GeneratedPart {
@@ -77,18 +77,17 @@ function describeResultColumns(): string {
 }
 
 function describeFlags(): string {
-  const offered = commands.filter(({ hidden }) => hidden !== true);
+  const { flags } = program;
   const groups = [...new Set(flags.map(({ group }) => group))];
   return groups
     .map((group) => {
       const rows = flags
         .filter((flag) => flag.group === group && flag.hidden !== true)
         .map((flag) => {
-          const takers = offered.filter((command) => command.flags.includes(flag.name));
           const meaning = `${flag.description}${flag.secret === true ? ' Secret.' : ''}`;
-          return [code(termOf(flag)), takers.map(({ name }) => name).join(', '), cell(escapeAngles(meaning))];
+          return [code(termOf(flag)), program.takersOf(flag).join(', '), cell(escapeAngles(meaning))];
         });
-      return `### ${group}\n\n${table(['Flag', 'Commands', 'Meaning'], rows)}`;
+      return `### ${flagGroups[group]}\n\n${table(['Flag', 'Commands', 'Meaning'], rows)}`;
     })
     .join('\n');
 }

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { commands } from '../../supervisor/command-line/command-table.js';
-import { flags, termOf } from '../../supervisor/command-line/flag-table.js';
+import { termOf } from '../../supervisor/command-line/flag.js';
+import { program } from '../../supervisor/commands/program.js';
 import { manPage, manPageFile } from './man-page.js';
 import { projectFolder } from './pages.js';
 
@@ -41,8 +41,8 @@ test(
     assert.equal(stderr, '');
     const text = stdout.replaceAll(/\s+/g, ' ');
     const terms = [
-      ...flags.filter(({ hidden }) => hidden !== true).map(termOf),
-      ...commands.map(({ name }) => name).filter((name) => name !== 'clear'),
+      ...program.flags.filter(({ hidden }) => hidden !== true).map(termOf),
+      ...program.offered.map(({ name }) => name).filter((name) => name !== 'clear'),
     ];
     assert.deepEqual(
       terms.filter((term) => !text.includes(term)),

@@ -1,16 +1,13 @@
 import { productVersion } from '../../src/run/product-version.js';
-import {
-  commands,
-  loadDefinition,
-  type CommandDefinition,
-} from '../../supervisor/command-line/command-table.js';
-import { flags, termOf, type Flag } from '../../supervisor/command-line/flag-table.js';
-import { topics, type Topic } from '../../supervisor/command-line/help-topics.js';
+import type { Command } from '../../supervisor/command-line/define-command.js';
+import { flagGroups, termOf, type Flag, type FlagGroup } from '../../supervisor/command-line/flag.js';
+import { topics, type Topic } from '../../supervisor/commands/help/help-topics.js';
+import { program } from '../../supervisor/commands/program.js';
 
 /** The manual page as it lies in the checkout. */
 export const manPageFile = 'docs/skyflow-supervise.1';
 
-const program = 'skyflow-supervise';
+const programName = 'skyflow-supervise';
 
 /** Text as roff takes it: nothing in it is a request or an escape, a hyphen stays a hyphen that can be copied. */
 function escaped(text: string): string {
@@ -32,23 +29,23 @@ const item = (term: string, explanation: string): string[] => ['.TP', bold(term)
 
 const example = (text: string): string[] => ['.PP', '.EX', escaped(text.trimEnd()), '.EE'];
 
-const offered = commands.filter(({ hidden }) => hidden !== true);
+const { offered, usual } = program;
 
 /** The manual page, made from the tables that parser and help are made from. */
 export function manPage(): string {
   const lines = [
     '.\\" Made from the tables of commands and flags by: npm run docs',
-    `.TH ${program.toUpperCase()} 1 "" "${program} ${productVersion}" "User Commands"`,
+    `.TH ${programName.toUpperCase()} 1 "" "${programName} ${productVersion}" "User Commands"`,
     // Left-justified and without hyphenation, so that a flag is never torn apart.
     '.ad l',
     '.nh',
-    ...section('NAME', `${escaped(program)} \\- load (value, token) pairs into Skyflow vaults`),
-    ...section('SYNOPSIS', `${bold(program)} [\\fIcommand\\fR] [\\fIflags\\fR]`),
+    ...section('NAME', `${escaped(programName)} \\- load (value, token) pairs into Skyflow vaults`),
+    ...section('SYNOPSIS', `${bold(programName)} [\\fIcommand\\fR] [\\fIflags\\fR]`),
     ...section(
       'DESCRIPTION',
       escaped(
         'Loads (value, token) pairs that you already have into Skyflow vaults: one supervised process for each vault, ' +
-          `journalled, resumable, accounted for to the record. Without a command it loads (${loadDefinition.name}).`,
+          `journalled, resumable, accounted for to the record. Without a command it loads (${usual.name}).`,
       ),
       '.PP',
       escaped(
@@ -64,21 +61,22 @@ export function manPage(): string {
   return `${lines.join('\n')}\n`;
 }
 
-function describeCommand({ name, operands, description }: CommandDefinition): string[] {
+function describeCommand({ name, operands, description }: Command): string[] {
   return item(operands === '' ? name : `${name} ${operands}`, description);
 }
 
 function optionGroups(): string[] {
-  const groups = [...new Set(flags.map(({ group }) => group))];
-  return groups.flatMap((group) => {
-    const shown = flags.filter((flag) => flag.group === group && flag.hidden !== true);
-    return shown.length === 0 ? [] : [`.SS ${escaped(group)}`, ...shown.flatMap(describeFlag)];
+  const groups = [...new Set(program.flags.map(({ group }) => group))];
+  return groups.flatMap((group: FlagGroup) => {
+    const shown = program.flags.filter((flag) => flag.group === group && flag.hidden !== true);
+    return shown.length === 0
+      ? []
+      : [`.SS ${escaped(flagGroups[group])}`, ...shown.flatMap((flag) => describeFlag(flag))];
   });
 }
 
 function describeFlag(flag: Flag): string[] {
-  const takers = offered.filter((command) => command.flags.includes(flag.name)).map(({ name }) => name);
-  return item(termOf(flag), `${flag.description} [${takers.join(', ')}]`);
+  return item(termOf(flag), `${flag.description} [${program.takersOf(flag).join(', ')}]`);
 }
 
 /** A help topic without the heading that repeats its name, laid out as it is in the terminal. */

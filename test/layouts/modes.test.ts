@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { topics } from '../../supervisor/command-line/help-topics.js';
+import { topics } from '../../supervisor/commands/help/help-topics.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { User } from './users.js';
 
-const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
+export const programFile = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
 
 /** A test that failed leaves its programs behind: the file would wait for them until its time is over. */
 const running = new Set<{ kill(signal: 'SIGKILL'): boolean }>();
@@ -42,7 +42,7 @@ export interface ProgramOptions {
 /** Starts the built program as its users do, without a terminal. */
 export function startProgram(argv: readonly string[], options: ProgramOptions): RunningProgram {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [program, ...argv], {
+  const child = spawn(process.execPath, [programFile, ...argv], {
     cwd: options.cwd,
     env: {
       PATH,

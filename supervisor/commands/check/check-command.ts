@@ -1,6 +1,6 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { productVersion } from '../../../src/run/product-version.js';
-import type { CheckCommand } from '../../command-line/command.js';
+import type { CheckCommand } from './definition.js';
 import { present, type Presentation } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { exitCodeOf, findingsOf } from './check.js';

@@ -5,7 +5,7 @@ import { selectVaults } from '../../../src/config/select-vaults.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
-import type { CheckCommand } from '../../command-line/command.js';
+import type { CheckCommand } from './definition.js';
 import { thrownFinding, type Finding } from './check.js';
 
 /** What the other checks look at: as much of the configuration as can be understood. */

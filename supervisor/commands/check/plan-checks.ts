@@ -1,4 +1,4 @@
-import type { CheckCommand } from '../../command-line/command.js';
+import type { CheckCommand } from './definition.js';
 import { findingsOf, type Check, type Finding } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
 import { checkCredentials } from './check-credential.js';

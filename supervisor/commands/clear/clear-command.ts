@@ -9,7 +9,7 @@ import { productVersion } from '../../../src/run/product-version.js';
 import { runDirectoryAt } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
-import type { ClearCommand } from '../../command-line/command.js';
+import type { ClearCommand } from './definition.js';
 import {
   assertCanConfirm,
   assertDestructible,

@@ -6,7 +6,7 @@ import type { VaultSettings } from '../../../src/config/configuration.js';
 import { generateCsvPairs } from '../../../src/generate/generate-csv-pairs.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { paint, symbolsOf } from '../../../src/report/text-style.js';
-import type { DemoCommand } from '../../command-line/command.js';
+import type { DemoCommand } from './definition.js';
 import { usualVaults } from '../generate/generate-command.js';
 import { load } from '../load/load-command.js';
 import { present, type Presentation } from '../../view/present.js';

@@ -1,5 +1,6 @@
 import { usualVaults } from '../generate/generate-command.js';
-import type { DemoCommand, LoadCommand } from '../../command-line/command.js';
+import type { DemoCommand } from './definition.js';
+import type { LoadCommand } from '../load/definition.js';
 
 /** The load that a demo runs: the same as a user's, at a pace that fits a sandbox. */
 export function demoLoad(
@@ -8,7 +9,6 @@ export function demoLoad(
   settings: LoadCommand['settings'],
 ): LoadCommand {
   return {
-    name: 'load',
     vaults: undefined,
     maxParallelVaults: undefined,
     precount: true,

@@ -5,7 +5,7 @@ import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { renderSummary } from '../../../src/report/render-summary.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
-import type { DemoCommand } from '../../command-line/command.js';
+import type { DemoCommand } from './definition.js';
 import { usualVaults } from '../generate/generate-command.js';
 import { load } from '../load/load-command.js';
 import { present, type Presentation } from '../../view/present.js';

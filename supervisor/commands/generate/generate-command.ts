@@ -2,7 +2,7 @@ import type { Settings, VaultCsv } from '../../../src/config/configuration.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { generateCsvPairs, type MockCsvVault } from '../../../src/generate/generate-csv-pairs.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import type { GenerateCommand } from '../../command-line/command.js';
+import type { GenerateCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';
 
 const progressIntervalMs = 1_000;

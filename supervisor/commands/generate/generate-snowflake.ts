@@ -7,7 +7,7 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { maxInsertRows, RowInserter } from '../../../src/source/snowflake/insert-rows.js';
 import { canAsk } from '../../ask/prompt.js';
 import { withSnowflakeLogin } from '../../ask/snowflake-login.js';
-import type { GenerateCommand } from '../../command-line/command.js';
+import type { GenerateCommand } from './definition.js';
 import { proxies } from '../../run/plan-jobs.js';
 import { snowflakeConnection } from '../../run/plan-snowflake.js';
 import { askToProceed } from '../retry/ask-to-proceed.js';

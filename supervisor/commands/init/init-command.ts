@@ -6,7 +6,7 @@ import { packageFolder } from '../../../src/run/package-folder.js';
 import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
 import { askYesNo } from '../../ask/ask-person.js';
 import { canAsk } from '../../ask/prompt.js';
-import type { InitCommand } from '../../command-line/command.js';
+import type { InitCommand } from './definition.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { askCredential } from './ask-credential.js';
 import { askSource } from './ask-source.js';
@@ -22,7 +22,7 @@ const nothingWritten = () => new SuperviseError('interrupted', 'nothing was writ
  * `init`: a first configuration by asking, tried on the vaults before it is saved. Nothing is written before the last
  * question is answered. Throws `usage` without a terminal, `interrupted` when it is declined.
  */
-export async function initCommand({ file, force }: InitCommand): Promise<number> {
+export async function initCommand({ config: { file }, force }: InitCommand): Promise<number> {
   if (!canAsk()) {
     throw new SuperviseError('usage', 'init asks questions, and there is no terminal to ask them on', {
       hint: 'Copy config.example.json to config.json and edit it, or set variables: skyflow-supervise help environment.',

@@ -10,7 +10,7 @@ import { createRunDirectory } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
 import { openStateFolder } from '../../../src/trust/state-folder.js';
 import { beginSession } from '../../../src/run/run-record.js';
-import type { LoadCommand } from '../../command-line/command.js';
+import type { LoadCommand } from './definition.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
@@ -36,7 +36,7 @@ export async function loadCommand(
   const earlier = command.startOrResume ? await findSameLoad(command) : undefined;
   if (earlier !== undefined) {
     const { resumeCommand } = await import('../resume/resume-command.js');
-    return resumeCommand({ ...command, name: 'resume', run: earlier.directory.path }, presentation, watchers);
+    return resumeCommand({ ...command, run: earlier.directory.path }, presentation, watchers);
   }
   const summary = await load(command, presentation, watchers);
   presentation.document(summary);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { detectTextStyle } from '../../../src/report/text-style.js';
-import type { MonitorCommand } from '../../command-line/command.js';
+import type { MonitorCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { viewKind } from '../../view/choose-view.js';
 import { LiveRegion } from '../../view/live-region.js';

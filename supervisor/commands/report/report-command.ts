@@ -1,6 +1,6 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { findRun } from '../../../src/run/run-directory.js';
-import type { ReportCommand } from '../../command-line/command.js';
+import type { ReportCommand } from './definition.js';
 import { present } from '../../view/present.js';
 import { gatherEvidence } from './gather-evidence.js';
 import { renderEvidence } from './render-evidence.js';

@@ -7,7 +7,7 @@ import { readLedger } from '../../../src/journal/read-ledger.js';
 import { listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 import type { InputIdentity } from '../../../src/source/record-source.js';
-import type { LoadCommand } from '../../command-line/command.js';
+import type { LoadCommand } from '../load/definition.js';
 import { snowflakeSql } from '../../run/plan-snowflake.js';
 import { isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 

@@ -7,7 +7,7 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import { findRun } from '../../../src/run/run-directory.js';
 import { beginSession, readRunRecord } from '../../../src/run/run-record.js';
-import type { ResumeCommand } from '../../command-line/command.js';
+import type { ResumeCommand } from './definition.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';

@@ -12,7 +12,7 @@ import { beginSession } from '../../../src/run/run-record.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
 import { canAsk } from '../../ask/prompt.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
-import type { RetryCommand } from '../../command-line/command.js';
+import type { RetryCommand } from './definition.js';
 import { describeCredential } from '../../run/describe-credential.js';
 import { planJobs } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';

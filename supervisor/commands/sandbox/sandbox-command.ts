@@ -4,7 +4,7 @@ import { isJsonObject, mergeAssignments } from '../../../src/sandbox/merge-optio
 import { parseSandboxOptions, SandboxOptionsError } from '../../../src/sandbox/options.js';
 import type { SandboxRun } from '../../../src/sandbox/run-sandbox.js';
 import { snowflakeSandboxOptionsSchema } from '../../../src/sandbox/snowflake/options.js';
-import type { SandboxCommand } from '../../command-line/command.js';
+import type { SandboxCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';
 
 type Options = Pick<SandboxRun, 'options' | 'snowflake'>;

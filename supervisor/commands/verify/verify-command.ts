@@ -12,7 +12,7 @@ import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 import type { Verification } from '../../../src/verification/verification-format.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
-import type { VerifyCommand } from '../../command-line/command.js';
+import type { VerifyCommand } from './definition.js';
 import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';

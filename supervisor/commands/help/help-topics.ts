@@ -1,4 +1,4 @@
-import { singleSettings } from '../../src/config/catalogue.js';
+import { singleSettings } from '../../../src/config/catalogue.js';
 
 export interface Topic {
   readonly name: string;

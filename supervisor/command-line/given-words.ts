@@ -3,22 +3,36 @@ import { describeFound } from '../../src/config/configuration-error.js';
 import { groupThousands } from '../../src/report/format-numbers.js';
 import { readTruth } from '../../src/config/read-truth.js';
 import { nearestWord } from '../../src/config/nearest-word.js';
-import type { FlagSettings } from './command.js';
-import { findFlag } from './flag-table.js';
+import type { Flag } from './flag.js';
 import { usageError } from './usage-error.js';
 
-/** The values of the flags of one command, as texts, read as what they should be. Throws usage errors. */
-export class FlagValues {
+/** What a command was given, as texts: the values of its flags and the words beside them. Throws usage errors. */
+export class GivenWords {
   readonly #command: string;
+  readonly #flags: readonly Flag[];
   readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly operands: readonly string[];
+  /** Whether a flag of the replaced loader stands for the command. */
+  readonly byOldFlag: boolean;
 
-  constructor(command: string, values: ReadonlyMap<string, readonly string[]>) {
-    this.#command = command;
-    this.#values = values;
+  constructor(given: {
+    readonly command: { readonly name: string; readonly flags: readonly Flag[] };
+    /** By flag, in the order in which they were given. */
+    readonly values: ReadonlyMap<string, readonly string[]>;
+    readonly operands: readonly string[];
+    readonly byOldFlag: boolean;
+  }) {
+    this.#command = given.command.name;
+    this.#flags = given.command.flags;
+    this.#values = given.values;
+    this.operands = given.operands;
+    this.byOldFlag = given.byOldFlag;
   }
 
-  has(name: string): boolean {
-    return this.#values.has(name);
+  /** Whether a flag was given, and not as `=false`. */
+  says(name: string): boolean {
+    const isValued = this.#flags.find((flag) => flag.name === name)?.placeholder !== undefined;
+    return isValued ? this.#values.has(name) : this.on(name);
   }
 
   /** The last one given counts, as in the replaced loader. */
@@ -67,18 +81,12 @@ export class FlagValues {
     );
   }
 
-  /** The texts of those flags that stand for settings. */
-  settings(): FlagSettings {
-    const found: Record<string, string> = {};
-    for (const [name, texts] of this.#values) {
-      const key = findFlag(name)?.key;
-      const text = texts.at(-1);
-      if (key !== undefined && text !== undefined) found[key] = text;
-    }
-    return found;
+  /** A mistake in what the command was given. */
+  refusal(message: string, advice?: string): SuperviseError {
+    return usageError(message, advice, this.#command);
   }
 
   #error(name: string, found: string, allowed: string, advice?: string): SuperviseError {
-    return usageError(`${name}: found ${found}; allowed: ${allowed}`, advice, this.#command);
+    return this.refusal(`${name}: found ${found}; allowed: ${allowed}`, advice);
   }
 }

@@ -1,0 +1,223 @@
+import type { TalkWishes } from '../view/present.js';
+import { settingFlags, type Flag } from './flag.js';
+import type { GivenWords } from './given-words.js';
+import { onOff, onUnlessNegated, text, wholeNumber, type Option } from './option.js';
+
+// Options that several commands take. What one command alone takes stands in its definition.
+
+/** Texts of flags that stand for settings, by key of the configuration; judged together with the file. */
+export type FlagSettings = Readonly<Record<string, string>>;
+
+/** Which configuration a command uses. */
+export interface Configured {
+  readonly config: { readonly file: string; readonly wasNamed: boolean };
+  readonly settings: FlagSettings;
+}
+
+/** Where the figures of a run can be scraped. */
+export interface MetricsWish {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Who is kept informed of a run, besides the person who looks at it. */
+export interface Attended {
+  readonly metrics: MetricsWish | undefined;
+  /** A line for the shell, run when the run is done, paused or failed. */
+  readonly onEvent: string | undefined;
+}
+
+/** Going on without the terminal. */
+export interface OfflineWish {
+  /** Undefined: named after the time. */
+  readonly logFile: string | undefined;
+  readonly pidFile: string;
+}
+
+/** Of numbers of records that a command takes. */
+export const manyRecords = 10_000_000_000;
+
+/** The settings of the rates that a load keeps below. */
+export const rateSettings: readonly string[] = [
+  ...[...settingFlags.keys()].filter((key) => key.endsWith('_per_second')),
+  'performance.share_limits',
+];
+
+/** The settings that a load takes as flags. */
+export const settingsOfLoad: readonly string[] = [...settingFlags.keys()].filter(
+  (key) => key !== 'error_log.identity_file',
+);
+
+/** The flags of some settings, by their keys. */
+export function settings(...keys: readonly string[]): Option<FlagSettings> {
+  const flags = keys.map((key): [key: string, flag: Flag] => {
+    const flag = settingFlags.get(key);
+    if (flag === undefined) throw new RangeError(`no flag stands for ${key}`);
+    return [key, flag];
+  });
+  return {
+    flags: flags.map(([, flag]) => flag),
+    read: (words) =>
+      Object.fromEntries(
+        flags.flatMap(([key, { name }]) => {
+          const given = words.texts(name).at(-1);
+          return given === undefined ? [] : [[key, given]];
+        }),
+      ),
+  };
+}
+
+const configFile = text('--config', 'FILE', 'Configuration file (default: config.json).', {
+  group: 'vaults',
+});
+
+/** The configuration file, named or not. */
+export const config: Option<Configured['config']> = {
+  ...configFile,
+  read: (words) => {
+    const file = configFile.read(words);
+    return { file: file ?? 'config.json', wasNamed: file !== undefined };
+  },
+};
+
+const vaultFlag: Flag = {
+  name: '--vault',
+  placeholder: 'NAME[,NAME]',
+  description: 'Only these vaults, in any case; may be repeated.',
+  group: 'vaults',
+  repeatable: true,
+};
+
+/** `--all`, which each command says more about. */
+export const all = onOff(
+  '--all',
+  'All configured vaults; so does leaving --vault out. For verify: every record instead of a sample.',
+  { group: 'vaults' },
+);
+
+/** `--vault`: names as given, any case; undefined: none is named. */
+export const vaultNames: Option<readonly string[] | undefined> = { flags: [vaultFlag], read: namedVaults };
+
+/** `--all` or `--vault`: names as given, any case; undefined means all. */
+export const chosenVaults: Option<readonly string[] | undefined> = {
+  flags: [...all.flags, vaultFlag],
+  conflicts: [['--all', '--vault']],
+  read: namedVaults,
+};
+
+function namedVaults(words: GivenWords): readonly string[] | undefined {
+  const given = words.texts('--vault');
+  if (given.length === 0) return undefined;
+  const names = given.flatMap((one) => one.split(',')).map((name) => name.trim());
+  if (names.includes('')) throw words.refusal('--vault: found an empty name; allowed: NAME or NAME,NAME');
+  return names;
+}
+
+const sequential = onOff('--sequential', 'One vault after the other.', { group: 'speed' });
+const atTheSameTime = wholeNumber(
+  '--max-parallel-vaults',
+  'At most N vaults at the same time (default: all).',
+  { group: 'speed', minimum: 1, maximum: 1000 },
+);
+
+/** How many vaults at the same time; undefined means all. */
+export const maxParallelVaults: Option<number | undefined> = {
+  flags: [...sequential.flags, ...atTheSameTime.flags],
+  conflicts: [['--sequential', '--max-parallel-vaults']],
+  read: (words) => (sequential.read(words) ? 1 : atTheSameTime.read(words)),
+};
+
+/** False: no pass over the files before the first request. */
+export const precount = onUnlessNegated(
+  '--precount',
+  'Skip the pass over the files before the first request.',
+  {
+    group: 'source',
+  },
+);
+
+export const newRun = onOff('--new-run', 'Start anew although something unfinished could be gone on with.', {
+  group: 'safety',
+});
+
+export const yes = onOff('--yes', 'Answer every question with yes, for automation.', { group: 'safety' });
+
+export const seed = wholeNumber('--seed', 'The same records again for the same number.', {
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+});
+
+export const force = onOff('--force', 'Overwrite files that are there, or add to tables that hold rows.');
+
+const quiet = onOff('--quiet', 'Only the summary, warnings and errors.', { group: 'output' });
+const verbose = onOff('--verbose', 'More about what happens.', { group: 'output' });
+
+/** How a command talks. */
+export const talk = {
+  json: onOff('--json', 'One JSON document on stdout; text for people on stderr.', { group: 'output' }),
+  verbosity: {
+    flags: [...quiet.flags, ...verbose.flags],
+    conflicts: [['--quiet', '--verbose']],
+    read: (words) => (quiet.read(words) ? 'quiet' : verbose.read(words) ? 'verbose' : 'normal'),
+  } satisfies Option<TalkWishes['verbosity']>,
+};
+
+const unattended = { group: 'unattended' } as const;
+const isOffline = onOff(
+  '--offline',
+  'Go on in the background, whatever becomes of the terminal.',
+  unattended,
+);
+const logFile = text(
+  '--log-file',
+  'FILE',
+  'Where --offline writes (default: skyflow-loader-YYYYMMDD-HHMMSS.log).',
+  unattended,
+);
+const pidFile = text(
+  '--pid-file',
+  'FILE',
+  'Where --offline says which process it is (default: skyflow-loader.pid).',
+  unattended,
+);
+const metricsPort = wholeNumber(
+  '--metrics-port',
+  'Serve figures for Prometheus on this port; 0 is any free one.',
+  { ...unattended, placeholder: 'PORT', minimum: 0, maximum: 65_535 },
+);
+const metricsHost = text(
+  '--metrics-host',
+  'HOST',
+  'Address to serve them on (default: 127.0.0.1).',
+  unattended,
+);
+
+/** Going on without a terminal, and keeping others informed. */
+export const attendance = {
+  offline: {
+    flags: [isOffline, logFile, pidFile].flatMap(({ flags }) => flags),
+    needs: [
+      ['--log-file', '--offline'],
+      ['--pid-file', '--offline'],
+    ],
+    read: (words) =>
+      isOffline.read(words)
+        ? { logFile: logFile.read(words), pidFile: pidFile.read(words) ?? 'skyflow-loader.pid' }
+        : undefined,
+  } satisfies Option<OfflineWish | undefined>,
+  metrics: {
+    flags: [...metricsPort.flags, ...metricsHost.flags],
+    needs: [['--metrics-host', '--metrics-port']],
+    read: (words) => {
+      const port = metricsPort.read(words);
+      return port === undefined ? undefined : { port, host: metricsHost.read(words) ?? '127.0.0.1' };
+    },
+  } satisfies Option<MetricsWish | undefined>,
+  onEvent: text(
+    '--on-event',
+    'COMMAND',
+    'Run COMMAND in a shell when the run is done, paused or failed; it finds facts in SUPERVISE_* variables.',
+    unattended,
+  ),
+};

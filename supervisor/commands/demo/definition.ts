@@ -1,0 +1,42 @@
+import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { onOff, wholeNumber, type Option } from '../../command-line/option.js';
+import { manyRecords, settings, talk } from '../../command-line/shared-options.js';
+
+const source: Option<'csv' | 'snowflake'> = {
+  ...settings('source'),
+  read: (words) => words.choice('--source', ['csv', 'snowflake']) ?? 'csv',
+};
+
+const recordsFlag = wholeNumber(
+  '--records',
+  'Records for each vault (default: 25000; from Snowflake: 5000 patients).',
+  { minimum: 1, maximum: manyRecords },
+);
+
+/** A run of every query mode is four loads, so it makes do with fewer records. */
+const records: Option<number> = {
+  ...recordsFlag,
+  read: (words) => recordsFlag.read(words) ?? (source.read(words) === 'csv' ? 25_000 : 5_000),
+};
+
+export const demo = defineCommand({
+  name: 'demo',
+  summary: 'the whole thing with no account and no configuration',
+  description:
+    'Generates data, loads it into an embedded sandbox vault, and proves that it arrived. With --source snowflake ' +
+    'it loads from an embedded Snowflake, once in every query mode.',
+  options: {
+    records,
+    source,
+    keep: onOff('--keep', 'Keep the generated files.'),
+    settings: settings('source', 'performance.batch_size', 'performance.max_concurrency', 'run_dir'),
+    ...talk,
+  },
+  examples: [
+    'skyflow-supervise demo',
+    'skyflow-supervise demo --records 1000',
+    'skyflow-supervise demo --source snowflake',
+  ],
+});
+
+export type DemoCommand = GivenTo<typeof demo>;

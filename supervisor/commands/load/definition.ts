@@ -1,0 +1,58 @@
+import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { onOff, type Option } from '../../command-line/option.js';
+import {
+  attendance,
+  chosenVaults,
+  config,
+  maxParallelVaults,
+  newRun,
+  precount,
+  settings,
+  settingsOfLoad,
+  talk,
+  yes,
+  type OfflineWish,
+} from '../../command-line/shared-options.js';
+
+const printSql = onOff('--print-sql', 'Only print the SQL of each vault.', { group: 'snowflake' });
+
+/** `load`, the command that is meant when none is named. */
+export const load = defineCommand({
+  name: 'load',
+  summary: 'load records into vaults (the default command)',
+  description: 'Loads every configured vault, or the named ones, with one supervised process for each.',
+  options: {
+    vaults: chosenVaults,
+    config,
+    settings: settings(...settingsOfLoad),
+    precount,
+    maxParallelVaults,
+    newRun,
+    yes,
+    startOrResume: onOff(
+      '--start-or-resume',
+      'For services: go on with the unfinished run of these vaults and inputs, do not repeat a finished one, else start.',
+      { group: 'unattended' },
+    ),
+    ...talk,
+    ...attendance,
+    offline: {
+      ...attendance.offline,
+      read: (words) => (printSql.read(words) ? undefined : attendance.offline.read(words)),
+    } satisfies Option<OfflineWish | undefined>,
+    printSql,
+    checkConflicts: onOff(
+      '--check-conflicts',
+      'First count values with two tokens and tokens with two values.',
+      { group: 'snowflake' },
+    ),
+  },
+  conflicts: [['--start-or-resume', '--new-run']],
+  examples: [
+    'skyflow-supervise --all',
+    'skyflow-supervise --vault ssn,dob --max-records 1000',
+    'skyflow-supervise --config config.prod.json --append-suffix=false --json',
+  ],
+});
+
+export type LoadCommand = GivenTo<typeof load>;

@@ -1,0 +1,20 @@
+import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { onOff, optionalWord, type Option } from '../../command-line/option.js';
+import { config, settings, talk } from '../../command-line/shared-options.js';
+
+const once: Option<boolean> = {
+  ...onOff('--once', 'Show it once and end; --json does so too.'),
+  read: (words) => words.on('--once') || words.on('--json'),
+};
+
+export const monitor = defineCommand({
+  name: 'monitor',
+  summary: 'watch a run from another terminal',
+  description:
+    "Shows a run's vaults, the machine, the processes, and what limits the load. Without RUN: the newest run that " +
+    'is being worked on. q or Ctrl-C ends the watching, never the run.',
+  options: { run: optionalWord('[RUN]'), config, settings: settings('run_dir'), once, ...talk },
+  examples: ['skyflow-supervise monitor', 'skyflow-supervise monitor --once --json'],
+});
+
+export type MonitorCommand = GivenTo<typeof monitor>;

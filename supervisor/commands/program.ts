@@ -1,0 +1,44 @@
+import { command } from '../command-line/define-command.js';
+import { otherFlags } from '../command-line/old-flags.js';
+import { Program } from '../command-line/program.js';
+import { calibrate } from './calibrate/definition.js';
+import { check } from './check/definition.js';
+import { clear } from './clear/definition.js';
+import { complete, completion } from './completion/definition.js';
+import { demo } from './demo/definition.js';
+import { generate } from './generate/definition.js';
+import { help } from './help/definition.js';
+import { init } from './init/definition.js';
+import { load } from './load/definition.js';
+import { monitor } from './monitor/definition.js';
+import { report } from './report/definition.js';
+import { resume } from './resume/definition.js';
+import { retry } from './retry/definition.js';
+import { sandbox } from './sandbox/definition.js';
+import { verify } from './verify/definition.js';
+import { hereOrOffline } from '../offline/here-or-offline.js';
+import { version } from './version/definition.js';
+
+/** The commands of this program, in the order of the help, with what runs them. The first one is meant when none is named. */
+export const program = new Program(
+  [
+    command(load, async () => hereOrOffline((await import('./load/load-command.js')).loadCommand)),
+    command(resume, async () => hereOrOffline((await import('./resume/resume-command.js')).resumeCommand)),
+    command(retry, async () => (await import('./retry/retry-command.js')).retryCommand),
+    command(monitor, async () => (await import('./monitor/monitor-command.js')).monitorCommand),
+    command(report, async () => (await import('./report/report-command.js')).reportCommand),
+    command(check, async () => (await import('./check/check-command.js')).checkCommand),
+    command(init, async () => (await import('./init/init-command.js')).initCommand),
+    command(verify, async () => (await import('./verify/verify-command.js')).verifyCommand),
+    command(generate, async () => (await import('./generate/generate-command.js')).generateCommand),
+    command(demo, async () => (await import('./demo/demo-command.js')).demoCommand),
+    command(sandbox, async () => (await import('./sandbox/sandbox-command.js')).sandboxCommand),
+    command(completion, async () => (await import('./completion/completion-command.js')).completionCommand),
+    command(complete, async () => (await import('./completion/complete-command.js')).completeCommand),
+    command(clear, async () => (await import('./clear/clear-command.js')).clearCommand),
+    command(calibrate, async () => (await import('./calibrate/calibrate-command.js')).calibrateCommand),
+    command(help, async () => (await import('./help/help-command.js')).helpCommand),
+    command(version, async () => (await import('./version/version-command.js')).versionCommand),
+  ],
+  otherFlags,
+);

@@ -1,0 +1,13 @@
+import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { neededWord } from '../../command-line/option.js';
+import { config, settings, talk } from '../../command-line/shared-options.js';
+
+export const report = defineCommand({
+  name: 'report',
+  summary: "show a run's evidence",
+  description: 'Says who loaded what, where, when and with which settings, and how it ended.',
+  options: { run: neededWord('RUN'), config, settings: settings('run_dir'), ...talk },
+  examples: ['skyflow-supervise report 20260102T030405Z-1a2b3c4d --json'],
+});
+
+export type ReportCommand = GivenTo<typeof report>;

@@ -1,0 +1,35 @@
+import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { optionalWord } from '../../command-line/option.js';
+import { attendance, config, rateSettings, settings, talk } from '../../command-line/shared-options.js';
+
+export const resume = defineCommand({
+  name: 'resume',
+  summary: 'go on with an unfinished run where its journal ends',
+  description: 'Sends what a run has not settled. Without RUN: the newest unfinished run, if only one is.',
+  options: {
+    run: optionalWord('[RUN]'),
+    config,
+    settings: settings(
+      ...['skyflow.bearer_token', 'snowflake.user', 'snowflake.password'],
+      ...[
+        'performance.batch_size',
+        'performance.max_concurrency',
+        'performance.max_records',
+        'skyflow.in_doubt',
+      ],
+      ...rateSettings,
+      ...[
+        'performance.max_errors',
+        'skyflow.auth_wait_ms',
+        'error_log.encrypt_to',
+        'error_log.identity_file',
+      ],
+      ...['error_log.redact', 'error_log.redact_key_file', 'run_dir'],
+    ),
+    ...talk,
+    ...attendance,
+  },
+  examples: ['skyflow-supervise resume', 'skyflow-supervise resume 20260102T030405Z-1a2b3c4d'],
+});
+
+export type ResumeCommand = GivenTo<typeof resume>;

@@ -1,0 +1,29 @@
+import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { anyWords } from '../../command-line/option.js';
+import { config, newRun, settings, talk, yes } from '../../command-line/shared-options.js';
+
+export const retry = defineCommand({
+  name: 'retry',
+  summary: 'send the records of error logs again',
+  description: 'Shows what error logs hold, asks, and sends their records again.',
+  options: {
+    files: anyWords('FILE...'),
+    config,
+    settings: settings(
+      ...[
+        'skyflow.vault_url',
+        'skyflow.bearer_token',
+        'performance.batch_size',
+        'performance.max_concurrency',
+      ],
+      ...['performance.base_delay_ms', 'skyflow.upsert', 'skyflow.in_doubt', 'error_log.encrypt_to'],
+      ...['error_log.identity_file', 'error_log.redact', 'error_log.redact_key_file', 'run_dir'],
+    ),
+    newRun,
+    yes,
+    ...talk,
+  },
+  examples: ['skyflow-supervise retry runs/*/merged_error_log_*.json --yes'],
+});
+
+export type RetryCommand = GivenTo<typeof retry>;

@@ -1,0 +1,56 @@
+import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { optionalWord, wholeNumberOr, type Option } from '../../command-line/option.js';
+import {
+  all,
+  config,
+  newRun,
+  rateSettings,
+  seed,
+  settings,
+  talk,
+  vaultNames,
+} from '../../command-line/shared-options.js';
+
+const size = wholeNumberOr(1_000, '--sample', 'Records of each vault to read back.', {
+  minimum: 1,
+  // A sample is held in memory.
+  maximum: 1_000_000,
+});
+
+/** Undefined: every record. Without a seed one is drawn. */
+const sample: Option<{ readonly size: number; readonly seed: number | undefined } | undefined> = {
+  flags: [...all.flags, ...size.flags, ...seed.flags],
+  conflicts: [
+    ['--all', '--sample'],
+    ['--all', '--seed'],
+  ],
+  read: (words) => (all.read(words) ? undefined : { size: size.read(words), seed: seed.read(words) }),
+};
+
+export const verify = defineCommand({
+  name: 'verify',
+  summary: 'prove a load by reading it back',
+  description:
+    'Reads records of a run back by their tokens and holds them against its source: a random sample, or with --all ' +
+    'every one. Without RUN: the newest run.',
+  options: {
+    run: optionalWord('[RUN]'),
+    sample,
+    vaults: vaultNames,
+    config,
+    settings: settings(
+      ...['skyflow.bearer_token', 'snowflake.user', 'snowflake.password'],
+      ...['performance.batch_size', 'performance.max_concurrency', ...rateSettings],
+      ...['skyflow.auth_wait_ms', 'run_dir'],
+    ),
+    anew: newRun,
+    ...talk,
+  },
+  examples: [
+    'skyflow-supervise verify',
+    'skyflow-supervise verify 20260102T030405Z-1a2b3c4d --all',
+    'skyflow-supervise verify --sample 10000 --seed 7 --vault ssn',
+  ],
+});
+
+export type VerifyCommand = GivenTo<typeof verify>;

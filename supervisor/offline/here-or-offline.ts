@@ -1,0 +1,27 @@
+import type { Run } from '../command-line/define-command.js';
+import type { OfflineWish } from '../command-line/shared-options.js';
+import type { RunWatcher } from '../run/run-watcher.js';
+import { present, type Presentation, type TalkWishes } from '../view/present.js';
+import type { Departing } from './go-offline.js';
+
+/** A command's work, wherever it is done. */
+type Work<Told> = (
+  given: Told,
+  presentation: Presentation,
+  watchers: readonly RunWatcher[],
+) => Promise<number>;
+
+/**
+ * What runs a command that can go on without a terminal: with `--offline` the same command in a process of its own,
+ * else, and in that process, the work itself.
+ */
+export function hereOrOffline<
+  Told extends Departing & TalkWishes & { readonly offline: OfflineWish | undefined },
+>(work: Work<Told>): Run<Told> {
+  return async (given, surroundings) => {
+    const { detached } = surroundings;
+    if (given.offline === undefined || detached !== undefined)
+      return work(given, (detached?.present ?? present)(given), detached?.watchers ?? []);
+    return (await import('./go-offline.js')).goOffline(given, given.offline, surroundings);
+  };
+}
