@@ -1,8 +1,8 @@
 import { statSync, type Stats } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import Conf from 'conf';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { ConfigurationError } from './configuration-error.js';
+import { Conf } from './load-conf.js';
 import { locateJsonError } from './locate-json-error.js';
 
 export interface ConfigurationFile {

@@ -9,7 +9,7 @@ import { isRunning, ownIdentity } from './process-identity.js';
 import { storageError } from './storage-error.js';
 
 export interface Lock {
-  /** Gives the lock up; it removes no lock but its own, and may be called twice. */
+  /** Gives the lock up; it removes no lock but its own, may be called twice, and never rejects. */
   release(): Promise<void>;
 }
 
@@ -154,8 +154,9 @@ function heldLock(file: string, id: string): Lock {
     async release() {
       try {
         if ((await readHolder(file))?.id === id) await rm(file, { force: true });
-      } catch (error) {
-        throw storageError('unlock', file, error);
+      } catch {
+        // A lock that cannot be removed (a disk that has failed) is that of a dead process soon, and hinders nobody.
+        return;
       }
     },
   };

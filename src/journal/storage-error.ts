@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 
@@ -34,16 +34,18 @@ function hintFor(code: string | undefined, file: string): string | undefined {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return `${freeSpace(file)}make room (or raise the quota or file size limit), then resume the run: what was settled before is safe`;
+      return `${freeSpace(file)}make room, or raise the quota or file size limit; what was settled before is safe`;
+    case 'ENOENT':
+      return existsSync(dirname(file)) ? undefined : 'its directory is gone: put it back if it was moved';
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return 'make the run directory and its files writable for this user, then try again';
+      return 'make the directory and its files writable for this user';
     case 'EMFILE':
     case 'ENFILE':
       return 'raise the limit of open files (ulimit -n), then try again';
     case 'EIO':
-      return 'the disk reports an error: look at the system log, and resume the run when it is repaired';
+      return 'the disk reports an error: look at the system log; what was settled before is safe';
     default:
       return undefined;
   }

@@ -15,13 +15,14 @@ export function isUnfinished(status: VaultStatus): boolean {
 /**
  * The exit status of a run that started: interrupted, over a vault that could not be finished, over failed
  * records, over a default limit, over nothing to report. A signal that came when every vault had reached its
- * end anyway interrupted nothing.
+ * end anyway interrupted nothing. A run that `isOpen` has something left to do although its vaults may have not.
  */
 export function exitStatus(
   vaults: readonly { readonly status: VaultStatus; readonly failed: number }[],
   interruptedBy?: StopSignal,
+  { isOpen = false }: { readonly isOpen?: boolean } = {},
 ): ExitStatus {
-  if (vaults.some(({ status }) => isUnfinished(status))) {
+  if (isOpen || vaults.some(({ status }) => isUnfinished(status))) {
     return interruptedBy === undefined ? 3 : SIGNAL_EXIT[interruptedBy];
   }
   if (vaults.some(({ status, failed }) => status === 'failures' || failed > 0)) return 1;

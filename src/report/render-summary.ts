@@ -104,22 +104,32 @@ function renderTotals({ totals }: RunSummary): string[] {
 }
 
 function renderProblems(summary: RunSummary, style: TextStyle): string[] {
-  return summary.vaults.flatMap((vault) => {
-    if (vault.error === undefined) return [];
-    const tone = TONES[vault.status];
-    const [first = '', ...more] = wrapWords(
-      `${vault.name}: ${withoutVault(singleLine(vault.error.message, 1000), vault.name)} [${singleLine(vault.error.code, 40)}]`,
-      COLUMNS - 4,
-    );
-    const hint =
-      vault.error.hint === undefined ? [] : wrapWords(singleLine(vault.error.hint, 1000), COLUMNS - 4);
-    return [
-      '',
-      `  ${paint(style, tone, `${symbolFor(vault.status, style)} ${first}`)}`,
-      ...more.map((line) => `    ${paint(style, tone, line)}`),
-      ...hint.map((line) => `    ${line}`),
-    ];
-  });
+  const ofVaults = summary.vaults.flatMap(({ name, status, error }) =>
+    error === undefined
+      ? []
+      : renderProblem({ ...error, message: `${name}: ${withoutVault(error.message, name)}` }, status, style),
+  );
+  const { error, status } = summary;
+  return error === undefined ? ofVaults : [...ofVaults, ...renderProblem(error, status, style)];
+}
+
+function renderProblem(
+  { code, message, hint }: NonNullable<RunSummary['error']>,
+  status: VaultStatus,
+  style: TextStyle,
+): string[] {
+  const tone = TONES[status];
+  const [first = '', ...more] = wrapWords(
+    `${singleLine(message, 1000)} [${singleLine(code, 40)}]`,
+    COLUMNS - 4,
+  );
+  const hints = hint === undefined ? [] : wrapWords(singleLine(hint, 1000), COLUMNS - 4);
+  return [
+    '',
+    `  ${paint(style, tone, `${symbolFor(status, style)} ${first}`)}`,
+    ...more.map((line) => `    ${paint(style, tone, line)}`),
+    ...hints.map((line) => `    ${line}`),
+  ];
 }
 
 /** Many errors name their vault themselves, which stands in front of them here already. */
@@ -156,7 +166,10 @@ function renderVerdict(summary: RunSummary, style: TextStyle): string[] {
   const { status, totals, vaults } = summary;
   const tone = TONES[status];
   const unfinished = vaults.filter((vault) => isUnfinished(vault.status)).length;
-  const sentence = verdictSentence(status, totals, vaults.length, unfinished);
+  const sentence =
+    summary.error === undefined || unfinished > 0
+      ? verdictSentence(status, totals, vaults.length, unfinished)
+      : `${plural(totals.uploaded, 'record', 'records')} uploaded, but the run is not at its end.`;
   const [first = '', ...more] = wrapWords(
     `${symbolFor(status, style)} ${statusName(status).toUpperCase()}: ${sentence} (exit status ${summary.exit_code})`,
     COLUMNS,

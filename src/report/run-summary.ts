@@ -36,8 +36,12 @@ export interface RunOutcome {
   readonly runDirectory: string;
   readonly startedAt: Date;
   readonly finishedAt: Date;
+  /** How long this command worked; by a clock that nobody sets. */
+  readonly durationMs: number;
   readonly vaults: readonly VaultOutcome[];
   readonly interruptedBy?: StopSignal | undefined;
+  /** Why the run is not at its end although its vaults may be. */
+  readonly error?: ErrorFacts | undefined;
   readonly mergedErrorLog?: string | undefined;
   /** Ready to be pasted into a shell. */
   readonly resumeCommand?: string | undefined;
@@ -51,8 +55,8 @@ export interface RunOutcome {
  */
 export function buildRunSummary(outcome: RunOutcome): RunSummary {
   const vaults = outcome.vaults.map(summarizeVault);
-  const exit = exitStatus(vaults, outcome.interruptedBy);
-  const durationMs = Math.max(0, outcome.finishedAt.getTime() - outcome.startedAt.getTime());
+  const { durationMs, error } = outcome;
+  const exit = exitStatus(vaults, outcome.interruptedBy, { isOpen: error !== undefined });
   const uploadedNow = outcome.vaults.reduce((sum, vault) => sum + uploadedByThisCommand(vault), 0);
   return {
     format_version: SUMMARY_FORMAT_VERSION,
@@ -63,6 +67,7 @@ export function buildRunSummary(outcome: RunOutcome): RunSummary {
     started_at: outcome.startedAt.toISOString(),
     finished_at: outcome.finishedAt.toISOString(),
     ...(outcome.interruptedBy === undefined ? {} : { interrupted_by: outcome.interruptedBy }),
+    ...(error === undefined ? {} : { error: { ...error } }),
     totals: addUp(vaults, durationMs, perSecond(uploadedNow, durationMs)),
     vaults,
     run_directory: outcome.runDirectory,

@@ -82,6 +82,8 @@ export const runSummarySchema = z.strictObject({
   started_at: utcTime,
   finished_at: utcTime,
   interrupted_by: z.enum(['SIGINT', 'SIGTERM', 'SIGHUP']).optional(),
+  /** Why the run is not at its end although its vaults may be: what could not be written. */
+  error: errorSchema.optional(),
   totals: z.strictObject(recordFields),
   vaults: z.array(vaultSummarySchema),
   run_directory: z.string(),

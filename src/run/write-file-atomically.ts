@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, unlink } from 'node:fs/promises';
+import { orStorageError } from '../journal/storage-error.js';
 
 /**
  * Replaces a file by one of mode 0600 with this content: a reader sees the old or the new one, never a part.
- * `durable` also survives a power cut.
+ * `durable` also survives a power cut. Throws `storage`, which names the file; the one that stood there stays.
  */
 export async function writeFileAtomically(
   file: string,
   content: string,
   options: { durable?: boolean } = {},
 ): Promise<void> {
+  await orStorageError('write', file, replace(file, content, options));
+}
+
+async function replace(file: string, content: string, options: { durable?: boolean }): Promise<void> {
   const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   const handle = await open(temporary, 'wx', 0o600);
   try {

@@ -2,6 +2,7 @@ import { errorFacts } from '../../src/errors/supervise-error.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { refuseUnverifiedTls } from '../../src/run/refuse-unverified-tls.js';
+import { surviveOutputs } from '../../src/run/survive-outputs.js';
 import { RunFailure } from '../run/run-failure.js';
 import { renderError } from '../view/render-error.js';
 import { parseCommandLine } from './parse-command-line.js';
@@ -11,12 +12,7 @@ import { program } from '../commands/program.js';
 /** The whole program: reads the command line, runs the command, sets the exit status. Never rejects. */
 export async function runCommand(): Promise<void> {
   process.umask(0o077);
-  for (const stream of [process.stdout, process.stderr]) {
-    // Whoever reads us may go away (`| head`): the load goes on, and its journal and summary are on disk.
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  surviveOutputs();
   const argv = process.argv.slice(2);
   const warning = warnOfSecretsInArgv(argv, program);
   if (warning !== undefined) {

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { program } from '../commands/program.js';
+import { surviveOutputs } from '../../src/run/survive-outputs.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
 import { RunFailure } from '../run/run-failure.js';
 import type { RunWatcher } from '../run/run-watcher.js';
@@ -16,6 +17,7 @@ import { TerminalLink } from './terminal-link.js';
  */
 export async function runDetached(): Promise<void> {
   process.umask(0o077);
+  surviveOutputs();
   process.on('SIGHUP', () => undefined);
   let pidFile: PidFile | undefined;
   const link = new TerminalLink(() => {

@@ -1,14 +1,15 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
 
 const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * The signals that stop a run, from construction to `close`. The first one is a request for an orderly end, a second
- * one of any kind means at once. They are ours alone: a library of conf's (when-exit) sends each signal to the process
+ * one of any kind means at once, a third one ends the process as it is. They are ours alone: a library of conf's (when-exit) sends each signal to the process
  * a second time, so listeners that others have installed are taken away for good. A signal to be ignored is ignored
  * beyond `close`, to the end of the process.
  */
-export class StopSignals {
+export class StopSignals implements Disposable {
   readonly #stopping = new AbortController();
   readonly #atOnce = new AbortController();
   #first: StopSignal | undefined;
@@ -35,16 +36,23 @@ export class StopSignals {
     return this.#first;
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   close(): void {
     for (const [signal, handle] of this.#handlers) process.off(signal, handle);
   }
 
   #receive(signal: StopSignal): void {
-    if (this.#first !== undefined) {
-      this.#atOnce.abort();
-      return;
+    if (this.#atOnce.signal.aborted) {
+      this.close();
+      process.kill(process.pid, signal);
+    } else if (this.#first !== undefined) {
+      this.#atOnce.abort(new SuperviseError('interrupted', `stopped at once by ${signal}`));
+    } else {
+      this.#first = signal;
+      this.#stopping.abort();
     }
-    this.#first = signal;
-    this.#stopping.abort();
   }
 }

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { pino, type Logger } from 'pino';
 
 const maxLogBytes = 16 << 20;
@@ -14,24 +14,68 @@ export function noRunLog(): RunLog {
   return { logger: pino({ enabled: false }), close: () => undefined };
 }
 
+/** Never throws, and no call on it does: a run does not end, or wait, because its log cannot be written. */
 export function openRunLog(file: string): RunLog {
-  const destination = pino.destination({ dest: file, sync: true, append: true, mode: 0o600 });
-  // A run does not end because its log cannot be written (a full disk).
-  destination.on('error', () => undefined);
-  let writtenBytes = 0;
-  destination.on('write', (bytes: number) => {
-    writtenBytes += bytes;
-    if (writtenBytes < maxLogBytes) return;
-    writtenBytes = 0;
-    renameSync(file, `${file}.1`);
-    destination.reopen();
-  });
-  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const lines = new LogFile(file);
   return {
-    logger,
-    close: () => {
-      destination.flushSync();
-      destination.end();
-    },
+    logger: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines),
+    close: () => lines.close(),
   };
+}
+
+/**
+ * Takes a line in one write, tried once: pino's own destination sleeps and tries for ever when a disk is full. What is
+ * lost is lost; a line that follows a torn one begins on a line of its own.
+ */
+class LogFile {
+  readonly #file: string;
+  #fd: number | undefined;
+  #bytes = 0;
+  #isTorn = false;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#open();
+  }
+
+  write(line: string): void {
+    try {
+      if (this.#bytes >= maxLogBytes) this.#rotate();
+      if (this.#fd === undefined) return;
+      const bytes = Buffer.from(this.#isTorn ? `\n${line}` : line);
+      const written = writeSync(this.#fd, bytes);
+      this.#bytes += written;
+      this.#isTorn = written < bytes.length;
+    } catch {
+      return;
+    }
+  }
+
+  close(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    try {
+      if (fd !== undefined) closeSync(fd);
+    } catch {
+      return;
+    }
+  }
+
+  /** Without waiting, whatever stands there: opening a pipe would wait for its reader. */
+  #open(): void {
+    const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+    try {
+      this.#fd = openSync(this.#file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+      this.#bytes = fstatSync(this.#fd).size;
+    } catch {
+      return;
+    }
+  }
+
+  #rotate(): void {
+    this.#bytes = 0;
+    renameSync(this.#file, `${this.#file}.1`);
+    this.close();
+    this.#open();
+  }
 }

@@ -1,26 +1,23 @@
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { acquireLock } from '../../src/journal/lock.js';
-import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
-import { isUnfinished, isUnfinishedExit } from '../../src/report/exit-status.js';
+import { errorFacts, systemCode } from '../../src/errors/supervise-error.js';
 import { renderSummary } from '../../src/report/render-summary.js';
-import { buildRunSummary } from '../../src/report/run-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { productVersion } from '../../src/run/product-version.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import { fileStamp } from '../../src/run/run-id.js';
 import { writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
-import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import { canAsk } from '../ask/prompt.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
-import type { Presentation } from '../view/present.js';
-import { shellWord } from '../command-line/shell-word.js';
 import type { RateShare } from '../process/vault-process.js';
-import { openRunLog } from './run-log.js';
+import { StopSignals } from '../process/stop-signals.js';
+import type { Presentation } from '../view/present.js';
+import { concludeRun } from './conclude-run.js';
+import { openRunLog, type RunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
 import type { RunEnd, RunWatcher } from './run-watcher.js';
-import { settleOutcome } from './settle-outcome.js';
 import { superviseRun } from './supervise-run.js';
 
 export interface SessionRequest {
@@ -45,43 +42,55 @@ export interface SessionRequest {
 
 /**
  * One command's work on a run, from the record to the summary: what `load`, `resume` and `retry` have in common.
- * Resolves with the summary when every child is reaped and everything is on disk.
+ * Resolves with the summary when every child is reaped and everything is on disk. Signals are answered until then.
  */
 export async function runSession(request: SessionRequest): Promise<RunSummary> {
-  const { directory } = request;
-  const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
+  const { directory, survivesHangup, watchers = [] } = request;
+  const signals = new StopSignals(survivesHangup === true ? { ignored: ['SIGHUP'] } : {});
   let end: RunEnd | undefined;
   try {
-    const summary = await runLocked(request);
-    end = { summary };
-    return summary;
-  } catch (error) {
-    end = { failure: errorFacts(error) };
-    throw new RunFailure(error);
+    const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
+    try {
+      const summary = await runLocked(request, signals);
+      end = { summary };
+      return summary;
+    } catch (error) {
+      end = { failure: errorFacts(error) };
+      throw new RunFailure(error);
+    } finally {
+      await lock.release();
+    }
   } finally {
-    await lock.release();
+    signals.close();
+    // A run that never came to have a record is none: nobody shall find it.
+    await rmdir(directory.path).catch(() => undefined);
     // Only now: what an event starts may be the next command on this run.
-    if (end !== undefined) for (const watcher of request.watchers ?? []) await watcher.ended?.(end);
+    if (end !== undefined) for (const watcher of watchers) await watcher.ended?.(end);
   }
 }
 
-async function runLocked(request: SessionRequest): Promise<RunSummary> {
+async function runLocked(request: SessionRequest, signals: StopSignals): Promise<RunSummary> {
   const { directory, presentation, watchers = [] } = request;
+  const { view } = presentation;
+  const startedMs = performance.now();
   let record = request.record;
   await writeRunRecord(directory, record);
+  await removeUnfinishedFiles(directory);
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
-  const prompt = new TokenPrompt(presentation.view);
+  const prompt = new TokenPrompt(view);
   const log = openRunLog(directory.logFile);
+  const outputs = recordOutputErrors(log);
   log.logger.info(
     { run: directory.runId, command: record.sessions.at(-1)?.command, version: productVersion },
     'begin',
   );
   try {
     for (const watcher of watchers) await watcher.begun?.(directory);
-    const { outcomes, interruptedBy } = await superviseRun({
+    const { outcomes } = await superviseRun({
       ...request,
+      signals,
       statusOf: directory,
-      view: presentation.view,
+      view,
       askForToken: (vaultName, message) => {
         if (canAsk()) for (const watcher of watchers) watcher.credentialWanted?.(vaultName);
         return prompt.ask(vaultName, message);
@@ -95,80 +104,56 @@ async function runLocked(request: SessionRequest): Promise<RunSummary> {
         };
       },
     });
-    const finishedAt = new Date();
-    const settled = await Promise.all(
-      outcomes.map((outcome) => {
-        const job = request.jobs.find(({ vault }) => vault.name === outcome.name);
-        return settleOutcome(directory.path, outcome, job?.delivery.maxRecords ?? 0);
-      }),
-    );
-    const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
-    // A full disk must not keep the summary from the people who have to make room.
-    const unwritten: string[] = [];
-    const orRemark = async <T>(what: string, writing: Promise<T>): Promise<T | undefined> => {
-      try {
-        return await writing;
-      } catch (error) {
-        unwritten.push(`${what} was not written: ${errorFacts(error).message}`);
-        return undefined;
-      }
-    };
-    const mergedFile = join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);
-    const mergedTotals =
-      logs.length === 0
-        ? undefined
-        : await orRemark(
-            'the merged error log',
-            mergeErrorLogs(logs, mergedFile, { run: directory.runId, at: finishedAt }),
-          );
-    const merged = mergedTotals === undefined ? undefined : mergedFile;
-    const unfinished = outcomes.some(({ status }) => isUnfinished(status));
-    const command = (...words: string[]): string => ['skyflow-supervise', ...words].map(shellWord).join(' ');
-    const summary = buildRunSummary({
-      programVersion: productVersion,
-      runId: directory.runId,
-      runDirectory: directory.path,
-      startedAt,
-      finishedAt,
-      vaults: settled.map(({ outcome }) => outcome),
-      interruptedBy,
-      mergedErrorLog: merged,
-      resumeCommand: unfinished ? command('resume', directory.path, ...request.commandFlags) : undefined,
-      retryCommand: merged === undefined ? undefined : command('retry', merged, ...request.commandFlags),
-      remarks: [...request.remarks, ...unwritten],
-    });
-    await orRemark(
-      'summary.json',
-      writeFileAtomically(directory.summaryFile, `${JSON.stringify(summary, undefined, 2)}\n`, {
-        durable: true,
-      }),
-    );
-    // Without this the run counts as unfinished, and a resume writes what is missing.
-    if (unwritten.length === 0)
-      await orRemark(
-        'run.json',
-        writeRunRecord(directory, endSession(record, finishedAt, summary.exit_code)),
-      );
-    log.logger.info({ status: summary.status, exit_code: summary.exit_code, totals: summary.totals }, 'end');
-    presentation.people(renderSummary(summary, presentation.style));
-    const [problem] = unwritten;
-    if (problem !== undefined && !isUnfinishedExit(summary.exit_code)) {
-      throw new SuperviseError('internal', `run ${directory.runId} has loaded everything, but ${problem}`, {
-        hint: `Make room, then have it written: ${command('resume', directory.path, ...request.commandFlags)}`,
+    if (!signals.stopping.aborted) {
+      signals.stopping.addEventListener('abort', () => {
+        view.notice(
+          'warn',
+          `${signals.first ?? 'stop'}: writing the logs of this run; once more stops at once`,
+        );
       });
     }
+    const summary = await concludeRun({
+      ...request,
+      record,
+      startedAt,
+      durationMs: performance.now() - startedMs,
+      outcomes,
+      maxRecords: new Map(request.jobs.map(({ vault, delivery }) => [vault.name, delivery.maxRecords])),
+      signals,
+    });
+    const { status, exit_code, totals, error } = summary;
+    log.logger.info({ status, exit_code, totals, error }, 'end');
+    presentation.people(renderSummary(summary, presentation.style));
+    // A stream tells of a failed write a turn later.
+    await nextTurn();
     return summary;
   } finally {
+    outputs[Symbol.dispose]();
     log.close();
   }
 }
 
-function endSession(record: RunRecord, finishedAt: Date, exitCode: number): RunRecord {
-  const last = record.sessions.length - 1;
+/** What a process that was killed was about to put into place: nobody reads it, and we have the run's lock. */
+async function removeUnfinishedFiles({ path }: RunDirectory): Promise<void> {
+  const isUnfinishedFile = /^(?:merged_error_log_.*\.json\.new|.*\.json\.[0-9a-f]{8}\.tmp)$/;
+  const names = await readdir(path).catch(() => []);
+  for (const name of names.filter((found) => isUnfinishedFile.test(found)))
+    await rm(join(path, name), { force: true }).catch(() => undefined);
+}
+
+/** That people did not see what they should have seen stands in the run's log, once for each stream. */
+function recordOutputErrors({ logger }: RunLog): Disposable {
+  const streams = (['stdout', 'stderr'] as const).map((name) => {
+    const record = (error: Error): void => {
+      process[name].off('error', record);
+      logger.warn({ stream: name, code: systemCode(error) }, 'an output cannot be written');
+    };
+    process[name].on('error', record);
+    return () => void process[name].off('error', record);
+  });
   return {
-    ...record,
-    sessions: record.sessions.map((session, at) =>
-      at === last ? { ...session, finished_at: finishedAt.toISOString(), exit_code: exitCode } : session,
-    ),
+    [Symbol.dispose]: () => {
+      for (const stop of streams) stop();
+    },
   };
 }

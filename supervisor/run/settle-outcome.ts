@@ -1,3 +1,4 @@
+import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
@@ -10,20 +11,44 @@ export interface SettledOutcome {
 }
 
 /**
- * Reads the vault's journal, which nobody writes any more. A journal that cannot be read leaves the child's word. Of
- * the source at most `maxRecords` rows are meant, 0 for all.
+ * Reads the vault's journal, which nobody writes any more. Without one that can be read the child's word stands, and
+ * the vault is not finished: nothing proves any more what was sent. Of the source at most `maxRecords` rows are meant,
+ * 0 for all.
  */
 export async function settleOutcome(
   runDirectory: string,
   outcome: VaultOutcome,
   maxRecords: number,
 ): Promise<SettledOutcome> {
-  const reading = await readLedger(runDirectory, outcome.name).catch(() => undefined);
-  if (reading === undefined) return { outcome, errorLog: undefined };
+  let reading: LedgerReading | undefined;
+  try {
+    reading = await readLedger(runDirectory, outcome.name);
+  } catch (error) {
+    return { outcome: unproven(outcome, errorFacts(error)), errorLog: undefined };
+  }
+  if (reading === undefined) {
+    const hasWorked = (outcome.snapshot?.read ?? 0) > 0;
+    return {
+      outcome: hasWorked ? unproven(outcome, missingJournal(runDirectory)) : outcome,
+      errorLog: undefined,
+    };
+  }
   const { errorLogFile, errorLogBytes } = reading;
   return {
     outcome: { ...outcome, snapshot: withJournal(outcome, reading, maxRecords), errorLog: errorLogFile },
     errorLog: errorLogFile === undefined ? undefined : { file: errorLogFile, settledBytes: errorLogBytes },
+  };
+}
+
+function unproven(outcome: VaultOutcome, error: ErrorFacts): VaultOutcome {
+  return { ...outcome, status: 'incomplete', error: outcome.error ?? error };
+}
+
+function missingJournal(runDirectory: string): ErrorFacts {
+  return {
+    code: 'storage',
+    message: `the journal is gone: ${runDirectory} was removed, or moved, while the run lasted`,
+    hint: 'Put the directory back if it was moved, and resume the run. Otherwise nothing tells any more which rows were sent: look at what the vault holds before you load them again, which would insert them once more.',
   };
 }
 

@@ -6,7 +6,7 @@ import type { StopSignal } from '../../src/report/exit-status.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RateShare } from '../process/vault-process.js';
 import { StartGate } from '../process/start-gate.js';
-import { StopSignals } from '../process/stop-signals.js';
+import type { StopSignals } from '../process/stop-signals.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import type { RunLog } from './run-log.js';
 import type { RunWatcher } from './run-watcher.js';
@@ -26,8 +26,8 @@ export interface SuperviseRunOptions {
   /** Rates that the running vaults share; absent: each has its own. */
   readonly sharedRates?: RateShare | undefined;
   readonly askForToken: SuperviseVaultOptions['askForToken'];
-  /** SIGHUP stops nothing: there is no terminal that could hang up. */
-  readonly survivesHangup?: boolean | undefined;
+  /** What stops the run; the caller's, who has more to bring to its end than this. */
+  readonly signals: StopSignals;
   readonly watchers?: readonly RunWatcher[] | undefined;
   readonly onInputs: (vaultName: string, inputs: Parameters<SuperviseVaultOptions['onInputs']>[0]) => void;
 }
@@ -48,8 +48,7 @@ const drainGraceMs = 5_000;
  * child for an orderly end, the second one kills them. The view has been given back whatever happens.
  */
 export async function superviseRun(options: SuperviseRunOptions): Promise<SupervisedRun> {
-  const { jobs, view, log } = options;
-  const signals = new StopSignals(options.survivesHangup === true ? { ignored: ['SIGHUP'] } : {});
+  const { jobs, view, log, signals } = options;
   const running = new Map<string, VaultSupervision>();
   const states = new Map<string, VaultState>(
     jobs.map(({ vault }) => [vault.name, { phase: 'waiting', restarts: 0 }]),
@@ -64,13 +63,15 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     for (const vault of running.values()) vault.setRates(share);
   };
   let overdue: NodeJS.Timeout | undefined;
-  signals.stopping.addEventListener('abort', () => {
+  const stop = (): void => {
     log.logger.warn({ signal: signals.first }, 'stopping');
     view.notice('warn', `${signals.first ?? 'stop'}: finishing what is on its way; once more stops at once`);
     for (const vault of running.values()) vault.stop(drainMs);
     overdue = setTimeout(killAll, drainMs + drainGraceMs);
-  });
+  };
+  signals.stopping.addEventListener('abort', stop);
   signals.atOnce.addEventListener('abort', killAll);
+  if (signals.stopping.aborted) stop();
 
   const { statusOf } = options;
   const status =
@@ -146,8 +147,9 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     throw error;
   } finally {
     clearTimeout(overdue);
+    signals.stopping.removeEventListener('abort', stop);
+    signals.atOnce.removeEventListener('abort', killAll);
     view.finish();
-    signals.close();
     await status?.close();
   }
 }

@@ -19,6 +19,7 @@ function summaryOf(vaults: readonly Partial<VaultOutcome>[]): RunSummary {
     runDirectory: RUN_DIRECTORY,
     startedAt: new Date('2025-01-02T03:04:05Z'),
     finishedAt: new Date('2025-01-02T03:05:45Z'),
+    durationMs: 100_000,
     mergedErrorLog: `${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
     resumeCommand: 'skyflow-supervise resume 20250102T030405Z-abcdefgh',
     retryCommand: `skyflow-supervise retry ${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,

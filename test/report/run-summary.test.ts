@@ -14,6 +14,7 @@ function outcomeOf(vaults: readonly VaultOutcome[], changes: Partial<RunOutcome>
     runDirectory: '/data/runs/20250102T030405Z-abcdefgh',
     startedAt: new Date('2025-01-02T03:04:05Z'),
     finishedAt: new Date('2025-01-02T03:05:45Z'),
+    durationMs: 100_000,
     vaults,
     ...changes,
   };

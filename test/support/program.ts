@@ -37,12 +37,17 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Who runs it; absent: whoever runs the tests. */
   readonly user?: User;
+  /** What a shell does with the command, `"$@"`: `exec "$@" >/dev/full`. */
+  readonly shell?: string;
 }
 
 /** Starts the built program as its users do, without a terminal. */
 export function startProgram(argv: readonly string[], options: ProgramOptions): RunningProgram {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [programFile, ...argv], {
+  const command = [process.execPath, programFile, ...argv];
+  const { shell } = options;
+  const [file = '', ...words] = shell === undefined ? command : ['/bin/sh', '-c', shell, 'sh', ...command];
+  const child = spawn(file, words, {
     cwd: options.cwd,
     env: {
       PATH,

@@ -21,6 +21,8 @@ export const keys = { enter: '\r', ctrlC: '\u0003', down: '\u001b[B', space: ' '
 export interface TerminalOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the shell of the terminal does with the command, instead of becoming it. */
+  readonly shell?: (command: string) => string;
 }
 
 /** The built program in a terminal of 80 columns, with somebody at the keyboard. Disposing ends it. */
@@ -43,20 +45,24 @@ export interface TerminalSession extends AsyncDisposable {
 export function startInTerminal(argv: readonly string[], options: TerminalOptions): TerminalSession {
   const command = [process.execPath, program, ...argv].map(shellWord).join(' ');
   const { PATH = '', HOME = '' } = process.env;
-  const terminal = spawn(scriptProgram, ['-qefc', `stty cols 80 rows 40; exec ${command}`, '/dev/null'], {
-    cwd: options.cwd,
-    env: {
-      PATH,
-      HOME,
-      TMPDIR: options.cwd,
-      XDG_STATE_HOME: join(options.cwd, '.state'),
-      TERM: 'xterm-256color',
-      LANG: 'C.UTF-8',
-      SHELL: '/bin/sh',
-      ...options.env,
+  const terminal = spawn(
+    scriptProgram,
+    ['-qefc', `stty cols 80 rows 40; ${options.shell?.(command) ?? `exec ${command}`}`, '/dev/null'],
+    {
+      cwd: options.cwd,
+      env: {
+        PATH,
+        HOME,
+        TMPDIR: options.cwd,
+        XDG_STATE_HOME: join(options.cwd, '.state'),
+        TERM: 'xterm-256color',
+        LANG: 'C.UTF-8',
+        SHELL: '/bin/sh',
+        ...options.env,
+      },
+      stdio: ['pipe', 'pipe', 'inherit'],
     },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  );
   let everything = '';
   let seen = 0;
   let isOver = false;

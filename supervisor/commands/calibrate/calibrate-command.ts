@@ -21,6 +21,7 @@ import {
 import { planJobs } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { noRunLog } from '../../run/run-log.js';
+import { StopSignals } from '../../process/stop-signals.js';
 import { superviseRun, type SupervisedRun } from '../../run/supervise-run.js';
 import { present } from '../../view/present.js';
 import { recommend } from './recommend.js';
@@ -78,7 +79,9 @@ export async function calibrateCommand(command: CalibrateCommand): Promise<numbe
       maxRecords: command.maxRecords,
     },
   });
+  using signals = new StopSignals();
   const supervised = await superviseRun({
+    signals,
     jobs,
     view: presentation.view,
     log: noRunLog(),

@@ -21,6 +21,7 @@ import {
 import { planJobs } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { noRunLog } from '../../run/run-log.js';
+import { StopSignals } from '../../process/stop-signals.js';
 import { superviseRun, type SupervisedRun } from '../../run/supervise-run.js';
 import { present, type Presentation } from '../../view/present.js';
 
@@ -71,7 +72,9 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
       ...(maxRecords === undefined ? {} : { maxRecords }),
     },
   });
+  using signals = new StopSignals();
   const supervised = await superviseRun({
+    signals,
     jobs,
     view: presentation.view,
     log: noRunLog(),

@@ -16,6 +16,7 @@ import type { VerifyCommand } from './definition.js';
 import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';
+import { StopSignals } from '../../process/stop-signals.js';
 import { superviseRun } from '../../run/supervise-run.js';
 import { present, type Presentation } from '../../view/present.js';
 import { shellWord } from '../../command-line/shell-word.js';
@@ -90,7 +91,9 @@ async function verifyLocked(
   const log = openRunLog(directory.logFile);
   try {
     log.logger.info({ run: directory.runId, command: 'verify', mode, version: productVersion }, 'begin');
+    using signals = new StopSignals();
     const supervised = await superviseRun({
+      signals,
       jobs: run.jobs,
       view,
       log,

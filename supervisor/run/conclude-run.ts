@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
+import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
+import { isUnfinished } from '../../src/report/exit-status.js';
+import { buildRunSummary } from '../../src/report/run-summary.js';
+import type { RunSummary } from '../../src/report/summary-format.js';
+import { productVersion } from '../../src/run/product-version.js';
+import type { RunDirectory } from '../../src/run/run-directory.js';
+import { fileStamp } from '../../src/run/run-id.js';
+import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
+import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
+import { shellWord } from '../command-line/shell-word.js';
+import type { StopSignals } from '../process/stop-signals.js';
+import { settleOutcome } from './settle-outcome.js';
+import type { SupervisedRun } from './supervise-run.js';
+
+export interface ConcludeOptions {
+  readonly directory: RunDirectory;
+  readonly record: RunRecord;
+  readonly startedAt: Date;
+  /** How long this command has worked on the run; monotonic. */
+  readonly durationMs: number;
+  readonly outcomes: SupervisedRun['outcomes'];
+  /** Of each vault at most so many rows are meant, 0 for all. */
+  readonly maxRecords: ReadonlyMap<string, number>;
+  readonly signals: StopSignals;
+  readonly remarks: readonly string[];
+  readonly commandFlags: readonly string[];
+}
+
+/**
+ * Brings the files of a run up to date when its children are gone: merged error log, `summary.json`, `run.json`. A
+ * disk that has failed keeps the summary from nobody: what could not be written is its `error`, and the run, which
+ * counts as unfinished, is resumed to have it written. A second signal ends the merging.
+ */
+export async function concludeRun(options: ConcludeOptions): Promise<RunSummary> {
+  const { directory, record, outcomes, signals, maxRecords } = options;
+  const finishedAt = new Date();
+  const settled = await Promise.all(
+    outcomes.map((outcome) => settleOutcome(directory.path, outcome, maxRecords.get(outcome.name) ?? 0)),
+  );
+  const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
+  const mergedFile = join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);
+  let unwritten: ErrorFacts | undefined;
+  let merged: string | undefined;
+  if (logs.length > 0) {
+    try {
+      const { runId: run } = directory;
+      // Whoever has ended the children at once still gets the log; one signal more ends the process as it is.
+      const signal = signals.atOnce.aborted ? undefined : signals.atOnce;
+      await mergeErrorLogs(logs, mergedFile, { run, at: finishedAt, signal });
+      merged = mergedFile;
+    } catch (error) {
+      unwritten = notWritten('the merged error log', error);
+    }
+  }
+  const canResume = await readRunRecord(directory).then(
+    () => true,
+    () => false,
+  );
+  const command = (...words: string[]): string =>
+    ['skyflow-supervise', ...words, ...options.commandFlags].map(shellWord).join(' ');
+  const summarize = (): RunSummary => {
+    const isOpen = unwritten !== undefined || outcomes.some(({ status }) => isUnfinished(status));
+    return buildRunSummary({
+      programVersion: productVersion,
+      runId: directory.runId,
+      runDirectory: directory.path,
+      startedAt: options.startedAt,
+      finishedAt,
+      durationMs: options.durationMs,
+      vaults: settled.map(({ outcome }) => outcome),
+      interruptedBy: signals.first,
+      error: unwritten,
+      mergedErrorLog: merged,
+      resumeCommand: isOpen && canResume ? command('resume', directory.path) : undefined,
+      retryCommand: merged === undefined ? undefined : command('retry', merged),
+      remarks: options.remarks,
+    });
+  };
+  const summary = summarize();
+  try {
+    await writeSummary(directory, summary);
+    // Without this the run counts as unfinished, and a resume writes what is missing.
+    if (unwritten === undefined)
+      await writeRunRecord(directory, endSession(record, finishedAt, summary.exit_code));
+    return summary;
+  } catch (error) {
+    unwritten ??= notWritten('how the run ended', error);
+    const corrected = summarize();
+    await writeSummary(directory, corrected).catch(() => undefined);
+    return corrected;
+  }
+}
+
+function notWritten(what: string, error: unknown): ErrorFacts {
+  const { code, message, hint } = errorFacts(error);
+  return { code, message: `${what} was not written: ${message}`, ...(hint === undefined ? {} : { hint }) };
+}
+
+async function writeSummary({ summaryFile }: RunDirectory, summary: RunSummary): Promise<void> {
+  await writeFileAtomically(summaryFile, `${JSON.stringify(summary, undefined, 2)}\n`, { durable: true });
+}
+
+function endSession(record: RunRecord, finishedAt: Date, exitCode: number): RunRecord {
+  const last = record.sessions.length - 1;
+  return {
+    ...record,
+    sessions: record.sessions.map((session, at) =>
+      at === last ? { ...session, finished_at: finishedAt.toISOString(), exit_code: exitCode } : session,
+    ),
+  };
+}
