@@ -1,11 +1,12 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
+import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { InsertAnswer, RecordColumns, WireName } from '../../src/vault/vault-client.js';
 import type { AttemptResult } from './attempt-insert.js';
 import type { BatchSizeLimit } from './batch-size-limit.js';
 import { Part, type FailureFacts } from './part.js';
-import type { RefusalGuard } from './refusal-guard.js';
+import type { Refusal, RefusalGuard } from './refusal-guard.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 
 /** The ledger, as far as delivering goes. */
@@ -41,7 +42,8 @@ interface Division {
   accepted: boolean;
   /** Parts that consist of refused records only, held until it is clear that something else is accepted. */
   readonly refused: Part[];
-  refusedMessage: string;
+  /** What the last of them was refused with. */
+  refusal: Refusal;
   /** The smallest number of records that was too much for the vault, and its words. */
   tooLarge: { readonly recordCount: number; readonly message: string } | undefined;
 }
@@ -73,7 +75,7 @@ export class Deliverer {
       retried: false,
       accepted: false,
       refused: [],
-      refusedMessage: '',
+      refusal: { message: '' },
       tooLarge: undefined,
     };
     try {
@@ -89,7 +91,7 @@ export class Deliverer {
     if (division.refused.length === 0) return;
     if (division.accepted || !refusals.armed)
       for (const refused of division.refused) await this.#settle(refused, division);
-    else refusals.hold(division.refused, division.refusedMessage);
+    else refusals.hold(division.refused, division.refusal);
   }
 
   /** Settles what the guard against configuration errors held back: it was data after all. */
@@ -175,6 +177,7 @@ export class Deliverer {
           return {
             reason: failure.reason,
             message: failure.message,
+            said: failure.said,
             status: failure.status ?? answer.status,
             requestId: answer.requestId,
           };
@@ -188,7 +191,7 @@ export class Deliverer {
     const refusesAll = answer.failures.filter(({ reason }) => reason === 'rejected').length === sentCount;
     if (refusesAll && first !== undefined && !division.accepted && this.#options.refusals.armed) {
       division.refused.push(...judged);
-      division.refusedMessage = first.message;
+      division.refusal = first;
       return;
     }
     division.accepted ||= !refusesAll;
@@ -223,7 +226,7 @@ export class Deliverer {
     if (division.accepted || !this.#options.refusals.armed) await this.#settle(part, division);
     else {
       division.refused.push(part);
-      division.refusedMessage = answer.message;
+      division.refusal = answer;
     }
   }
 
@@ -246,10 +249,11 @@ export class Deliverer {
 
 function factsOf(answer: {
   readonly message: string;
+  readonly said?: OutsideText | undefined;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
 }): Omit<FailureFacts, 'reason'> {
-  return { message: answer.message, status: answer.status, requestId: answer.requestId };
+  return { message: answer.message, said: answer.said, status: answer.status, requestId: answer.requestId };
 }
 
 /** What stops a vault whose credential is refused, or that does not let it in. */

@@ -1,4 +1,5 @@
 import type { PositionRange, SkipReason } from '../record/batch.js';
+import type { OutsideText } from '../outside/outside-text.js';
 import type { FailureReason } from '../vault/vault-client.js';
 
 /** One record that goes into the error log, exactly as it was sent. */
@@ -7,8 +8,10 @@ export interface FailedRecord {
   readonly value: string;
   readonly token: string;
   readonly reason: FailureReason;
-  /** Scrubbed of values and tokens. */
+  /** Why, in words of ours: for everybody. */
   readonly message: string;
+  /** What the vault said: written where the record itself may be read. */
+  readonly said?: OutsideText | undefined;
   readonly httpStatus: number | undefined;
   readonly requestId: string | undefined;
 }

@@ -1,11 +1,12 @@
 import { classifyStatus } from './classify-status.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
 import { isLastingFailure } from './describe-network-error.js';
-import { oneLine, readErrorEnvelope, readRequestId } from './error-envelope.js';
+import { readRequestId } from '../outside/known-forms.js';
+import { oneLine, outsideText, readErrorEnvelope } from './error-envelope.js';
 import type { AnswerHeaders, PostOutcome } from './post.js';
 import { parseRetryAfter } from './retry-after.js';
 import { createScrubber } from './scrub.js';
-import type { InsertAnswer, RecordColumns } from './vault-client.js';
+import type { InsertAnswer, RecordColumns, RecordFailure } from './vault-client.js';
 import type { Wire } from './wire.js';
 
 export interface InsertRequest {
@@ -14,12 +15,15 @@ export interface InsertRequest {
   readonly records: RecordColumns;
 }
 
-/** What became of an insert, in the terms of the contract. All text from outside is scrubbed here. */
+/**
+ * What became of an insert, in the terms of the contract. Text from outside becomes what it means here; its words, without
+ * the credentials, go on as `said`, for the error log.
+ */
 export function readInsertAnswer(
   { outcome, credentials }: AuthorisedAnswer,
   request: InsertRequest,
 ): InsertAnswer {
-  const scrubber = createScrubber({ ...request.records, credentials });
+  const scrubber = createScrubber(credentials);
   switch (outcome.kind) {
     case 'answered':
       return readAnswered(outcome, request, scrubber);
@@ -27,7 +31,7 @@ export function readInsertAnswer(
       return {
         kind: 'unavailable',
         applied: outcome.sent ? 'unknown' : 'no',
-        message: oneLine(scrubber(outcome.message)),
+        message: oneLine(outcome.message),
         status: undefined,
         requestId: undefined,
         retryAfterMs: undefined,
@@ -35,11 +39,11 @@ export function readInsertAnswer(
         lasting: !outcome.sent && isLastingFailure(outcome.code),
       };
     case 'no_credential': {
-      const message = oneLine(scrubber(outcome.error.message));
+      const message = oneLine(outcome.error.message);
       if (outcome.error.code !== 'unavailable') {
         return { kind: 'unauthorized', status: 401, requestId: undefined, message };
       }
-      return unavailable('no', message, undefined, {});
+      return unavailable('no', { message, status: undefined, requestId: undefined }, {});
     }
     default:
       return outcome satisfies never;
@@ -56,15 +60,21 @@ function readAnswered(
     const scrub = (words: string) => oneLine(scrubber(words));
     const judgement = wire.judge(text, { records, plainTokens, status, scrub });
     if (judgement === undefined) {
-      return unavailable('unknown', `the answer cannot be read (${body.length} bytes)`, status, headers);
+      const message = `the answer cannot be read (${body.length} bytes)`;
+      return unavailable('unknown', { message, status, requestId: requestId(headers, records) }, headers);
     }
-    return { kind: 'judged', status, requestId: requestId(headers), ...judgement };
+    const isClean = judgement.failures.length === 0 && judgement.doubtful.length === 0;
+    return {
+      kind: 'judged',
+      status,
+      requestId: isClean ? undefined : requestId(headers, records),
+      failures: judgement.failures.map(withMeaning),
+      doubtful: judgement.doubtful,
+    };
   }
-  const { message: words, grpcCode } = readErrorEnvelope(text, scrubber);
-  const code = grpcCode === undefined ? '' : ` (gRPC ${grpcCode})`;
-  const message = words === '' ? `HTTP ${status} without a message${code}` : words;
-  const facts = { status, requestId: requestId(headers), message };
-  const verdict = classifyStatus(status, words);
+  const { said, message } = readErrorEnvelope(text, scrubber);
+  const facts = { status, requestId: requestId(headers, records), message, said };
+  const verdict = classifyStatus(status, said.forErrorLog());
   switch (verdict.kind) {
     case 'refused':
     case 'too_large':
@@ -74,9 +84,9 @@ function readAnswered(
     case 'throttled':
       return { kind: 'throttled', ...facts, retryAfterMs: retryAfter(headers) };
     case 'unavailable':
-      return unavailable(verdict.applied, message, status, headers);
+      return unavailable(verdict.applied, facts, headers);
     case 'accepted':
-      return unavailable('unknown', message, status, headers);
+      return unavailable('unknown', facts, headers);
     default:
       return verdict satisfies never;
   }
@@ -84,23 +94,27 @@ function readAnswered(
 
 function unavailable(
   applied: 'no' | 'unknown',
-  message: string,
-  status: number | undefined,
+  facts: Pick<Extract<InsertAnswer, { kind: 'unavailable' }>, 'message' | 'said' | 'status' | 'requestId'>,
   headers: AnswerHeaders,
 ): InsertAnswer {
   return {
     kind: 'unavailable',
     applied,
-    message,
-    status,
-    requestId: requestId(headers),
+    ...facts,
     retryAfterMs: retryAfter(headers),
     networkCode: undefined,
   };
 }
 
-function requestId(headers: AnswerHeaders): string | undefined {
-  return readRequestId(headers['x-request-id']);
+/** The words of a vault about one record are kept apart from what they mean; what we say of it ourselves stays. */
+function withMeaning(failure: RecordFailure): RecordFailure {
+  if (failure.reason !== 'rejected') return failure;
+  const said = outsideText(failure.message);
+  return { ...failure, message: said.shape, said };
+}
+
+function requestId(headers: AnswerHeaders, { values, tokens }: RecordColumns): string | undefined {
+  return readRequestId(headers['x-request-id'], values, tokens);
 }
 
 /** The pause that an answer asks for. */

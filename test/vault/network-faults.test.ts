@@ -67,7 +67,7 @@ test('a status other than 2xx counts even when its body never comes whole', asyn
   assert.equal((await insertAt(resetting.url)).kind, 'refused');
   await using stalling = await tcpServer((socket) => afterRequest(socket, () => socket.write(head)));
   const answer = await insertAt(stalling.url, 300);
-  assert.ok(answer.kind === 'refused' && answer.message === 'bad field');
+  assert.ok(answer.kind === 'refused' && answer.said?.forErrorLog() === 'bad field');
 });
 
 test('no answer in time, or half an answer, leaves the effect unknown; no connection in time had none', async () => {
