@@ -65,7 +65,8 @@ export interface ErrorFacts {
 }
 
 /** Errors of parsers quote what they could not read, which may be a record or a secret. */
-const QUOTING = new Set(['SyntaxError', 'ZodError', '$ZodError']);
+const quotes = ({ name, message }: Error): boolean =>
+  name.endsWith('ZodError') || (name === 'SyntaxError' && /JSON/.test(message));
 
 /**
  * Any thrown value as facts; a foreign error keeps its message under the code `internal`, where it is not one of a
@@ -87,7 +88,7 @@ export function errorFacts(error: unknown): ErrorFacts {
 
 function foreignMessage(error: unknown): string {
   if (!(error instanceof Error)) return `something was thrown that is no error (${typeof error})`;
-  return QUOTING.has(error.name)
+  return quotes(error)
     ? `${error.name} (its message quotes what was read, and is not shown)`
     : `${error.name}: ${error.message}`;
 }

@@ -53,13 +53,13 @@ const VAULT_WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/\btokens? (?:are |is )?not found\b|\bno tokens? found\b/i, 'tokens not found'],
   [/\bno records found\b|\brecords? not found\b/i, 'no records found'],
   [/\bupsert\b/i, 'the upsert does not fit the table'],
-  [/\bvault\b[^.]{0,80}\b(?:not found|does not exist|unknown|invalid)\b/i, 'vault not found'],
+  [/\bvault\b[^.]{0,80}\b(?:not (?:found|known)|does not exist|unknown|invalid)\b/i, 'vault not found'],
   [
-    /\b(?:table|object)\b[^.]{0,80}\b(?:not found|does not exist|unknown|invalid|not (?:present|defined))\b/i,
+    /\b(?:table|object)\b[^.]{0,80}\b(?:does not exist|unknown|invalid|not (?:found|known|present|defined))\b/i,
     'table not found',
   ],
   [
-    /\b(?:column|field)s?\b[^.]{0,80}\b(?:not found|does not exist|unknown|invalid|not (?:present|defined|allowed))\b|\b(?:invalid|unknown) (?:column|field)s?\b/i,
+    /\b(?:column|field)s?\b[^.]{0,80}\b(?:does not exist|unknown|invalid|not (?:found|known|present|defined|allowed))\b|\b(?:invalid|unknown) (?:column|field)s?\b/i,
     'a column or field is not known, or not valid',
   ],
   [/\bmethod not allowed\b/i, 'Method Not Allowed'],
