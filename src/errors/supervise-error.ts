@@ -66,7 +66,7 @@ export interface ErrorFacts {
 
 /** Errors of parsers quote what they could not read, which may be a record or a secret. */
 const quotes = ({ name, message }: Error): boolean =>
-  name.endsWith('ZodError') || (name === 'SyntaxError' && /JSON/.test(message));
+  name.endsWith('ZodError') || (name === 'SyntaxError' && message.includes('JSON'));
 
 /**
  * Any thrown value as facts; a foreign error keeps its message under the code `internal`, where it is not one of a

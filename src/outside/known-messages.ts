@@ -95,7 +95,7 @@ export function knownVaultMessage(text: string): string | undefined {
 
 /** What an error of Snowflake means, by its code: what a query or a function of the account says may quote a row. */
 const SNOWFLAKE_WORDS: readonly (readonly [codes: RegExp, words: string])[] = [
-  [/^39010[0-2]$/, 'incorrect username or password, or the user is locked'],
+  [/^39010[0-2]$/, 'Incorrect username or password, or the user is locked'],
   [/^39014[4-5]$/, 'the token signed with the private key (JWT) is invalid'],
   [/^3903\d\d$/, 'the OAuth access token is invalid or expired'],
   [/^3944\d\d$/, 'the programmatic access token is invalid, expired or not allowed here'],
