@@ -6,7 +6,8 @@ import { waitFor } from '../wait-for.js';
 
 /** What became of the records of one request, once trying is over. */
 export type FinalAnswer =
-  | Exclude<InsertAnswer, { kind: 'throttled' }>
+  /** `throttled` only when the request may have had an effect all the same, so that it is not repeated. */
+  | InsertAnswer
   /** The process stops. */
   | { readonly kind: 'stopped' };
 
@@ -65,7 +66,7 @@ const failuresInRowToSlowDown = 3;
 /**
  * Sends one request until its answer is final: up to `maxAttempts` attempts, exponential back-off with full
  * jitter, `Retry-After` honoured. A 429 waits at the gate and sends again without using up an attempt. A request
- * whose effect is unknown is not repeated unless that is harmless: its records are in doubt.
+ * whose effect is unknown, whatever its answer, is not repeated unless that is harmless: its records are in doubt.
  */
 export async function attemptInsert(records: RecordColumns, options: AttemptOptions): Promise<AttemptResult> {
   const random = options.random ?? Math.random;
@@ -127,7 +128,7 @@ async function sendPastThrottling(
   records: RecordColumns,
   options: AttemptOptions,
   effectUnknown: () => void,
-): Promise<Exclude<InsertAnswer, { kind: 'throttled' }>> {
+): Promise<InsertAnswer> {
   const { gate, health, observer } = options;
   for (;;) {
     const permit = await gate.enter(records.values.length, options.stopping);
@@ -136,14 +137,16 @@ async function sendPastThrottling(
       observer.requestStarted();
       const { answer, timing } = await send(records, options, effectUnknown);
       observer.requestAnswered(answer, timing);
+      const mayHaveEffect = answer.kind !== 'judged' && answer.applied === 'unknown';
+      if (mayHaveEffect) effectUnknown();
       if (answer.kind === 'throttled') {
         permit.throttled(answer.retryAfterMs);
         if (answer.status !== 429) health.turnedAway();
-        if (!health.suspended) continue;
-        return { ...answer, kind: 'unavailable', applied: 'no', networkCode: undefined };
+        if (health.suspended) return { ...answer, kind: 'unavailable', networkCode: undefined };
+        if (mayHaveEffect && !options.repeatable) return answer;
+        continue;
       }
       if (answer.kind === 'unavailable') {
-        if (answer.applied === 'unknown') effectUnknown();
         health.failed();
         if (health.failuresInRow >= failuresInRowToSlowDown) permit.throttled(answer.retryAfterMs);
       } else if (answer.kind !== 'unauthorized' && answer.kind !== 'denied') {

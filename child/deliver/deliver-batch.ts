@@ -1,12 +1,20 @@
-import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
-import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
-import type { InsertAnswer, RecordColumns, WireName } from '../../src/vault/vault-client.js';
+import type {
+  InsertAnswer,
+  LookupAnswer,
+  RecordColumns,
+  RecordFailure,
+  WireName,
+} from '../../src/vault/vault-client.js';
+import { judgeMismatched } from '../doubt/judge-mismatched.js';
+import type { Doubt } from '../doubt/doubt.js';
 import type { AttemptResult } from './attempt-insert.js';
 import type { BatchSizeLimit } from './batch-size-limit.js';
+import { denial } from './denial.js';
 import { Part, type FailureFacts } from './part.js';
-import type { Refusal, RefusalGuard } from './refusal-guard.js';
+import type { RefusalGuard } from './refusal-guard.js';
+import type { TokenProof } from './token-proof.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 
 /** The ledger, as far as delivering goes. */
@@ -17,6 +25,7 @@ export interface DeliveryLedger {
 
 export interface DelivererOptions {
   readonly vaultName: string;
+  readonly column: string;
   readonly attempt: (records: RecordColumns, wire?: WireName) => Promise<AttemptResult>;
   readonly ledger: DeliveryLedger;
   readonly sizeLimit: BatchSizeLimit;
@@ -27,7 +36,10 @@ export interface DelivererOptions {
   /** Sending again is harmless even when the last request may have had its effect (upsert). */
   readonly repeatable: boolean;
   /** Takes rows whose effect is unknown; they are settled by looking, later. */
-  readonly park: (range: PositionRange) => void;
+  readonly park: (range: PositionRange, why: Doubt) => void;
+  /** Asks the vault now. Rejects when it is out, or stops. */
+  readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
+  readonly proof: TokenProof;
   readonly onSettled: (settlement: Settlement, how: 'immediate' | 'retried') => void;
 }
 
@@ -42,8 +54,7 @@ interface Division {
   accepted: boolean;
   /** Parts that consist of refused records only, held until it is clear that something else is accepted. */
   readonly refused: Part[];
-  /** What the last of them was refused with. */
-  refusal: Refusal;
+  refusedMessage: string;
   /** The smallest number of records that was too much for the vault, and its words. */
   tooLarge: { readonly recordCount: number; readonly message: string } | undefined;
 }
@@ -52,9 +63,9 @@ interface Division {
  * Brings batches into the vault and settles them.
  *
  * States of a part: open -> judged (settled) | refused for its content -> divided, until the culprits stand alone
- * | too large -> divided, and the vault's batch size falls | effect unknown -> parked, in doubt | every attempt
- * failed although the vault serves others -> failed as `unreachable` | the vault is out -> given back, and the
- * error stops the vault. The parts of a divided batch are settled one by one, each as soon as it is judged.
+ * | too large -> divided, and the vault's batch size falls | effect unknown, whatever the answer -> parked, in doubt
+ * | taken under other tokens -> looked up at once | every attempt failed although the vault serves others -> failed
+ * as `unreachable` | the vault is out -> given back, and the error stops the vault. The parts of a divided batch are settled one by one, each as soon as it is judged.
  */
 export class Deliverer {
   readonly #options: DelivererOptions;
@@ -75,7 +86,7 @@ export class Deliverer {
       retried: false,
       accepted: false,
       refused: [],
-      refusal: { message: '' },
+      refusedMessage: '',
       tooLarge: undefined,
     };
     try {
@@ -91,7 +102,7 @@ export class Deliverer {
     if (division.refused.length === 0) return;
     if (division.accepted || !refusals.armed)
       for (const refused of division.refused) await this.#settle(refused, division);
-    else refusals.hold(division.refused, division.refusal);
+    else refusals.hold(division.refused, division.refusedMessage);
   }
 
   /** Settles what the guard against configuration errors held back: it was data after all. */
@@ -112,14 +123,20 @@ export class Deliverer {
         wire,
       );
       if (attempts > 1) division.retried = true;
-      if (applied === 'unknown') part.mayBeInVault = true;
+      if (applied === 'unknown') part.loseSight();
+      const isLost = answer.kind !== 'judged' && answer.kind !== 'stopped' && answer.applied === 'unknown';
+      const mayRepeat = !isLost || this.#options.repeatable;
       switch (answer.kind) {
         case 'judged':
           await this.#takeJudgement(part, answer, division);
           return;
         case 'refused':
         case 'too_large':
-          await this.#takeRefusal(part, answer, division, wire);
+          if (mayRepeat) await this.#takeRefusal(part, answer, division, wire);
+          else this.#parkRefused(part, answer);
+          return;
+        case 'throttled':
+          this.#options.park(part.range, { kind: 'lost' });
           return;
         case 'unavailable':
           if (health.suspended) {
@@ -130,8 +147,8 @@ export class Deliverer {
             await this.#giveBack(part);
             throw health.noConnection(answer.message);
           }
-          if (answer.applied === 'unknown' || (othersServed && this.#isInDoubt(part))) {
-            this.#options.park(part.range);
+          if (isLost || (othersServed && this.#isInDoubt(part))) {
+            this.#options.park(part.range, { kind: 'lost' });
             return;
           }
           if (othersServed) {
@@ -144,14 +161,23 @@ export class Deliverer {
           await this.#giveBack(part);
           return;
         case 'unauthorized':
-          if (health.hasServed && (await this.#options.reauthorise(answer.message))) break;
+          if (health.hasServed && (await this.#options.reauthorise(answer.message))) {
+            if (mayRepeat) break;
+            this.#options.park(part.range, { kind: 'lost' });
+            return;
+          }
           await this.#giveBack(part);
           throw denial(this.#options.vaultName, answer);
         case 'denied':
           if (wire === 'record') {
             // Not every credential or vault has the record wire: divide on without it.
             division.culprits = Number.NEGATIVE_INFINITY;
-            break;
+            if (mayRepeat) break;
+          }
+          if (!mayRepeat && (wire === 'record' || health.hasServed)) {
+            // Of whoever stands in front: it may dislike one of the records, and is no reason to end.
+            this.#parkRefused(part, answer);
+            return;
           }
           await this.#giveBack(part);
           throw denial(this.#options.vaultName, answer);
@@ -166,37 +192,91 @@ export class Deliverer {
     answer: Extract<InsertAnswer, { kind: 'judged' }>,
     division: Division,
   ): Promise<void> {
+    const { proof, refusals } = this.#options;
     const sentCount = part.openCount;
-    if (answer.failures.length === 0 && answer.doubtful.length === 0) part.uploadOpen();
+    const { failures, doubtful, mismatched } = answer;
+    if (failures.length + doubtful.length + mismatched.length < sentCount) proof.prove();
+    const looked = await this.#lookUpMismatched(part, answer);
+    const refused = new Map(failures.map((failure) => [failure.index, failure]));
+    // What an earlier request did is not undone by a refusal: those are looked up before they count as refused.
+    const unproven = part.effectUnknown ? refused : new Map<number, RecordFailure>();
+    if (looked.verdicts.size + failures.length + doubtful.length === 0) part.uploadOpen();
     else {
-      const failures = new Map(answer.failures.map((failure) => [failure.index, failure]));
-      const doubtful = new Set(answer.doubtful);
+      const isDoubtful = new Set(doubtful);
       part.judgeOpen((index): FailureFacts | 'uploaded' | 'open' => {
-        const failure = failures.get(index);
-        if (failure !== undefined) {
-          return {
-            reason: failure.reason,
-            message: failure.message,
-            said: failure.said,
-            status: failure.status ?? answer.status,
-            requestId: answer.requestId,
-          };
-        }
-        return doubtful.has(index) ? 'open' : 'uploaded';
+        const verdict = looked.verdicts.get(index);
+        if (verdict !== undefined) return verdict;
+        const failure = refused.get(index);
+        if (failure === undefined) return isDoubtful.has(index) ? 'open' : 'uploaded';
+        return unproven.size > 0 ? 'open' : { ...factsOf(answer, failure), reason: failure.reason };
       });
     }
     const { judged, open } = part.openCount > 0 ? part.separate() : { judged: [part], open: [] };
-    for (const doubtful of open) this.#options.park(doubtful.range);
-    const [first] = answer.failures;
-    const refusesAll = answer.failures.filter(({ reason }) => reason === 'rejected').length === sentCount;
-    if (refusesAll && first !== undefined && !division.accepted && this.#options.refusals.armed) {
+    const lastWords = unproven.size > 0 && doubtful.length === 0 ? failures.at(-1) : undefined;
+    for (const { range, openCount } of open) {
+      if (lastWords !== undefined)
+        this.#options.park(range, refusedAlone(openCount, factsOf(answer, lastWords)));
+      else this.#options.park(range, { kind: 'lost' });
+    }
+    const [first] = failures;
+    const refusesAll = failures.length === sentCount && unproven.size === 0;
+    if (refusesAll && first !== undefined && !division.accepted && refusals.armed) {
       division.refused.push(...judged);
-      division.refusal = first;
+      division.refusedMessage = first.message;
       return;
     }
     division.accepted ||= !refusesAll;
     for (const clear of judged) await this.#settle(clear, division);
-    if (this.#options.refusals.armed && !refusesAll) await this.settleHeld();
+    if (looked.error !== undefined) throw looked.error;
+    const noneCameBack = failures.length + doubtful.length + mismatched.length === sentCount;
+    if (noneCameBack && mismatched.length > 0 && !proof.isProven)
+      throw proof.keepsNone(this.#options, answer);
+    if (refusals.armed && !refusesAll) await this.settleHeld();
+  }
+
+  /**
+   * Records that were taken and whose token did not come back are looked up at once, so that a crash finds them
+   * settled: they must not be sent again. Held under their own value they stay open. When the vault cannot be asked,
+   * that is their verdict, and `error` what stops the vault after it.
+   */
+  async #lookUpMismatched(
+    part: Part,
+    answer: Extract<InsertAnswer, { kind: 'judged' }>,
+  ): Promise<{ verdicts: Map<number, FailureFacts | 'open'>; error?: Error }> {
+    const verdicts = new Map<number, FailureFacts | 'open'>();
+    const { mismatched } = answer;
+    if (mismatched.length === 0) return { verdicts };
+    const { values, tokens } = part.openRecords();
+    const asked = {
+      values: mismatched.map((index) => values[index] ?? ''),
+      tokens: mismatched.map((index) => tokens[index] ?? ''),
+    };
+    let found: LookupAnswer | undefined;
+    let error: Error | undefined;
+    try {
+      found = await this.#options.ask(asked);
+    } catch (thrown) {
+      error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    }
+    for (const [at, index] of mismatched.entries()) {
+      const verdict = judgeMismatched(found, { at, value: asked.values[at] });
+      if (verdict === 'own_value') {
+        this.#options.proof.prove();
+        verdicts.set(index, 'open');
+      } else verdicts.set(index, { ...factsOf(answer, verdict), reason: verdict.reason });
+    }
+    return { verdicts, ...(error === undefined ? {} : { error }) };
+  }
+
+  /** Refused by an answer that proves nothing: looked up, and what is not held is divided. */
+  #parkRefused(
+    part: Part,
+    answer: Extract<InsertAnswer, { kind: 'refused' | 'too_large' | 'denied' }>,
+  ): void {
+    const { openCount } = part;
+    if (answer.kind === 'too_large' && openCount > 1)
+      this.#options.sizeLimit.lower(openCount, answer.message);
+    this.#options.park(part.range, refusedAlone(openCount, factsOf(answer)));
   }
 
   async #takeRefusal(
@@ -222,11 +302,15 @@ export class Deliverer {
       return;
     }
     division.culprits += 1;
+    if (part.effectUnknown) {
+      this.#options.park(part.range, refusedAlone(1, factsOf(answer)));
+      return;
+    }
     part.failOpen({ reason: 'rejected', ...factsOf(answer) });
     if (division.accepted || !this.#options.refusals.armed) await this.#settle(part, division);
     else {
       division.refused.push(part);
-      division.refusal = answer;
+      division.refusedMessage = answer.message;
     }
   }
 
@@ -247,40 +331,22 @@ export class Deliverer {
   }
 }
 
-function factsOf(answer: {
-  readonly message: string;
-  readonly said?: OutsideText | undefined;
-  readonly status: number | undefined;
-  readonly requestId: string | undefined;
-}): Omit<FailureFacts, 'reason'> {
-  return { message: answer.message, said: answer.said, status: answer.status, requestId: answer.requestId };
+/** What is told of a failure: the words and the status of the record where it has its own. */
+function factsOf(
+  answer: {
+    readonly message?: string;
+    readonly status: number | undefined;
+    readonly requestId: string | undefined;
+  },
+  own: { readonly message?: string; readonly status?: number | undefined } = {},
+): Omit<FailureFacts, 'reason'> {
+  return {
+    message: own.message ?? answer.message ?? '',
+    status: own.status ?? answer.status,
+    requestId: answer.requestId,
+  };
 }
 
-/** What stops a vault whose credential is refused, or that does not let it in. */
-export function denial(
-  vaultName: string,
-  answer: Extract<InsertAnswer, { kind: 'unauthorized' | 'denied' }>,
-): SuperviseError {
-  const where = `vault ${vaultName}: HTTP ${answer.status}`;
-  const request = answer.requestId === undefined ? '' : ` (request ${answer.requestId})`;
-  if (answer.kind === 'unauthorized') {
-    return new SuperviseError(
-      'unauthorized',
-      `${where}, the credential was refused: ${answer.message}${request}`,
-      {
-        hint: 'Get a new bearer token (a personal one lasts 24 h, a service account token 60 minutes), then go on with `resume`.',
-      },
-    );
-  }
-  return answer.status === 404
-    ? new SuperviseError('not_found', `${where}, no such vault or table: ${answer.message}${request}`, {
-        hint: 'Check the vault id, the table and skyflow.vault_url.',
-      })
-    : new SuperviseError(
-        'forbidden',
-        `${where}, the credential may not insert here: ${answer.message}${request}`,
-        {
-          hint: 'Give the credential a role with insert on this vault and table.',
-        },
-      );
+function refusedAlone(recordCount: number, facts: Omit<FailureFacts, 'reason'>): Doubt {
+  return { kind: 'refused', recordCount, facts: { ...facts, reason: 'rejected' } };
 }

@@ -6,15 +6,12 @@ import {
   type PositionRange,
 } from '../../src/record/batch.js';
 import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
-import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { FailureReason, RecordColumns } from '../../src/vault/vault-client.js';
 
 /** What is known of a failure besides the record itself. */
 export interface FailureFacts {
   readonly reason: FailureReason;
   readonly message: string;
-  /** The vault's own words: for the error log alone. */
-  readonly said?: OutsideText | undefined;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
 }
@@ -28,16 +25,25 @@ type Verdict = 'uploaded' | 'confirmed' | FailureFacts;
  */
 export class Part {
   readonly batch: Batch;
-  /** A request with these records may have had an effect that nobody saw. */
+  /** A request with these records may have had an effect: they are never given back as unsent. */
   mayBeInVault: boolean;
+  /** The same, and nobody has looked since: a refusal does not say that they are not in the vault. */
+  effectUnknown: boolean;
   /** Ascending indexes of records without a verdict; undefined: all of them (the usual case costs nothing). */
   #open: readonly number[] | undefined;
   readonly #verdicts = new Map<number, Verdict>();
   #allUploaded = false;
 
-  constructor(batch: Batch, options: { mayBeInVault: boolean }) {
+  constructor(batch: Batch, options: { mayBeInVault: boolean; effectUnknown?: boolean }) {
     this.batch = batch;
     this.mayBeInVault = options.mayBeInVault;
+    this.effectUnknown = options.effectUnknown ?? options.mayBeInVault;
+  }
+
+  /** A request with its open records was sent, and may have had an effect that nobody saw. */
+  loseSight(): void {
+    this.mayBeInVault = true;
+    this.effectUnknown = true;
   }
 
   get range(): PositionRange {
@@ -107,7 +113,10 @@ export class Part {
   }
 
   #slice(from: number, to: number): Part {
-    const part = new Part(sliceBatch(this.batch, from, to), { mayBeInVault: this.mayBeInVault });
+    const part = new Part(sliceBatch(this.batch, from, to), {
+      mayBeInVault: this.mayBeInVault,
+      effectUnknown: this.effectUnknown,
+    });
     if (this.#allUploaded) part.#allUploaded = true;
     if (this.#open !== undefined)
       part.#open = this.#open.filter((at) => at >= from && at < to).map((at) => at - from);
@@ -132,7 +141,6 @@ export class Part {
             token: this.batch.tokens[at] ?? '',
             reason: verdict.reason,
             message: verdict.message,
-            said: verdict.said,
             httpStatus: verdict.status,
             requestId: verdict.requestId,
           });

@@ -1,4 +1,5 @@
-import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
+import { denial } from '../deliver/denial.js';
 import type { PaceGate } from '../pace/pace-gate.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 import { waitFor } from '../wait-for.js';
@@ -7,25 +8,41 @@ const firstDelayMs = 500;
 const maxDelayMs = 30_000;
 
 export interface AskOptions {
+  readonly vaultName: string;
   readonly client: Pick<VaultClient, 'lookup'>;
   readonly gate: PaceGate;
   readonly health: VaultHealth;
   readonly maxAttempts: number;
   readonly stopping: AbortSignal;
+  /** Waits for another credential; true when there is one. */
+  readonly reauthorise: (message: string) => Promise<boolean>;
 }
 
 type Unanswered = Extract<LookupAnswer, { kind: 'unanswered' }>;
 
 /**
- * What the vault holds under these tokens. It is asked again while that may help, since reading twice harms nobody:
- * `maxAttempts` times when its answer is of no use, and for as long as it takes when there is no answer or the
- * vault is overloaded. Throws when the vault is out altogether: an outage is no reason to hold records back.
+ * What the vault holds under the tokens of these records. A refused credential is replaced, or throws what stops the
+ * vault, as an outage does: neither is a reason to hold records back.
  */
-export async function askVault(tokens: readonly string[], options: AskOptions): Promise<LookupAnswer> {
+export async function askVault(records: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
+  for (;;) {
+    const answer = await askPatiently(records, options);
+    if (answer.kind === 'found' || answer.status !== 401) return answer;
+    if (!(await options.reauthorise(answer.message))) {
+      throw denial(options.vaultName, { ...answer, kind: 'unauthorized', status: 401, requestId: undefined });
+    }
+  }
+}
+
+/**
+ * Asks again while that may help, since reading twice harms nobody: `maxAttempts` times when the answer is of no use,
+ * and for as long as it takes when there is none or the vault is overloaded.
+ */
+async function askPatiently(records: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
   const { health, stopping } = options;
   let delayMs = firstDelayMs;
   for (let attempts = 1; ;) {
-    const answer = await ask(tokens, options);
+    const answer = await ask(records, options);
     if (answer.kind === 'found') {
       health.served();
       return answer;
@@ -48,11 +65,12 @@ export async function askVault(tokens: readonly string[], options: AskOptions): 
   }
 }
 
-async function ask(tokens: readonly string[], options: AskOptions): Promise<LookupAnswer> {
+async function ask({ values, tokens }: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
   const { client, gate, stopping } = options;
   const permit = await gate.enter(tokens.length, stopping);
   try {
-    const answer = await client.lookup(tokens, { signal: stopping });
+    const valueCharacters = values.reduce((sum, value) => sum + value.length, 0);
+    const answer = await client.lookup(tokens, { signal: stopping, valueCharacters });
     if (answer.kind === 'found') permit.succeeded();
     else if (answer.status === 429 || answer.status === 503 || answer.status === 529)
       permit.throttled(answer.retryAfterMs);

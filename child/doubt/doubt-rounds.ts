@@ -1,15 +1,16 @@
 import type { Ledger } from '../../src/journal/ledger.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
-import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
+import { RangeSet } from '../../src/record/range-set.js';
 import type { RecordSource } from '../../src/source/record-source.js';
-import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
-import { askVault } from './ask-vault.js';
+import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
 import { BatchReader } from '../load/batch-reader.js';
-import { denial, type Deliverer } from '../deliver/deliver-batch.js';
-import type { PaceGate } from '../pace/pace-gate.js';
+import type { Deliverer } from '../deliver/deliver-batch.js';
+import type { TokenProof } from '../deliver/token-proof.js';
 import { divideRanges } from '../load/plan-ranges.js';
 import type { RecordAccounts } from '../load/record-accounts.js';
+import type { Doubt } from './doubt.js';
+import { DoubtfulRows } from './doubtful-rows.js';
 import { collectTokens, findRepeatedTokens, settleDoubt } from './settle-doubt.js';
 import type { StopSwitch } from '../stop-switch.js';
 import type { VaultHealth } from '../vault/vault-health.js';
@@ -19,14 +20,13 @@ export interface DoubtRoundsOptions {
   readonly job: VaultJob;
   readonly ledger: Ledger;
   readonly source: RecordSource;
-  readonly client: VaultClient;
-  readonly reauthorise: (message: string) => Promise<boolean>;
+  readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
   readonly accounts: RecordAccounts;
   readonly stop: StopSwitch;
   readonly notice: (message: string) => void;
-  readonly gate: PaceGate;
   readonly health: VaultHealth;
   readonly deliverer: Deliverer;
+  readonly proof: TokenProof;
   readonly batchSize: () => number;
   /** Has all workers handle the batches of a reader, until it has no more or the vault is stopped. */
   readonly work: (reader: BatchReader, handle: (batch: Batch) => Promise<void>) => Promise<void>;
@@ -35,37 +35,46 @@ export interface DoubtRoundsOptions {
 /** Records in doubt that are settled together: bounds the memory of the pass that looks for repeated tokens. */
 const chunkRows = 200_000;
 
+/** Rows of one round: alike in what becomes of those that the vault does not hold. */
+interface RoundGroup {
+  readonly ranges: readonly PositionRange[];
+  readonly doubtAt: (position: number) => Doubt;
+  /** Records per request at most, besides the vault's own limit. */
+  readonly recordCount: number;
+}
+
 /**
  * The rows in doubt, and how they are settled: in rounds, because settling may leave new ones. What is left after
- * as many rounds as a request has attempts is held back in a last one, in which nothing is sent any more.
+ * as many rounds as a request has attempts is held back in a last one, in which nothing is sent any more. Rounds in
+ * which only refused rows are divided further do not count: they end by themselves.
  */
 export class DoubtRounds {
   readonly #options: DoubtRoundsOptions;
-  readonly #ranges: RangeSet;
+  readonly #rows: DoubtfulRows;
   #latestMs = performance.now();
 
   constructor(options: DoubtRoundsOptions) {
     this.#options = options;
-    this.#ranges = new RangeSet(options.ledger.inDoubt);
+    this.#rows = new DoubtfulRows(options.ledger.inDoubt);
   }
 
-  get ranges(): PositionSet {
-    return this.#ranges;
+  get ranges(): RangeSet {
+    return this.#rows.all;
   }
 
-  /** Rows of which the answer was lost just now. */
-  park(range: PositionRange): void {
-    this.#ranges.add(range);
+  /** Rows that were sent just now. */
+  park(range: PositionRange, doubt: Doubt): void {
+    this.#rows.add(range, doubt);
     this.#latestMs = performance.now();
   }
 
   /** Rows that an earlier run sent and lost sight of are reserved like this run's own, so that a resume looks too. */
-  async include(range: PositionRange): Promise<void> {
+  async include(range: PositionRange, kind: 'lost' | 'mismatched'): Promise<void> {
     const { ledger } = this.#options;
-    const unreserved = new RangeSet([range]).subtract(ledger.settled).subtract(this.#ranges);
-    for (const rows of unreserved) {
-      await ledger.reserve(rows);
-      this.#ranges.add(rows);
+    for (const rows of new RangeSet([range]).subtract(ledger.settled)) {
+      for (const unreserved of new RangeSet([rows]).subtract(this.#rows.all))
+        await ledger.reserve(unreserved);
+      this.#rows.add(rows, { kind });
     }
   }
 
@@ -74,60 +83,50 @@ export class DoubtRounds {
     const { job, stop, health, deliverer } = this.#options;
     const rounds = job.delivery.maxAttempts;
     const isStopped = (): boolean => stop.stopping.aborted;
-    for (let round = 1; this.#ranges.size > 0 && !isStopped(); round += 1) {
+    for (let round = 1; this.#rows.size > 0 && !isStopped();) {
       const startedMs = health.now();
+      const isCounted = this.#rows.hasLost;
       await this.#settleRound(everything, { isLast: round > rounds });
       // While the vault serves nobody, trying again is no round: an outage ends the vault, and fails no record.
-      if (!health.servedSince(startedMs)) round -= 1;
+      if (isCounted && health.servedSince(startedMs)) round += 1;
       if (!isStopped()) await deliverer.settleHeld();
     }
   }
 
   async #settleRound(everything: PositionRange, { isLast }: { isLast: boolean }): Promise<void> {
     const { job, stop, notice } = this.#options;
-    const ranges = [...this.#ranges];
-    const rows = this.#ranges.size;
-    for (const range of ranges) this.#ranges.remove(range);
-    const looksThemUp = !job.connection.upsert || isLast;
-    if (looksThemUp) {
+    const { size, hasLost } = this.#rows;
+    const groups = this.#rows.take();
+    const looksUp = !job.connection.upsert || isLast || groups.some(({ kind }) => kind !== 'lost');
+    if (looksUp) {
       const waitMs = Math.max(0, this.#latestMs + job.delivery.settleMs - performance.now());
-      notice(`${rows} rows are in doubt; the vault is asked for them in ${Math.ceil(waitMs / 1000)} s`);
+      const what = hasLost ? 'the answer of' : 'the refusal of';
+      notice(
+        `${what} ${size} rows proves nothing; the vault is asked for them in ${Math.ceil(waitMs / 1000)} s`,
+      );
       await waitFor(waitMs, stop.stopping).catch(() => undefined);
     }
-    for (const chunk of divideRanges(ranges, chunkRows)) {
-      if (stop.stopping.aborted) return;
-      await this.#settleChunk(chunk, everything, { isLast, looksThemUp });
-    }
-  }
-
-  /** Asks the vault what it holds; a refused credential is replaced or stops the vault, and fails no record. */
-  async #ask(tokens: readonly string[]): Promise<LookupAnswer> {
-    const { job, client, stop, reauthorise } = this.#options;
-    for (;;) {
-      const answer = await askVault(tokens, {
-        client,
-        gate: this.#options.gate,
-        health: this.#options.health,
-        maxAttempts: job.delivery.maxAttempts,
-        stopping: stop.stopping,
-      });
-      if (answer.kind === 'found' || answer.status !== 401) return answer;
-      if (!(await reauthorise(answer.message))) {
-        throw denial(job.vault.name, { ...answer, kind: 'unauthorized', status: 401, requestId: undefined });
+    for (const group of groups) {
+      for (const chunk of divideRanges(group.ranges, chunkRows)) {
+        if (stop.stopping.aborted) return;
+        await this.#settleChunk({ ...group, ranges: chunk }, everything, { isLast });
       }
     }
   }
 
   async #settleChunk(
-    chunk: readonly PositionRange[],
+    group: RoundGroup & { readonly kind: Doubt['kind'] },
     everything: PositionRange,
-    { isLast, looksThemUp }: { isLast: boolean; looksThemUp: boolean },
+    { isLast }: { isLast: boolean },
   ): Promise<void> {
-    const { job, source, stop, accounts, ledger } = this.#options;
+    const { job, source, stop, accounts, ledger, ask, proof } = this.#options;
     const openCursor = () => source.open(stop.stopping);
     const { batchSize, suffixUnixSeconds, inDoubt } = job.delivery;
+    const { upsert } = job.connection;
+    const looksUp = !upsert || isLast || group.kind !== 'lost';
     // A suffix makes every token unique.
-    const mayRepeat = looksThemUp && suffixUnixSeconds === undefined;
+    const mayRepeat = looksUp && suffixUnixSeconds === undefined;
+    const chunk = group.ranges;
     const repeated = mayRepeat
       ? await findRepeatedTokens({
           openCursor,
@@ -143,7 +142,7 @@ export class DoubtRounds {
       const reader = new BatchReader({
         cursor,
         ranges: chunk,
-        batchSize: this.#options.batchSize,
+        batchSize: () => Math.min(group.recordCount, this.#options.batchSize()),
         reserve: (range) => {
           readTo = range.end;
           return Promise.resolve();
@@ -151,13 +150,15 @@ export class DoubtRounds {
       });
       await this.#options.work(reader, (batch) =>
         settleDoubt(batch, {
+          doubt: group.doubtAt(batch.end - 1),
           policy: isLast ? 'hold' : inDoubt,
-          repeatable: job.connection.upsert && !isLast,
+          repeatable: upsert && !isLast,
           resend: !isLast,
-          ask: (tokens) => this.#ask(tokens),
+          ask,
           isRepeated: (token) => repeated.has(token),
           deliver: (part) => this.#options.deliverer.deliverPart(part),
           onResent: (count) => accounts.rowsResent(count),
+          onConfirmed: () => proof.prove(),
         }),
       );
       // Rows reserved ahead of a source that ended: there is nothing behind them.

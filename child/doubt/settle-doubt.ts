@@ -1,77 +1,118 @@
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
-import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { FailureReason, LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import type { Doubt } from './doubt.js';
 import { Part, type FailureFacts } from '../deliver/part.js';
 
 /** What to do with records that may be in the vault when it cannot be asked, or when asking cannot tell. */
 export type InDoubtPolicy = 'hold' | 'send';
 
 export interface DoubtOptions {
+  readonly doubt: Doubt;
   readonly policy: InDoubtPolicy;
-  /** Sending again is harmless (upsert): nobody is asked. */
+  /** Sending again is harmless (upsert): of lost rows nobody is asked. */
   readonly repeatable: boolean;
   /** False: it was tried often enough, and what the vault does not hold is held back. */
   readonly resend: boolean;
-  readonly ask: (tokens: readonly string[]) => Promise<LookupAnswer>;
+  readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
   /** Tokens that stand more than once in the source: looking cannot tell how often they were inserted. */
   readonly isRepeated: (token: string) => boolean;
   readonly deliver: (part: Part) => Promise<void>;
   readonly onResent: (count: number) => void;
+  /** A record was found under its own token. */
+  readonly onConfirmed: () => void;
 }
 
 /**
- * Settles one batch of rows that were reserved and never settled. With upsert they are sent again. Otherwise the
- * vault is asked by token: held under its own value it is uploaded, held under another value it is a
- * `token_conflict`, not held it is sent. What asking cannot tell goes by the policy.
+ * Settles one batch of rows of which it is not known whether the vault holds them. Lost ones are sent again with
+ * upsert. Otherwise the vault is asked by token: held under its own value a record is uploaded, held under another
+ * value it is a `token_conflict`, not held it goes the way of its doubt. What asking cannot tell goes by the policy.
  */
 export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<void> {
-  const part = new Part(batch, { mayBeInVault: true });
-  if (options.repeatable || part.openCount === 0) {
+  const { doubt, deliver } = options;
+  if (batch.values.length === 0 || (options.repeatable && doubt.kind === 'lost')) {
+    const part = new Part(batch, { mayBeInVault: true });
     options.onResent(part.openCount);
-    await options.deliver(part);
+    await deliver(part);
     return;
   }
-  const { values, tokens } = batch;
+  const part = new Part(batch, { mayBeInVault: true, effectUnknown: false });
+  const answer = await options.ask(batch);
+  part.judgeOpen(answer.kind === 'found' ? byAnswer(batch, answer, options) : byPolicy(answer, options));
+  if (answer.kind !== 'found') part.effectUnknown = true;
+  options.onResent(part.openCount);
+  if (doubt.kind === 'refused' && part.openCount > 1) for (const half of part.divide()) await deliver(half);
+  else await deliver(part);
+}
+
+type Judge = (index: number) => 'open' | 'confirmed' | FailureFacts;
+
+/** What is not known after asking either. */
+function unresolved(
+  { policy, doubt }: DoubtOptions,
+  message: string,
+  status?: number,
+): FailureFacts | 'open' {
+  // Its value may stand under another token: it is not sent, whatever the policy.
+  if (doubt.kind === 'mismatched') return failure('token_unproven', message, status);
+  return policy === 'send' ? 'open' : failure('in_doubt', message, status);
+}
+
+function byPolicy(answer: Extract<LookupAnswer, { kind: 'unanswered' }>, options: DoubtOptions): Judge {
+  const message = `may be in the vault already; the vault could not be asked: ${answer.message}`;
+  return () => unresolved(options, message, answer.status);
+}
+
+function byAnswer(
+  { values, tokens }: RecordColumns,
+  { held }: Extract<LookupAnswer, { kind: 'found' }>,
+  options: DoubtOptions,
+): Judge {
   const seen = new Set<string>();
   const twiceHere = new Set<string>();
   for (const token of tokens) (seen.has(token) ? twiceHere : seen).add(token);
-  const answer = await options.ask(tokens);
-  const byPolicy = (message: string, status: number | undefined): FailureFacts | 'open' => {
-    if (options.policy === 'send') return 'open';
-    return { reason: 'in_doubt', message, status, requestId: undefined };
-  };
-  part.judgeOpen((index) => {
+  return (index) => {
     const token = tokens[index] ?? '';
-    if (answer.kind === 'unanswered') {
-      return byPolicy(
-        `may be in the vault already; the vault could not be asked: ${answer.message}`,
-        answer.status,
-      );
-    }
-    const inVault = answer.held[index];
-    if (inVault === undefined) {
-      return options.resend
-        ? 'open'
-        : byPolicy('may come into the vault yet; its answer was lost again and again', undefined);
-    }
+    const inVault = held[index];
+    if (inVault === undefined) return ofAbsent(options);
     if (twiceHere.has(token) || options.isRepeated(token)) {
-      return byPolicy(
+      return unresolved(
+        options,
         'may be in the vault already; its token stands more than once in the source',
-        undefined,
       );
     }
     if (inVault !== values[index]) {
-      return {
-        reason: 'token_conflict',
-        message: 'the vault holds another value under this token',
-        status: undefined,
-        requestId: undefined,
-      };
+      return failure('token_conflict', 'the vault holds another value under this token');
     }
+    options.onConfirmed();
     return 'confirmed';
-  });
-  options.onResent(part.openCount);
-  await options.deliver(part);
+  };
+}
+
+/** A record whose token the vault does not hold. */
+function ofAbsent(options: DoubtOptions): FailureFacts | 'open' {
+  const { doubt, resend } = options;
+  switch (doubt.kind) {
+    case 'mismatched':
+      return failure(
+        'token_mismatch',
+        'the vault took the record before under another token, and does not hold this one',
+      );
+    case 'refused':
+      if (doubt.recordCount === 1) return doubt.facts;
+      break;
+    case 'lost':
+      break;
+    default:
+      return doubt satisfies never;
+  }
+  return resend
+    ? 'open'
+    : unresolved(options, 'may come into the vault yet; its answer was lost again and again');
+}
+
+function failure(reason: FailureReason, message: string, status?: number): FailureFacts {
+  return { reason, message, status, requestId: undefined };
 }
 
 /** The tokens of some rows of a source. */

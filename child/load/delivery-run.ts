@@ -4,8 +4,9 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/report/delivery-metrics.js';
 import type { RecordSource } from '../../src/source/record-source.js';
-import type { VaultClient } from '../../src/vault/vault-client.js';
+import type { RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
 import { attemptInsert, type AttemptObserver } from '../deliver/attempt-insert.js';
+import { askVault } from '../doubt/ask-vault.js';
 import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
@@ -14,6 +15,7 @@ import { PaceGate, type PaceRates } from '../pace/pace-gate.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
 import { RefusalGuard } from '../deliver/refusal-guard.js';
+import { TokenProof } from '../deliver/token-proof.js';
 import { Reservation } from './reservation.js';
 import type { StopSwitch } from '../stop-switch.js';
 import { VaultHealth } from '../vault/vault-health.js';
@@ -47,6 +49,7 @@ export class DeliveryRun {
   readonly #health: VaultHealth;
   readonly #sizeLimit: BatchSizeLimit;
   readonly #refusals: RefusalGuard;
+  readonly #proof: TokenProof;
   readonly #deliverer: Deliverer;
   readonly #errorLimit: ErrorLimit;
   readonly #doubt: DoubtRounds;
@@ -66,9 +69,22 @@ export class DeliveryRun {
       // What is retried was refused before: that it is refused again says nothing about the configuration.
       uploadedBefore: job.source.kind === 'error_log' ? Infinity : ledger.totals.uploaded,
     });
+    this.#proof = new TokenProof({ proven: ledger.totals.uploaded > 0 });
     const observer = observeAttempts(metrics);
+    const ask = (records: RecordColumns) =>
+      askVault(records, {
+        ...options,
+        vaultName: vault.name,
+        gate: this.#gate,
+        health: this.#health,
+        maxAttempts: delivery.maxAttempts,
+        stopping: stop.stopping,
+      });
     this.#deliverer = new Deliverer({
       vaultName: vault.name,
+      column: vault.column,
+      ask,
+      proof: this.#proof,
       attempt: (records, wire) =>
         attemptInsert(records, {
           client: options.client,
@@ -87,7 +103,7 @@ export class DeliveryRun {
       health: this.#health,
       reauthorise: options.reauthorise,
       repeatable: connection.upsert,
-      park: (range) => this.#doubt.park(range),
+      park: (range, doubt) => this.#doubt.park(range, doubt),
       onSettled: (settlement, how) => {
         const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
         metrics.batchSettled(noneUploaded ? 'failed' : how, settlement.uploaded);
@@ -97,8 +113,9 @@ export class DeliveryRun {
     });
     this.#doubt = new DoubtRounds({
       ...options,
-      gate: this.#gate,
+      ask,
       health: this.#health,
+      proof: this.#proof,
       deliverer: this.#deliverer,
       batchSize: () => this.#sizeLimit.current,
       work: (reader, handle) => this.#work(reader, handle),
@@ -115,9 +132,15 @@ export class DeliveryRun {
     rows: number | undefined;
     limit: number;
     doubtful?: PositionRange | undefined;
+    mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const end = Math.min(source.rows ?? Infinity, source.limit);
-    if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful);
+    if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
+    if (source.mismatched !== undefined) {
+      const { connection, delivery } = this.#options.job;
+      const mayGoAgain = connection.upsert || delivery.resendMismatched === true;
+      await this.#doubt.include(source.mismatched, mayGoAgain ? 'lost' : 'mismatched');
+    }
     const rowsBeyond = await this.#deliverNew(end, source);
     if (!this.#isStopped()) await this.#deliverer.settleHeld();
     await this.#doubt.settle({ start: 0, end });
@@ -147,7 +170,6 @@ export class DeliveryRun {
       const { batchSize, concurrency } = job.delivery;
       const reservation = new Reservation(ledger, {
         blockRows: Math.max(10_000, 2 * batchSize * concurrency),
-        inFlightRows: () => this.#sizeLimit.current * concurrency,
       });
       const reader = new BatchReader({
         cursor,
@@ -176,9 +198,14 @@ export class DeliveryRun {
       metrics.workerStarted();
       try {
         while (!this.#isStopped()) {
-          const batch = await reader.next();
-          if (batch === undefined) return;
-          await handle(suffix(batch));
+          const endTurn = await this.#proof.turn();
+          try {
+            const batch = this.#isStopped() ? undefined : await reader.next();
+            if (batch === undefined) return;
+            await handle(suffix(batch));
+          } finally {
+            endTurn();
+          }
         }
       } catch (error) {
         this.#stopFor(

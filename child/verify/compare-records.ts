@@ -76,7 +76,10 @@ export async function compareSample(
     if (records.length === 0) return false;
     const pending = [records];
     for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
-      const held = await options.vault.ask(part.map(({ token }) => token));
+      const held = await options.vault.ask({
+        values: part.map(({ value }) => value),
+        tokens: part.map(({ token }) => token),
+      });
       if (held === 'too_many') {
         sizeLimit.lower(part.length, 'so many tokens are refused');
         const half = Math.ceil(part.length / 2);
@@ -137,7 +140,7 @@ async function compareBatch(
 ): Promise<void> {
   const pending = [batch];
   for (let part = pending.shift(); part !== undefined; part = pending.shift()) {
-    const held = part.tokens.length === 0 ? [] : await vault.ask(part.tokens);
+    const held = part.tokens.length === 0 ? [] : await vault.ask(part);
     if (held === 'too_many') {
       sizeLimit.lower(part.tokens.length, 'so many tokens are refused');
       const half = Math.ceil(part.tokens.length / 2);

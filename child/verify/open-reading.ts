@@ -2,7 +2,7 @@ import { StaticCredential } from '../../src/vault/credential.js';
 import { classifyStatus } from '../../src/vault/classify-status.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
-import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
 import { askVault } from '../doubt/ask-vault.js';
 import { connectionSettings, connectVault } from '../vault/connect-vault.js';
 import type { TaskOptions } from '../task.js';
@@ -13,7 +13,7 @@ import { VaultHealth } from '../vault/vault-health.js';
 /** A vault that is only read from, at the job's pace. */
 export interface VaultReading {
   /** The value under each token, or `too_many` for so many tokens in one request. Throws when there is no answer. */
-  ask(tokens: readonly string[]): Promise<readonly (string | undefined)[] | 'too_many'>;
+  ask(records: RecordColumns): Promise<readonly (string | undefined)[] | 'too_many'>;
   /** How many records the table holds; null where the vault does not say. */
   count(): Promise<number | null>;
   close(): Promise<void>;
@@ -69,20 +69,19 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
     }
   };
   return {
-    async ask(tokens) {
-      for (;;) {
-        const answer = await askVault(tokens, {
-          client: { lookup },
-          gate,
-          health,
-          maxAttempts: delivery.maxAttempts,
-          stopping: stop.stopping,
-        });
-        if (answer.kind === 'found') return answer.held;
-        if (tokens.length > 1 && isTooMany(answer)) return 'too_many';
-        const isRefused = answer.status === 401 && (await reauthorisation.wait(answer.message));
-        if (!isRefused) throw unreadable(vault.name, answer);
-      }
+    async ask(records) {
+      const answer = await askVault(records, {
+        vaultName: vault.name,
+        client: { lookup },
+        gate,
+        health,
+        maxAttempts: delivery.maxAttempts,
+        stopping: stop.stopping,
+        reauthorise: (message) => reauthorisation.wait(message),
+      });
+      if (answer.kind === 'found') return answer.held;
+      if (records.tokens.length > 1 && isTooMany(answer)) return 'too_many';
+      throw unreadable(vault.name, answer);
     },
     async count() {
       const answer = await stored.count({ signal: stop.stopping }).catch(() => undefined);
@@ -104,8 +103,6 @@ function isTooMany({ status, message }: Unanswered): boolean {
 function unreadable(vaultName: string, { status, message }: Unanswered): SuperviseError {
   const where = `vault ${vaultName}: ${status === undefined ? '' : `HTTP ${status}, `}`;
   switch (status) {
-    case 401:
-      return new SuperviseError('unauthorized', `${where}the credential was refused: ${message}`);
     case 403:
       return new SuperviseError('forbidden', `${where}the credential may not read here: ${message}`, {
         hint: 'Give it a role with detokenize, or another one for reading (skyflow.lookup_bearer_token, skyflow.lookup_credentials_file).',

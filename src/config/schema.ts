@@ -90,6 +90,12 @@ const skyflowSchema = z
       flag: '--in-doubt',
       flagGroup: 'safety',
     }),
+    resend_mismatched: z.boolean().default(false).meta({
+      description:
+        'In a retry, send records again whose value the vault took under another token, once it is seen not to hold theirs: the value is then in it twice.',
+      flag: '--resend-mismatched',
+      flagGroup: 'safety',
+    }),
     settle_ms: z.int().min(0).max(3_600_000).default(30_000).meta({
       description:
         'Milliseconds to wait before the vault is asked about records in doubt, since a lost request may commit late.',

@@ -1,6 +1,12 @@
 import type { PositionRange, SkipReason } from '../record/batch.js';
-import type { OutsideText } from '../outside/outside-text.js';
 import type { FailureReason } from '../vault/vault-client.js';
+
+/** Failures whose records may be in the vault under their tokens: nobody could tell. They count as held. */
+const HELD_REASONS: ReadonlySet<FailureReason> = new Set(['in_doubt', 'token_unproven']);
+
+export function isHeld({ reason }: Pick<FailedRecord, 'reason'>): boolean {
+  return HELD_REASONS.has(reason);
+}
 
 /** One record that goes into the error log, exactly as it was sent. */
 export interface FailedRecord {
@@ -8,10 +14,8 @@ export interface FailedRecord {
   readonly value: string;
   readonly token: string;
   readonly reason: FailureReason;
-  /** Why, in words of ours: for everybody. */
+  /** Scrubbed of values and tokens. */
   readonly message: string;
-  /** What the vault said: written where the record itself may be read. */
-  readonly said?: OutsideText | undefined;
   readonly httpStatus: number | undefined;
   readonly requestId: string | undefined;
 }
@@ -32,7 +36,7 @@ export interface LedgerTotals {
   readonly uploaded: number;
   readonly confirmed: number;
   readonly failed: number;
-  /** How many of `failed` have the reason `in_doubt`: they may be in the vault. */
+  /** How many of `failed` are held: they may be in the vault. */
   readonly held: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
 }

@@ -6,7 +6,13 @@ import { errorLogEntries, type RecordProtection } from './error-log-format.js';
 import { FailureCommit } from './failure-commit.js';
 import type { SettleLine } from './journal-line.js';
 import { defect, type JournalWriter } from './journal-writer.js';
-import type { LedgerHeader, LedgerQuery, LedgerTotals, Settlement } from './ledger-contract.js';
+import {
+  isHeld,
+  type LedgerHeader,
+  type LedgerQuery,
+  type LedgerTotals,
+  type Settlement,
+} from './ledger-contract.js';
 import type { LedgerState } from './ledger-state.js';
 import type { Lock } from './lock.js';
 
@@ -49,7 +55,7 @@ export class Ledger {
     this.#failures = new FailureCommit(parts.journal, parts.errorLog);
     this.#lock = parts.lock;
     this.#batchNumber = this.#state.settlements;
-    this.inDoubt = this.#state.inDoubt({ isWhole: true });
+    this.inDoubt = this.#state.inDoubt();
   }
 
   /** Every row with a settle line; grows as rows are settled. */
@@ -85,35 +91,20 @@ export class Ledger {
   /** Notes a submitted query, durable when it resolves. */
   async recordQuery(query: LedgerQuery): Promise<void> {
     this.#admit();
-    await this.#journal.writeThrough([{ kind: 'query', query }]);
+    await this.#journal.writeThrough({ kind: 'query', query });
   }
 
   /** Notes what the source is, durable when it resolves; anew only while no row has been reserved. */
   async recordInputs(inspection: SourceInspection): Promise<void> {
     this.#admit();
     if (this.inputs !== undefined && this.hasBegun) throw defect('the inputs are recorded already');
-    await this.#journal.writeThrough([{ kind: 'inputs', inspection }]);
+    await this.#journal.writeThrough({ kind: 'inputs', inspection });
   }
 
-  /**
-   * Announces that rows of `range` may be sent: durable when it resolves, and only then may they be. With `ahead` none
-   * of them is, until it is handed out.
-   */
-  async reserve(range: PositionRange, { ahead = false } = {}): Promise<void> {
+  /** Announces that rows of `range` may be sent: durable when it resolves, and only then may they be. */
+  async reserve(range: PositionRange): Promise<void> {
     this.#admit(range);
-    await this.#journal.writeThrough([{ kind: 'reserve', range, ahead }]);
-  }
-
-  /** Announces that rows of `range`, which is reserved ahead, may be sent from now on. */
-  handOut(range: PositionRange): void {
-    this.#admit(range);
-    this.#journal.writeWitnessed([{ kind: 'handed', range }]);
-  }
-
-  /** The vault may have any row that is not settled: the journal does not know any more how far the run had got. */
-  get mayHaveSentAll(): boolean {
-    const { repair } = this.#state;
-    return repair !== undefined && repair.sentBelow === undefined;
+    await this.#journal.writeThrough({ kind: 'reserve', range });
   }
 
   /** Takes a reservation back: those rows of `range` that are not settled are certainly not in the vault. */
@@ -158,7 +149,7 @@ export class Ledger {
 
   #lineOf({ range, uploaded, confirmed, skipped, failures }: Settlement, entries: number): SettleLine {
     const failed = failures.length;
-    const held = failures.filter(({ reason }) => reason === 'in_doubt').length;
+    const held = failures.filter(isHeld).length;
     const { logBytes } = this.#state;
     return { kind: 'settle', range, uploaded, confirmed, skipped, failed, held, entries, logBytes };
   }

@@ -51,8 +51,6 @@ export interface ErrorLog {
 export interface RawLogEntry {
   readonly raw: RawEntry;
   readonly vault: LoggedVault;
-  /** The byte behind the entry. */
-  readonly end: number;
 }
 
 export interface ReadErrorLogOptions {
@@ -188,7 +186,7 @@ async function readEntry(file: string, scanner: JsonScanner, head: ErrorLogHead)
       'restore it from a copy, or retry the vaults’ own logs',
     );
   }
-  return { raw: parsed.data, vault, end: scanner.offset };
+  return { raw: parsed.data, vault };
 }
 
 /** The keys of the document, each standing in front of its value, which whoever asks has to take. */

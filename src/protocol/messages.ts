@@ -147,14 +147,6 @@ export const vaultJobSchema = z.strictObject({
       origins: z.array(runOriginSchema).readonly().optional(),
     }),
   ]),
-  /** What is known of the vault's journal from elsewhere, and whether it may be put together again from its remains. */
-  ledger: z
-    .strictObject({
-      evidence: z.strictObject({ settledRows: count, hasBegun: z.boolean() }),
-      repair: z.boolean(),
-    })
-    .partial()
-    .optional(),
   /** How failed records stand in the error log; absent: in clear. */
   errorLogPrivacy: errorLogPrivacySchema.optional(),
   connection: z.strictObject({
@@ -190,6 +182,8 @@ export const vaultJobSchema = z.strictObject({
     /** A number of failed records, or a percentage such as `5%`. */
     maxErrors: z.union([count, z.string()]),
     inDoubt: z.enum(['hold', 'send']),
+    /** Of a retry: records that the vault took under tokens of its own are sent again if it does not hold theirs. */
+    resendMismatched: z.boolean().optional(),
     /** How long a lost request may take to commit: nobody asks before. */
     settleMs: count,
     /** Unix seconds of the run's start: the fixed part of the suffix. Absent: no suffix. */

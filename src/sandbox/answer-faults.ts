@@ -2,7 +2,7 @@ import type { Delivery } from './exchange.js';
 import { hits } from './faults.js';
 import type { LiveOptions } from './options.js';
 import type { Random } from './seeded-random.js';
-import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
+import { jsonReply, replyOfOthers, type Reply } from './vault-reply.js';
 
 /** An answer and how it travels. */
 export interface Outcome {
@@ -28,7 +28,8 @@ export const HANG: Outcome = { reply: NOTHING, delivery: { kind: 'hang' } };
 export function spoilAnswer(reply: Reply, options: LiveOptions, random: Random): Outcome {
   if (hits(options.resetAfter, random)) return RESET;
   if (hits(options.hangAfter, random)) return HANG;
-  if (hits(options.errorAfter, random)) throw new VaultRefusal(options.errorAfter.status, 'Internal error');
+  if (hits(options.errorAfter, random)) return whole(replyOfOthers(options.errorAfter));
+  if (hits(options.hugeAnswer, random)) return whole({ ...reply, body: hugeBody(options.hugeAnswer) });
   const spoilt = hits(options.malformed, random) ? { ...reply, body: MALFORMED_BODY } : reply;
   return { reply: spoilt, delivery: drawDelivery(options, random) };
 }
@@ -38,5 +39,25 @@ function drawDelivery(options: LiveOptions, random: Random): Delivery {
   if (hits(options.truncated, random)) return { kind: 'half', then: 'end' };
   const { chunkBytes, intervalMs } = options.slowBody;
   if (hits(options.slowBody, random)) return { kind: 'dribble', chunkBytes, intervalMs };
-  return { kind: 'whole', close: hits(options.closeAfterReply, random) ? 'silent' : 'no' };
+  if (hits(options.closeAfterReply, random)) return { kind: 'whole', close: 'silent' };
+  if (hits(options.doubledAnswer, random)) return { kind: 'whole', close: 'no', then: { kind: 'again' } };
+  const { status, delayMs } = options.unsolicited;
+  return hits(options.unsolicited, random)
+    ? { kind: 'whole', close: 'no', then: { kind: 'unsolicited', status, delayMs } }
+    : { kind: 'whole', close: 'no' };
+}
+
+function hugeBody({ bytes, form }: LiveOptions['hugeAnswer']): string {
+  switch (form) {
+    case 'blanks':
+      return `{"records":[${' '.repeat(bytes)}]}`;
+    case 'entries':
+      return `{"records":[${'{},'.repeat(bytes / 3)}{}]}`;
+    case 'nested':
+      return `{"records":${'['.repeat(bytes / 2)}${']'.repeat(bytes / 2)}}`;
+    case 'words':
+      return `{"error":{"message":"${'A'.repeat(bytes)}"}}`;
+    default:
+      return form satisfies never;
+  }
 }

@@ -7,7 +7,15 @@ import type { Reply } from './vault-reply.js';
 
 /** How an answer travels, or fails to. */
 export type Delivery =
-  | { readonly kind: 'whole'; readonly close: 'no' | 'announced' | 'silent' }
+  | {
+      readonly kind: 'whole';
+      readonly close: 'no' | 'announced' | 'silent';
+      /** What comes behind it, that nobody waits for: HTTP/1.1 alone can have it. */
+      readonly then?:
+        | { readonly kind: 'again' }
+        | { readonly kind: 'unsolicited'; readonly status: number; readonly delayMs: number }
+        | undefined;
+    }
   | { readonly kind: 'dribble'; readonly chunkBytes: number; readonly intervalMs: number }
   /** Half of the body, then a reset, or an end in order. */
   | { readonly kind: 'half'; readonly then: 'reset' | 'end' }
@@ -78,6 +86,23 @@ function dribble(target: Writable, body: Buffer, chunkBytes: number, intervalMs:
   target.on('close', () => clearInterval(timer));
 }
 
+/** An answer as bytes, for when HTTP knows of none. */
+function rawAnswer(status: number, headers: Readonly<Record<string, string | number>>, body: Buffer): Buffer {
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Answer\r\n${head.join('')}\r\n`), body]);
+}
+
+function sendLater(
+  socket: Socket,
+  { status, delayMs }: { readonly status: number; readonly delayMs: number },
+): void {
+  const timer = setTimeout(() => {
+    if (socket.writable)
+      socket.end(rawAnswer(status, { 'content-length': 0, connection: 'close' }, Buffer.alloc(0)));
+  }, delayMs);
+  socket.on('close', () => clearTimeout(timer));
+}
+
 function resetSocket(socket: Socket): void {
   // A TLS socket cannot send a TCP reset itself; its connection ends without a closing alert instead.
   if (socket instanceof TLSSocket) socket.destroy();
@@ -105,7 +130,11 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
         case 'whole':
           if (delivery.close === 'announced') headers['connection'] = 'close';
           response.writeHead(reply.status, headers);
-          response.end(body, delivery.close === 'silent' ? () => socket.destroySoon() : undefined);
+          response.end(body, () => {
+            if (delivery.close === 'silent') socket.destroySoon();
+            else if (delivery.then?.kind === 'again') socket.write(rawAnswer(reply.status, headers, body));
+            else if (delivery.then !== undefined) sendLater(socket, delivery.then);
+          });
           return;
         case 'dribble':
           response.writeHead(reply.status, headers);

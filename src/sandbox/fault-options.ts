@@ -6,6 +6,16 @@ const chance = {
 };
 
 const fault = (does: string) => z.strictObject(chance).prefault({}).describe(does);
+/** How somebody who is not the vault answers for it. */
+const answerOfOthers = {
+  ...chance,
+  status: z.int().min(200).max(599).default(500),
+  form: z
+    .enum(['envelope', 'html', 'text', 'empty'])
+    .default('envelope')
+    .describe('The envelope of the vault, a web page, plain text, or an empty body.'),
+  grpcCode: z.int().min(0).max(16).default(0).describe('In the envelope; 0 for the usual one of the status.'),
+};
 const milliseconds = (initial: number) => z.number().min(0).default(initial);
 
 /**
@@ -55,13 +65,13 @@ export const faultShape = {
     .describe('The request and every connection are cut and nothing listens for a time.'),
 
   errorBefore: z
-    .strictObject({ ...chance, status: z.int().min(400).max(599).default(500) })
+    .strictObject(answerOfOthers)
     .prefault({})
-    .describe('A server error and no effect.'),
+    .describe('Another answer than that of the vault, and no effect.'),
   errorAfter: z
-    .strictObject({ ...chance, status: z.int().min(400).max(599).default(500) })
+    .strictObject(answerOfOthers)
     .prefault({})
-    .describe('A server error although the request had its effect.'),
+    .describe('Another answer than that of the vault, although the request had its effect.'),
   resetBefore: fault('The connection is reset before the effect.'),
   resetAfter: fault('The connection is reset after the effect, before the answer.'),
   resetMidBody: fault('The connection is reset in the middle of the answer.'),
@@ -89,6 +99,28 @@ export const faultShape = {
   missingId: fault('One record of the answer has no skyflow_id; it was inserted.'),
   wrongToken: fault('One record is stored, and answered, under another token than the one sent.'),
   nullEntry: fault('One entry of the answer is null; it was inserted.'),
+  shuffled: fault('The entries of the answer stand in another order than the records of the request.'),
+  staleAnswer: fault('An insert has its effect, and the answer to the insert before it.'),
+  doubledAnswer: fault(
+    'The answer comes twice on its connection, so that those behind it are out of step (HTTP/1.1).',
+  ),
+  unsolicited: z
+    .strictObject({ ...chance, status: z.int().min(400).max(599).default(408), delayMs: milliseconds(2) })
+    .prefault({})
+    .describe(
+      'So long after an answer another one comes that nobody waits for, and the connection ends (HTTP/1.1).',
+    ),
+  hugeAnswer: z
+    .strictObject({
+      ...chance,
+      bytes: z.int().min(1).default(64_000_000),
+      form: z
+        .enum(['blanks', 'entries', 'nested', 'words'])
+        .default('blanks')
+        .describe('Blanks within JSON, empty entries, brackets, or one long word.'),
+    })
+    .prefault({})
+    .describe('An answer out of all proportion, after the effect.'),
   partialInsert: fault('The first records are stored, then 500.'),
   lateCommit: z
     .strictObject({ ...chance, delayMs: milliseconds(1000) })

@@ -44,6 +44,7 @@ export function spoilEntries(
   if (hits(options.nullEntry, random)) {
     spoilt = spoilt.with(drawInteger(random, 0, spoilt.length), 'null');
   }
+  if (hits(options.shuffled, random)) spoilt = spoilt.toReversed();
   if (hits(options.shortAnswer, random)) spoilt = spoilt.slice(0, drawInteger(random, 0, spoilt.length));
   return spoilt;
 }

@@ -141,10 +141,19 @@ function haveEffect<T extends SoundRecord | Judged>(
     storeAll(records.slice(0, records.length < 2 ? 1 : drawInteger(random, 1, records.length)));
     throw new VaultRefusal(500, 'Internal error after a part of the records');
   }
+  if (options.keptTokens !== 'sent') {
+    const entries = storeAll(records.map(underOtherToken));
+    const answered = options.keptTokens === 'own' ? entries : entries.map(withoutTokens);
+    return spoilEntries(answered, options, random);
+  }
   const wrongAt = hits(options.wrongToken, random) ? drawInteger(random, 0, records.length) : -1;
   const kept =
     wrongAt < 0 ? records : records.map((record, at) => (at === wrongAt ? underOtherToken(record) : record));
   return spoilEntries(storeAll(kept), options, random);
+}
+
+function withoutTokens(entry: string): string {
+  return entry.replace(/"tokens":\{[^}]*\}/u, '"tokens":null');
 }
 
 function underOtherToken<T extends SoundRecord | Judged>(record: T): T {

@@ -44,6 +44,12 @@ const behaviourShape = {
     .enum(['replace', 'keep'])
     .default('replace')
     .describe('Whether an upsert of a known value takes the new token or keeps (and answers) the old one.'),
+  keptTokens: z
+    .enum(['sent', 'own', 'none'])
+    .default('sent')
+    .describe(
+      'What an insert stores and answers: the tokens sent, tokens of its own, or own ones and answers none.',
+    ),
   tokenConflict: z
     .union([z.literal('store'), z.literal(400), z.literal(409)])
     .default('store')

@@ -2,7 +2,7 @@
 export interface Reply {
   readonly status: number;
   readonly body: string;
-  readonly contentType: 'application/json' | 'text/plain' | 'application/x-ndjson';
+  readonly contentType: 'application/json' | 'text/plain' | 'text/html' | 'application/x-ndjson';
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -56,4 +56,47 @@ export function refusalReply(
   const [httpStatus, grpcCode] = STATUSES[status] ?? ['Error', 2];
   const error = { grpc_code: grpcCode, http_code: status, http_status: httpStatus, message, details: [] };
   return { status, body: JSON.stringify({ error }), contentType: 'application/json', headers };
+}
+
+/**
+ * An answer of somebody who stands in front of the vault. The plain envelope is that of the vault itself, and thrown
+ * as its refusal.
+ */
+export function replyOfOthers({
+  status,
+  form,
+  grpcCode,
+}: {
+  readonly status: number;
+  readonly form: 'envelope' | 'html' | 'text' | 'empty';
+  readonly grpcCode: number;
+}): Reply {
+  const words = STATUSES[status]?.[0] ?? 'Error';
+  switch (form) {
+    case 'envelope': {
+      if (grpcCode === 0) throw new VaultRefusal(status, 'Internal error');
+      const error = {
+        grpc_code: grpcCode,
+        http_code: status,
+        http_status: words,
+        message: words,
+        details: [],
+      };
+      return jsonReply(JSON.stringify({ error }), status);
+    }
+    case 'html': {
+      const body = `<html><head><title>${status} ${words}</title></head><body><h1>${status} ${words}</h1></body></html>`;
+      return { status, body, contentType: 'text/html' };
+    }
+    case 'text':
+      return {
+        status,
+        body: 'upstream connect error or disconnect/reset before headers',
+        contentType: 'text/plain',
+      };
+    case 'empty':
+      return { status, body: '', contentType: 'text/plain' };
+    default:
+      return form satisfies never;
+  }
 }

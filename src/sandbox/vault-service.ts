@@ -12,7 +12,7 @@ import { type Route, routeOf } from './routes.js';
 import { type Random, seededRandom } from './seeded-random.js';
 import { Timers } from './timers.js';
 import { type Ending, Traffic } from './traffic.js';
-import { type Reply, refusalReply, VaultRefusal } from './vault-reply.js';
+import { type Reply, refusalReply, replyOfOthers, VaultRefusal } from './vault-reply.js';
 import { VaultStore } from './vault-store.js';
 
 /** A request that has been read. */
@@ -56,6 +56,7 @@ export class VaultService {
   #options: LiveOptions;
   #random: Random;
   #gate = new Gate();
+  #latestInsert: Reply | undefined;
 
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
@@ -92,6 +93,7 @@ export class VaultService {
     this.traffic.reset();
     this.#random = seededRandom(this.#settings.seed);
     this.#gate = new Gate();
+    this.#latestInsert = undefined;
     this.setOptions(structuredClone(this.#settings.options));
   }
 
@@ -141,10 +143,18 @@ export class VaultService {
     const latency = drawLatency(this.#options.latency, this.#random);
     await this.#wait(latency.beforeMs);
     const { errorBefore } = this.#options;
-    if (hits(errorBefore, this.#random)) throw new VaultRefusal(errorBefore.status, 'Internal error');
+    if (hits(errorBefore, this.#random)) return whole(replyOfOthers(errorBefore));
     const result = this.#perform(route, request, hasFaults);
     await this.#wait(latency.afterMs);
-    return result === 'lost' ? RESET : spoilAnswer(result, this.#options, this.#random);
+    if (result === 'lost') return RESET;
+    return spoilAnswer(isInsert ? this.#orStale(result) : result, this.#options, this.#random);
+  }
+
+  /** The answer to the insert before instead of this one's own. */
+  #orStale(reply: Reply): Reply {
+    const before = this.#latestInsert;
+    this.#latestInsert = reply;
+    return before !== undefined && hits(this.#options.staleAnswer, this.#random) ? before : reply;
   }
 
   #meetObstacle(): Outcome | undefined {

@@ -21,6 +21,8 @@ export interface SourceInspection {
   readonly inputs: readonly InputIdentity[];
   /** Rows that an earlier run may have put into the vault: it is looked before they are sent. */
   readonly doubtful?: PositionRange | undefined;
+  /** Rows that the vault has taken under tokens of its own, or may have: it is looked, and they are not sent again. */
+  readonly mismatched?: PositionRange | undefined;
 }
 
 /** Where records come from. One source per vault and process; both methods throw a SuperviseError `source`. */

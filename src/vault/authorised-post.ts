@@ -12,6 +12,9 @@ export interface AuthorisedPostOptions {
   /** POST when absent. */
   readonly method?: 'GET' | 'POST' | 'DELETE' | undefined;
   readonly body?: Buffer | undefined;
+  readonly expectedBytes?: number | undefined;
+  /** Whether a 401 may be followed by a second request; absent: it always may. */
+  readonly mayRepeat?: ((refused: PostOutcome & { kind: 'answered' }) => boolean) | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -23,8 +26,8 @@ export interface AuthorisedAnswer {
 }
 
 /**
- * Sends one request with the credential's token. After a 401, which had no effect, the credential is renewed once
- * and the request sent once more if that gave another token.
+ * Sends one request with the credential's token. After a 401 the credential is renewed once and, unless `mayRepeat`
+ * forbids it, the request sent once more if that gave another token.
  */
 export async function authorisedPost(
   dispatcher: Dispatcher,
@@ -39,7 +42,11 @@ export async function authorisedPost(
   };
   try {
     let { outcome, token } = await send();
-    if (outcome.kind === 'answered' && outcome.status === 401) {
+    if (
+      outcome.kind === 'answered' &&
+      outcome.status === 401 &&
+      (options.mayRepeat === undefined || options.mayRepeat(outcome))
+    ) {
       const renewed = await credential.renew(token, options.signal);
       if (renewed) ({ outcome, token } = await send());
     }
@@ -58,6 +65,8 @@ function requestHeaders(token: string): string[] {
     'application/json',
     'accept',
     'application/json',
+    'accept-encoding',
+    'identity',
     'user-agent',
     'skyflow-supervise',
   ];

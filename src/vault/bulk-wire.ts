@@ -1,10 +1,10 @@
 import { quote } from './json-text.js';
 import { asArray, asObject, parseJson } from './json-object.js';
-import { judgeEntries, readRecord } from './judge-answer.js';
+import { isJudgement, judgeEntries, readRecord } from './judge-answer.js';
 import { scanAnswer } from './scan-answer.js';
 import type { JudgeOptions, Judgement, Wire, WireOptions } from './wire.js';
 
-const NOTHING_WRONG: Judgement = { failures: [], doubtful: [] };
+const NOTHING_WRONG: Judgement = { failures: [], doubtful: [], mismatched: [] };
 
 /**
  * All records of one table in one request: `POST /v1/vaults/{vaultID}/{table}`. `continueOnError` is never
@@ -30,11 +30,10 @@ export function createBulkWire(options: WireOptions): Wire {
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       if (judging.plainTokens && scanAnswer(answer, judging.records.tokens, column)) return NOTHING_WRONG;
       const entries = asArray(asObject(parseJson(answer))?.['records']);
-      if (entries === undefined) return undefined;
+      if (!isJudgement(entries, judging.status)) return undefined;
       return judgeEntries(
         entries.map((entry) => readRecord(entry, options.column, judging.status)),
-        judging.records.tokens,
-        judging.scrub,
+        judging,
       );
     },
   };

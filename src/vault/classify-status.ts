@@ -1,4 +1,7 @@
-/** What an HTTP status says about an insert as a whole; the kinds are those of `InsertAnswer`. */
+/**
+ * What an HTTP status asks of whoever sent an insert; the kinds are those of `InsertAnswer`. Whether the request had an
+ * effect is another question: `EFFECT_TABLE`.
+ */
 export type StatusVerdict =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused' }
@@ -6,16 +9,17 @@ export type StatusVerdict =
   | { readonly kind: 'throttled' }
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'denied' }
-  | { readonly kind: 'unavailable'; readonly applied: 'no' | 'unknown' };
+  | { readonly kind: 'unavailable' };
 
 const BY_STATUS: ReadonlyMap<number, StatusVerdict> = new Map<number, StatusVerdict>([
   [401, { kind: 'unauthorized' }],
   [403, { kind: 'denied' }],
   [404, { kind: 'denied' }],
-  [408, { kind: 'unavailable', applied: 'no' }],
+  [408, { kind: 'unavailable' }],
   [413, { kind: 'too_large' }],
-  [425, { kind: 'unavailable', applied: 'no' }],
+  [425, { kind: 'unavailable' }],
   [429, { kind: 'throttled' }],
+  [499, { kind: 'unavailable' }],
   [503, { kind: 'throttled' }],
   [529, { kind: 'throttled' }],
 ]);
@@ -29,7 +33,7 @@ export function classifyStatus(status: number, message: string): StatusVerdict {
   if (status < 400) return { kind: 'denied' };
   if (status < 500)
     return status === 400 && isSizeComplaint(message) ? { kind: 'too_large' } : { kind: 'refused' };
-  return { kind: 'unavailable', applied: 'unknown' };
+  return { kind: 'unavailable' };
 }
 
 const WHOLE = String.raw`\b(?:requests?|payload|body|batch|records|entity|message|rows)\b`;

@@ -3,10 +3,11 @@ import { SuperviseError } from '../errors/supervise-error.js';
 import { authorisedPost } from './authorised-post.js';
 import { createBulkWire } from './bulk-wire.js';
 import type { Credential } from './credential.js';
-import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
+import { preparePools, type ConnectionSettings } from './dispatcher.js';
 import { createRecordEncoder } from './encode-records.js';
-import { readInsertAnswer } from './insert-answer.js';
+import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
 import { lookupPayload, readLookupAnswer } from './lookup.js';
+import { RecentRequests } from './recent-requests.js';
 import { createRecordWire } from './record-wire.js';
 import type { VaultClient, WireName } from './vault-client.js';
 import type { Wire } from './wire.js';
@@ -44,7 +45,15 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
     record: withEncoder(createRecordWire({ ...options, basePath })),
   };
   const lookupPath = `${basePath}/v1/vaults/${encodeURIComponent(vaultId)}/detokenize`;
-  const dispatcher = await createDispatcher(url, options, options.connections);
+  const openPool = await preparePools(url, options, options.connections);
+  const recent = new RecentRequests();
+  let dispatcher = openPool();
+  // A connection on which answers have fallen out of step gives every later request the answer to another one.
+  const retireConnections = (): void => {
+    const former = dispatcher;
+    dispatcher = openPool();
+    void former.close().catch(() => undefined);
+  };
 
   return {
     async insert(records, { signal, wire: wireName = options.wire }) {
@@ -57,18 +66,23 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       const answered = await authorisedPost(dispatcher, credential, {
         path: wire.path,
         body,
+        mayRepeat: isRefusedByVault,
         timeoutMs,
         signal,
       });
       const apiMs = performance.now() - sentAt;
-      return {
-        answer: readInsertAnswer(answered, { wire, plainTokens, records }),
-        timing: { payloadMs, serializationMs, apiMs },
-      };
+      const { answer, isForeign } = readInsertAnswer(answered, {
+        wire,
+        plainTokens,
+        records,
+        recent,
+      });
+      if (isForeign) retireConnections();
+      return { answer, timing: { payloadMs, serializationMs, apiMs } };
     },
-    async lookup(tokens, { signal }) {
+    async lookup(tokens, { signal, valueCharacters = 0 }) {
       const body = Buffer.from(lookupPayload(tokens));
-      const request = { path: lookupPath, body, timeoutMs, signal };
+      const request = { path: lookupPath, body, expectedBytes: valueCharacters, timeoutMs, signal };
       return readLookupAnswer(await authorisedPost(dispatcher, lookupCredential, request), tokens);
     },
     close: () => dispatcher.destroy(),

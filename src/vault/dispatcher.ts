@@ -21,16 +21,25 @@ export interface ConnectionSettings {
 /** Shorter than the idle limit of the usual load balancers, so that it is mostly we who close. */
 const IDLE_LIMIT_MS = 10_000;
 
-/**
- * A pool of at most `connections` connections to one origin, one request at a time on each: with HTTP/1.1
- * nothing is pipelined, with HTTP/2 a lost connection makes one request doubtful. The limit of a
- * request as a whole is the caller's (`post`). Throws a SuperviseError `config` for settings that cannot work.
- */
+/** One pool, for whoever needs no second. See `preparePools`. */
 export async function createDispatcher(
   origin: URL,
   settings: ConnectionSettings,
   connections: number,
 ): Promise<Dispatcher> {
+  return (await preparePools(origin, settings, connections))();
+}
+
+/**
+ * Opens pools to one origin, all alike: of at most `connections` connections to one origin, one request at a time on each: with HTTP/1.1
+ * nothing is pipelined, with HTTP/2 a lost connection makes one request doubtful. The limit of a
+ * request as a whole is the caller's (`post`). Throws a SuperviseError `config` for settings that cannot work.
+ */
+export async function preparePools(
+  origin: URL,
+  settings: ConnectionSettings,
+  connections: number,
+): Promise<() => Dispatcher> {
   if (settings.httpVersion === '2' && origin.protocol !== 'https:') {
     throw new SuperviseError(
       'config',
@@ -47,12 +56,13 @@ export async function createDispatcher(
     connectTimeoutMs: settings.connectTimeoutMs,
   });
   const Pool = await loadPool();
-  return new Pool(origin.origin, {
-    connect,
-    connections,
-    pipelining: 1,
-    keepAliveTimeout: IDLE_LIMIT_MS,
-    headersTimeout: settings.headersTimeoutMs ?? 0,
-    bodyTimeout: settings.bodyTimeoutMs ?? 0,
-  });
+  return () =>
+    new Pool(origin.origin, {
+      connect,
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: IDLE_LIMIT_MS,
+      headersTimeout: settings.headersTimeoutMs ?? 0,
+      bodyTimeout: settings.bodyTimeoutMs ?? 0,
+    });
 }

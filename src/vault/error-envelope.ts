@@ -1,18 +1,16 @@
-import { knownVaultMessage } from '../outside/known-messages.js';
-import { OutsideText } from '../outside/outside-text.js';
+import type { VaultEnvelope } from './effect-table.js';
 import { asObject, parseJson } from './json-object.js';
 
 /** The longest error answer that is parsed, and how much of its message is kept, in characters. */
-const PARSED_LENGTH = 16_384;
+const PARSED_LENGTH = 65_536;
 const MESSAGE_LENGTH = 500;
 
 /** What an error answer says: the JSON envelope of the vault, or any other text. */
-export interface ErrorEnvelope {
+export interface ErrorEnvelope extends VaultEnvelope {
   /** One line of at most 500 characters without control characters; empty when the answer says nothing. */
-  readonly said: OutsideText;
-  /** What `said` means, with the gRPC code: for everybody. */
   readonly message: string;
-  readonly grpcCode: number | undefined;
+  /** It is JSON with `error`. */
+  readonly isEnvelope: boolean;
 }
 
 /** Reads `{"error":{grpc_code, http_code, message, …}}`, `{"error":"text"}`, `{"message":"text"}` or plain text. */
@@ -21,15 +19,12 @@ export function readErrorEnvelope(answer: string, scrub: (text: string) => strin
   const inner = whole?.['error'] ?? whole;
   const error = asObject(inner);
   const message = typeof inner === 'string' ? inner : error?.['message'];
-  const said = outsideText(scrub(typeof message === 'string' ? message : answer));
-  const grpcCode = asGrpcCode(error?.['grpc_code']);
-  const code = grpcCode === undefined ? '' : ` (gRPC ${grpcCode})`;
-  return { said, message: `${said.shape}${code}`, grpcCode };
-}
-
-/** What a vault says, on one line. Credentials are taken out of `text` before. */
-export function outsideText(text: string): OutsideText {
-  return new OutsideText(oneLine(text), knownVaultMessage(text));
+  return {
+    message: oneLine(scrub(typeof message === 'string' ? message : answer)),
+    isEnvelope: asObject(whole?.['error']) !== undefined,
+    httpCode: asInteger(error?.['http_code']),
+    grpcCode: asInteger(error?.['grpc_code']),
+  };
 }
 
 /** Text from outside as one short line that cannot move a terminal's cursor. Scrub it before. */
@@ -41,9 +36,12 @@ export function oneLine(text: string): string {
   return line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH - 1)}…` : line;
 }
 
-/** One of the 17 codes there are: any other number may be a record's. */
-function asGrpcCode(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 16
-    ? value
-    : undefined;
+/** A request id as it may be shown; undefined for anything that does not look like one. */
+export function readRequestId(header: string | readonly string[] | undefined): string | undefined {
+  const text = typeof header === 'string' ? header : header?.[0];
+  return text !== undefined && /^[\w.:/+=-]{1,128}$/.test(text) ? text : undefined;
+}
+
+function asInteger(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 }

@@ -1,120 +1,185 @@
-import { classifyStatus } from './classify-status.js';
+import { answerText, describeForeignAnswer, unaskedEncoding } from './answer-text.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
+import { classifyStatus, type StatusVerdict } from './classify-status.js';
 import { isLastingFailure } from './describe-network-error.js';
-import { readRequestId } from '../outside/known-forms.js';
-import { oneLine, outsideText, readErrorEnvelope } from './error-envelope.js';
+import { effectOf, isUnpromising, type Seen, type VaultEnvelope } from './effect-table.js';
+import { oneLine, readErrorEnvelope, readRequestId } from './error-envelope.js';
 import type { AnswerHeaders, PostOutcome } from './post.js';
+import type { RecentRequests } from './recent-requests.js';
 import { parseRetryAfter } from './retry-after.js';
 import { createScrubber } from './scrub.js';
-import type { InsertAnswer, RecordColumns, RecordFailure } from './vault-client.js';
-import type { Wire } from './wire.js';
+import type { InsertAnswer, RecordColumns } from './vault-client.js';
+import type { Judgement, Wire } from './wire.js';
 
 export interface InsertRequest {
   readonly wire: Wire;
   readonly plainTokens: boolean;
   readonly records: RecordColumns;
+  readonly recent: RecentRequests;
 }
 
-/**
- * What became of an insert, in the terms of the contract. Text from outside becomes what it means here; its words, without
- * the credentials, go on as `said`, for the error log.
- */
+/** What became of an insert, and whether its connection is out of step and must not be used any more. */
+export interface InsertReading {
+  readonly answer: InsertAnswer;
+  readonly isForeign: boolean;
+}
+
+/** What became of an insert, in the terms of the contract. All text from outside is scrubbed here. */
 export function readInsertAnswer(
   { outcome, credentials }: AuthorisedAnswer,
   request: InsertRequest,
-): InsertAnswer {
-  const scrubber = createScrubber(credentials);
+): InsertReading {
+  const scrubber = createScrubber({ ...request.records, credentials });
   switch (outcome.kind) {
     case 'answered':
       return readAnswered(outcome, request, scrubber);
     case 'lost':
-      return {
+      return known({
         kind: 'unavailable',
-        applied: outcome.sent ? 'unknown' : 'no',
-        message: oneLine(outcome.message),
+        applied: appliedOf({ written: outcome.sent }),
+        message: oneLine(scrubber(outcome.message)),
         status: undefined,
         requestId: undefined,
         retryAfterMs: undefined,
         networkCode: outcome.code,
         lasting: !outcome.sent && isLastingFailure(outcome.code),
-      };
+      });
     case 'no_credential': {
-      const message = oneLine(outcome.error.message);
+      const message = oneLine(scrubber(outcome.error.message));
+      const applied = appliedOf({ written: false });
       if (outcome.error.code !== 'unavailable') {
-        return { kind: 'unauthorized', status: 401, requestId: undefined, message };
+        return known({ kind: 'unauthorized', applied, status: 401, requestId: undefined, message });
       }
-      return unavailable('no', { message, status: undefined, requestId: undefined }, {});
+      return known(unavailable(applied, message, undefined, {}));
     }
     default:
       return outcome satisfies never;
   }
 }
 
+/** Whether an answer says of itself that its request had no effect; before anything is known of other requests. */
+export function isRefusedByVault({ status, body }: PostOutcome & { kind: 'answered' }): boolean {
+  const { isEnvelope, ...codes } = readErrorEnvelope(answerText(body), () => '');
+  const envelope = isEnvelope ? codes : undefined;
+  return (
+    effectOf({ written: true, answer: { status, envelope, foreign: false, perRecord: false } }) === 'none'
+  );
+}
+
 function readAnswered(
-  { status, headers, body }: PostOutcome & { kind: 'answered' },
-  { wire, plainTokens, records }: InsertRequest,
+  outcome: PostOutcome & { kind: 'answered' },
+  { wire, plainTokens, records, recent }: InsertRequest,
   scrubber: (text: string) => string,
-): InsertAnswer {
-  const text = body.toString();
-  if (status >= 200 && status < 300) {
-    const scrub = (words: string) => oneLine(scrubber(words));
-    const judgement = wire.judge(text, { records, plainTokens, status, scrub });
-    if (judgement === undefined) {
-      const message = `the answer cannot be read (${body.length} bytes)`;
-      return unavailable('unknown', { message, status, requestId: requestId(headers, records) }, headers);
+): InsertReading {
+  const { status, headers, body } = outcome;
+  const id = requestId(headers);
+  const foreign = recent.isForeign(id);
+  const text = answerText(body);
+  const isReadable = unaskedEncoding(headers) === undefined;
+  if (isReadable) {
+    const scrub = memorised((words) => oneLine(scrubber(words)));
+    const isOfAnother = (token: string): boolean => recent.isOfAnother(token);
+    const judgement = wire.judge(text, { records, plainTokens, status, scrub, isOfAnother });
+    recent.sent(records.tokens);
+    if (judgement !== undefined) {
+      const { isForeign = false, ...verdicts } = judgement;
+      const judged = foreign ? tokensAlone(verdicts) : verdicts;
+      return {
+        answer: { kind: 'judged', status, requestId: id, ...judged },
+        isForeign: isForeign || (foreign && judged.doubtful.length > 0),
+      };
     }
-    const isClean = judgement.failures.length === 0 && judgement.doubtful.length === 0;
-    return {
-      kind: 'judged',
-      status,
-      requestId: isClean ? undefined : requestId(headers, records),
-      failures: judgement.failures.map(withMeaning),
-      doubtful: judgement.doubtful,
-    };
   }
-  const { said, message } = readErrorEnvelope(text, scrubber);
-  const facts = { status, requestId: requestId(headers, records), message, said };
-  const verdict = classifyStatus(status, said.forErrorLog());
+  const { isEnvelope, message: words, ...codes } = readErrorEnvelope(text, scrubber);
+  const envelope = isEnvelope && isReadable ? codes : undefined;
+  const applied = appliedOf({ written: true, answer: { status, envelope, foreign, perRecord: false } });
+  const message = describe(outcome, { isEnvelope: envelope !== undefined, words, grpcCode: codes.grpcCode });
+  const facts = { status, requestId: id, message, applied };
+  const verdict = classify(status, words, envelope);
   switch (verdict.kind) {
     case 'refused':
     case 'too_large':
     case 'unauthorized':
     case 'denied':
-      return { kind: verdict.kind, ...facts };
+      return { answer: { kind: verdict.kind, ...facts }, isForeign: foreign };
     case 'throttled':
-      return { kind: 'throttled', ...facts, retryAfterMs: retryAfter(headers) };
+      return {
+        answer: { kind: 'throttled', ...facts, retryAfterMs: retryAfter(headers) },
+        isForeign: foreign,
+      };
     case 'unavailable':
-      return unavailable(verdict.applied, facts, headers);
     case 'accepted':
-      return unavailable('unknown', facts, headers);
+      return { answer: unavailable(applied, message, status, headers), isForeign: foreign };
     default:
       return verdict satisfies never;
   }
 }
 
+/** A refusal whose gRPC code is one of the way to the vault is no refusal of the records. */
+function classify(status: number, words: string, envelope: VaultEnvelope | undefined): StatusVerdict {
+  const verdict = classifyStatus(status, words);
+  const isPassing = envelope?.grpcCode !== undefined && isUnpromising(envelope.grpcCode);
+  return isPassing && (verdict.kind === 'refused' || verdict.kind === 'denied')
+    ? { kind: 'unavailable' }
+    : verdict;
+}
+
+function describe(
+  outcome: PostOutcome & { kind: 'answered' },
+  { isEnvelope, words, grpcCode }: { isEnvelope: boolean; words: string; grpcCode: number | undefined },
+): string {
+  const { status } = outcome;
+  if (!isEnvelope && (status < 400 || unaskedEncoding(outcome.headers) !== undefined)) {
+    return describeForeignAnswer(outcome);
+  }
+  const code = grpcCode === undefined ? '' : ` (gRPC ${grpcCode})`;
+  if (words === '')
+    return isEnvelope ? `HTTP ${status} without a message${code}` : describeForeignAnswer(outcome);
+  return isEnvelope ? words : `${words} [${describeForeignAnswer(outcome)}]`;
+}
+
+function appliedOf(seen: Seen): 'no' | 'unknown' {
+  return effectOf(seen) === 'none' ? 'no' : 'unknown';
+}
+
+/** Of an answer that cannot be the one to this request only what it says by token is believed. */
+function tokensAlone({ failures, doubtful, mismatched }: Judgement): Judgement {
+  const open = [...failures.map(({ index }) => index), ...doubtful, ...mismatched];
+  return { failures: [], doubtful: open.sort((a, b) => a - b), mismatched: [] };
+}
+
+function known(answer: InsertAnswer): InsertReading {
+  return { answer, isForeign: false };
+}
+
+/** Most records that are refused together are refused in the same words. */
+function memorised(scrub: (text: string) => string): (text: string) => string {
+  let latest: { readonly text: string; readonly scrubbed: string } | undefined;
+  return (text) => {
+    if (latest?.text !== text) latest = { text, scrubbed: scrub(text) };
+    return latest.scrubbed;
+  };
+}
+
 function unavailable(
   applied: 'no' | 'unknown',
-  facts: Pick<Extract<InsertAnswer, { kind: 'unavailable' }>, 'message' | 'said' | 'status' | 'requestId'>,
+  message: string,
+  status: number | undefined,
   headers: AnswerHeaders,
 ): InsertAnswer {
   return {
     kind: 'unavailable',
     applied,
-    ...facts,
+    message,
+    status,
+    requestId: requestId(headers),
     retryAfterMs: retryAfter(headers),
     networkCode: undefined,
   };
 }
 
-/** The words of a vault about one record are kept apart from what they mean; what we say of it ourselves stays. */
-function withMeaning(failure: RecordFailure): RecordFailure {
-  if (failure.reason !== 'rejected') return failure;
-  const said = outsideText(failure.message);
-  return { ...failure, message: said.shape, said };
-}
-
-function requestId(headers: AnswerHeaders, { values, tokens }: RecordColumns): string | undefined {
-  return readRequestId(headers['x-request-id'], values, tokens);
+function requestId(headers: AnswerHeaders): string | undefined {
+  return readRequestId(headers['x-request-id']);
 }
 
 /** The pause that an answer asks for. */

@@ -1,6 +1,6 @@
 import { asArray, asObject } from './json-object.js';
 import type { RecordFailure } from './vault-client.js';
-import type { Judgement } from './wire.js';
+import type { JudgeOptions, Judgement } from './wire.js';
 
 /** What one entry of an answer says, before it is held against the record that was sent. */
 export type EntryReading =
@@ -8,8 +8,11 @@ export type EntryReading =
   | { readonly kind: 'inserted'; readonly token: string | undefined; readonly status: number }
   /** The vault says that it did not take this record, and why. */
   | { readonly kind: 'refused'; readonly message: string; readonly status: number }
-  /** It says neither: no entry, no id, an id beside an error, a status that may pass. */
-  | { readonly kind: 'unclear' };
+  /** It says neither: no entry, no id, an id beside an error, a status that may pass. A token may be in it all the same. */
+  | { readonly kind: 'unclear'; readonly token: string | undefined };
+
+/** An entry that says nothing. */
+export const UNCLEAR: EntryReading = { kind: 'unclear', token: undefined };
 
 /** The words of an `error` field (text, or an object with a message); undefined when there is no error. */
 export function readVaultError(entry: unknown): string | undefined {
@@ -20,15 +23,25 @@ export function readVaultError(entry: unknown): string | undefined {
   return typeof message === 'string' && message !== '' ? message : 'an error without a message';
 }
 
+/** Whether there is anything to judge: a refusal as a whole may bear an empty list. */
+export function isJudgement(
+  entries: readonly unknown[] | undefined,
+  status: number,
+): entries is readonly unknown[] {
+  return entries !== undefined && (entries.length > 0 || (status >= 200 && status < 300));
+}
+
 /** Reads `{skyflow_id, tokens: {column: token}}`; the token may also stand as `[{token}]`. */
 export function readRecord(entry: unknown, column: string, status: number): EntryReading {
   const record = asObject(entry);
   const error = readVaultError(record);
   const id = record?.['skyflow_id'];
   const hasId = typeof id === 'string' && id !== '';
-  if (record === undefined || hasId === (error !== undefined)) return { kind: 'unclear' };
+  if (record === undefined) return UNCLEAR;
+  const token = readToken(asObject(record['tokens']), column);
+  if (hasId === (error !== undefined)) return { kind: 'unclear', token };
   if (error !== undefined) return { kind: 'refused', message: error, status };
-  return { kind: 'inserted', token: readToken(asObject(record['tokens']), column), status };
+  return { kind: 'inserted', token, status };
 }
 
 function readToken(
@@ -43,55 +56,88 @@ function readToken(
 }
 
 /**
- * Holds the entries of an answer against the tokens that were sent. Entries stand in request order; when there
- * are more or fewer than records, order proves nothing and only tokens count: a record is then uploaded when
- * its token came back, once for each record that bears it, and everything else is doubtful.
+ * Holds the entries of an answer against the tokens that were sent. Tokens are matched, and no places: a record is
+ * uploaded when its token came back with an id, wherever in the answer, once for each record that bears it.
+ *
+ * Of the others the place says something only while the answer keeps to the order of the request, as it should: then
+ * a refusal is that of the record at its place. When it does not, or has more or fewer entries, they are all doubtful;
+ * and mismatched, should the answer hold an entry with a token that nobody sent: one of them may stand under it. An
+ * answer that gives back none of the tokens and one of another request is the answer to that one: all is doubtful.
  */
 export function judgeEntries(
   entries: readonly EntryReading[],
-  tokens: readonly string[],
-  scrub: (text: string) => string,
+  { records: { tokens }, scrub, isOfAnother }: JudgeOptions,
 ): Judgement {
-  if (entries.length !== tokens.length) return { failures: [], doubtful: withoutToken(entries, tokens) };
+  const unmatched = matchTokens(entries, tokens);
+  if (unmatched.indexes.length === 0) return { failures: [], doubtful: [], mismatched: [] };
+  const all = { failures: [], doubtful: unmatched.indexes, mismatched: [] };
+  const noneCameBack = unmatched.indexes.length === tokens.length;
+  if (noneCameBack && isOfAnother !== undefined && isForeign(entries, isOfAnother)) {
+    return { ...all, isForeign: true };
+  }
+  if (!unmatched.inOrder)
+    return unmatched.foreignTokens ? { ...all, doubtful: [], mismatched: unmatched.indexes } : all;
   const failures: RecordFailure[] = [];
   const doubtful: number[] = [];
-  for (const [index, entry] of entries.entries()) {
+  const mismatched: number[] = [];
+  for (const index of unmatched.indexes) {
+    const entry = entries[index] ?? UNCLEAR;
     switch (entry.kind) {
       case 'inserted':
-        if (entry.token !== tokens[index]) failures.push(tokenMismatch(index, entry));
+        mismatched.push(index);
         break;
       case 'refused':
         failures.push({ index, reason: 'rejected', message: scrub(entry.message), status: entry.status });
         break;
       case 'unclear':
-        doubtful.push(index);
+        if (entry.token === undefined || entry.token === tokens[index]) doubtful.push(index);
+        else mismatched.push(index);
         break;
       default:
         entry satisfies never;
     }
   }
-  return { failures, doubtful };
+  return { failures, doubtful, mismatched };
 }
 
-function tokenMismatch(index: number, entry: { token: string | undefined; status: number }): RecordFailure {
-  const message =
-    entry.token === undefined
-      ? 'the vault took the record and its answer gives back no token for the column'
-      : 'the vault took the record and its answer gives back another token than the one that was sent';
-  return { index, reason: 'token_mismatch', message, status: entry.status };
+interface Unmatched {
+  /** Records whose token did not come back with an id, ascending. */
+  readonly indexes: readonly number[];
+  /** There are as many entries as records, and no record's token stands at the place of another. */
+  readonly inOrder: boolean;
+  /** An entry was taken and has a token that nobody sent, or none. */
+  readonly foreignTokens: boolean;
 }
 
-function withoutToken(entries: readonly EntryReading[], tokens: readonly string[]): number[] {
-  const returned = new Map<string, number>();
-  for (const entry of entries) {
-    if (entry.kind !== 'inserted' || entry.token === undefined) continue;
-    returned.set(entry.token, (returned.get(entry.token) ?? 0) + 1);
-  }
+function matchTokens(entries: readonly EntryReading[], tokens: readonly string[]): Unmatched {
   const sent = new Map<string, number>();
   for (const token of tokens) sent.set(token, (sent.get(token) ?? 0) + 1);
-  const doubtful: number[] = [];
-  for (const [index, token] of tokens.entries()) {
-    if ((returned.get(token) ?? 0) < (sent.get(token) ?? 0)) doubtful.push(index);
+  const returned = new Map<string, number>();
+  let inOrder = entries.length === tokens.length;
+  let foreignTokens = false;
+  for (const [index, entry] of entries.entries()) {
+    if (entry.kind === 'refused') continue;
+    const { token } = entry;
+    if (token === undefined || !sent.has(token)) {
+      foreignTokens ||= entry.kind === 'inserted' || token !== undefined;
+      continue;
+    }
+    if (entry.kind === 'inserted') returned.set(token, (returned.get(token) ?? 0) + 1);
+    if (token !== tokens[index]) inOrder = false;
   }
-  return doubtful;
+  const indexes: number[] = [];
+  for (const [index, token] of tokens.entries()) {
+    // Of rows with one token of which fewer came back nobody knows which, unless each stands at its place.
+    if ((returned.get(token) ?? 0) >= (sent.get(token) ?? 0)) continue;
+    const entry = entries[index];
+    if (inOrder && entry?.kind === 'inserted' && entry.token === token) continue;
+    indexes.push(index);
+  }
+  return { indexes, inOrder, foreignTokens };
+}
+
+function isForeign(entries: readonly EntryReading[], isOfAnother: (token: string) => boolean): boolean {
+  return entries.some(
+    (entry) => entry.kind !== 'refused' && entry.token !== undefined && isOfAnother(entry.token),
+  );
 }

@@ -3,15 +3,16 @@ import { systemCode } from '../errors/supervise-error.js';
 import { describeNetworkError } from './describe-network-error.js';
 import { onAbort } from './on-abort.js';
 
-/** Longest answer that is kept, in bytes: of a 2xx, and of anything else, whose rest is thrown away. */
-const LONGEST_ANSWER = 64 * 1024 * 1024;
+/** Longest answer that is taken, in bytes: in proportion to what was asked. Of anything but a 2xx the rest is thrown away. */
+const ANSWER_BYTES_ALWAYS = 1024 * 1024;
+const ANSWER_BYTES_PER_BYTE = 8;
 const LONGEST_ERROR_ANSWER = 64 * 1024;
 
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * What one request came to. `answered` is a whole 2xx, or any other status: what such a status means does not
- * depend on its body, so a body that breaks off counts. `lost`: no such answer; `sent` is false only when
+ * What one request came to. `answered` is a whole 2xx, or any other status, also with a body that breaks off: it can
+ * be shown, and 413 and 429 say enough by themselves. `lost`: no such answer; `sent` is false only when
  * certainly no byte of the request was written.
  */
 export type PostOutcome =
@@ -36,6 +37,8 @@ export interface PostOptions {
   readonly headers: string[];
   /** Absent: none is sent. */
   readonly body?: Buffer | undefined;
+  /** How much the answer may hold by right, besides what is in proportion to `body`. */
+  readonly expectedBytes?: number | undefined;
   /** For all of it, from the wait for a connection to the last byte of the answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -52,7 +55,8 @@ export function post(dispatcher: Dispatcher, options: PostOptions): Promise<Post
       reject(signal.reason as Error);
       return;
     }
-    const exchange = new Exchange((outcome) => {
+    const askedBytes = (body?.length ?? 0) + (options.expectedBytes ?? 0);
+    const exchange = new Exchange(ANSWER_BYTES_ALWAYS + ANSWER_BYTES_PER_BYTE * askedBytes, (outcome) => {
       clearTimeout(timer);
       stay();
       if (outcome === 'aborted') reject(signal.reason as Error);
@@ -75,8 +79,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #answer: { status: number; headers: AnswerHeaders } | undefined;
   #chunks: Buffer[] = [];
   #length = 0;
+  readonly #mostBytes: number;
 
-  constructor(settle: (outcome: PostOutcome | 'aborted') => void) {
+  constructor(mostBytes: number, settle: (outcome: PostOutcome | 'aborted') => void) {
+    this.#mostBytes = mostBytes;
     this.#settle = settle;
   }
 
@@ -98,8 +104,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (!this.#isAccepted()) {
       if (this.#length >= LONGEST_ERROR_ANSWER) return;
-    } else if (this.#length + chunk.length > LONGEST_ANSWER) {
-      this.abandon(this.#lost('ANSWER_TOO_LARGE', `the answer is longer than ${LONGEST_ANSWER} bytes`));
+    } else if (this.#length + chunk.length > this.#mostBytes) {
+      this.abandon(
+        this.#lost(
+          'ANSWER_TOO_LARGE',
+          `the answer is longer than ${this.#mostBytes} bytes, far more than was asked`,
+        ),
+      );
       return;
     }
     this.#chunks.push(chunk);

@@ -1,6 +1,13 @@
 import { quote } from './json-text.js';
 import { asArray, asObject, parseJson } from './json-object.js';
-import { judgeEntries, readRecord, readVaultError, type EntryReading } from './judge-answer.js';
+import {
+  isJudgement,
+  judgeEntries,
+  readRecord,
+  readVaultError,
+  UNCLEAR,
+  type EntryReading,
+} from './judge-answer.js';
 import type { JudgeOptions, Judgement, Wire, WireOptions } from './wire.js';
 
 /** Statuses of a single record after which it may be sent again: nothing is known against its content. */
@@ -27,11 +34,10 @@ export function createRecordWire(options: WireOptions): Wire {
     },
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       const entries = asArray(asObject(parseJson(answer))?.['responses']);
-      if (entries === undefined) return undefined;
+      if (!isJudgement(entries, judging.status)) return undefined;
       return judgeEntries(
         entries.map((entry) => readResponse(entry, options.column)),
-        judging.records.tokens,
-        judging.scrub,
+        judging,
       );
     },
   };
@@ -41,17 +47,17 @@ export function createRecordWire(options: WireOptions): Wire {
 function readResponse(entry: unknown, column: string): EntryReading {
   const response = asObject(entry);
   const status = Number(response?.['Status']);
-  if (response === undefined || !Number.isInteger(status)) return { kind: 'unclear' };
+  if (response === undefined || !Number.isInteger(status)) return UNCLEAR;
   const body = asObject(response['Body']);
   if (status >= 200 && status < 300) {
     const records = asArray(body?.['records']);
     if (records?.length === 1 && readVaultError(body) === undefined) {
       return readRecord(records[0], column, status);
     }
-    return records === undefined ? readRecord(body, column, status) : { kind: 'unclear' };
+    return records === undefined ? readRecord(body, column, status) : UNCLEAR;
   }
   if (status >= 400 && status < 500 && !PASSING.has(status)) {
     return { kind: 'refused', message: readVaultError(body) ?? `HTTP ${status}`, status };
   }
-  return { kind: 'unclear' };
+  return UNCLEAR;
 }

@@ -9,6 +9,9 @@ const AFTER_TOKEN = /"[ \t\r\n]*\}[ \t\r\n]*\}/y;
 const SEPARATOR = /[ \t\r\n]*,[ \t\r\n]*/y;
 const CLOSING = /"[ \t\r\n]*\}[ \t\r\n]*\}[ \t\r\n]*\][ \t\r\n]*\}[ \t\r\n]*$/y;
 
+/** Characters between two tokens, the id apart. */
+const LONGEST_BETWEEN = 4096;
+
 /**
  * Whether an insert answer is, character for character, one `{"skyflow_id":"…","tokens":{column:"…"}}` for each
  * token that was sent, in order, and nothing else. False says nothing: the answer must then be parsed.
@@ -49,6 +52,8 @@ function findFirst(answer: string, tokenLength: number, column: string): FirstRe
   const next = match(SEPARATOR, answer, match(AFTER_TOKEN, answer, tokenEnd));
   if (next < 0) return { tokenStart, between: undefined };
   const beforeId = answer.slice(tokenEnd, next) + answer.slice(start, idStart);
+  // Blanks by the megabyte would become a pattern that no engine takes.
+  if (beforeId.length + (tokenStart - idEnd) > LONGEST_BETWEEN) return undefined;
   return { tokenStart, between: betweenTokens(beforeId, answer.slice(idEnd, tokenStart)) };
 }
 

@@ -1,5 +1,3 @@
-import type { OutsideText } from '../outside/outside-text.js';
-
 /** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */
 export interface RecordColumns {
   readonly values: readonly string[];
@@ -12,8 +10,10 @@ export interface RecordColumns {
 export type FailureReason =
   /** The vault refused it for its content. */
   | 'rejected'
-  /** The vault's answer gives back another token than the one that was sent. */
+  /** The vault's answer gives back another token than the one that was sent, and does not hold the one that was sent. */
   | 'token_mismatch'
+  /** The same, and the vault could not be asked whether it holds the token that was sent. */
+  | 'token_unproven'
   /** The vault holds another value under this token. */
   | 'token_conflict'
   /** It was sent and the answer was lost, and the vault could not be asked whether it holds it. */
@@ -21,14 +21,11 @@ export type FailureReason =
   /** Every attempt ended in a network error, a timeout or a server error. */
   | 'unreachable';
 
-/** One record that is not uploaded. `index` counts from 0 in the request. */
+/** One record that is not uploaded. `index` counts from 0 in the request. `message` is scrubbed of its records. */
 export interface RecordFailure {
   readonly index: number;
   readonly reason: FailureReason;
-  /** What it means, in words of ours: for everybody. */
   readonly message: string;
-  /** What the vault said of it: for the error log alone. */
-  readonly said?: OutsideText | undefined;
   /** HTTP status: of the record where the wire has one, else of the whole answer. */
   readonly status?: number | undefined;
 }
@@ -40,41 +37,37 @@ interface AnswerFacts {
 }
 
 interface AnswerMessage {
-  /** What it means, in words of ours: for everybody. */
+  /** The vault's own words, scrubbed of values and tokens of the request. */
   readonly message: string;
-  /** The vault's own words: for the error log alone. */
-  readonly said?: OutsideText | undefined;
+  /** What is known of the effect of the whole request, by `EFFECT_TABLE`: `no`, nothing was inserted. */
+  readonly applied: 'no' | 'unknown';
 }
 
-/**
- * What one insert request came to. A closed union: whoever sends decides by `kind` alone.
- *
- * `applied` says what is known of the effect of a request without a usable answer: `no` when the vault certainly
- * did not take it (refused connection, 408, 425), `unknown` when it may have (reset, timeout, 500, 502, 504, an
- * answer that cannot be read).
- */
+/** What one insert request came to. A closed union: whoever sends decides by `kind` and `applied` alone. */
 export type InsertAnswer =
-  /** A readable 2xx: records neither in `failures` nor in `doubtful` are uploaded under their own tokens. */
+  /** Results record by record: what stands in none of the lists is uploaded under its own token. */
   | (AnswerFacts & {
       readonly kind: 'judged';
+      /** Refused for their content; nothing of them was inserted. */
       readonly failures: readonly RecordFailure[];
       /** Indexes of records for which the answer has no entry or no id: they may be in the vault or not. */
       readonly doubtful: readonly number[];
+      /** Indexes of records that the vault took and did not give their token back for: they may be under another one. */
+      readonly mismatched: readonly number[];
     })
-  /** The whole request was refused for its content (400, 409, 422 and other 4xx); nothing was inserted. */
+  /** The whole request was refused for its content (400, 409, 422 and other 4xx). */
   | (AnswerFacts & AnswerMessage & { readonly kind: 'refused' })
-  /** Too many records or bytes (413, or a complaint about size); nothing was inserted. */
+  /** Too many records or bytes (413, or a complaint about size). */
   | (AnswerFacts & AnswerMessage & { readonly kind: 'too_large' })
-  /** 429, 503, 529: nothing was inserted, and the whole vault wants a rest. */
+  /** 429, 503, 529: the whole vault wants a rest. */
   | (AnswerFacts & AnswerMessage & { readonly kind: 'throttled'; readonly retryAfterMs: number | undefined })
-  /** 401 after one renewal of the credential; nothing was inserted. */
+  /** 401, after one renewal of the credential where the answer is the vault's own. */
   | (AnswerFacts & AnswerMessage & { readonly kind: 'unauthorized' })
-  /** 403 or 404: it will not get better by trying; nothing was inserted. */
+  /** 403, 404 or a redirect: it will not get better by trying. */
   | (AnswerFacts & AnswerMessage & { readonly kind: 'denied' })
-  /** Network error, timeout, 408, 425, other 5xx, unreadable answer: worth another attempt. */
+  /** Network error, timeout, 408, 425, 499, other 5xx, unreadable answer: worth another attempt. */
   | (AnswerMessage & {
       readonly kind: 'unavailable';
-      readonly applied: 'no' | 'unknown';
       readonly status: number | undefined;
       readonly requestId: string | undefined;
       readonly retryAfterMs: number | undefined;
@@ -119,7 +112,13 @@ export interface VaultClient {
     records: RecordColumns,
     options: { readonly signal: AbortSignal; readonly wire?: WireName },
   ): Promise<{ readonly answer: InsertAnswer; readonly timing: RequestTiming }>;
-  /** Asks by token (detokenize, plain text), at most one request. Never puts a value in a URL. */
-  lookup(tokens: readonly string[], options: { readonly signal: AbortSignal }): Promise<LookupAnswer>;
+  /**
+   * Asks by token (detokenize, plain text), at most one request. Never puts a value in a URL. `valueCharacters`: how
+   * much text the answer may hold by right.
+   */
+  lookup(
+    tokens: readonly string[],
+    options: { readonly signal: AbortSignal; readonly valueCharacters?: number },
+  ): Promise<LookupAnswer>;
   close(): Promise<void>;
 }

@@ -1,9 +1,12 @@
 import type { RecordColumns, RecordFailure } from './vault-client.js';
 
-/** What a 2xx says record by record; records named in neither list are uploaded under their own tokens. */
+/** What an answer says record by record; records named in no list are uploaded under their own tokens. */
 export interface Judgement {
   readonly failures: readonly RecordFailure[];
   readonly doubtful: readonly number[];
+  readonly mismatched: readonly number[];
+  /** The answer is one to another request: its connection is out of step. */
+  readonly isForeign?: boolean;
 }
 
 export interface JudgeOptions {
@@ -12,6 +15,8 @@ export interface JudgeOptions {
   readonly plainTokens: boolean;
   /** HTTP status of the whole answer. */
   readonly status: number;
+  /** Whether a token was sent by another request lately: an answer that gives it back is the one to that request. */
+  readonly isOfAnother?: ((token: string) => boolean) | undefined;
   /** Cleans words of the vault before they become part of a failure. */
   readonly scrub: (text: string) => string;
 }

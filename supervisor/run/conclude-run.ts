@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { isUnfinished } from '../../src/report/exit-status.js';
-import { buildRunSummary } from '../../src/report/run-summary.js';
+import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { productVersion } from '../../src/run/product-version.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
@@ -11,7 +11,6 @@ import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run/run
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import { shellWord } from '../command-line/shell-word.js';
 import type { StopSignals } from '../process/stop-signals.js';
-import type { EarlierFigures } from './earlier-figures.js';
 import { settleOutcome } from './settle-outcome.js';
 import type { SupervisedRun } from './supervise-run.js';
 
@@ -24,8 +23,6 @@ export interface ConcludeOptions {
   readonly outcomes: SupervisedRun['outcomes'];
   /** Of each vault at most so many rows are meant, 0 for all. */
   readonly maxRecords: ReadonlyMap<string, number>;
-  /** What the commands before this one said of each vault. */
-  readonly earlier: ReadonlyMap<string, EarlierFigures>;
   readonly signals: StopSignals;
   readonly remarks: readonly string[];
   readonly commandFlags: readonly string[];
@@ -37,13 +34,10 @@ export interface ConcludeOptions {
  * counts as unfinished, is resumed to have it written. A second signal ends the merging.
  */
 export async function concludeRun(options: ConcludeOptions): Promise<RunSummary> {
-  const { directory, record, outcomes, signals, maxRecords, earlier } = options;
+  const { directory, record, outcomes, signals, maxRecords } = options;
   const finishedAt = new Date();
   const settled = await Promise.all(
-    outcomes.map((outcome) => {
-      const { name } = outcome;
-      return settleOutcome(directory.path, outcome, maxRecords.get(name) ?? 0, earlier.get(name)?.snapshot);
-    }),
+    outcomes.map((outcome) => settleOutcome(directory.path, outcome, maxRecords.get(outcome.name) ?? 0)),
   );
   const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
   const mergedFile = join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);
@@ -80,7 +74,8 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       error: unwritten,
       mergedErrorLog: merged,
       resumeCommand: isOpen && canResume ? command('resume', directory.path) : undefined,
-      retryCommand: merged === undefined ? undefined : command('retry', merged),
+      retryCommand:
+        merged === undefined || !outcomes.some(isWorthRetrying) ? undefined : command('retry', merged),
       remarks: options.remarks,
     });
   };
@@ -97,6 +92,11 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
     await writeSummary(directory, corrected).catch(() => undefined);
     return corrected;
   }
+}
+
+/** Where a vault refuses everything, or keeps none of the tokens, the same records would fare the same. */
+function isWorthRetrying({ error, errorLog }: VaultOutcome): boolean {
+  return errorLog !== undefined && error?.code !== 'refused';
 }
 
 function notWritten(what: string, error: unknown): ErrorFacts {

@@ -24,8 +24,6 @@ export interface PlanRequest {
   readonly checkConflicts?: boolean | undefined;
   /** The source of a retry. */
   readonly errorLogs?: readonly RetriedLog[] | undefined;
-  /** `--repair`: a damaged journal is put together again. */
-  readonly repair?: boolean | undefined;
   /** What to do instead of loading. */
   readonly task?: Task | undefined;
   /** False: the task needs no source. */
@@ -48,7 +46,6 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     runDirectory: directory.path,
     startedAt: request.startedAt.toISOString(),
     ...lockFolders(request.environment),
-    ...(request.repair === true ? { ledger: { repair: true } } : {}),
     vault: { name: vault.name, id: vault.id, table: vault.table, column: vault.column },
     source: planSource(vault, request),
     ...planErrorLogPrivacy(configuration),
@@ -83,6 +80,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
         : { maxRecordsPerSecond: performance.max_records_per_second }),
       maxErrors: performance.max_errors,
       inDoubt: skyflow.in_doubt,
+      resendMismatched: skyflow.resend_mismatched,
       settleMs: skyflow.settle_ms,
       ...(request.suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds: request.suffixUnixSeconds }),
     },

@@ -8,6 +8,7 @@ import { BatchSizeLimit } from '../../child/deliver/batch-size-limit.js';
 import { Deliverer } from '../../child/deliver/deliver-batch.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import { RefusalGuard } from '../../child/deliver/refusal-guard.js';
+import { TokenProof } from '../../child/deliver/token-proof.js';
 import { VaultHealth } from '../../child/vault/vault-health.js';
 
 const batch: Batch = { start: 0, end: 2, values: ['a', 'b'], tokens: ['ta', 'tb'], skipped: [] };
@@ -27,6 +28,7 @@ const uploaded: InsertAnswer = {
   requestId: undefined,
   failures: [],
   doubtful: [],
+  mismatched: [],
 };
 
 /** A deliverer on a clock of its own, whose vault gives these answers in turn and the last one for ever. */
@@ -56,6 +58,9 @@ function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], up
   const clock = { now: () => nowMs, sleep };
   const deliverer = new Deliverer({
     vaultName: 'SSN',
+    column: 'ssn',
+    ask: () => Promise.reject(new Error('nobody asks here')),
+    proof: new TokenProof({ proven: true }),
     attempt: (records) =>
       attemptInsert(records, {
         client,
@@ -137,6 +142,7 @@ test('with upsert a batch whose first answer was lost is never given back as uns
 test('a vault that answers 503 for longer than patience lasts is suspended; 429 is only waited for', async () => {
   const turnedAway: InsertAnswer = {
     kind: 'throttled',
+    applied: 'no',
     status: 503,
     requestId: undefined,
     message: 'down',
@@ -168,7 +174,13 @@ test('a rest in which nothing was sent is no outage: patience begins with the fi
 });
 
 test('a division that is stopped by an outage gives back the half that was never sent', async () => {
-  const refused: InsertAnswer = { kind: 'refused', status: 400, requestId: undefined, message: 'bad' };
+  const refused: InsertAnswer = {
+    kind: 'refused',
+    applied: 'no',
+    status: 400,
+    requestId: undefined,
+    message: 'bad',
+  };
   const run = deliverTo(() => [refused, lostAnswer]);
   run.health.served();
   for (let failure = 0; failure < 200; failure += 1) run.health.failed();

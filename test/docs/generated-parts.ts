@@ -11,6 +11,7 @@ import { latencyScript } from '../../benchmarks/latency/latency-script.js';
 import { describeColumns } from '../../benchmarks/sweep/columns.js';
 import { sweepScript } from '../../benchmarks/sweep/sweep-script.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
+import { EFFECT_TABLE } from '../../src/vault/effect-table.js';
 import { vaultSandboxOptions } from '../../src/sandbox/options.js';
 import { snowflakeSandboxOptionsSchema } from '../../src/sandbox/snowflake/options.js';
 import { flagGroups, termOf } from '../../supervisor/command-line/flag.js';
@@ -40,6 +41,7 @@ const benchmarkScripts = [
 export const generatedParts: readonly GeneratedPart[] = [
   { page: 'docs/configuration.md', name: 'configuration', make: describeConfiguration },
   { page: 'docs/commands.md', name: 'flags', make: describeFlags },
+  { page: 'docs/delivery.md', name: 'effects', make: describeEffects },
   { page: 'docs/sandbox.md', name: 'options', make: () => describeOptions(vaultSandboxOptions, '') },
   {
     page: 'docs/sandbox.md',
@@ -69,6 +71,12 @@ const code = (text: string): string => `\`${cell(text)}\``;
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+function describeEffects(): string {
+  const words = { none: 'none', unknown: '**unknown**', per_record: 'record by record' };
+  const rows = EFFECT_TABLE.map(({ seen, effect, because }) => [seen, words[effect], because].map(cell));
+  return table(['What was seen', 'Effect', 'Because'], rows);
 }
 
 function describeResultColumns(): string {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch } from '../../src/record/batch.js';
 import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
-import { mayBeInVault } from '../../src/source/error-log/may-be-in-vault.js';
+import { STANDINGS, standingOf, type Standing } from '../../src/source/error-log/standing-of.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 
@@ -23,8 +23,7 @@ class Logs implements AsyncDisposable {
   readonly #folder: string;
   readonly #files: string[] = [];
   #records = 0;
-  readonly certain: string[] = [];
-  readonly doubtful: string[] = [];
+  readonly pairs: Record<Standing, string[]> = { absent: [], doubtful: [], foreign: [] };
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -45,7 +44,7 @@ class Logs implements AsyncDisposable {
         return { Value: `v${this.#records}`, Token: `t${this.#records}` };
       });
       const pairs = records.map(({ Value, Token }) => `${Value} ${Token}`);
-      if (!foreign) (reason === 'rejected' ? this.certain : this.doubtful).push(...pairs);
+      if (!foreign) this.pairs[standingOf({ reason, statusCode: 400 })].push(...pairs);
       return {
         vault_name: foreign ? 'DOB' : 'ssn',
         vault_id: foreign ? 'vault-dob' : 'vault-ssn',
@@ -94,12 +93,12 @@ const pairsOf = (batches: readonly Batch[]): string[] =>
   batches.flatMap(({ values, tokens }) => values.map((value, at) => `${value} ${tokens[at] ?? ''}`));
 
 const entry = fc.record({
-  reason: fc.constantFrom('rejected', 'in_doubt', 'unreachable', 'not_confirmed', 'token_conflict'),
+  reason: fc.constantFrom('rejected', 'in_doubt', 'unreachable', 'token_mismatch', 'token_unproven'),
   count: fc.integer({ min: 0, max: 5 }),
   foreign: fc.boolean(),
 });
 
-test('the records of one vault come in a fixed order, the doubtful ones last, wherever reading begins', async () => {
+test('the records of one vault come in a fixed order, by where they stand, wherever reading begins', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(entry, { maxLength: 6 }), { minLength: 1, maxLength: 3 }),
@@ -109,15 +108,17 @@ test('the records of one vault come in a fixed order, the doubtful ones last, wh
         await using logs = await Logs.create();
         for (const entries of files) await logs.add(entries);
         const source = await logs.source();
-        const expected = [...logs.certain, ...logs.doubtful];
+        const expected = STANDINGS.flatMap((standing) => logs.pairs[standing]);
+        const { absent, doubtful: mayBe, foreign } = logs.pairs;
 
-        const { rows, doubtful } = await source.inspect(signal);
+        const { rows, doubtful, mismatched } = await source.inspect(signal);
 
         assert.equal(rows, expected.length);
-        assert.deepEqual(
-          doubtful,
-          logs.doubtful.length === 0 ? undefined : { start: logs.certain.length, end: expected.length },
-        );
+        const end = expected.length;
+        const rangeOf = (start: number, size: number) =>
+          size === 0 ? undefined : { start, end: start + size };
+        assert.deepEqual(doubtful, rangeOf(absent.length, mayBe.length));
+        assert.deepEqual(mismatched, rangeOf(end - foreign.length, foreign.length));
         const from = Math.floor(share * expected.length);
         const batches = await readAll(source, from, maxRecords);
         assert.deepEqual(pairsOf(batches), expected.slice(from));
@@ -181,23 +182,24 @@ test('a log that is edited in place is refused, its times put back or not; one t
   await assert.rejects(readAll(source, 0, 10), { code: 'input_changed' });
 });
 
-test('only the vault’s own refusal makes it certain that a record is not there', () => {
-  const cases: [reason: string | undefined, statusCode: number, expected: boolean][] = [
-    ['rejected', 400, false],
-    ['token_mismatch', 200, false],
-    ['in_doubt', 0, true],
-    ['unreachable', 503, true],
-    ['not_confirmed', 200, true],
-    ['token_conflict', 0, true],
-    ['a reason of a later version', 400, true],
-    [undefined, 400, false],
-    [undefined, 404, false],
-    [undefined, 409, true],
-    [undefined, 429, true],
-    [undefined, 500, true],
-    [undefined, 0, true],
+test('the reason in the log says where a record stands', () => {
+  const cases: [reason: string | undefined, statusCode: number, expected: Standing][] = [
+    ['rejected', 400, 'absent'],
+    ['token_mismatch', 200, 'foreign'],
+    ['token_unproven', 200, 'foreign'],
+    ['in_doubt', 0, 'doubtful'],
+    ['unreachable', 503, 'doubtful'],
+    ['not_confirmed', 200, 'doubtful'],
+    ['token_conflict', 0, 'doubtful'],
+    ['a reason of a later version', 400, 'doubtful'],
+    [undefined, 400, 'absent'],
+    [undefined, 404, 'absent'],
+    [undefined, 409, 'doubtful'],
+    [undefined, 429, 'doubtful'],
+    [undefined, 500, 'doubtful'],
+    [undefined, 0, 'doubtful'],
   ];
   for (const [reason, statusCode, expected] of cases) {
-    assert.equal(mayBeInVault({ reason, statusCode }), expected, `${reason ?? 'no reason'}, ${statusCode}`);
+    assert.equal(standingOf({ reason, statusCode }), expected, `${reason ?? 'no reason'}, ${statusCode}`);
   }
 });

@@ -34,7 +34,7 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'a missing column',
     data: `name,${SECRET},patient id\n`,
-    says: /id\.csv, line 1: no column "id"; the line has 3 fields, of 4, 11, 10 characters, which are not shown/,
+    says: /id\.csv, line 1: no column "id"; the headers found: "name", \(11 characters, not shown\), "patient id"$/,
   },
   { what: 'a header that stands twice', data: 'id,id\n1,2\n', says: /line 1: two columns are named "id"/ },
   { what: 'a broken quote in the header', data: 'id"x\n1\n', says: /id\.csv, line 1: broken quotes/ },
@@ -101,7 +101,7 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'lines that end in CR alone',
     data: 'id\rv1\rv2\r',
-    says: /no column "id"; the line has 1 field, of 9 characters, which are not shown/,
+    says: /no column "id"; the headers found: \(9 characters, not shown\)$/,
   },
   {
     what: 'UTF-16 that is read as UTF-8',
@@ -168,7 +168,7 @@ const badInputs: readonly BadInput[] = [
     what: 'a key column that is missing',
     data: 'key,id\nk,v\n',
     options: { keyHeader: 'key' },
-    says: /id_tokens\.csv, line 1: no column "key"; the line has 1 field, of 8 characters, which are not shown/,
+    says: /id_tokens\.csv, line 1: no column "key"; the headers found: "id_token"$/,
   },
 ];
 

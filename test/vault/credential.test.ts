@@ -7,7 +7,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { StaticCredential } from '../../src/vault/credential.js';
 import { SingleFlight } from '../../src/vault/single-flight.js';
 import { TokenFileCredential } from '../../src/vault/token-file-credential.js';
-import { acceptAll, clientFor, gate, httpVault, quiet, RECORDS } from './scripted-vault.js';
+import { acceptAll, clientFor, gate, httpVault, quiet, RECORDS, envelope } from './scripted-vault.js';
 
 async function withFile(work: (file: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'credential-'));
@@ -59,7 +59,7 @@ test('an expired token in a file that was refreshed costs one refused request', 
     await writeFile(file, 'old');
     await using vault = await httpVault((request, response) => {
       if (request.headers.authorization === 'Bearer new') acceptAll(request, response);
-      else response.writeHead(401).end();
+      else response.writeHead(401).end(envelope(401, 'expired', 16));
     });
     const client = await clientFor(vault.url, { credential: new TokenFileCredential(file) });
     assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'unauthorized');

@@ -6,7 +6,6 @@ import { createVaultClient, type VaultClientOptions } from '../../src/vault/crea
 import { StaticCredential } from '../../src/vault/credential.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
 
-export const REQUEST_ID = '5d5d7e21-c789-9fcc-ba31-2a279d3a28ef';
 export const BEARER = 'bearer-secret-0123456789';
 
 /** A server on loopback that ends with the test. */
@@ -80,7 +79,12 @@ export function tcpServer(script: (socket: Socket, number: number) => void): Pro
 export function acceptAll({ body }: SeenRequest, response: ServerResponse): void {
   const { records } = JSON.parse(body) as { records: { tokens: Record<string, string> }[] };
   const taken = records.map(({ tokens }, index) => ({ skyflow_id: `id-${index}`, tokens }));
-  response.setHeader('x-request-id', REQUEST_ID).end(JSON.stringify({ records: taken }));
+  response.setHeader('x-request-id', 'req-1').end(JSON.stringify({ records: taken }));
+}
+
+/** The vault's own error envelope. */
+export function envelope(status: number, message: string, grpcCode = 3): string {
+  return JSON.stringify({ error: { grpc_code: grpcCode, http_code: status, message, details: [] } });
 }
 
 /** A client for one vault with settings that suit tests. */

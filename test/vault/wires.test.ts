@@ -34,8 +34,6 @@ const bodyOf = (wire: Wire, records: RecordColumns): string =>
   createRecordEncoder(wire)(records).body.toString();
 
 const taken = (token: unknown, id: unknown = 'id') => ({ skyflow_id: id, tokens: { 'na"me': token } });
-const reasons = (judgement: Judgement | undefined) =>
-  judgement?.failures.map(({ index, reason }) => `${index} ${reason}`);
 
 for (const column of ['name', 'na"me']) {
   test(`both payloads are JSON that says exactly what was asked for, whatever the strings hold (${column})`, () => {
@@ -116,13 +114,40 @@ test('ids and tables are encoded into the path', () => {
 });
 
 test('a record is uploaded only with an id and its own token', () => {
-  const nothing = { failures: [], doubtful: [] };
+  const nothing = { failures: [], doubtful: [], mismatched: [] };
   assert.deepEqual(judge(bulk, { records: TOKENS.map((token) => taken(token)) }), nothing);
   assert.deepEqual(judge(bulk, { records: TOKENS.map((token) => taken([{ token }])) }), nothing);
-  const swapped = judge(bulk, { records: [taken('t2'), taken('t1'), taken('t3')] });
-  assert.deepEqual(reasons(swapped), ['0 token_mismatch', '1 token_mismatch']);
   const bare = judge(bulk, { records: [taken('t1'), { skyflow_id: 'x', tokens: null }, taken(['t3'])] });
-  assert.deepEqual(reasons(bare), ['1 token_mismatch', '2 token_mismatch']);
+  assert.deepEqual(bare, { failures: [], doubtful: [], mismatched: [1, 2] });
+  const other = judge(bulk, { records: [taken('t1'), taken('t9'), { tokens: { 'na"me': 't8' } }] });
+  assert.deepEqual(other, { failures: [], doubtful: [], mismatched: [1, 2] });
+});
+
+test('tokens are matched, and no places: an answer in another order takes nothing from any record', () => {
+  const order = fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 });
+  fc.assert(
+    fc.property(order, fc.subarray([0, 1, 2, 3, 4]), (places, gone) => {
+      const tokens = ['a', 'b', 'c', 'd', 'e'];
+      const records = places.map((at) => taken(gone.includes(at) ? undefined : tokens[at]));
+      const judgement = judge(bulk, { records }, tokens);
+      assert.ok(judgement !== undefined);
+      assert.deepEqual([judgement.failures, judgement.doubtful, judgement.mismatched], [[], [], gone]);
+    }),
+  );
+  const moved = judge(bulk, { records: [taken('t2'), { error: 'odd' }, taken('t3')] });
+  assert.deepEqual(moved, { failures: [], doubtful: [0], mismatched: [] }, 'nobody knows who was refused');
+});
+
+test('an answer to another request says nothing of this one', () => {
+  const answer = JSON.stringify({ records: [taken('o1'), taken('o2'), taken('o3')] });
+  const judgement = bulk.judge(answer, {
+    records: { values: TOKENS, tokens: TOKENS },
+    plainTokens: true,
+    status: 200,
+    isOfAnother: (token) => token === 'o1',
+    scrub: (words) => words,
+  });
+  assert.deepEqual(judgement, { failures: [], doubtful: [0, 1, 2], mismatched: [], isForeign: true });
 });
 
 test('an entry without an id is doubtful, one with an error is refused, one with both is doubtful', () => {
@@ -132,14 +157,19 @@ test('an entry without an id is doubtful, one with an error is refused, one with
   assert.deepEqual(judgement, {
     failures: [{ index: 1, reason: 'rejected', message: 'too odd', status: 200 }],
     doubtful: [0, 2],
+    mismatched: [],
   });
 });
 
 test('in an answer with too few or too many entries only returned tokens count', () => {
-  assert.deepEqual(judge(bulk, { records: [taken('t3'), taken('t1')] }), { failures: [], doubtful: [1] });
-  assert.deepEqual(judge(bulk, { records: [] }), { failures: [], doubtful: [0, 1, 2] });
+  assert.deepEqual(judge(bulk, { records: [taken('t3'), taken('t1')] }), {
+    failures: [],
+    doubtful: [1],
+    mismatched: [],
+  });
+  assert.deepEqual(judge(bulk, { records: [] }), { failures: [], doubtful: [0, 1, 2], mismatched: [] });
   const more = [taken('t1'), taken('t2'), taken('t3'), taken('t4')];
-  assert.deepEqual(judge(bulk, { records: more }), { failures: [], doubtful: [] });
+  assert.deepEqual(judge(bulk, { records: more }), { failures: [], doubtful: [], mismatched: [] });
   // Two rows with one token and one entry for it: nobody knows which.
   assert.deepEqual(judge(bulk, { records: [taken('a'), taken('b')] }, ['a', 'a', 'b'])?.doubtful, [0, 1]);
 });
@@ -170,14 +200,8 @@ test('on the record wire each response is judged on its own', () => {
     failures: [
       { index: 2, reason: 'rejected', message: 'no such field', status: 400 },
       { index: 3, reason: 'rejected', message: 'HTTP 409', status: 409 },
-      {
-        index: 9,
-        reason: 'token_mismatch',
-        message:
-          'the vault took the record and its answer gives back another token than the one that was sent',
-        status: 200,
-      },
     ],
     doubtful: [4, 5, 6, 7, 8],
+    mismatched: [9],
   });
 });

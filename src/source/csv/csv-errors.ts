@@ -7,6 +7,7 @@ interface CsvPlace {
 }
 
 const MAX_HEADERS_SHOWN = 20;
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_. -]{0,63}$/;
 
 /** An error at a line of a file. `problem` must not quote the file: cells are records. */
 export function errorAt({ path, line }: CsvPlace, problem: string, hint?: string): SuperviseError {
@@ -59,33 +60,24 @@ export function invalidText(place: CsvPlace, encoding: string): SuperviseError {
   );
 }
 
-/**
- * Says how many headers are there and how long they are, and never what they are: the first line of a file without
- * headers is a record.
- */
+/** Names the headers that are there; one that does not look like a name may be a record and is masked. */
 export function missingHeader(
   path: string,
   wanted: string,
   found: readonly string[],
   bareReturns: boolean,
 ): SuperviseError {
-  const lengths = found.slice(0, MAX_HEADERS_SHOWN).map((header) => Array.from(header).length);
-  const more = found.length > lengths.length ? ', …' : '';
-  const alike = found.some((header) => bare(header) === bare(wanted));
+  const shown = found
+    .slice(0, MAX_HEADERS_SHOWN)
+    .map((header) => (IDENTIFIER.test(header) ? `"${header}"` : `(${header.length} characters, not shown)`));
+  if (found.length > shown.length) shown.push(`and ${found.length - shown.length} more`);
   return errorAt(
     { path, line: 1 },
-    `no column "${wanted}"; the line has ${found.length} field${found.length === 1 ? '' : 's'}, of ${lengths.join(', ')}${more} characters, which are not shown, since they may be a record`,
+    `no column "${wanted}"; the headers found: ${shown.join(', ')}`,
     bareReturns
       ? 'the lines end in CR alone; they must end in LF or CRLF'
-      : alike
-        ? `one of them is "${wanted}" but for capitals, blanks or punctuation: names must be the same to the letter`
-        : 'the first line must hold the headers; a vault may name its own in its csv settings',
+      : 'the first line must hold the headers; a vault may name its own in its csv settings',
   );
-}
-
-/** A header without all that is easily written in another way. */
-function bare(header: string): string {
-  return header.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** A failure of the system while reading, with its code. */

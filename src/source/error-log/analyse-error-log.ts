@@ -1,11 +1,10 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { withholding, type LoggedVault, type RawEntry } from '../../journal/error-log-entry.js';
 import { readErrorLog } from '../../journal/read-error-log.js';
-import type { FailureReason } from '../../vault/vault-client.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import { openLog } from './open-log.js';
-import { mayBeInVault } from './may-be-in-vault.js';
+import { standingOf, type Standing } from './standing-of.js';
 
 export interface ErrorTally {
   readonly entries: number;
@@ -15,8 +14,8 @@ export interface ErrorTally {
 /** What an error log holds for one vault. */
 export interface VaultErrors extends ErrorTally {
   readonly vault: LoggedVault;
-  /** Of `records`: may be in the vault all the same, so that it is looked before they are sent. */
-  readonly mayBeInVault: number;
+  /** Of `records`: where they stand, as far as the log says. */
+  readonly byStanding: Readonly<Record<Standing, number>>;
   /** Of `records`: do not stand in the log in clear. */
   readonly withheld: Readonly<Record<'encrypted' | 'redacted', number>>;
   /** By HTTP status; 0 for no answer. */
@@ -35,15 +34,6 @@ export interface ErrorLogAnalysis extends FileFingerprint {
   /** In the order in which they occur; the log's own vault even when nothing is logged for it. */
   readonly vaults: readonly VaultErrors[];
 }
-
-/** The reasons there are: anything else in a file is somebody's text, and counts as another one. */
-const REASONS: Readonly<Record<FailureReason, true>> = {
-  rejected: true,
-  token_mismatch: true,
-  token_conflict: true,
-  in_doubt: true,
-  unreachable: true,
-};
 
 /** Distinct vaults, statuses and reasons that are told apart: what a file may claim must not fill the memory. */
 const maxDistinct = 1_000;
@@ -90,7 +80,7 @@ class VaultCount implements VaultErrors {
   readonly byReason = new Map<string | undefined, ErrorTally>();
   entries = 0;
   records = 0;
-  mayBeInVault = 0;
+  readonly byStanding = { absent: 0, doubtful: 0, foreign: 0 };
   readonly withheld = { encrypted: 0, redacted: 0 };
 
   constructor(vault: LoggedVault) {
@@ -103,12 +93,10 @@ class VaultCount implements VaultErrors {
     const how = withholding(raw);
     this.entries += 1;
     this.records += records;
-    if (mayBeInVault({ reason, statusCode })) this.mayBeInVault += records;
+    this.byStanding[standingOf({ reason, statusCode })] += records;
     if (how !== undefined) this.withheld[how] += records;
-    const isStatus = statusCode === 0 || (statusCode >= 100 && statusCode < 600);
-    tally(this.byStatus, isStatus ? statusCode : -1, -1, records);
-    const isKnown = reason === undefined || Object.hasOwn(REASONS, reason);
-    tally(this.byReason, isKnown ? reason : 'other', 'other', records);
+    tally(this.byStatus, statusCode, -1, records);
+    tally(this.byReason, reason, 'other', records);
   }
 }
 

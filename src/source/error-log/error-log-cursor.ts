@@ -5,7 +5,7 @@ import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
 import type { PieceTable } from '../pieces/piece-table.js';
 import type { RecordCursor } from '../record-source.js';
 import { openLog } from './open-log.js';
-import { mayBeInVault } from './may-be-in-vault.js';
+import { STANDINGS, standingOf, type Standing } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 
 /** A log, and what it held when it was inspected. */
@@ -17,8 +17,8 @@ export interface InspectedLog {
 export interface ErrorLogCursorOptions {
   readonly vault: WantedVault;
   readonly logs: readonly InspectedLog[];
-  /** Position of the first record that may be in the vault; the number of records when there is none. */
-  readonly firstDoubtful: number;
+  /** How many records there are of each standing. */
+  readonly counts: Readonly<Record<Standing, number>>;
   /** Gives the records their values and tokens. */
   readonly opener: RecordOpener;
   readonly signal: AbortSignal;
@@ -27,12 +27,13 @@ export interface ErrorLogCursorOptions {
 type Portion = readonly LoggedRecord[];
 
 /**
- * Reads the logs twice: the records that are certainly not in the vault, then those that may be; a reader who wants
- * only the latter is spared the first pass. Holds one entry at a time.
+ * Reads the logs once for each standing of records, in order; passes without records that are wanted are spared.
+ * Holds one entry at a time.
  */
 export class ErrorLogCursor implements RecordCursor {
   readonly #options: ErrorLogCursorOptions;
-  #pass: 'certain' | 'doubtful' = 'certain';
+  /** Of `STANDINGS`. */
+  #pass = 0;
   #entries: AsyncGenerator<Portion>;
   #portion: Portion = [];
   #at = 0;
@@ -41,12 +42,11 @@ export class ErrorLogCursor implements RecordCursor {
 
   constructor(options: ErrorLogCursorOptions) {
     this.#options = options;
-    this.#entries = this.#readPass('certain');
+    this.#entries = this.#readPass('absent');
   }
 
   async read(within: PositionRange, maxRecords: number): Promise<Batch | undefined> {
-    const { firstDoubtful } = this.#options;
-    if (this.#pass === 'certain' && within.start >= firstDoubtful) await this.#beginDoubtful();
+    while (this.#pass < STANDINGS.length && within.start >= this.#endOf(this.#pass)) await this.#beginNext();
     while (this.#position < within.start) {
       if (!(await this.#fill())) return undefined;
       this.#step(Math.min(this.#portion.length - this.#at, within.start - this.#position));
@@ -85,8 +85,8 @@ export class ErrorLogCursor implements RecordCursor {
       if (next.done !== true) {
         this.#portion = next.value;
         this.#at = 0;
-      } else if (this.#pass === 'certain') {
-        await this.#beginDoubtful();
+      } else if (this.#pass < STANDINGS.length) {
+        await this.#beginNext();
       } else return false;
     }
     return true;
@@ -97,33 +97,43 @@ export class ErrorLogCursor implements RecordCursor {
     this.#position += records;
   }
 
-  async #beginDoubtful(): Promise<void> {
+  async #beginNext(): Promise<void> {
     await this.#entries.return(undefined);
-    this.#pass = 'doubtful';
-    this.#entries = this.#readPass('doubtful');
+    this.#position = this.#endOf(this.#pass);
+    this.#pass += 1;
+    const standing = STANDINGS[this.#pass];
+    this.#entries = standing === undefined ? none() : this.#readPass(standing);
     this.#portion = [];
     this.#at = 0;
-    this.#position = this.#options.firstDoubtful;
   }
 
-  async *#readPass(pass: 'certain' | 'doubtful'): AsyncGenerator<Portion> {
+  /** Where the records of a pass end. */
+  #endOf(pass: number): number {
+    return STANDINGS.slice(0, pass + 1).reduce((sum, standing) => sum + this.#options.counts[standing], 0);
+  }
+
+  async *#readPass(standing: Standing): AsyncGenerator<Portion> {
     const { vault, logs, opener, signal } = this.#options;
     for (const { path, table } of logs) {
       const { rawEntries } = await readErrorLog(path, { signal, open: () => openLog(path, table) });
       const wanted = select(
         rawEntries,
-        (entry) => isOf(vault, entry.vault) && mayBeInVault(factsOf(entry)) === (pass === 'doubtful'),
+        (entry) => isOf(vault, entry.vault) && standingOf(factsOf(entry)) === standing,
       );
       for await (const { records } of opener.open(path, wanted)) yield records;
     }
   }
 }
 
+async function* none(): AsyncGenerator<Portion> {
+  // There is nothing behind the last pass.
+}
+
 async function* select<T>(all: AsyncIterable<T>, isWanted: (one: T) => boolean): AsyncGenerator<T> {
   for await (const one of all) if (isWanted(one)) yield one;
 }
 
-function factsOf({ raw }: RawLogEntry): Parameters<typeof mayBeInVault>[0] {
+function factsOf({ raw }: RawLogEntry): Parameters<typeof standingOf>[0] {
   return { reason: raw.reason, statusCode: raw.status_code };
 }
 

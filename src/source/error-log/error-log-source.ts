@@ -5,6 +5,7 @@ import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
 import { createRowLookup, type RunOrigin } from './origin-rows.js';
+import { STANDINGS, type Standing } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 
 export interface ErrorLogSourceOptions extends OpenerKeys {
@@ -18,8 +19,9 @@ export interface ErrorLogSourceOptions extends OpenerKeys {
 
 /**
  * The failed records of one vault in error logs, of any size. Positions count the vault's records over all files:
- * first those that are certainly not in the vault, then, as `inspection.doubtful`, those that may be. So what has to
- * be looked up is one range however the logs mix them, and costs no memory.
+ * first those that are certainly not in the vault, then, as `inspection.doubtful`, those that may be, and last, as
+ * `inspection.mismatched`, those that may stand under tokens of its own. So what has to be looked up is a range however
+ * the logs mix them, and costs no memory.
  *
  * Nothing is opened before a method is called. A file that is not what it was is an `input_changed`.
  */
@@ -29,7 +31,9 @@ export function openErrorLogSource(options: ErrorLogSourceOptions): RecordSource
 
 class ErrorLogSource implements RecordSource {
   readonly #options: ErrorLogSourceOptions;
-  #inspected: { readonly logs: readonly InspectedLog[]; readonly inspection: SourceInspection } | undefined;
+  #inspected:
+    | { readonly logs: readonly InspectedLog[]; readonly counts: Readonly<Record<Standing, number>> }
+    | undefined;
 
   constructor(options: ErrorLogSourceOptions) {
     this.#options = options;
@@ -38,15 +42,12 @@ class ErrorLogSource implements RecordSource {
   async inspect(signal: AbortSignal): Promise<SourceInspection> {
     const logs: InspectedLog[] = [];
     const inputs: InputIdentity[] = [];
-    let rows = 0;
-    let doubtful = 0;
+    const counts = { absent: 0, doubtful: 0, foreign: 0 };
     for (const [at, { path, sha256 }] of this.#options.files.entries()) {
       const table = new PieceTable({ whole: true });
       const analysis = await analyseErrorLog(path, signal, table);
       if (analysis.sha256 !== sha256) throw changed(path, 'its content differs');
-      const own = this.#countOwn(analysis);
-      rows += own.records;
-      doubtful += own.mayBeInVault;
+      const rows = this.#countOwn(analysis, counts);
       const { sizeBytes, modifiedAt } = analysis;
       logs.push({ path, table });
       inputs.push({
@@ -54,29 +55,29 @@ class ErrorLogSource implements RecordSource {
         name: path,
         sizeBytes,
         modifiedAt,
-        rows: own.records,
+        rows,
         sha256,
       });
     }
+    const { absent, doubtful, foreign } = counts;
+    const rows = absent + doubtful + foreign;
     const inspection = {
       rows,
       inputs,
-      ...(doubtful === 0 ? {} : { doubtful: { start: rows - doubtful, end: rows } }),
+      ...(doubtful === 0 ? {} : { doubtful: { start: absent, end: absent + doubtful } }),
+      ...(foreign === 0 ? {} : { mismatched: { start: rows - foreign, end: rows } }),
     };
-    this.#inspected = { logs, inspection };
+    this.#inspected = { logs, counts };
     return inspection;
   }
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
     if (this.#inspected === undefined) await this.inspect(signal);
-    const { logs, inspection } = this.#inspected ?? {
-      logs: [],
-      inspection: { rows: 0, doubtful: undefined },
-    };
+    const { logs, counts } = this.#inspected ?? { logs: [], counts: { absent: 0, doubtful: 0, foreign: 0 } };
     return new ErrorLogCursor({
       vault: this.#options.vault,
       logs,
-      firstDoubtful: inspection.doubtful?.start ?? inspection.rows ?? 0,
+      counts,
       opener: await RecordOpener.create(
         this.#options,
         createRowLookup(this.#options.origins ?? [], this.#options, signal),
@@ -85,12 +86,13 @@ class ErrorLogSource implements RecordSource {
     });
   }
 
-  #countOwn({ vaults }: ErrorLogAnalysis): { records: number; mayBeInVault: number } {
-    const own = { records: 0, mayBeInVault: 0 };
-    for (const { vault, records, mayBeInVault } of vaults) {
+  /** Adds the vault's own records to `counts`, and says how many they are. */
+  #countOwn({ vaults }: ErrorLogAnalysis, counts: Record<Standing, number>): number {
+    let own = 0;
+    for (const { vault, records, byStanding } of vaults) {
       if (!isOf(this.#options.vault, vault)) continue;
-      own.records += records;
-      own.mayBeInVault += mayBeInVault;
+      own += records;
+      for (const standing of STANDINGS) counts[standing] += byStanding[standing];
     }
     return own;
   }

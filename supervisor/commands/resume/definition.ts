@@ -1,5 +1,5 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { onOff, optionalWord } from '../../command-line/option.js';
+import { optionalWord } from '../../command-line/option.js';
 import { attendance, config, rateSettings, settings, talk } from '../../command-line/shared-options.js';
 
 export const resume = defineCommand({
@@ -25,11 +25,6 @@ export const resume = defineCommand({
         'error_log.identity_file',
       ],
       ...['error_log.redact', 'error_log.redact_key_file', 'run_dir'],
-    ),
-    repair: onOff(
-      '--repair',
-      'Put a damaged journal together again; rows that it does not prove settled are looked up in the vault.',
-      { group: 'safety' },
     ),
     ...talk,
     ...attendance,

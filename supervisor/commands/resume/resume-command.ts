@@ -37,7 +37,7 @@ export async function resumeCommand(
   const { directory, record } = await chooseRun(command, settings.run_dir);
   const asked = recordedLimit(record);
   const raised = raisedLimit(command, asked);
-  if (!isUnfinishedRun(record) && !raised && !command.repair) {
+  if (!isUnfinishedRun(record) && !raised) {
     const summary = runSummarySchema.parse(JSON.parse(await readFile(directory.summaryFile, 'utf8')));
     presentation.people(describeFinished(summary));
     presentation.document(summary);
@@ -83,7 +83,6 @@ export async function resumeCommand(
     environment: process.env,
     errorLogs: record.error_logs,
     rowOrigins,
-    repair: command.repair,
   });
   for (const warning of [...warnings, ...privacyWarnings]) presentation.view.notice('warn', warning);
   const remarks = [

@@ -24,7 +24,10 @@ export function planRetry(
     const own = chosen.filter((one) => one.vault === vault);
     if (own.length === 0) return [];
     const records = own.reduce((sum, { errors }) => sum + errors.records, 0);
-    const mayBeInVault = own.reduce((sum, { errors }) => sum + errors.mayBeInVault, 0);
+    const mayBeInVault = own.reduce(
+      (sum, { errors: { byStanding } }) => sum + byStanding.doubtful + byStanding.foreign,
+      0,
+    );
     const lookedUp = skyflow.upsert ? 0 : mayBeInVault;
     const batches = Math.ceil(records / performance.batch_size);
     const workers = Math.min(batches, performance.max_concurrency);

@@ -1,0 +1,55 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { InsertAnswer } from '../../src/vault/vault-client.js';
+
+/**
+ * Until one record has come back under its own token, one request is sent at a time: a vault that keeps none of the
+ * tokens takes one batch under tokens of its own, and not as many as there are workers. Shared by all who send for a
+ * target and run; what an earlier session of the run has proved counts.
+ */
+export class TokenProof {
+  #proven: boolean;
+  #taken = false;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: { readonly proven: boolean }) {
+    this.#proven = options.proven;
+  }
+
+  get isProven(): boolean {
+    return this.#proven;
+  }
+
+  prove(): void {
+    if (this.#proven) return;
+    this.#proven = true;
+    for (const admit of this.#waiting.splice(0)) admit();
+  }
+
+  /** Waits until a request may be sent; what it resolves with gives the turn to the next. */
+  async turn(): Promise<() => void> {
+    while (!this.#proven && this.#taken) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (this.#proven) return () => undefined;
+    this.#taken = true;
+    return () => {
+      this.#taken = false;
+      this.#waiting.shift()?.();
+    };
+  }
+
+  /** What stops a vault that has kept none of the tokens of a whole request, and never one before. */
+  keepsNone(
+    of: { readonly vaultName: string; readonly column: string },
+    answer: Extract<InsertAnswer, { kind: 'judged' }>,
+  ): SuperviseError {
+    const count = answer.mismatched.length;
+    return new SuperviseError(
+      'refused',
+      `vault ${of.vaultName}: the vault does not keep the tokens that were sent: it took ${count} ${count === 1 ? 'record' : 'records'} and gave back other tokens, or none`,
+      {
+        hint: `Check skyflow.byot and the tokenization of column ${of.column}. The ${count} values stand in the vault under tokens of its own: delete them there before they are sent again.`,
+      },
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import type { PositionRange } from '../../src/record/batch.js';
+import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
+import type { FailureFacts } from '../deliver/part.js';
+import type { Doubt } from './doubt.js';
+
+/** Words of refusals that are kept for single records: the rest of them get the latest. */
+const mostRefusals = 10_000;
+
+/** Rows that are alike in why they are in doubt. */
+export interface DoubtGroup {
+  readonly kind: Doubt['kind'];
+  readonly ranges: readonly PositionRange[];
+  readonly doubtAt: (position: number) => Doubt;
+  /** Records that may go into one request. */
+  readonly recordCount: number;
+}
+
+/**
+ * Rows in doubt by kind, each row in one of them. Memory is that of the ranges, and of a bounded number of refusals:
+ * refused rows are all taken for as many in a request as the largest of them, so that each round halves it.
+ */
+export class DoubtfulRows {
+  #lost: RangeSet;
+  #mismatched = new RangeSet();
+  #refused = new RangeSet();
+  #refusedCount = 1;
+  #refusals = new Map<number, FailureFacts>();
+  #latestRefusal: FailureFacts | undefined;
+
+  constructor(lost: PositionSet) {
+    this.#lost = new RangeSet(lost);
+  }
+
+  get all(): RangeSet {
+    const all = new RangeSet(this.#lost);
+    for (const range of this.#mismatched) all.add(range);
+    for (const range of this.#refused) all.add(range);
+    return all;
+  }
+
+  get size(): number {
+    return this.#lost.size + this.#mismatched.size + this.#refused.size;
+  }
+
+  get hasLost(): boolean {
+    return this.#lost.size > 0;
+  }
+
+  add(range: PositionRange, doubt: Doubt): void {
+    for (const set of [this.#lost, this.#mismatched, this.#refused]) set.remove(range);
+    switch (doubt.kind) {
+      case 'lost':
+        this.#lost.add(range);
+        return;
+      case 'mismatched':
+        this.#mismatched.add(range);
+        return;
+      case 'refused':
+        this.#refused.add(range);
+        this.#refusedCount = Math.max(this.#refusedCount, doubt.recordCount);
+        this.#latestRefusal = doubt.facts;
+        if (doubt.recordCount === 1 && this.#refusals.size < mostRefusals) {
+          this.#refusals.set(range.end - 1, doubt.facts);
+        }
+        return;
+      default:
+        doubt satisfies never;
+    }
+  }
+
+  /** All of them, which are none any more. */
+  take(): DoubtGroup[] {
+    const groups: DoubtGroup[] = [];
+    const whole = (kind: 'lost' | 'mismatched', set: RangeSet): void => {
+      if (set.size === 0) return;
+      groups.push({ kind, ranges: [...set], recordCount: Infinity, doubtAt: () => ({ kind }) });
+    };
+    whole('lost', this.#lost);
+    whole('mismatched', this.#mismatched);
+    const facts = this.#latestRefusal;
+    if (this.#refused.size > 0 && facts !== undefined) {
+      const recordCount = this.#refusedCount;
+      const refusals = this.#refusals;
+      groups.push({
+        kind: 'refused',
+        ranges: [...this.#refused],
+        recordCount,
+        doubtAt: (position) => ({ kind: 'refused', recordCount, facts: refusals.get(position) ?? facts }),
+      });
+    }
+    this.#lost = new RangeSet();
+    this.#mismatched = new RangeSet();
+    this.#refused = new RangeSet();
+    this.#refusedCount = 1;
+    this.#refusals = new Map();
+    return groups;
+  }
+}
