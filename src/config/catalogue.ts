@@ -24,6 +24,10 @@ export interface Setting {
   readonly secret: boolean;
   /** Whether the value is a path, resolved against the current directory. */
   readonly path: boolean;
+  /** A file that strangers must not write; one of secrets they should not read either. */
+  readonly file: 'secret' | 'trust' | undefined;
+  /** What today's configuration says is never overridden by what a run recorded; another place is asked for. */
+  readonly today: 'place' | 'credential' | undefined;
 }
 
 const nodeSchema = z.looseObject({
@@ -44,6 +48,8 @@ const nodeSchema = z.looseObject({
   flagGroup: z.string().optional(),
   secret: z.boolean().optional(),
   path: z.boolean().optional(),
+  file: z.enum(['secret', 'trust']).optional(),
+  today: z.enum(['place', 'credential']).optional(),
   allowed: z.string().optional(),
   defaultText: z.string().optional(),
 });
@@ -104,6 +110,11 @@ function defaultTextOf(node: Node, kind: Setting['kind']): string | undefined {
   return JSON.stringify(node.default);
 }
 
+function todayOf({ secret, file }: Node): Setting['today'] {
+  if (file === 'trust') return 'place';
+  return secret === true || file === 'secret' ? 'credential' : undefined;
+}
+
 function* walk(value: unknown, key: string, optional: boolean): Generator<Setting> {
   const node = nodeSchema.parse(value, { jitless: true });
   const kind = kindOf(node);
@@ -122,6 +133,8 @@ function* walk(value: unknown, key: string, optional: boolean): Generator<Settin
       variable: variableOf(key, kind),
       secret: node.secret ?? false,
       path: node.path ?? false,
+      file: node.file,
+      today: node.today ?? todayOf(node),
     });
   }
   for (const [name, child] of Object.entries(node.properties ?? {})) {

@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs';
+import { assertTrustedPath, warnOfReadable } from '../trust/open-trusted.js';
+import { strangerThatWrites } from '../trust/strangers.js';
 import { settings, singleSettings } from './catalogue.js';
 import type { Settings } from './configuration.js';
 import { nearestWord } from './nearest-word.js';
@@ -5,7 +8,7 @@ import type { ConfigurationFile } from './read-configuration-file.js';
 import { readPath } from './settings-tree.js';
 
 function warnOfReadableSecrets(file: ConfigurationFile): string[] {
-  if ((file.mode & 0o044) === 0) return [];
+  if (!file.othersMayRead) return [];
   const held = settings.filter(({ key, secret }) => {
     const value = secret ? readPath(file.content, key) : undefined;
     return typeof value === 'string' && value !== '';
@@ -16,6 +19,34 @@ function warnOfReadableSecrets(file: ConfigurationFile): string[] {
   return [
     `${file.name} holds secrets (${keys}) and others on this machine may read it (mode ${mode}): chmod 600 ${file.name}`,
   ];
+}
+
+/** Throws `config` when a file that says where data and credentials go may be written by others. */
+export function refuseOpenFiles(settingsInForce: Settings): void {
+  for (const { path } of namedFiles(settingsInForce)) assertTrustedPath(path);
+}
+
+function namedFiles(settingsInForce: Settings) {
+  return singleSettings.flatMap(({ key, file }) => {
+    const path = file === undefined ? undefined : readPath(settingsInForce, key);
+    return typeof path === 'string' ? [{ key, file, path }] : [];
+  });
+}
+
+/** Runs that others put there are refused, but they can take ours away. */
+function warnOfOpenRuns({ run_dir: runs }: Settings): string[] {
+  const stranger = writerOf(runs);
+  return stranger === undefined
+    ? []
+    : [`the directory of the runs, ${runs}, is not this user's alone: ${stranger}`];
+}
+
+function writerOf(folder: string): string | undefined {
+  try {
+    return strangerThatWrites(statSync(folder));
+  } catch {
+    return undefined;
+  }
 }
 
 const prefixes = [
@@ -51,7 +82,11 @@ export function findWarnings(
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
   const warnings = file === undefined ? [] : warnOfReadableSecrets(file);
-  warnings.push(...warnOfMisspelledVariables(environment));
+  for (const { key, file: guarded, path } of namedFiles(settingsInForce)) {
+    const warning = guarded === 'secret' ? warnOfReadable(path, key) : undefined;
+    if (warning !== undefined) warnings.push(warning);
+  }
+  warnings.push(...warnOfOpenRuns(settingsInForce), ...warnOfMisspelledVariables(environment));
   const { source, snowflake } = settingsInForce;
   if (source === 'snowflake' && snowflake.role?.toUpperCase() === 'ACCOUNTADMIN') {
     warnings.push(

@@ -1,7 +1,17 @@
 import * as z from 'zod';
 import { configurationSchema } from './schema.js';
 
-const ownKeywords = ['flag', 'placeholder', 'flagGroup', 'secret', 'path', 'allowed', 'defaultText'];
+const ownKeywords = [
+  'flag',
+  'placeholder',
+  'flagGroup',
+  'secret',
+  'path',
+  'file',
+  'today',
+  'allowed',
+  'defaultText',
+];
 
 /** The JSON Schema (draft 7, which every editor knows) of the configuration file. */
 export function configurationJsonSchema(): Record<string, unknown> {

@@ -10,9 +10,9 @@ import { checkSettings } from './check-settings.js';
 import type { Configuration, Origins, Settings } from './configuration.js';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 import { weighCredentials } from './credential.js';
-import { findWarnings } from './find-warnings.js';
+import { findWarnings, refuseOpenFiles } from './find-warnings.js';
 import { judgeSettings } from './judge-settings.js';
-import { mergeSettings } from './merge-settings.js';
+import { mergeSettings, type MovedPlace } from './merge-settings.js';
 import { readConfigurationFile, type ConfigurationFile } from './read-configuration-file.js';
 import type { RecordedSettings } from './redact-configuration.js';
 import { resolveSettings } from './resolve-settings.js';
@@ -52,6 +52,8 @@ export interface LoadedConfiguration extends Omit<LoadedSettings, 'settings'> {
   readonly configuration: Configuration;
   /** Empty unless `isTerminal`: what to ask for, and to give to a second call as `answers`. */
   readonly missingSecrets: readonly MissingSetting[];
+  /** Where this configuration goes elsewhere than the run that it goes on with; to be confirmed before anything is sent. */
+  readonly moved: readonly MovedPlace[];
 }
 
 interface Assembly {
@@ -60,6 +62,7 @@ interface Assembly {
   readonly view: SettingsView;
   readonly hasCredential: boolean;
   readonly problems: readonly ConfigurationProblem[];
+  readonly moved: readonly MovedPlace[];
 }
 
 /** Merges the layers and judges every key by itself; throws nothing for what is wrong. */
@@ -70,6 +73,7 @@ function assemble(request: SettingsRequest, file: ConfigurationFile | undefined)
     recorded: request.recorded,
     flags: request.flags ?? {},
     answers: request.answers ?? {},
+    workingDirectory: request.workingDirectory ?? process.cwd(),
   });
   const credentials = weighCredentials(merged.origins);
   const origins = Object.fromEntries(
@@ -83,7 +87,8 @@ function assemble(request: SettingsRequest, file: ConfigurationFile | undefined)
   ];
   const view = new SettingsView(merged.tree, origins, new Set(problems.map(({ key }) => key)));
   if (view.isReadable) checkSettings(view, credentials);
-  return { parsed: result.data, origins, view, hasCredential: credentials.kept.length > 0, problems };
+  const { moved } = merged;
+  return { parsed: result.data, origins, view, hasCredential: credentials.kept.length > 0, problems, moved };
 }
 
 function refuse(problems: readonly ConfigurationProblem[]): never {
@@ -107,6 +112,7 @@ function finish(
   request: SettingsRequest,
 ): Omit<LoadedSettings, 'warnings'> {
   const settings = resolveSettings(parsed, request.workingDirectory ?? process.cwd());
+  refuseOpenFiles(settings);
   return { settings, origins: completeOrigins(assembly.origins, settings) };
 }
 
@@ -152,5 +158,5 @@ export function loadConfiguration(request: LoadRequest): LoadedConfiguration {
     }),
   });
   const warnings = findWarnings(configuration, file, request.environment);
-  return { configuration, origins, warnings, missingSecrets: missing };
+  return { configuration, origins, warnings, missingSecrets: missing, moved: assembly.moved };
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { findSetting, settings, singleSettings, type Setting } from './catalogue.js';
 import type { Origins } from './configuration.js';
 import { describeFound, type ConfigurationProblem } from './configuration-error.js';
@@ -17,6 +18,17 @@ export interface SettingLayers {
   readonly flags: Readonly<Record<string, string>>;
   /** Answers to prompts, by key. */
   readonly answers: Readonly<Record<string, string>>;
+  /** Against which relative paths of the file and the run are resolved; those of today against the current one. */
+  readonly workingDirectory: string;
+}
+
+/** Another place than the one that a run sent to. */
+export interface MovedPlace {
+  readonly key: string;
+  readonly recorded: string;
+  readonly current: string;
+  /** Of the current one. */
+  readonly origin: string;
 }
 
 export interface MergedSettings {
@@ -25,6 +37,8 @@ export interface MergedSettings {
   /** Of every key that any layer gives. */
   readonly origins: Origins;
   readonly problems: readonly ConfigurationProblem[];
+  /** Where today's configuration goes elsewhere than the run that is gone on with. */
+  readonly moved: readonly MovedPlace[];
 }
 
 /** A text from a flag or the environment as a value of the setting's kind; as it is when it does not fit. */
@@ -43,7 +57,8 @@ function canonical(value: unknown, { choices }: Setting): unknown {
   return choices.find((choice) => bare(choice) === bare(value)) ?? value;
 }
 
-const keepsOverRecorded = (setting: Setting) => setting.secret || credentialKeys.includes(setting.key);
+/** Where data goes and on whose authority is said by today's configuration, whatever a run recorded. */
+const keepsOverRecorded = (setting: Setting) => setting.today !== undefined;
 
 class Merger {
   readonly tree: Tree = {};
@@ -78,11 +93,10 @@ class Merger {
     for (const setting of singleSettings) {
       const text = setting.variable === undefined ? undefined : environment[setting.variable];
       if (text === undefined || text === '' || (recorded && !keepsOverRecorded(setting))) continue;
-      this.set(
-        setting.key,
-        canonical(coerce(text, setting), setting),
-        `environment ${setting.variable ?? ''}`,
-      );
+      const value = canonical(coerce(text, setting), setting);
+      // Said now, and so meant from here, not from where the run began.
+      const path = recorded && setting.path && typeof value === 'string' ? resolve(value) : value;
+      this.set(setting.key, path, `environment ${setting.variable ?? ''}`);
     }
   }
 
@@ -90,6 +104,8 @@ class Merger {
     const given = credentialKeys.some((key) => this.origins.has(key) || alsoGiven.includes(key));
     for (const [key, entry] of Object.entries(recorded)) {
       if (!('value' in entry) || (given && credentialKeys.includes(key))) continue;
+      const setting = findSetting(key);
+      if (setting !== undefined && keepsOverRecorded(setting) && this.origins.has(key)) continue;
       // A default of then is still one, so that "a limit nobody asked for" stays true.
       this.set(key, entry.value, entry.origin);
     }
@@ -116,7 +132,7 @@ export function mergeSettings(layers: SettingLayers): MergedSettings {
   const { file, recorded } = layers;
   if (file !== undefined) {
     if (isTree(file.content)) merger.addFile(file.name, file.content, recorded !== undefined);
-    else if (recorded === undefined) return { tree: file.content, origins: {}, problems: [] };
+    else if (recorded === undefined) return { tree: file.content, origins: {}, problems: [], moved: [] };
   }
   merger.addEnvironment(layers.environment, recorded !== undefined);
   if (recorded !== undefined) {
@@ -124,5 +140,33 @@ export function mergeSettings(layers: SettingLayers): MergedSettings {
   }
   merger.addTexts(layers.flags, ({ flag, key }) => `flag ${flag ?? key}`);
   merger.addTexts(layers.answers, () => 'prompt');
-  return { tree: merger.tree, origins: Object.fromEntries(merger.origins), problems: merger.problems };
+  return {
+    tree: merger.tree,
+    origins: Object.fromEntries(merger.origins),
+    problems: merger.problems,
+    moved: recorded === undefined ? [] : findMoved(merger, recorded, layers.workingDirectory),
+  };
+}
+
+/** Only settings that both name: what today's configuration leaves unset the run fills in. */
+function findMoved(
+  { tree, origins }: Merger,
+  recorded: RecordedSettings,
+  workingDirectory: string,
+): MovedPlace[] {
+  return singleSettings.flatMap((setting) => {
+    const entry = setting.today === 'place' ? recorded[setting.key] : undefined;
+    const before = entry !== undefined && 'value' in entry ? entry.value : undefined;
+    const current = readPath(tree, setting.key);
+    if (typeof before !== 'string' || typeof current !== 'string') return [];
+    const place = (text: string) => placeOf(text, setting, workingDirectory);
+    if (place(before) === place(current)) return [];
+    return [{ key: setting.key, recorded: before, current, origin: origins.get(setting.key) ?? 'default' }];
+  });
+}
+
+/** A place as it can be compared: a slash at the end of a URL, or the case of an account, makes no other place. */
+function placeOf(text: string, { path }: Setting, workingDirectory: string): string {
+  if (path) return resolve(workingDirectory, text);
+  return URL.canParse(text) ? new URL(text).href.replace(/\/+$/, '') : text.toLowerCase();
 }

@@ -1,6 +1,8 @@
 import { statSync, type Stats } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { assertTrustedPath } from '../trust/open-trusted.js';
+import { strangersMayRead } from '../trust/strangers.js';
 import { ConfigurationError } from './configuration-error.js';
 import { Conf } from './load-conf.js';
 import { locateJsonError } from './locate-json-error.js';
@@ -12,6 +14,8 @@ export interface ConfigurationFile {
   readonly content: unknown;
   /** The permission bits of the file itself, not of a link to it. */
   readonly mode: number;
+  /** Whether others on this machine may read it. */
+  readonly othersMayRead: boolean;
 }
 
 function unreadable(name: string, found: string, cause?: unknown): ConfigurationError {
@@ -56,12 +60,13 @@ function parse(name: string, text: string): unknown {
  * Reads a configuration file through `conf`, which is kept from ever writing: it gets no defaults, no migrations
  * and no schema (each of which would write the file), does not clear what it cannot read, and its `serialize`,
  * without which it cannot write, refuses. Since conf makes directories for a file that is missing, the file is
- * looked at first. Throws a SuperviseError `config`.
+ * looked at first. Throws a SuperviseError `config`, also for a file that others may write.
  */
 export function readConfigurationFile(name: string): ConfigurationFile {
   const path = resolve(name);
   const stats = statFile(path);
   if (stats.isDirectory()) throw unreadable(name, 'a directory');
+  assertTrustedPath(path);
   let content: { readonly parsed: unknown } | undefined;
   try {
     new Conf({
@@ -83,5 +88,5 @@ export function readConfigurationFile(name: string): ConfigurationFile {
     throw unreadable(name, `a file that cannot be read (${systemCode(error) ?? 'unknown error'})`, error);
   }
   if (content === undefined) throw missing(name);
-  return { name, content: content.parsed, mode: stats.mode & 0o777 };
+  return { name, content: content.parsed, mode: stats.mode & 0o777, othersMayRead: strangersMayRead(stats) };
 }

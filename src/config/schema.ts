@@ -9,12 +9,15 @@ import { snowflakeSchema } from './snowflake-schema.js';
  * Keys are snake_case, as in the file and in every message, and stay so in the code. Beside `description`, a
  * key's `meta` may say: `flag` (command-line flag; `placeholder` and `flagGroup` where the help should say more of it
  * than kind and section do), `secret` (told by its length only), `path` (made absolute),
+ * `file` (a path to a file that strangers must not write; one of secrets they should not read), `today` (what a run
+ * recorded never overrides it: a place where data goes, or part of a credential),
  * `allowed` (what is allowed, in words, where bounds and choices do not say it), `defaultText` (a default that
  * depends on something).
  */
 const skyflowSchema = z
   .strictObject({
     vault_url: z.string().optional().meta({
+      today: 'place',
       description:
         'URL of the vaults, without a path: `https://<name>.vault.skyflowapis.com`. Plain http only towards this machine.',
       flag: '--vault-url',
@@ -28,6 +31,7 @@ const skyflowSchema = z
       secret: true,
     }),
     bearer_token_file: z.string().optional().meta({
+      file: 'secret',
       description: 'File that holds the bearer token, read again when the vault asks for a new one.',
       path: true,
       allowed: 'the path of a file',
@@ -38,6 +42,7 @@ const skyflowSchema = z
       .optional()
       .meta({ description: 'API key, which does not expire.', secret: true }),
     credentials_file: z.string().optional().meta({
+      file: 'secret',
       description: "A service account's `credentials.json`; its tokens are renewed before they expire.",
       path: true,
       allowed: 'the path of a file',
@@ -69,6 +74,7 @@ const skyflowSchema = z
       secret: true,
     }),
     lookup_credentials_file: z.string().optional().meta({
+      file: 'secret',
       description: "A service account's `credentials.json` for looking records up.",
       path: true,
       allowed: 'the path of a file',
@@ -80,6 +86,7 @@ const skyflowSchema = z
       flagGroup: 'safety',
     }),
     ca_file: z.string().optional().meta({
+      file: 'trust',
       description: 'PEM file of a private certificate authority that is trusted besides the usual ones.',
       path: true,
       allowed: 'the path of a PEM file',
@@ -202,6 +209,7 @@ const errorLogSchema = z
       flag: '--redact-errors',
     }),
     redact_key_file: z.string().optional().meta({
+      file: 'secret',
       description:
         'File with a key of your own: redacted records carry an HMAC under it, against which `retry` checks what it reads.',
       flag: '--redact-key',
@@ -209,6 +217,7 @@ const errorLogSchema = z
       allowed: 'the path of a file of at least 16 bytes',
     }),
     identity_file: z.string().optional().meta({
+      file: 'secret',
       description: 'File with the private key of age that opens encrypted error logs, for `retry`.',
       flag: '--identity',
       placeholder: 'KEYFILE',

@@ -6,7 +6,10 @@ const tableName = z.string().max(1000).optional();
 /** The section `snowflake`. An empty text is the same as leaving the key out, as in the reference's example. */
 export const snowflakeSchema = z
   .strictObject({
-    user: z.string().optional().meta({ description: 'User name.', flag: '--sf-user', placeholder: 'USER' }),
+    user: z
+      .string()
+      .optional()
+      .meta({ today: 'credential', description: 'User name.', flag: '--sf-user', placeholder: 'USER' }),
     password: z.string().optional().meta({
       description: 'Password, or programmatic access token.',
       flag: '--sf-password',
@@ -16,17 +19,20 @@ export const snowflakeSchema = z
       .enum(['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'])
       .default('snowflake')
       .meta({
+        today: 'credential',
         description: 'How to log in: password, programmatic access token, key pair, or OAuth token.',
         flag: '--sf-authenticator',
         placeholder: 'METHOD',
       }),
     token_file: z.string().optional().meta({
+      file: 'secret',
       description: 'File of the programmatic access token or OAuth token, read again at every login.',
       path: true,
       allowed: 'the path of a file',
     }),
     oauth_token: z.string().optional().meta({ description: 'OAuth token.', secret: true }),
     private_key_path: z.string().optional().meta({
+      file: 'secret',
       description: 'PEM file of the private key for SNOWFLAKE_JWT.',
       path: true,
       allowed: 'the path of a PEM file',
@@ -36,11 +42,13 @@ export const snowflakeSchema = z
       secret: true,
     }),
     account: z.string().optional().meta({
+      today: 'place',
       description: 'Account identifier, such as `ORG-ACCOUNT`. There is no default account.',
       flag: '--sf-account',
       placeholder: 'ACCOUNT',
     }),
     access_url: z.string().optional().meta({
+      today: 'place',
       description: 'URL of the account where it is not the usual one (private link).',
       allowed: 'an https URL without user name, path or query',
     }),

@@ -1,5 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import * as z from 'zod';
+import { openTrusted } from '../trust/open-trusted.js';
 import { SuperviseError } from '../errors/supervise-error.js';
 import {
   entrySchema,
@@ -217,7 +218,7 @@ async function withScanner<T>(
 
 async function openToRead(file: string): Promise<FileHandle> {
   try {
-    return await open(file, 'r');
+    return await openTrusted(file);
   } catch (error) {
     throw storageError('open', file, error);
   }

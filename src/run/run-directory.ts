@@ -1,6 +1,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { assertPrivateRun } from '../trust/private-run.js';
 import { isRunId } from './run-id.js';
 
 /** The files of one run, all of mode 0600 in a directory of mode 0700. */
@@ -61,7 +62,7 @@ export async function listRuns(runsDirectory: string): Promise<string[]> {
   }
 }
 
-/** A run by its id below `runsDirectory`, or by the path of its directory. */
+/** A run by its id below `runsDirectory`, or by the path of its directory. Throws `storage` for one that is not ours. */
 export async function findRun(runsDirectory: string, idOrPath: string): Promise<RunDirectory> {
   const path = isRunId(idOrPath) ? join(resolve(runsDirectory), idOrPath) : resolve(idOrPath);
   const runId = path.split(/[\\/]/).at(-1) ?? '';
@@ -79,5 +80,6 @@ export async function findRun(runsDirectory: string, idOrPath: string): Promise<
           : `The newest run is ${newest}.`,
     });
   }
+  await assertPrivateRun(path);
   return runDirectoryAt(join(path, '..'), runId);
 }

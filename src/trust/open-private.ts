@@ -50,10 +50,10 @@ export async function readPrivate(file: string): Promise<string> {
 }
 
 /** Throws `storage` unless the status is that of a regular file which nobody else owns or may write. */
-export function assertPrivateFile(file: string, stats: Stats): void {
-  if (!stats.isFile()) throw notOurs(file, `it is ${kindOf(stats)}`);
+export function assertPrivateFile(file: string, stats: Stats, hint?: string): void {
+  if (!stats.isFile()) throw notOurs(file, `it is ${kindOf(stats)}`, hint);
   const stranger = strangerThatWrites(stats);
-  if (stranger !== undefined) throw notOurs(file, stranger);
+  if (stranger !== undefined) throw notOurs(file, stranger, hint);
 }
 
 /** Throws `storage` unless the status is that of a directory (no link to one) which nobody else owns or may write. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { readTrusted } from '../trust/open-trusted.js';
 import { bareHost, isLoopback } from './proxy-choice.js';
 
 /** A service account, as its `credentials.json` describes it. */
@@ -49,8 +49,9 @@ export async function readServiceAccount(origin: ServiceAccountOrigin): Promise<
 
 async function readText(file: string, where: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readTrusted(file)).toString();
   } catch (error) {
+    if (error instanceof SuperviseError) throw error;
     throw new SuperviseError('config', `${where} cannot be read (${systemCode(error) ?? 'unreadable'})`, {
       hint: 'Name a readable file with the JSON that was downloaded when the service account was created.',
       cause: error,

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { readTrusted } from '../trust/open-trusted.js';
 import { checkToken, type Credential } from './credential.js';
 import { SingleFlight } from './single-flight.js';
 
@@ -30,8 +30,9 @@ export class TokenFileCredential implements Credential {
 async function readToken(file: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readTrusted(file)).toString();
   } catch (error) {
+    if (error instanceof SuperviseError) throw error;
     throw new SuperviseError(
       'config',
       `The bearer token file cannot be read: ${file} (${systemCode(error) ?? 'unreadable'})`,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { readTrusted } from '../trust/open-trusted.js';
 
 /** Said wherever a context is made: `--tls-min-v1.0` lowers Node's own default. */
 const minVersion = 'TLSv1.2';
@@ -20,11 +20,14 @@ export async function createTrust(caFile: string | undefined): Promise<SecureCon
   return createSecureContext({ ca, minVersion });
 }
 
+const maxPemBytes = 16 << 20;
+
 async function readCertificates(file: string, origin: string): Promise<string> {
   let pem: string;
   try {
-    pem = await readFile(file, 'utf8');
+    pem = (await readTrusted(file, maxPemBytes)).toString();
   } catch (error) {
+    if (error instanceof SuperviseError) throw error;
     throw new SuperviseError(
       'config',
       `${origin} cannot be read: ${file} (${systemCode(error) ?? 'unreadable'})`,

@@ -5,17 +5,24 @@ import {
 } from '../../src/config/load-configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { terminalAsker, type Asker } from './asker.js';
+import { confirmMoved } from './confirm-moved.js';
+
+export interface PromptedRequest extends LoadRequest {
+  /** Where today's configuration goes elsewhere than the run that is gone on with, it is right. */
+  readonly useCurrentConfig?: boolean;
+}
 
 /**
- * The configuration of a load, asking on a terminal for what is still missing. Throws what `loadConfiguration` throws,
+ * The configuration of a load, asking on a terminal for what is still missing, and whether another place than that of
+ * the run that is gone on with is meant. Throws what `loadConfiguration` throws,
  * and `interrupted` when a question is declined: nothing has been started then.
  */
 export async function loadWithPrompts(
-  request: LoadRequest,
+  { useCurrentConfig = false, ...request }: PromptedRequest,
   asker: Asker = terminalAsker,
 ): Promise<LoadedConfiguration> {
-  if (!asker.canAsk()) return loadConfiguration(request);
-  const loaded = loadConfiguration({ ...request, isTerminal: true });
+  const loaded = loadConfiguration({ ...request, isTerminal: asker.canAsk() });
+  if (!useCurrentConfig) await confirmMoved(loaded.moved, asker);
   if (loaded.missingSecrets.length === 0) return loaded;
   const answers: Record<string, string> = {};
   for (const { key, question, secret } of loaded.missingSecrets) {

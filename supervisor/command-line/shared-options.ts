@@ -141,6 +141,13 @@ export const newRun = onOff('--new-run', 'Start anew although something unfinish
   group: 'safety',
 });
 
+/** Where the configuration goes elsewhere than the run that is gone on with, it is right. */
+export const useCurrentConfig = onOff(
+  '--use-current-config',
+  'Where the configuration goes elsewhere than the run that is gone on with (URL, authority, account), it is right.',
+  { group: 'safety' },
+);
+
 export const yes = onOff('--yes', 'Answer every question with yes, for automation.', { group: 'safety' });
 
 export const seed = wholeNumber('--seed', 'The same records again for the same number.', {

@@ -1,7 +1,6 @@
 import type { Settings } from '../../src/config/configuration.js';
 import { assertRecipient } from '../../src/privacy/data-key.js';
 import { RedactionKey } from '../../src/privacy/redaction-key.js';
-import { warnOfReadableKey } from '../../src/privacy/read-key-file.js';
 
 /**
  * Makes sure, before anything is started, that failed records can be kept as the configuration asks. Throws `config`;
@@ -14,8 +13,6 @@ export async function prepareErrorLogs({
   if (log.encrypt_to !== undefined) await assertRecipient(log.encrypt_to);
   if (log.redact_key_file !== undefined) await RedactionKey.read(log.redact_key_file);
   const warnings = [
-    log.identity_file && (await warnOfReadableKey(log.identity_file, 'identity file')),
-    log.redact_key_file && (await warnOfReadableKey(log.redact_key_file, 'redaction key')),
     log.redact && source === 'snowflake'
       ? 'redacted error logs of a load from Snowflake cannot be retried: rows are not asked for by position again (--encrypt-errors can)'
       : undefined,

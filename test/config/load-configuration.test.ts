@@ -192,8 +192,8 @@ test('a file with secrets that others may read warns, and one without does not',
     return loadConfiguration({ file, environment: {} }).warnings;
   };
   assert.deepEqual(warningsAt(0o600), []);
-  const [warning = ''] = warningsAt(0o640);
-  assert.match(warning, /holds secrets \(skyflow\.bearer_token\).*mode 0640.*chmod 600/);
+  const [warning = ''] = warningsAt(0o644);
+  assert.match(warning, /holds secrets \(skyflow\.bearer_token\).*mode 0644.*chmod 600/);
   const { skyflow } = localConfiguration();
   const harmless = writeConfiguration(t, { skyflow: { ...skyflow, bearer_token: '' } });
   chmodSync(harmless, 0o644);
@@ -236,7 +236,7 @@ test('what is written down has every setting and origin, and no secret', (t) => 
   assert.doesNotMatch(JSON.stringify(recorded), /hunter2/);
 });
 
-test('a resumed run has its own settings again, secrets from now, and flags over them', (t) => {
+test('a resumed run has its own settings again; places and secrets are those of today, and flags go over them', (t) => {
   const { skyflow } = localConfiguration();
   const file = writeConfiguration(t, { skyflow, performance: { batch_size: 10, max_attempts: 7 } });
   const first = loadConfiguration({ file, environment: {} });
@@ -256,9 +256,17 @@ test('a resumed run has its own settings again, secrets from now, and flags over
   });
   assert.deepEqual(again.configuration, {
     ...first.configuration,
-    skyflow: { ...first.configuration.skyflow, bearer_token: 'new' },
+    skyflow: { ...first.configuration.skyflow, vault_url: 'http://127.0.0.1:2', bearer_token: 'new' },
     performance: { ...first.configuration.performance, batch_size: 20 },
   });
+  assert.deepEqual(again.moved, [
+    {
+      key: 'skyflow.vault_url',
+      recorded: 'http://127.0.0.1:8080',
+      current: 'http://127.0.0.1:2',
+      origin: other,
+    },
+  ]);
   assert.equal(again.origins['performance.max_records'], 'default');
   assert.equal(again.origins['performance.max_attempts'], file);
   assert.equal(again.origins['skyflow.bearer_token'], other);

@@ -116,7 +116,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   await chmod(workspace.at('key.txt'), 0o644);
   const first = await run('retry', merged, '--identity', 'key.txt', '--yes', '--json');
   assert.equal(first.status, 1, first.stderr);
-  assert.match(first.stderr, /others on this machine may read the identity file/);
+  assert.match(first.stderr, /others on this machine may read \S*key.txt \(error_log.identity_file/);
   const again = runSummarySchema.parse(JSON.parse(first.stdout));
   assert.equal((await readLog(again.merged_error_log ?? '')).failed_records, again.totals.failed);
   await sandbox.set({ poison: [] });

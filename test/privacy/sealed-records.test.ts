@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -7,7 +7,6 @@ import { generateHybridIdentity, generateIdentity, identityToRecipient } from 'a
 import fc from 'fast-check';
 import { assertRecipient, createDataKey, openDataKey } from '../../src/privacy/data-key.js';
 import { readIdentities } from '../../src/privacy/identity-file.js';
-import { warnOfReadableKey } from '../../src/privacy/read-key-file.js';
 import { RecordSealer, unseal, type SealedFacts } from '../../src/privacy/sealed-records.js';
 
 const vault = { name: 'SSN', id: 'vault-ssn', table: 'ssn', column: 'ssn' };
@@ -140,9 +139,6 @@ test('an identity file is read as age-keygen writes it; what it is not is said w
   const identity = await generateIdentity();
   await writeFile(file, `# created: 2026-01-02\n# public key: age1…\n${identity}\r\n\n`, { mode: 0o600 });
   assert.deepEqual((await readIdentities(file)).keys, [identity]);
-  assert.equal(await warnOfReadableKey(file, 'identity file'), undefined);
-  await chmod(file, 0o640);
-  assert.match((await warnOfReadableKey(file, 'identity file')) ?? '', /mode 0640\): chmod 600/);
   const broken: Record<string, [content: string, expected: RegExp]> = {
     empty: ['', /holds no identity/],
     remarks: ['# nothing\n', /holds no identity/],

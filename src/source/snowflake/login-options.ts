@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { readTrusted } from '../../trust/open-trusted.js';
 import { chooseProxy } from '../../vault/proxy-choice.js';
 import type { LoginOptions } from './load-driver.js';
 import { AUTHENTICATORS, type SnowflakeConnection } from './snowflake-options.js';
@@ -95,8 +95,9 @@ async function readCredentials(vaultName: string, connection: SnowflakeConnectio
 
 async function readSecretFile(path: string, key: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readTrusted(path)).toString();
   } catch (error) {
+    if (error instanceof SuperviseError) throw error;
     const reason = systemCode(error) ?? 'unknown error';
     throw new SuperviseError('config', `cannot read ${path} (${key}): ${reason}`, { cause: error });
   }

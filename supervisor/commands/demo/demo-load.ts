@@ -17,6 +17,7 @@ export function demoLoad(
     newRun: false,
     yes: false,
     startOrResume: false,
+    useCurrentConfig: false,
     offline: undefined,
     metrics: undefined,
     onEvent: undefined,

@@ -10,6 +10,7 @@ import {
   settings,
   settingsOfLoad,
   talk,
+  useCurrentConfig,
   yes,
   type OfflineWish,
 } from '../../command-line/shared-options.js';
@@ -34,6 +35,7 @@ export const load = defineCommand({
       'For services: go on with the unfinished run of these vaults and inputs, do not repeat a finished one, else start.',
       { group: 'unattended' },
     ),
+    useCurrentConfig,
     ...talk,
     ...attendance,
     offline: {

@@ -65,9 +65,11 @@ export function headOf({ run, processes }: Sample): string {
 /** How to go on with a run that nobody works on: one line, however long, because it is there to be copied. */
 export function adviceOf({ run }: Sample): string | undefined {
   if (run.state === 'active') return undefined;
-  const killed = `skyflow-supervise resume ${shellWord(run.directory.path)}`;
-  const command = run.state === 'abandoned' ? killed : run.summary?.resume_command;
-  return command === undefined ? undefined : `Go on with it: ${command}`;
+  const isUnfinished = run.state === 'abandoned' || run.summary?.resume_command !== undefined;
+  // Made here: what a file says is not offered for pasting.
+  return isUnfinished
+    ? `Go on with it: skyflow-supervise resume ${shellWord(run.directory.path)}`
+    : undefined;
 }
 
 function renderTree({ run }: Sample, layout: SampleLayout, maxLines: number): string[] {

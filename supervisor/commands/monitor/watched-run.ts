@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
+import { readPrivate } from '../../../src/trust/open-private.js';
 import { readRunRecord } from '../../../src/run/run-record.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import { runStatusSchema, type RunStatus } from '../../run/status-format.js';
@@ -52,7 +52,7 @@ export async function readRun(directory: RunDirectory): Promise<RunReading> {
 
 async function readJson<T>(file: string, parse: (content: unknown) => T): Promise<T | undefined> {
   try {
-    return parse(JSON.parse(await readFile(file, 'utf8')));
+    return parse(JSON.parse(await readPrivate(file)));
   } catch {
     return undefined;
   }

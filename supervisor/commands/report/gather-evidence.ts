@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readPrivate } from '../../../src/trust/open-private.js';
 import { productVersion } from '../../../src/run/product-version.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
@@ -84,7 +84,7 @@ async function readSummary(
   directory: RunDirectory,
 ): Promise<{ value: RunSummary; problem?: undefined } | { value?: undefined; problem: string }> {
   try {
-    return { value: runSummarySchema.parse(JSON.parse(await readFile(directory.summaryFile, 'utf8'))) };
+    return { value: runSummarySchema.parse(JSON.parse(await readPrivate(directory.summaryFile))) };
   } catch {
     return { problem: 'summary.json is missing, or is not a summary that this version understands' };
   }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { isRunning } from '../../../src/journal/process-identity.js';
+import { readPrivate } from '../../../src/trust/open-private.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
 
 const lockSchema = z.object({
@@ -16,7 +16,7 @@ export async function isBeingWorkedOn({ lockFile }: RunDirectory): Promise<boole
       pid,
       start_ticks: startTicks,
       boot_id: bootId,
-    } = lockSchema.parse(JSON.parse(await readFile(lockFile, 'utf8')));
+    } = lockSchema.parse(JSON.parse(await readPrivate(lockFile)));
     return await isRunning({ pid, startTicks, bootId });
   } catch {
     return false;

@@ -1,6 +1,13 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { optionalWord } from '../../command-line/option.js';
-import { attendance, config, rateSettings, settings, talk } from '../../command-line/shared-options.js';
+import {
+  attendance,
+  config,
+  rateSettings,
+  settings,
+  talk,
+  useCurrentConfig,
+} from '../../command-line/shared-options.js';
 
 export const resume = defineCommand({
   name: 'resume',
@@ -26,6 +33,7 @@ export const resume = defineCommand({
       ],
       ...['error_log.redact', 'error_log.redact_key_file', 'run_dir'],
     ),
+    useCurrentConfig,
     ...talk,
     ...attendance,
   },

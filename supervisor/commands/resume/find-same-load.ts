@@ -4,6 +4,7 @@ import type { Settings, VaultSettings } from '../../../src/config/configuration.
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import { readLedger } from '../../../src/journal/read-ledger.js';
+import { assertOwnRuns } from '../../../src/run/own-runs.js';
 import { listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 import type { InputIdentity } from '../../../src/source/record-source.js';
@@ -24,6 +25,7 @@ export async function findSameLoad(command: LoadCommand): Promise<KnownRun | und
   });
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
+  await assertOwnRuns(settings.run_dir);
   for (const runId of (await listRuns(settings.run_dir)).reverse()) {
     const directory = runDirectoryAt(settings.run_dir, runId);
     const record = await readRunRecord(directory).catch(() => undefined);

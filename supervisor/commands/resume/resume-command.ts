@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readPrivate } from '../../../src/trust/open-private.js';
+import { basename, dirname, join, resolve } from 'node:path';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
+import { assertOwnRuns } from '../../../src/run/own-runs.js';
 import { findRun } from '../../../src/run/run-directory.js';
 import { beginSession, readRunRecord } from '../../../src/run/run-record.js';
 import type { ResumeCommand } from './definition.js';
@@ -15,8 +16,12 @@ import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunWatcher } from '../../run/run-watcher.js';
+import { assertPrivateRun } from '../../../src/trust/private-run.js';
+import { shellWord } from '../../command-line/shell-word.js';
 import { present, type Presentation } from '../../view/present.js';
+import { readableFiles } from '../retry/plan-origins.js';
 import { openerKeys, proveReadable } from '../retry/prove-readable.js';
+import { withMovedFiles } from './moved-files.js';
 import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 
 /**
@@ -35,10 +40,14 @@ export async function resumeCommand(
     flags: command.settings,
   });
   const { directory, record } = await chooseRun(command, settings.run_dir);
+  await assertPrivateRun(directory.path);
   const asked = recordedLimit(record);
   const raised = raisedLimit(command, asked);
   if (!isUnfinishedRun(record) && !raised) {
-    const summary = runSummarySchema.parse(JSON.parse(await readFile(directory.summaryFile, 'utf8')));
+    const summary = withOwnCommands(
+      runSummarySchema.parse(JSON.parse(await readPrivate(directory.summaryFile))),
+      directory.path,
+    );
     presentation.people(describeFinished(summary));
     presentation.document(summary);
     return summary.exit_code;
@@ -54,22 +63,32 @@ export async function resumeCommand(
     );
   }
   const last = record.sessions.at(-1);
-  const { configuration, origins, warnings } = await loadWithPrompts(
+  const loaded = await loadWithPrompts(
     {
-      file: command.config.wasNamed ? command.config.file : record.config_file,
+      file: command.config.wasNamed ? command.config.file : (record.config_file ?? command.config.file),
       fileWasNamed: command.config.wasNamed,
       environment: process.env,
       flags: withAbsoluteKeyFiles(command.settings),
       recorded: last?.settings,
       workingDirectory: record.working_directory,
+      useCurrentConfig: command.useCurrentConfig,
     },
     presentation.asker,
   );
+  const { origins, warnings } = loaded;
+  const { configuration, notices } =
+    record.error_logs === undefined && loaded.configuration.source === 'csv'
+      ? withMovedFiles(loaded.configuration, settings)
+      : { configuration: loaded.configuration, notices: [] };
   const privacyWarnings = await prepareErrorLogs(configuration);
   const rowOrigins =
     record.error_logs === undefined
       ? undefined
-      : await proveReadable(record.error_logs, openerKeys(configuration), dirname(directory.path));
+      : await proveReadable(
+          record.error_logs,
+          openerKeys(configuration),
+          readableFiles(settings, dirname(directory.path)),
+        );
   const wanted = new Set(record.vaults.map(({ name }) => name));
   const startedAt = new Date();
   const jobs = planJobs({
@@ -84,7 +103,8 @@ export async function resumeCommand(
     errorLogs: record.error_logs,
     rowOrigins,
   });
-  for (const warning of [...warnings, ...privacyWarnings]) presentation.view.notice('warn', warning);
+  for (const warning of [...warnings, ...privacyWarnings, ...notices])
+    presentation.view.notice('warn', warning);
   const remarks = [
     `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
   ];
@@ -134,6 +154,7 @@ async function chooseRun(command: ResumeCommand, runsDirectory: string): Promise
     const directory = await findRun(runsDirectory, command.run);
     return { directory, record: await readRunRecord(directory) };
   }
+  await assertOwnRuns(runsDirectory);
   const found = await findUnfinishedRuns(runsDirectory);
   // A run that sent nothing before a later one loaded its input is not to be gone on with: it is no choice.
   const successors = await Promise.all(found.map((run) => findSuccessor(runsDirectory, run)));
@@ -184,6 +205,20 @@ function raisedLimit(command: ResumeCommand, before: number): boolean {
     );
   }
   return rows(asked) > rows(before);
+}
+
+/** Commands are made here: what a file says is not offered for pasting. A finished run is not resumed. */
+function withOwnCommands(summary: RunSummary, directory: string): RunSummary {
+  const { merged_error_log: merged, retry_command: retry } = summary;
+  if (merged === undefined) return { ...summary, resume_command: undefined, retry_command: undefined };
+  const log = join(directory, basename(merged));
+  const command = `skyflow-supervise retry ${shellWord(log)}`;
+  return {
+    ...summary,
+    merged_error_log: log,
+    resume_command: undefined,
+    retry_command: retry === undefined ? undefined : command,
+  };
 }
 
 function describeFinished(summary: RunSummary): string {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readPrivate } from '../../../src/trust/open-private.js';
 import { dirname } from 'node:path';
 import { isUnfinished } from '../../../src/report/exit-status.js';
 import { runSummarySchema } from '../../../src/report/summary-format.js';
@@ -46,7 +46,7 @@ export async function isVaultUnfinished(
 ): Promise<boolean> {
   if (!isUnfinishedRun(record)) return false;
   try {
-    const summary = runSummarySchema.parse(JSON.parse(await readFile(directory.summaryFile, 'utf8')));
+    const summary = runSummarySchema.parse(JSON.parse(await readPrivate(directory.summaryFile)));
     const vault = summary.vaults.find(({ name }) => name === vaultName);
     return vault === undefined || isUnfinished(vault.status);
   } catch {

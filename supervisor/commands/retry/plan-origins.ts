@@ -1,3 +1,5 @@
+import { dirname, resolve } from 'node:path';
+import type { Settings } from '../../../src/config/configuration.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { withholding } from '../../../src/journal/error-log-entry.js';
@@ -5,6 +7,7 @@ import { readErrorLog } from '../../../src/journal/read-error-log.js';
 import { readLedger } from '../../../src/journal/read-ledger.js';
 import type { RunOrigin } from '../../../src/source/error-log/origin-rows.js';
 import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
+import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { planCsv } from '../../run/plan-jobs.js';
 import type { KnownRun } from '../resume/unfinished-runs.js';
 import { findWriter } from './earlier-runs.js';
@@ -12,14 +15,28 @@ import { findWriter } from './earlier-runs.js';
 /** More than any chain of retries that people make. */
 const maxRuns = 1_000;
 
+/** What a log that somebody handed over may lead to. */
+export interface ReadableFiles {
+  readonly runsDirectory: string;
+  /** Absolute paths of the input files that are configured today. */
+  readonly configured: ReadonlySet<string>;
+}
+
+/** Where the runs of this configuration are, and which files it reads. */
+export function readableFiles(settings: Pick<Settings, 'skyflow'>, runsDirectory: string): ReadableFiles {
+  const files = settings.skyflow.vaults.flatMap(({ csv }) => [csv.data_file, csv.token_file]);
+  return { runsDirectory: resolve(runsDirectory), configured: new Set(files) };
+}
+
 /**
  * Where the runs that wrote redacted records of a vault had them from, as their records say it; through retries back
- * to the files. Throws `config` when a run is not there any more, or its source cannot be read by position.
+ * to the files. A run directory that came along with the log leads to configured files only. Throws `config` when a run
+ * is not there any more, its source cannot be read by position, or it leads elsewhere.
  */
 export async function planOrigins(
   vault: WantedVault,
   files: readonly string[],
-  runsDirectory: string,
+  readable: ReadableFiles,
 ): Promise<RunOrigin[]> {
   const origins = new Map<string, RunOrigin>();
   const add = async (file: string): Promise<void> => {
@@ -27,7 +44,7 @@ export async function planOrigins(
       if (origins.has(run)) continue;
       if (origins.size >= maxRuns)
         throw new SuperviseError('storage', `${file} leads back to more than ${maxRuns} runs`);
-      const origin = await planOrigin(vault, file, run, runsDirectory);
+      const origin = await planOrigin(vault, file, run, readable);
       origins.set(run, origin);
       if (origin.source.kind === 'error_log') for (const { path } of origin.source.files) await add(path);
     }
@@ -50,8 +67,9 @@ async function planOrigin(
   vault: WantedVault,
   file: string,
   run: string,
-  runsDirectory: string,
+  readable: ReadableFiles,
 ): Promise<RunOrigin> {
+  const { runsDirectory } = readable;
   const refuse = (why: string, hint: string): SuperviseError =>
     new SuperviseError('config', `the records of ${file} are redacted, and ${why}`, { hint });
   const writer = await findWriter({ file, run }, runsDirectory);
@@ -70,6 +88,13 @@ async function planOrigin(
       'Load those rows anew; for Snowflake, --encrypt-errors keeps records out of sight and lets them be retried.',
     );
   }
+  const forbidden = await findForbidden(writer, source, readable);
+  if (forbidden !== undefined) {
+    throw refuse(
+      `the run ${run} beside it would have ${forbidden} read, which is neither configured nor of a run in ${runsDirectory}`,
+      'If the run is one of yours, name the directory of its runs with --run-dir, or configure the file.',
+    );
+  }
   const { suffix_unix_seconds: suffixUnixSeconds } = writer.record;
   const { name, id, table } = recorded;
   return {
@@ -79,6 +104,19 @@ async function planOrigin(
     inputs: ledger.inputs.inputs,
     ...(suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds }),
   };
+}
+
+/** A file that a run leads to and that is not to be read for it. */
+async function findForbidden(
+  writer: KnownRun,
+  source: RunOrigin['source'],
+  { runsDirectory, configured }: ReadableFiles,
+): Promise<string | undefined> {
+  await assertPrivateRun(writer.directory.path);
+  if (dirname(writer.directory.path) === runsDirectory) return undefined;
+  const files =
+    source.kind === 'csv' ? [source.dataFile, source.tokenFile] : source.files.map(({ path }) => path);
+  return files.find((file) => !configured.has(file) && dirname(dirname(resolve(file))) !== runsDirectory);
 }
 
 function planSource({ record }: KnownRun, vaultName: string): RunOrigin['source'] | undefined {

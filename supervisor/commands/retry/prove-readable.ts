@@ -3,7 +3,7 @@ import { readErrorLog } from '../../../src/journal/read-error-log.js';
 import { RecordOpener, type OpenerKeys } from '../../../src/privacy/record-opener.js';
 import { createRowLookup, type RunOrigin } from '../../../src/source/error-log/origin-rows.js';
 import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
-import { planOrigins } from './plan-origins.js';
+import { planOrigins, type ReadableFiles } from './plan-origins.js';
 
 /** The keys that are configured. */
 export function openerKeys({ error_log: log }: Pick<Settings, 'error_log'>): OpenerKeys {
@@ -27,14 +27,14 @@ export type OriginsByVault = ReadonlyMap<string, readonly RunOrigin[]>;
 export async function proveReadable(
   logs: readonly WantedLog[],
   keys: OpenerKeys,
-  runsDirectory: string,
+  readable: ReadableFiles,
 ): Promise<OriginsByVault> {
   const { signal } = new AbortController();
   const vaults = new Map(logs.flatMap((log) => log.vaults.map((vault) => [vault.name, vault] as const)));
   const origins = new Map<string, readonly RunOrigin[]>();
   for (const [name, vault] of vaults) {
     const files = logs.filter((log) => log.vaults.some((one) => one.name === name)).map(({ file }) => file);
-    const own = await planOrigins(vault, files, runsDirectory);
+    const own = await planOrigins(vault, files, readable);
     if (own.length > 0) origins.set(name, own);
     const opener = await RecordOpener.create(keys, createRowLookup(own, keys, signal));
     for (const file of files) {

@@ -4,6 +4,7 @@ import type { LoadedConfiguration } from '../../../src/config/load-configuration
 import { redactConfiguration, type RecordedSettings } from '../../../src/config/redact-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
+import { singleLine } from '../../../src/report/screen-text.js';
 import { productVersion } from '../../../src/run/product-version.js';
 import { createRunDirectory } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
@@ -22,6 +23,7 @@ import { askToProceed } from './ask-to-proceed.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
 import { keepPrivate } from './keep-private.js';
 import { planRetry, type VaultPlan } from './plan-retry.js';
+import { readableFiles } from './plan-origins.js';
 import { openerKeys, proveReadable, type OriginsByVault } from './prove-readable.js';
 import { renderAnalysis } from './render-analysis.js';
 
@@ -62,12 +64,27 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
       .filter(({ errors }) => errors.withheld.encrypted + errors.withheld.redacted > 0)
       .map(({ log, vault }) => ({ file: log.file, vaults: [vault] })),
     openerKeys(configuration),
-    configuration.run_dir,
+    readableFiles(configuration, configuration.run_dir),
   );
+  const readAgain = filesOf(rowOrigins);
+  if (readAgain.length > 0) {
+    presentation.people(`Rows are read again from:\n${readAgain.map((file) => `  ${file}\n`).join('')}`);
+  }
   if (!command.yes && !(await ask())) return endWithout(presentation, 'not_started', 'nothing was sent');
   for (const warning of warnings) presentation.view.notice('warn', warning);
   return send({ ...kept, rowOrigins, choice, plans, command, presentation, commandFlags });
 }
+
+/** The input files of redacted records, as a person may see them. */
+function filesOf(origins: OriginsByVault): string[] {
+  const sources = [...origins.values()].flat().map(({ source }) => source);
+  const files = sources.flatMap((source) =>
+    source.kind === 'csv' ? [source.dataFile, source.tokenFile] : [],
+  );
+  return [...new Set(files)].map((file) => singleLine(file, longestPath));
+}
+
+const longestPath = 4_096;
 
 /** The configuration without what has no meaning here: a limit, a suffix, and another source with its credentials. */
 async function configure(

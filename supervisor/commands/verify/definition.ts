@@ -8,6 +8,7 @@ import {
   seed,
   settings,
   talk,
+  useCurrentConfig,
   vaultNames,
 } from '../../command-line/shared-options.js';
 
@@ -44,6 +45,7 @@ export const verify = defineCommand({
       ...['skyflow.auth_wait_ms', 'run_dir'],
     ),
     anew: newRun,
+    useCurrentConfig,
     ...talk,
   },
   examples: [

@@ -4,6 +4,7 @@ import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { acquireLock } from '../../../src/journal/lock.js';
 import { isUnfinishedExit } from '../../../src/report/exit-status.js';
 import { productVersion } from '../../../src/run/product-version.js';
@@ -31,15 +32,17 @@ import { addVerification, readVerifications } from './verification-file.js';
 export async function verifyCommand(command: VerifyCommand): Promise<number> {
   const presentation = present(command);
   const directory = await chooseRun(command);
+  await assertPrivateRun(directory.path);
   const record = await readRunRecord(directory);
   await readVerifications(directory);
   const { configuration, origins, warnings } = await loadWithPrompts({
-    file: command.config.wasNamed ? command.config.file : record.config_file,
+    file: command.config.wasNamed ? command.config.file : (record.config_file ?? command.config.file),
     fileWasNamed: command.config.wasNamed,
     environment: process.env,
     flags: command.settings,
     recorded: record.sessions.at(-1)?.settings,
     workingDirectory: record.working_directory,
+    useCurrentConfig: command.useCurrentConfig,
   });
   for (const warning of warnings) presentation.view.notice('warn', warning);
   const { sample } = command;

