@@ -108,13 +108,39 @@ const badInputs: readonly BadInput[] = [
     data: Buffer.from('\uFEFFid\nv\n', 'utf16le'),
     says: /looks like UTF-16/,
   },
-  { what: 'gzip without its name', data: gzipSync('id\nv\n'), says: /looks like a gzip file/ },
   {
-    what: 'something else under the name of gzip',
-    data: 'id\nv\n',
-    options: { dataFile: 'id.csv.gz' },
-    says: /id\.csv\.gz is not a valid gzip file/,
+    what: 'a gzip file in a gzip file',
+    data: gzipSync(gzipSync('id\nv\n')),
+    says: /id\.csv is a gzip file inside a gzip file$/,
   },
+  {
+    what: 'text behind a gzip file',
+    data: Buffer.concat([gzipSync('id\nv1\n'), Buffer.from('v2\n')]),
+    says: /id\.csv is not a valid gzip file: it is damaged, or something that is no gzip follows a part of it$/,
+  },
+  {
+    what: 'text behind the zeros behind a gzip file',
+    data: Buffer.concat([gzipSync('id\nv1\n'), Buffer.alloc(70_000), Buffer.from('v2\n')]),
+    says: /id\.csv is not a valid gzip file/,
+  },
+  {
+    what: 'a gzip file with a byte that is another one',
+    data: (() => {
+      const bytes = gzipSync('id\nv1\nv2\n');
+      bytes[12] = (bytes[12] ?? 0) ^ 0xff;
+      return bytes;
+    })(),
+    says: /id\.csv is not a valid gzip file/,
+  },
+  { what: 'a bzip2 file', data: Buffer.from('BZh91AY&SY\0\0'), says: /id\.csv is a bzip2 file$/ },
+  { what: 'an xz file', data: Buffer.from('fd377a585a0000', 'hex'), says: /id\.csv is an xz file$/ },
+  { what: 'a zip archive', data: Buffer.from('PK\x03\x04\x14\0id.csv'), says: /id\.csv is a zip archive$/ },
+  {
+    what: 'an Excel workbook',
+    data: Buffer.from('PK\x03\x04\x14\0[Content_Types].xml'),
+    says: /id\.csv is an Excel workbook \(xlsx\)$/,
+  },
+  { what: 'a Parquet file', data: Buffer.from('PAR1\x15\0\x15'), says: /id\.csv is a Parquet file$/ },
   {
     what: 'a gzip file cut short',
     data: gzipSync('id\nv1\nv2\n').subarray(0, -9),

@@ -168,3 +168,33 @@ test('options that cannot work are refused before any file is opened', () => {
     );
   }
 });
+
+test('gzip is known by its first bytes, and read whole: members, zeros between and behind them, any name', async (t) => {
+  const member = (text: string) => gzipSync(text);
+  const rows = Array.from({ length: 20_000 }, (_, row) => `v${row},t${row}\n`);
+  const whole = ['id,id_token\n', ...rows].join('');
+  const middle = whole.indexOf('v10000,');
+  const parts = [member(whole.slice(0, middle)), member(whole.slice(middle))] as const;
+  const forms: Record<string, Buffer> = {
+    'one member': member(whole),
+    'two members': Buffer.concat(parts),
+    'a block of zeros between them': Buffer.concat([parts[0], Buffer.alloc(512), parts[1]]),
+    'zeros between and behind': Buffer.concat([parts[0], Buffer.alloc(70_000), parts[1], Buffer.alloc(2_000_000)]),
+    'many small members, as bgzip writes them': Buffer.concat([
+      ...[whole.slice(0, 12), ...rows].map((row, at) => member(at % 1_000 === 0 ? `${row}` : row)),
+      member(''),
+    ]),
+  };
+  for (const [form, data] of Object.entries(forms)) {
+    const { source } = await writePair(t, { data });
+    assert.equal((await source.inspect(never)).rows, rows.length, form);
+    const records = await readRecords(source);
+    assert.ok(
+      records.every(([value, token], row) => value === `v${row}` && token === `t${row}`),
+      form,
+    );
+    assert.equal(records.length, rows.length, form);
+  }
+  const misnamed = await writePair(t, { data: whole }, { dataFile: 'id.csv.gz' });
+  assert.equal((await misnamed.source.inspect(never)).rows, rows.length);
+});

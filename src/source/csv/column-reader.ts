@@ -39,6 +39,7 @@ export class ColumnReader {
   #splitter: RowSplitter | undefined;
   #rows = 0;
   #ended = false;
+  #isAsStored = false;
   /** Given to the cutter so far. */
   #chunkBytes = 0;
 
@@ -47,9 +48,9 @@ export class ColumnReader {
     this.#file = file;
     this.#options = options;
     this.#chunks = readChunks(file, {
-      gzip: file.path.endsWith('.gz'),
       encoding: format.encoding,
       signal,
+      onForm: (isAsStored) => (this.#isAsStored = isAsStored && format.encoding !== 'utf16le'),
     });
     this.#cutter = new RecordCutter(Buffer.from(format.delimiter, chunkEncoding(format.encoding)));
   }
@@ -128,8 +129,7 @@ export class ColumnReader {
     const splitter = this.#splitter;
     if (splitter === undefined) return;
     const row = this.#rows + splitter.rowsHeldBack;
-    const isAsStored = !this.#file.path.endsWith('.gz') && this.#options.format.encoding !== 'utf16le';
-    this.#file.table.cut(piece, { row, line: splitter.line, byte: isAsStored ? cutBytes : undefined });
+    this.#file.table.cut(piece, { row, line: splitter.line, byte: this.#isAsStored ? cutBytes : undefined });
   }
 
   #takeHeader(parts: readonly Part[]): readonly Part[] {

@@ -1,6 +1,4 @@
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { decompress } from './decompress.js';
 import { errorIn, invalidText } from './csv-errors.js';
 import { PIECE_BYTES } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
@@ -11,9 +9,10 @@ export type CsvEncoding = 'utf8' | 'latin1' | 'utf16le';
 export type ChunkEncoding = 'utf8' | 'latin1';
 
 interface ReadOptions {
-  readonly gzip: boolean;
   readonly encoding: CsvEncoding;
   readonly signal: AbortSignal;
+  /** Told before the first chunk whether the stored bytes are the text itself. */
+  readonly onForm: (isAsStored: boolean) => void;
 }
 
 /** Reading is cheaper in large pieces (each is a trip to another thread), splitting in small ones (they stay in cache). */
@@ -25,7 +24,7 @@ export async function* readChunks(
   options: ReadOptions,
 ): AsyncGenerator<Buffer, void, void> {
   const stored = readStored(file, options);
-  const plain = options.gzip ? gunzip(file, stored, options.signal) : stored;
+  const plain = decompress(file.path, stored, options.onForm);
   yield* options.encoding === 'utf16le' ? fromUtf16(file, plain) : sniffed(file, plain, options.encoding);
 }
 
@@ -42,31 +41,6 @@ async function* readStored(file: StoredFile, { signal }: ReadOptions): AsyncGene
     }
     if (piece.length < PIECE_BYTES) return;
   }
-}
-
-async function* gunzip(
-  file: StoredFile,
-  stored: AsyncGenerator<Buffer>,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  // A stream keeps what it is given for a while: it gets copies. Its failure comes out of the loop below.
-  const feeding = pipeline(stored, copyEach, unzip).catch(() => undefined);
-  try {
-    for await (const chunk of unzip) if (Buffer.isBuffer(chunk)) yield chunk;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof SuperviseError) throw error;
-    const truncated = systemCode(error) === 'Z_BUF_ERROR';
-    throw errorIn(file.path, truncated ? 'is a gzip file cut short' : 'is not a valid gzip file');
-  } finally {
-    unzip.destroy();
-    await feeding;
-  }
-}
-
-async function* copyEach(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 async function* fromUtf16(file: StoredFile, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
@@ -109,9 +83,6 @@ async function* sniffed(
       const start = chunk.toString('hex', 0, 3);
       if (start.startsWith('fffe') || start.startsWith('feff')) {
         throw errorIn(file.path, `looks like UTF-16, not ${encoding}`, 'csv.encoding: "utf16le" reads it');
-      }
-      if (start.startsWith('1f8b')) {
-        throw errorIn(file.path, 'looks like a gzip file', 'give it a name that ends in .gz');
       }
       if (start === 'efbbbf' && encoding === 'latin1') {
         throw errorIn(

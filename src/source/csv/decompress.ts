@@ -1,0 +1,149 @@
+import type { Transform } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { systemCode } from '../../errors/supervise-error.js';
+import { errorIn } from './csv-errors.js';
+import { recogniseFile } from './recognise-file.js';
+
+const CHUNK_BYTES = 65_536;
+
+/** A decoder of node:zlib. */
+type Decoder = Transform & { readonly bytesWritten: number };
+
+/**
+ * The text of a file that may be compressed, which its first bytes say: its name says nothing. Chunks are not empty
+ * and valid until the next one is asked for. `onForm` is told before the first of them.
+ */
+export async function* decompress(
+  path: string,
+  stored: AsyncGenerator<Buffer>,
+  onForm: (isAsStored: boolean) => void,
+): AsyncGenerator<Buffer> {
+  const first = await stored.next();
+  if (first.done === true) return;
+  const chunks = joined(first.value, stored);
+  const form = recogniseFile(first.value);
+  onForm(form.kind === 'plain');
+  switch (form.kind) {
+    case 'plain':
+      yield* chunks;
+      return;
+    case 'gzip':
+      yield* plainInside(path, 'gzip', gunzip(path, chunks));
+      return;
+    case 'zstd':
+      throw errorIn(path, 'is a zstd file', 'unpack it first: `zstd -d FILE`; or pack it with gzip');
+    case 'other':
+      throw errorIn(path, `is ${form.name}`, form.hint);
+    default:
+      form satisfies never;
+  }
+}
+
+/** What was packed twice is not unpacked twice: nobody meant it so. */
+async function* plainInside(
+  path: string,
+  packing: string,
+  chunks: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
+  const first = await chunks.next();
+  if (first.done === true) return;
+  const form = recogniseFile(first.value);
+  if (form.kind !== 'plain') {
+    const name = form.kind === 'other' ? form.name : `a ${form.kind} file`;
+    throw errorIn(path, `is ${name} inside a ${packing} file`, 'unpack it once');
+  }
+  yield* joined(first.value, chunks);
+}
+
+async function* joined(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
+}
+
+/**
+ * Members one after the other, with zeros between and behind them (tapes and preallocated files are filled up so).
+ * Whatever else stands behind a member is an error: rows would be lost there without a word.
+ */
+async function* gunzip(path: string, stored: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let member: Decoder | undefined;
+  try {
+    for await (const chunk of stored) {
+      for (let at = 0; at < chunk.length;) {
+        if (member === undefined) {
+          at = passZeros(chunk, at);
+          if (at === chunk.length) break;
+          member = createGunzip({ chunkSize: CHUNK_BYTES });
+          // What fails when nobody is reading has nobody to tell.
+          member.on('error', () => undefined);
+        }
+        const before = member.bytesWritten;
+        yield* decode(member, chunk.subarray(at));
+        at += member.bytesWritten - before;
+        if (member.readableEnded) member = undefined;
+      }
+    }
+    if (member !== undefined) yield* finish(member);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'Z_BUF_ERROR') throw errorIn(path, 'is a gzip file cut short');
+    if (code?.startsWith('Z_') !== true) throw error;
+    throw errorIn(
+      path,
+      'is not a valid gzip file: it is damaged, or something that is no gzip follows a part of it',
+      'make it again; `gzip -t` looks at all of it',
+    );
+  } finally {
+    member?.destroy();
+  }
+}
+
+function passZeros(chunk: Buffer, from: number): number {
+  let at = from;
+  while (at < chunk.length && chunk[at] === 0) at += 1;
+  return at;
+}
+
+/** What comes out for some input, until all of it is taken or the decoder is at its end. */
+function decode(decoder: Decoder, input: Buffer): AsyncGenerator<Buffer> {
+  return drain(decoder, (taken) => decoder.write(input, taken));
+}
+
+/** What comes out when nothing more comes in. Only the decoder's end or failure says that it is over. */
+function finish(decoder: Decoder): AsyncGenerator<Buffer> {
+  return drain(decoder, () => decoder.end());
+}
+
+/** Reads while a step of the decoder is under way: it goes no further than what is read of it. */
+async function* drain(
+  decoder: Decoder,
+  begin: (onTaken: (error?: Error | null) => void) => void,
+): AsyncGenerator<Buffer> {
+  const step: { isTaken: boolean; error: Error | undefined; wake: () => void } = {
+    isTaken: false,
+    error: undefined,
+    wake: () => undefined,
+  };
+  const onEvent = (): void => step.wake();
+  const onError = (error: Error): void => {
+    step.error = error;
+    step.wake();
+  };
+  decoder.on('readable', onEvent).on('end', onEvent).on('error', onError);
+  begin((error) => {
+    step.isTaken = true;
+    step.error ??= error ?? undefined;
+    step.wake();
+  });
+  try {
+    for (;;) {
+      const output: unknown = decoder.read();
+      if (Buffer.isBuffer(output)) yield output;
+      else if (step.error !== undefined) throw step.error;
+      else if (decoder.readableEnded || (step.isTaken && decoder.readableLength === 0)) return;
+      else await new Promise<void>((resolve) => (step.wake = resolve));
+      step.wake = () => undefined;
+    }
+  } finally {
+    decoder.off('readable', onEvent).off('end', onEvent).off('error', onError);
+  }
+}
