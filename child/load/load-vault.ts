@@ -111,6 +111,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const { delivery } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, stop);
+  for (const warning of inspection.warnings ?? []) notice(warning);
   await keepPieces(source, job);
   const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
   if (inspection.rows !== undefined) accounts.rowsTotal = Math.min(inspection.rows, limit);
@@ -164,7 +165,8 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
 async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): Promise<SourceInspection> {
   const inspection = await source.inspect(stop.stopping);
   const recorded = ledger.inputs;
-  if (recorded === undefined || !ledger.hasBegun) await ledger.recordInputs(inspection);
+  const { rows, inputs, doubtful } = inspection;
+  if (recorded === undefined || !ledger.hasBegun) await ledger.recordInputs({ rows, inputs, doubtful });
   else assertSameInputs(recorded, inspection);
   return inspection;
 }

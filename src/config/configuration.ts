@@ -19,6 +19,7 @@ export interface VaultCsv {
   readonly key_column: string | undefined;
   readonly delimiter: string;
   readonly encoding: Section<'csv'>['encoding'];
+  readonly accept: Section<'csv'>['accept'];
 }
 
 /** A vault with every default filled in. */

@@ -24,6 +24,7 @@ function resolveVault(vault: ParsedVault, csv: CsvSettings): VaultSettings {
       key_column: own.key_column ?? csv.key_column,
       delimiter: own.delimiter ?? csv.delimiter,
       encoding: own.encoding ?? csv.encoding,
+      accept: own.accept ?? csv.accept,
     },
   };
 }

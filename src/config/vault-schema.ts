@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import { ODDITIES } from '../source/csv/oddities.js';
 
 const fileName = { allowed: 'the name of a file' };
 const header = { allowed: 'the name of a column in the header line' };
 
 const delimiter = z.string().regex(/^[^"\r\n]$/u);
 const encoding = z.enum(['utf8', 'latin1', 'utf16le']);
+const accept = z.array(z.enum(ODDITIES)).max(ODDITIES.length).readonly();
+const acceptAllowed = `a list of ${ODDITIES.map((name) => `"${name}"`).join(', ')}`;
 const delimiterAllowed = 'one character other than a quotation mark or a line break';
 
 /** The section `csv`: what holds for the files of every vault. */
@@ -30,6 +33,11 @@ export const csvSchema = z
       allowed: delimiterAllowed,
     }),
     encoding: encoding.default('utf8').meta({ description: 'Character encoding of the files.' }),
+    accept: accept.default([]).meta({
+      description:
+        'Oddities in the files that are meant as data: a byte order mark or the header at a later row, NUL characters, cells of control characters only, a last row that counts the others.',
+      allowed: acceptAllowed,
+    }),
   })
   .prefault({})
   .meta({ description: 'CSV files as the source.' });
@@ -41,8 +49,7 @@ const vaultCsvSchema = z
       .min(1)
       .optional()
       .meta({
-        description:
-          'File of the values, in `csv.data_directory`; a name that ends in `.gz` is read as gzip.',
+        description: 'File of the values, in `csv.data_directory`; plain or gzip.',
         defaultText: '`<column>_data.csv`',
         ...fileName,
       }),
@@ -90,6 +97,11 @@ const vaultCsvSchema = z
     encoding: encoding.optional().meta({
       description: 'Character encoding of the files.',
       defaultText: '`csv.encoding`',
+    }),
+    accept: accept.optional().meta({
+      description: 'Oddities in the files that are meant as data.',
+      defaultText: '`csv.accept`',
+      allowed: acceptAllowed,
     }),
   })
   .optional()

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
+import { ODDITIES } from '../source/csv/oddities.js';
 import { snapshotSchema } from './snapshot.js';
 import { findingsSchema, taskSchema } from './task.js';
 
@@ -99,6 +100,7 @@ const csvSourceSchema = z.strictObject({
   keyHeader: z.string().optional(),
   delimiter: z.string(),
   encoding: z.enum(['utf8', 'latin1', 'utf16le']),
+  accept: z.array(z.enum(ODDITIES)).readonly().optional(),
   /** False: no pass over the files before the first request. */
   precount: z.boolean(),
 });

@@ -23,6 +23,8 @@ export interface SourceInspection {
   readonly doubtful?: PositionRange | undefined;
   /** Rows that the vault has taken under tokens of its own, or may have: it is looked, and they are not sent again. */
   readonly mismatched?: PositionRange | undefined;
+  /** What people should know before the first request; no record stands in it. */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** Where records come from. One source per vault and process; both methods throw a SuperviseError `source`. */

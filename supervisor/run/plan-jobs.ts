@@ -128,6 +128,7 @@ export function planCsv({ csv }: VaultSettings, precount: boolean) {
     ...(csv.key_column === undefined ? {} : { keyHeader: csv.key_column }),
     delimiter: csv.delimiter,
     encoding: csv.encoding,
+    accept: csv.accept,
     precount,
   };
 }

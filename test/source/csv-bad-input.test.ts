@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CsvSourceOptions } from '../../src/source/csv/csv-source.js';
-import { failures, never, writePair } from './csv-fixture.js';
+import { ODDITIES, type Oddity } from '../../src/source/csv/oddities.js';
+import { failures, never, readRecords, writePair } from './csv-fixture.js';
 
 const TOKENS = 'id_token\nt1\nt2\nt3\n';
 
@@ -34,7 +35,7 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'a missing column',
     data: `name,${SECRET},patient id\n`,
-    says: /id\.csv, line 1: no column "id"; the headers found: "name", \(11 characters, not shown\), "patient id"$/,
+    says: /id\.csv, line 1: no column "id"; the line has 3 fields, of 4, 11, 10 characters, which are not shown/,
   },
   { what: 'a header that stands twice', data: 'id,id\n1,2\n', says: /line 1: two columns are named "id"/ },
   { what: 'a broken quote in the header', data: 'id"x\n1\n', says: /id\.csv, line 1: broken quotes/ },
@@ -76,7 +77,7 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'a lone CR behind a closing quote',
     data: `id\n"v"\n"${SECRET}"\rx\n`,
-    says: /id\.csv, line 3: broken quotes/,
+    says: /id\.csv, line 3: a carriage return/,
   },
   {
     what: 'a quote that is never closed',
@@ -101,7 +102,72 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'lines that end in CR alone',
     data: 'id\rv1\rv2\r',
-    says: /no column "id"; the headers found: \(9 characters, not shown\)$/,
+    says: /no column "id"; the line has 1 field, of 9 characters, which are not shown/,
+  },
+  {
+    what: 'lines that end in CR alone below a header that ends in LF',
+    data: 'id\nv1\rv2\rv3\r',
+    says: /id\.csv, line 2: a carriage return \(CR\) that is not part of a line end$/,
+  },
+  {
+    what: 'lines of several columns that end in CR alone',
+    data: `id,b\n${SECRET},1\rv2,2\r`,
+    says: /id\.csv, line 2: a carriage return/,
+  },
+  {
+    what: 'a line that ends in CR CR LF',
+    data: 'id\r\nv1\r\nv2\r\r\nv3\r\n',
+    says: /id\.csv, line 3: a carriage return/,
+  },
+  { what: 'a header that ends in CR CR LF', data: 'id,b\r\r\n1,2\r\n', says: /line 1: a carriage return/ },
+  { what: 'a CR inside a cell', data: `id\nv1\nv2\r${SECRET}\nv3\n`, says: /line 3: a carriage return/ },
+  { what: 'a CR at the end of the file', data: 'id\nv1\nv2\nv3\r', says: /line 4: a carriage return/ },
+  {
+    what: 'a CR in a cell without quotes of a record with quotes',
+    data: `id,b\n1,1\n"a\nb",${SECRET}\rx\n`,
+    says: /id\.csv, line 4: a carriage return/,
+  },
+  {
+    what: 'a byte order mark in the middle, as joined files have it',
+    data: `id\nv1\n\uFEFF${SECRET}\nv3\n`,
+    says: /id\.csv, line 3: a byte order mark \(U\+FEFF\) at the beginning of the line, as joined files have it$/,
+  },
+  {
+    what: 'a byte order mark in front of a quoted row',
+    data: `id\nv1\n\uFEFF"${SECRET}"\nv3\n`,
+    says: /id\.csv, line 3: a byte order mark/,
+  },
+  {
+    what: 'a byte order mark in front of the header of a second file that was joined',
+    data: '\uFEFFid\nv1\n\uFEFFid\nv3\n',
+    says: /id\.csv, line 3: a byte order mark/,
+  },
+  {
+    what: 'the header in the middle, as joined files have it',
+    data: 'id\r\nv1\r\nid\r\nv3\r\n',
+    says: /id\.csv, line 3: the header stands here once more, as joined files have it$/,
+  },
+  {
+    what: 'the header of several columns in the middle',
+    data: 'id,b\n1,1\n2,2\nid,b\n',
+    says: /id\.csv, line 4: the header stands here once more/,
+  },
+  {
+    what: 'the quoted header in the middle',
+    data: '"id","b"\n"1",1\n"id","b"\n',
+    says: /id\.csv, line 3: the header stands here once more/,
+  },
+  { what: 'a NUL character in a cell', data: `id\nv1\n${SECRET}\0\nv3\n`, says: /line 3: a NUL character$/ },
+  {
+    what: 'a hole in a file',
+    data: `id\nv1\n${'\0'.repeat(100_000)}\nv3\n`,
+    says: /line 3: a NUL character$/,
+  },
+  { what: 'a NUL character in quotes', data: `id\nv1\n"\n\0"\nv3\n`, says: /line 4: a NUL character$/ },
+  {
+    what: 'the count that a client prints below several columns',
+    data: 'id,b\n1,1\n2,2\n\n(2 rows)\n',
+    says: /line 4: blank line/,
   },
   {
     what: 'UTF-16 that is read as UTF-8',
@@ -194,7 +260,7 @@ const badInputs: readonly BadInput[] = [
     what: 'a key column that is missing',
     data: 'key,id\nk,v\n',
     options: { keyHeader: 'key' },
-    says: /id_tokens\.csv, line 1: no column "key"; the headers found: "id_token"$/,
+    says: /id_tokens\.csv, line 1: no column "key"; the line has 1 field, of 8 characters, which are not shown/,
   },
 ];
 
@@ -221,4 +287,85 @@ test('a record of more than 64 MiB is an error that names the line on which it b
     source.inspect(never),
     /id\.csv, line 3: the record that begins here is longer than 64 MiB/,
   );
+});
+
+test('a header that is not found is explained: what to set, or what to change in the file', async (t) => {
+  const cases: [data: string | Buffer, says: RegExp][] = [
+    ['id;id_token\r\n1;a\r\n', /splitting at ";" gives the wanted headers: set csv\.delimiter to ";"$/],
+    ['id\tid_token\n1\ta\n', /splitting at "\\t" gives the wanted headers/],
+    ['sep=,\r\nid,id_token\r\n1,a\r\n', /the “sep=” line that Excel knows/],
+    ['id, id_token\n1, a\n', /a space stands before or behind “id_token”/],
+    ['\uFEFF\uFEFFid,id_token\n1,a\n', /a second byte order mark stands before the header/],
+    ['# export\nid,id_token\n1,a\n', /the wanted headers stand in line 2: remove the lines above it$/],
+    ['# export\nv1,t1\n1,a\n', /the first line looks like a comment/],
+    ['ID,ID_TOKEN\n1,a\n', /“ID” differs from “id” in its case/],
+    ["'id','id_token'\n1,a\n", /stands in quotation marks or brackets that are not double quotes/],
+    ['i\u200bd,id_token\n1,a\n', /looks like “id” and is written with other Unicode characters/],
+    [Buffer.from('id,id_token\n1,a\n', 'utf16le'), /it looks like UTF-16/],
+    ['id\rid_token\n1,a\n', /a carriage return \(CR\) stands in the line/],
+    ['x,y\n1,a\n', /the first line must hold the headers/],
+  ];
+  for (const [data, says] of cases) {
+    const { source } = await writePair(t, { data });
+    await assert.rejects(source.inspect(never), (error: unknown) => {
+      assert.ok(error instanceof SuperviseError && /no column "id(?:_token)?"/.test(error.message));
+      assert.match(error.hint ?? '', says);
+      return true;
+    });
+  }
+});
+
+test('what is hardly meant is taken as it stands where csv.accept names it', async (t) => {
+  const cases: [oddity: Oddity, row: string][] = [
+    ['bom', '\uFEFFv2,t2'],
+    ['header_row', 'id,id_token'],
+    ['header_row', '"id","id_token"'],
+    ['nul', 'v\0,t2'],
+    ['nul', '"v\0",t2'],
+  ];
+  for (const [oddity, row] of cases) {
+    const data = `id,id_token\nv1,t1\n${row}\nv3,t3\n`;
+    const { source } = await writePair(t, { data }, { accept: [oddity] });
+    assert.deepEqual((await source.inspect(never)).warnings, []);
+    assert.deepEqual(await readRecords(source), [
+      ['v1', 't1'],
+      row.replaceAll('"', '').split(','),
+      ['v3', 't3'],
+    ]);
+    const others = ODDITIES.filter((other) => other !== oddity);
+    await assert.rejects((await writePair(t, { data }, { accept: others })).source.inspect(never), {
+      code: 'source',
+    });
+  }
+});
+
+test('cells of control characters and lines that programs print are counted before the first request', async (t) => {
+  const tokens = (rows: number) =>
+    `id_token\n${Array.from({ length: rows }, (_, row) => `t${row}\n`).join('')}`;
+  const cases: [oddity: Oddity, data: string, rows: number, says: RegExp][] = [
+    [
+      'control',
+      'id\nv1\n\u0001\n"\u0007\u0008"\nv4\n',
+      4,
+      /2 cells consist of control characters only, the first in line 3/,
+    ],
+    ['control', 'id\nv1\n\t\n', 2, /1 cell consists of control characters only, the first in line 3/],
+    ['footer', 'id\nv1\n(1 row)\n', 2, /line 3: the last row reads like the count/],
+    ['footer', 'id\nv1\n\n1 rows selected.\n\n', 3, /line 4: the last row reads like the count/],
+    ['footer', 'id\nv1\n"v\n2"\n2 rows in set (0.01 sec)\n', 3, /line 5: the last row/],
+    ['footer', 'id\n---\nv1\n', 2, /line 2: the first row only underlines the header/],
+  ];
+  for (const [oddity, data, rows, says] of cases) {
+    const { source } = await writePair(t, { data, tokens: tokens(rows) });
+    const { warnings = [], rows: counted } = await source.inspect(never);
+    assert.equal(counted, rows);
+    assert.equal(warnings.length, 1, JSON.stringify(data));
+    assert.match(warnings[0] ?? '', says);
+    const accepted = await writePair(t, { data, tokens: tokens(rows) }, { accept: [oddity] });
+    assert.deepEqual((await accepted.source.inspect(never)).warnings, []);
+  }
+  const fine = await writePair(t, {
+    data: 'id,id_token,note\n(1 row),t1,\u0001\nv\u0001,t2,x\nv3,t3,(3 rows)\n',
+  });
+  assert.deepEqual((await fine.source.inspect(never)).warnings, []);
 });

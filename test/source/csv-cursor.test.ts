@@ -55,21 +55,24 @@ test('a batch says that its cells stand in JSON as they are, if they do', async 
   const plain = ['v', 'Zoë', '😀', ' ', "'", '\u007f\u0080', 'x'.repeat(200)];
   for (const lineEnd of ['\n', '\r\n']) {
     // The odd one stands at every place of a word of four bytes, and at both ends of the text.
-    for (const odd of ['\\', '\u0000', '\u001f', '\t', '\r', '"a"', 'v']) {
+    for (const odd of ['\\', '\u0000', '\u001f', '\t', '"a"', 'v']) {
       for (let at = 0; at < 9; at += 1) {
         const cells = [...plain, odd === '"a"' ? odd : `${'v'.repeat(at)}${odd}v`];
         for (const rows of [cells, [...cells].reverse()]) {
           const fine = rows.map(() => 't').join('\n');
           const text = rows.join(lineEnd);
           const last = lineEnd.repeat(at % 2);
-          const ofValues = await writePair(t, {
-            data: `id${lineEnd}${text}${last}`,
-            tokens: `id_token\n${fine}`,
-          });
-          const ofTokens = await writePair(t, {
-            data: `id\n${fine}`,
-            tokens: `id_token${lineEnd}${text}${last}`,
-          });
+          const accept = ['nul'] as const;
+          const ofValues = await writePair(
+            t,
+            { data: `id${lineEnd}${text}${last}`, tokens: `id_token\n${fine}` },
+            { accept },
+          );
+          const ofTokens = await writePair(
+            t,
+            { data: `id\n${fine}`, tokens: `id_token${lineEnd}${text}${last}` },
+            { accept },
+          );
           for (const { source } of [ofValues, ofTokens]) {
             const [batch] = await readBatches(source, { maxRecords: 100 });
             assert.equal(batch?.plain, odd === 'v', JSON.stringify({ odd, at, lineEnd }));
@@ -80,8 +83,8 @@ test('a batch says that its cells stand in JSON as they are, if they do', async 
   }
 });
 
-test('values travel as they stand: spaces, tabs, lone carriage returns, text of any script', async (t) => {
-  const values = [' a ', '\tb', 'c\r', 'Zoë', '😀', '\u00a0', 'null', '\uFEFFx', 'x'.repeat(200_000)];
+test('values travel as they stand: spaces, tabs, text of any script', async (t) => {
+  const values = [' a ', '\tb', 'c\u200b', 'Zoë', '😀', '\u00a0', 'null', 'x\uFEFF', 'x'.repeat(200_000)];
   const { source } = await writePair(t, {
     data: `\uFEFFid\r\n${values.join('\r\n')}`,
     tokens: `id_token\n${values.map((_, row) => `t${row}`).join('\n')}\n`,

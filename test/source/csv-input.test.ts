@@ -179,9 +179,14 @@ test('gzip is known by its first bytes, and read whole: members, zeros between a
     'one member': member(whole),
     'two members': Buffer.concat(parts),
     'a block of zeros between them': Buffer.concat([parts[0], Buffer.alloc(512), parts[1]]),
-    'zeros between and behind': Buffer.concat([parts[0], Buffer.alloc(70_000), parts[1], Buffer.alloc(2_000_000)]),
+    'zeros between and behind': Buffer.concat([
+      parts[0],
+      Buffer.alloc(70_000),
+      parts[1],
+      Buffer.alloc(2_000_000),
+    ]),
     'many small members, as bgzip writes them': Buffer.concat([
-      ...[whole.slice(0, 12), ...rows].map((row, at) => member(at % 1_000 === 0 ? `${row}` : row)),
+      ...[whole.slice(0, 12), ...rows].map(member),
       member(''),
     ]),
   };

@@ -28,16 +28,30 @@ function expectedRows(content: Buffer): Row[] | 'error' {
     return 'error';
   }
   let line = 1;
-  const rows = records.map((cells, index) => {
+  const found = records.map((cells, index) => {
     const raw = text.toString('latin1', ends[index - 1] ?? 0, ends[index]);
+    if (index > 0 && isNeverMeant(raw, cells, records[0] ?? [])) return undefined;
     const row = { line, cells, blank: /^\r?\n$/.test(raw) };
     line += raw.split('\n').length - 1;
     return row;
   });
+  const rows = found.filter((row) => row !== undefined);
+  if (rows.length < found.length) return 'error';
   while (rows.at(-1)?.blank === true) rows.pop();
   const columns = rows[0]?.cells.length;
   if (rows.some(({ cells, blank }) => cells.length !== columns || (blank && columns !== 1))) return 'error';
   return rows.slice(1).map(({ line: at, cells }) => ({ line: at, cells }));
+}
+
+/** A lone CR outside of quotes, a NUL, a byte order mark at the beginning, the header: of a record as it stands. */
+function isNeverMeant(raw: string, cells: readonly string[], header: readonly string[]): boolean {
+  const unquoted = raw.replaceAll(/"(?:[^"]|"")*"/g, '');
+  return (
+    /\r(?!\n)/.test(unquoted) ||
+    raw.includes('\0') ||
+    raw.startsWith('\u00ef\u00bb\u00bf') ||
+    isDeepStrictEqual(cells, header)
+  );
 }
 
 async function actualRows(file: string, headers: readonly string[]): Promise<Row[] | 'error'> {

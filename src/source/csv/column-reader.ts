@@ -1,17 +1,21 @@
 import type { PieceTable } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
 import { openCsvFile } from './csv-file.js';
-import { brokenQuote, errorIn, recordTooLong } from './csv-errors.js';
+import { brokenQuote, errorIn, markAt, recordTooLong } from './csv-errors.js';
 import { divideAfterHeader, readHeader } from './csv-header.js';
 import { MAX_RECORD_BYTES, RecordCutter, type Cut, type Part } from './cut-records.js';
+import { describeOddRows, type Oddity } from './oddities.js';
 import { chunkEncoding, readChunks, type CsvEncoding } from './read-chunks.js';
 import type { RowBlock } from './row-block.js';
+import { RowJudge } from './row-judge.js';
 import { RowSplitter } from './split-rows.js';
 
 /** How the files of a source are written. */
 interface CsvFormat {
   readonly delimiter: string;
   readonly encoding: CsvEncoding;
+  /** Oddities that are meant as data. */
+  readonly accept?: readonly Oddity[] | undefined;
 }
 
 interface ColumnReaderOptions {
@@ -22,6 +26,8 @@ interface ColumnReaderOptions {
   /** The headers whose cells are wanted, a slot for each. */
   readonly wanted: readonly string[];
   readonly signal: AbortSignal;
+  /** Looks for rows that are hardly meant, for `warnings`. */
+  readonly counts?: boolean | undefined;
   /** What is known of the file's content. */
   readonly table: PieceTable;
 }
@@ -37,6 +43,7 @@ export class ColumnReader {
   readonly #cutter: RecordCutter;
   #blocks: Iterator<RowBlock, void, void> | undefined;
   #splitter: RowSplitter | undefined;
+  #judge: RowJudge | undefined;
   #rows = 0;
   #ended = false;
   #isAsStored = false;
@@ -78,6 +85,12 @@ export class ColumnReader {
   /** Rows given out so far. */
   get rows(): number {
     return this.#rows;
+  }
+
+  /** What is hardly meant in the rows so far, in words. */
+  get warnings(): string[] {
+    if (this.#judge === undefined) return [];
+    return describeOddRows(this.path, this.#judge.rows, new Set(this.#options.format.accept));
   }
 
   /** The next rows, never none; undefined at the end of the file. */
@@ -138,10 +151,24 @@ export class ColumnReader {
     const { format, headers, wanted } = this.#options;
     const encoding = chunkEncoding(format.encoding);
     const { path } = this;
-    const header = readHeader(divided.record, { path, delimiter: format.delimiter, encoding, headers });
+    const header = readHeader(divided.record, divided.rest, {
+      path,
+      delimiter: format.delimiter,
+      encoding,
+      headers,
+    });
     const slots = header.names.map((name) => (wanted.includes(name) ? wanted.indexOf(name) : undefined));
+    const { counts = false } = this.#options;
+    this.#judge = new RowJudge({
+      path,
+      delimiter: format.delimiter,
+      header: header.names,
+      accepted: new Set(format.accept),
+      counted: counts ? headers.map((name) => header.names.indexOf(name)) : [],
+    });
     this.#splitter = new RowSplitter({
       path,
+      judge: this.#judge,
       delimiter: format.delimiter,
       encoding,
       columnCount: header.names.length,
@@ -157,8 +184,17 @@ export class ColumnReader {
     if (fault !== undefined) throw this.#faultAt(splitter.line, fault);
   }
 
-  #faultAt(line: number, fault: 'quotes' | 'length'): Error {
+  #faultAt(line: number, fault: NonNullable<Cut['fault']>): Error {
     const place = { path: this.path, line };
-    return fault === 'quotes' ? brokenQuote(place) : recordTooLong(place, MAX_RECORD_BYTES);
+    switch (fault) {
+      case 'quotes':
+        return brokenQuote(place);
+      case 'mark':
+        return markAt(place);
+      case 'length':
+        return recordTooLong(place, MAX_RECORD_BYTES);
+      default:
+        return fault satisfies never;
+    }
   }
 }

@@ -7,7 +7,6 @@ interface CsvPlace {
 }
 
 const MAX_HEADERS_SHOWN = 20;
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_. -]{0,63}$/;
 
 /** An error at a line of a file. `problem` must not quote the file: cells are records. */
 export function errorAt({ path, line }: CsvPlace, problem: string, hint?: string): SuperviseError {
@@ -19,12 +18,19 @@ export function errorIn(path: string, problem: string, hint?: string, cause?: un
   return new SuperviseError('source', `${path} ${problem}`, { hint, cause });
 }
 
-export function raggedRow(place: CsvPlace, fields: number, columns: number): SuperviseError {
+export function raggedRow(
+  place: CsvPlace,
+  fields: number,
+  columns: number,
+  printed: boolean,
+): SuperviseError {
   const found = fields > columns ? `${fields} fields` : `only ${fields} field${fields === 1 ? '' : 's'}`;
   return errorAt(
     place,
     `the row has ${found}, the header has ${columns}`,
-    'a field that holds the delimiter must stand in double quotes; csv.delimiter says which one it is',
+    printed
+      ? 'it reads like a line that a program prints around the rows: remove it'
+      : 'a field that holds the delimiter must stand in double quotes; csv.delimiter says which one it is',
   );
 }
 
@@ -60,24 +66,64 @@ export function invalidText(place: CsvPlace, encoding: string): SuperviseError {
   );
 }
 
-/** Names the headers that are there; one that does not look like a name may be a record and is masked. */
+/**
+ * Says how many headers are there and how long they are, and never what they are: the first line of a file without
+ * headers is a record.
+ */
 export function missingHeader(
   path: string,
   wanted: string,
   found: readonly string[],
-  bareReturns: boolean,
+  cause: string | undefined,
 ): SuperviseError {
-  const shown = found
-    .slice(0, MAX_HEADERS_SHOWN)
-    .map((header) => (IDENTIFIER.test(header) ? `"${header}"` : `(${header.length} characters, not shown)`));
-  if (found.length > shown.length) shown.push(`and ${found.length - shown.length} more`);
+  const lengths = found.slice(0, MAX_HEADERS_SHOWN).map((header) => Array.from(header).length);
+  const more = found.length > lengths.length ? ', …' : '';
+  const alike = found.some((header) => bare(header) === bare(wanted));
   return errorAt(
     { path, line: 1 },
-    `no column "${wanted}"; the headers found: ${shown.join(', ')}`,
-    bareReturns
-      ? 'the lines end in CR alone; they must end in LF or CRLF'
-      : 'the first line must hold the headers; a vault may name its own in its csv settings',
+    `no column "${wanted}"; the line has ${found.length} field${found.length === 1 ? '' : 's'}, of ${lengths.join(', ')}${more} characters, which are not shown, since they may be a record`,
+    cause ??
+      (alike
+        ? `one of them is "${wanted}" but for capitals, blanks or punctuation: names must be the same to the letter`
+        : 'the first line must hold the headers; a vault may name its own in its csv settings'),
   );
+}
+
+export function strayReturnAt(place: CsvPlace): SuperviseError {
+  return errorAt(
+    place,
+    'a carriage return (CR) that is not part of a line end',
+    'lines must end in LF or CRLF, and a CR inside a field must stand in double quotes: write the file again',
+  );
+}
+
+export function markAt(place: CsvPlace): SuperviseError {
+  return errorAt(
+    place,
+    'a byte order mark (U+FEFF) at the beginning of the line, as joined files have it',
+    'remove it (and the header behind it); csv.accept: ["bom"] takes it as a part of the value',
+  );
+}
+
+export function headerAgain(place: CsvPlace): SuperviseError {
+  return errorAt(
+    place,
+    'the header stands here once more, as joined files have it',
+    'remove the line from all files of the vault; csv.accept: ["header_row"] takes it as a record',
+  );
+}
+
+export function nulAt(place: CsvPlace): SuperviseError {
+  return errorAt(
+    place,
+    'a NUL character',
+    'the file has a hole, or is of another encoding (csv.encoding); csv.accept: ["nul"] takes it as a part of the value',
+  );
+}
+
+/** A header without all that is easily written in another way. */
+function bare(header: string): string {
+  return header.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** A failure of the system while reading, with its code. */

@@ -1,6 +1,8 @@
-import { errorAt, invalidText, missingHeader, brokenQuote } from './csv-errors.js';
+import { errorAt, invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
 import type { Part } from './cut-records.js';
 import { countNewlines, decodeText } from './decode-text.js';
+import { explainHeader } from './explain-header.js';
+import { strayReturn } from './oddities.js';
 import { parseRecord } from './parse-records.js';
 import type { ChunkEncoding } from './read-chunks.js';
 
@@ -31,7 +33,11 @@ export function divideAfterHeader(parts: readonly Part[]): { record: Buffer; res
 }
 
 /** The names in a header record, after checking that those that are needed are among them. */
-export function readHeader(record: Buffer, { path, delimiter, encoding, headers }: HeaderOptions): Header {
+export function readHeader(
+  record: Buffer,
+  rest: readonly Part[],
+  { path, delimiter, encoding, headers }: HeaderOptions,
+): Header {
   const place = { path, line: 1 };
   const text = decodeText(record, encoding);
   if (text === undefined) throw invalidText(place, encoding);
@@ -39,9 +45,26 @@ export function readHeader(record: Buffer, { path, delimiter, encoding, headers 
   const names = parseRecord(text, delimiter);
   if (names === undefined) throw brokenQuote(place);
   for (const header of headers) {
-    if (!names.includes(header)) throw missingHeader(path, header, names, /\r(?!\n)/.test(text));
+    if (!names.includes(header)) {
+      const problem = {
+        text,
+        rest: textOf(rest, encoding),
+        names,
+        wanted: headers,
+        missing: header,
+        delimiter,
+      };
+      throw missingHeader(path, header, names, explainHeader(problem));
+    }
     if (names.indexOf(header) !== names.lastIndexOf(header))
       throw errorAt(place, `two columns are named "${header}"`);
   }
+  if (strayReturn(text) >= 0) throw strayReturnAt(place);
   return { names, nextLine: 1 + countNewlines(record) };
+}
+
+function textOf(parts: readonly Part[], encoding: ChunkEncoding): string {
+  return Buffer.concat(parts.map(({ bytes }) => bytes.subarray(0, 4_096)))
+    .subarray(0, 4_096)
+    .toString(encoding);
 }

@@ -5,6 +5,7 @@ import type { RecordCursor, RecordSource, SourceInspection } from '../record-sou
 import { ColumnReader } from './column-reader.js';
 import { CsvCursor } from './csv-cursor.js';
 import { inspectCsv, type CsvInput } from './inspect-csv.js';
+import type { Oddity } from './oddities.js';
 import type { CsvEncoding } from './read-chunks.js';
 
 export interface CsvSourceOptions {
@@ -19,6 +20,8 @@ export interface CsvSourceOptions {
   /** One character. */
   readonly delimiter: string;
   readonly encoding: CsvEncoding;
+  /** Oddities that are meant as data. */
+  readonly accept?: readonly Oddity[] | undefined;
   /** Reads both files whole before the first record: row counts, every row's form, fingerprints. */
   readonly precount: boolean;
   /** What an earlier process of the run has seen of the files: they are compared with it. */

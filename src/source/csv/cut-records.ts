@@ -14,7 +14,7 @@ export interface Part {
 export interface Cut {
   readonly parts: readonly Part[];
   /** What is wrong with the record that follows the parts; nothing more comes then. */
-  readonly fault?: 'quotes' | 'length';
+  readonly fault?: 'quotes' | 'mark' | 'length';
 }
 
 /**
@@ -94,7 +94,7 @@ export class RecordCutter {
         this.#open = { at: recordStart, inQuotes: false };
       }
       const recordEnd = this.#recordEnd(this.#open, last);
-      if (recordEnd === 'broken') return { parts, fault: 'quotes' };
+      if (recordEnd === 'quotes' || recordEnd === 'mark') return { parts, fault: recordEnd };
       if (recordEnd === 'more') break;
       parts.push({ quoted: true, bytes: buffer.subarray(this.#start, recordEnd) });
       this.#start = recordEnd;
@@ -115,7 +115,7 @@ export class RecordCutter {
    * Where the record at `#start` ends, from `open.at` on. A quote may open only where a field begins and close
    * only where one ends; seeing that here keeps a stray quote from swallowing the rest of the file.
    */
-  #recordEnd(open: { at: number; inQuotes: boolean }, last: boolean): number | 'more' | 'broken' {
+  #recordEnd(open: { at: number; inQuotes: boolean }, last: boolean): number | 'more' | 'quotes' | 'mark' {
     const buffer = this.#buffer;
     const end = this.#end;
     let inQuotes = open.inQuotes;
@@ -124,7 +124,9 @@ export class RecordCutter {
       const byte = buffer[at];
       if (byte === QUOTE) {
         if (!inQuotes) {
-          if (at > this.#start && buffer[at - 1] !== this.#delimiterEnd) return 'broken';
+          if (at > this.#start && buffer[at - 1] !== this.#delimiterEnd) {
+            return buffer.subarray(this.#start, at).equals(BYTE_ORDER_MARK) ? 'mark' : 'quotes';
+          }
           inQuotes = true;
         } else if (at + 1 === end) {
           if (last) return end;
@@ -132,12 +134,12 @@ export class RecordCutter {
         } else if (buffer[at + 1] === QUOTE) {
           at += 1;
         } else {
-          if (!this.#endsField(buffer[at + 1])) return 'broken';
+          if (!this.#endsField(buffer[at + 1])) return 'quotes';
           inQuotes = false;
         }
       } else if (byte === NEWLINE && !inQuotes) return at + 1;
     }
-    if (last) return inQuotes ? 'broken' : end;
+    if (last) return inQuotes ? 'quotes' : end;
     open.at = at;
     open.inQuotes = inQuotes;
     return 'more';

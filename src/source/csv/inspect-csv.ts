@@ -41,6 +41,7 @@ export async function inspectCsv(
     return {
       rows: options.precount ? inputs[0]?.reader.rows : undefined,
       inputs: inputs.map((input) => identify(input, options.precount)),
+      warnings: options.precount ? inputs.flatMap(({ reader }) => reader.warnings) : [],
     };
   } finally {
     await Promise.all(inputs.map(({ reader }) => reader.close()));
@@ -59,6 +60,7 @@ async function openInput(
     wanted: headers.filter((header) => header === options.keyHeader),
     signal,
     table,
+    counts: options.precount,
   });
   return { role, reader };
 }

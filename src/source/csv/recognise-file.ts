@@ -18,7 +18,11 @@ const signatures: readonly { readonly start: string; readonly name: string; read
   { start: 'PAR1', name: 'a Parquet file', hint: 'write it as CSV' },
   { start: 'ORC', name: 'an ORC file', hint: 'write it as CSV' },
   { start: 'Obj\x01', name: 'an Avro file', hint: 'write it as CSV' },
-  { start: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', name: 'an Excel workbook (xls)', hint: 'save the sheet as “CSV UTF-8”' },
+  {
+    start: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
+    name: 'an Excel workbook (xls)',
+    hint: 'save the sheet as “CSV UTF-8”',
+  },
   { start: 'SQLite format 3\0', name: 'an SQLite database', hint: 'export the table as CSV' },
   { start: '%PDF-', name: 'a PDF file', hint: 'export the data as CSV' },
   { start: '{\\rtf', name: 'an RTF document', hint: 'save it as plain text' },
@@ -28,7 +32,8 @@ const signatures: readonly { readonly start: string; readonly name: string; read
 export function recogniseFile(beginning: Buffer): FileForm {
   const text = beginning.toString('latin1', 0, SIGNATURE_BYTES);
   if (text.startsWith('\x1f\x8b')) return { kind: 'gzip' };
-  if (text.startsWith('(\xb5/\xfd') || /^[\x50-\x5f]\x2a\x4d\x18/.test(text)) return { kind: 'zstd' };
+  if (text.startsWith('(\xb5/\xfd') || (text.startsWith('*M\x18', 1) && text.charCodeAt(0) >> 4 === 5))
+    return { kind: 'zstd' };
   if (text.startsWith('PK\x03\x04')) return zipOf(text);
   const { name, hint } = signatures.find(({ start }) => text.startsWith(start)) ?? {};
   // `ORC` and `Obj` may also begin a header; a binary file has zeros soon.
@@ -48,5 +53,5 @@ function zipOf(text: string): FileForm {
 }
 
 function isText(text: string): boolean {
-  return !/[\0-\x08\x0e-\x1f]/.test(text.slice(0, 4_096));
+  return !/[^\P{Cc}\s]/u.test(text.slice(0, 4_096));
 }

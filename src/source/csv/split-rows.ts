@@ -1,12 +1,15 @@
-import { blankLine, brokenQuote, invalidText, raggedRow } from './csv-errors.js';
+import { countControls } from './count-controls.js';
+import { blankLine, brokenQuote, headerAgain, invalidText, raggedRow, strayReturnAt } from './csv-errors.js';
 import type { Part } from './cut-records.js';
 import { countNewlines, decodeText, linesBeforeInvalid } from './decode-text.js';
-import { linesNeedNoEscapes } from './lines-need-no-escapes.js';
+import { isFooter, isRule } from './oddities.js';
 import { parseRecord, parseRecords } from './parse-records.js';
 import type { ChunkEncoding } from './read-chunks.js';
+import type { RowJudge } from './row-judge.js';
 import { blankBlocks, RowCollector, type RowBlock } from './row-block.js';
 
 const CARRIAGE_RETURN = 0x0d;
+const BACKSLASH = 0x5c;
 
 interface SplitOptions {
   readonly path: string;
@@ -18,6 +21,7 @@ interface SplitOptions {
   readonly slotCount: number;
   /** The physical line on which the first part begins. */
   readonly firstLine: number;
+  readonly judge: RowJudge;
 }
 
 interface QuotedRecord {
@@ -55,7 +59,7 @@ export class RowSplitter {
 
   /** The rows of these parts, after the blank rows that were held back before them. */
   *split(parts: readonly Part[]): Generator<RowBlock, void, void> {
-    const { columnCount, slotCount } = this.#options;
+    const { columnCount, slotCount, judge } = this.#options;
     const firstLine = this.#line;
     const heldBack = columnCount === 1 ? this.#blanks : 0;
     this.#blanks -= heldBack;
@@ -64,10 +68,15 @@ export class RowSplitter {
     for (const part of parts) {
       if (part.quoted) quoted.push(this.#hole(part.bytes, block));
       else {
-        const text = this.#decode(part.bytes);
-        const lineEndBytes =
+        const { bytes } = part;
+        const text = this.#decode(bytes);
+        const line = this.#line;
+        const expected =
           columnCount === 1 ? this.#splitOneColumn(text, block) : this.#splitColumns(text, block);
-        if (slotCount > 0) block.plain &&= linesNeedNoEscapes(part.bytes, lineEndBytes);
+        const isOdd = countControls(bytes) !== expected;
+        judge.lines(bytes, text, line, isOdd);
+        // Cells of such lines stand in JSON as they are.
+        block.plain &&= !isOdd && !bytes.includes(BACKSLASH);
       }
     }
     if (quoted.length > 0) this.#fillHoles(quoted, block);
@@ -79,9 +88,11 @@ export class RowSplitter {
     yield block;
   }
 
-  /** Returns how many bytes line ends are. */
+  /** Returns how many control characters there ought to be: the line ends. */
   #splitOneColumn(text: string, block: RowCollector): number {
-    const { delimiter } = this.#options;
+    const { delimiter, judge } = this.#options;
+    const { headerLine } = judge;
+    const headerLength = headerLine?.length;
     const stray = text.indexOf(delimiter);
     if (stray >= 0) throw this.#raggedAt(text, text.lastIndexOf('\n', stray) + 1);
     const cells = block.columns[this.#options.slots[0] ?? -1];
@@ -97,6 +108,8 @@ export class RowSplitter {
       else if (newline > start && text.charCodeAt(newline - 1) === CARRIAGE_RETURN) end -= 1;
       if (end === start) blanks += 1;
       else {
+        if (end - start === headerLength && text.startsWith(headerLine ?? '', start))
+          throw this.#headerAgain(this.#line + lines);
         rows += blanks + 1;
         for (; blanks > 0; blanks -= 1) cells?.push('');
         cells?.push(text.slice(start, end));
@@ -111,13 +124,16 @@ export class RowSplitter {
     return lineEndBytes;
   }
 
-  /** Returns how many bytes line ends are. */
+  /** Returns how many control characters there ought to be: line ends, and delimiters if they are some. */
   #splitColumns(text: string, block: RowCollector): number {
-    const { delimiter, slots, columnCount } = this.#options;
+    const { delimiter, slots, columnCount, judge } = this.#options;
+    const { headerLine } = judge;
+    const headerLength = headerLine?.length;
+    const controlDelimiters = delimiter < ' ' ? columnCount - 1 : 0;
     const { columns } = block;
     const length = text.length;
     let lines = 0;
-    let lineEndBytes = 0;
+    let controls = 0;
     for (let start = 0; start < length; lines += 1) {
       const newline = text.indexOf('\n', start);
       let end = newline;
@@ -126,6 +142,8 @@ export class RowSplitter {
       if (end === start) this.#blanks += 1;
       else {
         if (this.#blanks > 0) throw this.#blankBefore(this.#line + lines);
+        if (end - start === headerLength && text.startsWith(headerLine ?? '', start))
+          throw this.#headerAgain(this.#line + lines);
         let column = 0;
         for (let at = start; ; column += 1) {
           let next = text.indexOf(delimiter, at);
@@ -137,13 +155,14 @@ export class RowSplitter {
         }
         if (column + 1 !== columnCount) throw this.#raggedAt(text, start);
         block.rows += 1;
+        controls += controlDelimiters;
       }
       const nextStart = newline < 0 ? length : newline + 1;
-      lineEndBytes += nextStart - end;
+      controls += nextStart - end;
       start = nextStart;
     }
     this.#line += lines;
-    return lineEndBytes;
+    return controls;
   }
 
   /** Makes room for a record with quotes, which is read later together with its like. */
@@ -157,6 +176,7 @@ export class RowSplitter {
     for (const cells of block.columns) cells.push('');
     block.rows += 1;
     const record = { row: block.rows - 1, line: this.#line, text: this.#decode(bytes) };
+    this.#options.judge.record(bytes, record.text, record.line);
     const lines = countNewlines(bytes);
     block.spread(lines);
     this.#line += lines;
@@ -165,14 +185,15 @@ export class RowSplitter {
 
   /** One call for all: starting csv-parse costs as much as some ten records. */
   #fillHoles(quoted: readonly QuotedRecord[], block: RowCollector): void {
-    const { path, delimiter, columnCount, slots } = this.#options;
+    const { path, delimiter, columnCount, slots, judge } = this.#options;
     const together = parseRecords(quoted.map(({ text }) => text).join(''), delimiter);
     const records = together?.length === quoted.length ? together : undefined;
     for (const [index, { row, line, text }] of quoted.entries()) {
       // If one of them is broken, each is read alone until it is found.
       const fields = records === undefined ? parseRecord(text, delimiter) : records[index];
       if (fields === undefined) throw brokenQuote({ path, line });
-      if (fields.length !== columnCount) throw raggedRow({ path, line }, fields.length, columnCount);
+      if (fields.length !== columnCount) throw raggedRow({ path, line }, fields.length, columnCount, false);
+      judge.fields(fields, line);
       for (const [column, field] of fields.entries()) {
         const cells = block.columns[slots[column] ?? -1];
         if (cells !== undefined) cells[row] = field;
@@ -190,9 +211,14 @@ export class RowSplitter {
   #raggedAt(text: string, start: number): Error {
     const { path, delimiter, columnCount } = this.#options;
     const lineEnd = text.indexOf('\n', start);
-    const fields = text.slice(start, lineEnd < 0 ? undefined : lineEnd).split(delimiter).length;
-    const line = this.#line + text.slice(0, start).split('\n').length - 1;
-    return raggedRow({ path, line }, fields, columnCount);
+    const row = text.slice(start, lineEnd < 0 ? undefined : lineEnd);
+    const place = { path, line: this.#line + text.slice(0, start).split('\n').length - 1 };
+    if (row.slice(0, -1).includes('\r')) return strayReturnAt(place);
+    return raggedRow(place, row.split(delimiter).length, columnCount, isFooter(row) || isRule(row));
+  }
+
+  #headerAgain(line: number): Error {
+    return headerAgain({ path: this.#options.path, line });
   }
 
   #blankBefore(line: number): Error {

@@ -25,7 +25,7 @@ export async function checkCsv(
   precount: boolean,
   signal: AbortSignal,
 ): Promise<CsvCheck> {
-  const findings = new Map<string, Finding>();
+  const findings = new Map<string, readonly Finding[]>();
   const sizes = new Map<string, InputSize>();
   const waiting = [...vaults];
   const work = async (): Promise<void> => {
@@ -33,10 +33,11 @@ export async function checkCsv(
       try {
         const inspection = await inspect(vault, precount, signal);
         sizes.set(vault.name, sizeOf(inspection));
-        findings.set(vault.name, describe(vault, inspection));
+        const warned = (inspection.warnings ?? []).map((message) => warning(vault.name, message));
+        findings.set(vault.name, [describe(vault, inspection), ...warned]);
       } catch (error) {
         signal.throwIfAborted();
-        findings.set(vault.name, withHint(thrownFinding(error, vault.name)));
+        findings.set(vault.name, [withHint(thrownFinding(error, vault.name))]);
       }
     }
   };
@@ -58,6 +59,7 @@ function inspect(
     keyHeader: csv.key_column,
     delimiter: csv.delimiter,
     encoding: csv.encoding,
+    accept: csv.accept,
     precount,
   });
   return source.inspect(signal);
@@ -93,6 +95,10 @@ function describe({ name, csv }: VaultSettings, inspection: SourceInspection): F
     subject: name,
     message: `${files}: ${formatCount(rows)} rows${isPair ? ' each' : ''}${pairing} (${size})`,
   };
+}
+
+function warning(subject: string, message: string): Finding {
+  return { status: 'warn', subject, message };
 }
 
 function withHint(finding: Finding): Finding {

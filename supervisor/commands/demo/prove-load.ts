@@ -25,6 +25,7 @@ export async function proveLoad(
     tokenHeader: vault.csv.token_header,
     delimiter: vault.csv.delimiter,
     encoding: vault.csv.encoding,
+    accept: vault.csv.accept,
     precount: false,
   });
   const expected = new MultisetDigest();

@@ -1,0 +1,68 @@
+import { parseRecord } from './parse-records.js';
+
+const otherDelimiters = [',', ';', '\t', '|', '\u0001', '~', '^', ':'] as const;
+const MAX_LINES = 50;
+
+interface HeaderProblem {
+  /** The first record, decoded. */
+  readonly text: string;
+  /** What follows it, as far as it is at hand. */
+  readonly rest: string;
+  readonly names: readonly string[];
+  readonly wanted: readonly string[];
+  /** The one that is missing. */
+  readonly missing: string;
+  readonly delimiter: string;
+}
+
+/**
+ * Why a header is not among those that were found, and what to do about it; undefined when nothing says. Never quotes
+ * the file but for a header that differs from the wanted one in its case.
+ */
+export function explainHeader(problem: HeaderProblem): string | undefined {
+  const { text, names, missing, wanted } = problem;
+  if (/^sep=.{1,4}$/i.test(text.trim()))
+    return 'the first line is the “sep=” line that Excel knows, not the headers: remove it';
+  if (/\r(?!\n)/.test(text))
+    return 'a carriage return (CR) stands in the line that is not part of its end: lines must end in LF or CRLF';
+  if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le")';
+  const other = otherDelimiters.find((delimiter) => {
+    const found = delimiter === problem.delimiter ? undefined : parseRecord(text, delimiter);
+    return found !== undefined && wanted.every((header) => found.includes(header));
+  });
+  if (other !== undefined)
+    return `splitting at ${JSON.stringify(other)} gives the wanted headers: set csv.delimiter to ${JSON.stringify(other)}`;
+  for (const name of names) {
+    const cause = differenceOf(name, missing);
+    if (cause !== undefined) return cause;
+  }
+  const line = lineOfHeaders(problem);
+  if (line !== undefined) return `the wanted headers stand in line ${line}: remove the lines above it`;
+  if (/^\s*(?:#|--|\/\/)/.test(text)) return 'the first line looks like a comment: remove it';
+  return undefined;
+}
+
+function differenceOf(name: string, wanted: string): string | undefined {
+  if (name === wanted) return undefined;
+  if (name.replace(/^\uFEFF+/, '') === wanted)
+    return 'a second byte order mark stands before the header: remove it (joined or converted twice)';
+  if (name.trim() === wanted)
+    return `a space stands before or behind “${wanted}”: remove it, or write the header with it in the vault’s csv settings`;
+  if (name.replace(/^[\s'"`[]+|[\s'"`\]]+$/g, '') === wanted)
+    return `“${wanted}” stands in quotation marks or brackets that are not double quotes: write the header as it stands in the vault’s csv settings`;
+  if (name.trim().toLowerCase() === wanted.toLowerCase())
+    return `“${name.trim()}” differs from “${wanted}” in its case: write the header as it stands in the vault’s csv settings`;
+  if (name.normalize('NFKC').replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '') === wanted.normalize('NFKC'))
+    return `a header looks like “${wanted}” and is written with other Unicode characters: write it anew`;
+  return undefined;
+}
+
+function lineOfHeaders({ text, rest, wanted, delimiter }: HeaderProblem): number | undefined {
+  const first = text.split('\n').length;
+  const lines = rest.split(/\r?\n/, MAX_LINES);
+  const at = lines.findIndex((line) => {
+    const found = line === '' ? undefined : parseRecord(line, delimiter);
+    return found !== undefined && wanted.every((header) => found.includes(header));
+  });
+  return at < 0 ? undefined : first + at;
+}

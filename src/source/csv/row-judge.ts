@@ -1,0 +1,120 @@
+import { headerAgain, markAt, nulAt, strayReturnAt } from './csv-errors.js';
+import { countNewlines } from './decode-text.js';
+import { isControlsOnly, isFooter, isRule, strayReturn, type Oddity, type OddRows } from './oddities.js';
+
+const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+export interface RowJudgeOptions {
+  readonly path: string;
+  readonly delimiter: string;
+  readonly header: readonly string[];
+  readonly accepted: ReadonlySet<Oddity>;
+  /** Columns whose cells are counted when they consist of control characters; without any nothing is counted. */
+  readonly counted: readonly number[];
+}
+
+/**
+ * Looks for what is hardly ever meant as data. A part without any costs a few searches in its bytes; `isOdd` says
+ * that there are more control characters than line ends and delimiters.
+ */
+export class RowJudge {
+  readonly rows: OddRows = {
+    controlCells: 0,
+    firstControlLine: undefined,
+    ruleLine: undefined,
+    footerLine: undefined,
+  };
+  /** The header as a line without quotes would have it; undefined when such a line is meant. */
+  readonly headerLine: string | undefined;
+  readonly #options: RowJudgeOptions;
+  #hasRows = false;
+
+  constructor(options: RowJudgeOptions) {
+    this.#options = options;
+    this.headerLine = options.accepted.has('header_row') ? undefined : options.header.join(options.delimiter);
+  }
+
+  /** Whole lines without quotes, the first of them on `line`. */
+  lines(bytes: Buffer, text: string, line: number, isOdd: boolean): void {
+    const { path, accepted, counted } = this.#options;
+    if (!accepted.has('bom')) {
+      const at = markOfLine(bytes);
+      if (at >= 0) throw markAt({ path, line: line + countNewlines(bytes.subarray(0, at)) });
+    }
+    if (isOdd) {
+      this.#refuseNul(text, line);
+      const at = text.search(/\r(?!\n)/);
+      if (at >= 0) throw strayReturnAt({ path, line: line + newlinesIn(text.slice(0, at)) });
+      if (counted.length > 0) this.#countControls(text, line);
+    }
+    if (counted.length > 0) this.#lookAround(text, line);
+  }
+
+  /** A record with quotes. */
+  record(bytes: Buffer, text: string, line: number): void {
+    const { path, counted, accepted } = this.#options;
+    if (!accepted.has('bom') && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK))
+      throw markAt({ path, line });
+    this.#refuseNul(text, line);
+    if (text.includes('\r')) {
+      const at = strayReturn(text);
+      if (at >= 0) throw strayReturnAt({ path, line: line + newlinesIn(text.slice(0, at)) });
+    }
+    if (counted.length === 0) return;
+    this.#hasRows = true;
+    this.rows.footerLine = undefined;
+  }
+
+  /** The cells of a record with quotes. */
+  fields(fields: readonly string[], line: number): void {
+    const { path, header, accepted, counted } = this.#options;
+    if (!accepted.has('header_row') && fields.every((field, column) => field === header[column]))
+      throw headerAgain({ path, line });
+    for (const column of counted) if (isControlsOnly(fields[column] ?? '')) this.#count(line);
+  }
+
+  #refuseNul(text: string, line: number): void {
+    if (this.#options.accepted.has('nul')) return;
+    const at = text.indexOf('\0');
+    if (at >= 0) throw nulAt({ path: this.#options.path, line: line + newlinesIn(text.slice(0, at)) });
+  }
+
+  #countControls(text: string, firstLine: number): void {
+    const { delimiter, counted } = this.#options;
+    for (const [index, line] of text.split(/\r?\n/).entries()) {
+      const cells = line.split(delimiter);
+      for (const column of counted) if (isControlsOnly(cells[column] ?? '')) this.#count(firstLine + index);
+    }
+  }
+
+  #count(line: number): void {
+    this.rows.controlCells += 1;
+    this.rows.firstControlLine ??= line;
+  }
+
+  /** What programs print around a result: a rule below the header, a count behind the last row. */
+  #lookAround(text: string, firstLine: number): void {
+    const end = text.trimEnd().length;
+    if (end === 0) return;
+    const last = text.slice(text.lastIndexOf('\n', end - 1) + 1, end);
+    if (!this.#hasRows) {
+      const [first = ''] = text.split('\n', 1);
+      if (isRule(first)) this.rows.ruleLine = firstLine;
+    }
+    this.#hasRows = true;
+    const before = text.slice(0, end - last.length);
+    this.rows.footerLine = isFooter(last) ? firstLine + newlinesIn(before) : undefined;
+  }
+}
+
+/** Where a line begins with a byte order mark; -1 when none does. */
+function markOfLine(bytes: Buffer): number {
+  let at = bytes.indexOf(BYTE_ORDER_MARK);
+  while (at > 0 && bytes[at - 1] !== NEWLINE) at = bytes.indexOf(BYTE_ORDER_MARK, at + 1);
+  return at;
+}
+
+function newlinesIn(text: string): number {
+  return text.split('\n').length - 1;
+}
