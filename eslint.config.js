@@ -74,6 +74,25 @@ export default tseslint.config(
   },
   ...restrictions,
   {
+    files: ['supervisor/**/*.ts'],
+    ignores: [
+      'supervisor/main.ts',
+      'supervisor/view/{write-for-people,live-region}.ts',
+      'supervisor/commands/{check/check,completion/*,version/version}-command.ts',
+      'supervisor/commands/completion/*.ts',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
+          message: 'writeForPeople, or writeDocument: nothing else knows what a terminal obeys.',
+        },
+      ],
+    },
+  },
+  {
     files: ['benchmarks/**/*.ts'],
     rules: {
       'no-restricted-imports': [

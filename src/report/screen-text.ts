@@ -67,3 +67,30 @@ export function wrapWords(text: string, columns: number): string[] {
   if (line !== '' || lines.length === 0) lines.push(line);
   return lines;
 }
+
+/** The colours that `paint` makes, line ends and tabs: all that may move or change a terminal. */
+const OURS = /(\u001b\[(?:1|2|22|3[1236]|39)m|[\n\t])/;
+
+/**
+ * Text of several lines as a terminal may have it, wherever its parts come from (names of files, keys, reports, runs of
+ * others): colours of ours stay, every other sequence and character that a terminal obeys goes.
+ */
+export function printable(text: string): string {
+  return text
+    .split(OURS)
+    .map((part, at) => (at % 2 === 1 ? part : stripVTControlCharacters(part).replace(UNPRINTABLE, ' ')))
+    .join('');
+}
+
+/** A JSON document for a terminal too: what a terminal obeys is written as escapes, which is the same document. */
+export function printableJson(content: unknown): string {
+  const escaped = (text: string): string =>
+    Array.from(
+      { length: text.length },
+      (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join('');
+  return JSON.stringify(content, undefined, 2)
+    .split('\n')
+    .map((line) => line.replace(UNPRINTABLE, escaped))
+    .join('\n');
+}

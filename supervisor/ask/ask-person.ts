@@ -1,3 +1,4 @@
+import { printable } from '../../src/report/screen-text.js';
 import { prompt } from './prompt.js';
 
 // Questions stand on stderr: stdout is for results.
@@ -16,7 +17,7 @@ export async function askText({ question, usual, fault }: TextQuestion): Promise
   const answer = await prompt(({ input }) =>
     input(
       {
-        message: question,
+        message: printable(question),
         ...(usual === undefined ? {} : { default: usual }),
         validate: (text) => fault?.(text.trim() === '' ? (usual ?? '') : text.trim()) ?? true,
       },
@@ -27,7 +28,7 @@ export async function askText({ question, usual, fault }: TextQuestion): Promise
 }
 
 export async function askYesNo(question: string, usual: boolean): Promise<boolean> {
-  return prompt(({ confirm }) => confirm({ message: question, default: usual }, terminal));
+  return prompt(({ confirm }) => confirm({ message: printable(question), default: usual }, terminal));
 }
 
 export interface Choice<T extends string> {
@@ -39,7 +40,9 @@ export async function askChoice<T extends string>(
   question: string,
   choices: readonly Choice<T>[],
 ): Promise<T> {
-  return prompt(({ select }) => select({ message: question, choices: [...choices] }, terminal));
+  return prompt(({ select }) =>
+    select({ message: printable(question), choices: choices.map(shown) }, terminal),
+  );
 }
 
 /** Any number of the choices, which all are chosen at first. */
@@ -47,6 +50,10 @@ export async function askSeveral<T extends string>(
   question: string,
   choices: readonly Choice<T>[],
 ): Promise<T[]> {
-  const shown = choices.map((choice) => ({ ...choice, checked: true }));
-  return prompt(({ checkbox }) => checkbox({ message: question, choices: shown }, terminal));
+  const boxes = choices.map((choice) => ({ ...shown(choice), checked: true }));
+  return prompt(({ checkbox }) => checkbox({ message: printable(question), choices: boxes }, terminal));
+}
+
+function shown<T extends string>({ value, name }: Choice<T>): Choice<T> {
+  return { value, name: printable(name) };
 }

@@ -1,9 +1,10 @@
+import { printable } from '../../src/report/screen-text.js';
 import { prompt } from './prompt.js';
 
 /** Asks for a secret, which is not shown while it is typed. Undefined when the answer is empty. */
 export async function askSecret(question: string): Promise<string | undefined> {
   const answer = await prompt(({ password }) =>
-    password({ message: question, mask: true }, { output: process.stderr }),
+    password({ message: printable(question), mask: true }, { output: process.stderr }),
   );
   return answer.trim() === '' ? undefined : answer.trim();
 }

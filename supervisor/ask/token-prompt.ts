@@ -2,6 +2,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { RunView } from '../view/run-view.js';
 import { askSecret } from './ask-secret.js';
 import { canAsk } from './prompt.js';
+import { writeForPeople } from '../view/write-for-people.js';
 
 /**
  * Asks for another bearer token when the vault refuses the present one. Vaults share their token, so however many
@@ -36,7 +37,7 @@ export class TokenPrompt {
   async #question(message: string): Promise<string | undefined> {
     const resume = this.#view.suspend();
     try {
-      process.stderr.write(`The vault refuses the bearer token: ${message}\n`);
+      writeForPeople(process.stderr, `The vault refuses the bearer token: ${message}\n`);
       const token = await askSecret('A new bearer token (empty: the vault ends here, resumable):');
       this.#latest = token ?? this.#latest;
       return token;

@@ -8,6 +8,7 @@ import { renderError } from '../view/render-error.js';
 import { parseCommandLine } from './parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './secrets-in-argv.js';
 import { program } from '../commands/program.js';
+import { writeDocument, writeForPeople } from '../view/write-for-people.js';
 
 /** The whole program: reads the command line, runs the command, sets the exit status. Never rejects. */
 export async function runCommand(): Promise<void> {
@@ -17,7 +18,7 @@ export async function runCommand(): Promise<void> {
   const warning = warnOfSecretsInArgv(argv, program);
   if (warning !== undefined) {
     process.title = ['skyflow-supervise', ...eraseSecrets(argv, program)].join(' ');
-    process.stderr.write(`warning: ${warning}\n`);
+    writeForPeople(process.stderr, `warning: ${warning}\n`);
   }
   try {
     refuseUnverifiedTls(process.env);
@@ -35,7 +36,7 @@ function report(thrown: unknown, json: boolean): number {
   const facts = errorFacts(error);
   const exitCode = hasStarted || facts.code === 'internal' ? 3 : facts.code === 'interrupted' ? 130 : 2;
   const { stderr } = process;
-  stderr.write(renderError(facts, stderr.isTTY ? stderr.columns : undefined));
+  writeForPeople(stderr, renderError(facts, stderr.isTTY ? stderr.columns : undefined));
   if (json) {
     const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
     const document = {
@@ -45,7 +46,7 @@ function report(thrown: unknown, json: boolean): number {
       exit_code: exitCode,
       error: { ...facts, ...problems },
     };
-    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    writeDocument(document);
   }
   return exitCode;
 }

@@ -9,6 +9,7 @@ import type { RunWatcher } from '../run/run-watcher.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { claimPidFile, type PidFile } from './pid-file.js';
 import { TerminalLink } from './terminal-link.js';
+import { writeForPeople } from '../view/write-for-people.js';
 
 /**
  * The process that goes on without a terminal, in a session of its own: reads its command from the process that started
@@ -88,7 +89,10 @@ async function report(thrown: unknown, link: TerminalLink): Promise<number> {
   const hasStarted = thrown instanceof RunFailure;
   const error = hasStarted ? thrown.cause : thrown;
   const facts = errorFacts(error);
-  process.stderr.write(`error: ${facts.message}\n${facts.hint === undefined ? '' : `${facts.hint}\n`}`);
+  writeForPeople(
+    process.stderr,
+    `error: ${facts.message}\n${facts.hint === undefined ? '' : `${facts.hint}\n`}`,
+  );
   const problems = error instanceof ConfigurationError ? { problems: [...error.problems] } : {};
   await link.send({ type: 'failed', ...facts, ...problems });
   return hasStarted ? 3 : 2;

@@ -1,4 +1,4 @@
-import { displayWidth } from '../../src/report/screen-text.js';
+import { displayWidth, printable } from '../../src/report/screen-text.js';
 import { terminalSize, type TextStream } from './run-view.js';
 
 const ESC = '\u001b[';
@@ -48,7 +48,7 @@ export class LiveRegion {
 
   /** Writes whole lines that stay, above the region. */
   printAbove(lines: readonly string[]): void {
-    if (this.#isOpen) this.#write(lines.map((line) => `${line}\n`).join(''), this.#lines);
+    if (this.#isOpen) this.#write(lines.map((line) => `${printable(line)}\n`).join(''), this.#lines);
   }
 
   /** Leaves `lines` as the region's last state and gives the terminal back; a second call does nothing. */
@@ -65,7 +65,7 @@ export class LiveRegion {
     const up = height === 0 ? '' : `${ESC}${height}A`;
     // Text above may wrap, so it needs clean lines; without it, lines are replaced one by one, which never flickers.
     const clearing = above === '' ? '' : ERASE_BELOW;
-    const drawn = lines.map((line) => `${ERASE_LINE}${line}\n`).join('');
+    const drawn = lines.map((line) => `${ERASE_LINE}${printable(line)}\n`).join('');
     this.#stream.write(`\r${up}${clearing}${above}${WRAP_OFF}${drawn}${WRAP_ON}${ERASE_BELOW}`);
     this.#lines = lines;
   }

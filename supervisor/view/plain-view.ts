@@ -12,6 +12,7 @@ import {
   type ViewClock,
 } from './run-view.js';
 import { wordsOf } from './task-words.js';
+import { writeForPeople } from './write-for-people.js';
 
 const LIVE_MS = 3000;
 const MINUTE_MS = 60_000;
@@ -82,7 +83,7 @@ export class PlainView implements RunView {
 
   notice(level: NoticeLevel, text: string, vault?: string): void {
     for (const line of renderNotice({ level, text, vault, style: this.#style }))
-      this.#stream.write(`${line}\n`);
+      writeForPeople(this.#stream, `${line}\n`);
   }
 
   suspend(): () => void {
@@ -107,7 +108,7 @@ export class PlainView implements RunView {
   }
 
   #write(vault: string, line: string): void {
-    this.#stream.write(`[${vault}] ${line}\n`);
+    writeForPeople(this.#stream, `[${vault}] ${line}\n`);
   }
 }
 

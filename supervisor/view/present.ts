@@ -2,6 +2,7 @@ import type { TextStyle } from '../../src/report/text-style.js';
 import { terminalAsker, type Asker } from '../ask/asker.js';
 import { chooseView } from './choose-view.js';
 import type { RunView } from './run-view.js';
+import { writeDocument, writeForPeople } from './write-for-people.js';
 
 /** How one command talks: text for people on one stream, one JSON document on stdout if that was asked for. */
 export interface Presentation {
@@ -36,9 +37,9 @@ export function present(options: TalkWishes): Presentation {
     style,
     json: options.json,
     asker: terminalAsker,
-    people: (text) => void stream.write(text),
+    people: (text) => void writeForPeople(stream, text),
     document: (content) => {
-      if (options.json) process.stdout.write(`${JSON.stringify(content, undefined, 2)}\n`);
+      if (options.json) writeDocument(content);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { TextStyle } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
 import type { NoticeLevel, RunView, TextStream, VaultState } from './run-view.js';
+import { writeForPeople } from './write-for-people.js';
 
 /** Writes warnings and errors only, and why a vault could not be finished. */
 export class QuietView implements RunView {
@@ -28,7 +29,7 @@ export class QuietView implements RunView {
   notice(level: NoticeLevel, text: string, vault?: string): void {
     if (level === 'info') return;
     for (const line of renderNotice({ level, text, vault, style: this.#style }))
-      this.#stream.write(`${line}\n`);
+      writeForPeople(this.#stream, `${line}\n`);
   }
 
   suspend(): () => void {

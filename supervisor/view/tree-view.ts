@@ -14,6 +14,7 @@ import {
   type VaultState,
   type ViewClock,
 } from './run-view.js';
+import { writeForPeople } from './write-for-people.js';
 
 const REDRAW_MS = 200;
 
@@ -120,7 +121,7 @@ export class TreeView implements RunView {
     const { columns } = terminalSize(this.#stream);
     const lines = renderNotice({ level, text, vault, style: this.#style, columns });
     if (this.#held !== undefined) this.#held.push(...lines);
-    else if (this.#stopRedrawing === undefined) this.#stream.write(`${lines.join('\n')}\n`);
+    else if (this.#stopRedrawing === undefined) writeForPeople(this.#stream, `${lines.join('\n')}\n`);
     else this.#region.printAbove(lines);
   }
 

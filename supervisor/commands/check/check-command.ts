@@ -7,6 +7,7 @@ import { exitCodeOf, findingsOf } from './check.js';
 import { readConfiguration } from './check-configuration.js';
 import { planChecks } from './plan-checks.js';
 import { renderGroup, renderVerdict, type CheckedGroup } from './render-check.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 
 /** `check`: whether a load could begin. Nothing is inserted and no run directory is made. Exits with 0 or 2. */
 export async function checkCommand(command: CheckCommand): Promise<number> {
@@ -41,7 +42,7 @@ export async function checkCommand(command: CheckCommand): Promise<number> {
 async function whileWaiting<T>(what: string, work: Promise<T>): Promise<T> {
   const { stderr } = process;
   if (!stderr.isTTY) return work;
-  stderr.write(`${what} ...`);
+  writeForPeople(stderr, `${what} ...`);
   try {
     return await work;
   } finally {

@@ -4,6 +4,7 @@ import { generateCsvPairs, type MockCsvVault } from '../../../src/generate/gener
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { GenerateCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 
 const progressIntervalMs = 1_000;
 
@@ -23,7 +24,8 @@ export async function generateCommand(command: GenerateCommand): Promise<number>
   const rows = new Map<string, number>();
   const timer = setInterval(() => {
     const done = [...rows.values()].reduce((sum, count) => sum + count, 0);
-    process.stderr.write(
+    writeForPeople(
+      process.stderr,
       `generated ${formatCount(done)} rows, ${formatCount(command.count)} of each wanted\n`,
     );
   }, progressIntervalMs);
@@ -39,7 +41,7 @@ export async function generateCommand(command: GenerateCommand): Promise<number>
     return 0;
   } catch (error) {
     if (signals.first === undefined) throw error;
-    process.stderr.write(isCsv ? 'stopped: no file was written\n' : describeStop(rows));
+    writeForPeople(process.stderr, isCsv ? 'stopped: no file was written\n' : describeStop(rows));
     return signals.first === 'SIGINT' ? 130 : signals.first === 'SIGTERM' ? 143 : 129;
   } finally {
     clearInterval(timer);
@@ -72,7 +74,7 @@ async function generateFiles({ command, settings, signal, onProgress }: FileGene
     onProgress: ({ vaultName, rows }) => onProgress(vaultName, rows),
   });
   for (const { name, rows, files } of generated) {
-    process.stdout.write(`${name}: ${formatCount(rows)} records in ${files.join(' and ')}\n`);
+    writeForPeople(process.stdout, `${name}: ${formatCount(rows)} records in ${files.join(' and ')}\n`);
   }
 }
 

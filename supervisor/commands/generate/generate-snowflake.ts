@@ -11,6 +11,7 @@ import type { GenerateCommand } from './definition.js';
 import { proxies } from '../../run/plan-jobs.js';
 import { snowflakeConnection } from '../../run/plan-snowflake.js';
 import { askToProceed } from '../retry/ask-to-proceed.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 
 export interface SnowflakeGeneration {
   readonly command: GenerateCommand;
@@ -30,7 +31,7 @@ export async function generateIntoSnowflake(generation: SnowflakeGeneration): Pr
   const inserter = new RowInserter({
     connection: snowflakeConnection(snowflake, proxies(process.env)),
     purpose: '(mock data)',
-    onNotice: (message) => process.stderr.write(`${message}\n`),
+    onNotice: (message) => writeForPeople(process.stderr, `${message}\n`),
   });
   try {
     const filled = await fillTables({
@@ -49,11 +50,14 @@ export async function generateIntoSnowflake(generation: SnowflakeGeneration): Pr
       onProgress,
     });
     if (!filled) {
-      process.stdout.write('nothing was changed\n');
+      writeForPeople(process.stdout, 'nothing was changed\n');
       return;
     }
     for (const table of tables) {
-      process.stdout.write(`${inserter.nameOf(table)}: ${formatCount(command.count)} rows inserted\n`);
+      writeForPeople(
+        process.stdout,
+        `${inserter.nameOf(table)}: ${formatCount(command.count)} rows inserted\n`,
+      );
     }
   } finally {
     await inserter.close();
@@ -79,6 +83,6 @@ async function confirmTruncation(held: readonly HeldTable[], yes: boolean): Prom
       hint: 'Say --yes to empty it without a question; nothing was changed.',
     });
   }
-  process.stderr.write(`Every row is deleted from ${tables}.\n`);
+  writeForPeople(process.stderr, `Every row is deleted from ${tables}.\n`);
   return askToProceed({ input: process.stdin, output: process.stderr });
 }

@@ -1,9 +1,10 @@
 import type { GivenTo, Surroundings } from '../../command-line/define-command.js';
 import type { help } from './definition.js';
 import { helpFor } from './help-text.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 
 /** `help [TOPIC]`: prints a page. */
 export function helpCommand({ topic }: GivenTo<typeof help>, { program }: Surroundings): number {
-  process.stdout.write(helpFor(topic, program));
+  writeForPeople(process.stdout, helpFor(topic, program));
   return 0;
 }

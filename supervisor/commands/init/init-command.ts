@@ -13,6 +13,7 @@ import { askSource } from './ask-source.js';
 import { askVaults, askVaultUrl } from './ask-vaults.js';
 import { draftText, settingsOf, type Draft } from './draft.js';
 import { tryVaults } from './try-draft.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 
 const schemaFile = join(packageFolder, 'config.schema.json');
 
@@ -50,9 +51,9 @@ export async function initCommand({ config: { file }, force }: InitCommand): Pro
   if (canTry && !works && !(await askYesNo('A load would fail so. Write it all the same?', false))) {
     throw nothingWritten();
   }
-  if (!canTry) process.stderr.write('The vaults were not tried.\n');
+  if (!canTry) writeForPeople(process.stderr, 'The vaults were not tried.\n');
   await save(path, draftText(draft));
-  process.stdout.write(nextSteps(file));
+  writeForPeople(process.stdout, nextSteps(file));
   return 0;
 }
 

@@ -6,6 +6,7 @@ import { checkCredentials } from '../check/check-credential.js';
 import { checkVaults } from '../check/check-vaults.js';
 import { renderGroup } from '../check/render-check.js';
 import { StopSignals } from '../../process/stop-signals.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 
 /** Tries credential and vaults as `check` does, and shows what was found; true when a load could use them. */
 export async function tryVaults(settings: Settings, style: TextStyle): Promise<boolean> {
@@ -19,7 +20,7 @@ export async function tryVaults(settings: Settings, style: TextStyle): Promise<b
       { group: 'Credential', findings: credentials.findings },
       { group: 'Vaults', findings: vaults },
     ];
-    process.stderr.write(`\n${groups.map((group) => renderGroup(group, style)).join('')}`);
+    writeForPeople(process.stderr, `\n${groups.map((group) => renderGroup(group, style)).join('')}`);
     return exitCodeOf([...credentials.findings, ...vaults]) === 0;
   } catch (error) {
     if (stopping.aborted) throw new SuperviseError('interrupted', 'stopped; nothing was written');

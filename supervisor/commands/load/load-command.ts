@@ -25,6 +25,7 @@ import { snowflakeSql } from '../../run/plan-snowflake.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunWatcher } from '../../run/run-watcher.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 
 /** `load`: from the configuration to the exit status. Throws a SuperviseError for what is wrong before the start. */
 export async function loadCommand(
@@ -54,7 +55,8 @@ function printSql(command: LoadCommand): number {
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const queries = selected.map((vault) => ({ name: vault.name, ...snowflakeSql(vault, settings) }));
-  process.stdout.write(
+  writeForPeople(
+    process.stdout,
     command.json
       ? `${JSON.stringify(queries, undefined, 2)}\n`
       : queries.map(({ name, sql }) => `-- ${name}\n${sql};\n`).join('\n'),

@@ -12,6 +12,7 @@ import { adviceOf, renderSample } from './render-sample.js';
 import { sampleDocument } from './sample-document.js';
 import { Sampler, type Sample } from './sample.js';
 import { chooseWatchedRun } from './watched-run.js';
+import { writeDocument, writeForPeople } from '../../view/write-for-people.js';
 
 /** Between two samples whose difference is a rate: `status.json` is replaced once a second. */
 const comparisonMs = 1_100;
@@ -50,12 +51,12 @@ export async function monitorCommand(command: MonitorCommand): Promise<number> {
 function show(sample: Sample, { json }: MonitorCommand): void {
   const { stdout } = process;
   if (json) {
-    stdout.write(`${JSON.stringify(sampleDocument(sample), undefined, 2)}\n`);
+    writeDocument(sampleDocument(sample));
     return;
   }
   const style = detectTextStyle({ env: process.env, isTerminal: stdout.isTTY });
   const lines = renderSample(sample, { ...terminalSize(stdout), rows: Infinity, style, frame: 0 });
-  stdout.write(`${[...lines, adviceOf(sample) ?? []].flat().join('\n')}\n`);
+  writeForPeople(stdout, `${[...lines, adviceOf(sample) ?? []].flat().join('\n')}\n`);
 }
 
 async function watchLive(sampler: Sampler, first: Sample): Promise<number> {
@@ -92,7 +93,7 @@ async function watchLive(sampler: Sampler, first: Sample): Promise<number> {
     signals.close();
   }
   const advice = adviceOf(sample);
-  if (advice !== undefined) stdout.write(`${advice}\n`);
+  if (advice !== undefined) writeForPeople(stdout, `${advice}\n`);
   return signals.first !== undefined || quit.signal.reason === 'interrupt' ? 130 : 0;
 }
 
@@ -102,7 +103,7 @@ async function watchLines(sampler: Sampler): Promise<number> {
   try {
     for (;;) {
       const sample = await sampler.sample();
-      process.stdout.write(`${renderSampleLines(sample, new Date()).join('\n')}\n`);
+      writeForPeople(process.stdout, `${renderSampleLines(sample, new Date()).join('\n')}\n`);
       if (sample.run.state !== 'active') return 0;
       await sleep(linesMs, undefined, { signal: stopping }).catch(() => undefined);
       if (stopping.aborted) return 130;
