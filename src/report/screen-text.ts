@@ -69,7 +69,7 @@ export function wrapWords(text: string, columns: number): string[] {
 }
 
 /** The colours that `paint` makes, line ends and tabs: all that may move or change a terminal. */
-const OURS = /(\u001b\[(?:1|2|22|3[1236]|39)m|[\n\t])/;
+const OURS = new RegExp(String.raw`(\u001b\[(?:1|2|22|3[1236]|39)m|[\n\t])`);
 
 /**
  * Text of several lines as a terminal may have it, wherever its parts come from (names of files, keys, reports, runs of

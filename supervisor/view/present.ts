@@ -37,7 +37,9 @@ export function present(options: TalkWishes): Presentation {
     style,
     json: options.json,
     asker: terminalAsker,
-    people: (text) => void writeForPeople(stream, text),
+    people: (text) => {
+      writeForPeople(stream, text);
+    },
     document: (content) => {
       if (options.json) writeDocument(content);
     },

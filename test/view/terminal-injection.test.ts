@@ -13,7 +13,9 @@ import { makePairs, Workspace } from '../support/workspace.js';
 
 /** A title, a cleared screen, an 8-bit control, a turned reading direction. */
 const EVIL = '\u001b]0;PWNED\u0007\u001b[2J\u009b31m\u202e';
-const OBEYED = /\u001b\](?!8)|\u001b\[2J|\u0007|[\u0080-\u009f]|[\u202a-\u202e\u2066-\u2069]/;
+const OBEYED = new RegExp(
+  String.raw`\u001b\](?!8)|\u001b\[2J|\u0007|[\u0080-\u009f]|[\u202a-\u202e\u2066-\u2069]`,
+);
 
 const clean = (what: string, text: string): void =>
   assert.doesNotMatch(text, OBEYED, `${what}: ${JSON.stringify(text)}`);
@@ -76,7 +78,7 @@ test('names, keys, logs and run directories of others move no cursor and set no 
   await says('what stands in a log', 'retry', 'content.json', '--yes');
   await says('the name of a configuration', '--config', `no${EVIL}.json`);
   await says('a flag', `--${EVIL}`);
-  await says('a word', `${EVIL}`);
+  await says('a word', EVIL);
   await says('a refusal as JSON', '--config', `no${EVIL}.json`, '--json');
 
   await writeFile(
