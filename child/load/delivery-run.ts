@@ -170,6 +170,7 @@ export class DeliveryRun {
       const { batchSize, concurrency } = job.delivery;
       const reservation = new Reservation(ledger, {
         blockRows: Math.max(10_000, 2 * batchSize * concurrency),
+        inFlightRows: () => this.#sizeLimit.current * concurrency,
       });
       const reader = new BatchReader({
         cursor,

@@ -1,11 +1,12 @@
-import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
+import { errorFacts, SuperviseError, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { acquireLoadLock } from '../../src/journal/load-lock.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
 import { readLedger } from '../../src/journal/read-ledger.js';
+import { DamageError, orStorageError } from '../../src/journal/storage-error.js';
 import { createProtection } from '../../src/privacy/record-protection.js';
-import { orStorageError } from '../../src/journal/storage-error.js';
 import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
+import type { PositionRange } from '../../src/record/batch.js';
 import { writePieces } from '../../src/source/pieces/piece-file.js';
 import type { RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
@@ -33,7 +34,7 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
   let error: ErrorFacts | undefined;
   try {
     // An own process that is still draining is waited for; any other load would insert what this one inserts.
-    const isContinued = (await readLedger(job.runDirectory, job.vault.name)) !== undefined;
+    const isContinued = await isThere(job);
     const { errorLogPrivacy: privacy } = job;
     const protect = privacy === undefined ? undefined : await createProtection(privacy);
     const lock = await acquireLoadLock(
@@ -60,6 +61,7 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
         lockWaitMs,
         signal: stop.stopping,
         protect,
+        ...job.ledger,
       });
       if (ledger.totals.read > 0 || ledger.inDoubt.size > 0) status = 'incomplete';
       status = await loadWithLedger(ledger, options, () => (status = 'incomplete'));
@@ -151,7 +153,8 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       answerToken: (token) => reauthorisation.answer(token),
       setRates: (rates) => run.setRates(rates),
     });
-    const rowsBeyond = await run.deliverEverything({ ...inspection, limit });
+    const doubtful = ledger.mayHaveSentAll ? wholeSource(job, inspection, limit) : inspection.doubtful;
+    const rowsBeyond = await run.deliverEverything({ ...inspection, limit, doubtful });
     const { rowsTotal, unsettled } = accounts.figures();
     const allSettled = rowsTotal !== undefined && unsettled === 0;
     if (stop.reason !== undefined && !allSettled) throw stop.reason;
@@ -160,6 +163,35 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   } finally {
     await client.close();
   }
+}
+
+/** Whether the vault was begun in this run; a journal that is damaged was. */
+async function isThere({ runDirectory, vault }: VaultJob): Promise<boolean> {
+  try {
+    return (await readLedger(runDirectory, vault.name)) !== undefined;
+  } catch (error) {
+    if (error instanceof DamageError) return true;
+    throw error;
+  }
+}
+
+/** Every row, as the vault may have any of them. */
+function wholeSource(
+  { vault }: VaultJob,
+  { rows }: SourceInspection,
+  limit: number,
+): PositionRange | undefined {
+  const end = Math.min(rows ?? Infinity, limit);
+  if (end === Infinity) {
+    throw new SuperviseError(
+      'storage',
+      `vault ${vault.name}: the journal does not know how far the run had got, nor how many rows there are`,
+      {
+        hint: 'Nothing was sent. Resume without --no-precount; or load into a cleared table, or with upsert, under a new run.',
+      },
+    );
+  }
+  return end === 0 ? undefined : { start: 0, end };
 }
 
 async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): Promise<SourceInspection> {

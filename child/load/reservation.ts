@@ -2,8 +2,10 @@ import type { PositionRange } from '../../src/record/batch.js';
 
 /** The journal, as far as reserving goes. */
 export interface ReservationJournal {
-  /** Durable when it resolves. */
-  reserve(range: PositionRange): Promise<void>;
+  /** Durable when it resolves. With `ahead` no row of it is sent before it is handed out. */
+  reserve(range: PositionRange, options: { readonly ahead: true }): Promise<void>;
+  /** Rows of these positions, which are reserved, may be sent from now on. */
+  handOut(range: PositionRange): void | Promise<void>;
   /** Rows of these positions are certainly not in the vault. */
   release(range: PositionRange): void | Promise<void>;
 }
@@ -11,20 +13,26 @@ export interface ReservationJournal {
 /**
  * Reserves positions in blocks ahead of the batches that need them, so that the journal's fdatasync costs nothing:
  * the next block is on its way while half of the current one is still unsent. Called with ascending ranges.
+ *
+ * What is handed out is noted a few batches at a time, as many as may be in flight: so many rows more are in doubt
+ * after a process was killed, not the block.
  */
 export class Reservation {
   readonly #journal: ReservationJournal;
   readonly #blockRows: number;
+  readonly #inFlightRows: () => number;
   #reservedTo = 0;
+  #handedTo = 0;
   #coming: { readonly range: PositionRange; readonly done: Promise<void> } | undefined;
 
-  constructor(journal: ReservationJournal, options: { blockRows: number }) {
+  constructor(journal: ReservationJournal, options: { blockRows: number; inFlightRows: () => number }) {
     this.#journal = journal;
     this.#blockRows = options.blockRows;
+    this.#inFlightRows = options.inFlightRows;
   }
 
   /**
-   * Resolves when every row of the range is durably reserved. Blocks end where `within` ends: what lies beyond it
+   * Resolves when every row of the range is durably reserved and handed out. Blocks end where `within` ends: what lies beyond it
    * may be in doubt from an earlier process, and giving such rows back in `close` would declare them unsent.
    */
   async ensure(range: PositionRange, within: PositionRange): Promise<void> {
@@ -36,6 +44,12 @@ export class Reservation {
       await coming.done;
       this.#reservedTo = Math.max(this.#reservedTo, coming.range.end);
       if (this.#coming === coming) this.#coming = undefined;
+    }
+    if (range.end > this.#handedTo) {
+      const start = Math.max(range.start, this.#handedTo);
+      const end = Math.min(Math.max(range.end, start + this.#inFlightRows()), this.#reservedTo, within.end);
+      await this.#journal.handOut({ start, end });
+      this.#handedTo = end;
     }
     if (this.#coming === undefined && range.end + this.#blockRows / 2 > this.#reservedTo) {
       this.#begin(this.#reservedTo, this.#reservedTo, within.end);
@@ -54,7 +68,7 @@ export class Reservation {
     const end = Math.min(limit, Math.max(start + this.#blockRows, neededTo));
     if (end <= start) return;
     const range = { start, end };
-    const done = this.#journal.reserve(range);
+    const done = this.#journal.reserve(range, { ahead: true });
     // The rejection is met by whoever awaits the block; without this it would be unhandled until then.
     done.catch(() => undefined);
     this.#coming = { range, done };

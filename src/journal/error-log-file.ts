@@ -4,6 +4,7 @@ import { systemCode } from '../errors/supervise-error.js';
 import { DurableFile, syncFolder } from './durable-file.js';
 import { closeDocument, errorLogHead, errorLogName, separated } from './error-log-format.js';
 import type { LedgerHeader } from './ledger-contract.js';
+import { REPAIR } from './journal-head.js';
 import { damaged, orStorageError, storageError } from './storage-error.js';
 
 /** What the journal knows of the error log. */
@@ -49,11 +50,7 @@ export class ErrorLogFile {
     if (journalled.logBytes > 0) await log.#cutBack(journalled);
     else if (await exists(log.path)) {
       if (!journalled.mayExist) {
-        throw damaged(
-          log.path,
-          'it stands there without the journal it belongs to',
-          'restore the journal beside it',
-        );
+        throw damaged(log.path, 'it stands there without the journal it belongs to', REPAIR);
       }
       // Created in front of a settle line that was never written: none of its records is settled.
       await orStorageError('remove', log.path, rm(log.path));
@@ -179,7 +176,7 @@ export class ErrorLogFile {
 }
 
 const RESTORE =
-  'put the original file back (do not edit it: make a copy for that), then resume; without it nobody knows which records failed';
+  'put the original file back (do not edit it: make a copy for that), then resume; without it nobody knows which records failed, and `resume --repair` has to ask the vault for them';
 
 /** More than any commit that a crash can leave behind. */
 const MAX_BLANKS = 64 << 20;

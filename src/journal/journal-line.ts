@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import type { PositionRange, SkipReason } from '../record/batch.js';
 import { SKIP_REASONS } from '../record/batch.js';
@@ -21,23 +20,39 @@ export interface SettleLine {
   readonly logBytes: number;
 }
 
+/** What is known of a journal that was put together again from its remains. */
+export interface RepairLine {
+  readonly kind: 'repair';
+  /** ISO 8601. */
+  readonly at: string;
+  /** Rows from here on were certainly never sent; undefined: nobody knows how far the run had got. */
+  readonly sentBelow: number | undefined;
+  /** What the error log holds: records of lines behind this one, which bring no entries of their own. */
+  readonly entries: number;
+  readonly failed: number;
+  readonly logBytes: number;
+}
+
 /**
- * One line of a journal. As text: a word, what belongs to it, and the CRC-32 of both as 8 hex digits, e.g.
- * `settle 300-600 uploaded=297 failed=2 empty_value=1 entries=1 log=1843 5d0b21aa`. Zero counts are left out.
+ * One line of a journal. As text: a word and what belongs to it, e.g.
+ * `settle 300-600 uploaded=297 failed=2 empty_value=1 entries=1 log=1843`, and what `JournalChain` puts behind it.
+ * Zero counts are left out.
  */
 export type JournalLine =
   | { readonly kind: 'header'; readonly header: LedgerHeader }
   | { readonly kind: 'open'; readonly pid: number; readonly at: string }
   | { readonly kind: 'inputs'; readonly inspection: SourceInspection }
   | { readonly kind: 'query'; readonly query: LedgerQuery }
-  | { readonly kind: 'reserve' | 'release'; readonly range: PositionRange }
+  /** `ahead`: none of it is sent before a `handed` line says so. */
+  | { readonly kind: 'reserve'; readonly range: PositionRange; readonly ahead: boolean }
+  | { readonly kind: 'release' | 'handed'; readonly range: PositionRange }
   | SettleLine
+  | RepairLine
   /** Intact, but not of this version. */
   | { readonly kind: 'unknown' };
 
-const PROGRAM = 'skyflow-supervise journal ';
-const HEADER = `${PROGRAM}1 `;
-const CHECKSUM_LENGTH = 9;
+/** Written: 2. Of version 0.1: 1. */
+const HEADER = /^skyflow-supervise journal [12] /;
 
 const count = z.int().nonnegative();
 const headerSchema = z.object({
@@ -69,27 +84,32 @@ const querySchema = z.object({
   table: z.string().optional(),
 });
 
-/** The line as it stands in the file, checksum and line end included. */
-export function formatLine(line: Exclude<JournalLine, { kind: 'unknown' }>): string {
-  const body = formatBody(line);
-  return `${body} ${crc32(body).toString(16).padStart(8, '0')}\n`;
-}
+const repairSchema = z
+  .object({
+    at: z.iso.datetime(),
+    sent_below: count.optional(),
+    entries: count,
+    failed: count,
+    log: count,
+  })
+  .transform(({ at, sent_below: sentBelow, entries, failed, log: logBytes }): RepairLine => ({
+    kind: 'repair',
+    at,
+    sentBelow,
+    entries,
+    failed,
+    logBytes,
+  }));
 
-/** A line without its line end; undefined when its checksum is not right. */
-export function parseLine(bytes: Buffer): JournalLine | undefined {
-  const bodyLength = bytes.length - CHECKSUM_LENGTH;
-  if (bodyLength < 1) return undefined;
-  const checksum = bytes.toString('latin1', bodyLength);
-  const expected = crc32(bytes.subarray(0, bodyLength)).toString(16).padStart(8, '0');
-  if (checksum !== ` ${expected}`) return undefined;
-  return parseBody(bytes.toString('utf8', 0, bodyLength)) ?? { kind: 'unknown' };
-}
+/** A line that may be written. */
+export type WritableLine = Exclude<JournalLine, { kind: 'unknown' }>;
 
-function formatBody(line: Exclude<JournalLine, { kind: 'unknown' }>): string {
+/** The line as text, without number, checksum and line end. */
+export function formatBody(line: WritableLine): string {
   switch (line.kind) {
     case 'header': {
       const { runId, vaultName, vaultId, table, column, startedAt } = line.header;
-      return `${HEADER}${JSON.stringify({ run: runId, vault: vaultName, vault_id: vaultId, table, column, started_at: startedAt })}`;
+      return `skyflow-supervise journal 2 ${JSON.stringify({ run: runId, vault: vaultName, vault_id: vaultId, table, column, started_at: startedAt })}`;
     }
     case 'open':
       return `open pid=${line.pid} at=${line.at}`;
@@ -98,10 +118,16 @@ function formatBody(line: Exclude<JournalLine, { kind: 'unknown' }>): string {
     case 'query':
       return `query ${JSON.stringify(line.query)}`;
     case 'reserve':
+      return `reserve ${line.range.start}-${line.range.end}${line.ahead ? ' ahead' : ''}`;
     case 'release':
+    case 'handed':
       return `${line.kind} ${line.range.start}-${line.range.end}`;
     case 'settle':
       return formatSettle(line);
+    case 'repair': {
+      const { at, sentBelow, entries, failed, logBytes } = line;
+      return `repair ${JSON.stringify({ at, sent_below: sentBelow, entries, failed, log: logBytes })}`;
+    }
     default:
       return line satisfies never;
   }
@@ -122,11 +148,16 @@ function formatSettle(line: SettleLine): string {
   return text;
 }
 
-function parseBody(body: string): JournalLine | undefined {
+/** What a line says. */
+export function parseBody(body: string): JournalLine {
+  return parseKnown(body) ?? { kind: 'unknown' };
+}
+
+function parseKnown(body: string): JournalLine | undefined {
   const word = body.slice(0, body.indexOf(' '));
   switch (word) {
     case 'skyflow-supervise':
-      return body.startsWith(HEADER) ? parseHeader(body.slice(HEADER.length)) : undefined;
+      return HEADER.test(body) ? parseHeader(body.replace(HEADER, '')) : undefined;
     case 'open': {
       const match = /^open pid=(\d+) at=(\S+)$/.exec(body);
       return match === null ? undefined : { kind: 'open', pid: Number(match[1]), at: match[2] ?? '' };
@@ -139,13 +170,22 @@ function parseBody(body: string): JournalLine | undefined {
       const query = querySchema.safeParse(parseJson(body.slice('query '.length))).data;
       return query && { kind: 'query', query };
     }
-    case 'reserve':
-    case 'release': {
+    case 'reserve': {
+      const [, rangeText, mode, ...more] = body.split(' ');
+      const range = parseRange(rangeText);
+      if (range === undefined || more.length > 0 || (mode !== undefined && mode !== 'ahead'))
+        return undefined;
+      return { kind: 'reserve', range, ahead: mode === 'ahead' };
+    }
+    case 'release':
+    case 'handed': {
       const range = parseRange(body.slice(word.length + 1));
       return range && { kind: word, range };
     }
     case 'settle':
       return parseSettle(body.split(' '));
+    case 'repair':
+      return repairSchema.safeParse(parseJson(body.slice('repair '.length))).data;
     default:
       return undefined;
   }

@@ -1,9 +1,9 @@
 import { SuperviseError } from '../errors/supervise-error.js';
 import type { DurableFile } from './durable-file.js';
-import { formatLine, type JournalLine } from './journal-line.js';
+import type { JournalChain } from './journal-chain.js';
+import type { JournalHead } from './journal-head.js';
+import { formatBody, type WritableLine } from './journal-line.js';
 import type { LedgerState } from './ledger-state.js';
-
-export type WritableLine = Exclude<JournalLine, { kind: 'unknown' }>;
 
 /**
  * Appends lines to a journal and applies them to the state once they stand there, so that the state in memory
@@ -12,11 +12,26 @@ export type WritableLine = Exclude<JournalLine, { kind: 'unknown' }>;
 export class JournalWriter {
   readonly state: LedgerState;
   readonly #file: DurableFile;
+  readonly #head: JournalHead;
+  readonly #chain: JournalChain;
   #refusal: SuperviseError | undefined;
+  /** No row from here on is reserved in any line that was written. */
+  #reservedTo: number;
+  #turn: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
 
-  constructor(file: DurableFile, state: LedgerState) {
-    this.#file = file;
-    this.state = state;
+  constructor(parts: {
+    readonly file: DurableFile;
+    readonly head: JournalHead;
+    readonly chain: JournalChain;
+    readonly state: LedgerState;
+    readonly reservedTo: number;
+  }) {
+    this.#file = parts.file;
+    this.#head = parts.head;
+    this.#chain = parts.chain;
+    this.#reservedTo = parts.reservedTo;
+    this.state = parts.state;
   }
 
   get isBroken(): boolean {
@@ -29,25 +44,53 @@ export class JournalWriter {
     if (objection !== undefined) throw defect(objection);
   }
 
+  /** The first lines of an opening, on the disk when it resolves. */
+  async open(lines: readonly WritableLine[]): Promise<void> {
+    await this.writeThrough(lines);
+    this.writeWitnessed([]);
+  }
+
   /** Lines that were checked, in one synchronous write. */
   write(lines: readonly WritableLine[]): void {
-    let text = '';
-    for (const line of lines) text += formatLine(line);
-    this.#append(text);
+    this.#append(lines);
     for (const line of lines) this.state.apply(line);
   }
 
-  /** Applies the line only when it is on the disk. */
-  async writeThrough(line: WritableLine): Promise<void> {
-    this.#append(formatLine(line));
-    await this.sync();
-    this.state.apply(line);
+  /** The same; that the lines are missing would be noticed as long as the machine runs. */
+  writeWitnessed(lines: readonly WritableLine[]): void {
+    this.write(lines);
+    try {
+      this.#head.witness(this.#chain.mark);
+    } catch (error) {
+      throw this.breakWith(error);
+    }
   }
 
-  /** Resolves when what was written before would survive a power failure. */
-  async sync(): Promise<void> {
+  /** Applies the lines only when they are on the disk. */
+  async writeThrough(lines: readonly WritableLine[]): Promise<void> {
+    this.#append(lines);
+    await this.sync();
+    for (const line of lines) this.state.apply(line);
+  }
+
+  /** Resolves when what was written before would survive a power failure, and the head says so. */
+  sync(): Promise<void> {
+    // All that wait while one is under way share the next.
+    this.#next ??= this.#turn.then(() => {
+      this.#next = undefined;
+      return this.#makeDurable();
+    });
+    this.#turn = this.#next.catch(() => undefined);
+    return this.#next;
+  }
+
+  async #makeDurable(): Promise<void> {
+    this.refuseIfBroken();
+    const { mark } = this.#chain;
+    const reservedTo = this.#reservedTo;
     try {
       await this.#file.sync();
+      await this.#head.advance(mark, reservedTo);
     } catch (error) {
       // After a failed fdatasync the system may have dropped the pages: asking again would prove nothing.
       throw this.breakWith(error);
@@ -66,11 +109,16 @@ export class JournalWriter {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await Promise.all([this.#file.close(), this.#head.close()]);
   }
 
-  #append(text: string): void {
+  #append(lines: readonly WritableLine[]): void {
     this.refuseIfBroken();
+    let text = '';
+    for (const line of lines) {
+      text += this.#chain.seal(formatBody(line));
+      if (line.kind === 'reserve') this.#reservedTo = Math.max(this.#reservedTo, line.range.end);
+    }
     const { length } = this.#file;
     try {
       this.#file.append(text);

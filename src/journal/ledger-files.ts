@@ -4,3 +4,8 @@ import { join } from 'node:path';
 export function journalFile(runDirectory: string, vaultName: string): string {
   return join(runDirectory, `journal_${vaultName}.log`);
 }
+
+/** Where the head of a journal stands, beside it. */
+export function headFile(journal: string): string {
+  return `${journal.replace(/\.log$/, '')}.head`;
+}

@@ -2,7 +2,7 @@ import { RangeSet } from '../record/range-set.js';
 import type { SkipReason } from '../record/batch.js';
 import { SKIP_REASONS } from '../record/batch.js';
 import type { SourceInspection } from '../source/record-source.js';
-import type { JournalLine, SettleLine } from './journal-line.js';
+import type { JournalLine, RepairLine, SettleLine } from './journal-line.js';
 import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 
 /**
@@ -12,6 +12,8 @@ import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.
 export class LedgerState {
   readonly settled = new RangeSet();
   readonly reserved = new RangeSet();
+  /** Reserved by the process that has the ledger open, and not handed out yet. */
+  readonly kept = new RangeSet();
   header: LedgerHeader | undefined;
   inputs: SourceInspection | undefined;
   /** The last one submitted. */
@@ -24,6 +26,10 @@ export class LedgerState {
   entries = 0;
   /** Bytes of the error log up to the end of its last entry; 0: no error log. */
   logBytes = 0;
+  /** The last time that it was put together again from its remains. */
+  repair: RepairLine | undefined;
+  /** Failed records that the error log held when it was repaired, and that no line has settled yet. */
+  #adopted = 0;
   #uploaded = 0;
   #confirmed = 0;
   #failed = 0;
@@ -41,9 +47,13 @@ export class LedgerState {
     };
   }
 
-  /** Reserved, not settled, not released: rows of which nobody knows whether the vault has them. */
-  inDoubt(): RangeSet {
-    return this.reserved.subtract(this.settled);
+  /**
+   * Reserved, not settled, not released: rows of which nobody knows whether the vault has them. Without those that
+   * were never handed out, if no line is missing.
+   */
+  inDoubt({ isWhole }: { readonly isWhole: boolean }): RangeSet {
+    const unsettled = this.reserved.subtract(this.settled);
+    return isWhole ? unsettled.subtract(this.kept) : unsettled;
   }
 
   /** Why `line` cannot follow the lines before it; undefined when it can. */
@@ -62,6 +72,8 @@ export class LedgerState {
       case 'query':
       case 'reserve':
       case 'release':
+      case 'handed':
+      case 'repair':
         return undefined;
       default:
         return line satisfies never;
@@ -76,6 +88,7 @@ export class LedgerState {
         return;
       case 'open':
         this.openings += 1;
+        for (const range of [...this.kept]) this.kept.remove(range);
         return;
       case 'inputs':
         this.inputs = line.inspection;
@@ -85,9 +98,20 @@ export class LedgerState {
         return;
       case 'reserve':
         this.reserved.add(line.range);
+        if (line.ahead) this.kept.add(line.range);
+        return;
+      case 'handed':
+        this.kept.remove(line.range);
         return;
       case 'release':
         this.reserved.remove(line.range);
+        this.kept.remove(line.range);
+        return;
+      case 'repair':
+        this.repair = line;
+        this.entries = line.entries;
+        this.logBytes = line.logBytes;
+        this.#adopted = line.failed;
         return;
       case 'settle':
         this.#applySettle(line);
@@ -102,6 +126,7 @@ export class LedgerState {
   #applySettle(line: SettleLine): void {
     this.settled.add(line.range);
     this.settlements += 1;
+    if (line.entries === 0) this.#adopted -= line.failed;
     this.entries += line.entries;
     this.logBytes = line.logBytes;
     this.#uploaded += line.uploaded;
@@ -119,9 +144,10 @@ export class LedgerState {
     if (line.confirmed > line.uploaded) return `rows ${start}-${end} have more confirmed than uploaded`;
     if (line.held > line.failed) return `rows ${start}-${end} have more held than failed`;
     if (!this.reserved.containsRange(line.range)) return `rows ${start}-${end} are settled, but not reserved`;
+    if (this.kept.overlaps(line.range)) return `rows ${start}-${end} are settled, but were not handed out`;
     if (this.settled.overlaps(line.range)) return `rows ${start}-${end} are settled twice`;
-    const logged = line.failed > 0;
-    const plausible = logged
+    const isNew = line.failed > 0 && (line.entries > 0 || line.failed > this.#adopted);
+    const plausible = isNew
       ? line.entries > 0 && line.entries <= line.failed && line.logBytes > this.logBytes
       : line.entries === 0 && line.logBytes === this.logBytes;
     return plausible ? undefined : `rows ${start}-${end} do not fit the error log's length`;

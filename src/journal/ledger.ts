@@ -55,7 +55,7 @@ export class Ledger {
     this.#failures = new FailureCommit(parts.journal, parts.errorLog);
     this.#lock = parts.lock;
     this.#batchNumber = this.#state.settlements;
-    this.inDoubt = this.#state.inDoubt();
+    this.inDoubt = this.#state.inDoubt({ isWhole: true });
   }
 
   /** Every row with a settle line; grows as rows are settled. */
@@ -91,20 +91,35 @@ export class Ledger {
   /** Notes a submitted query, durable when it resolves. */
   async recordQuery(query: LedgerQuery): Promise<void> {
     this.#admit();
-    await this.#journal.writeThrough({ kind: 'query', query });
+    await this.#journal.writeThrough([{ kind: 'query', query }]);
   }
 
   /** Notes what the source is, durable when it resolves; anew only while no row has been reserved. */
   async recordInputs(inspection: SourceInspection): Promise<void> {
     this.#admit();
     if (this.inputs !== undefined && this.hasBegun) throw defect('the inputs are recorded already');
-    await this.#journal.writeThrough({ kind: 'inputs', inspection });
+    await this.#journal.writeThrough([{ kind: 'inputs', inspection }]);
   }
 
-  /** Announces that rows of `range` may be sent: durable when it resolves, and only then may they be. */
-  async reserve(range: PositionRange): Promise<void> {
+  /**
+   * Announces that rows of `range` may be sent: durable when it resolves, and only then may they be. With `ahead` none
+   * of them is, until it is handed out.
+   */
+  async reserve(range: PositionRange, { ahead = false } = {}): Promise<void> {
     this.#admit(range);
-    await this.#journal.writeThrough({ kind: 'reserve', range });
+    await this.#journal.writeThrough([{ kind: 'reserve', range, ahead }]);
+  }
+
+  /** Announces that rows of `range`, which is reserved ahead, may be sent from now on. */
+  handOut(range: PositionRange): void {
+    this.#admit(range);
+    this.#journal.writeWitnessed([{ kind: 'handed', range }]);
+  }
+
+  /** The vault may have any row that is not settled: the journal does not know any more how far the run had got. */
+  get mayHaveSentAll(): boolean {
+    const { repair } = this.#state;
+    return repair !== undefined && repair.sentBelow === undefined;
   }
 
   /** Takes a reservation back: those rows of `range` that are not settled are certainly not in the vault. */

@@ -16,7 +16,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return {
     pid: process.pid,
     startTicks: (await readStat(process.pid))?.startTicks,
-    bootId: await readBootId(),
+    bootId: await bootId(),
   };
 }
 
@@ -25,8 +25,9 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
  * noticed yet. Processes of another pid namespace (another container) cannot be seen and count as gone.
  */
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
-  const bootId = await readBootId();
-  if (identity.bootId !== undefined && bootId !== undefined && identity.bootId !== bootId) return false;
+  const currentBootId = await bootId();
+  if (identity.bootId !== undefined && currentBootId !== undefined && identity.bootId !== currentBootId)
+    return false;
   if (!answersSignals(identity.pid)) return false;
   const stat = await readStat(identity.pid);
   if (stat === undefined || identity.startTicks === undefined) return answersSignals(identity.pid);
@@ -52,7 +53,8 @@ async function readStat(pid: number): Promise<{ state: string; startTicks: strin
   return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
 }
 
-async function readBootId(): Promise<string | undefined> {
+/** Unlike that of any other start of any machine; undefined where the system has none. */
+export async function bootId(): Promise<string | undefined> {
   return readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
     (text) => text.trim(),
     () => undefined,

@@ -52,6 +52,8 @@ export interface ErrorLog {
 export interface RawLogEntry {
   readonly raw: RawEntry;
   readonly vault: LoggedVault;
+  /** The byte behind the entry. */
+  readonly end: number;
 }
 
 export interface ReadErrorLogOptions {
@@ -187,7 +189,7 @@ async function readEntry(file: string, scanner: JsonScanner, head: ErrorLogHead)
       'restore it from a copy, or retry the vaults’ own logs',
     );
   }
-  return { raw: parsed.data, vault };
+  return { raw: parsed.data, vault, end: scanner.offset };
 }
 
 /** The keys of the document, each standing in front of its value, which whoever asks has to take. */

@@ -1,86 +1,79 @@
 import type { FileHandle } from 'node:fs/promises';
-import { parseLine, type JournalLine } from './journal-line.js';
+import { JournalChain, type ChainMark } from './journal-chain.js';
+import { REPAIR, type HeadReading } from './journal-head.js';
+import { parseBody } from './journal-line.js';
+import { readLines } from './journal-lines.js';
 import { LedgerState } from './ledger-state.js';
-import { damaged, orStorageError } from './storage-error.js';
-
-const CHUNK_BYTES = 1 << 20;
-const LINE_END = 0x0a;
+import { damaged } from './storage-error.js';
 
 export interface Replay {
   readonly state: LedgerState;
-  /** Where the intact lines end. Bytes behind it are the torn end of a crash and count for nothing. */
+  /** Takes up behind the last line that counts. */
+  readonly chain: JournalChain;
+  /** Where the lines that count end. Bytes behind it are the torn end of a crash and count for nothing. */
   readonly intactBytes: number;
+  /** Whether no line that was ever written is missing: what was handed out is known, not only what was reserved. */
+  readonly isWhole: boolean;
 }
 
 /**
- * Reads a journal from its beginning, a chunk at a time.
+ * Reads a journal from its beginning, a chunk at a time, beside what its head said before.
  *
- * The first line that is not intact ends it, when it is what a crash leaves: no intact line follows, or the bad
- * bytes hold a NUL. A NUL is never written: it stands where a page did not reach the disk before a power failure,
- * which means that no fdatasync behind that place ever completed, that nothing reserved behind it was ever sent,
- * and that rows settled behind it are merely in doubt again. Any other bad line before an intact one is damage,
- * a storage error with file and line: to drop it would be to forget promises.
+ * The lines up to the head's mark were made durable before anything was done on the strength of them: one of them that
+ * is bad or missing, or is not the one that the head knows, is damage, a storage error with file and line. Behind the
+ * mark the first bad line ends the journal, whatever follows it: that is what a crash leaves. No row reserved behind
+ * it was sent, and rows settled behind it are merely in doubt again.
+ *
+ * A journal of version 0.1 has no head: there a bad line is torn when no intact one follows, else it is damage.
  */
 export async function replayJournal(
   file: string,
   handle: FileHandle,
+  head: HeadReading | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Replay> {
   const state = new LedgerState();
+  const chain = new JournalChain();
+  const durable = head?.durable ?? NONE;
+  const isKnown = (mark: ChainMark | undefined): boolean =>
+    mark?.sequence === chain.mark.sequence && mark.checksum === chain.mark.checksum;
   let intactBytes = 0;
   let lineNumber = 0;
   let badLine: number | undefined;
-
-  /** False when the rest of the file counts for nothing. */
-  const take = (bytes: Buffer, complete: boolean): boolean => {
+  let isWitnessed = isKnown(head?.witnessed);
+  for await (const bytes of readLines(file, handle, signal)) {
     lineNumber += 1;
-    const line = complete ? parseLine(bytes) : undefined;
-    if (line === undefined) {
+    const body = bytes.isComplete ? chain.take(bytes.line) : undefined;
+    if (body === undefined) {
+      if (lineNumber <= durable.sequence) throw damaged(file, `line ${lineNumber} is not intact`, REPAIR);
       badLine ??= lineNumber;
-      return !bytes.includes(0);
+      if (head !== undefined) break;
+      continue;
     }
     if (badLine !== undefined) {
-      throw damaged(file, `line ${badLine} is not intact, but line ${lineNumber} after it is`, RESTORE);
+      throw damaged(file, `line ${badLine} is not intact, but line ${lineNumber} after it is`, REPAIR);
     }
-    applyLine(state, line, file, lineNumber);
-    intactBytes += bytes.length + 1;
-    return true;
-  };
-
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  let kept = 0;
-  for (let position = 0; ;) {
-    signal?.throwIfAborted();
-    const { bytesRead } = await orStorageError(
-      'read',
-      file,
-      handle.read(chunk, kept, CHUNK_BYTES - kept, position),
-    );
-    position += bytesRead;
-    const filled = kept + bytesRead;
-    let start = 0;
-    for (;;) {
-      const end = chunk.subarray(0, filled).indexOf(LINE_END, start);
-      if (end === -1) break;
-      if (!take(chunk.subarray(start, end), true)) return { state, intactBytes };
-      start = end + 1;
+    if (head === undefined && !chain.isOfOldFormat) {
+      throw damaged(file, 'its head, the file beside it that ends in .head, is missing', REPAIR);
     }
-    kept = filled - start;
-    if (bytesRead === 0 || kept === CHUNK_BYTES) {
-      // The end of the file without a line end, or a line longer than any that is written.
-      if (kept > 0 && !take(chunk.subarray(start, filled), false)) return { state, intactBytes };
-      if (bytesRead === 0) return { state, intactBytes };
-      kept = 0;
+    if (lineNumber === durable.sequence && !isKnown(durable)) {
+      throw damaged(file, `line ${lineNumber} is not the one that its head names`, REPAIR);
     }
-    chunk.copyWithin(0, start, filled);
+    const line = parseBody(body);
+    const objection = state.objection(line);
+    if (objection !== undefined) throw damaged(file, `line ${lineNumber}: ${objection}`, REPAIR);
+    state.apply(line);
+    intactBytes += bytes.line.length + 1;
+    isWitnessed ||= isKnown(head?.witnessed);
   }
+  if (chain.mark.sequence < durable.sequence) {
+    throw damaged(
+      file,
+      `it ends behind line ${chain.mark.sequence}, but ${durable.sequence} were on the disk`,
+      REPAIR,
+    );
+  }
+  return { state, chain, intactBytes, isWhole: isWitnessed };
 }
 
-const RESTORE =
-  'restore the file from a backup; if there is none, load into a cleared vault, or with upsert, under a new run';
-
-function applyLine(state: LedgerState, line: JournalLine, file: string, lineNumber: number): void {
-  const objection = state.objection(line);
-  if (objection !== undefined) throw damaged(file, `line ${lineNumber}: ${objection}`, RESTORE);
-  state.apply(line);
-}
+const NONE: ChainMark = { sequence: 0, checksum: 0 };

@@ -15,9 +15,21 @@ export function storageError(doing: string, file: string, error: unknown): Super
   });
 }
 
+/**
+ * A file is not as this program left it. `forgotten`: it holds, but less than what is known to have been in it.
+ */
+export class DamageError extends SuperviseError {
+  readonly forgotten: boolean;
+
+  constructor(message: string, { hint, forgotten = false }: { hint: string; forgotten?: boolean }) {
+    super('storage', message, { hint });
+    this.forgotten = forgotten;
+  }
+}
+
 /** A file that is not as this program left it. `where` is a line or byte offset, in words. */
-export function damaged(file: string, where: string, hint: string): SuperviseError {
-  return new SuperviseError('storage', `${file} is damaged: ${where}`, { hint });
+export function damaged(file: string, where: string, hint: string): DamageError {
+  return new DamageError(`${file} is damaged: ${where}`, { hint });
 }
 
 /** Runs a file operation, so that what it throws is a storage error. */

@@ -149,6 +149,14 @@ export const vaultJobSchema = z.strictObject({
       origins: z.array(runOriginSchema).readonly().optional(),
     }),
   ]),
+  /** What is known of the vault's journal from elsewhere, and whether it may be put together again from its remains. */
+  ledger: z
+    .strictObject({
+      evidence: z.strictObject({ settledRows: count, hasBegun: z.boolean() }),
+      repair: z.boolean(),
+    })
+    .partial()
+    .optional(),
   /** How failed records stand in the error log; absent: in clear. */
   errorLogPrivacy: errorLogPrivacySchema.optional(),
   connection: z.strictObject({

@@ -11,6 +11,7 @@ import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run/run
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import { shellWord } from '../command-line/shell-word.js';
 import type { StopSignals } from '../process/stop-signals.js';
+import type { EarlierFigures } from './earlier-figures.js';
 import { settleOutcome } from './settle-outcome.js';
 import type { SupervisedRun } from './supervise-run.js';
 
@@ -23,6 +24,8 @@ export interface ConcludeOptions {
   readonly outcomes: SupervisedRun['outcomes'];
   /** Of each vault at most so many rows are meant, 0 for all. */
   readonly maxRecords: ReadonlyMap<string, number>;
+  /** What the commands before this one said of each vault. */
+  readonly earlier: ReadonlyMap<string, EarlierFigures>;
   readonly signals: StopSignals;
   readonly remarks: readonly string[];
   readonly commandFlags: readonly string[];
@@ -34,10 +37,13 @@ export interface ConcludeOptions {
  * counts as unfinished, is resumed to have it written. A second signal ends the merging.
  */
 export async function concludeRun(options: ConcludeOptions): Promise<RunSummary> {
-  const { directory, record, outcomes, signals, maxRecords } = options;
+  const { directory, record, outcomes, signals, maxRecords, earlier } = options;
   const finishedAt = new Date();
   const settled = await Promise.all(
-    outcomes.map((outcome) => settleOutcome(directory.path, outcome, maxRecords.get(outcome.name) ?? 0)),
+    outcomes.map((outcome) => {
+      const { name } = outcome;
+      return settleOutcome(directory.path, outcome, maxRecords.get(name) ?? 0, earlier.get(name)?.snapshot);
+    }),
   );
   const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
   const mergedFile = join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);

@@ -24,6 +24,8 @@ export interface PlanRequest {
   readonly checkConflicts?: boolean | undefined;
   /** The source of a retry. */
   readonly errorLogs?: readonly RetriedLog[] | undefined;
+  /** `--repair`: a damaged journal is put together again. */
+  readonly repair?: boolean | undefined;
   /** What to do instead of loading. */
   readonly task?: Task | undefined;
   /** False: the task needs no source. */
@@ -46,6 +48,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     runDirectory: directory.path,
     startedAt: request.startedAt.toISOString(),
     ...lockFolders(request.environment),
+    ...(request.repair === true ? { ledger: { repair: true } } : {}),
     vault: { name: vault.name, id: vault.id, table: vault.table, column: vault.column },
     source: planSource(vault, request),
     ...planErrorLogPrivacy(configuration),

@@ -15,6 +15,7 @@ import type { RateShare } from '../process/vault-process.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { Presentation } from '../view/present.js';
 import { concludeRun } from './conclude-run.js';
+import { readEarlierFigures, withEvidence } from './earlier-figures.js';
 import { openRunLog, type RunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
 import type { RunEnd, RunWatcher } from './run-watcher.js';
@@ -74,6 +75,8 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
   const { view } = presentation;
   const startedMs = performance.now();
   let record = request.record;
+  const earlier = await readEarlierFigures(directory);
+  const jobs = request.jobs.map((job) => withEvidence(job, earlier.get(job.vault.name)));
   await writeRunRecord(directory, record);
   await removeUnfinishedFiles(directory);
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
@@ -89,6 +92,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     const { outcomes } = await superviseRun({
       ...request,
       signals,
+      jobs,
       statusOf: directory,
       view,
       askForToken: (vaultName, message) => {
@@ -118,6 +122,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
       startedAt,
       durationMs: performance.now() - startedMs,
       outcomes,
+      earlier,
       maxRecords: new Map(request.jobs.map(({ vault, delivery }) => [vault.name, delivery.maxRecords])),
       signals,
     });

@@ -1,5 +1,6 @@
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
+import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 
@@ -11,25 +12,26 @@ export interface SettledOutcome {
 }
 
 /**
- * Reads the vault's journal, which nobody writes any more. Without one that can be read the child's word stands, and
- * the vault is not finished: nothing proves any more what was sent. Of the source at most `maxRecords` rows are meant,
- * 0 for all.
+ * Reads the vault's journal, which nobody writes any more. Without one that can be read what an earlier command said, or
+ * the child's word, stands, and the vault is not finished: nothing proves any more what was sent. Of the source at most
+ * `maxRecords` rows are meant, 0 for all.
  */
 export async function settleOutcome(
   runDirectory: string,
   outcome: VaultOutcome,
   maxRecords: number,
+  earlier?: VaultSnapshot,
 ): Promise<SettledOutcome> {
   let reading: LedgerReading | undefined;
   try {
     reading = await readLedger(runDirectory, outcome.name);
   } catch (error) {
-    return { outcome: unproven(outcome, errorFacts(error)), errorLog: undefined };
+    return { outcome: unproven(outcome, errorFacts(error), earlier), errorLog: undefined };
   }
   if (reading === undefined) {
-    const hasWorked = (outcome.snapshot?.read ?? 0) > 0;
+    const hasWorked = Math.max(outcome.snapshot?.read ?? 0, earlier?.read ?? 0) > 0;
     return {
-      outcome: hasWorked ? unproven(outcome, missingJournal(runDirectory)) : outcome,
+      outcome: hasWorked ? unproven(outcome, missingJournal(runDirectory), earlier) : outcome,
       errorLog: undefined,
     };
   }
@@ -40,8 +42,15 @@ export async function settleOutcome(
   };
 }
 
-function unproven(outcome: VaultOutcome, error: ErrorFacts): VaultOutcome {
-  return { ...outcome, status: 'incomplete', error: outcome.error ?? error };
+/** A damaged journal takes nothing back that an earlier summary has said, or the next command would believe it. */
+function unproven(
+  outcome: VaultOutcome,
+  error: ErrorFacts,
+  earlier: VaultSnapshot | undefined,
+): VaultOutcome {
+  const isLess = (outcome.snapshot?.read ?? 0) < (earlier?.read ?? 0);
+  const snapshot = isLess ? earlier : outcome.snapshot;
+  return { ...outcome, snapshot, status: 'incomplete', error: outcome.error ?? error };
 }
 
 function missingJournal(runDirectory: string): ErrorFacts {

@@ -6,6 +6,7 @@ import { formatDuration } from '../../src/report/format-numbers.js';
 import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { VaultState } from '../view/run-view.js';
+import { withEvidence } from './earlier-figures.js';
 import { VaultProcess, type ProcessEnd, type RateShare } from '../process/vault-process.js';
 
 export interface SuperviseVaultOptions {
@@ -114,7 +115,9 @@ export class VaultSupervision {
 
   #start(): VaultProcess {
     const { heartbeatMs, onInputs, onNotice } = this.#options;
-    const job = withRates(withToken(this.#options.job, this.#token), this.#rates);
+    // What a process before said stands in the journal is there, or somebody has changed it.
+    const known = { snapshot: this.#snapshot, hasBegun: (this.#snapshot?.read ?? 0) > 0 };
+    const job = withEvidence(withRates(withToken(this.#options.job, this.#token), this.#rates), known);
     this.#set({ phase: 'checking' });
     return new VaultProcess({
       job,

@@ -1,28 +1,22 @@
 import { open, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorLogName } from '../../src/journal/error-log-format.js';
-import { journalFile } from '../../src/journal/ledger-files.js';
+import { readHead } from '../../src/journal/journal-head.js';
+import { headFile, journalFile } from '../../src/journal/ledger-files.js';
 import { readLedger } from '../../src/journal/read-ledger.js';
 import { drawInteger, type Random } from '../../src/sandbox/seeded-random.js';
 
-/** Lines that are on the disk before anything is done on the strength of them: a crash does not tear these. */
-const durableLine = /^(?:skyflow-supervise|open|inputs|reserve) /;
-
 /**
- * Does to the files of a run what a crash of the machine can do: cuts the journal at any byte behind its last
- * durable line, with or without a page of zeros, and then the error log at any byte that this journal no longer
+ * Does to the files of a run what a crash of the machine can do: cuts the journal at any byte behind the last line that
+ * its head knows to be on the disk, with or without a page of zeros, and then the error log at any byte that this journal no longer
  * vouches for. Nobody may have them open. Returns how many files were torn.
  */
 export async function tearFiles(runDirectory: string, vaultName: string, random: Random): Promise<number> {
   const journal = journalFile(runDirectory, vaultName);
   const text = await readFile(journal, 'latin1').catch(() => '');
   if (text === '') return 0;
-  let durableBytes = 0;
-  let start = 0;
-  for (const line of text.split('\n').slice(0, -1)) {
-    start += line.length + 1;
-    if (durableLine.test(line)) durableBytes = start;
-  }
+  const durable = (await readHead(headFile(journal)))?.durable.sequence ?? 0;
+  const durableBytes = text.split('\n', durable).reduce((bytes, line) => bytes + line.length + 1, 0);
   await cut(journal, drawInteger(random, durableBytes, text.length + 1), random);
   const reading = await readLedger(runDirectory, vaultName);
   if (reading === undefined) return 1;

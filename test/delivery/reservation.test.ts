@@ -25,7 +25,7 @@ const rangeSets = fc
   .array(fc.tuple(fc.nat(300), fc.integer({ min: 1, max: 40 })), { maxLength: 6 })
   .map((ranges) => new RangeSet(ranges.map(([start, length]) => ({ start, end: start + length }))));
 
-test('every row outside the known ranges is handed out once, reserved before, and what was not handed out is given back', async () => {
+test('every row outside the known ranges is handed out once, reserved and noted before, and what was not handed out is given back', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
@@ -35,20 +35,26 @@ test('every row outside the known ranges is handed out once, reserved before, an
         batchSize: fc.integer({ min: 1, max: 30 }),
         blockRows: fc.integer({ min: 1, max: 100 }),
         isBounded: fc.boolean(),
+        inFlightRows: fc.nat(40),
         stopAfter: fc.nat(80),
       }),
-      async ({ settled, inDoubt, rows, batchSize, blockRows, isBounded, stopAfter }) => {
+      async ({ settled, inDoubt, rows, batchSize, blockRows, inFlightRows, isBounded, stopAfter }) => {
         const reserved = new RangeSet();
         const released = new RangeSet();
+        const sendable = new RangeSet();
         const reservation = new Reservation(
           {
             reserve: (range) => Promise.resolve().then(() => reserved.add(range)),
+            handOut: (range) => {
+              assert.ok(reserved.containsRange(range), 'what is handed out is reserved');
+              sendable.add(range);
+            },
             release: (range) => {
               reserved.remove(range);
               released.add(range);
             },
           },
-          { blockRows },
+          { blockRows, inFlightRows: () => inFlightRows },
         );
         const reader = new BatchReader({
           cursor: cursorOver(rows),
@@ -70,6 +76,11 @@ test('every row outside the known ranges is handed out once, reserved before, an
             'no row is handed out twice',
           );
           handedOut.add(batch);
+          assert.ok(sendable.containsRange(batch), 'a batch is noted before it is sent');
+          assert.ok(
+            sendable.size <= handedOut.size + inFlightRows,
+            'and no more rows ahead of it than may be in flight',
+          );
         }
         await reservation.close(reader.dispatchedTo);
         assert.ok(

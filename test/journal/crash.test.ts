@@ -8,13 +8,26 @@ import fc from 'fast-check';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
 import { readLedger } from '../../src/journal/read-ledger.js';
 import { RangeSet } from '../../src/record/range-set.js';
-import { ERROR_LOG, failure, JOURNAL, loggedPositions, memoryFolder, open, settlement } from './fixtures.js';
+import {
+  durableLines,
+  ERROR_LOG,
+  failure,
+  HEAD,
+  JOURNAL,
+  loggedPositions,
+  memoryFolder,
+  open,
+  settlement,
+  writeHead,
+} from './fixtures.js';
 
 /** Both files as a crash leaves them. */
 interface Remains {
   readonly journal: Buffer;
   /** Undefined: there is none. */
   readonly log: Buffer | undefined;
+  /** Absent: it vouches for the lines that were made durable. */
+  readonly head?: Buffer;
 }
 
 /** What a journal's intact lines say, by a reader of its own. */
@@ -40,13 +53,15 @@ function readLines(journal: Buffer): { reserved: RangeSet; settles: string[]; lo
 /** Reopens what is left, and checks it against the settlements whose lines are left; then goes on to the end. */
 async function checkRecovery(
   root: string,
-  { journal, log }: Remains,
+  { journal, log, head }: Remains,
   issued: ReadonlyMap<string, Settlement>,
   acknowledged: readonly string[] = [],
 ): Promise<void> {
   const folder = await mkdtemp(join(root, 'crash-'));
   await writeFile(join(folder, JOURNAL), journal);
   if (log !== undefined) await writeFile(join(folder, ERROR_LOG), log);
+  if (head !== undefined) await writeFile(join(folder, HEAD), head);
+  else await writeHead(folder, journal, durableLines(journal));
   const { reserved, settles } = readLines(journal);
   for (const range of acknowledged)
     assert.ok(settles.includes(range), `${range} was acknowledged and is lost`);
@@ -179,6 +194,7 @@ test('a crash while the ledger is being recovered is recovered as well', async (
   const once = await memoryFolder(t);
   await writeFile(join(once, JOURNAL), kept);
   await writeFile(join(once, ERROR_LOG), log);
+  await writeHead(once, kept, durableLines(kept));
   await (await open(once)).close();
   const recovered = await readFile(join(once, ERROR_LOG));
   const trailer = recovered.subarray(logBytes);
@@ -253,10 +269,10 @@ test('random work, killed at random moments: what was acknowledged is there, and
 });
 
 function look(folder: string): Remains {
-  const journal = readFileSync(join(folder, JOURNAL));
+  const [journal, head] = [readFileSync(join(folder, JOURNAL)), readFileSync(join(folder, HEAD))];
   try {
-    return { journal, log: readFileSync(join(folder, ERROR_LOG)) };
+    return { journal, head, log: readFileSync(join(folder, ERROR_LOG)) };
   } catch {
-    return { journal, log: undefined };
+    return { journal, head, log: undefined };
   }
 }

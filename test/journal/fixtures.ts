@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FailedRecord, LedgerOwner, Settlement } from '../../src/journal/ledger-contract.js';
 import type { Ledger } from '../../src/journal/ledger.js';
+import { JournalChain } from '../../src/journal/journal-chain.js';
+import { JournalHead } from '../../src/journal/journal-head.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
 
 export const owner: LedgerOwner = {
@@ -16,6 +18,7 @@ export const owner: LedgerOwner = {
 };
 export const startedAt = new Date('2025-10-09T15:30:45.678Z');
 export const JOURNAL = 'journal_SSN.log';
+export const HEAD = 'journal_SSN.head';
 export const ERROR_LOG = 'error_log_SSN_20251009_153045.json';
 
 export function temporaryFolder(t: TestContext): Promise<string> {
@@ -86,4 +89,27 @@ export async function loggedPositions(file: string | undefined): Promise<number[
   if (file === undefined) return [];
   const document = await readDocument(file);
   return document.errors.flatMap(({ records }) => records.map(({ Position }) => Position));
+}
+
+/** The lines of a journal without their line ends, and without a torn last one. */
+export function linesOf(journal: Buffer): string[] {
+  return journal.toString().split('\n').slice(0, -1);
+}
+
+/** Puts a head beside a journal that vouches for its first `lines` lines, as it stands there after a power failure. */
+export async function writeHead(folder: string, journal: Buffer, lines: number): Promise<void> {
+  const chain = new JournalChain();
+  let reservedTo = 0;
+  for (const line of linesOf(journal).slice(0, lines)) {
+    chain.take(Buffer.from(line));
+    reservedTo = Math.max(reservedTo, Number(/^reserve \d+-(\d+)/.exec(line)?.[1] ?? 0));
+  }
+  await (await JournalHead.create(join(folder, HEAD), chain.mark, reservedTo)).close();
+}
+
+/** How many lines of a journal are on the disk before anything is done on the strength of them. */
+export function durableLines(journal: Buffer): number {
+  return (
+    linesOf(journal).findLastIndex((line) => /^(?:skyflow-supervise|open|inputs|reserve) /.test(line)) + 1
+  );
 }

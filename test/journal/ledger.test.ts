@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { formatLine } from '../../src/journal/journal-line.js';
+import { JournalChain } from '../../src/journal/journal-chain.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
 import { readLedger } from '../../src/journal/read-ledger.js';
 import {
   ERROR_LOG,
   failure,
+  HEAD,
   JOURNAL,
   loggedPositions,
   open,
@@ -42,7 +43,7 @@ test('a new ledger knows nothing, and there is no error log before there is a fa
   await ledger.reserve({ start: 0, end: 100 });
   await ledger.settle(settlement(0, 100));
   await ledger.close();
-  assert.deepEqual(await readdir(folder), [JOURNAL]);
+  assert.deepEqual((await readdir(folder)).sort(), [HEAD, JOURNAL]);
 });
 
 test('everything settled, reserved, released and recorded is there after reopening and for a reader', async (t) => {
@@ -198,16 +199,16 @@ test('a restart goes on in the same error log, with totals that go on', async (t
   assert.equal(document.total_errors, 3);
   assert.equal(document.failed_records, 6);
   assert.deepEqual(await loggedPositions(join(folder, ERROR_LOG)), [0, 9, 10, 19, 20, 29]);
-  assert.deepEqual((await readdir(folder)).sort(), [ERROR_LOG, JOURNAL].sort());
+  assert.deepEqual((await readdir(folder)).sort(), [ERROR_LOG, HEAD, JOURNAL].sort());
 });
 
-test('both files are for their owner only', async (t) => {
+test('all files are for their owner only', async (t) => {
   const folder = await temporaryFolder(t);
   const ledger = await open(folder);
   await ledger.reserve({ start: 0, end: 5 });
   await ledger.settle(settlement(0, 5, [1]));
   await ledger.close();
-  for (const file of [JOURNAL, ERROR_LOG]) {
+  for (const file of [JOURNAL, HEAD, ERROR_LOG]) {
     assert.equal((await stat(join(folder, file))).mode & 0o777, 0o600);
   }
 });
@@ -293,7 +294,7 @@ test('while one process has the ledger open, another is refused with its pid', a
   await (await open(folder)).close();
 });
 
-test('a bad line in front of intact ones is damage, named by file and line', async (t) => {
+test('a bad line before what the head vouches for is damage, named by file and line', async (t) => {
   const folder = await temporaryFolder(t);
   const ledger = await open(folder);
   await ledger.reserve({ start: 0, end: 20 });
@@ -305,7 +306,8 @@ test('a bad line in front of intact ones is damage, named by file and line', asy
   await writeFile(file, text.replace('settle 0-10 uploaded=10', 'settle 0-10 uploaded=11'));
   const expected = {
     code: 'storage',
-    message: /journal_SSN\.log is damaged: line 4 is not intact, but line 5/,
+    message: /journal_SSN\.log is damaged: line 4 is not intact/,
+    hint: /resume --repair/,
   };
   await assert.rejects(open(folder), expected);
   await assert.rejects(readLedger(folder, 'SSN'), expected);
@@ -313,31 +315,51 @@ test('a bad line in front of intact ones is damage, named by file and line', asy
   await (await open(folder)).close();
 });
 
-test('intact lines that contradict each other are damage', async (t) => {
+test('lines that are doubled, left out, moved, or another journal’s are damage, although each of them is intact', async (t) => {
   const folder = await temporaryFolder(t);
-  const ledger = await open(folder);
-  await ledger.reserve({ start: 0, end: 20 });
-  await ledger.settle(settlement(0, 10));
-  await ledger.close();
+  for (const vaultName of ['SSN', 'DOB']) {
+    const ledger = await open(folder, { vaultName });
+    await ledger.reserve({ start: 0, end: 40 });
+    for (const start of [0, 10, 20]) await ledger.settle(settlement(start, start + 10));
+    await ledger.close();
+  }
   const file = join(folder, JOURNAL);
   const text = await readFile(file, 'utf8');
-  const lines = text.split('\n');
-  await writeFile(file, `${text}${lines.at(-2) ?? ''}\n`);
-  await assert.rejects(readLedger(folder, 'SSN'), {
-    code: 'storage',
-    message: /line 5: rows 0-10 are settled twice/,
-  });
+  const lines = text.split('\n').slice(0, -1);
+  const foreign = (await readFile(join(folder, 'journal_DOB.log'), 'utf8')).split('\n');
+  const [header = '', opened = '', reserve = '', one = '', two = '', three = ''] = lines;
+  const changed = [
+    [header, opened, reserve, one, one, two, three],
+    [header, opened, reserve, one, three],
+    [header, opened, one, two, three],
+    [header, opened, reserve, two, one, three],
+    [header, opened, reserve, one, foreign[4] ?? '', three],
+    foreign.slice(0, -1),
+    [],
+  ];
+  for (const each of changed) {
+    await writeFile(file, each.map((line) => `${line}\n`).join(''));
+    await assert.rejects(open(folder), { code: 'storage', hint: /resume --repair/ });
+  }
+  // Behind what the head vouches for: the line counts once.
+  await writeFile(file, `${text}${three}\n`);
+  const ledger = await open(folder);
+  assert.deepEqual([...ledger.settled], [{ start: 0, end: 30 }]);
+  await ledger.close();
 });
 
 test('pages that never reached the disk before a power failure, and all behind them, count for nothing', async (t) => {
   const folder = await temporaryFolder(t);
   const ledger = await open(folder);
   await ledger.reserve({ start: 0, end: 40 });
+  // As the power failure finds it: made durable with the reserve.
+  const head = await readFile(join(folder, HEAD));
   await ledger.settle(settlement(0, 10, [1]));
   await ledger.settle(settlement(10, 20));
   await ledger.settle(settlement(20, 30, [22]));
   await ledger.settle(settlement(30, 40));
   await ledger.close();
+  await writeFile(join(folder, HEAD), head);
   const file = join(folder, JOURNAL);
   const bytes = await readFile(file);
   const from = bytes.indexOf('settle 10-20');
@@ -352,13 +374,11 @@ test('pages that never reached the disk before a power failure, and all behind t
 test('an intact line of another version is refused, not dropped', async (t) => {
   const folder = await temporaryFolder(t);
   await (await open(folder)).close();
-  const line = formatLine({ kind: 'open', pid: 1, at: 'now' });
-  // The same length and checksum algorithm, another word.
-  const { crc32 } = await import('node:zlib');
-  const body = 'annul 0-10';
-  await appendFile(join(folder, JOURNAL), `${body} ${crc32(body).toString(16).padStart(8, '0')}\n`);
+  const file = join(folder, JOURNAL);
+  const chain = new JournalChain();
+  for (const line of (await readFile(file, 'utf8')).split('\n').slice(0, -1)) chain.take(Buffer.from(line));
+  await appendFile(file, chain.seal('annul 0-10'));
   await assert.rejects(open(folder), { code: 'storage', message: /line 3: written by another version/ });
-  assert.match(line, /^open pid=1 at=now [0-9a-f]{8}\n$/);
 });
 
 test('a file that is not a journal is left as it is', async (t) => {
@@ -404,6 +424,8 @@ test('an error log whose journal is gone is never cut back', async (t) => {
   await ledger.close();
   const before = await readFile(join(folder, ERROR_LOG), 'utf8');
   await rm(join(folder, JOURNAL));
+  await assert.rejects(open(folder), { code: 'storage', message: /missing, but its head is there/ });
+  await rm(join(folder, HEAD));
   await assert.rejects(open(folder), { code: 'storage', message: /stands there without the journal/ });
   assert.equal(await readFile(join(folder, ERROR_LOG), 'utf8'), before);
 });

@@ -37,7 +37,7 @@ export async function loadCommand(
   const earlier = command.startOrResume ? await findSameLoad(command) : undefined;
   if (earlier !== undefined) {
     const { resumeCommand } = await import('../resume/resume-command.js');
-    return resumeCommand({ ...command, run: earlier.directory.path }, presentation, watchers);
+    return resumeCommand({ ...command, run: earlier.directory.path, repair: false }, presentation, watchers);
   }
   const summary = await load(command, presentation, watchers);
   presentation.document(summary);

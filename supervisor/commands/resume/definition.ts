@@ -1,5 +1,5 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { optionalWord } from '../../command-line/option.js';
+import { onOff, optionalWord } from '../../command-line/option.js';
 import {
   attendance,
   config,
@@ -34,6 +34,11 @@ export const resume = defineCommand({
       ...['error_log.redact', 'error_log.redact_key_file', 'run_dir'],
     ),
     useCurrentConfig,
+    repair: onOff(
+      '--repair',
+      'Put a damaged journal together again; rows that it does not prove settled are looked up in the vault.',
+      { group: 'safety' },
+    ),
     ...talk,
     ...attendance,
   },

@@ -43,7 +43,7 @@ export async function resumeCommand(
   await assertPrivateRun(directory.path);
   const asked = recordedLimit(record);
   const raised = raisedLimit(command, asked);
-  if (!isUnfinishedRun(record) && !raised) {
+  if (!isUnfinishedRun(record) && !raised && !command.repair) {
     const summary = withOwnCommands(
       runSummarySchema.parse(JSON.parse(await readPrivate(directory.summaryFile))),
       directory.path,
@@ -102,6 +102,7 @@ export async function resumeCommand(
     environment: process.env,
     errorLogs: record.error_logs,
     rowOrigins,
+    repair: command.repair,
   });
   for (const warning of [...warnings, ...privacyWarnings, ...notices])
     presentation.view.notice('warn', warning);

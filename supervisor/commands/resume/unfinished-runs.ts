@@ -1,4 +1,5 @@
 import { readLedger } from '../../../src/journal/read-ledger.js';
+import { DamageError } from '../../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../../src/report/exit-status.js';
 import { listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
@@ -32,8 +33,7 @@ export async function findUnfinishedRuns(runsDirectory: string): Promise<KnownRu
  */
 export async function findSuccessor(runsDirectory: string, run: KnownRun): Promise<string | undefined> {
   for (const vault of run.record.vaults) {
-    const own = await readLedger(run.directory.path, vault.name);
-    if (own !== undefined && own.settled.size + own.inDoubt.size > 0) continue;
+    if (await hasBegun(run.directory, vault.name)) continue;
     for (const runId of await listRuns(runsDirectory)) {
       if (runId <= run.directory.runId) continue;
       const later = runDirectoryAt(runsDirectory, runId);
@@ -45,6 +45,17 @@ export async function findSuccessor(runsDirectory: string, run: KnownRun): Promi
     }
   }
   return undefined;
+}
+
+/** A journal that is damaged was begun; what is to be done about it is said by whoever opens it. */
+async function hasBegun({ path }: RunDirectory, vaultName: string): Promise<boolean> {
+  try {
+    const ledger = await readLedger(path, vaultName);
+    return ledger !== undefined && ledger.settled.size + ledger.inDoubt.size > 0;
+  } catch (error) {
+    if (error instanceof DamageError) return true;
+    throw error;
+  }
 }
 
 /** A vault that is to be loaded, and from where. */

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { readLedger } from '../../src/journal/read-ledger.js';
+import { HEAD, JOURNAL, memoryFolder, open, owner, settlement, startedAt } from './fixtures.js';
+
+/** A line as version 0.1 wrote it: its checksum knows only itself. */
+const oldLine = (body: string): string => `${body} ${crc32(body).toString(16).padStart(8, '0')}\n`;
+
+const header = oldLine(
+  `skyflow-supervise journal 1 ${JSON.stringify({
+    ...{ run: owner.runId, vault: owner.vaultName, vault_id: owner.vaultId, table: owner.table },
+    ...{ column: owner.column, started_at: startedAt.toISOString() },
+  })}`,
+);
+const lines = [
+  header,
+  oldLine('open pid=1 at=2025-10-09T15:30:46.000Z'),
+  oldLine('inputs {"rows":300,"inputs":[{"role":"data file","name":"/data/a.csv"}]}'),
+  oldLine('reserve 0-200'),
+  oldLine('settle 0-50 uploaded=50'),
+  oldLine('settle 50-100 uploaded=40 empty_value=10'),
+  oldLine('release 150-200'),
+];
+
+test('a journal of version 0.1 is read and gone on with, and from then on it is chained', async (t) => {
+  const folder = await memoryFolder(t);
+  const file = join(folder, JOURNAL);
+  // With the torn end of a crash.
+  await writeFile(file, `${lines.join('')}settle 100-1\0\0\0`);
+  const before = await readLedger(folder, owner.vaultName);
+  assert.deepEqual([...(before?.settled ?? [])], [{ start: 0, end: 100 }]);
+  assert.deepEqual([...(before?.inDoubt ?? [])], [{ start: 100, end: 150 }]);
+
+  const ledger = await open(folder);
+  assert.deepEqual([...ledger.inDoubt], [{ start: 100, end: 150 }]);
+  assert.equal(ledger.inputs?.rows, 300);
+  await ledger.settle(settlement(100, 150, [120]));
+  await ledger.reserve({ start: 150, end: 300 }, { ahead: true });
+  ledger.handOut({ start: 150, end: 200 });
+  await ledger.settle(settlement(150, 200));
+  const { totals } = ledger;
+  await ledger.close();
+  const reading = await readLedger(folder, owner.vaultName);
+  assert.deepEqual(reading?.totals, totals);
+  assert.equal(totals.read, 200);
+
+  const text = await readFile(file, 'utf8');
+  assert.ok(text.startsWith(lines.join('')), 'what was written before stands as it did');
+  for (const damaged of [
+    text.replace('settle 0-50 uploaded=50', 'settle 0-50 uploaded=49'),
+    text.slice(0, -1),
+    '',
+  ]) {
+    await writeFile(file, damaged);
+    await assert.rejects(open(folder), { code: 'storage', hint: /resume --repair/ });
+  }
+  await writeFile(file, text);
+  await (await open(folder)).close();
+});
+
+test('damage in a journal of version 0.1 is refused, zeros in it too, and can be repaired', async (t) => {
+  const folder = await memoryFolder(t);
+  const file = join(folder, JOURNAL);
+  const text = lines.join('');
+  for (const damaged of [
+    text.replace('settle 0-50 uploaded=50', 'settle 0-50 uploaded=5\0'),
+    text.replace('reserve 0-200', 'reserve 0-300'),
+  ]) {
+    await writeFile(file, damaged);
+    await assert.rejects(open(folder), { code: 'storage', hint: /resume --repair/ });
+  }
+  const { openLedger } = await import('../../src/journal/open-ledger.js');
+  const ledger = await openLedger({ runDirectory: folder, owner, startedAt, lockWaitMs: 0, repair: true });
+  assert.deepEqual([...ledger.settled], [{ start: 0, end: 100 }]);
+  assert.equal(ledger.mayHaveSentAll, true, 'there was no head that knew how far it had got');
+  await ledger.close();
+  assert.match(await readFile(join(folder, HEAD), 'latin1'), /^durable lines=/);
+});
