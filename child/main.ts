@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-// Before anything else: the terminal's Ctrl-C reaches this process too, and only the supervisor answers it.
+// First of all: SIGUSR1 would open Node's inspector, and with it the records in memory, to everybody on the machine.
+process.on('SIGUSR1', () => undefined);
+// Before anything else is loaded: the terminal's Ctrl-C reaches this process too, and only the supervisor answers it.
 process.on('SIGINT', () => undefined);
 
 const { runChild } = await import('./run-child.js');

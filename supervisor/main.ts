@@ -1,4 +1,10 @@
 #!/usr/bin/env node
+// First of all: SIGUSR1 would open Node's inspector, and with it this process' memory, to everybody on the machine.
+process.on('SIGUSR1', () => undefined);
+// The program takes a moment to load: until it can tell which words are secrets, none is shown in `ps`.
+if (process.argv.some((word) => /^--?(token|sf-password)(=|$)/i.test(word)))
+  process.title = 'skyflow-supervise';
+
 // Only syntax that old Nodes know, and nothing imported before the check: they must get this far to be told.
 const wanted = [20, 19] as const;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

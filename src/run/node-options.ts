@@ -1,6 +1,11 @@
 /** Megabytes of a half of the young generation; newer versions of Node would let it grow to four times as much. */
 const youngHalfMb = 16;
 
+/** Where Node can be told, SIGUSR1 opens no inspector, not even before the first statement is run. */
+export const withoutInspector: readonly string[] = ['--disable-sigusr1'].filter((flag) =>
+  process.allowedNodeEnvironmentFlags.has(flag),
+);
+
 /**
  * What Node is told when a child is started. Young objects have the same room from the beginning to the end: V8 would
  * grow it by and by, and a load makes garbage at once and evenly, so it would only collect more often until then. A
@@ -14,5 +19,10 @@ export function nodeOptions(source: {
 }): string[] {
   const rest =
     source.heapLimitMb === undefined ? '--single-threaded-gc' : `--max-old-space-size=${source.heapLimitMb}`;
-  return [`--min-semi-space-size=${youngHalfMb}`, `--max-semi-space-size=${youngHalfMb}`, rest];
+  return [
+    ...withoutInspector,
+    `--min-semi-space-size=${youngHalfMb}`,
+    `--max-semi-space-size=${youngHalfMb}`,
+    rest,
+  ];
 }

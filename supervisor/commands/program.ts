@@ -15,6 +15,7 @@ import { report } from './report/definition.js';
 import { resume } from './resume/definition.js';
 import { retry } from './retry/definition.js';
 import { sandbox } from './sandbox/definition.js';
+import { stop } from './stop/definition.js';
 import { verify } from './verify/definition.js';
 import { hereOrOffline } from '../offline/here-or-offline.js';
 import { version } from './version/definition.js';
@@ -26,6 +27,7 @@ export const program = new Program(
     command(resume, async () => hereOrOffline((await import('./resume/resume-command.js')).resumeCommand)),
     command(retry, async () => (await import('./retry/retry-command.js')).retryCommand),
     command(monitor, async () => (await import('./monitor/monitor-command.js')).monitorCommand),
+    command(stop, async () => (await import('./stop/stop-command.js')).stopCommand),
     command(report, async () => (await import('./report/report-command.js')).reportCommand),
     command(check, async () => (await import('./check/check-command.js')).checkCommand),
     command(init, async () => (await import('./init/init-command.js')).initCommand),

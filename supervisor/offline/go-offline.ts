@@ -53,7 +53,6 @@ export async function goOffline(
           runDirectory: end.runDirectory,
           pid: child.pid,
           logFile: log.file,
-          pidFile,
           commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
         };
         presentation.people(renderDeparture(departure));

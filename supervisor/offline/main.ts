@@ -1,3 +1,7 @@
-import { runDetached } from './run-detached.js';
+// First of all, as in the other programs.
+process.on('SIGUSR1', () => undefined);
 
+const { runDetached } = await import('./run-detached.js');
 await runDetached();
+
+export {};

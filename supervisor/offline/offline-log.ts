@@ -1,5 +1,6 @@
 import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { openPrivate } from '../../src/trust/open-private.js';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 
 export interface OfflineLog {
@@ -17,7 +18,7 @@ export async function openOfflineLog(named: string | undefined, now: Date): Prom
       if (named !== undefined && systemCode(error) === 'EEXIST') return undefined;
       throw error;
     });
-    const handle = made ?? (await open(file, 'a', 0o600));
+    const handle = made ?? (isDevice(file) ? await open(file, 'a') : await openPrivate(file, 'a'));
     return {
       file,
       fd: handle.fd,
@@ -27,11 +28,17 @@ export async function openOfflineLog(named: string | undefined, now: Date): Prom
       },
     };
   } catch (error) {
+    if (error instanceof SuperviseError) throw error;
     throw new SuperviseError('storage', `the log ${file} cannot be opened (${systemCode(error) ?? ''})`, {
       hint: 'Name another one with --log-file.',
       cause: error,
     });
   }
+}
+
+/** Such as `/dev/null`: everybody may write to it, and nobody reads it. */
+function isDevice(file: string): boolean {
+  return file.startsWith('/dev/');
 }
 
 /** As the replaced loader names it: `skyflow-loader-YYYYMMDD-HHMMSS.log`. */

@@ -1,6 +1,7 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import { acquireLock } from '../../src/journal/lock.js';
+import { readPrivate } from '../../src/trust/open-private.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 
 export interface PidFile {
@@ -56,7 +57,7 @@ async function exists(file: string): Promise<boolean> {
 
 /** A file without our lock was written by somebody else: it is replaced only if it names a process that is gone. */
 async function refuseForeignFile(file: string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readPrivate(file).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   });

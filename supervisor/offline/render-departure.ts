@@ -6,7 +6,6 @@ export interface Departure {
   readonly runDirectory: string;
   readonly pid: number | undefined;
   readonly logFile: string;
-  readonly pidFile: string;
   readonly commandFlags: readonly string[];
 }
 
@@ -18,7 +17,7 @@ export function renderDeparture(departure: Departure): string {
     `Run ${runId} goes on in the background (process ${pid ?? 'unknown'}).`,
     `  follow:  ${command('tail', '-f', near(departure.logFile))}`,
     `  watch:   ${command('skyflow-supervise', 'monitor', near(runDirectory))}`,
-    `  stop:    kill $(cat ${shellWord(near(departure.pidFile))})`,
+    `  stop:    ${command('skyflow-supervise', 'stop', near(runDirectory))}`,
     `  resume:  ${command('skyflow-supervise', 'resume', near(runDirectory), ...commandFlags)}`,
     '',
   ].join('\n');

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { join } from 'node:path';
+import { withoutInspector } from '../../src/run/node-options.js';
 import { packageFolder } from '../../src/run/package-folder.js';
 import { childEnvironment } from '../process/child-environment.js';
 import type { ToDetached } from './offline-messages.js';
@@ -28,6 +29,7 @@ export function startDetached(shownWords: readonly string[], logFd: number): Det
   const { NODE_OPTIONS } = process.env;
   const child = fork(program, shownWords, {
     detached: true,
+    execArgv: [...process.execArgv, ...withoutInspector],
     stdio: ['ignore', logFd, logFd, 'ipc'],
     env: { ...childEnvironment(process.env), ...(NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS }) },
   });

@@ -37,7 +37,7 @@ test(
       new RegExp(`Run ${departure.run_id} goes on in the background \\(process ${pid}\\)`),
     );
     assert.match(left.stderr, /tail -f skyflow-loader-[\d-]+\.log/);
-    assert.match(left.stderr, /kill \$\(cat skyflow-loader\.pid\)/);
+    assert.match(left.stderr, /skyflow-supervise stop runs\//);
     assert.match(left.stderr, /skyflow-supervise resume runs\//);
     assert.equal(await background.pid(), pid);
     for (const file of [departure.log_file, departure.pid_file])

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isRunning } from '../../../src/journal/process-identity.js';
+import { isRunning, type ProcessIdentity } from '../../../src/journal/process-identity.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
 
@@ -9,16 +9,18 @@ const lockSchema = z.object({
   boot_id: z.string().optional(),
 });
 
-/** Whether a living process of this host holds the run's lock. Looks only, so that a run can be reported meanwhile. */
-export async function isBeingWorkedOn({ lockFile }: RunDirectory): Promise<boolean> {
+/** The living process of this host that holds the run's lock. Looks only, so that a run can be reported meanwhile. */
+export async function workerOn({ lockFile }: RunDirectory): Promise<ProcessIdentity | undefined> {
   try {
-    const {
-      pid,
-      start_ticks: startTicks,
-      boot_id: bootId,
-    } = lockSchema.parse(JSON.parse(await readPrivate(lockFile)));
-    return await isRunning({ pid, startTicks, bootId });
+    const holder = lockSchema.parse(JSON.parse(await readPrivate(lockFile)));
+    const worker = { pid: holder.pid, startTicks: holder.start_ticks, bootId: holder.boot_id };
+    return (await isRunning(worker)) ? worker : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether there is such a process. */
+export async function isBeingWorkedOn(directory: RunDirectory): Promise<boolean> {
+  return (await workerOn(directory)) !== undefined;
 }

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as z from 'zod';
+import { runProgram, startProgram } from '../support/program.js';
+import { loadingChild } from '../support/running-load.js';
+import { startSandbox } from '../support/sandbox.js';
+import { isAlive } from '../support/wait-until.js';
+import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+
+const needsProc =
+  process.platform === 'linux' ? {} : { skip: 'knows processes by /proc, which only Linux has' };
+
+test(
+  'stop ends the run that goes on, in order and resumable, and never signals another process that has its pid',
+  needsProc,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=50']);
+    await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 1 } });
+    const pairs = makePairs(300);
+    await workspace.writePairs('NAME', pairs);
+    const options = { cwd: workspace.path };
+    const load = startProgram(['--all'], options);
+    const child = await loadingChild(workspace, 'NAME');
+    const [directory = ''] = await workspace.runs();
+    const lock = join(directory, 'run.lock');
+    const held = z.looseObject({ pid: z.int() }).parse(JSON.parse(await readFile(lock, 'utf8')));
+    assert.equal(held.pid, load.child.pid);
+
+    const stopped = await runProgram(['stop', '--json'], options);
+
+    assert.equal(stopped.status, 0, stopped.stderr);
+    assert.equal(z.object({ pid: z.int() }).parse(JSON.parse(stopped.stdout)).pid, held.pid);
+    assert.equal((await load.ended).status, 143);
+    assert.ok(!isAlive(child));
+    assert.equal((await workspace.summary()).interrupted_by, 'SIGTERM');
+
+    // A crash left the lock, and somebody else has the pid: this test's own process.
+    await writeFile(lock, JSON.stringify({ ...held, pid: process.pid }), { mode: 0o600 });
+    for (const argv of [['stop'], ['stop', directory]]) {
+      const refused = await runProgram(argv, options);
+      assert.equal(refused.status, 2, refused.stdout);
+      assert.match(refused.stderr, /nobody works on/);
+    }
+    await sandbox.set({ latency: { fixedMs: 0 } });
+    const resumed = await runProgram(['resume', '--quiet'], options);
+    assert.equal(resumed.status, 0, resumed.stderr);
+    assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
+  },
+);
+
+test('a link in place of the PID file or the log is refused, and what it leads to stays as it was', async () => {
+  await using workspace = await Workspace.create();
+  await workspace.configure('http://127.0.0.1:9', ['NAME']);
+  const precious = workspace.at('precious');
+  await writeFile(precious, '1\n', { mode: 0o600 });
+  for (const flag of ['--pid-file', '--log-file']) {
+    const link = workspace.at(`link${flag}`);
+    await symlink(precious, link);
+    const refused = await runProgram(['load', '--offline', flag, link], { cwd: workspace.path });
+    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    assert.match(refused.stderr, /is not trusted: it is a link/);
+  }
+  assert.equal(await readFile(precious, 'utf8'), '1\n');
+});
