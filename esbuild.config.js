@@ -36,7 +36,7 @@ async function bundle(name, entryPoints) {
     external: ['snowflake-sdk', '@duckdb/node-api'],
     // Packages in CommonJS ask for Node's own modules with it.
     banner: {
-      js: "import { createRequire } from 'module';\nconst require = createRequire(import.meta.url);",
+      js: "import { createRequire as requireFrom } from 'module';\nconst require = requireFrom(import.meta.url);",
     },
     legalComments: 'none',
     metafile: true,

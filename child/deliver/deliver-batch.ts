@@ -1,4 +1,5 @@
 import type { Settlement } from '../../src/journal/ledger-contract.js';
+import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type {
   InsertAnswer,
@@ -13,7 +14,7 @@ import type { AttemptResult } from './attempt-insert.js';
 import type { BatchSizeLimit } from './batch-size-limit.js';
 import { denial } from './denial.js';
 import { Part, type FailureFacts } from './part.js';
-import type { RefusalGuard } from './refusal-guard.js';
+import type { Refusal, RefusalGuard } from './refusal-guard.js';
 import type { TokenProof } from './token-proof.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 
@@ -54,7 +55,8 @@ interface Division {
   accepted: boolean;
   /** Parts that consist of refused records only, held until it is clear that something else is accepted. */
   readonly refused: Part[];
-  refusedMessage: string;
+  /** What the last of them was refused with. */
+  refusal: Refusal;
   /** The smallest number of records that was too much for the vault, and its words. */
   tooLarge: { readonly recordCount: number; readonly message: string } | undefined;
 }
@@ -86,7 +88,7 @@ export class Deliverer {
       retried: false,
       accepted: false,
       refused: [],
-      refusedMessage: '',
+      refusal: { message: '' },
       tooLarge: undefined,
     };
     try {
@@ -102,7 +104,7 @@ export class Deliverer {
     if (division.refused.length === 0) return;
     if (division.accepted || !refusals.armed)
       for (const refused of division.refused) await this.#settle(refused, division);
-    else refusals.hold(division.refused, division.refusedMessage);
+    else refusals.hold(division.refused, division.refusal);
   }
 
   /** Settles what the guard against configuration errors held back: it was data after all. */
@@ -222,7 +224,7 @@ export class Deliverer {
     const refusesAll = failures.length === sentCount && unproven.size === 0;
     if (refusesAll && first !== undefined && !division.accepted && refusals.armed) {
       division.refused.push(...judged);
-      division.refusedMessage = first.message;
+      division.refusal = first;
       return;
     }
     division.accepted ||= !refusesAll;
@@ -310,7 +312,7 @@ export class Deliverer {
     if (division.accepted || !this.#options.refusals.armed) await this.#settle(part, division);
     else {
       division.refused.push(part);
-      division.refusedMessage = answer.message;
+      division.refusal = answer;
     }
   }
 
@@ -335,13 +337,19 @@ export class Deliverer {
 function factsOf(
   answer: {
     readonly message?: string;
+    readonly said?: OutsideText | undefined;
     readonly status: number | undefined;
     readonly requestId: string | undefined;
   },
-  own: { readonly message?: string; readonly status?: number | undefined } = {},
+  own: {
+    readonly message?: string;
+    readonly said?: OutsideText | undefined;
+    readonly status?: number | undefined;
+  } = {},
 ): Omit<FailureFacts, 'reason'> {
   return {
     message: own.message ?? answer.message ?? '',
+    said: own.message === undefined ? answer.said : own.said,
     status: own.status ?? answer.status,
     requestId: answer.requestId,
   };

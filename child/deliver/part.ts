@@ -6,12 +6,15 @@ import {
   type PositionRange,
 } from '../../src/record/batch.js';
 import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
+import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { FailureReason, RecordColumns } from '../../src/vault/vault-client.js';
 
 /** What is known of a failure besides the record itself. */
 export interface FailureFacts {
   readonly reason: FailureReason;
   readonly message: string;
+  /** The vault's own words: for the error log alone. */
+  readonly said?: OutsideText | undefined;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
 }
@@ -141,6 +144,7 @@ export class Part {
             token: this.batch.tokens[at] ?? '',
             reason: verdict.reason,
             message: verdict.message,
+            said: verdict.said,
             httpStatus: verdict.status,
             requestId: verdict.requestId,
           });

@@ -1,7 +1,14 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { Part } from './part.js';
 
 const batchesToJudge = 3;
+
+/** What records were refused with: in words of ours, and in the vault's own, which are compared and not shown. */
+export interface Refusal {
+  readonly message: string;
+  readonly said?: OutsideText | undefined;
+}
 
 /**
  * Tells a configuration error from bad data: while nothing has ever been uploaded, batches that are refused as a
@@ -11,7 +18,7 @@ const batchesToJudge = 3;
 export class RefusalGuard {
   readonly #vaultName: string;
   #armed: boolean;
-  #message: string | undefined;
+  #words: string | undefined;
   #batches = 0;
   #held: Part[] = [];
 
@@ -25,11 +32,11 @@ export class RefusalGuard {
   }
 
   /** Holds the refused parts of one batch; throws when that is one batch too many. */
-  hold(parts: readonly Part[], message: string): void {
+  hold(parts: readonly Part[], { message, said }: Refusal): void {
     this.#held.push(...parts);
-    const normal = message.replace(/\d+/g, '#');
-    if (this.#message !== undefined && this.#message !== normal) this.#armed = false;
-    this.#message = normal;
+    const words = (said?.forErrorLog() ?? message).replace(/\d+/g, '#');
+    if (this.#words !== undefined && this.#words !== words) this.#armed = false;
+    this.#words = words;
     this.#batches += 1;
     if (!this.#armed || this.#batches < batchesToJudge) return;
     throw new SuperviseError(

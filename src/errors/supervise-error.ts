@@ -64,7 +64,14 @@ export interface ErrorFacts {
   readonly hint?: string | undefined;
 }
 
-/** Any thrown value as facts; a foreign error keeps its message under the code `internal`. */
+/** Errors of parsers quote what they could not read, which may be a record or a secret. */
+const quotes = ({ name, message }: Error): boolean =>
+  name.endsWith('ZodError') || (name === 'SyntaxError' && message.includes('JSON'));
+
+/**
+ * Any thrown value as facts; a foreign error keeps its message under the code `internal`, where it is not one of a
+ * parser.
+ */
 export function errorFacts(error: unknown): ErrorFacts {
   if (error instanceof SuperviseError) {
     return {
@@ -75,8 +82,15 @@ export function errorFacts(error: unknown): ErrorFacts {
   }
   return {
     code: 'internal',
-    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    message: foreignMessage(error),
   };
+}
+
+function foreignMessage(error: unknown): string {
+  if (!(error instanceof Error)) return `something was thrown that is no error (${typeof error})`;
+  return quotes(error)
+    ? `${error.name} (its message quotes what was read, and is not shown)`
+    : `${error.name}: ${error.message}`;
 }
 
 /** The system's code of a thrown value (`ENOENT`, `ECONNRESET`, …), looked for along the chain of causes. */

@@ -56,6 +56,8 @@ export type EntryFacts = Pick<
 
 /** Records as they stand in an entry, and what stands behind them where that is not in clear. */
 export interface WrittenRecords {
+  /** In place of what the failure means, where the vault's own words may stand. */
+  readonly error?: string | undefined;
   readonly records: readonly {
     readonly Value?: string;
     readonly Token?: string;
@@ -74,8 +76,8 @@ export type RecordProtection = (
 ) => WrittenRecords;
 
 /**
- * The failures of one settlement as entries, a line each: those that failed alike (reason, message, status and
- * request id) share one.
+ * The failures of one settlement as entries, a line each: those that failed alike (reason, message, the vault's
+ * own words, status and request id) share one.
  */
 export function errorLogEntries(
   failures: readonly FailedRecord[],
@@ -94,7 +96,8 @@ export function errorLogEntries(
   for (const failure of failures) {
     // Most failures of a settlement are alike: the key is made only when one differs from the one before.
     if (!isAlike(failure, last[0])) {
-      const key = JSON.stringify([failure.reason, failure.message, failure.httpStatus, failure.requestId]);
+      const { reason, message, httpStatus, requestId } = failure;
+      const key = JSON.stringify([reason, message, wordsOf(failure), httpStatus, requestId]);
       last = groups.get(key) ?? [];
       groups.set(key, last);
     }
@@ -112,12 +115,17 @@ export function errorLogEntries(
       request_id: first.requestId,
       run: runId,
     };
-    const { records, ...sealed } = protect({ batch_number: facts.batchNumber, ...entry }, group, vault);
+    const { records, error, ...sealed } = protect(
+      { batch_number: facts.batchNumber, ...entry },
+      group,
+      vault,
+    );
     entries.push(
       JSON.stringify({
         batch_number: facts.batchNumber,
         records,
         ...entry,
+        error: error ?? entry.error,
         vault: vaultName,
         first_position: first.position,
         ...sealed,
@@ -128,13 +136,20 @@ export function errorLogEntries(
 }
 
 const inClear: RecordProtection = (_entry, failures) => ({
+  error: failures[0] && wordsOf(failures[0]),
   records: failures.map(({ value, token, position }) => ({ Value: value, Token: token, Position: position })),
 });
+
+const wordsOf = ({ said }: FailedRecord): string | undefined => {
+  const words = said?.forErrorLog();
+  return words === '' ? undefined : words;
+};
 
 function isAlike(a: FailedRecord, b: FailedRecord | undefined): boolean {
   return (
     a.reason === b?.reason &&
     a.message === b.message &&
+    wordsOf(a) === wordsOf(b) &&
     a.httpStatus === b.httpStatus &&
     a.requestId === b.requestId
   );

@@ -24,11 +24,16 @@ export function isLastingFailure(code: string | undefined): boolean {
   return code !== undefined && LASTING.has(code);
 }
 
-/** A network error in words, with what to do about it where that is a setting of ours. */
+/**
+ * A network error in words, with what to do about it where that is a setting of ours. The words are Node's own, but for
+ * those that quote the certificate.
+ */
 export function describeNetworkError(error: Error): string {
   // A failed attempt at several addresses is an AggregateError without a message of its own.
   if (error instanceof AggregateError) return error.errors.map((one) => (one as Error).message).join('; ');
   const message = error.message === '' ? error.name : error.message;
-  if (!UNTRUSTED.has(systemCode(error) ?? '')) return message;
+  const code = systemCode(error);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'the certificate is for another host';
+  if (!UNTRUSTED.has(code ?? '')) return message;
   return `${message}: no trusted authority stands behind the certificate; a private one is named by skyflow.ca_file`;
 }

@@ -1,3 +1,5 @@
+import { knownVaultMessage } from '../outside/known-messages.js';
+import { OutsideText } from '../outside/outside-text.js';
 import type { VaultEnvelope } from './effect-table.js';
 import { asObject, parseJson } from './json-object.js';
 
@@ -8,6 +10,8 @@ const MESSAGE_LENGTH = 500;
 /** What an error answer says: the JSON envelope of the vault, or any other text. */
 export interface ErrorEnvelope extends VaultEnvelope {
   /** One line of at most 500 characters without control characters; empty when the answer says nothing. */
+  readonly said: OutsideText;
+  /** What `said` means, with the gRPC code: for everybody. */
   readonly message: string;
   /** It is JSON with `error`. */
   readonly isEnvelope: boolean;
@@ -19,12 +23,21 @@ export function readErrorEnvelope(answer: string, scrub: (text: string) => strin
   const inner = whole?.['error'] ?? whole;
   const error = asObject(inner);
   const message = typeof inner === 'string' ? inner : error?.['message'];
+  const said = outsideText(scrub(typeof message === 'string' ? message : answer));
+  const grpcCode = asGrpcCode(error?.['grpc_code']);
+  const code = grpcCode === undefined ? '' : ` (gRPC ${grpcCode})`;
   return {
-    message: oneLine(scrub(typeof message === 'string' ? message : answer)),
+    said,
+    message: `${said.shape}${code}`,
     isEnvelope: asObject(whole?.['error']) !== undefined,
     httpCode: asInteger(error?.['http_code']),
-    grpcCode: asInteger(error?.['grpc_code']),
+    grpcCode,
   };
+}
+
+/** What a vault says, on one line. Credentials are taken out of `text` before. */
+export function outsideText(text: string): OutsideText {
+  return new OutsideText(oneLine(text), knownVaultMessage(text));
 }
 
 /** Text from outside as one short line that cannot move a terminal's cursor. Scrub it before. */
@@ -36,10 +49,11 @@ export function oneLine(text: string): string {
   return line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH - 1)}…` : line;
 }
 
-/** A request id as it may be shown; undefined for anything that does not look like one. */
-export function readRequestId(header: string | readonly string[] | undefined): string | undefined {
-  const text = typeof header === 'string' ? header : header?.[0];
-  return text !== undefined && /^[\w.:/+=-]{1,128}$/.test(text) ? text : undefined;
+/** One of the 17 codes there are: any other number may be a record's. */
+function asGrpcCode(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 16
+    ? value
+    : undefined;
 }
 
 function asInteger(value: unknown): number | undefined {

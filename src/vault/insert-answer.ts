@@ -3,12 +3,13 @@ import type { AuthorisedAnswer } from './authorised-post.js';
 import { classifyStatus, type StatusVerdict } from './classify-status.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { effectOf, isUnpromising, type Seen, type VaultEnvelope } from './effect-table.js';
-import { oneLine, readErrorEnvelope, readRequestId } from './error-envelope.js';
+import { readRequestId } from '../outside/known-forms.js';
+import { oneLine, outsideText, readErrorEnvelope } from './error-envelope.js';
 import type { AnswerHeaders, PostOutcome } from './post.js';
 import type { RecentRequests } from './recent-requests.js';
 import { parseRetryAfter } from './retry-after.js';
 import { createScrubber } from './scrub.js';
-import type { InsertAnswer, RecordColumns } from './vault-client.js';
+import type { InsertAnswer, RecordColumns, RecordFailure } from './vault-client.js';
 import type { Judgement, Wire } from './wire.js';
 
 export interface InsertRequest {
@@ -24,12 +25,15 @@ export interface InsertReading {
   readonly isForeign: boolean;
 }
 
-/** What became of an insert, in the terms of the contract. All text from outside is scrubbed here. */
+/**
+ * What became of an insert, in the terms of the contract. Text from outside becomes what it means here; its words, without
+ * the credentials, go on as `said`, for the error log.
+ */
 export function readInsertAnswer(
   { outcome, credentials }: AuthorisedAnswer,
   request: InsertRequest,
 ): InsertReading {
-  const scrubber = createScrubber({ ...request.records, credentials });
+  const scrubber = createScrubber(credentials);
   switch (outcome.kind) {
     case 'answered':
       return readAnswered(outcome, request, scrubber);
@@ -37,7 +41,7 @@ export function readInsertAnswer(
       return known({
         kind: 'unavailable',
         applied: appliedOf({ written: outcome.sent }),
-        message: oneLine(scrubber(outcome.message)),
+        message: oneLine(outcome.message),
         status: undefined,
         requestId: undefined,
         retryAfterMs: undefined,
@@ -45,12 +49,12 @@ export function readInsertAnswer(
         lasting: !outcome.sent && isLastingFailure(outcome.code),
       });
     case 'no_credential': {
-      const message = oneLine(scrubber(outcome.error.message));
+      const message = oneLine(outcome.error.message);
       const applied = appliedOf({ written: false });
       if (outcome.error.code !== 'unavailable') {
         return known({ kind: 'unauthorized', applied, status: 401, requestId: undefined, message });
       }
-      return known(unavailable(applied, message, undefined, {}));
+      return known(unavailable(applied, { message, status: undefined, requestId: undefined }, {}));
     }
     default:
       return outcome satisfies never;
@@ -72,8 +76,7 @@ function readAnswered(
   scrubber: (text: string) => string,
 ): InsertReading {
   const { status, headers, body } = outcome;
-  const id = requestId(headers);
-  const foreign = recent.isForeign(id);
+  const foreign = recent.isForeign(rawRequestId(headers));
   const text = answerText(body);
   const isReadable = unaskedEncoding(headers) === undefined;
   if (isReadable) {
@@ -83,33 +86,42 @@ function readAnswered(
     recent.sent(records.tokens);
     if (judgement !== undefined) {
       const { isForeign = false, ...verdicts } = judgement;
-      const judged = foreign ? tokensAlone(verdicts) : verdicts;
+      const { failures, doubtful, mismatched } = foreign ? tokensAlone(verdicts) : verdicts;
+      const isClean = failures.length + doubtful.length + mismatched.length === 0;
       return {
-        answer: { kind: 'judged', status, requestId: id, ...judged },
-        isForeign: isForeign || (foreign && judged.doubtful.length > 0),
+        answer: {
+          kind: 'judged',
+          status,
+          requestId: isClean ? undefined : requestId(headers, records),
+          failures: failures.map(withMeaning),
+          doubtful,
+          mismatched,
+        },
+        isForeign: isForeign || (foreign && doubtful.length > 0),
       };
     }
   }
-  const { isEnvelope, message: words, ...codes } = readErrorEnvelope(text, scrubber);
+  const { isEnvelope, said, message: meaning, ...codes } = readErrorEnvelope(text, scrubber);
   const envelope = isEnvelope && isReadable ? codes : undefined;
   const applied = appliedOf({ written: true, answer: { status, envelope, foreign, perRecord: false } });
-  const message = describe(outcome, { isEnvelope: envelope !== undefined, words, grpcCode: codes.grpcCode });
-  const facts = { status, requestId: id, message, applied };
+  const words = said.forErrorLog();
+  const message = envelope === undefined ? describe(outcome, words === '' ? undefined : meaning) : meaning;
+  const facts = { status, requestId: requestId(headers, records), message, said };
   const verdict = classify(status, words, envelope);
   switch (verdict.kind) {
     case 'refused':
     case 'too_large':
     case 'unauthorized':
     case 'denied':
-      return { answer: { kind: verdict.kind, ...facts }, isForeign: foreign };
+      return { answer: { kind: verdict.kind, applied, ...facts }, isForeign: foreign };
     case 'throttled':
       return {
-        answer: { kind: 'throttled', ...facts, retryAfterMs: retryAfter(headers) },
+        answer: { kind: 'throttled', applied, ...facts, retryAfterMs: retryAfter(headers) },
         isForeign: foreign,
       };
     case 'unavailable':
     case 'accepted':
-      return { answer: unavailable(applied, message, status, headers), isForeign: foreign };
+      return { answer: unavailable(applied, facts, headers), isForeign: foreign };
     default:
       return verdict satisfies never;
   }
@@ -124,18 +136,12 @@ function classify(status: number, words: string, envelope: VaultEnvelope | undef
     : verdict;
 }
 
-function describe(
-  outcome: PostOutcome & { kind: 'answered' },
-  { isEnvelope, words, grpcCode }: { isEnvelope: boolean; words: string; grpcCode: number | undefined },
-): string {
-  const { status } = outcome;
-  if (!isEnvelope && (status < 400 || unaskedEncoding(outcome.headers) !== undefined)) {
-    return describeForeignAnswer(outcome);
-  }
-  const code = grpcCode === undefined ? '' : ` (gRPC ${grpcCode})`;
-  if (words === '')
-    return isEnvelope ? `HTTP ${status} without a message${code}` : describeForeignAnswer(outcome);
-  return isEnvelope ? words : `${words} [${describeForeignAnswer(outcome)}]`;
+/** What an answer is that is not the vault's own, behind what its words mean, if it has any. */
+function describe(outcome: PostOutcome & { kind: 'answered' }, meaning: string | undefined): string {
+  const { status, headers } = outcome;
+  const form = describeForeignAnswer(outcome);
+  const isOfNoUse = status < 400 || unaskedEncoding(headers) !== undefined;
+  return meaning === undefined || isOfNoUse ? form : `${meaning} [${form}]`;
 }
 
 function appliedOf(seen: Seen): 'no' | 'unknown' {
@@ -163,23 +169,32 @@ function memorised(scrub: (text: string) => string): (text: string) => string {
 
 function unavailable(
   applied: 'no' | 'unknown',
-  message: string,
-  status: number | undefined,
+  facts: Pick<Extract<InsertAnswer, { kind: 'unavailable' }>, 'message' | 'said' | 'status' | 'requestId'>,
   headers: AnswerHeaders,
 ): InsertAnswer {
   return {
     kind: 'unavailable',
     applied,
-    message,
-    status,
-    requestId: requestId(headers),
+    ...facts,
     retryAfterMs: retryAfter(headers),
     networkCode: undefined,
   };
 }
 
-function requestId(headers: AnswerHeaders): string | undefined {
-  return readRequestId(headers['x-request-id']);
+/** The words of a vault about one record are kept apart from what they mean; what we say of it ourselves stays. */
+function withMeaning(failure: RecordFailure): RecordFailure {
+  if (failure.reason !== 'rejected') return failure;
+  const said = outsideText(failure.message);
+  return { ...failure, message: said.shape, said };
+}
+
+function rawRequestId(headers: AnswerHeaders): string | undefined {
+  const header = headers['x-request-id'];
+  return typeof header === 'string' ? header : header?.[0];
+}
+
+function requestId(headers: AnswerHeaders, { values, tokens }: RecordColumns): string | undefined {
+  return readRequestId(headers['x-request-id'], values, tokens);
 }
 
 /** The pause that an answer asks for. */

@@ -22,16 +22,11 @@ export function readLookupAnswer(
   { outcome, credentials }: AuthorisedAnswer,
   tokens: readonly string[],
 ): LookupAnswer {
-  const scrub = createScrubber({ values: [], tokens, credentials });
   switch (outcome.kind) {
     case 'lost':
-      return unanswered(oneLine(scrub(outcome.message)), undefined, true);
+      return unanswered(oneLine(outcome.message), undefined, true);
     case 'no_credential':
-      return unanswered(
-        oneLine(scrub(outcome.error.message)),
-        undefined,
-        outcome.error.code === 'unavailable',
-      );
+      return unanswered(oneLine(outcome.error.message), undefined, outcome.error.code === 'unavailable');
     case 'answered': {
       const { status, headers, body } = outcome;
       const text = body.toString();
@@ -41,14 +36,13 @@ export function readLookupAnswer(
         const records = asArray(asObject(parseJson(text))?.['records']);
         if (records !== undefined) return readRecords(text, status, tokens);
       }
-      const { message } = readErrorEnvelope(text, scrub);
-      if (status === 404 && saysTokenUnknown(message)) {
+      const { said, message } = readErrorEnvelope(text, createScrubber(credentials));
+      if (status === 404 && saysTokenUnknown(said.forErrorLog())) {
         return { kind: 'found', held: tokens.map(() => undefined) };
       }
-      const verdict = classifyStatus(status, message);
+      const verdict = classifyStatus(status, said.forErrorLog());
       const retryable = verdict.kind === 'throttled' || verdict.kind === 'unavailable';
-      const words = message === '' ? `HTTP ${status} without a message` : message;
-      return unanswered(words, status, retryable, retryAfter(headers));
+      return unanswered(message, status, retryable, retryAfter(headers));
     }
     default:
       return outcome satisfies never;

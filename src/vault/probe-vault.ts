@@ -4,8 +4,10 @@ import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
 import type { Credential } from './credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { isLastingFailure } from './describe-network-error.js';
-import { oneLine, readErrorEnvelope, readRequestId } from './error-envelope.js';
+import { readRequestId } from '../outside/known-forms.js';
+import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { lookupPayload, readLookupAnswer } from './lookup.js';
+import type { OutsideText } from '../outside/outside-text.js';
 import type { AnswerHeaders } from './post.js';
 import { createScrubber } from './scrub.js';
 import type { LookupAnswer } from './vault-client.js';
@@ -20,11 +22,13 @@ export interface VaultProbeOptions extends ConnectionSettings {
   readonly lookupCredential?: Credential | undefined;
 }
 
-/** One question to the vault, in the vault's own words; `status` is absent when nobody answered. */
+/** What one question to the vault came to; `status` is absent when nobody answered. */
 export interface ProbeAnswer {
   readonly status: number | undefined;
-  /** Scrubbed of credentials; one line. */
+  /** What the answer means, in words of ours. */
   readonly message: string;
+  /** The vault's own words, to be judged by, and not to be shown. */
+  readonly said?: OutsideText | undefined;
   readonly requestId?: string | undefined;
   /** No connection, for a reason that lies in the settings: name, certificate, protocol, proxy. */
   readonly lasting?: boolean | undefined;
@@ -137,7 +141,9 @@ const isAccepted = ({ status }: ProbeAnswer): boolean =>
 /** Whether a detokenize was understood: answered, or refused for its token rather than for its path or vault. */
 function isUnderstood(answer: ProbeAnswer): boolean {
   if (isAccepted(answer)) return true;
-  return (answer.status === 400 || answer.status === 404) && /\btokens?\b/i.test(answer.message);
+  return (
+    (answer.status === 400 || answer.status === 404) && /\btokens?\b/i.test(answer.said?.forErrorLog() ?? '')
+  );
 }
 
 /** A name as SQL: quoted only where it must be. */
@@ -162,23 +168,22 @@ async function lookUp(
 }
 
 function readProbeAnswer({ outcome, credentials }: AuthorisedAnswer): ProbeAnswer {
-  const scrub = createScrubber({ values: [], tokens: [], credentials });
   switch (outcome.kind) {
     case 'lost':
       return {
         status: undefined,
-        message: oneLine(scrub(outcome.message)),
+        message: oneLine(outcome.message),
         lasting: !outcome.sent && isLastingFailure(outcome.code),
       };
     case 'no_credential':
-      return { status: undefined, message: oneLine(scrub(outcome.error.message)) };
+      return { status: undefined, message: oneLine(outcome.error.message) };
     case 'answered': {
       const { status, headers, body } = outcome;
       const requestId = readRequestId(headers['x-request-id']);
       // Of an answer that holds a record nothing is kept.
       if (status >= 200 && status < 300) return { status, message: '', requestId };
-      const { message } = readErrorEnvelope(body.toString(), scrub);
-      return { status, message: message === '' ? 'without a message' : message, requestId };
+      const { said, message } = readErrorEnvelope(body.toString(), createScrubber(credentials));
+      return { status, message, said, requestId };
     }
     default:
       return outcome satisfies never;

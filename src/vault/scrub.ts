@@ -6,33 +6,33 @@ const PREFIX_LENGTH = 8;
 /** Longer texts are cut: this runs for messages only. */
 const LONGEST_TEXT = 16_384;
 
-/** What must not leave in any outside text: records of the request, and credentials. */
-export interface Confidential {
-  readonly values: readonly string[];
-  readonly tokens: readonly string[];
-  readonly credentials: readonly string[];
-}
-
 /**
- * A function that replaces every secret in a text by `[redacted]`: as it stands, in any case of letters, without
- * the spaces around it, JSON-escaped and percent-encoded. Pure; the forms are made at the first call.
+ * A function that replaces every credential in a text by `[redacted]`: as it stands, in any case of letters, without
+ * the spaces around it, JSON-escaped, percent-encoded, in base64 and in hexadecimal. Pure; the forms are made at the
+ * first call. It is for credentials: records are kept out of messages by not passing on what others say.
  */
-export function createScrubber(confidential: Confidential): (text: string) => string {
+export function createScrubber(credentials: readonly string[]): (text: string) => string {
   let forms: readonly string[] | undefined;
   return (text) => {
-    forms ??= confidentialForms(confidential);
+    forms ??= confidentialForms(credentials);
     return scrub(text, forms);
   };
 }
 
-function confidentialForms({ values, tokens, credentials }: Confidential): readonly string[] {
+function confidentialForms(credentials: readonly string[]): readonly string[] {
   const forms = new Set<string>();
-  for (const secret of [...values, ...tokens, ...credentials]) {
+  for (const secret of credentials) {
     const trimmed = secret.trim();
     if (trimmed === '') continue;
-    for (const form of [trimmed, ...jsonForms(trimmed), ...percentForms(trimmed)]) forms.add(foldCase(form));
+    const all = [trimmed, ...jsonForms(trimmed), ...percentForms(trimmed), ...byteForms(trimmed)];
+    for (const form of all) forms.add(foldCase(form));
   }
   return [...forms];
+}
+
+function byteForms(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url'), bytes.toString('hex')];
 }
 
 function jsonForms(secret: string): string[] {

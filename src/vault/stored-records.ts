@@ -116,13 +116,12 @@ function readAnswer<T>(
   { outcome, credentials }: AuthorisedAnswer,
   read: (body: unknown) => { value: T } | undefined,
 ): StoreAnswer<T> {
-  const scrub = createScrubber({ values: [], tokens: [], credentials });
   switch (outcome.kind) {
     case 'lost':
-      return refused(oneLine(scrub(outcome.message)), undefined, 'unavailable');
+      return refused(oneLine(outcome.message), undefined, 'unavailable');
     case 'no_credential':
       return refused(
-        oneLine(scrub(outcome.error.message)),
+        oneLine(outcome.error.message),
         undefined,
         outcome.error.code === 'unavailable' ? 'unavailable' : 'unauthorized',
       );
@@ -134,9 +133,9 @@ function readAnswer<T>(
         if (found !== undefined) return { kind: 'done', value: found.value };
         return refused('the answer cannot be read', status, 'unavailable');
       }
-      const { message } = readErrorEnvelope(text, scrub);
-      const words = message === '' ? `HTTP ${status} without a message` : message;
-      return refused(words, status, classifyStatus(status, message).kind, retryAfter(headers));
+      const { said, message } = readErrorEnvelope(text, createScrubber(credentials));
+      const verdict = classifyStatus(status, said.forErrorLog());
+      return refused(message, status, verdict.kind, retryAfter(headers));
     }
     default:
       return outcome satisfies never;
@@ -177,6 +176,6 @@ function readInsertedIds(body: unknown, wanted: number): { value: string[] } | u
 
 /** `No records found`, and not `Vault … not found` or `Table … does not exist`. */
 function saysEmpty(body: string): boolean {
-  const { message } = readErrorEnvelope(body, (text) => text);
-  return /\brecords?\b/i.test(message) && !/\bvault\b|\btable\b|\bobject\b/i.test(message);
+  const words = readErrorEnvelope(body, (text) => text).said.forErrorLog();
+  return /\brecords?\b/i.test(words) && !/\bvault\b|\btable\b|\bobject\b/i.test(words);
 }

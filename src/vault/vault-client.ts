@@ -1,3 +1,5 @@
+import type { OutsideText } from '../outside/outside-text.js';
+
 /** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */
 export interface RecordColumns {
   readonly values: readonly string[];
@@ -21,11 +23,14 @@ export type FailureReason =
   /** Every attempt ended in a network error, a timeout or a server error. */
   | 'unreachable';
 
-/** One record that is not uploaded. `index` counts from 0 in the request. `message` is scrubbed of its records. */
+/** One record that is not uploaded. `index` counts from 0 in the request. */
 export interface RecordFailure {
   readonly index: number;
   readonly reason: FailureReason;
+  /** What it means, in words of ours: for everybody. */
   readonly message: string;
+  /** What the vault said of it: for the error log alone. */
+  readonly said?: OutsideText | undefined;
   /** HTTP status: of the record where the wire has one, else of the whole answer. */
   readonly status?: number | undefined;
 }
@@ -37,8 +42,10 @@ interface AnswerFacts {
 }
 
 interface AnswerMessage {
-  /** The vault's own words, scrubbed of values and tokens of the request. */
+  /** What it means, in words of ours: for everybody. */
   readonly message: string;
+  /** The vault's own words: for the error log alone. */
+  readonly said?: OutsideText | undefined;
   /** What is known of the effect of the whole request, by `EFFECT_TABLE`: `no`, nothing was inserted. */
   readonly applied: 'no' | 'unknown';
 }

@@ -229,7 +229,7 @@ describe('a query that Snowflake refuses', () => {
     assert.doesNotMatch(error.message, /123/);
     assert.match(
       error.message,
-      /Numeric value \[redacted\] is not recognized \(code 100038, SQL state 22018\)/,
+      /an error in a function or in the data of the query \(code 100038, SQL state 22018\)/,
     );
   });
 
@@ -241,12 +241,14 @@ describe('a query that Snowflake refuses', () => {
     });
     const error = sourceError(raw, { vaultName: 'SSN', doing: 'the query failed', secrets: ['active'] });
     assert.match(error.hint ?? '', /snowflake\.warehouse/);
-    assert.match(error.message, /No \[redacted\] warehouse/);
+    assert.match(error.message, /no active warehouse/);
   });
 
   it('after its time limit is told so, and the limit is the one that was set', async () => {
     await plan(sandbox(), { slowQueryMs: 60_000 });
     const options = sourceOptions(sandbox(), { statementTimeoutSeconds: 1 });
-    await assert.rejects(readAll(options), { message: /timeout of 1 second.*code 000630/s });
+    await assert.rejects(readAll(options), {
+      message: /the statement ran into its time limit.*code 000630/s,
+    });
   });
 });

@@ -119,8 +119,8 @@ describe('the rows of a source', () => {
 
   it('must be text: a number is refused with what to write instead', async () => {
     await assert.rejects(readAll(custom("SELECT 9007199254740993 AS n, 't'")), (error: Error) => {
-      assert.match(error.message, /column N of query .* is of type FIXED, not text/);
-      assert.match(String(Reflect.get(error, 'hint')), /TO_VARCHAR\(N\)/);
+      assert.match(error.message, /the first column of query .* is of type FIXED, not text/);
+      assert.match(String(Reflect.get(error, 'hint')), /TO_VARCHAR\(/);
       return true;
     });
   });

@@ -92,7 +92,7 @@ test('a refusal says whether asking again may help, without a token in its messa
   ];
   for (const [status, retryable] of cases) {
     const found = await lookupAnswered(status, { error: { message: 'not for tok_b' } });
-    const message = 'not for [redacted]';
+    const message = 'a message that is not among those known (13 characters, which may quote a record)';
     assert.deepEqual(found, { kind: 'unanswered', message, status, retryable, retryAfterMs: undefined });
   }
 });

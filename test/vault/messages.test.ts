@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { classifyStatus } from '../../src/vault/classify-status.js';
-import { readErrorEnvelope, readRequestId } from '../../src/vault/error-envelope.js';
+import { readRequestId } from '../../src/outside/known-forms.js';
+import { readErrorEnvelope } from '../../src/vault/error-envelope.js';
 import { parseRetryAfter } from '../../src/vault/retry-after.js';
 import { createScrubber } from '../../src/vault/scrub.js';
 
 const asItIs = (text: string) => text;
-const scrubberOf = (...values: string[]) => createScrubber({ values, tokens: [], credentials: [] });
+const scrubberOf = (...values: string[]) => createScrubber(values);
 
 test('each status has its kind', () => {
   const kinds = new Map<number, string>();
@@ -75,33 +76,44 @@ test('Retry-After is read as seconds or as a date, capped, and ignored when it i
 
 test('an error answer gives its message, whatever form it has', () => {
   const envelope = { error: { grpc_code: 3, http_code: 400, message: 'Invalid request', details: [] } };
-  assert.deepEqual(readErrorEnvelope(JSON.stringify(envelope), asItIs), {
-    message: 'Invalid request',
-    isEnvelope: true,
-    httpCode: 400,
-    grpcCode: 3,
-  });
-  assert.equal(readErrorEnvelope('{"error":"plain words"}', asItIs).message, 'plain words');
-  assert.equal(readErrorEnvelope('{"message":"at the top"}', asItIs).message, 'at the top');
-  assert.equal(readErrorEnvelope('upstream\n  gone', asItIs).message, 'upstream gone');
-  assert.equal(readErrorEnvelope('<html><h1>502 Bad Gateway</h1></html>', asItIs).message, '502 Bad Gateway');
-  assert.equal(readErrorEnvelope('', asItIs).message, '');
+  const words = (answer: string) => readErrorEnvelope(answer, asItIs).said.forErrorLog();
+  assert.equal(words(JSON.stringify(envelope)), 'Invalid request');
+  const { said, message, ...form } = readErrorEnvelope(JSON.stringify(envelope), asItIs);
+  assert.deepEqual(form, { isEnvelope: true, httpCode: 400, grpcCode: 3 });
+  assert.equal(message, `${said.shape} (gRPC 3)`);
+  assert.equal(words('{"error":"plain words"}'), 'plain words');
+  assert.equal(words('{"message":"at the top"}'), 'at the top');
+  assert.equal(words('upstream\n  gone'), 'upstream gone');
+  assert.equal(words('<html><h1>502 Bad Gateway</h1></html>'), '502 Bad Gateway');
+  assert.equal(words(''), '');
 });
 
 test('a message is short and cannot move a cursor', () => {
-  const { message } = readErrorEnvelope(`\u001b[2J\u0007\u202e${'long '.repeat(100_000)}`, asItIs);
-  assert.equal(message.length, 500);
-  assert.doesNotMatch(message, /[\p{Cc}\p{Cf}]/u);
+  const { said } = readErrorEnvelope(`\u001b[2J\u0007\u202e${'long '.repeat(100_000)}`, asItIs);
+  const words = said.forErrorLog();
+  assert.equal(words.length, 500);
+  assert.doesNotMatch(words, /[\p{Cc}\p{Cf}]/u);
 });
 
 test('a request id is shown only when it looks like one', () => {
   assert.equal(readRequestId('5d5d7e21-c789-9fcc-ba31-2a279d3a28ef'), '5d5d7e21-c789-9fcc-ba31-2a279d3a28ef');
-  for (const header of [undefined, '', 'two words', 'x'.repeat(129), '\u001b[0m']) {
+  for (const header of [
+    undefined,
+    '',
+    'two words',
+    'x'.repeat(32),
+    '\u001b[0m',
+    '123-45-6789',
+    'Smith',
+    'req-1',
+  ]) {
     assert.equal(readRequestId(header), undefined);
   }
+  const token = '5D5D7E21C7899FCCBA312A279D3A28EF';
+  assert.equal(readRequestId('5d5d7e21-c789-9fcc-ba31-2a279d3a28ef', ['a value'], [token]), undefined);
 });
 
-test('no value of the request is left in a scrubbed text, in any of its forms', () => {
+test('no credential is left in a scrubbed text, in any of its forms', () => {
   const word = fc
     .string({ unit: 'grapheme', minLength: 4, maxLength: 20 })
     .filter((text) => text.trim().length >= 4);

@@ -6,6 +6,7 @@ import { createVaultClient, type VaultClientOptions } from '../../src/vault/crea
 import { StaticCredential } from '../../src/vault/credential.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
 
+export const REQUEST_ID = '5d5d7e21-c789-9fcc-ba31-2a279d3a28ef';
 export const BEARER = 'bearer-secret-0123456789';
 
 /** A server on loopback that ends with the test. */
@@ -79,7 +80,7 @@ export function tcpServer(script: (socket: Socket, number: number) => void): Pro
 export function acceptAll({ body }: SeenRequest, response: ServerResponse): void {
   const { records } = JSON.parse(body) as { records: { tokens: Record<string, string> }[] };
   const taken = records.map(({ tokens }, index) => ({ skyflow_id: `id-${index}`, tokens }));
-  response.setHeader('x-request-id', 'req-1').end(JSON.stringify({ records: taken }));
+  response.setHeader('x-request-id', REQUEST_ID).end(JSON.stringify({ records: taken }));
 }
 
 /** The vault's own error envelope. */

@@ -169,7 +169,10 @@ test('an endpoint that cannot be reached may pass, one that refuses the account 
   const second = await refused.insert(RECORDS, { signal: quiet() });
   await refused.close();
   assert.ok(second.answer.kind === 'unauthorized');
-  assert.match(second.answer.message, /^127\.0\.0\.1:\d+ gave no token: HTTP 400 no key for \[redacted\]$/);
+  assert.match(
+    second.answer.message,
+    /^127\.0\.0\.1:\d+ gave no token: HTTP 400, a message that is not among those known \(\d+ characters/,
+  );
 });
 
 test('unusable credentials are named without quoting them', async () => {

@@ -1,6 +1,7 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { withholding, type LoggedVault, type RawEntry } from '../../journal/error-log-entry.js';
 import { readErrorLog } from '../../journal/read-error-log.js';
+import type { FailureReason } from '../../vault/vault-client.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import { openLog } from './open-log.js';
@@ -34,6 +35,16 @@ export interface ErrorLogAnalysis extends FileFingerprint {
   /** In the order in which they occur; the log's own vault even when nothing is logged for it. */
   readonly vaults: readonly VaultErrors[];
 }
+
+/** The reasons there are: anything else in a file is somebody's text, and counts as another one. */
+const REASONS: Readonly<Record<FailureReason, true>> = {
+  rejected: true,
+  token_mismatch: true,
+  token_unproven: true,
+  token_conflict: true,
+  in_doubt: true,
+  unreachable: true,
+};
 
 /** Distinct vaults, statuses and reasons that are told apart: what a file may claim must not fill the memory. */
 const maxDistinct = 1_000;
@@ -95,8 +106,10 @@ class VaultCount implements VaultErrors {
     this.records += records;
     this.byStanding[standingOf({ reason, statusCode })] += records;
     if (how !== undefined) this.withheld[how] += records;
-    tally(this.byStatus, statusCode, -1, records);
-    tally(this.byReason, reason, 'other', records);
+    const isStatus = statusCode === 0 || (statusCode >= 100 && statusCode < 600);
+    tally(this.byStatus, isStatus ? statusCode : -1, -1, records);
+    const isKnown = reason === undefined || Object.hasOwn(REASONS, reason);
+    tally(this.byReason, isKnown ? reason : 'other', 'other', records);
   }
 }
 

@@ -1,4 +1,7 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { knownSnowflakeMessage } from '../../outside/known-messages.js';
+import { OutsideText } from '../../outside/outside-text.js';
+import { readErrorCode, readSqlState, shownQueryId } from '../../outside/known-forms.js';
 import { createScrubber } from '../../vault/scrub.js';
 
 /** What the driver says about an error, as far as it is to be believed. */
@@ -110,29 +113,36 @@ export interface FailureContext {
 }
 
 /**
- * The error for people: what was being done, what Snowflake says, its code, SQL state and query id, and the SQL.
- * Secrets are taken out, and from messages about data whatever they quote, because that is a record's value. The
- * driver's own error holds responses and headers: it is not kept as a cause.
+ * The error for people: what was being done, what the error means, its code, SQL state and query id, and the SQL, which is
+ * ours. What Snowflake says is never repeated: functions of the account, and conversions, quote the rows they stumble
+ * over. The driver's own error holds responses and headers: it is not kept as a cause.
  */
 export function sourceError(error: unknown, context: FailureContext): SuperviseError {
   if (error instanceof SuperviseError) return error;
   const failure = describeFailure(error);
-  const { code, sqlState } = failure;
   const { vaultName, doing, sql, secrets, queryId = failure.queryId } = context;
-  const aboutData = sqlState?.startsWith('22') === true || /^100\d{3}$/.test(code);
-  const message = aboutData
-    ? failure.message.replace(/'(?:[^']|'')*'|"[^"]*"/g, '[redacted]')
-    : failure.message;
+  const code = readErrorCode(failure.code);
+  const sqlState = readSqlState(failure.sqlState ?? '');
   const facts = [
-    code === '' ? '' : `code ${code}`,
-    sqlState === undefined || sqlState === '' ? '' : `SQL state ${sqlState}`,
-    queryId === undefined ? '' : `query ${queryId}`,
+    code === undefined ? '' : `code ${code}`,
+    sqlState === undefined ? '' : `SQL state ${sqlState}`,
+    queryId === undefined ? '' : `query ${shownQueryId(queryId)}`,
   ].filter((fact) => fact !== '');
+  // A StreamFailure is one of ours.
+  const message =
+    error instanceof StreamFailure
+      ? error.message
+      : new OutsideText(failure.message, knownSnowflakeMessage(failure.code, failure.message)).shape;
+  const scrub = createScrubber(secrets);
   const text =
-    `vault ${vaultName}: ${doing}: ${message.trim()}` +
+    `vault ${vaultName}: ${doing}: ${message}` +
     (facts.length === 0 ? '' : ` (${facts.join(', ')})`) +
-    (sql === undefined ? '' : `\nThe SQL was:\n${sql}`);
-  const scrub = createScrubber({ values: [], tokens: [], credentials: secrets });
-  const hint = context.hint ?? hints.find(([codes]) => codes.test(code))?.[1];
-  return new SuperviseError('source', scrub(text), { hint });
+    (sql === undefined ? '' : `\nThe SQL was:\n${scrub(sql)}`);
+  const hint = context.hint ?? hints.find(([codes]) => codes.test(failure.code))?.[1] ?? whereToLook(queryId);
+  return new SuperviseError('source', text, { hint });
+}
+
+function whereToLook(queryId: string | undefined): string | undefined {
+  if (queryId === undefined) return undefined;
+  return "Snowflake's own words are not repeated here, since they may quote a row: the query's page in Snowsight (Monitoring, Query History) has them.";
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { shownQueryId } from '../../outside/known-forms.js';
 import { abortReason } from './call-driver.js';
 import { StreamFailure } from './driver-failure.js';
 import type { DriverRow, DriverStatement } from './load-driver.js';
@@ -105,7 +106,7 @@ export class RowFeed {
     return new SuperviseError(
       'source',
       `vault ${vaultName}: rows of the result are missing: it has ${statement.getNumRows()} rows, and row ${this.#next} ` +
-        `(counted from 0, of those up to ${end}) did not come (query ${statement.getQueryId()})`,
+        `(counted from 0, of those up to ${end}) did not come (query ${shownQueryId(statement.getQueryId())})`,
       {
         hint: 'Snowflake delivered a part of the result short. No row after it was sent: go on with `resume`.',
       },

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { readErrorCode } from '../../outside/known-forms.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
 import { secretsOf } from './login-options.js';
 import { Session, type SessionOptions } from './session.js';
@@ -62,9 +63,9 @@ export class SessionKeeper {
     }
     const { firstDelayMs, longestDelayMs } = this.#patience;
     const delayMs = Math.min(firstDelayMs * 2 ** (this.#failures - 1), longestDelayMs);
-    const { code } = describeFailure(error);
+    const code = readErrorCode(describeFailure(error).code);
     onNotice(
-      `vault ${vaultName}: ${task.doing}: Snowflake failed${code === '' ? '' : ` (code ${code})`}; ` +
+      `vault ${vaultName}: ${task.doing}: Snowflake failed${code === undefined ? '' : ` (code ${code})`}; ` +
         `trying again with a new session in ${Math.ceil(delayMs / 1000)} s`,
     );
     await this.close();

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { abortReason, callDriver } from './call-driver.js';
+import { readErrorCode } from '../../outside/known-forms.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
 import { sqlLiteral } from './identifiers.js';
 import {
@@ -185,7 +186,7 @@ export class Session {
     } catch (error) {
       signal.throwIfAborted();
       if (isRecoverable(error)) throw error;
-      refused(`code ${describeFailure(error).code}`);
+      refused(`code ${readErrorCode(describeFailure(error).code) ?? 'unknown'}`);
     }
   }
 }

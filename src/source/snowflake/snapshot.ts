@@ -2,6 +2,7 @@ import type { InputIdentity } from '../record-source.js';
 import type { DriverStatement } from './load-driver.js';
 import { StreamFailure } from './driver-failure.js';
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { shownQueryId } from '../../outside/known-forms.js';
 import { RowFeed } from './row-feed.js';
 import type { Session } from './session.js';
 import type { Task } from './session-keeper.js';
@@ -78,27 +79,35 @@ function assertRows(statement: DriverStatement, expected: number, vaultName: str
   if (rows === expected) return;
   throw new SuperviseError(
     'source',
-    `vault ${vaultName}: query ${statement.getQueryId()} has ${rows} rows where it had ${expected}`,
+    `vault ${vaultName}: query ${shownQueryId(statement.getQueryId())} has ${rows} rows where it had ${expected}`,
     { hint: 'Positions no longer mean the same records. Start a new load.' },
   );
 }
 
 function assertTextColumns(vaultName: string, queryId: string, statement: DriverStatement): void {
   const columns = statement.getColumns();
-  if (columns === undefined) throw new StreamFailure(`the result of query ${queryId} has no columns`);
+  if (columns === undefined)
+    throw new StreamFailure(`the result of query ${shownQueryId(queryId)} has no columns`);
   const [value, token] = columns;
   if (value === undefined || token === undefined) {
-    throw new SuperviseError('source', `vault ${vaultName}: query ${queryId} has ${columns.length} column`, {
-      hint: 'The first two columns of the query are value and token.',
-    });
+    throw new SuperviseError(
+      'source',
+      `vault ${vaultName}: query ${shownQueryId(queryId)} has ${columns.length} column`,
+      {
+        hint: 'The first two columns of the query are value and token.',
+      },
+    );
   }
-  const other = [value, token].find((column) => !column.isString());
+  const at = [value, token].findIndex((column) => !column.isString());
+  const other = [value, token][at];
   if (other === undefined) return;
+  const type = other.getType().toUpperCase();
+  // Neither the name, which may be an expression with a literal, nor any type that is none.
   throw new SuperviseError(
     'source',
-    `vault ${vaultName}: column ${other.getName()} of query ${queryId} is of type ${other.getType().toUpperCase()}, not text`,
+    `vault ${vaultName}: the ${at === 0 ? 'first' : 'second'} column of query ${shownQueryId(queryId)} is ${/^[A-Z_]{1,24}$/.test(type) ? `of type ${type}, ` : ''}not text`,
     {
-      hint: `Write TO_VARCHAR(${other.getName()}) in the query: how a number or a date is written is then said by SQL.`,
+      hint: 'Write TO_VARCHAR(…) around it in the query: how a number or a date is written is then said by SQL.',
     },
   );
 }

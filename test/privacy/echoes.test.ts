@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { sourceError } from '../../src/source/snowflake/driver-failure.js';
+import { readInsertAnswer } from '../../src/vault/insert-answer.js';
+import { RecentRequests } from '../../src/vault/recent-requests.js';
+import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import { createRecordWire } from '../../src/vault/record-wire.js';
+import { readLookupAnswer } from '../../src/vault/lookup.js';
+import type { PostOutcome } from '../../src/vault/post.js';
+import { envelope, httpVault } from '../vault/scripted-vault.js';
+import { runProgram } from '../support/program.js';
+import { readTree } from '../support/file-tree.js';
+import { Workspace } from '../support/workspace.js';
+import { SPELLINGS } from './spellings.js';
+
+const bases = ['123-45-6789', "Zoë O'Brien & Müller"];
+const spellings = bases.flatMap((base) =>
+  SPELLINGS.map(([name, spell]) => ({ name, base, text: spell(base) })),
+);
+
+const answered = (status: number, body: unknown, header: string): PostOutcome => ({
+  kind: 'answered',
+  status,
+  headers: { 'x-request-id': header },
+  body: Buffer.from(JSON.stringify(body)),
+});
+
+/** The ways in which a vault says something about a request: as a whole, record by record, in a header. */
+function everyAnswer(value: string, echo: string): unknown[] {
+  const options = {
+    basePath: '',
+    vaultId: 'v',
+    table: 't',
+    column: 'c',
+    byot: 'ENABLE',
+    upsert: false,
+  } as const;
+  const records = { values: [value], tokens: ['tok'] };
+  const read = (wire: ReturnType<typeof createBulkWire>, outcome: PostOutcome) =>
+    readInsertAnswer(
+      { outcome, credentials: ['bearer'] },
+      { wire, plainTokens: false, records, recent: new RecentRequests() },
+    );
+  const said = `value ${echo} is invalid`;
+  const envelope = { error: { message: said, grpc_code: 123456789, http_code: 400 } };
+  const bulk = createBulkWire(options);
+  const record = createRecordWire(options);
+  return [
+    ...[400, 401, 403, 404, 409, 413, 429, 500, 503].map((status) =>
+      read(bulk, answered(status, envelope, echo)),
+    ),
+    read(bulk, answered(200, { records: [{ error: said }] }, echo)),
+    read(record, answered(207, { responses: [{ Status: 400, Body: { error: said } }] }, echo)),
+    ...[400, 403, 500].map((status) =>
+      readLookupAnswer({ outcome: answered(status, envelope, echo), credentials: ['bearer'] }, ['tok']),
+    ),
+    readLookupAnswer(
+      { outcome: answered(200, { records: [{ token: 'tok', error: said }] }, echo), credentials: [] },
+      ['tok'],
+    ),
+    sourceError(
+      Object.assign(new Error(`Uncaught Error: cannot unprotect ${echo} in PTY_UNPROTECT`), {
+        name: 'OperationFailedError',
+        code: echo,
+        sqlState: echo,
+        data: { queryId: echo },
+      }),
+      { vaultName: 'V', doing: 'the query failed', secrets: [] },
+    ),
+  ];
+}
+
+test('10,000 failing records, echoed in 74 spellings by vault and Snowflake: none is found in what is passed on', () => {
+  assert.equal(spellings.length, 74);
+  const found: string[] = [];
+  for (let at = 0; at < 10_000; at += 1) {
+    const { base, name, text } = spellings[at % spellings.length] ?? { base: '', name: '', text: '' };
+    // Marked, so that each spelling is sure to be told from words of ours.
+    const echo = `${text}\u2020${at}`;
+    const passedOn = everyAnswer(base, echo)
+      .map((answer) =>
+        answer instanceof Error ? `${answer.message} ${answer.stack ?? ''}` : JSON.stringify(answer),
+      )
+      .join('\n');
+    const isFound = passedOn.includes('\u2020') || (text.length > 4 && passedOn.includes(text));
+    if (isFound) found.push(name);
+  }
+  assert.deepEqual(found, []);
+});
+
+test('a load whose every record fails and is echoed shows them in the error log, in full, and nowhere else', async () => {
+  await using workspace = await Workspace.create();
+  await using vault = await httpVault(({ body }, response, number) => {
+    const { records } = JSON.parse(body) as { records?: { fields: { ssn: string }; tokens: object }[] };
+    if (records === undefined) {
+      response.writeHead(404).end(envelope(404, 'Tokens not found', 5));
+      return;
+    }
+    const [first] = records;
+    if (number === 0 || first === undefined) {
+      response.end(JSON.stringify({ records: records.map(({ tokens }) => ({ skyflow_id: 'x', tokens })) }));
+      return;
+    }
+    const { text = '' } = spellings[Number(first.fields.ssn.split('#').at(-1)) % spellings.length] ?? {};
+    const header = text.replace(/[^\w.:/+=-]/g, '_');
+    response.writeHead(400, { 'x-request-id': header }).end(envelope(400, `[${text}] \u2020`));
+  });
+  await workspace.configure(vault.url, ['SSN'], {
+    performance: { batch_size: 1, max_concurrency: 4, max_errors: 10_000 },
+  });
+  await workspace.writePairs(
+    'SSN',
+    Array.from({ length: 300 }, (_, at) => [`${bases[at % 2] ?? ''}#${at}`, `tok_${at}`] as const),
+  );
+
+  const end = await runProgram(['--all', '--verbose'], { cwd: workspace.path });
+
+  assert.equal(end.status, 1, end.stdout + end.stderr);
+  const files = await readTree(workspace.at('runs'));
+  const shown = [
+    ['the terminal', `${end.stdout}${end.stderr}`],
+    ...files
+      .filter(({ name }) => !name.includes('error_log'))
+      .map(({ name, content }) => [name, content.toString()]),
+  ] as const;
+  for (const [where = '', text = ''] of shown) {
+    for (const spelling of ['\u2020', '123-45-6789', '123456789', 'MTIzLTQ1LTY3ODk', "O'Brien", 'O_Brien']) {
+      assert.ok(!text.includes(spelling), `${where} shows ${spelling}`);
+    }
+  }
+  const log = await readFile(files.find(({ name }) => name.startsWith('error_log'))?.path ?? '', 'utf8');
+  const { errors } = JSON.parse(log) as { errors: { error: string; request_id?: string }[] };
+  assert.equal(errors.length, 299);
+  assert.ok(
+    errors.every(({ error }) => error.includes('\u2020')),
+    'the words of the vault are there in full',
+  );
+  assert.ok(errors.every(({ request_id: id }) => id === undefined));
+});

@@ -1,0 +1,47 @@
+/** A value as somebody may write it: 37 ways, as vaults, gateways, drivers and their logs have them. */
+export const SPELLINGS: readonly (readonly [name: string, spell: (value: string) => string])[] = [
+  ['as it is', (v) => v],
+  ['upper case', (v) => v.toUpperCase()],
+  ['lower case', (v) => v.toLowerCase()],
+  ['digits or letters alone', (v) => v.replace(/\D/g, '') || v.replace(/[^A-Za-z]/g, '')],
+  ['its beginning', (v) => v.slice(0, 7)],
+  ['without its first character', (v) => v.slice(1)],
+  ['its end', (v) => v.slice(-8)],
+  ['its last word', (v) => v.split(/[ -]/).at(-1) ?? v],
+  ['words swapped', (v) => v.split(' ').reverse().join(', ')],
+  ['base64', (v) => Buffer.from(v).toString('base64')],
+  ['base64 in JSON', (v) => Buffer.from(JSON.stringify({ v })).toString('base64')],
+  ['hexadecimal', (v) => Buffer.from(v).toString('hex')],
+  ['HTML entities', (v) => v.replace(/[-'&<> é]/g, (c) => `&#${c.charCodeAt(0)};`)],
+  ['HTML names', (v) => v.replace(/'/g, '&#39;').replace(/&(?!#)/g, '&amp;')],
+  ['a tag inside', (v) => `${v.slice(0, 5)}<b></b>${v.slice(5)}`],
+  ['a zero-width space inside', (v) => `${v.slice(0, 5)}\u200b${v.slice(5)}`],
+  ['a soft hyphen inside', (v) => `${v.slice(0, 5)}\u00ad${v.slice(5)}`],
+  ['over two fields', (v) => `part1=${v.slice(0, 5)} part2=${v.slice(5)}`],
+  ['other dashes', (v) => v.replace(/-/g, '\u2010').replace(/ /g, '\u00a0')],
+  ['full width', (v) => v.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))],
+  ['decomposed', (v) => v.normalize('NFD')],
+  ['JSON', (v) => JSON.stringify(v)],
+  ['JSON in JSON', (v) => JSON.stringify(JSON.stringify(v))],
+  ['percent', (v) => encodeURIComponent(v)],
+  ['percent twice', (v) => encodeURIComponent(encodeURIComponent(v))],
+  ['percent everywhere', (v) => bytes(v, (b) => `%${b.toString(16)}`)],
+  ['quoted', (v) => `'${v.replaceAll("'", "''")}'`],
+  ['bytes as escapes', (v) => bytes(v, (b) => `\\x${b.toString(16)}`)],
+  [
+    'characters as escapes',
+    (v) => Array.from(v, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  ],
+  ['a number with commas', (v) => (v.replace(/\D/g, '') || '0').replace(/\B(?=(\d{3})+$)/g, ',')],
+  ['reversed', (v) => Array.from(v).reverse().join('')],
+  ['blanks for dashes', (v) => v.replace(/-/g, ' ')],
+  ['dots for dashes', (v) => v.replace(/-/g, '.')],
+  ['masked but its end', (v) => `***-**-${v.slice(-4)}`],
+  ['octal', (v) => bytes(v, (b) => `\\${b.toString(8).padStart(3, '0')}`)],
+  ['quoted-printable', (v) => bytes(v, (b) => `=${b.toString(16).toUpperCase().padStart(2, '0')}`)],
+  ['as an id', (v) => v.replace(/[^\w.:/+=-]/g, '_')],
+];
+
+function bytes(text: string, spell: (byte: number) => string): string {
+  return Array.from(Buffer.from(text), spell).join('');
+}
