@@ -45,6 +45,8 @@ export async function runChild(): Promise<void> {
   channel.close();
   stop.close();
   // An abandoned request of the Snowflake driver retries for minutes on timers that keep the process alive.
+  // An exit waits for every thread, and a supervisor that is gone would not end one that waits for ever.
+  if (channel.orphaned.aborted) process.kill(process.pid, 'SIGKILL');
   process.exit();
 }
 
@@ -62,14 +64,37 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
   let controls: VaultControls | undefined;
   // Said before the vault loads as a rule: a share that was forgotten would be a limit exceeded.
   let rates: Extract<ToChild, { type: 'rates' }> | undefined;
+  let isHeld = false;
   const snapshot = () => metrics.snapshot(accounts?.figures() ?? NOTHING_YET);
   channel.subscribe(
     (message) => {
-      if (message.type === 'token') controls?.answerToken(message.token);
-      else if (message.type === 'rates') {
-        rates = message;
-        controls?.setRates(message);
-      } else handle(message, stop, channel);
+      switch (message.type) {
+        case 'token':
+          controls?.answerToken(message.token);
+          return;
+        case 'rates':
+          rates = message;
+          controls?.setRates(message);
+          return;
+        case 'hold':
+          isHeld = true;
+          void Promise.resolve(controls?.hold()).then(() => channel.send({ type: 'held' }));
+          return;
+        case 'release':
+          isHeld = false;
+          // Connections that the vault has closed meanwhile are seen first, in this turn of the loop.
+          setImmediate(() => controls?.release());
+          return;
+        case 'stop':
+          stop.stop(new SuperviseError('interrupted', 'asked to stop'), message.drainMs);
+          void channel.send({ type: 'phase', phase: 'draining' });
+          return;
+        case 'job':
+          stop.stop(new SuperviseError('protocol', 'a second job'), orphanDrainMs);
+          return;
+        default:
+          message satisfies never;
+      }
     },
     (error) => {
       stop.stop(error, orphanDrainMs);
@@ -90,6 +115,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     onControls: (ready) => {
       controls = ready;
       if (rates !== undefined) ready.setRates(rates);
+      if (isHeld) void ready.hold();
     },
   });
   clearInterval(timer);
@@ -101,22 +127,4 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     ...(result.error === undefined ? {} : { error: result.error }),
     ...(result.findings === undefined ? {} : { findings: result.findings }),
   });
-}
-
-function handle(
-  message: Exclude<ToChild, { type: 'token' | 'rates' }>,
-  stop: StopSwitch,
-  channel: ParentChannel,
-): void {
-  switch (message.type) {
-    case 'stop':
-      stop.stop(new SuperviseError('interrupted', 'asked to stop'), message.drainMs);
-      void channel.send({ type: 'phase', phase: 'draining' });
-      return;
-    case 'job':
-      stop.stop(new SuperviseError('protocol', 'a second job'), orphanDrainMs);
-      return;
-    default:
-      message satisfies never;
-  }
 }

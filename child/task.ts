@@ -20,6 +20,9 @@ export interface VaultControls {
   /** The answer to `unauthorized`. */
   answerToken(token: string | undefined): void;
   setRates(rates: PaceRates): void;
+  /** Begins no request until `release`; resolves when none is on its way. */
+  hold(): Promise<void>;
+  release(): void;
 }
 
 /** What every task of a child is given. */

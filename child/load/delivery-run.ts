@@ -127,6 +127,15 @@ export class DeliveryRun {
     this.#gate.setRates(rates);
   }
 
+  /** Begins no request until `release`; resolves when none is on its way. */
+  hold(): Promise<void> {
+    return this.#gate.hold();
+  }
+
+  release(): void {
+    this.#gate.release();
+  }
+
   /** True when the source has rows beyond the limit. Ends early, without an error, when the vault is stopped. */
   async deliverEverything(source: {
     rows: number | undefined;

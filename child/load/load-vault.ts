@@ -152,6 +152,8 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     options.onControls({
       answerToken: (token) => reauthorisation.answer(token),
       setRates: (rates) => run.setRates(rates),
+      hold: () => run.hold(),
+      release: () => run.release(),
     });
     const doubtful = ledger.mayHaveSentAll ? wholeSource(job, inspection, limit) : inspection.doubtful;
     const rowsBeyond = await run.deliverEverything({ ...inspection, limit, doubtful });

@@ -79,6 +79,8 @@ export class PaceGate {
   #successesSinceRaise = 0;
   #pausedUntilMs = -Infinity;
   #nextPauseMs = firstPauseMs;
+  #isHeld = false;
+  #onIdle: (() => void)[] = [];
 
   constructor(limits: PaceLimits, options: { clock?: PaceClock; random?: () => number } = {}) {
     this.#limits = limits;
@@ -99,6 +101,17 @@ export class PaceGate {
     this.#rates = rates;
   }
 
+  /** Lets nobody in until `release`; resolves when nobody is inside. */
+  async hold(): Promise<void> {
+    this.#isHeld = true;
+    if (this.#active > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#admit();
+  }
+
   get active(): number {
     return this.#active;
   }
@@ -113,8 +126,7 @@ export class PaceGate {
     const { baseDelayMs } = this.#limits;
     if (baseDelayMs > 0) await this.#clock.sleep(baseDelayMs, signal);
     signal.throwIfAborted();
-    const isFree =
-      this.#queue.length === 0 && this.#active < this.#allowed && this.#dueMs() <= this.#clock.now();
+    const isFree = this.#queue.length === 0 && this.#hasPlace() && this.#dueMs() <= this.#clock.now();
     return isFree ? this.#dispatch(recordCount) : this.#wait(recordCount, signal);
   }
 
@@ -142,7 +154,7 @@ export class PaceGate {
   #admit(): void {
     for (;;) {
       const first = this.#queue[0];
-      if (first === undefined || this.#active >= this.#allowed) {
+      if (first === undefined || !this.#hasPlace()) {
         this.#timer?.abort();
         this.#timer = undefined;
         return;
@@ -169,6 +181,10 @@ export class PaceGate {
       },
       () => undefined,
     );
+  }
+
+  #hasPlace(): boolean {
+    return !this.#isHeld && this.#active < this.#allowed;
   }
 
   #dueMs(): number {
@@ -203,6 +219,7 @@ export class PaceGate {
       },
       leave: () => {
         this.#active -= 1;
+        if (this.#active === 0) for (const tell of this.#onIdle.splice(0)) tell();
         this.#admit();
       },
     };

@@ -51,6 +51,8 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
   onControls({
     answerToken: (token) => reauthorisation.answer(token),
     setRates: (rates) => gate.setRates(rates),
+    hold: () => gate.hold(),
+    release: () => gate.release(),
   });
   const health = new VaultHealth(vault.name);
   const lookup: typeof client.lookup = async (tokens, asked) => {

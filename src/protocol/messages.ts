@@ -213,6 +213,9 @@ export const toChildSchema = z.discriminatedUnion('type', [
     maxRequestsPerSecond: z.number().positive().optional(),
     maxRecordsPerSecond: z.number().positive().optional(),
   }),
+  /** Send nothing more until `release`; answered by `held` when nothing is on its way. */
+  z.strictObject({ type: z.literal('hold') }),
+  z.strictObject({ type: z.literal('release') }),
   /** Stop reading, let requests in flight finish for at most `drainMs`, report, end. */
   z.strictObject({ type: z.literal('stop'), drainMs: count }),
 ]);
@@ -238,6 +241,8 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unauthorized'), message: z.string() }),
   /** The vault refuses a credential that it took before; it pauses until the credential's file has changed. */
   z.strictObject({ type: z.literal('credential_awaited'), waitMs: count }),
+  /** After `hold`: nothing is on its way to the vault. */
+  z.strictObject({ type: z.literal('held') }),
   /** A line for people and the run's log. */
   z.strictObject({ type: z.literal('notice'), level: z.enum(['info', 'warn']), message: z.string() }),
   z.strictObject({

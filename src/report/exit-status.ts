@@ -5,7 +5,11 @@ export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export type ExitStatus = 0 | 1 | 3 | 4 | 129 | 130 | 143;
 
-const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<StopSignal, number>;
+/** As a shell has it: 128 and the signal's number. */
+export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<
+  StopSignal,
+  number
+>;
 
 /** Whether a vault in this status has rows left that a `resume` would go on with. */
 export function isUnfinished(status: VaultStatus): boolean {

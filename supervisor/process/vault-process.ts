@@ -12,6 +12,7 @@ import { packageFolder } from '../../src/run/package-folder.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { childEnvironment } from './child-environment.js';
+import { SilenceWatch } from './silence-watch.js';
 
 const childProgram = join(packageFolder, 'dist/child/main.js');
 
@@ -37,11 +38,13 @@ export interface VaultProcessOptions {
   readonly job: VaultJob;
   /** Silence after which the child is taken for hung. */
   readonly heartbeatMs: number;
-  readonly onMessage: (message: Exclude<FromChild, ChildResult>) => void;
+  readonly onMessage: (message: Exclude<FromChild, { type: 'result' | 'held' }>) => void;
 }
 
 /** A process that is merely starting on a busy machine is not hung. */
 const startGraceMs = 30_000;
+/** What a child may take from its result to its end. */
+const endGraceMs = 5_000;
 
 /**
  * The child process of one vault, from fork to reaping. The job is its first message; nothing secret is in its
@@ -54,7 +57,9 @@ export class VaultProcess {
   #endedFor: SuperviseError | undefined;
   #result: ChildResult | undefined;
   #outOfMemory = false;
-  #heartbeat: NodeJS.Timeout | undefined;
+  readonly #silence: SilenceWatch;
+  #overdue: NodeJS.Timeout | undefined;
+  #onHeld: (() => void) | undefined;
   readonly #options: VaultProcessOptions;
 
   constructor(options: VaultProcessOptions) {
@@ -64,7 +69,14 @@ export class VaultProcess {
       // Only this much is taken from a child's stderr: V8 and Node may quote memory there.
       if (chunk.includes('heap out of memory')) this.#outOfMemory = true;
     });
-    this.#expectSignOfLife(startGraceMs);
+    const { vault } = options.job;
+    this.#silence = new SilenceWatch({
+      onSilence: (silentMs) =>
+        this.kill(
+          new SuperviseError('crashed', `vault ${vault.name}: the child was silent for ${silentMs / 1000} s`),
+        ),
+    });
+    this.#silence.heard(Math.max(options.heartbeatMs, startGraceMs));
     void this.#listen();
     this.#send({ type: 'job', version: productVersion, job: options.job });
     this.ended = this.#reap();
@@ -82,6 +94,23 @@ export class VaultProcess {
   /** Answers `unauthorized`; undefined: nobody can give another token. */
   answerToken(token: string | undefined): void {
     this.#send({ type: 'token', ...(token === undefined ? {} : { token }) });
+  }
+
+  /** Sends nothing more to the vault; resolves when nothing is on its way any more, or when the child is gone. */
+  async hold(): Promise<void> {
+    const held = new Promise<void>((resolve) => (this.#onHeld = resolve));
+    this.#send({ type: 'hold' });
+    await held;
+  }
+
+  /** After `hold`: goes on. */
+  release(): void {
+    this.#send({ type: 'release' });
+  }
+
+  /** The process is stopped by the system, or goes on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal);
   }
 
   /** This vault's share of a budget has changed. */
@@ -112,7 +141,7 @@ export class VaultProcess {
   }
 
   #receive(raw: unknown): void {
-    this.#expectSignOfLife();
+    this.#silence.heard(this.#options.heartbeatMs);
     const parsed = parseMessage(fromChildSchema, raw);
     if ('malformedAt' in parsed) {
       this.kill(
@@ -136,27 +165,26 @@ export class VaultProcess {
       );
       return;
     }
-    if (message.type === 'result') this.#result = message;
-    else this.#options.onMessage(message);
-  }
-
-  #expectSignOfLife(graceMs = 0): void {
-    clearTimeout(this.#heartbeat);
-    const { job } = this.#options;
-    const heartbeatMs = Math.max(this.#options.heartbeatMs, graceMs);
-    this.#heartbeat = setTimeout(() => {
-      this.kill(
-        new SuperviseError(
-          'crashed',
-          `vault ${job.vault.name}: the child was silent for ${heartbeatMs / 1000} s`,
-        ),
-      );
-    }, heartbeatMs);
+    switch (message.type) {
+      case 'result':
+        this.#result = message;
+        // It has nothing left to do but end, which a thread that waits for a pipe or a file system keeps it from.
+        this.#silence.close();
+        this.#overdue ??= setTimeout(() => this.kill(), endGraceMs);
+        return;
+      case 'held':
+        this.#onHeld?.();
+        return;
+      default:
+        this.#options.onMessage(message);
+    }
   }
 
   async #reap(): Promise<ProcessEnd> {
     const { exitCode, signal } = await this.#child;
-    clearTimeout(this.#heartbeat);
+    this.#silence.close();
+    clearTimeout(this.#overdue);
+    this.#onHeld?.();
     if (this.#result !== undefined && this.#endedFor === undefined)
       return { kind: 'result', result: this.#result };
     return {

@@ -7,6 +7,7 @@ import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RateShare } from '../process/vault-process.js';
 import { StartGate } from '../process/start-gate.js';
 import type { StopSignals } from '../process/stop-signals.js';
+import { Suspension } from '../process/suspension.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import type { RunLog } from './run-log.js';
 import type { RunWatcher } from './run-watcher.js';
@@ -73,6 +74,7 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
   signals.atOnce.addEventListener('abort', killAll);
   if (signals.stopping.aborted) stop();
 
+  const suspension = new Suspension({ running: () => running.values(), leaveTerminal: () => view.suspend() });
   const { statusOf } = options;
   const status =
     statusOf &&
@@ -147,6 +149,7 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     throw error;
   } finally {
     clearTimeout(overdue);
+    suspension.close();
     signals.stopping.removeEventListener('abort', stop);
     signals.atOnce.removeEventListener('abort', killAll);
     view.finish();

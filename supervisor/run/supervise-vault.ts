@@ -28,6 +28,7 @@ export interface SuperviseVaultOptions {
 
 const firstBackOffMs = 1_000;
 const maxBackOffMs = 30_000;
+const checkingDrainMs = 5_000;
 
 /**
  * One vault from its first process to its outcome. A process that dies is started again from the journal, with
@@ -59,8 +60,28 @@ export class VaultSupervision {
     return this.#process?.pid;
   }
 
+  /** Asks for an orderly end. A process that has not begun to send has little to bring to its end: it is ended soon. */
   stop(drainMs: number): void {
-    this.#process?.stop(drainMs);
+    const process = this.#process;
+    process?.stop(drainMs);
+    if (process === undefined || this.#state.phase !== 'checking') return;
+    const overdue = setTimeout(() => process.kill(), checkingDrainMs);
+    void process.ended.then(() => clearTimeout(overdue));
+  }
+
+  /** Resolves when nothing is on its way to the vault, until `goOn`. */
+  async hold(): Promise<void> {
+    await this.#process?.hold();
+  }
+
+  /** The process is stopped as it is, by the system. */
+  freeze(): void {
+    this.#process?.signal('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#process?.signal('SIGCONT');
+    this.#process?.release();
   }
 
   /** For the process that runs and for those that are started later. */

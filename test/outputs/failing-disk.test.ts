@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openRunLog } from '../../supervisor/run/run-log.js';
@@ -84,7 +84,7 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     await workspace.writePairs('NAME', makePairs(60));
     const load = startProgram(['--all', '--json'], { cwd: workspace.path });
     await loadingChild(workspace, 'NAME');
-    await rm(workspace.at('runs'), { recursive: true });
+    await rename(workspace.at('runs'), workspace.at('elsewhere'));
 
     const end = await load.ended;
 
@@ -97,5 +97,10 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     assert.doesNotMatch(end.stderr, /COMPLETE:.*none failed|Go on with/);
     assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 60);
     assert.ok(!existsSync(workspace.at('runs')));
+    // What the message says: put it back, and resume.
+    await rename(workspace.at('elsewhere'), workspace.at('runs'));
+    const resumed = await runProgram(['resume', '--quiet'], { cwd: workspace.path });
+    assert.equal(resumed.status, 0, resumed.stderr);
+    assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 60);
   });
 });

@@ -15,11 +15,16 @@ export async function checkCommand(command: CheckCommand): Promise<number> {
   const { subject, findings } = await readConfiguration(command);
   const signals = new StopSignals();
   const { stopping } = signals;
+  // Not everything that is looked at can be stopped: a pipe in the place of a file, a file system that hangs.
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stopping.addEventListener('abort', () => reject(stopping.reason as Error));
+  });
+  stopped.catch(() => undefined);
   try {
     const checks = planChecks(subject, command, stopping);
     const pending = checks.map(async (check): Promise<CheckedGroup> => ({
       group: check.group,
-      findings: await findingsOf(check, stopping),
+      findings: await Promise.race([findingsOf(check, stopping), stopped]),
     }));
     for (const one of pending) one.catch(() => undefined);
     const done: CheckedGroup[] = [{ group: 'Configuration', findings }];

@@ -17,6 +17,7 @@ import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { findSameLoad } from '../resume/find-same-load.js';
 import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
 import { shellWord } from '../../command-line/shell-word.js';
+import { assertOpenFiles } from '../../process/open-files.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
@@ -99,6 +100,10 @@ export async function load(
     }));
     await refuseOverlap(configuration.run_dir, loads, command);
   }
+  assertOpenFiles({
+    children: command.maxParallelVaults ?? selected.length,
+    concurrency: configuration.performance.max_concurrency,
+  });
   await using attendance = await attendRun(command, presentation.view, others);
   const startedAt = new Date();
   openStateFolder(process.env);

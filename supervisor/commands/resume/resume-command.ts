@@ -18,6 +18,7 @@ import { runSession } from '../../run/run-session.js';
 import type { RunWatcher } from '../../run/run-watcher.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { shellWord } from '../../command-line/shell-word.js';
+import { assertOpenFiles } from '../../process/open-files.js';
 import { present, type Presentation } from '../../view/present.js';
 import { readableFiles } from '../retry/plan-origins.js';
 import { openerKeys, proveReadable } from '../retry/prove-readable.js';
@@ -109,6 +110,7 @@ export async function resumeCommand(
   const remarks = [
     `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
   ];
+  assertOpenFiles({ children: jobs.length, concurrency: configuration.performance.max_concurrency });
   await using attendance = await attendRun(command, presentation.view, others);
   const summary = await runSession({
     directory,

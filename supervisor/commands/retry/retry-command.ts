@@ -18,6 +18,7 @@ import { describeCredential } from '../../run/describe-credential.js';
 import { planJobs } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
+import { assertOpenFiles } from '../../process/open-files.js';
 import { present, type Presentation } from '../../view/present.js';
 import { askToProceed } from './ask-to-proceed.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
@@ -134,6 +135,7 @@ async function send(retry: {
   readonly commandFlags: readonly string[];
 }): Promise<number> {
   const { configuration, origins, plans, command, presentation } = retry;
+  assertOpenFiles({ children: plans.length, concurrency: configuration.performance.max_concurrency });
   const startedAt = new Date();
   openStateFolder(process.env);
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));

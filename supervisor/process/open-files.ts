@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+
+/** What Node, the program's own files and one command need; what a load needs besides is looked at before it begins. */
+const leastFiles = 64;
+/** Of a process that works: measured, and a few more. */
+const ownFiles = 40;
+const filesPerChild = 4;
+
+/**
+ * True, and said, when this process may have so few files open that not even its program could be read. Where the system
+ * does not say it is false.
+ */
+export function refuseFewFiles(): boolean {
+  const allowed = openFilesAllowed();
+  if (allowed === undefined || allowed >= leastFiles) return false;
+  process.stderr.write(
+    `error: this process may have ${allowed} files open, and needs at least ${leastFiles}; nothing was started\n` +
+      'Raise the limit (ulimit -n, LimitNOFILE).\n',
+  );
+  return true;
+}
+
+/**
+ * Throws `config` when a load would end for want of files: a child has so many connections, and the supervisor a few
+ * files for each child, beside what both have open anyway.
+ */
+export function assertOpenFiles(work: { readonly children: number; readonly concurrency: number }): void {
+  const allowed = openFilesAllowed();
+  const needed = ownFiles + Math.max(work.concurrency, work.children * filesPerChild);
+  if (allowed === undefined || allowed >= needed) return;
+  throw new SuperviseError(
+    'config',
+    `this process may have ${allowed} files open; ${work.children} vaults with ${work.concurrency} connections each need ${needed}`,
+    { hint: 'Raise the limit (ulimit -n, LimitNOFILE), or lower --concurrency. Nothing was started.' },
+  );
+}
+
+function openFilesAllowed(): number | undefined {
+  try {
+    const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+    return found === null ? undefined : Number(found[1]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, writeFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { runProgram, startProgram } from '../support/program.js';
+import { loadingChild } from '../support/running-load.js';
+import { startSandbox } from '../support/sandbox.js';
+import { makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const { NAME } = vaults;
+
+describe('what a machine lacks', { concurrency: 4 }, () => {
+  test('files that may be open: said before the start, with the figure and the way out; nothing is made', async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path);
+    await workspace.configure(sandbox.url, ['NAME'], { performance: { max_concurrency: 50 } });
+    await workspace.writePairs('NAME', makePairs(3));
+    const withFiles = (files: number, argv: readonly string[]) =>
+      runProgram(argv, { cwd: workspace.path, shell: `ulimit -n ${files}; exec "$@"` });
+
+    const [few, check, some, enough] = await Promise.all([
+      withFiles(30, ['--all']),
+      withFiles(30, ['check']),
+      withFiles(70, ['--all']),
+      withFiles(70, ['--all', '--concurrency', '4']),
+    ]);
+
+    for (const { status, stderr } of [few, check, some]) {
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /^error: this process may have [37]0 files open.*\n.*ulimit -n/);
+      assert.doesNotMatch(stderr, /^\s+at /m);
+    }
+    assert.match(some.stderr, /1 vaults? with 50 connections/);
+    assert.equal(enough.status, 0, enough.stderr);
+    assert.equal((await workspace.runs()).length, 1);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  test(
+    'a name for its user, as in containers: the load is complete',
+    isRoot ? {} : { skip: 'needs root, to be somebody without a name' },
+    async () => {
+      await using workspace = await Workspace.create();
+      await using sandbox = await startSandbox(workspace.path);
+      await workspace.configure(sandbox.url, ['NAME']);
+      await workspace.writePairs('NAME', makePairs(3));
+      execFileSync('chown', ['-R', '54321:54321', workspace.path]);
+      await chmod(workspace.path, 0o755);
+      const user = { uid: 54_321, gid: 54_321 };
+
+      for (const state of [workspace.at('.state'), '']) {
+        const env = { HOME: '/nonexistent', XDG_STATE_HOME: state };
+        const end = await runProgram(['--all', '--new-run'], { cwd: workspace.path, env, user });
+        assert.equal(end.status, 0, end.stderr);
+      }
+      assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 6);
+    },
+  );
+
+  test('a clock that stands still: durations and rates are those of the time that passed', async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+    await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 1 } });
+    await workspace.writePairs('NAME', makePairs(40));
+    const jump = workspace.at('jump');
+    await writeFile(
+      workspace.at('clock.mjs'),
+      `import { existsSync } from 'node:fs';
+       const { now } = Date;
+       Date.now = () => now() + (existsSync(${JSON.stringify(jump)}) ? 5 * 3_600_000 : 0);
+       globalThis.Date = new Proxy(Date, { construct: (date, given) => new date(...(given.length ? given : [Date.now()])) });`,
+    );
+    const env = { NODE_OPTIONS: `--import=${workspace.at('clock.mjs')}` };
+    const load = startProgram(['--all'], { cwd: workspace.path, env });
+    await loadingChild(workspace, 'NAME');
+    await writeFile(jump, '');
+
+    const end = await load.ended;
+
+    assert.equal(end.status, 0, end.stderr);
+    const { totals, started_at: startedAt, finished_at: finishedAt } = await workspace.summary();
+    assert.ok(Date.parse(finishedAt) - Date.parse(startedAt) > 4 * 3_600_000, 'the clock was set');
+    assert.ok(totals.duration_ms < 3_600_000, `${totals.duration_ms}`);
+    assert.ok(totals.records_per_second > 0.01);
+    assert.doesNotMatch(end.stdout, /[45]h \d\dm/);
+  });
+});
+
+describe('a pipe that nobody writes into, where a file should be', { concurrency: 4 }, () => {
+  async function withPipe(skyflow: (pipe: string) => object): Promise<Workspace> {
+    const workspace = await Workspace.create();
+    const pipe = workspace.at('pipe');
+    execFileSync('/usr/bin/env', ['mkfifo', pipe]);
+    await workspace.configure('http://127.0.0.1:9', ['NAME'], { skyflow: skyflow(pipe) });
+    await workspace.writePairs('NAME', makePairs(3));
+    return workspace;
+  }
+  const kinds = {
+    bearer_token_file: (pipe: string) => ({ bearer_token: undefined, bearer_token_file: pipe }),
+    ca_file: (pipe: string) => ({ ca_file: pipe }),
+  };
+
+  for (const [key, skyflow] of Object.entries(kinds)) {
+    test(`${key}: a load and a check say so and end`, async () => {
+      await using workspace = await withPipe(skyflow);
+      for (const end of await Promise.all(
+        [['check'], ['--all'], ['--all', '--config', 'pipe']].map((argv) =>
+          runProgram(argv, { cwd: workspace.path }),
+        ),
+      )) {
+        assert.ok(end.status === 2 || end.status === 3, `${end.status}`);
+        assert.match(end.stdout + end.stderr, /pipe is\s+not\s+trusted:\s+it\s+is\s+a\s+pipe/);
+      }
+    });
+
+    test(`${key}, one that was opened by the shell: what waits for it ends with a signal`, async () => {
+      await using workspace = await withPipe(() => skyflow('/dev/fd/3'));
+      const shell = `exec "$@" 3<>${workspace.at('pipe')}`;
+      const waiting = [['check'], ['--all', '--config', '/dev/fd/3']].map((argv) =>
+        startProgram(argv, { cwd: workspace.path, shell }),
+      );
+      await waiting[0]?.outputMatches(/Configuration/);
+      for (const program of waiting) {
+        program.child.kill('SIGTERM');
+        const { status, signal } = await program.ended;
+        // Either its own end in order, or that of the signal itself.
+        assert.ok(
+          signal === 'SIGTERM' || signal === 'SIGINT' || status === 130 || status === 143,
+          program.output(),
+        );
+      }
+    });
+  }
+});
