@@ -95,6 +95,7 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
     },
     delivery: {
       batchSize,
+      maxBatchBytes: 4_194_304,
       concurrency: workers,
       maxRecords: 0,
       maxRecordsIsDefault: false,

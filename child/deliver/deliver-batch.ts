@@ -44,6 +44,9 @@ export interface DelivererOptions {
   readonly onSettled: (settlement: Settlement, how: 'immediate' | 'retried') => void;
 }
 
+/** A record of so many bytes is a large one. */
+const largeRecordBytes = 8_192;
+
 /** A division that found this many culprits hands what is left of the batch to the record wire. */
 const culpritsBeforeRecordWire = 8;
 
@@ -58,7 +61,8 @@ interface Division {
   /** What the last of them was refused with. */
   refusal: Refusal;
   /** The smallest number of records that was too much for the vault, and its words. */
-  tooLarge: { readonly recordCount: number; readonly message: string } | undefined;
+  tooLarge:
+    { readonly recordCount: number; readonly message: string; readonly tellsCount: boolean } | undefined;
 }
 
 /**
@@ -98,8 +102,8 @@ export class Deliverer {
       throw error;
     }
     const { refusals, sizeLimit } = this.#options;
-    // One record that is too large by itself says nothing about how many of the others go into a request.
-    if (division.tooLarge !== undefined && division.tooLarge.recordCount > 1)
+    // Records that are too large by themselves say nothing about how many of the others go into a request.
+    if (division.tooLarge?.tellsCount === true && division.tooLarge.recordCount > 1)
       sizeLimit.lower(division.tooLarge.recordCount, division.tooLarge.message);
     if (division.refused.length === 0) return;
     if (division.accepted || !refusals.armed)
@@ -288,8 +292,11 @@ export class Deliverer {
     wire: WireName | undefined,
   ): Promise<void> {
     const { openCount } = part;
-    if (answer.kind === 'too_large' && openCount < (division.tooLarge?.recordCount ?? Infinity))
-      division.tooLarge = { recordCount: openCount, message: answer.message };
+    const isTooLarge = answer.kind === 'too_large';
+    if (isTooLarge && openCount < (division.tooLarge?.recordCount ?? Infinity)) {
+      const tellsCount = part.openBytes < openCount * largeRecordBytes;
+      division.tooLarge = { recordCount: openCount, message: answer.message, tellsCount };
+    }
     // The record wire judges record by record: when it refuses a whole request, dividing goes on without it.
     if (wire === 'record') division.culprits = Number.NEGATIVE_INFINITY;
     if (part.openCount > 1) {
@@ -308,7 +315,8 @@ export class Deliverer {
       this.#options.park(part.range, refusedAlone(1, factsOf(answer)));
       return;
     }
-    part.failOpen({ reason: 'rejected', ...factsOf(answer) });
+    const size = { message: `the vault finds it too large; it has ${part.openBytes} bytes, value and token` };
+    part.failOpen({ reason: 'rejected', ...factsOf(answer, isTooLarge ? size : {}) });
     if (division.accepted || !this.#options.refusals.armed) await this.#settle(part, division);
     else {
       division.refused.push(part);

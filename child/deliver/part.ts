@@ -5,6 +5,7 @@ import {
   type Batch,
   type PositionRange,
 } from '../../src/record/batch.js';
+import { bytesOf } from '../../src/record/batch-collector.js';
 import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
 import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { FailureReason, RecordColumns } from '../../src/vault/vault-client.js';
@@ -56,6 +57,12 @@ export class Part {
   get openCount(): number {
     if (this.#allUploaded) return 0;
     return this.#open === undefined ? this.batch.values.length : this.#open.length;
+  }
+
+  /** Bytes of the open records in UTF-8, without what stands around them in a request. */
+  get openBytes(): number {
+    const { values, tokens } = this.openRecords();
+    return values.reduce((sum, value, at) => sum + bytesOf(value, tokens[at] ?? ''), 0);
   }
 
   /** The open records by column, in order. */

@@ -12,9 +12,13 @@ export interface BatchReaderOptions {
   readonly onRead?: (durationMs: number) => void;
 }
 
+/** Values and tokens that are handed out at the same time, read ahead included: beyond it nothing is read. */
+const maxBytesInFlight = 64 * 2 ** 20;
+
 /**
  * Hands out batches to many workers, one read at a time and only as fast as they ask: this is where back-pressure
- * comes from. Batches come in ascending order; undefined means that there is nothing left, for everyone.
+ * comes from. Batches come in ascending order; undefined means that there is nothing left, for everyone. A batch counts
+ * as in flight until `done` is called with it; one that is larger than all that may be in flight goes alone.
  */
 export class BatchReader {
   readonly #options: BatchReaderOptions;
@@ -24,6 +28,10 @@ export class BatchReader {
   #exhausted = false;
   /** End of the last batch handed out: no row at or beyond it was ever sent by this reader. */
   #dispatchedTo = 0;
+  readonly #bytesInFlight = new Map<Batch, number>();
+  #totalBytesInFlight = 0;
+  #largestBatchBytes = 0;
+  #onDone: (() => void) | undefined;
 
   constructor(options: BatchReaderOptions) {
     this.#options = options;
@@ -40,11 +48,36 @@ export class BatchReader {
     return read;
   }
 
+  /** The batch is settled, parked or given back: it takes no memory any more. */
+  done(batch: Batch): void {
+    this.#totalBytesInFlight -= this.#bytesInFlight.get(batch) ?? 0;
+    this.#bytesInFlight.delete(batch);
+    this.#onDone?.();
+  }
+
+  async #room(): Promise<void> {
+    while (
+      this.#bytesInFlight.size > 0 &&
+      this.#totalBytesInFlight + this.#largestBatchBytes > maxBytesInFlight
+    ) {
+      await new Promise<void>((resolve) => (this.#onDone = resolve));
+    }
+    this.#onDone = undefined;
+  }
+
+  #took(batch: Batch): void {
+    const bytes = textLength(batch.values) + textLength(batch.tokens);
+    this.#bytesInFlight.set(batch, bytes);
+    this.#totalBytesInFlight += bytes;
+    this.#largestBatchBytes = Math.max(this.#largestBatchBytes, bytes);
+  }
+
   async #read(): Promise<Batch | undefined> {
     while (!this.#exhausted) {
       this.#current ??= this.#nextRange();
       if (this.#current === undefined) break;
       const range = this.#current;
+      await this.#room();
       const startedMs = performance.now();
       const batch = await this.#options.cursor.read(range, this.#options.batchSize());
       this.#options.onRead?.(performance.now() - startedMs);
@@ -54,6 +87,7 @@ export class BatchReader {
         continue;
       }
       this.#current = batch.end < range.end ? { start: batch.end, end: range.end } : undefined;
+      this.#took(batch);
       await this.#options.reserve(batch, range);
       this.#dispatchedTo = batch.end;
       return batch;
@@ -66,4 +100,10 @@ export class BatchReader {
     const next = this.#ranges.next();
     return next.done === true ? undefined : next.value;
   }
+}
+
+function textLength(cells: readonly string[]): number {
+  let length = 0;
+  for (const cell of cells) length += cell.length;
+  return length;
 }

@@ -209,11 +209,13 @@ export class DeliveryRun {
       try {
         while (!this.#isStopped()) {
           const endTurn = await this.#proof.turn();
+          let batch: Batch | undefined;
           try {
-            const batch = this.#isStopped() ? undefined : await reader.next();
+            batch = this.#isStopped() ? undefined : await reader.next();
             if (batch === undefined) return;
             await handle(suffix(batch));
           } finally {
+            if (batch !== undefined) reader.done(batch);
             endTurn();
           }
         }

@@ -18,22 +18,24 @@ export async function openSource(
   { ledger, notice, signal }: OpenSourceOptions,
 ): Promise<RecordSource> {
   const { source, vault } = job;
+  const { maxBatchBytes } = job.delivery;
   switch (source.kind) {
     case 'csv': {
       const { openCsvSource } = await import('../../src/source/csv/csv-source.js');
       // Until a row was reserved, the files may become others.
       const known = ledger.hasBegun ? await readPieces(job.runDirectory, vault.name) : [];
-      return openCsvSource({ ...source, vaultName: vault.name, known });
+      return openCsvSource({ ...source, vaultName: vault.name, maxBatchBytes, known });
     }
     case 'error_log': {
       const { openErrorLogSource } = await import('../../src/source/error-log/error-log-source.js');
-      return openErrorLogSource({ ...source, vault });
+      return openErrorLogSource({ ...source, vault, maxBatchBytes });
     }
     case 'snowflake': {
       const { openSnowflakeSource } = await import('../../src/source/snowflake/snowflake-source.js');
       const { query: submitted } = ledger;
       const options = {
         ...source,
+        maxBatchBytes,
         vaultName: vault.name,
         column: vault.column,
         runId: job.runId,

@@ -43,7 +43,11 @@ export async function compareEverything(
     await inParallel(options, async () => {
       const batch = await reader.next();
       if (batch === undefined) return false;
-      await compareBatch(suffix(batch), options, sizeLimit, (rows) => progress.record(rows));
+      try {
+        await compareBatch(suffix(batch), options, sizeLimit, (rows) => progress.record(rows));
+      } finally {
+        reader.done(batch);
+      }
       return true;
     });
   } finally {

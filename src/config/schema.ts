@@ -117,6 +117,11 @@ const performanceSchema = z
       description: 'Records in one request.',
       flag: '--batch-size',
     }),
+    max_batch_bytes: z.int().min(1_024).max(67_108_864).default(4_194_304).meta({
+      description:
+        'Bytes of values and tokens in one request: a batch with large values is closed before `batch_size`; a larger record goes alone.',
+      flag: '--max-batch-bytes',
+    }),
     max_concurrency: z.int().min(1).max(1024).default(32).meta({
       description: 'Requests in flight at the same time, for each vault.',
       flag: '--concurrency',

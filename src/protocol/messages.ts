@@ -180,6 +180,8 @@ export const vaultJobSchema = z.strictObject({
   }),
   delivery: z.strictObject({
     batchSize: count,
+    /** Of values and tokens: a batch is closed before they are larger. */
+    maxBatchBytes: count,
     concurrency: count,
     /** 0: no limit. */
     maxRecords: count,

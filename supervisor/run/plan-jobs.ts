@@ -70,6 +70,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     },
     delivery: {
       batchSize: performance.batch_size,
+      maxBatchBytes: performance.max_batch_bytes,
       concurrency: performance.max_concurrency,
       maxRecords: performance.max_records,
       maxRecordsIsDefault: origins['performance.max_records'] === 'default',

@@ -39,6 +39,7 @@ test('a child that has just ended can still be told to stop: the signal that com
     },
     delivery: {
       batchSize: 1,
+      maxBatchBytes: 4_194_304,
       concurrency: 1,
       maxRecords: 0,
       maxRecordsIsDefault: false,

@@ -112,6 +112,7 @@ function settings(maxRecords: number, maxErrors: number | string): Parameters<ty
     max_records: maxRecords,
     max_errors: maxErrors,
     batch_size: 300,
+    max_batch_bytes: 4_194_304,
     max_concurrency: 32,
     base_delay_ms: 0,
     max_attempts: 5,

@@ -1,5 +1,6 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
+import { BatchCollector } from '../../record/batch-collector.js';
 import type { RecordCursor } from '../record-source.js';
 import type { ColumnReader } from './column-reader.js';
 import { PairReader, type RowPairs } from './pair-reader.js';
@@ -16,6 +17,7 @@ interface CursorOptions {
   readonly data: ColumnReader;
   readonly tokens: ColumnReader | undefined;
   readonly slots: CellSlots;
+  readonly maxBatchBytes?: number | undefined;
 }
 
 /** Keeps a batch small when row after row is skipped: no more than this beyond the records asked for. */
@@ -72,11 +74,12 @@ export class CsvCursor implements RecordCursor {
   async #take(end: number, maxRecords: number): Promise<Batch | undefined> {
     const start = this.#position;
     const limit = Math.min(end, start + maxRecords + MAX_SKIPPED_ROWS);
-    const values: string[] = [];
-    const tokens: string[] = [];
+    const batch = new BatchCollector(this.#options.maxBatchBytes ?? Infinity);
+    const { values, tokens } = batch;
     const skipped: SkippedRow[] = [];
     let plain = true;
-    while (this.#position < limit && values.length < maxRecords) {
+    let isFull = false;
+    while (!isFull && this.#position < limit && values.length < maxRecords) {
       const pairs = await this.#current();
       if (pairs === undefined) break;
       plain &&= pairs.data.block.plain && pairs.tokens.block.plain;
@@ -91,8 +94,8 @@ export class CsvCursor implements RecordCursor {
         const value = valueCells[firstValue + row] ?? '';
         const token = tokenCells[firstToken + row] ?? '';
         if (value !== '' && token !== '') {
-          values.push(value);
-          tokens.push(token);
+          isFull = !batch.add(value, token);
+          if (isFull) break;
         } else {
           const position = this.#position + row;
           skipped.push({ position, reason: value === '' ? 'empty_value' : 'empty_token' });

@@ -24,6 +24,8 @@ export interface CsvSourceOptions {
   readonly accept?: readonly Oddity[] | undefined;
   /** Reads both files whole before the first record: row counts, every row's form, fingerprints. */
   readonly precount: boolean;
+  /** A batch is closed before its values and tokens are larger. */
+  readonly maxBatchBytes?: number | undefined;
   /** What an earlier process of the run has seen of the files: they are compared with it. */
   readonly known?: readonly FilePieces[] | undefined;
 }
@@ -59,17 +61,23 @@ class CsvSource implements RecordSource {
   }
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
-    const { vaultName, keyHeader } = this.#options;
+    const { vaultName, keyHeader, maxBatchBytes } = this.#options;
     const read = ({ path: filePath, headers, table }: CsvInput) =>
       ColumnReader.open({ path: filePath, format: this.#options, headers, wanted: headers, signal, table });
     const data = await read(this.#data);
     if (this.#tokens === undefined) {
-      return new CsvCursor({ vaultName, data, tokens: undefined, slots: { value: 0, token: 1 } });
+      return new CsvCursor({
+        vaultName,
+        data,
+        tokens: undefined,
+        slots: { value: 0, token: 1 },
+        maxBatchBytes,
+      });
     }
     try {
       const tokens = await read(this.#tokens);
       const key = keyHeader === undefined ? undefined : this.#data.headers.indexOf(keyHeader);
-      return new CsvCursor({ vaultName, data, tokens, slots: { value: 0, token: 0, key } });
+      return new CsvCursor({ vaultName, data, tokens, slots: { value: 0, token: 0, key }, maxBatchBytes });
     } catch (error) {
       await data.close();
       throw error;

@@ -2,6 +2,7 @@ import type { LoggedRecord } from '../../journal/error-log-entry.js';
 import { readErrorLog, type RawLogEntry } from '../../journal/read-error-log.js';
 import type { RecordOpener } from '../../privacy/record-opener.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
+import { BatchCollector } from '../../record/batch-collector.js';
 import type { PieceTable } from '../pieces/piece-table.js';
 import type { RecordCursor } from '../record-source.js';
 import { openLog } from './open-log.js';
@@ -21,6 +22,7 @@ export interface ErrorLogCursorOptions {
   readonly counts: Readonly<Record<Standing, number>>;
   /** Gives the records their values and tokens. */
   readonly opener: RecordOpener;
+  readonly maxBatchBytes?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -60,8 +62,8 @@ export class ErrorLogCursor implements RecordCursor {
 
   async #take(end: number, maxRecords: number): Promise<Batch | undefined> {
     const start = this.#position;
-    const values: string[] = [];
-    const tokens: string[] = [];
+    const batch = new BatchCollector(this.#options.maxBatchBytes ?? Infinity);
+    const { values, tokens } = batch;
     const skipped: SkippedRow[] = [];
     while (this.#position < end && values.length < maxRecords && skipped.length < maxSkipped) {
       if (!(await this.#fill())) break;
@@ -69,10 +71,7 @@ export class ErrorLogCursor implements RecordCursor {
       // The replaced loader never sent such a row either; a log that was edited by hand may hold one.
       if (value === '') skipped.push({ position: this.#position, reason: 'empty_value' });
       else if (token === '') skipped.push({ position: this.#position, reason: 'empty_token' });
-      else {
-        values.push(value);
-        tokens.push(token);
-      }
+      else if (!batch.add(value, token)) break;
       this.#step(1);
     }
     return this.#position === start ? undefined : { start, end: this.#position, values, tokens, skipped };

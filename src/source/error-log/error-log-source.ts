@@ -13,6 +13,8 @@ export interface ErrorLogSourceOptions extends OpenerKeys {
   readonly vault: WantedVault;
   /** In the order in which they are read; `sha256` is what each held when it was chosen. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  /** A batch is closed before its values and tokens are larger. */
+  readonly maxBatchBytes?: number | undefined;
   /** Where runs that wrote redacted records had them from. */
   readonly origins?: readonly RunOrigin[] | undefined;
 }
@@ -77,6 +79,7 @@ class ErrorLogSource implements RecordSource {
     return new ErrorLogCursor({
       vault: this.#options.vault,
       logs,
+      maxBatchBytes: this.#options.maxBatchBytes,
       counts,
       opener: await RecordOpener.create(
         this.#options,

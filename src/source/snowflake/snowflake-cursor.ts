@@ -1,4 +1,5 @@
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
+import { BatchCollector } from '../../record/batch-collector.js';
 import type { RecordCursor } from '../record-source.js';
 import type { ExpiryWatch } from './expiry-watch.js';
 import type { DriverRow } from './load-driver.js';
@@ -15,6 +16,7 @@ export interface SnowflakeCursorOptions {
   /** Rows that may be read ahead, or read and passed over, rather than opening the result again. */
   readonly fetchSize: number;
   readonly watchdogMs: number;
+  readonly maxBatchBytes?: number | undefined;
   /** Chunk URLs live for 6 hours: a feed is replaced before that. */
   readonly reopenAfterMs: number;
   readonly expiry: ExpiryWatch | undefined;
@@ -33,6 +35,8 @@ export class SnowflakeCursor implements RecordCursor {
   #row: number;
   #feed: RowFeed | undefined;
   #feedOpenedMs = 0;
+  /** Taken from the feed, from `#row` on, and not handed out yet. */
+  #waiting: DriverRow[] = [];
 
   constructor(options: SnowflakeCursorOptions) {
     this.#options = options;
@@ -45,17 +49,21 @@ export class SnowflakeCursor implements RecordCursor {
     await this.#moveTo(Math.min(slice.start + within.start, slice.end), end);
     const first = this.#row;
     const limit = Math.min(end, first + maxRecords + maxSkippedRows);
-    const values: string[] = [];
-    const tokens: string[] = [];
+    const batch = new BatchCollector(this.#options.maxBatchBytes ?? Infinity);
+    const { values, tokens } = batch;
     const skipped: SkippedRow[] = [];
-    while (this.#row < limit && values.length < maxRecords) {
+    let isFull = false;
+    while (!isFull && this.#row < limit && values.length < maxRecords) {
       const position = this.#row - slice.start;
       const rows = await this.#nextRows(Math.min(maxRecords - values.length, limit - this.#row), end);
       for (const [index, row] of rows.entries()) {
         const [value, token] = row;
         if (isText(value) && isText(token)) {
-          values.push(value);
-          tokens.push(token);
+          isFull = !batch.add(value, token);
+          if (isFull) {
+            this.#putBack(rows.slice(index));
+            break;
+          }
         } else {
           skipped.push({ position: position + index, reason: isText(value) ? 'empty_token' : 'empty_value' });
         }
@@ -87,7 +95,8 @@ export class SnowflakeCursor implements RecordCursor {
       try {
         if (performance.now() - this.#feedOpenedMs > this.#options.reopenAfterMs) this.#closeFeed();
         this.#feed ??= await this.#openFeed(end);
-        const rows = await this.#feed.take(maxRows);
+        const rows =
+          this.#waiting.length > 0 ? this.#waiting.splice(0, maxRows) : await this.#feed.take(maxRows);
         if (rows !== undefined) {
           keeper.progressed();
           this.#row += rows.length;
@@ -119,7 +128,14 @@ export class SnowflakeCursor implements RecordCursor {
     return keeper.work(snapshot.reading, signal, (session) => snapshot.openFeed(session, request));
   }
 
+  /** Rows that the batch has no room for: the next one begins with them. */
+  #putBack(rows: readonly DriverRow[]): void {
+    this.#row -= rows.length;
+    this.#waiting.unshift(...rows);
+  }
+
   #closeFeed(): void {
+    this.#waiting = [];
     this.#feed?.close();
     this.#feed = undefined;
   }

@@ -97,6 +97,8 @@ export interface SnowflakeSourceOptions {
    * server is gone: the result is opened again in a new session.
    */
   readonly watchdogMs: number;
+  /** A batch is closed before its values and tokens are larger. */
+  readonly maxBatchBytes?: number | undefined;
   /** The most records per second that the vault is configured to take; a load that cannot end in time is refused. */
   readonly maxRecordsPerSecond?: number | undefined;
   /** Awaited before anything is read: the query id is then on disk. */

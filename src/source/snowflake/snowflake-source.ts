@@ -47,7 +47,14 @@ class SnowflakeSource implements RecordSource {
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
     const { snapshot, submittedAtMs } = await this.#prepare(signal);
-    const { vaultName, fetchSize, watchdogMs, onNotice, reopenAfterMs = fourHoursMs } = this.#options;
+    const {
+      vaultName,
+      fetchSize,
+      watchdogMs,
+      maxBatchBytes,
+      onNotice,
+      reopenAfterMs = fourHoursMs,
+    } = this.#options;
     return new SnowflakeCursor({
       vaultName,
       keeper: this.#keeper,
@@ -55,6 +62,7 @@ class SnowflakeSource implements RecordSource {
       slice: this.#slice(snapshot.totalRows),
       fetchSize,
       watchdogMs,
+      maxBatchBytes,
       reopenAfterMs,
       expiry:
         submittedAtMs === undefined ? undefined : new ExpiryWatch({ vaultName, submittedAtMs, onNotice }),

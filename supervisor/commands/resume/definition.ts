@@ -20,6 +20,7 @@ export const resume = defineCommand({
       ...['skyflow.bearer_token', 'snowflake.user', 'snowflake.password'],
       ...[
         'performance.batch_size',
+        'performance.max_batch_bytes',
         'performance.max_concurrency',
         'performance.max_records',
         'skyflow.in_doubt',

@@ -14,6 +14,7 @@ export const retry = defineCommand({
         'skyflow.vault_url',
         'skyflow.bearer_token',
         'performance.batch_size',
+        'performance.max_batch_bytes',
         'performance.max_concurrency',
       ],
       ...['performance.base_delay_ms', 'skyflow.upsert', 'skyflow.in_doubt', 'skyflow.resend_mismatched'],

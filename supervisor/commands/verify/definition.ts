@@ -41,7 +41,12 @@ export const verify = defineCommand({
     config,
     settings: settings(
       ...['skyflow.bearer_token', 'snowflake.user', 'snowflake.password'],
-      ...['performance.batch_size', 'performance.max_concurrency', ...rateSettings],
+      ...[
+        'performance.batch_size',
+        'performance.max_batch_bytes',
+        'performance.max_concurrency',
+        ...rateSettings,
+      ],
       ...['skyflow.auth_wait_ms', 'run_dir'],
     ),
     anew: newRun,
