@@ -46,6 +46,23 @@ const restrictions = [
   },
 }));
 
+/** What a kind of source is, its object says: elsewhere nobody asks which one it is. */
+const sourceName = '[value=/^(csv|snowflake|error_log)$/]';
+const kindsAreNotNamed = {
+  files: ['src/**/*.ts', 'supervisor/**/*.ts', 'child/**/*.ts'],
+  ignores: ['src/source/**'],
+  rules: {
+    'no-restricted-syntax': [
+      'error',
+      ...[
+        `BinaryExpression:has(> MemberExpression[property.name=/^(source|kind)$/]) > Literal${sourceName}`,
+        `BinaryExpression:has(> Identifier[name=source]) > Literal${sourceName}`,
+        `SwitchCase > Literal[value=/^(csv|error_log)$/]`,
+      ].map((selector) => ({ selector, message: 'ask the kind: src/source/source-kinds.ts' })),
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/**', 'dist-*/**', 'runs/**', 'node_modules/**'] },
   js.configs.recommended,
@@ -73,6 +90,7 @@ export default tseslint.config(
     },
   },
   ...restrictions,
+  kindsAreNotNamed,
   {
     files: ['supervisor/**/*.ts'],
     ignores: [

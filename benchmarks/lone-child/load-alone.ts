@@ -36,7 +36,7 @@ export interface LoadedAlone {
 export async function loadAlone(options: LoadAloneOptions): Promise<LoadedAlone> {
   await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
   const child = fork(join(import.meta.dirname, '../../child/main.js'), {
-    execArgv: [...nodeOptions({ kind: 'csv' }), ...(options.nodeFlags ?? [])],
+    execArgv: [...nodeOptions(), ...(options.nodeFlags ?? [])],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     signal: options.stopping,
@@ -71,12 +71,15 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
     vault: { name: 'NAME', id: 'v-name', table: 'name', column: 'name' },
     source: {
       kind: 'csv',
-      dataFile: join(dataDirectory, 'name_data.csv'),
-      tokenFile: join(dataDirectory, 'name_tokens.csv'),
-      valueHeader: 'full_name',
-      tokenHeader: 'full_name_token',
-      delimiter: ',',
-      encoding: 'utf8',
+      files: {
+        data_file: join(dataDirectory, 'name_data.csv'),
+        token_file: join(dataDirectory, 'name_tokens.csv'),
+        value_header: 'full_name',
+        token_header: 'full_name_token',
+        delimiter: ',',
+        encoding: 'utf8',
+        accept: [],
+      },
       precount: true,
     },
     connection: {

@@ -1,4 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { readerOf } from '../../src/source/source-kinds.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
@@ -66,8 +67,7 @@ export class DeliveryRun {
       notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
     });
     this.#refusals = new RefusalGuard(vault.name, {
-      // What is retried was refused before: that it is refused again says nothing about the configuration.
-      uploadedBefore: job.source.kind === 'error_log' ? Infinity : ledger.totals.uploaded,
+      uploadedBefore: readerOf(job.source).wasRefused === true ? Infinity : ledger.totals.uploaded,
     });
     this.#proof = new TokenProof({ proven: ledger.totals.uploaded > 0 });
     const observer = observeAttempts(metrics);

@@ -1,3 +1,4 @@
+import { kindOf } from '../source/source-kinds.js';
 import { statSync } from 'node:fs';
 import { assertTrustedPath, warnOfReadable } from '../trust/open-trusted.js';
 import { strangerThatWrites } from '../trust/strangers.js';
@@ -87,11 +88,5 @@ export function findWarnings(
     if (warning !== undefined) warnings.push(warning);
   }
   warnings.push(...warnOfOpenRuns(settingsInForce), ...warnOfMisspelledVariables(environment));
-  const { source, snowflake } = settingsInForce;
-  if (source === 'snowflake' && snowflake.role?.toUpperCase() === 'ACCOUNTADMIN') {
-    warnings.push(
-      'the Snowflake role is ACCOUNTADMIN, which may do anything; a role that only reads is enough',
-    );
-  }
-  return warnings;
+  return [...warnings, ...kindOf(settingsInForce).warnings(settingsInForce)];
 }

@@ -1,16 +1,12 @@
 import { existsSync } from 'node:fs';
 import { singleSettings } from './catalogue.js';
-import {
-  checkCompleteness,
-  missingAsProblem,
-  type LoadIntent,
-  type MissingSetting,
-} from './check-completeness.js';
+import { checkCompleteness, missingAsProblem, type MissingSetting } from './check-completeness.js';
 import { checkSettings } from './check-settings.js';
 import type { Configuration, Origins, Settings } from './configuration.js';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 import { weighCredentials } from './credential.js';
 import { findWarnings, refuseOpenFiles } from './find-warnings.js';
+import type { LoadIntent } from './load-intent.js';
 import { judgeSettings } from './judge-settings.js';
 import { mergeSettings, type MovedPlace } from './merge-settings.js';
 import { readConfigurationFile, type ConfigurationFile } from './read-configuration-file.js';

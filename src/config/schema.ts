@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { csvSchema, vaultsSchema } from './vault-schema.js';
-import { snowflakeSchema } from './snowflake-schema.js';
+import { sourceNames, sourceSections } from '../source/source-settings.js';
+import { vaultsSchema } from './vault-schema.js';
 
 /**
  * The one definition of the configuration. From it come the TypeScript type, the validation, the JSON Schema
@@ -237,7 +237,7 @@ const errorLogSchema = z
 export const configurationSchema = z
   .strictObject({
     $schema: z.string().optional().meta({ description: 'The JSON Schema of this file, for editors.' }),
-    source: z.enum(['csv', 'snowflake']).default('csv').meta({
+    source: z.enum(sourceNames).default('csv').meta({
       description: 'Where the records come from.',
       flag: '--source',
       flagGroup: 'source',
@@ -250,8 +250,7 @@ export const configurationSchema = z
       allowed: 'the path of a directory',
     }),
     skyflow: skyflowSchema,
-    snowflake: snowflakeSchema,
-    csv: csvSchema,
+    ...sourceSections,
     performance: performanceSchema,
     error_log: errorLogSchema,
   })

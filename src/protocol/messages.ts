@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
-import { ODDITIES } from '../source/csv/oddities.js';
+import { inputIdentitySchema } from '../source/input-identity.js';
+import { sourceSpecSchema } from '../source/source-settings.js';
+import { proxySchema } from '../vault/proxy-settings.js';
 import { snapshotSchema } from './snapshot.js';
 import { findingsSchema, taskSchema } from './task.js';
 
@@ -11,15 +13,6 @@ const errorSchema = z.strictObject({
   code: z.enum(ERROR_CODES),
   message: z.string(),
   hint: z.string().optional(),
-});
-
-export const inputIdentitySchema = z.strictObject({
-  role: z.string(),
-  name: z.string(),
-  sizeBytes: count.optional(),
-  modifiedAt: z.string().optional(),
-  rows: count.optional(),
-  sha256: z.string().optional(),
 });
 
 /** How a vault ended in its child. `limited`: a default limit stopped it before the end of the source. */
@@ -33,11 +26,6 @@ export const vaultStatusSchema = z.enum([
 ]);
 export type VaultStatus = z.infer<typeof vaultStatusSchema>;
 
-/** The usual proxy variables as the supervisor found them. */
-const proxySchema = z
-  .strictObject({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() })
-  .partial();
-
 /** What authorises the requests of a vault. */
 const credentialSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('token'), token: z.string() }),
@@ -46,81 +34,6 @@ const credentialSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('service_account'), json: z.string() }),
 ]);
 export type CredentialJob = z.infer<typeof credentialSchema>;
-
-const snowflakeSourceSchema = z.strictObject({
-  kind: z.literal('snowflake'),
-  connection: z.strictObject({
-    accessUrl: z.string().optional(),
-    account: z.string(),
-    user: z.string().optional(),
-    authenticator: z.enum(['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH']),
-    password: z.string().optional(),
-    tokenFile: z.string().optional(),
-    oauthToken: z.string().optional(),
-    privateKeyPath: z.string().optional(),
-    privateKeyPassphrase: z.string().optional(),
-    warehouse: z.string(),
-    database: z.string(),
-    schema: z.string(),
-    role: z.string().optional(),
-    proxy: proxySchema,
-  }),
-  query: z.strictObject({
-    mode: z.enum(['simple', 'union', 'generic', 'custom']),
-    table: z.string().optional(),
-    clmTable: z.string().optional(),
-    mbrTable: z.string().optional(),
-    udfDatabase: z.string().optional(),
-    udfSchema: z.string().optional(),
-    sql: z.string().optional(),
-  }),
-  snapshot: z.enum(['result', 'table']),
-  scratchSchema: z.string().optional(),
-  keepSnapshot: z.boolean(),
-  /** The result of a query that somebody else has submitted. */
-  queryId: z.string().optional(),
-  startRecord: count.optional(),
-  endRecord: count.optional(),
-  fetchSize: count,
-  statementTimeoutSeconds: count,
-  watchdogMs: count,
-  /** Of the child's JavaScript heap; set when it is started. */
-  heapLimitMb: count,
-  /** Count values with two tokens and tokens with two values before anything is sent. */
-  checkConflicts: z.boolean(),
-});
-
-const csvSourceSchema = z.strictObject({
-  kind: z.literal('csv'),
-  dataFile: z.string(),
-  tokenFile: z.string(),
-  valueHeader: z.string(),
-  tokenHeader: z.string(),
-  /** A column of both files that must agree row by row. */
-  keyHeader: z.string().optional(),
-  delimiter: z.string(),
-  encoding: z.enum(['utf8', 'latin1', 'utf16le']),
-  accept: z.array(z.enum(ODDITIES)).readonly().optional(),
-  /** False: no pass over the files before the first request. */
-  precount: z.boolean(),
-});
-
-const errorLogSourceSchema = z.strictObject({
-  kind: z.literal('error_log'),
-  /** In the order in which they are read; what each must hold. */
-  files: z
-    .array(z.strictObject({ path: z.string(), sha256: z.string() }))
-    .min(1)
-    .readonly(),
-});
-
-const runOriginSchema = z.strictObject({
-  run: z.string(),
-  vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string() }),
-  source: z.discriminatedUnion('kind', [csvSourceSchema, errorLogSourceSchema]),
-  suffixUnixSeconds: count.optional(),
-  inputs: z.array(inputIdentitySchema).readonly(),
-});
 
 /** Everything one child needs; secrets travel here and nowhere else. */
 export const vaultJobSchema = z.strictObject({
@@ -135,20 +48,7 @@ export const vaultJobSchema = z.strictObject({
   /** Where the release before this one kept load locks. */
   formerLockFolder: z.string().optional(),
   vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string(), column: z.string() }),
-  source: z.discriminatedUnion('kind', [
-    snowflakeSourceSchema,
-    csvSourceSchema,
-    /** For a task that needs none. */
-    z.strictObject({ kind: z.literal('none') }),
-    errorLogSourceSchema.extend({
-      /** Opens records that are encrypted. */
-      identityFile: z.string().optional(),
-      /** Recognises records that are redacted. */
-      redactKeyFile: z.string().optional(),
-      /** Where runs that wrote redacted records had them from. */
-      origins: z.array(runOriginSchema).readonly().optional(),
-    }),
-  ]),
+  source: sourceSpecSchema,
   /** What is known of the vault's journal from elsewhere, and whether it may be put together again from its remains. */
   ledger: z
     .strictObject({

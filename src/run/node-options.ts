@@ -13,12 +13,8 @@ export const withoutInspector: readonly string[] = ['--disable-sigusr1'].filter(
  * short of memory. Elsewhere nothing is large, and V8's helper threads cost more than they save: one process of
  * several, which share the cores, needs none.
  */
-export function nodeOptions(source: {
-  readonly kind: string;
-  readonly heapLimitMb?: number | undefined;
-}): string[] {
-  const rest =
-    source.heapLimitMb === undefined ? '--single-threaded-gc' : `--max-old-space-size=${source.heapLimitMb}`;
+export function nodeOptions(heapLimitMb?: number): string[] {
+  const rest = heapLimitMb === undefined ? '--single-threaded-gc' : `--max-old-space-size=${heapLimitMb}`;
   return [
     ...withoutInspector,
     `--min-semi-space-size=${youngHalfMb}`,

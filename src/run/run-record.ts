@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { recordedSettingsSchema } from '../config/redact-configuration.js';
-import { inputIdentitySchema } from '../protocol/messages.js';
+import { inputIdentitySchema } from '../source/input-identity.js';
 import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from './product-commit.js';
 import { productVersion } from './product-version.js';

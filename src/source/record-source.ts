@@ -1,19 +1,8 @@
 import type { FilePieces } from './pieces/piece-table.js';
 import type { Batch, PositionRange } from '../record/batch.js';
+import type { InputIdentity } from './input-identity.js';
 
-/** What identifies one input, so that a resume can tell whether it is still the same. */
-export interface InputIdentity {
-  /** `data file`, `token file`, `query`. */
-  readonly role: string;
-  /** Absolute path, or the query id. */
-  readonly name: string;
-  readonly sizeBytes?: number | undefined;
-  readonly modifiedAt?: string | undefined;
-  /** Rows below the header. */
-  readonly rows?: number | undefined;
-  /** Of the whole content; absent when the pass over the input was skipped. */
-  readonly sha256?: string | undefined;
-}
+export type { InputIdentity };
 
 export interface SourceInspection {
   /** Rows of the source, when they are known before reading. */

@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { createConnector, type HttpVersion } from './connector.js';
 import { loadPool } from './load-pool.js';
-import { chooseProxy, type ProxySettings } from './proxy-choice.js';
+import { chooseProxy } from './proxy-choice.js';
+import type { ProxySettings } from './proxy-settings.js';
 import { createTrust } from './trusted-roots.js';
 
 /** How connections to an origin are made. */

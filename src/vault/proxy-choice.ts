@@ -1,12 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { SuperviseError } from '../errors/supervise-error.js';
-
-/** The usual proxy variables as they were found; an empty one is no setting. */
-export interface ProxySettings {
-  readonly httpProxy?: string | undefined;
-  readonly httpsProxy?: string | undefined;
-  readonly noProxy?: string | undefined;
-}
+import type { ProxySettings } from './proxy-settings.js';
 
 /**
  * The proxy for a target, or undefined for a direct connection: HTTPS_PROXY for https, HTTP_PROXY for http,

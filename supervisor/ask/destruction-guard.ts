@@ -6,7 +6,8 @@ import { openCredential } from '../../src/vault/open-credential.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import { canAsk } from './prompt.js';
 import { askTypedId } from './ask-typed-id.js';
-import { lockFolders, planCredential, proxies } from '../run/plan-jobs.js';
+import { lockFolders, planCredential } from '../run/plan-jobs.js';
+import { proxies } from '../../src/vault/proxy-settings.js';
 
 /** Throws `config` unless every one of these vaults may be deleted from: nothing has been sent then. */
 export function assertDestructible(vaults: readonly VaultSettings[]): void {

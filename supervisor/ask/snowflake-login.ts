@@ -1,7 +1,8 @@
 import type { Settings } from '../../src/config/configuration.js';
-import { missingAsProblem, missingLogin } from '../../src/config/check-completeness.js';
+import { missingAsProblem, missingSetting } from '../../src/config/check-completeness.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { missingLogin } from '../../src/source/snowflake/missing-login.js';
 import { terminalAsker, type Asker } from './asker.js';
 
 type Snowflake = Settings['snowflake'];
@@ -16,7 +17,7 @@ export async function withSnowflakeLogin(
     keyPath: snowflake.private_key_path,
     workingDirectory: process.cwd(),
     has: (name) => snowflake[name] !== undefined,
-  });
+  }).map(missingSetting);
   if (missing.length === 0) return snowflake;
   if (!asker.canAsk()) throw new ConfigurationError(missing.map(missingAsProblem));
   const answers: Record<string, string> = {};

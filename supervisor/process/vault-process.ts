@@ -8,6 +8,7 @@ import {
   type VaultJob,
 } from '../../src/protocol/messages.js';
 import { nodeOptions } from '../../src/run/node-options.js';
+import { readerOf } from '../../src/source/source-kinds.js';
 import { packageFolder } from '../../src/run/package-folder.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
@@ -64,7 +65,8 @@ export class VaultProcess {
 
   constructor(options: VaultProcessOptions) {
     this.#options = options;
-    this.#child = fork(nodeOptions(options.job.source));
+    const { source } = options.job;
+    this.#child = fork(nodeOptions(readerOf(source).heapLimitMb?.(source)));
     this.#child.stderr.on('data', (chunk: Buffer) => {
       // Only this much is taken from a child's stderr: V8 and Node may quote memory there.
       if (chunk.includes('heap out of memory')) this.#outOfMemory = true;

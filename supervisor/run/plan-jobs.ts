@@ -7,8 +7,9 @@ import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RateShare } from '../process/vault-process.js';
-import { planSnowflake } from './plan-snowflake.js';
-import type { RunOrigin } from '../../src/source/error-log/origin-rows.js';
+import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
+import { kindOf } from '../../src/source/source-kinds.js';
+import { proxies } from '../../src/vault/proxy-settings.js';
 import type { RetriedLog } from '../../src/run/run-record.js';
 
 export interface PlanRequest {
@@ -105,36 +106,20 @@ function planSource(
 ): VaultJob['source'] {
   if (!readsSource) return { kind: 'none' };
   if (errorLogs !== undefined) {
-    const own = errorLogs.filter(({ vaults }) => vaults.some(({ name }) => name === vault.name));
     const { identity_file: identityFile, redact_key_file: redactKeyFile } = configuration.error_log;
     const ownOrigins = origins?.get(vault.name);
     return {
-      kind: 'error_log',
-      files: own.map(({ file, sha256 }) => ({ path: file, sha256 })),
+      ...planLogs(errorLogs, vault.name),
       ...(identityFile === undefined ? {} : { identityFile }),
       ...(redactKeyFile === undefined ? {} : { redactKeyFile }),
       ...(ownOrigins === undefined ? {} : { origins: ownOrigins }),
     };
   }
-  if (configuration.source === 'snowflake')
-    return planSnowflake(vault, configuration, { proxy: proxies(environment), checkConflicts });
-  return planCsv(vault, precount);
-}
-
-/** The CSV files of a vault as a source. */
-export function planCsv({ csv }: VaultSettings, precount: boolean) {
-  return {
-    kind: 'csv' as const,
-    dataFile: csv.data_file,
-    tokenFile: csv.token_file,
-    valueHeader: csv.value_header,
-    tokenHeader: csv.token_header,
-    ...(csv.key_column === undefined ? {} : { keyHeader: csv.key_column }),
-    delimiter: csv.delimiter,
-    encoding: csv.encoding,
-    accept: csv.accept,
+  return kindOf(configuration).plan(vault, configuration, {
     precount,
-  };
+    checkConflicts,
+    proxy: proxies(environment),
+  });
 }
 
 /** How failed records are to stand in the error logs. */
@@ -181,19 +166,6 @@ export function planLookupCredential({
     return { lookupCredential: { kind: 'service_account_file', file: skyflow.lookup_credentials_file } };
   }
   return {};
-}
-
-/** The usual proxy variables, in either case, as they are found. */
-export function proxies(environment: NodeJS.ProcessEnv): VaultJob['connection']['proxy'] {
-  const either = (name: string): string | undefined => environment[name.toLowerCase()] ?? environment[name];
-  const httpProxy = either('HTTP_PROXY');
-  const httpsProxy = either('HTTPS_PROXY');
-  const noProxy = either('NO_PROXY');
-  return {
-    ...(httpProxy === undefined ? {} : { httpProxy }),
-    ...(httpsProxy === undefined ? {} : { httpsProxy }),
-    ...(noProxy === undefined ? {} : { noProxy }),
-  };
 }
 
 /** One folder per user and host: loads into one table of one vault exclude each other whatever their run directory. */

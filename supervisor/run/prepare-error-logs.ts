@@ -1,6 +1,7 @@
 import type { Settings } from '../../src/config/configuration.js';
 import { assertRecipient } from '../../src/privacy/data-key.js';
 import { RedactionKey } from '../../src/privacy/redaction-key.js';
+import { sourceKinds } from '../../src/source/source-kinds.js';
 
 /**
  * Makes sure, before anything is started, that failed records can be kept as the configuration asks. Throws `config`;
@@ -10,11 +11,12 @@ export async function prepareErrorLogs({
   error_log: log,
   source,
 }: Pick<Settings, 'error_log' | 'source'>): Promise<string[]> {
+  const kind = sourceKinds[source];
   if (log.encrypt_to !== undefined) await assertRecipient(log.encrypt_to);
   if (log.redact_key_file !== undefined) await RedactionKey.read(log.redact_key_file);
   const warnings = [
-    log.redact && source === 'snowflake'
-      ? 'redacted error logs of a load from Snowflake cannot be retried: rows are not asked for by position again (--encrypt-errors can)'
+    log.redact && !kind.readsAgain
+      ? `redacted error logs of a load from ${kind.title} cannot be retried: rows are not asked for by position again (--encrypt-errors can)`
       : undefined,
   ];
   return warnings.filter((warning) => warning !== undefined);

@@ -15,12 +15,15 @@ test('a child that has just ended can still be told to stop: the signal that com
     vault: { id, name, table: column, column },
     source: {
       kind: 'csv',
-      dataFile: workspace.at('data.csv'),
-      tokenFile: workspace.at('tokens.csv'),
-      valueHeader: 'value',
-      tokenHeader: 'token',
-      delimiter: ',',
-      encoding: 'utf8',
+      files: {
+        data_file: workspace.at('data.csv'),
+        token_file: workspace.at('tokens.csv'),
+        value_header: 'value',
+        token_header: 'token',
+        delimiter: ',',
+        encoding: 'utf8',
+        accept: [],
+      },
       precount: true,
     },
     connection: {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Finding } from '../../supervisor/commands/check/check.js';
+import type { Finding } from '../../src/source/finding.js';
+import { sourceKinds } from '../../src/source/source-kinds.js';
 import { judgeToken } from '../../supervisor/commands/check/check-credential.js';
 import { diskNeedBytes } from '../../supervisor/commands/check/disk-need.js';
 import { judgeClock } from '../../supervisor/commands/check/judge-clock.js';
@@ -16,7 +17,12 @@ const enough: MachineFacts = {
   swapBytes: 0,
   memory: { freeBytes: 8 * gibibyte, bound: 'machine' },
 };
-const fourVaults: IntendedWork = { children: 4, concurrency: 32, batchSize: 300, source: 'csv' };
+const fourVaults: IntendedWork = {
+  children: 4,
+  concurrency: 32,
+  batchSize: 300,
+  childBytes: sourceKinds.csv.childBytes,
+};
 
 /** Status by subject. */
 function judged(facts: Partial<MachineFacts>, work: Partial<IntendedWork> = {}): Record<string, string> {
@@ -41,7 +47,10 @@ test('memory is a warning when it may become short, and a cross when not even em
   assert.equal(judged(free(0.6 * gibibyte))['memory'], 'warn');
   assert.equal(judged(free(0.2 * gibibyte))['memory'], 'bad');
   assert.equal(judged(free(0.6 * gibibyte), { children: 1 })['memory'], 'good');
-  assert.equal(judged(free(1.2 * gibibyte), { source: 'snowflake' })['memory'], 'warn');
+  assert.equal(
+    judged(free(1.2 * gibibyte), { childBytes: sourceKinds.snowflake.childBytes })['memory'],
+    'warn',
+  );
 });
 
 test('swap and core dumps warn, and stop nothing', () => {

@@ -4,7 +4,8 @@ import { PieceTable } from '../pieces/piece-table.js';
 import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
-import { createRowLookup, type RunOrigin } from './origin-rows.js';
+import type { RunOrigin } from './error-log-settings.js';
+import { createRowLookup } from './origin-rows.js';
 import { STANDINGS, type Standing } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 

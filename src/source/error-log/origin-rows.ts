@@ -4,25 +4,9 @@ import type { Pair } from '../../privacy/sealed-records.js';
 import { createSuffixer } from '../../record/append-suffix.js';
 import { recordPositions } from '../../record/batch.js';
 import { RangeSet } from '../../record/range-set.js';
-import type { CsvSourceOptions } from '../csv/csv-source.js';
-import type { InputIdentity, RecordSource } from '../record-source.js';
+import type { RecordSource } from '../record-source.js';
 import { assertSameInputs } from '../same-inputs.js';
-
-/** A run whose error log says which rows failed, but not what was in them: where it had them from. */
-export interface RunOrigin {
-  readonly run: string;
-  readonly vault: { readonly name: string; readonly id: string; readonly table: string };
-  readonly source:
-    | ({ readonly kind: 'csv' } & Omit<CsvSourceOptions, 'vaultName'>)
-    | {
-        readonly kind: 'error_log';
-        readonly files: readonly { readonly path: string; readonly sha256: string }[];
-      };
-  /** The fixed part of the suffix that the run sent with every value and token, if it did. */
-  readonly suffixUnixSeconds?: number | undefined;
-  /** What the source was when the run read it. */
-  readonly inputs: readonly InputIdentity[];
-}
+import type { RunOrigin } from './error-log-settings.js';
 
 const readRows = 10_000;
 
@@ -58,7 +42,7 @@ async function openOrigin(
 ): Promise<RecordSource> {
   const opened =
     source.kind === 'csv'
-      ? (await import('../csv/csv-source.js')).openCsvSource({ ...source, vaultName: vault.name })
+      ? (await import('../csv/open-vault-files.js')).openVaultFiles(vault.name, source)
       : (await import('./error-log-source.js')).openErrorLogSource({ ...keys, ...source, vault, origins });
   assertSameInputs({ inputs }, await opened.inspect(signal), `run ${run}`);
   return opened;

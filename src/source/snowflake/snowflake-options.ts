@@ -1,4 +1,4 @@
-import type { ProxySettings } from '../../vault/proxy-choice.js';
+import type { ProxySettings } from '../../vault/proxy-settings.js';
 
 export const AUTHENTICATORS = ['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'] as const;
 

@@ -4,9 +4,10 @@ import { loadSettings, type SettingsRequest } from '../../../src/config/load-con
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { CheckCommand } from './definition.js';
-import { thrownFinding, type Finding } from './check.js';
+import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 
 /** What the other checks look at: as much of the configuration as can be understood. */
 export interface CheckSubject {
@@ -61,9 +62,8 @@ function readWhatCanBeRead(request: SettingsRequest, command: CheckCommand): Che
 function describe(file: string, { settings, vaults }: CheckSubject): string {
   const names = vaults.map(({ name }) => name);
   const shown = names.length > 8 ? [...names.slice(0, 8), '…'] : names;
-  const from = settings.source === 'csv' ? 'CSV files' : 'Snowflake';
   const count = `${vaults.length} vault${vaults.length === 1 ? '' : 's'}`;
-  return `${file}: ${count} (${shown.join(', ')}), from ${from}`;
+  return `${file}: ${count} (${shown.join(', ')}), from ${kindOf(settings).title}`;
 }
 
 function mistakesIn(error: unknown): Finding[] {

@@ -9,7 +9,7 @@ import type { CredentialJob } from '../../../src/protocol/messages.js';
 import { canAsk } from '../../ask/prompt.js';
 import { describeCredential } from '../../run/describe-credential.js';
 import { planCredential, planLookupCredential } from '../../run/plan-jobs.js';
-import { thrownFinding, type Finding } from './check.js';
+import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 import { patienceOf, vaultConnection } from './vault-connection.js';
 
 /** Credentials that have given a token. */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Settings } from '../../../src/config/configuration.js';
 import { systemCode } from '../../../src/errors/supervise-error.js';
 import { formatBytes } from '../../../src/report/format-numbers.js';
-import type { Finding } from './check.js';
-import type { InputSize } from './check-csv.js';
+import type { Finding } from '../../../src/source/finding.js';
+import type { InputSize } from '../../../src/source/source-kind.js';
 import { diskNeedBytes } from './disk-need.js';
 
 /**

@@ -1,7 +1,7 @@
-import { snowflakeSql } from '../../run/plan-snowflake.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
 import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
 import { shellWord } from '../../command-line/shell-word.js';
-import type { Finding } from './check.js';
+import type { Finding } from '../../../src/source/finding.js';
 import type { CheckSubject } from './check-configuration.js';
 
 /** Whether an unfinished run has loaded a part of the same input: a load would refuse to start beside it. */
@@ -10,7 +10,7 @@ export async function checkUnfinished({ settings, vaults }: CheckSubject): Promi
     vaultId: vault.id,
     table: vault.table,
     files: [vault.csv.data_file, vault.csv.token_file],
-    sql: settings.source === 'snowflake' ? snowflakeSql(vault, settings).sql : undefined,
+    sql: kindOf(settings).query(vault, settings),
   }));
   const overlap = await findOverlap(settings.run_dir, loads);
   if (overlap === undefined) return [];

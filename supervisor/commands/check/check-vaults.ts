@@ -2,7 +2,7 @@ import type { Settings, VaultSettings } from '../../../src/config/configuration.
 import { formatLatency } from '../../../src/report/format-numbers.js';
 import type { LookupAnswer } from '../../../src/vault/vault-client.js';
 import { probeVault, type ProbeAnswer, type VaultProbe } from '../../../src/vault/probe-vault.js';
-import { thrownFinding, type Finding } from './check.js';
+import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 import type { ReadyCredentials } from './check-credential.js';
 import type { CheckSubject } from './check-configuration.js';
 import { judgeClock } from './judge-clock.js';

@@ -1,29 +1,10 @@
-import { errorFacts } from '../../../src/errors/supervise-error.js';
-
-/** `bad` stops a load, `warn` does not; `not_checked` is what an earlier `bad`, or this system, kept from looking. */
-export type CheckStatus = 'good' | 'warn' | 'bad' | 'not_checked';
-
-/** One thing that was looked at. No part of it holds a secret or a record. */
-export interface Finding {
-  readonly status: CheckStatus;
-  /** The vault or the part of the machine that it is about. */
-  readonly subject?: string;
-  readonly message: string;
-  /** What to do about it. */
-  readonly hint?: string | undefined;
-}
+import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 
 /** A group of findings that are made independently of the other groups. */
 export interface Check {
   /** The heading. */
   readonly group: string;
   look(signal: AbortSignal): Promise<readonly Finding[]>;
-}
-
-/** A finding about something thrown: its message and hint. */
-export function thrownFinding(error: unknown, subject?: string): Finding {
-  const { message, hint } = errorFacts(error);
-  return { status: 'bad', ...(subject === undefined ? {} : { subject }), message, hint };
 }
 
 /** Does the check; whatever it throws is a finding of it, and hides nothing of the others. */

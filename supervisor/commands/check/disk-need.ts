@@ -1,5 +1,5 @@
 import type { Settings } from '../../../src/config/configuration.js';
-import type { InputSize } from './check-csv.js';
+import type { InputSize } from '../../../src/source/source-kind.js';
 
 const mebibyte = 2 ** 20;
 /** run.json, status.json, summary.json, and run.log with its rotated parts. */

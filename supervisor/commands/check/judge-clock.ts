@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../src/report/format-numbers.js';
-import type { Finding } from './check.js';
+import type { Finding } from '../../../src/source/finding.js';
 
 const noticedMs = 2_000;
 /** An assertion lasts 55 minutes of the 60 that the vault allows. */

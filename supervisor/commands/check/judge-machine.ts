@@ -1,5 +1,6 @@
 import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
-import type { Finding } from './check.js';
+import type { Finding } from '../../../src/source/finding.js';
+import type { SourceKind } from '../../../src/source/source-kind.js';
 import type { MachineFacts } from './read-machine.js';
 
 /** The load that the machine is to carry. */
@@ -9,15 +10,12 @@ export interface IntendedWork {
   /** Connections of each. */
   readonly concurrency: number;
   readonly batchSize: number;
-  readonly source: 'csv' | 'snowflake';
+  /** What a child takes: without a record, and usually at most. */
+  readonly childBytes: SourceKind['childBytes'];
 }
 
 const mebibyte = 2 ** 20;
 const supervisorBytes = 100 * mebibyte;
-/** A child without a record in it: what cannot be avoided. */
-const emptyChildBytes = { csv: 90 * mebibyte, snowflake: 170 * mebibyte } as const;
-/** What a child of default settings takes at most, measured; chunks of Snowflake's results are large. */
-const usualChildBytes = { csv: 170 * mebibyte, snowflake: 420 * mebibyte } as const;
 /** A record on its way: value, token, payload and answer. */
 const recordBytes = 1_000;
 /** Journal, logs, inputs, IPC, and what Node keeps open itself. */
@@ -53,10 +51,9 @@ function judgeFiles({ openFiles }: MachineFacts, { children, concurrency }: Inte
 function judgeMemory({ memory }: MachineFacts, work: IntendedWork): Finding {
   const subject = 'memory';
   if (memory === undefined) return unknown(subject);
-  const { children, concurrency, batchSize, source } = work;
-  const least = supervisorBytes + children * emptyChildBytes[source];
-  const usual =
-    supervisorBytes + children * (usualChildBytes[source] + concurrency * batchSize * recordBytes);
+  const { children, concurrency, batchSize, childBytes } = work;
+  const least = supervisorBytes + children * childBytes.empty;
+  const usual = supervisorBytes + children * (childBytes.usual + concurrency * batchSize * recordBytes);
   const where = memory.bound === 'cgroup' ? ' in this control group' : '';
   const processes = `${children} child${children === 1 ? '' : 'ren'} may take ${formatBytes(usual)}`;
   const message = `${formatBytes(memory.freeBytes)} free${where}; ${processes}`;

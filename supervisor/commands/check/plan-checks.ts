@@ -1,10 +1,12 @@
 import type { CheckCommand } from './definition.js';
-import { findingsOf, type Check, type Finding } from './check.js';
+import type { Finding } from '../../../src/source/finding.js';
+import type { InputSize } from '../../../src/source/source-kind.js';
+import { kindOf, sourceKinds } from '../../../src/source/source-kinds.js';
+import { proxies } from '../../../src/vault/proxy-settings.js';
+import { findingsOf, type Check } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
 import { checkCredentials } from './check-credential.js';
-import { checkCsv, type InputSize } from './check-csv.js';
 import { checkRunDirectory } from './check-run-directory.js';
-import { checkSnowflake } from './check-snowflake.js';
 import { checkUnfinished } from './check-unfinished.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
 import { judgeMachine } from './judge-machine.js';
@@ -34,11 +36,13 @@ export function planChecks(
     return [...groups.map((group) => ({ group, look: () => Promise.resolve(notRead) })), machineCheck()];
   }
   const { settings, vaults } = subject;
-  const isCsv = settings.source === 'csv';
+  const kind = kindOf(settings);
+  const { precount } = command;
   const credentials = settle(checkCredentials(settings, signal), (check) => check.ready);
-  const csv = settle(isCsv ? checkCsv(vaults, command.precount, signal) : nothing(), (check) => check.sizes);
+  const load = { settings, vaults, precount, proxy: proxies(process.env) };
+  const source = settle(kind.check(load, signal), (check) => check.sizes);
   const inputs = async (): Promise<readonly InputSize[]> => {
-    const sizes = await csv.then(({ result }) => result).catch(() => undefined);
+    const sizes = await source.then(({ result }) => result).catch(() => undefined);
     return vaults.map(({ name }) => sizes?.get(name) ?? { rows: undefined, bytes: 0 });
   };
   return [
@@ -50,9 +54,7 @@ export function planChecks(
         return checkVaults(subject, ready, at);
       },
     },
-    isCsv
-      ? { group: 'CSV files', look: async () => atLeastOne((await csv).findings) }
-      : { group: 'Snowflake', look: async (at) => atLeastOne(await checkSnowflake(subject, at)) },
+    { group: kind.title, look: async () => atLeastOne((await source).findings) },
     {
       group: 'Run directory',
       look: async () => {
@@ -66,10 +68,6 @@ export function planChecks(
 
 function atLeastOne(findings: readonly Finding[]): readonly Finding[] {
   return findings.length > 0 ? findings : notCheckedFor([], 'not checked: needs a configured vault');
-}
-
-function nothing(): Promise<{ findings: readonly Finding[]; sizes: ReadonlyMap<string, InputSize> }> {
-  return Promise.resolve({ findings: [], sizes: new Map() });
 }
 
 /** Its failure is seen by who awaits it, and by nobody as an unhandled rejection. */
@@ -92,7 +90,7 @@ function machineCheck(subject?: CheckSubject, maxParallelVaults?: number): Check
         children: Math.min(vaults, maxParallelVaults ?? vaults),
         concurrency: performance?.max_concurrency ?? 32,
         batchSize: performance?.batch_size ?? 300,
-        source: source ?? 'csv',
+        childBytes: sourceKinds[source ?? 'csv'].childBytes,
       }),
   };
 }

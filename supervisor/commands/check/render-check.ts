@@ -1,7 +1,7 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
-import type { CheckStatus, Finding } from './check.js';
+import type { CheckStatus, Finding } from '../../../src/source/finding.js';
 
 /** A group with what was found. */
 export interface CheckedGroup {

@@ -29,8 +29,10 @@ const demoPace = { 'performance.batch_size': '100', 'performance.max_concurrency
 export async function demoCommand(command: DemoCommand): Promise<number> {
   forgetConfiguration();
   const directory = await mkdtemp(join(tmpdir(), 'skyflow-supervise-demo-'));
-  return command.source === 'csv' ? csvDemo(command, directory) : snowflakeDemo(command, directory);
+  return demos[command.source](command, directory);
 }
+
+const demos = { csv: csvDemo, snowflake: snowflakeDemo } as const;
 
 async function csvDemo(command: DemoCommand, directory: string): Promise<number> {
   const presentation = present(command);

@@ -1,6 +1,6 @@
 import type { VaultSettings } from '../../../src/config/configuration.js';
 import { MultisetDigest } from '../../../src/sandbox/multiset-digest.js';
-import { openCsvSource } from '../../../src/source/csv/csv-source.js';
+import { openVaultFiles } from '../../../src/source/csv/open-vault-files.js';
 import { vaultDigest } from './vault-digest.js';
 
 export interface VaultProof {
@@ -17,17 +17,7 @@ export async function proveLoad(
   controlUrl: string,
   signal: AbortSignal,
 ): Promise<VaultProof> {
-  const source = openCsvSource({
-    vaultName: vault.name,
-    dataFile: vault.csv.data_file,
-    tokenFile: vault.csv.token_file,
-    valueHeader: vault.csv.value_header,
-    tokenHeader: vault.csv.token_header,
-    delimiter: vault.csv.delimiter,
-    encoding: vault.csv.encoding,
-    accept: vault.csv.accept,
-    precount: false,
-  });
+  const source = openVaultFiles(vault.name, { files: vault.csv, precount: false });
   const expected = new MultisetDigest();
   const cursor = await source.open(signal);
   try {

@@ -1,4 +1,5 @@
-import type { Settings, VaultCsv } from '../../../src/config/configuration.js';
+import type { Settings } from '../../../src/config/configuration.js';
+import type { VaultCsv } from '../../../src/source/csv/csv-settings.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { generateCsvPairs, type MockCsvVault } from '../../../src/generate/generate-csv-pairs.js';
 import { formatCount } from '../../../src/report/format-numbers.js';

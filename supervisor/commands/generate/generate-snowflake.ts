@@ -8,8 +8,8 @@ import { maxInsertRows, RowInserter } from '../../../src/source/snowflake/insert
 import { canAsk } from '../../ask/prompt.js';
 import { withSnowflakeLogin } from '../../ask/snowflake-login.js';
 import type { GenerateCommand } from './definition.js';
-import { proxies } from '../../run/plan-jobs.js';
-import { snowflakeConnection } from '../../run/plan-snowflake.js';
+import { proxies } from '../../../src/vault/proxy-settings.js';
+import { snowflakeConnection } from '../../../src/source/snowflake/plan-snowflake.js';
 import { askToProceed } from '../retry/ask-to-proceed.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 

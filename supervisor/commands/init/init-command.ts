@@ -39,10 +39,8 @@ export async function initCommand({ config: { file }, force }: InitCommand): Pro
   const { saved, secrets, canTry } = await askCredential();
   const draft: Draft = {
     $schema: schemaReference(path),
-    ...(source.source === undefined ? {} : { source: source.source }),
+    ...source,
     skyflow: { vault_url: vaultUrl, ...saved, vaults },
-    ...(source.csv === undefined ? {} : { csv: source.csv }),
-    ...(source.snowflake === undefined ? {} : { snowflake: source.snowflake }),
     performance: { append_suffix: false },
   };
   const settings = settingsOf(draft, secrets);

@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Configuration } from '../../../src/config/configuration.js';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
-import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { createRunDirectory } from '../../../src/run/run-directory.js';
@@ -13,6 +12,8 @@ import { beginSession } from '../../../src/run/run-record.js';
 import type { LoadCommand } from './definition.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
+import { snowflakeSql } from '../../../src/source/snowflake/plan-snowflake.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { findSameLoad } from '../resume/find-same-load.js';
 import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
@@ -22,7 +23,6 @@ import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
 import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
-import { snowflakeSql } from '../../run/plan-snowflake.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunWatcher } from '../../run/run-watcher.js';
@@ -55,7 +55,7 @@ function printSql(command: LoadCommand): number {
   });
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const queries = selected.map((vault) => ({ name: vault.name, ...snowflakeSql(vault, settings) }));
+  const queries = selected.map((vault) => ({ name: vault.name, sql: snowflakeSql(vault, settings) }));
   writeForPeople(
     process.stdout,
     command.json
@@ -84,13 +84,12 @@ export async function load(
   );
   const privacyWarnings = await prepareErrorLogs(configuration);
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
-  if (configuration.source === 'csv') await checkDataDirectory(configuration);
-  const queries =
-    configuration.source === 'snowflake'
-      ? selected.map((vault) => ({ vault, ...snowflakeSql(vault, configuration) }))
-      : [];
+  const kind = kindOf(configuration);
+  await kind.prepare(configuration);
+  const queries = selected.map((vault) => ({ vault, sql: kind.query(vault, configuration) }));
   for (const { vault, sql } of queries)
-    presentation.view.notice('info', `query: ${sql.replaceAll(/\s+/g, ' ')}`, vault.name);
+    if (sql !== undefined)
+      presentation.view.notice('info', `query: ${sql.replaceAll(/\s+/g, ' ')}`, vault.name);
   if (!command.newRun) {
     const loads = selected.map(({ id, table, csv }, at) => ({
       vaultId: id,
@@ -144,7 +143,7 @@ export async function load(
         id,
         table,
         column,
-        ...(queries[at] === undefined ? {} : { sql: queries[at].sql }),
+        sql: queries[at]?.sql,
       })),
       sessions: [
         beginSession({
@@ -208,22 +207,4 @@ async function refuseOverlap(
       hint: `Go on with it: ${resume}\nOr start anew, which inserts its rows once more (unless upsert is on): --new-run`,
     },
   );
-}
-
-async function checkDataDirectory({ csv, skyflow }: Configuration): Promise<void> {
-  const usesDefault = skyflow.vaults.some(({ csv: files }) => files.data_file.startsWith(csv.data_directory));
-  if (!usesDefault) return;
-  let problem: string | undefined;
-  try {
-    if (!(await stat(csv.data_directory)).isDirectory()) problem = 'is not a directory';
-  } catch (error) {
-    problem =
-      systemCode(error) === 'ENOENT'
-        ? 'does not exist'
-        : `cannot be read (${systemCode(error) ?? String(error)})`;
-  }
-  if (problem === undefined) return;
-  throw new SuperviseError('config', `the data directory ${csv.data_directory} ${problem}`, {
-    hint: 'Name the directory of the CSV files with --data-dir or csv.data_directory; `generate 1000` makes mock data.',
-  });
 }

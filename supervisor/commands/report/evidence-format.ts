@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { recordedSettingsSchema } from '../../../src/config/redact-configuration.js';
 import { sessionSchema } from '../../../src/run/run-record.js';
 import { verificationSchema } from '../../../src/verification/verification-format.js';
-import { inputIdentitySchema, vaultStatusSchema } from '../../../src/protocol/messages.js';
+import { vaultStatusSchema } from '../../../src/protocol/messages.js';
+import { inputIdentitySchema } from '../../../src/source/input-identity.js';
 
 const count = z.int().nonnegative();
 

@@ -9,7 +9,7 @@ import { listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/ru
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 import type { InputIdentity } from '../../../src/source/record-source.js';
 import type { LoadCommand } from '../load/definition.js';
-import { snowflakeSql } from '../../run/plan-snowflake.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
 import { isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 
 /**
@@ -51,8 +51,9 @@ async function hasSameInputs(
   let known = 0;
   for (const vault of selected) {
     const recorded = record.vaults.find(({ id, table }) => id === vault.id && table === vault.table);
-    if (settings.source === 'snowflake') {
-      if (recorded?.sql !== snowflakeSql(vault, settings).sql) return false;
+    const query = kindOf(settings).query(vault, settings);
+    if (query !== undefined) {
+      if (recorded?.sql !== query) return false;
       known += 1;
       continue;
     }

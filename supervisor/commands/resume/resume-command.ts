@@ -22,7 +22,7 @@ import { assertOpenFiles } from '../../process/open-files.js';
 import { present, type Presentation } from '../../view/present.js';
 import { readableFiles } from '../retry/plan-origins.js';
 import { openerKeys, proveReadable } from '../retry/prove-readable.js';
-import { withMovedFiles } from './moved-files.js';
+import { withMovedInputs } from './moved-inputs.js';
 import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
 
 /**
@@ -78,8 +78,8 @@ export async function resumeCommand(
   );
   const { origins, warnings } = loaded;
   const { configuration, notices } =
-    record.error_logs === undefined && loaded.configuration.source === 'csv'
-      ? withMovedFiles(loaded.configuration, settings)
+    record.error_logs === undefined
+      ? withMovedInputs(loaded.configuration, settings)
       : { configuration: loaded.configuration, notices: [] };
   const privacyWarnings = await prepareErrorLogs(configuration);
   const rowOrigins =

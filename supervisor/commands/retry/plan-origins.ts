@@ -5,10 +5,16 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { withholding } from '../../../src/journal/error-log-entry.js';
 import { readErrorLog } from '../../../src/journal/read-error-log.js';
 import { readLedger } from '../../../src/journal/read-ledger.js';
-import type { RunOrigin } from '../../../src/source/error-log/origin-rows.js';
+import {
+  logsOf,
+  pathsOf,
+  planLogs,
+  runOriginSchema,
+  type RunOrigin,
+} from '../../../src/source/error-log/error-log-settings.js';
 import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
-import { planCsv } from '../../run/plan-jobs.js';
 import type { KnownRun } from '../resume/unfinished-runs.js';
 import { findWriter } from './earlier-runs.js';
 
@@ -46,7 +52,7 @@ export async function planOrigins(
         throw new SuperviseError('storage', `${file} leads back to more than ${maxRuns} runs`);
       const origin = await planOrigin(vault, file, run, readable);
       origins.set(run, origin);
-      if (origin.source.kind === 'error_log') for (const { path } of origin.source.files) await add(path);
+      for (const { path } of logsOf(origin)) await add(path);
     }
   };
   for (const file of files) await add(file);
@@ -114,21 +120,21 @@ async function findForbidden(
 ): Promise<string | undefined> {
   await assertPrivateRun(writer.directory.path);
   if (dirname(writer.directory.path) === runsDirectory) return undefined;
-  const files =
-    source.kind === 'csv' ? [source.dataFile, source.tokenFile] : source.files.map(({ path }) => path);
-  return files.find((file) => !configured.has(file) && dirname(dirname(resolve(file))) !== runsDirectory);
+  return pathsOf(source).find(
+    (file) => !configured.has(file) && dirname(dirname(resolve(file))) !== runsDirectory,
+  );
 }
 
 function planSource({ record }: KnownRun, vaultName: string): RunOrigin['source'] | undefined {
-  if (record.error_logs !== undefined) {
-    const own = record.error_logs.filter(({ vaults }) => vaults.some(({ name }) => name === vaultName));
-    return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };
-  }
+  if (record.error_logs !== undefined) return planLogs(record.error_logs, vaultName);
   const { settings } = loadSettings({
     environment: {},
     recorded: record.sessions.at(-1)?.settings ?? {},
     workingDirectory: record.working_directory,
   });
   const vault = settings.skyflow.vaults.find(({ name }) => name === vaultName);
-  return settings.source === 'csv' && vault !== undefined ? planCsv(vault, record.precount) : undefined;
+  const kind = kindOf(settings);
+  if (vault === undefined || !kind.readsAgain) return undefined;
+  const wishes = { precount: record.precount, checkConflicts: false, proxy: {} };
+  return runOriginSchema.shape.source.parse(kind.plan(vault, settings, wishes));
 }

@@ -1,7 +1,8 @@
 import type { Settings } from '../../../src/config/configuration.js';
 import { readErrorLog } from '../../../src/journal/read-error-log.js';
 import { RecordOpener, type OpenerKeys } from '../../../src/privacy/record-opener.js';
-import { createRowLookup, type RunOrigin } from '../../../src/source/error-log/origin-rows.js';
+import type { RunOrigin } from '../../../src/source/error-log/error-log-settings.js';
+import { createRowLookup } from '../../../src/source/error-log/origin-rows.js';
 import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
 import { planOrigins, type ReadableFiles } from './plan-origins.js';
 

@@ -11,6 +11,7 @@ import { newRunId } from '../../../src/run/run-id.js';
 import { openStateFolder } from '../../../src/trust/state-folder.js';
 import { beginSession } from '../../../src/run/run-record.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
+import { logsOf, pathsOf } from '../../../src/source/error-log/error-log-settings.js';
 import { canAsk } from '../../ask/prompt.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { RetryCommand } from './definition.js';
@@ -78,10 +79,8 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
 
 /** The input files of redacted records, as a person may see them. */
 function filesOf(origins: OriginsByVault): string[] {
-  const sources = [...origins.values()].flat().map(({ source }) => source);
-  const files = sources.flatMap((source) =>
-    source.kind === 'csv' ? [source.dataFile, source.tokenFile] : [],
-  );
+  const first = [...origins.values()].flat().filter((origin) => logsOf(origin).length === 0);
+  const files = first.flatMap(({ source }) => pathsOf(source));
   return [...new Set(files)].map((file) => singleLine(file, longestPath));
 }
 

@@ -1,20 +1,18 @@
-import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
-import type { SnowflakePreflight, VaultQuery } from '../../../src/source/snowflake/preflight.js';
-import { planQuery, snowflakeConnection } from '../../run/plan-snowflake.js';
-import { proxies } from '../../run/plan-jobs.js';
-import { thrownFinding, type Finding } from './check.js';
-import type { CheckSubject } from './check-configuration.js';
+import type { Settings, VaultSettings } from '../../config/configuration.js';
+import { thrownFinding, type Finding } from '../finding.js';
+import type { CheckedLoad } from '../source-kind.js';
+import { planQuery, snowflakeConnection } from './plan-snowflake.js';
+import { SnowflakePreflight, type VaultQuery } from './preflight.js';
 
 /** Logs in, and tries everything that a load from Snowflake needs; no row of data is read. */
 export async function checkSnowflake(
-  { settings, vaults }: CheckSubject,
+  { settings, vaults, proxy }: CheckedLoad,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { SnowflakePreflight } = await import('../../../src/source/snowflake/preflight.js');
   let preflight: SnowflakePreflight | undefined;
   try {
     preflight = new SnowflakePreflight({
-      connection: snowflakeConnection(settings.snowflake, proxies(process.env)),
+      connection: snowflakeConnection(settings.snowflake, proxy),
     });
     const login = await checkLogin(preflight, settings, signal);
     const rest = await checkQueries(preflight, { settings, vaults }, signal);
@@ -55,7 +53,7 @@ async function checkLogin(
 
 async function checkQueries(
   preflight: SnowflakePreflight,
-  { settings, vaults }: CheckSubject,
+  { settings, vaults }: Pick<CheckedLoad, 'settings' | 'vaults'>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const attempt = async (subject: string, look: () => Promise<Finding>): Promise<Finding> => {
@@ -68,7 +66,7 @@ async function checkQueries(
   };
   const { snowflake } = settings;
   const perVault = vaults.map(async (vault): Promise<Finding[]> => {
-    const asked = { vaultName: vault.name, column: vault.column, query: planQuery(vault, settings) };
+    const asked = { vaultName: vault.name, column: vault.column, query: planQuery(snowflake, vault.query) };
     const compiled = await attempt(vault.name, () => compile(preflight, asked, signal));
     if (snowflake.query_mode !== 'union') return [compiled];
     return [compiled, await attempt(vault.name, () => callUdf(preflight, asked, signal))];

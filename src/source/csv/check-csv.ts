@@ -1,37 +1,23 @@
-import type { VaultSettings } from '../../../src/config/configuration.js';
-import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
-import { openCsvSource } from '../../../src/source/csv/csv-source.js';
-import type { SourceInspection } from '../../../src/source/record-source.js';
-import { thrownFinding, type Finding } from './check.js';
-
-/** How much a vault's input is; `rows` is undefined where nobody counted. */
-export interface InputSize {
-  readonly rows: number | undefined;
-  readonly bytes: number;
-}
-
-export interface CsvCheck {
-  readonly findings: readonly Finding[];
-  /** By the vault's name; only of files that are in order. */
-  readonly sizes: ReadonlyMap<string, InputSize>;
-}
+import type { VaultSettings } from '../../config/configuration.js';
+import { formatBytes, formatCount } from '../../report/format-numbers.js';
+import { thrownFinding, type Finding } from '../finding.js';
+import type { SourceInspection } from '../record-source.js';
+import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
+import { openVaultFiles } from './open-vault-files.js';
 
 /** As many pairs at the same time as there are likely disks and cores to read them. */
 const pairsAtATime = 4;
 
 /** Looks the files of every vault over, with the pass that a load makes before its first request. */
-export async function checkCsv(
-  vaults: readonly VaultSettings[],
-  precount: boolean,
-  signal: AbortSignal,
-): Promise<CsvCheck> {
+export async function checkCsv({ vaults, precount }: CheckedLoad, signal: AbortSignal): Promise<SourceCheck> {
   const findings = new Map<string, readonly Finding[]>();
   const sizes = new Map<string, InputSize>();
   const waiting = [...vaults];
   const work = async (): Promise<void> => {
     for (let vault = waiting.shift(); vault !== undefined; vault = waiting.shift()) {
       try {
-        const inspection = await inspect(vault, precount, signal);
+        const source = openVaultFiles(vault.name, { files: vault.csv, precount });
+        const inspection = await source.inspect(signal);
         sizes.set(vault.name, sizeOf(inspection));
         const warned = (inspection.warnings ?? []).map((message) => warning(vault.name, message));
         findings.set(vault.name, [describe(vault, inspection), ...warned]);
@@ -43,26 +29,6 @@ export async function checkCsv(
   };
   await Promise.all(Array.from({ length: pairsAtATime }, work));
   return { findings: vaults.flatMap(({ name }) => findings.get(name) ?? []), sizes };
-}
-
-function inspect(
-  { name, csv }: VaultSettings,
-  precount: boolean,
-  signal: AbortSignal,
-): Promise<SourceInspection> {
-  const source = openCsvSource({
-    vaultName: name,
-    dataFile: csv.data_file,
-    tokenFile: csv.token_file,
-    valueHeader: csv.value_header,
-    tokenHeader: csv.token_header,
-    keyHeader: csv.key_column,
-    delimiter: csv.delimiter,
-    encoding: csv.encoding,
-    accept: csv.accept,
-    precount,
-  });
-  return source.inspect(signal);
 }
 
 function sizeOf({ rows, inputs }: SourceInspection): InputSize {

@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+import type { Configuration } from '../../config/configuration.js';
+import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { readPieces } from '../pieces/piece-file.js';
+import { notMine, type SourceKind } from '../source-kind.js';
+import { withMovedFiles } from './moved-files.js';
+
+const mebibyte = 2 ** 20;
+
+/** Pairs of CSV files, or one file with both columns. */
+export const csvKind: SourceKind = {
+  name: 'csv',
+  title: 'CSV files',
+  usualMaxRecords: 100_000,
+  childBytes: { empty: 90 * mebibyte, usual: 170 * mebibyte },
+  readsAgain: true,
+  complete: () => [],
+  warnings: () => [],
+  prepare: assertDataDirectory,
+  query: () => undefined,
+  moved: withMovedFiles,
+  plan: ({ csv: files }, _, { precount }) => ({ kind: 'csv', files, precount }),
+  check: async (load, signal) => (await import('./check-csv.js')).checkCsv(load, signal),
+  interview: async (ask) => ({
+    data_directory: await ask.text({ question: 'Directory of the CSV files:', usual: 'data' }),
+  }),
+  open: async (spec, { vault, runDirectory, maxBatchBytes, ledger }) => {
+    if (spec.kind !== 'csv') throw notMine(spec);
+    const { openVaultFiles } = await import('./open-vault-files.js');
+    // Until a row was reserved, the files may become others.
+    const known = ledger.hasBegun ? await readPieces(runDirectory, vault.name) : [];
+    return openVaultFiles(vault.name, spec, { known, maxBatchBytes });
+  },
+};
+
+async function assertDataDirectory({ csv, skyflow }: Configuration): Promise<void> {
+  const usesDefault = skyflow.vaults.some(({ csv: files }) => files.data_file.startsWith(csv.data_directory));
+  if (!usesDefault) return;
+  let problem: string | undefined;
+  try {
+    if (!(await stat(csv.data_directory)).isDirectory()) problem = 'is not a directory';
+  } catch (error) {
+    problem =
+      systemCode(error) === 'ENOENT'
+        ? 'does not exist'
+        : `cannot be read (${systemCode(error) ?? String(error)})`;
+  }
+  if (problem === undefined) return;
+  throw new SuperviseError('config', `the data directory ${csv.data_directory} ${problem}`, {
+    hint: 'Name the directory of the CSV files with --data-dir or csv.data_directory; `generate 1000` makes mock data.',
+  });
+}

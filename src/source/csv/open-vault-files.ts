@@ -1,0 +1,24 @@
+import type { RecordSource } from '../record-source.js';
+import { openCsvSource, type CsvSourceOptions } from './csv-source.js';
+import type { CsvSpec } from './csv-settings.js';
+
+/** The files of a vault as a source. */
+export function openVaultFiles(
+  vaultName: string,
+  { files, precount }: Omit<CsvSpec, 'kind'>,
+  reading: Pick<CsvSourceOptions, 'known' | 'maxBatchBytes'> = {},
+): RecordSource {
+  return openCsvSource({
+    vaultName,
+    dataFile: files.data_file,
+    tokenFile: files.token_file,
+    valueHeader: files.value_header,
+    tokenHeader: files.token_header,
+    keyHeader: files.key_column,
+    delimiter: files.delimiter,
+    encoding: files.encoding,
+    accept: files.accept,
+    precount,
+    ...reading,
+  });
+}

@@ -1,0 +1,11 @@
+import { notMine, type SourceReader } from '../source-kind.js';
+
+/** Error logs whose records are sent again: what `retry` names, not what a configuration does. */
+export const errorLogReader: SourceReader = {
+  open: async (spec, { vault, maxBatchBytes }) => {
+    if (spec.kind !== 'error_log') throw notMine(spec);
+    const { openErrorLogSource } = await import('./error-log-source.js');
+    return openErrorLogSource({ ...spec, vault, maxBatchBytes });
+  },
+  wasRefused: true,
+};

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { csvSpec } from '../csv/csv-settings.js';
+import { inputIdentitySchema } from '../input-identity.js';
+
+const files = z
+  .array(z.strictObject({ path: z.string(), sha256: z.string() }))
+  .min(1)
+  .readonly();
+
+/** A run whose error log says which rows failed, but not what was in them: where it had them from. */
+export const runOriginSchema = z.strictObject({
+  run: z.string(),
+  vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string() }),
+  /** Only what is read by position again. */
+  source: z.discriminatedUnion('kind', [csvSpec, z.strictObject({ kind: z.literal('error_log'), files })]),
+  /** The fixed part of the suffix that the run sent with every value and token, if it did. */
+  suffixUnixSeconds: z.int().nonnegative().optional(),
+  /** What the source was when the run read it. */
+  inputs: z.array(inputIdentitySchema).readonly(),
+});
+export type RunOrigin = Readonly<z.infer<typeof runOriginSchema>>;
+
+/** What a child is told of a vault whose failed records are sent again. */
+export const errorLogSpec = z.strictObject({
+  kind: z.literal('error_log'),
+  /** In the order in which they are read; what each must hold. */
+  files,
+  /** Opens records that are encrypted. */
+  identityFile: z.string().optional(),
+  /** Recognises records that are redacted. */
+  redactKeyFile: z.string().optional(),
+  /** Where runs that wrote redacted records had them from. */
+  origins: z.array(runOriginSchema).readonly().optional(),
+});
+
+interface LogFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** The files of those logs that hold records of a vault, as a source. */
+export function planLogs(
+  logs: readonly {
+    readonly file: string;
+    readonly sha256: string;
+    readonly vaults: readonly { readonly name: string }[];
+  }[],
+  vaultName: string,
+): { kind: 'error_log'; files: LogFile[] } {
+  const own = logs.filter(({ vaults }) => vaults.some(({ name }) => name === vaultName));
+  return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };
+}
+
+/** The error logs that a run had its records from; none where it read anything else. */
+export function logsOf({ source }: RunOrigin): readonly LogFile[] {
+  return source.kind === 'error_log' ? source.files : [];
+}
+
+/** Every file that is read for an origin. */
+export function pathsOf(source: RunOrigin['source']): readonly string[] {
+  if (source.kind === 'error_log') return source.files.map(({ path }) => path);
+  return [source.files.data_file, source.files.token_file];
+}

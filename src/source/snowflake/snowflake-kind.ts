@@ -1,0 +1,115 @@
+import type { LoadIntent } from '../../config/load-intent.js';
+import type { SettingsView } from '../../config/settings-view.js';
+import { notMine, type SourceKind, type WantedSetting } from '../source-kind.js';
+import type { ConflictCheckOptions } from './check-conflicts.js';
+import { missingLogin } from './missing-login.js';
+import { planQuery, snowflakeConnection, snowflakeSql } from './plan-snowflake.js';
+
+const mebibyte = 2 ** 20;
+
+/** The result of a query, or a table that is made from it. */
+export const snowflakeKind: SourceKind = {
+  name: 'snowflake',
+  title: 'Snowflake',
+  usualMaxRecords: 100,
+  // Chunks of results are large.
+  childBytes: { empty: 170 * mebibyte, usual: 420 * mebibyte },
+  readsAgain: false,
+  complete,
+  warnings: ({ snowflake }) =>
+    snowflake.role?.toUpperCase() === 'ACCOUNTADMIN'
+      ? ['the Snowflake role is ACCOUNTADMIN, which may do anything; a role that only reads is enough']
+      : [],
+  prepare: () => Promise.resolve(),
+  query: snowflakeSql,
+  plan: (vault, { snowflake: settings }, { proxy, checkConflicts }) => {
+    snowflakeConnection(settings, proxy);
+    return { kind: 'snowflake', settings, sql: vault.query, proxy, checkConflicts };
+  },
+  check: async (load, signal) => {
+    const { checkSnowflake } = await import('./check-snowflake.js');
+    return { findings: await checkSnowflake(load, signal), sizes: new Map() };
+  },
+  interview: async (ask) => (await import('./interview.js')).askSnowflake(ask),
+  heapLimitMb: (spec) => (spec.kind === 'snowflake' ? spec.settings.heap_limit_mb : undefined),
+  open: async (spec, reading) => {
+    if (spec.kind !== 'snowflake') throw notMine(spec);
+    const { openSnowflakeSource } = await import('./snowflake-source.js');
+    const { runId, vault, maxRecordsPerSecond, maxBatchBytes, ledger, notice, signal } = reading;
+    const { settings, proxy, sql, checkConflicts } = spec;
+    const { query: submitted, hasBegun } = ledger;
+    const options = {
+      vaultName: vault.name,
+      column: vault.column,
+      runId,
+      connection: snowflakeConnection(settings, proxy),
+      query: planQuery(settings, sql),
+      snapshot: settings.snapshot,
+      scratchSchema: settings.scratch_schema,
+      keepSnapshot: settings.keep_snapshot,
+      queryId: settings.query_id,
+      startRecord: settings.start_record,
+      endRecord: settings.end_record,
+      fetchSize: settings.fetch_size,
+      statementTimeoutSeconds: settings.statement_timeout_seconds,
+      watchdogMs: settings.watchdog_ms,
+      maxRecordsPerSecond,
+      maxBatchBytes,
+      ...(submitted === undefined ? {} : { recorded: { ...submitted, rowsTaken: hasBegun } }),
+      onQuerySubmitted: (query: Parameters<typeof ledger.recordQuery>[0]) => ledger.recordQuery(query),
+      onNotice: notice,
+    };
+    if (checkConflicts && !hasBegun) await reportConflicts(options, signal);
+    return openSnowflakeSource(options);
+  },
+};
+
+async function reportConflicts(options: ConflictCheckOptions, signal: AbortSignal): Promise<void> {
+  const { checkConflicts } = await import('./check-conflicts.js');
+  const { valuesWithSeveralTokens, tokensWithSeveralValues } = await checkConflicts(options, signal);
+  options.onNotice(
+    `conflicting pairs: ${valuesWithSeveralTokens} values with several tokens, ${tokensWithSeveralValues} tokens with several values`,
+  );
+}
+
+function complete(view: SettingsView, intent: LoadIntent): readonly WantedSetting[] {
+  if (!view.has('snowflake.account')) {
+    view.report(
+      'snowflake.account',
+      'nothing',
+      'an account identifier, such as ORG-ACCOUNT; there is no default',
+    );
+  }
+  for (const name of ['account', 'warehouse', 'database', 'schema', 'role']) {
+    const key = `snowflake.${name}`;
+    if (view.text(key)?.startsWith('YOUR_') !== true) continue;
+    view.report(key, "the example's placeholder", 'a name of yours, or nothing');
+  }
+  if (view.text('snowflake.authenticator') === 'SNOWFLAKE_JWT' && !view.has('snowflake.private_key_path')) {
+    view.report('snowflake.private_key_path', 'nothing', 'the PEM file of the private key for SNOWFLAKE_JWT');
+  }
+  if (view.text('snowflake.query_mode') === 'custom') {
+    for (let index = 0; index < (view.vaultCount ?? 0); index += 1) {
+      const name = view.text(`skyflow.vaults[${index}].name`)?.toLowerCase();
+      const chosen = intent.selection?.some((wanted) => wanted.toLowerCase() === name) ?? true;
+      if (chosen && !view.has(`skyflow.vaults[${index}].query`)) {
+        view.report(
+          `skyflow.vaults[${index}].query`,
+          'nothing',
+          'the SQL of this vault, for query_mode custom',
+        );
+      }
+    }
+  }
+  // A new run asks anew and may get other positions: only an upsert of unchanged values is safe then.
+  const again = intent.newRun && view.boolean('skyflow.upsert') === true;
+  if (again && view.boolean('performance.append_suffix') === true) {
+    view.report('performance.append_suffix', 'true together with --new-run and upsert', 'false');
+  }
+  return missingLogin({
+    authenticator: view.text('snowflake.authenticator') ?? 'snowflake',
+    keyPath: view.text('snowflake.private_key_path'),
+    workingDirectory: intent.workingDirectory,
+    has: (name) => view.has(`snowflake.${name}`),
+  });
+}

@@ -1,0 +1,140 @@
+import type { Configuration, Settings, VaultSettings } from '../config/configuration.js';
+import type { LoadIntent } from '../config/load-intent.js';
+import type { SettingsView } from '../config/settings-view.js';
+import type { ProxySettings } from '../vault/proxy-settings.js';
+import type { Finding } from './finding.js';
+import type { RecordSource } from './record-source.js';
+import type { SourceName, SourceSpec } from './source-settings.js';
+
+/** What a run's journal knows of a query that was asked for its rows. */
+export interface QueryLedger {
+  readonly query:
+    | { readonly queryId: string; readonly submittedAt: string; readonly table?: string | undefined }
+    | undefined;
+  /** Whether a row was reserved. */
+  readonly hasBegun: boolean;
+  recordQuery(query: {
+    readonly queryId: string;
+    readonly submittedAt: string;
+    readonly sql: string;
+    readonly table?: string | undefined;
+  }): Promise<void>;
+}
+
+/** For whom a source is opened. */
+export interface Reading {
+  readonly runId: string;
+  readonly runDirectory: string;
+  readonly vault: {
+    readonly name: string;
+    readonly id: string;
+    readonly table: string;
+    readonly column: string;
+  };
+  /** The most records per second that the vault is configured to take. */
+  readonly maxRecordsPerSecond: number | undefined;
+  /** The most bytes of one batch. */
+  readonly maxBatchBytes: number | undefined;
+  readonly ledger: QueryLedger;
+  /** A line for people. */
+  readonly notice: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a child does with what it is told of its source. */
+export interface SourceReader {
+  /** Only what reads the source is loaded then. Throws `config` for what cannot be meant. */
+  open(spec: SourceSpec, reading: Reading): Promise<RecordSource>;
+  /** The largest heap of a child that reads it, in MB; undefined: nothing large is held. */
+  heapLimitMb?(spec: SourceSpec): number | undefined;
+  /** Whether the records were refused before: that they are refused again says nothing about the configuration. */
+  readonly wasRefused?: true;
+}
+
+/** A setting that a load needs and that is missing, and may be asked for. */
+export interface WantedSetting {
+  readonly key: string;
+  /** What to ask for. */
+  readonly question: string;
+}
+
+/** What a preflight looks at. */
+export interface CheckedLoad {
+  readonly settings: Settings;
+  readonly vaults: readonly VaultSettings[];
+  /** False: no pass over files. */
+  readonly precount: boolean;
+  readonly proxy: ProxySettings;
+}
+
+/** How much a vault's input is; `rows` is undefined where nobody counted. */
+export interface InputSize {
+  readonly rows: number | undefined;
+  readonly bytes: number;
+}
+
+export interface SourceCheck {
+  readonly findings: readonly Finding[];
+  /** By the vault's name; only of inputs that are in order, and known before they are read. */
+  readonly sizes: ReadonlyMap<string, InputSize>;
+}
+
+/** What a child needs to know besides the settings. */
+export interface SourceWishes {
+  readonly precount: boolean;
+  readonly checkConflicts: boolean;
+  readonly proxy: ProxySettings;
+}
+
+/** Asks a person. */
+export interface Interview {
+  text(question: {
+    readonly question: string;
+    readonly usual?: string;
+    readonly fault?: (answer: string) => string | undefined;
+  }): Promise<string>;
+  choice<T extends string>(
+    question: string,
+    choices: readonly { readonly value: T; readonly name: string }[],
+  ): Promise<T>;
+}
+
+/**
+ * A kind of source that records are loaded from: everything that the program knows of it. Its settings stand in
+ * `source-settings.ts`, since the schema of the configuration is made of them; nothing outside `src/source` names it.
+ */
+export interface SourceKind extends SourceReader {
+  readonly name: SourceName;
+  /** As people read it: `CSV files`. */
+  readonly title: string;
+  /** Rows of a vault that are loaded when nobody says how many. */
+  readonly usualMaxRecords: number;
+  /** What a child takes: without a record in it, and in a load of default settings at most, measured. */
+  readonly childBytes: { readonly empty: number; readonly usual: number };
+  /** Whether rows can be asked for by their positions again, as a retry of redacted records does. */
+  readonly readsAgain: boolean;
+  /** Reports what is wrong or missing for a load; what a person may be asked for is given back, in the order of asking. */
+  complete(view: SettingsView, intent: LoadIntent): readonly WantedSetting[];
+  /** What is allowed but should be known before a load starts. */
+  warnings(settings: Settings): readonly string[];
+  /** Before a run is made: throws `config` where what is configured is not there. */
+  prepare(configuration: Configuration): Promise<void>;
+  /** What is asked of a source that takes questions, which identifies what it loads; undefined: its files do. */
+  query(vault: VaultSettings, settings: Settings): string | undefined;
+  /** A recorded vault with the places that `today` names for what is not where it was, and a notice for each. */
+  moved?(
+    vault: VaultSettings,
+    today: VaultSettings,
+  ): { readonly vault: VaultSettings; readonly notices: readonly string[] };
+  /** What a child is told; throws `config`. */
+  plan(vault: VaultSettings, settings: Settings, wishes: SourceWishes): SourceSpec;
+  /** Looks at everything that a load from it needs; no record goes anywhere. */
+  check(load: CheckedLoad, signal: AbortSignal): Promise<SourceCheck>;
+  /** The first settings of its section, by asking; no secrets. */
+  interview(ask: Interview): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** For a reader that was handed what another kind understands. */
+export function notMine({ kind }: SourceSpec): RangeError {
+  return new RangeError(`this reader does not read ${kind}`);
+}
