@@ -132,6 +132,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     stopping: stop.stopping,
     ask: (message) => void send({ type: 'unauthorized', message }),
     awaitFile: () => void send({ type: 'credential_awaited', waitMs: job.connection.authWaitMs }),
+    over: () => void send({ type: 'credential_settled' }),
   });
   try {
     await send({ type: 'phase', phase: 'loading' });

@@ -12,6 +12,8 @@ export interface ReauthorisationOptions {
   readonly ask: (message: string) => void;
   /** Tells the supervisor that a changed file is waited for. */
   readonly awaitFile: () => void;
+  /** Tells the supervisor that the waiting is over, however it ended. */
+  readonly over: () => void;
 }
 
 const pollMs = 1_000;
@@ -34,6 +36,7 @@ export class Reauthorisation {
   wait(message: string): Promise<boolean> {
     this.#waiting ??= this.#wait(message).finally(() => {
       this.#waiting = undefined;
+      this.#options.over();
     });
     return this.#waiting;
   }

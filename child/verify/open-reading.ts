@@ -47,6 +47,7 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
     stopping: stop.stopping,
     ask: (message) => void send({ type: 'unauthorized', message }),
     awaitFile: () => void send({ type: 'credential_awaited', waitMs: connection.authWaitMs }),
+    over: () => void send({ type: 'credential_settled' }),
   });
   onControls({
     answerToken: (token) => reauthorisation.answer(token),

@@ -143,6 +143,8 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unauthorized'), message: z.string() }),
   /** The vault refuses a credential that it took before; it pauses until the credential's file has changed. */
   z.strictObject({ type: z.literal('credential_awaited'), waitMs: count }),
+  /** After `unauthorized` or `credential_awaited`: the waiting is over, one way or the other. */
+  z.strictObject({ type: z.literal('credential_settled') }),
   /** After `hold`: nothing is on its way to the vault. */
   z.strictObject({ type: z.literal('held') }),
   /** A line for people and the run's log. */

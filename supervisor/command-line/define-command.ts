@@ -1,5 +1,5 @@
 import type { Presentation, TalkWishes } from '../view/present.js';
-import type { RunWatcher } from '../run/run-watcher.js';
+import type { RunObserver } from '../run/run-observer.js';
 import type { Flag } from './flag.js';
 import type { GivenWords } from './given-words.js';
 import type { FlagPair, Option } from './option.js';
@@ -20,7 +20,7 @@ export interface Surroundings {
   /** Set in the process that goes on without a terminal: how it talks, and who follows its run. */
   readonly detached?: {
     present(wishes: TalkWishes): Presentation;
-    readonly watchers: readonly RunWatcher[];
+    readonly observers: readonly RunObserver[];
   };
 }
 

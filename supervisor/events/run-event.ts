@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/supervise-error.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
-import type { RunEnd } from '../run/run-watcher.js';
+import type { RunEnd } from '../run/run-observer.js';
 
 /** What `--on-event` tells of, and why, in words that a script can compare. */
 export type RunEvent =

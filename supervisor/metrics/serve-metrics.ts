@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import type { MetricsWish } from '../command-line/shared-options.js';
-import type { RunWatcher } from '../run/run-watcher.js';
+import type { RunObserver } from '../run/run-observer.js';
 import { buildRegistry } from './build-registry.js';
 import { VaultFigures } from './vault-figures.js';
 
@@ -13,7 +13,7 @@ export interface MetricsServer {
   readonly url: string;
   readonly isLoopback: boolean;
   /** Keeps the figures up to date. */
-  readonly watcher: RunWatcher;
+  readonly observer: RunObserver;
   close(): Promise<void>;
 }
 
@@ -41,11 +41,11 @@ export async function serveMetrics({ host, port }: MetricsWish): Promise<Metrics
   return {
     url: `http://${shown}:${actual}/metrics`,
     isLoopback: address.startsWith('127.') || address === '::1',
-    watcher: {
-      begun: (directory) => {
-        runId = directory.runId;
+    observer: {
+      begun: ({ directory }) => {
+        runId = directory?.runId ?? '';
       },
-      update: (name, state) => {
+      changed: (name, state) => {
         const figures = vaults.get(name) ?? new VaultFigures(name);
         vaults.set(name, figures);
         figures.take(state);

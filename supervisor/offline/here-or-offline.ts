@@ -1,6 +1,6 @@
 import type { Run } from '../command-line/define-command.js';
 import type { OfflineWish } from '../command-line/shared-options.js';
-import type { RunWatcher } from '../run/run-watcher.js';
+import type { RunObserver } from '../run/run-observer.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import type { Departing } from './go-offline.js';
 
@@ -8,7 +8,7 @@ import type { Departing } from './go-offline.js';
 type Work<Told> = (
   given: Told,
   presentation: Presentation,
-  watchers: readonly RunWatcher[],
+  observers: readonly RunObserver[],
 ) => Promise<number>;
 
 /**
@@ -21,7 +21,7 @@ export function hereOrOffline<
   return async (given, surroundings) => {
     const { detached } = surroundings;
     if (given.offline === undefined || detached !== undefined)
-      return work(given, (detached?.present ?? present)(given), detached?.watchers ?? []);
+      return work(given, (detached?.present ?? present)(given), detached?.observers ?? []);
     return (await import('./go-offline.js')).goOffline(given, given.offline, surroundings);
   };
 }

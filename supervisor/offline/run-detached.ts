@@ -5,7 +5,7 @@ import { program } from '../commands/program.js';
 import { surviveOutputs } from '../../src/run/survive-outputs.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
 import { RunFailure } from '../run/run-failure.js';
-import type { RunWatcher } from '../run/run-watcher.js';
+import type { RunObserver } from '../run/run-observer.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { claimPidFile, type PidFile } from './pid-file.js';
 import { TerminalLink } from './terminal-link.js';
@@ -44,8 +44,10 @@ export async function runDetached(): Promise<void> {
 
 async function work(argv: readonly string[], link: TerminalLink, canAsk: boolean): Promise<number> {
   const { command, words } = parseCommandLine(argv, program);
-  const runWatcher: RunWatcher = {
-    begun: async ({ runId, path }) => {
+  const runObserver: RunObserver = {
+    begun: async ({ directory }) => {
+      if (directory === undefined) return;
+      const { runId, path } = directory;
       await link.send({ type: 'started', runId, runDirectory: path });
       await link.next('go');
       link.cut();
@@ -54,7 +56,7 @@ async function work(argv: readonly string[], link: TerminalLink, canAsk: boolean
   return command.run(words, {
     argv,
     program,
-    detached: { present: (wishes) => presentTo(link, wishes, canAsk), watchers: [runWatcher] },
+    detached: { present: (wishes) => presentTo(link, wishes, canAsk), observers: [runObserver] },
   });
 }
 
@@ -67,14 +69,14 @@ function presentTo(link: TerminalLink, wishes: TalkWishes, canAsk: boolean): Pre
     asker: link.asker(canAsk),
     json: wishes.json,
     view: {
-      start: (vaults) => view.start(vaults),
-      update: (vault, state) => view.update(vault, state),
+      begun: (run) => view.begun(run),
+      changed: (vault, state) => view.changed(vault, state),
       notice: (level, text, vault) => {
         view.notice(level, text, vault);
         void link.send({ type: 'notice', level, text, ...(vault === undefined ? {} : { vault }) });
       },
       suspend: () => view.suspend(),
-      finish: () => view.finish(),
+      settled: () => view.settled(),
     },
     people: (text) => {
       log.people(text);

@@ -1,19 +1,19 @@
 import type { Attended } from '../command-line/shared-options.js';
 import type { RunView } from '../view/run-view.js';
-import type { RunWatcher } from './run-watcher.js';
+import type { RunObserver } from './run-observer.js';
 
 /** Those who follow a run besides the view, from before it is begun to the end of the command. */
 export interface Attendance extends AsyncDisposable {
-  readonly watchers: readonly RunWatcher[];
+  readonly observers: readonly RunObserver[];
 }
 
 /** Whom the command's flags ask for. Throws `usage` when the port for metrics cannot be had: nothing is begun then. */
 export async function attendRun(
   { metrics, onEvent }: Attended,
   view: RunView,
-  others: readonly RunWatcher[],
+  others: readonly RunObserver[],
 ): Promise<Attendance> {
-  const watchers: RunWatcher[] = [...others];
+  const observers: RunObserver[] = [...others];
   let close: () => Promise<void> = () => Promise.resolve();
   if (metrics !== undefined) {
     const { serveMetrics } = await import('../metrics/serve-metrics.js');
@@ -24,12 +24,12 @@ export async function attendRun(
         'warn',
         `whoever reaches ${metrics.host} can read the metrics: names of vaults, and counts`,
       );
-    watchers.push(server.watcher);
+    observers.push(server.observer);
     close = () => server.close();
   }
   if (onEvent !== undefined) {
-    const { EventWatcher } = await import('../events/event-watcher.js');
-    watchers.push(new EventWatcher({ command: onEvent, view, environment: process.env }));
+    const { EventObserver } = await import('../events/event-observer.js');
+    observers.push(new EventObserver({ command: onEvent, view, environment: process.env }));
   }
-  return { watchers, [Symbol.asyncDispose]: close };
+  return { observers, [Symbol.asyncDispose]: close };
 }

@@ -1,24 +1,36 @@
 import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { pino, type Logger } from 'pino';
+import type { RunObserver } from './run-observer.js';
 
 const maxLogBytes = 16 << 20;
 
 /** `run.log`: what happened in a run, JSON lines of mode 0600; a full one becomes `run.log.1`, once. */
 export interface RunLog {
   readonly logger: Logger;
+  /** Notes in which phase a vault is, and what people are told. */
+  readonly observer: RunObserver;
   close(): void;
 }
 
 /** For commands that make no run: nothing is written. */
 export function noRunLog(): RunLog {
-  return { logger: pino({ enabled: false }), close: () => undefined };
+  return { logger: pino({ enabled: false }), observer: {}, close: () => undefined };
 }
 
 /** Never throws, and no call on it does: a run does not end, or wait, because its log cannot be written. */
 export function openRunLog(file: string): RunLog {
   const lines = new LogFile(file);
+  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
+  const phases = new Map<string, string>();
   return {
-    logger: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines),
+    logger,
+    observer: {
+      changed: (vault, { phase, status }) => {
+        if (phases.get(vault) !== phase) logger.info({ vault, phase, status }, 'phase');
+        phases.set(vault, phase);
+      },
+      notice: (level, text, vault) => logger[level]({ vault }, text),
+    },
     close: () => lines.close(),
   };
 }

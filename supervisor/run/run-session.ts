@@ -18,7 +18,8 @@ import { concludeRun } from './conclude-run.js';
 import { readEarlierFigures, withEvidence } from './earlier-figures.js';
 import { openRunLog, type RunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
-import type { RunEnd, RunWatcher } from './run-watcher.js';
+import { broadcast, type RunEnd, type RunObserver } from './run-observer.js';
+import { StatusFile } from './status-file.js';
 import { superviseRun } from './supervise-run.js';
 
 export interface SessionRequest {
@@ -34,7 +35,7 @@ export interface SessionRequest {
   readonly sharedRates?: RateShare | undefined;
   readonly remarks: readonly string[];
   /** Who is kept informed besides the view. */
-  readonly watchers?: readonly RunWatcher[] | undefined;
+  readonly observers?: readonly RunObserver[] | undefined;
   /** SIGHUP stops nothing. */
   readonly survivesHangup?: boolean | undefined;
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
@@ -46,7 +47,7 @@ export interface SessionRequest {
  * Resolves with the summary when every child is reaped and everything is on disk. Signals are answered until then.
  */
 export async function runSession(request: SessionRequest): Promise<RunSummary> {
-  const { directory, survivesHangup, watchers = [] } = request;
+  const { directory, survivesHangup, observers = [] } = request;
   const signals = new StopSignals(survivesHangup === true ? { ignored: ['SIGHUP'] } : {});
   let end: RunEnd | undefined;
   try {
@@ -66,12 +67,12 @@ export async function runSession(request: SessionRequest): Promise<RunSummary> {
     // A run that never came to have a record is none: nobody shall find it.
     await rmdir(directory.path).catch(() => undefined);
     // Only now: what an event starts may be the next command on this run.
-    if (end !== undefined) for (const watcher of watchers) await watcher.ended?.(end);
+    if (end !== undefined) await broadcast(observers, () => undefined).ended(end);
   }
 }
 
 async function runLocked(request: SessionRequest, signals: StopSignals): Promise<RunSummary> {
-  const { directory, presentation, watchers = [] } = request;
+  const { directory, presentation, observers = [] } = request;
   const { view } = presentation;
   const startedMs = performance.now();
   let record = request.record;
@@ -88,17 +89,14 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     'begin',
   );
   try {
-    for (const watcher of watchers) await watcher.begun?.(directory);
     const { outcomes } = await superviseRun({
       ...request,
       signals,
       jobs,
-      statusOf: directory,
+      observers: [new StatusFile(directory), ...observers],
       view,
-      askForToken: (vaultName, message) => {
-        if (canAsk()) for (const watcher of watchers) watcher.credentialWanted?.(vaultName);
-        return prompt.ask(vaultName, message);
-      },
+      canAskForToken: canAsk,
+      askForToken: (vaultName, message) => prompt.ask(vaultName, message),
       log,
       onInputs: (name, { rows, inputs }) => {
         const known = { inputs, ...(rows === undefined ? {} : { rows }) };

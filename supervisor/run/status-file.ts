@@ -1,6 +1,8 @@
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
-import type { RunStatus } from './status-format.js';
+import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { VaultState } from '../view/run-view.js';
+import type { RunBegin, RunObserver } from './run-observer.js';
+import type { RunStatus } from './status-format.js';
 
 const intervalMs = 1_000;
 
@@ -8,48 +10,47 @@ const intervalMs = 1_000;
  * `status.json`: where a run stands, replaced as a whole once a second, and at once when a vault enters a phase; for
  * `monitor` and scripts.
  */
-export class StatusFile {
-  readonly #file: string;
-  readonly #runId: string;
-  readonly #read: () => ReadonlyMap<string, { readonly state: VaultState; readonly pid: number | undefined }>;
-  readonly #timer: NodeJS.Timeout;
+export class StatusFile implements RunObserver {
+  readonly #directory: RunDirectory;
+  readonly #vaults = new Map<string, VaultState>();
+  #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(options: {
-    readonly file: string;
-    readonly runId: string;
-    readonly read: () => ReadonlyMap<
-      string,
-      { readonly state: VaultState; readonly pid: number | undefined }
-    >;
-  }) {
-    this.#file = options.file;
-    this.#runId = options.runId;
-    this.#read = options.read;
-    this.#timer = setInterval(() => this.write(), intervalMs);
+  constructor(directory: RunDirectory) {
+    this.#directory = directory;
+  }
+
+  begun({ vaults }: RunBegin): void {
+    for (const name of vaults) this.#vaults.set(name, { phase: 'waiting', restarts: 0 });
+    this.#timer = setInterval(() => this.#write(), intervalMs);
     this.#timer.unref();
-    this.write();
+    this.#write();
+  }
+
+  changed(vault: string, state: VaultState): void {
+    const before = this.#vaults.get(vault);
+    this.#vaults.set(vault, state);
+    if (before?.phase !== state.phase) this.#write();
   }
 
   /** Writes the last state; resolves when nothing is written any more. */
-  async close(): Promise<void> {
+  async settled(): Promise<void> {
     clearInterval(this.#timer);
-    this.write();
+    this.#write();
     await this.#writing;
   }
 
-  write(): void {
-    const vaults = [...this.#read()].map(([name, { state, pid }]) => ({ name, pid: pid ?? null, ...state }));
+  #write(): void {
     const content: RunStatus = {
       format_version: 1,
-      run_id: this.#runId,
+      run_id: this.#directory.runId,
       pid: process.pid,
       updated_at: new Date().toISOString(),
-      vaults,
+      vaults: [...this.#vaults].map(([name, { pid = null, ...state }]) => ({ name, pid, ...state })),
     };
     // One write after the other; a run does not end because its status cannot be shown.
     this.#writing = this.#writing
-      .then(() => writeFileAtomically(this.#file, `${JSON.stringify(content)}\n`))
+      .then(() => writeFileAtomically(this.#directory.statusFile, `${JSON.stringify(content)}\n`))
       .catch(() => undefined);
   }
 }

@@ -8,16 +8,15 @@ import type { RateShare } from '../process/vault-process.js';
 import { StartGate } from '../process/start-gate.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import { Suspension } from '../process/suspension.js';
-import type { RunView, VaultState } from '../view/run-view.js';
+import type { RunView } from '../view/run-view.js';
 import type { RunLog } from './run-log.js';
-import type { RunWatcher } from './run-watcher.js';
-import { StatusFile } from './status-file.js';
+import { broadcast, type RunObserver } from './run-observer.js';
 import { VaultSupervision, type SuperviseVaultOptions } from './supervise-vault.js';
 
 export interface SuperviseRunOptions {
   readonly jobs: readonly VaultJob[];
-  /** Where `status.json` is kept; absent: nowhere. */
-  readonly statusOf?: RunDirectory | undefined;
+  /** Absent: what is done leaves no run behind. */
+  readonly directory?: RunDirectory | undefined;
   readonly view: RunView;
   readonly log: RunLog;
   readonly heartbeatMs: number;
@@ -29,7 +28,9 @@ export interface SuperviseRunOptions {
   readonly askForToken: SuperviseVaultOptions['askForToken'];
   /** What stops the run; the caller's, who has more to bring to its end than this. */
   readonly signals: StopSignals;
-  readonly watchers?: readonly RunWatcher[] | undefined;
+  readonly canAskForToken?: SuperviseVaultOptions['canAskForToken'] | undefined;
+  /** Beside the view and the log. */
+  readonly observers?: readonly RunObserver[] | undefined;
   readonly onInputs: (vaultName: string, inputs: Parameters<SuperviseVaultOptions['onInputs']>[0]) => void;
 }
 
@@ -51,9 +52,9 @@ const drainGraceMs = 5_000;
 export async function superviseRun(options: SuperviseRunOptions): Promise<SupervisedRun> {
   const { jobs, view, log, signals } = options;
   const running = new Map<string, VaultSupervision>();
-  const states = new Map<string, VaultState>(
-    jobs.map(({ vault }) => [vault.name, { phase: 'waiting', restarts: 0 }]),
-  );
+  const observer = broadcast([log.observer, view, ...(options.observers ?? [])], (error) => {
+    log.logger.warn({ error: errorFacts(error) }, 'an observer failed');
+  });
   const outcomes: VaultOutcome[] = [];
   const killAll = (): void => {
     for (const vault of running.values()) vault.kill();
@@ -65,8 +66,10 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
   };
   let overdue: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    log.logger.warn({ signal: signals.first }, 'stopping');
-    view.notice('warn', `${signals.first ?? 'stop'}: finishing what is on its way; once more stops at once`);
+    observer.notice(
+      'warn',
+      `${signals.first ?? 'stop'}: finishing what is on its way; once more stops at once`,
+    );
     for (const vault of running.values()) vault.stop(drainMs);
     overdue = setTimeout(killAll, drainMs + drainGraceMs);
   };
@@ -75,16 +78,8 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
   if (signals.stopping.aborted) stop();
 
   const suspension = new Suspension({ running: () => running.values(), leaveTerminal: () => view.suspend() });
-  const { statusOf } = options;
-  const status =
-    statusOf &&
-    new StatusFile({
-      file: statusOf.statusFile,
-      runId: statusOf.runId,
-      read: () => new Map([...states].map(([name, state]) => [name, { state, pid: running.get(name)?.pid }])),
-    });
-  view.start(jobs.map(({ vault }) => vault.name));
   try {
+    await observer.begun({ vaults: jobs.map(({ vault }) => vault.name), directory: options.directory });
     const queue = [...jobs.entries()];
     const lane = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -107,28 +102,14 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
         maxRestarts: options.maxRestarts,
         stopping: signals.stopping,
         onStarted,
-        onState: (state) => {
-          const entered = state.phase !== states.get(name)?.phase;
-          states.set(name, state);
-          if (entered) {
-            log.logger.info({ vault: name, phase: state.phase, status: state.status }, 'phase');
-            status?.write();
-          }
-          view.update(name, state);
-          for (const watcher of options.watchers ?? []) watcher.update?.(name, state);
-        },
+        onState: (state) => observer.changed(name, state),
         onInputs: (inputs) => {
           log.logger.info({ vault: name, ...inputs }, 'inputs');
           options.onInputs(name, inputs);
         },
         askForToken: options.askForToken,
-        onCredentialAwaited: () => {
-          for (const watcher of options.watchers ?? []) watcher.credentialWanted?.(name);
-        },
-        onNotice: (level, message) => {
-          log.logger[level]({ vault: name }, message);
-          view.notice(level, message, name);
-        },
+        canAskForToken: options.canAskForToken ?? (() => false),
+        onNotice: (level, message) => observer.notice(level, message, name),
       });
       running.set(name, vault);
       shareRates();
@@ -152,8 +133,7 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     suspension.close();
     signals.stopping.removeEventListener('abort', stop);
     signals.atOnce.removeEventListener('abort', killAll);
-    view.finish();
-    await status?.close();
+    await observer.settled();
   }
 }
 

@@ -21,8 +21,8 @@ export interface SuperviseVaultOptions {
   readonly onInputs: (inputs: Extract<FromChild, { type: 'inputs' }>) => void;
   /** Asks a person for another bearer token; undefined where nobody can be asked. */
   readonly askForToken: (vaultName: string, message: string) => Promise<string | undefined>;
-  /** The vault waits until the file of its credential has changed. */
-  readonly onCredentialAwaited: () => void;
+  /** Whether there is somebody to be asked. */
+  readonly canAskForToken: () => boolean;
   readonly onNotice: (level: 'info' | 'warn', message: string) => void;
 }
 
@@ -46,6 +46,7 @@ export class VaultSupervision {
   #rates: RateShare | undefined;
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
+  #isCredentialAwaited = false;
 
   constructor(options: SuperviseVaultOptions) {
     this.#options = options;
@@ -167,7 +168,10 @@ export class VaultSupervision {
               'warn',
               `the vault refuses the credential: waiting ${formatDuration(message.waitMs)} for another one in its file`,
             );
-            this.#options.onCredentialAwaited();
+            this.#awaitCredential(true);
+            return;
+          case 'credential_settled':
+            this.#awaitCredential(false);
             return;
           case 'notice':
             onNotice(message.level, message.message);
@@ -181,10 +185,16 @@ export class VaultSupervision {
 
   async #answerUnauthorized(message: string): Promise<void> {
     const process = this.#process;
+    if (this.#options.canAskForToken()) this.#awaitCredential(true);
     const token = await this.#options.askForToken(this.#options.job.vault.name, message);
     process?.answerToken(token);
     // A restart must not begin with the token that has expired.
     if (token !== undefined) this.#token = token;
+  }
+
+  #awaitCredential(isAwaited: boolean): void {
+    this.#isCredentialAwaited = isAwaited;
+    this.#set({ phase: this.#state.phase });
   }
 
   /** A new process knows nothing before it has opened the journal: its empty figures do not replace known ones. */
@@ -196,8 +206,12 @@ export class VaultSupervision {
   }
 
   #set(change: { phase: VaultState['phase']; message?: string; status?: VaultStatus }): void {
+    const { phase } = change;
+    if (phase === 'finished' || phase === 'restarting') this.#isCredentialAwaited = false;
     this.#state = {
       ...change,
+      pid: this.#process?.pid ?? null,
+      waitsFor: this.#isCredentialAwaited ? 'credential' : undefined,
       task: this.#options.job.task?.kind,
       snapshot: this.#snapshot,
       snapshotProcess: this.#snapshotProcess,

@@ -2,6 +2,7 @@ import { formatCount, formatDuration } from '../../src/report/format-numbers.js'
 import { singleLine } from '../../src/report/screen-text.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
+import type { RunBegin } from '../run/run-observer.js';
 import { renderLiveLine, renderProgressLine } from './render-progress.js';
 import {
   PROCESS_CLOCK,
@@ -48,7 +49,7 @@ export class PlainView implements RunView {
     this.#clock = options.clock ?? PROCESS_CLOCK;
   }
 
-  start(vaults: readonly string[]): void {
+  begun({ vaults }: Pick<RunBegin, 'vaults'>): void {
     if (this.#stopLive !== undefined) return;
     for (const name of vaults) {
       this.#vaults.set(name, {
@@ -66,7 +67,7 @@ export class PlainView implements RunView {
     });
   }
 
-  update(vault: string, state: VaultState): void {
+  changed(vault: string, state: VaultState): void {
     const watched = this.#vaults.get(vault);
     if (watched === undefined || this.#stopLive === undefined) return;
     const before = watched.state;
@@ -90,7 +91,7 @@ export class PlainView implements RunView {
     return () => undefined;
   }
 
-  finish(): void {
+  settled(): void {
     this.#stopLive?.();
     this.#stopLive = undefined;
     this.#vaults.clear();

@@ -15,11 +15,11 @@ export class QuietView implements RunView {
     this.#style = options.style;
   }
 
-  start(): void {
+  begun(): void {
     // Nothing is shown before something is wrong.
   }
 
-  update(vault: string, state: VaultState): void {
+  changed(vault: string, state: VaultState): void {
     if (this.#isFinished || state.phase !== 'finished' || this.#reported.has(vault)) return;
     if (state.status !== 'incomplete' && state.status !== 'not_started') return;
     this.#reported.add(vault);
@@ -36,7 +36,7 @@ export class QuietView implements RunView {
     return () => undefined;
   }
 
-  finish(): void {
+  settled(): void {
     this.#isFinished = true;
   }
 }

@@ -1,6 +1,7 @@
 import type { VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import type { Task } from '../../src/protocol/task.js';
+import type { RunBegin, RunObserver } from '../run/run-observer.js';
 
 /** Where a vault is, for a person. */
 export type VaultPhase = 'waiting' | 'checking' | 'loading' | 'draining' | 'restarting' | 'finished';
@@ -18,22 +19,26 @@ export interface VaultState {
   /** One sentence of what is the matter; may hold text from outside. */
   readonly message?: string | undefined;
   readonly restarts: number;
+  /** Of its present process; null between two. */
+  readonly pid?: number | null | undefined;
+  /** What it cannot go on without. */
+  readonly waitsFor?: 'credential' | undefined;
 }
 
 export type NoticeLevel = 'info' | 'warn' | 'error';
 
 /**
  * What a person sees while a run lasts. All calls return at once and never throw for what they are given;
- * calls before `start` and after `finish` are safe (a notice is still written, an update is not).
+ * calls before `begun` and after `settled` are safe (a notice is still written, an update is not).
  */
-export interface RunView {
-  start(vaults: readonly string[]): void;
-  update(vault: string, state: VaultState): void;
+export interface RunView extends RunObserver {
+  begun(run: Pick<RunBegin, 'vaults'>): void;
+  changed(vault: string, state: VaultState): void;
   notice(level: NoticeLevel, text: string, vault?: string): void;
   /** Leaves the terminal to somebody else, such as a prompt, until the function it returns is called. */
   suspend(): () => void;
   /** Shows the last state, stops every timer and gives the terminal back; a second call does nothing. */
-  finish(): void;
+  settled(): void;
 }
 
 /** The part of a stream that views use; `process.stdout` and `process.stderr` are ones. */

@@ -4,6 +4,7 @@ import { symbolsOf, type TextStyle } from '../../src/report/text-style.js';
 import { fitHeight } from './fit-height.js';
 import { LiveRegion } from './live-region.js';
 import { renderNotice } from './render-notice.js';
+import type { RunBegin } from '../run/run-observer.js';
 import { renderVaultLines, renderVaultMessage, type VaultRow } from './render-vault-line.js';
 import {
   PROCESS_CLOCK,
@@ -79,7 +80,7 @@ export class TreeView implements RunView {
     this.#region = new LiveRegion(options.stream);
   }
 
-  start(vaults: readonly string[]): void {
+  begun({ vaults }: Pick<RunBegin, 'vaults'>): void {
     if (this.#tree !== undefined) return;
     for (const name of vaults) this.#vaults.set(name, waitingTask());
     this.#tree = new Listr<unknown, typeof ViewRenderer, 'silent'>(
@@ -105,7 +106,7 @@ export class TreeView implements RunView {
     this.#redraw();
   }
 
-  update(vault: string, state: VaultState): void {
+  changed(vault: string, state: VaultState): void {
     const task = this.#vaults.get(vault);
     if (task === undefined) return;
     task.state = state;
@@ -139,7 +140,7 @@ export class TreeView implements RunView {
     };
   }
 
-  finish(): void {
+  settled(): void {
     if (this.#stopRedrawing === undefined) return;
     this.#stopRedrawing();
     this.#stopRedrawing = undefined;

@@ -31,9 +31,9 @@ const at = (read: number, rowsTotal: number | undefined = 100_000) =>
 describe('lines for a log', () => {
   test("the [LIVE] line comes every 3 s, in the reference's words, for each vault that is loading", () => {
     const { out, clock, view } = scene();
-    view.start(['NAME', 'ID', 'DOB']);
-    view.update('NAME', at(0));
-    view.update('ID', at(0));
+    view.begun({ vaults: ['NAME', 'ID', 'DOB'] });
+    view.changed('NAME', at(0));
+    view.changed('ID', at(0));
     out.take();
     clock.pass(2999);
     assert.deepEqual(out.take(), []);
@@ -44,89 +44,89 @@ describe('lines for a log', () => {
     assert.deepEqual(out.take(), [`[NAME] ${live}`, `[ID] ${live}`]);
     clock.pass(6000);
     assert.equal(out.take().length, 4);
-    view.finish();
+    view.settled();
   });
 
   test("the Progress: line has the reference's words, and plain ones outside UTF-8", () => {
     for (const unicode of [true, false]) {
       const { out, view } = scene(unicode);
-      view.start(['NAME']);
-      view.update('NAME', at(50_000));
+      view.begun({ vaults: ['NAME'] });
+      view.changed('NAME', at(50_000));
       const [good, bad] = unicode ? ['✅', '❌'] : [' ok', ' failed'];
       assert.deepEqual(out.take(), [
         '[NAME] Loading 100,000 rows',
         '[NAME] Progress: 50000/100000 records (50.0%) - 1298 records/sec | ' +
           `Batches: 1000${good} (998 immediate, 2 retried) 0${bad} (100% success) | 429s: 0`,
       ]);
-      view.finish();
+      view.settled();
     }
   });
 
   test('progress is shown at each percent, once', () => {
     const { out, view } = scene();
-    view.start(['NAME']);
-    for (let read = 0; read <= 100_000; read += 250) view.update('NAME', at(read));
+    view.begun({ vaults: ['NAME'] });
+    for (let read = 0; read <= 100_000; read += 250) view.changed('NAME', at(read));
     const progress = out.take().filter((line) => line.includes('Progress:'));
     assert.equal(progress.length, 100);
     assert.match(progress[0] ?? '', /1000\/100000 records \(1\.0%\)/);
-    view.finish();
+    view.settled();
   });
 
   test('while the total is unknown progress is shown every 10,000 records', () => {
     const { out, view } = scene();
-    view.start(['NAME']);
+    view.begun({ vaults: ['NAME'] });
     const snapshot = snapshotOf();
     for (let read = 0; read <= 50_000; read += 500) {
-      view.update('NAME', {
+      view.changed('NAME', {
         phase: 'loading',
         restarts: 0,
         snapshot: { ...snapshot, rowsTotal: undefined, read },
       });
     }
     assert.equal(out.take().filter((line) => line.includes('Progress:')).length, 5);
-    view.finish();
+    view.settled();
   });
 
   test('above a million rows progress is shown once a minute', () => {
     const { out, clock, view } = scene();
-    view.start(['NAME']);
+    view.begun({ vaults: ['NAME'] });
     for (let second = 1; second <= 300; second += 1) {
       clock.pass(1000);
-      view.update('NAME', at(second * 10_000, 5_000_000));
+      view.changed('NAME', at(second * 10_000, 5_000_000));
     }
     assert.equal(out.take().filter((line) => line.includes('Progress:')).length, 5);
-    view.finish();
+    view.settled();
   });
 
   test('each change of phase is one line, and the end says how it ended', () => {
     const { out, view } = scene();
-    view.start(['NAME']);
-    view.update('NAME', { phase: 'checking', restarts: 0 });
-    view.update('NAME', { phase: 'checking', restarts: 0 });
-    view.update('NAME', { phase: 'restarting', restarts: 1, message: 'SIGKILL\u001b[2J\n[ID] forged' });
+    view.begun({ vaults: ['NAME'] });
+    view.changed('NAME', { phase: 'checking', restarts: 0 });
+    view.changed('NAME', { phase: 'checking', restarts: 0 });
+    view.changed('NAME', { phase: 'restarting', restarts: 1, message: 'SIGKILL\u001b[2J\n[ID] forged' });
     const finished = {
       phase: 'finished',
       status: 'failures',
       restarts: 1,
       snapshot: snapshotOf({ uploaded: 99_992, failed: 8 }),
     } as const;
-    view.update('NAME', finished);
-    view.update('NAME', finished);
+    view.changed('NAME', finished);
+    view.changed('NAME', finished);
     const lines = out.take();
     assert.equal(lines[0], '[NAME] Checking the source');
     assert.equal(lines[1], '[NAME] Restarting (restart 1): SIGKILL [ID] forged');
     assert.match(lines[2] ?? '', /^\[NAME\] Progress: 100000\/100000 records \(100\.0%\)/);
     assert.equal(lines[3], '[NAME] Finished, failures: 99,992 uploaded, 8 failed, 0 skipped in 1m 17s');
     assert.equal(lines.length, 4);
-    view.finish();
+    view.settled();
   });
 
   test('after finish no timer is left and nothing but notices is written', () => {
     const { out, clock, view } = scene();
-    view.start(['NAME']);
-    view.finish();
-    view.finish();
-    view.update('NAME', at(50_000));
+    view.begun({ vaults: ['NAME'] });
+    view.settled();
+    view.settled();
+    view.changed('NAME', at(50_000));
     clock.pass(60_000);
     assert.deepEqual(out.take(), []);
     assert.equal(clock.running, 0);
@@ -138,14 +138,14 @@ describe('lines for a log', () => {
 test('a quiet view writes warnings and errors only, and each error once', () => {
   const out = new Lines();
   const view = new QuietView({ stream: out, style: { unicode: false, color: false } });
-  view.start();
+  view.begun();
   view.notice('info', 'a');
   view.notice('warn', 'b');
   view.notice('error', 'c');
-  view.update('NAME', { phase: 'finished', status: 'complete', restarts: 0 });
-  view.update('ID', { phase: 'finished', status: 'incomplete', restarts: 0, message: 'gone' });
-  view.update('ID', { phase: 'finished', status: 'incomplete', restarts: 0, message: 'gone' });
-  view.finish();
+  view.changed('NAME', { phase: 'finished', status: 'complete', restarts: 0 });
+  view.changed('ID', { phase: 'finished', status: 'incomplete', restarts: 0, message: 'gone' });
+  view.changed('ID', { phase: 'finished', status: 'incomplete', restarts: 0, message: 'gone' });
+  view.settled();
   assert.deepEqual(out.take(), ['Warning: b', 'Error: c', 'Error: [ID] gone']);
 });
 
@@ -178,7 +178,7 @@ describe('the view that fits', () => {
       env: { LANG: 'C.UTF-8' },
     });
     view.notice('warn', 'text');
-    view.finish();
+    view.settled();
     assert.deepEqual(out.take(), ['⚠ text']);
     assert.deepEqual(style, { unicode: true, color: false });
   });

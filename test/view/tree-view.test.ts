@@ -32,7 +32,7 @@ function loading(read: number): {
 describe('the task tree', () => {
   test('shows every vault in a line of its own from the start, with the cursor hidden', () => {
     const { terminal, view } = scene();
-    view.start(NAMES);
+    view.begun({ vaults: NAMES });
     assert.deepEqual(terminal.lines, [
       '◼ NAME  waiting',
       '◼ ID    waiting',
@@ -41,40 +41,40 @@ describe('the task tree', () => {
       '',
     ]);
     assert.equal(terminal.cursorShown, false);
-    view.finish();
+    view.settled();
   });
 
   test('any number of updates costs at most five redraws a second', () => {
     const { terminal, clock, view } = scene();
-    view.start(NAMES);
+    view.begun({ vaults: NAMES });
     const before = terminal.writes;
     for (let step = 1; step <= 100; step += 1) {
-      for (const name of NAMES) view.update(name, loading(step * 10));
+      for (const name of NAMES) view.changed(name, loading(step * 10));
       clock.pass(10);
     }
     assert.equal(terminal.writes - before, 5);
     assert.match(terminal.lines[0] ?? '', /1,000\/100,000/);
-    view.finish();
+    view.settled();
   });
 
   test('a long run stays in its place: nothing scrolls, wraps or is cut, at any width', () => {
     for (const columns of [200, 80, 60, 40, 20]) {
       const { terminal, clock, view } = scene(columns, 10);
-      view.start(NAMES);
+      view.begun({ vaults: NAMES });
       for (let step = 1; step <= 300; step += 1) {
-        for (const name of NAMES) view.update(name, loading(step * 300));
+        for (const name of NAMES) view.changed(name, loading(step * 300));
         clock.pass(200);
       }
       assert.deepEqual([terminal.history, terminal.wrapped, terminal.cut], [[], 0, 0]);
       assert.equal(terminal.lines.length, 5);
-      view.finish();
+      view.settled();
     }
   });
 
   test('a notice stays above the tree, in words that are not broken', () => {
     const { terminal, clock, view } = scene(60);
-    view.start(['NAME', 'ID']);
-    view.update('NAME', loading(50));
+    view.begun({ vaults: ['NAME', 'ID'] });
+    view.changed('NAME', loading(50));
     clock.pass(200);
     view.notice('warn', 'The vault asked for a rest three times in a row\u001b[2J and gets it.', 'ID');
     view.notice('info', 'Second notice.');
@@ -87,14 +87,14 @@ describe('the task tree', () => {
     assert.match(terminal.lines[3] ?? '', /^\S NAME/);
     assert.deepEqual(terminal.lines.slice(4), ['◼ ID    waiting', '']);
     assert.equal(terminal.wrapped, 0);
-    view.finish();
+    view.settled();
   });
 
   test('a vault that fails shows why under its line; the others go on', async () => {
     const { terminal, clock, view } = scene(80);
-    view.start(['NAME', 'ID']);
-    view.update('NAME', loading(20_000));
-    view.update('ID', {
+    view.begun({ vaults: ['NAME', 'ID'] });
+    view.changed('NAME', loading(20_000));
+    view.changed('ID', {
       phase: 'finished',
       status: 'incomplete',
       restarts: 3,
@@ -110,35 +110,35 @@ describe('the task tree', () => {
     assert.equal(terminal.lines[2], '  └ The child ended with signal SIGKILL.');
     // The failure reaches listr2 and nothing is left unhandled, which would end this test's process.
     await new Promise((resolve) => setImmediate(resolve));
-    view.finish();
+    view.settled();
   });
 
   test('a restart changes the line, and is remembered in it', () => {
     const { terminal, clock, view } = scene(120);
-    view.start(['NAME']);
-    view.update('NAME', { phase: 'restarting', restarts: 1, message: 'It was silent for 30 s.' });
+    view.begun({ vaults: ['NAME'] });
+    view.changed('NAME', { phase: 'restarting', restarts: 1, message: 'It was silent for 30 s.' });
     clock.pass(200);
     assert.deepEqual(terminal.lines, ['↻ NAME  restarting (restart 1)', '  └ It was silent for 30 s.', '']);
-    view.update('NAME', { ...loading(10), restarts: 1 });
+    view.changed('NAME', { ...loading(10), restarts: 1 });
     clock.pass(200);
     assert.match(terminal.lines[0] ?? '', /restarts 1/);
     assert.equal(terminal.lines[1], '');
-    view.finish();
+    view.settled();
   });
 
   test('more vaults than lines: those at work are shown, and how many are not; all are there at the end', () => {
     const { terminal, clock, view } = scene(80, 6);
     const names = Array.from({ length: 9 }, (_, at) => `V${at}`);
-    view.start(names);
+    view.begun({ vaults: names });
     const done = { phase: 'finished', status: 'complete', restarts: 0, snapshot: snapshotOf() } as const;
-    for (const name of ['V0', 'V1', 'V2']) view.update(name, done);
+    for (const name of ['V0', 'V1', 'V2']) view.changed(name, done);
     clock.pass(1000);
     assert.deepEqual(
       terminal.lines.map((line) => line.slice(2, 4)),
       ['V3', 'V4', 'V5', 'V6', '5 ', ''],
     );
     assert.deepEqual(terminal.history, []);
-    view.finish();
+    view.settled();
     assert.deepEqual(
       [...terminal.history, ...terminal.lines].map((line) => line.slice(2, 4)),
       [...names, ''],
@@ -147,19 +147,19 @@ describe('the task tree', () => {
 
   test('a resize is followed at once, and the lines use the new width', () => {
     const { terminal, view } = scene(60);
-    view.start(['NAME']);
-    view.update('NAME', loading(10_000));
+    view.begun({ vaults: ['NAME'] });
+    view.changed('NAME', loading(10_000));
     terminal.widen(160);
     assert.match(terminal.lines[0] ?? '', /p50\/p95 1,100\/2,900 ms/);
     assert.equal(terminal.lines.length, 2);
-    view.finish();
+    view.settled();
   });
 
   test('lines that a narrower terminal has broken are counted before going up', () => {
     const { terminal, view } = scene(100);
-    view.start(['NAME', 'ID']);
-    view.update('NAME', loading(10_000));
-    view.update('ID', loading(10_000));
+    view.begun({ vaults: ['NAME', 'ID'] });
+    view.changed('NAME', loading(10_000));
+    view.changed('ID', loading(10_000));
     terminal.widen(100);
     const written: string[] = [];
     const write = terminal.write.bind(terminal);
@@ -169,21 +169,21 @@ describe('the task tree', () => {
     };
     terminal.widen(50);
     assert.ok(written[0]?.startsWith('\r\u001b[4A'));
-    view.finish();
+    view.settled();
   });
 
   test('finish leaves the last state, stops every timer and listener, and gives the terminal back, once', () => {
     const { terminal, clock, view } = scene();
     const exitListeners = process.listenerCount('exit');
-    view.start(NAMES);
+    view.begun({ vaults: NAMES });
     assert.equal(process.listenerCount('exit'), exitListeners + 1, 'restored when the process exits early');
     for (const name of NAMES) {
-      view.update(name, { phase: 'finished', status: 'complete', restarts: 0, snapshot: snapshotOf() });
+      view.changed(name, { phase: 'finished', status: 'complete', restarts: 0, snapshot: snapshotOf() });
     }
-    view.finish();
+    view.settled();
     const { writes } = terminal;
-    view.finish();
-    view.update('NAME', loading(1));
+    view.settled();
+    view.changed('NAME', loading(1));
     clock.pass(5000);
     assert.equal(terminal.writes, writes);
     assert.equal(terminal.cursorShown, true);
@@ -200,12 +200,12 @@ describe('the task tree', () => {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGWINCH'] as const;
     const before = signals.map((signal) => process.listenerCount(signal));
     const { view } = scene();
-    view.start(NAMES);
+    view.begun({ vaults: NAMES });
     assert.deepEqual(
       signals.map((signal) => process.listenerCount(signal)),
       before,
     );
-    view.finish();
+    view.settled();
   });
 
   test('a process that ends on an error has shown the cursor again', async () => {

@@ -25,22 +25,22 @@ import { describeCredential } from '../../run/describe-credential.js';
 import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
-import type { RunWatcher } from '../../run/run-watcher.js';
+import type { RunObserver } from '../../run/run-observer.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 
 /** `load`: from the configuration to the exit status. Throws a SuperviseError for what is wrong before the start. */
 export async function loadCommand(
   command: LoadCommand,
   presentation: Presentation = present(command),
-  watchers: readonly RunWatcher[] = [],
+  observers: readonly RunObserver[] = [],
 ): Promise<number> {
   if (command.printSql) return printSql(command);
   const earlier = command.startOrResume ? await findSameLoad(command) : undefined;
   if (earlier !== undefined) {
     const { resumeCommand } = await import('../resume/resume-command.js');
-    return resumeCommand({ ...command, run: earlier.directory.path, repair: false }, presentation, watchers);
+    return resumeCommand({ ...command, run: earlier.directory.path, repair: false }, presentation, observers);
   }
-  const summary = await load(command, presentation, watchers);
+  const summary = await load(command, presentation, observers);
   presentation.document(summary);
   return summary.exit_code;
 }
@@ -69,7 +69,7 @@ function printSql(command: LoadCommand): number {
 export async function load(
   command: LoadCommand,
   presentation: Presentation,
-  others: readonly RunWatcher[] = [],
+  others: readonly RunObserver[] = [],
 ): Promise<RunSummary> {
   const { configuration, origins, warnings } = await loadWithPrompts(
     {
@@ -161,7 +161,7 @@ export async function load(
     sharedRates: planSharedRates(configuration),
     maxParallelVaults: command.maxParallelVaults ?? jobs.length,
     remarks,
-    watchers: attendance.watchers,
+    observers: attendance.observers,
     survivesHangup: command.offline !== undefined,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
   });

@@ -15,7 +15,7 @@ import { describeCredential } from '../../run/describe-credential.js';
 import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
-import type { RunWatcher } from '../../run/run-watcher.js';
+import type { RunObserver } from '../../run/run-observer.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { assertOpenFiles } from '../../process/open-files.js';
@@ -32,7 +32,7 @@ import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } fro
 export async function resumeCommand(
   command: ResumeCommand,
   presentation: Presentation = present(command),
-  others: readonly RunWatcher[] = [],
+  others: readonly RunObserver[] = [],
 ): Promise<number> {
   const { settings } = loadSettings({
     file: command.config.file,
@@ -133,7 +133,7 @@ export async function resumeCommand(
     sharedRates: planSharedRates(configuration),
     maxParallelVaults: jobs.length,
     remarks,
-    watchers: attendance.watchers,
+    observers: attendance.observers,
     survivesHangup: command.offline !== undefined,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
   });

@@ -1,5 +1,5 @@
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import type { RunEnd, RunWatcher } from '../run/run-watcher.js';
+import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import { eventEnvironment, type EventFacts } from './event-environment.js';
 import { eventOfEnd } from './run-event.js';
@@ -10,13 +10,12 @@ import { runEventCommand } from './run-event-command.js';
  * same time), and at the command's end. One after the other, in the order in which things happened. What goes wrong
  * with it is a warning.
  */
-export class EventWatcher implements RunWatcher {
+export class EventObserver implements RunObserver {
   readonly #command: string;
   readonly #view: RunView;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #uploaded = new Map<string, number>();
-  /** Vaults that wait, with what they had uploaded by then: more means that they go on. */
-  readonly #waiting = new Map<string, number>();
+  readonly #vaults = new Set<string>();
+  readonly #waiting = new Set<string>();
   #directory: RunDirectory | undefined;
   #queue: Promise<void> = Promise.resolve();
 
@@ -26,26 +25,24 @@ export class EventWatcher implements RunWatcher {
     this.#environment = options.environment;
   }
 
-  begun(directory: RunDirectory): void {
+  begun({ directory }: RunBegin): void {
     this.#directory = directory;
   }
 
-  update(vault: string, { snapshot, phase }: VaultState): void {
-    const uploaded = snapshot?.uploaded ?? 0;
-    this.#uploaded.set(vault, uploaded);
-    if (phase === 'finished' || uploaded > (this.#waiting.get(vault) ?? Infinity))
+  changed(vault: string, { waitsFor }: VaultState): void {
+    this.#vaults.add(vault);
+    if (waitsFor !== 'credential') {
       this.#waiting.delete(vault);
-  }
-
-  credentialWanted(vault: string): void {
+      return;
+    }
     const isFirst = this.#waiting.size === 0;
-    this.#waiting.set(vault, this.#uploaded.get(vault) ?? 0);
+    this.#waiting.add(vault);
     if (isFirst) void this.#tell({ event: { event: 'paused', reason: 'credential' }, vaults: [vault] });
   }
 
   async ended(end: RunEnd): Promise<void> {
     const summary = 'summary' in end ? end.summary : undefined;
-    await this.#tell({ event: eventOfEnd(end), vaults: [...this.#uploaded.keys()], summary });
+    await this.#tell({ event: eventOfEnd(end), vaults: [...this.#vaults], summary });
   }
 
   #tell(facts: Omit<EventFacts, 'runId' | 'runDirectory'>): Promise<void> {
