@@ -87,6 +87,7 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
       credential: { kind: 'token', token: 't' },
       byot: 'ENABLE',
       upsert: false,
+      skipExisting: false,
       wire: 'bulk',
       httpVersion: '1.1',
       proxy: {},

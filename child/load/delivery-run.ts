@@ -5,7 +5,9 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/report/delivery-metrics.js';
 import type { RecordSource } from '../../src/source/record-source.js';
-import type { RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
+import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
+import { assertNotInVault } from './assert-not-in-vault.js';
+import { skipExisting } from './skip-existing.js';
 import { attemptInsert, type AttemptObserver } from '../deliver/attempt-insert.js';
 import { askVault } from '../doubt/ask-vault.js';
 import { BatchReader } from './batch-reader.js';
@@ -47,6 +49,7 @@ const drainAfterErrorMs = 10_000;
 export class DeliveryRun {
   readonly #options: DeliveryRunOptions;
   readonly #gate: PaceGate;
+  readonly #ask: (records: RecordColumns) => Promise<LookupAnswer>;
   readonly #health: VaultHealth;
   readonly #sizeLimit: BatchSizeLimit;
   readonly #refusals: RefusalGuard;
@@ -71,7 +74,7 @@ export class DeliveryRun {
     });
     this.#proof = new TokenProof({ proven: ledger.totals.uploaded > 0 });
     const observer = observeAttempts(metrics);
-    const ask = (records: RecordColumns) =>
+    this.#ask = (records) =>
       askVault(records, {
         ...options,
         vaultName: vault.name,
@@ -83,7 +86,7 @@ export class DeliveryRun {
     this.#deliverer = new Deliverer({
       vaultName: vault.name,
       column: vault.column,
-      ask,
+      ask: this.#ask,
       proof: this.#proof,
       attempt: (records, wire) =>
         attemptInsert(records, {
@@ -113,7 +116,7 @@ export class DeliveryRun {
     });
     this.#doubt = new DoubtRounds({
       ...options,
-      ask,
+      ask: this.#ask,
       health: this.#health,
       proof: this.#proof,
       deliverer: this.#deliverer,
@@ -144,6 +147,7 @@ export class DeliveryRun {
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const end = Math.min(source.rows ?? Infinity, source.limit);
+    await this.#assertNotInVault(end);
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.mismatched !== undefined) {
       const { connection, delivery } = this.#options.job;
@@ -191,7 +195,7 @@ export class DeliveryRun {
         },
         onRead: (durationMs) => metrics.spent('sourceReadMs', durationMs),
       });
-      await this.#work(reader, (batch) => this.#deliverer.deliver(batch));
+      await this.#work(reader, (batch) => this.#deliverBatch(batch));
       await reservation.close(reader.dispatchedTo);
       if (rows !== undefined) return rows > limit;
       if (this.#isStopped() || limit === Infinity) return false;
@@ -199,6 +203,45 @@ export class DeliveryRun {
     } finally {
       await cursor.close();
     }
+  }
+
+  /** Another host, folder or run may have loaded the same; what is gone on with was looked at when it began. */
+  async #assertNotInVault(end: number): Promise<void> {
+    const { job, ledger, source, stop, notice } = this.#options;
+    const { alreadyLoadedHint: hint } = job.delivery;
+    if (hint === undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
+    const asked = {
+      vaultName: job.vault.name,
+      client: this.#options.client,
+      gate: this.#gate,
+      // That it can be read says nothing yet about whether it serves inserts.
+      health: new VaultHealth(job.vault.name),
+      maxAttempts: job.delivery.maxAttempts,
+      stopping: stop.stopping,
+      // Nobody is asked for another credential before the first insert has shown what this one is good for.
+      reauthorise: () => Promise.resolve(false),
+    };
+    await assertNotInVault({
+      vaultName: job.vault.name,
+      openCursor: () => source.open(stop.stopping),
+      end,
+      ask: (records) => askVault(records, asked),
+      notice,
+      hint,
+    });
+  }
+
+  async #deliverBatch(batch: Batch): Promise<void> {
+    const { job, ledger } = this.#options;
+    if (!job.connection.skipExisting) return this.#deliverer.deliver(batch);
+    const part = await skipExisting(batch, { vaultName: job.vault.name, ask: this.#ask }).catch(
+      (error: unknown) => {
+        // Nothing of it was sent.
+        ledger.release(batch);
+        throw error;
+      },
+    );
+    return this.#deliverer.deliverPart(part);
   }
 
   /** As many workers as the configuration allows, each with one batch at a time, until the reader has no more. */

@@ -17,7 +17,7 @@ export function describeFindings(of: {
   const { totals } = of.reading;
   return {
     kind: 'verify',
-    expected: totals.uploaded,
+    expected: totals.uploaded + totals.skipped.already_there,
     checked: matching + missing.size + different.size,
     matching,
     missing: missing.size,

@@ -187,8 +187,9 @@ class Verification {
   #skippedShare(): number {
     const { totals } = this.#known?.reading ?? { totals: undefined };
     if (totals === undefined) return 0;
-    const skipped = totals.skipped.empty_value + totals.skipped.empty_token;
-    return skipped / Math.max(1, totals.uploaded + skipped);
+    const { empty_value: emptyValue, empty_token: emptyToken, already_there: held } = totals.skipped;
+    const skipped = emptyValue + emptyToken;
+    return skipped / Math.max(1, totals.uploaded + held + skipped);
   }
 }
 
@@ -205,7 +206,7 @@ function figuresOf(state: ComparisonState, rowsTotal: number) {
     read,
     uploaded: state.matching,
     failed: state.missing.size + state.different.size,
-    skipped: { empty_value: state.skipped, empty_token: 0 },
+    skipped: { ...NOTHING_YET.skipped, empty_value: state.skipped },
     unsettled: Math.max(0, rowsTotal - read),
   };
 }

@@ -106,6 +106,17 @@ function checkErrorLog(view: SettingsView): void {
   view.report('error_log.redact', 'true together with error_log.encrypt_to', 'one of the two');
 }
 
+function checkSkipping(view: SettingsView): void {
+  if (view.boolean('skyflow.skip_existing') !== true) return;
+  for (const [key, why] of [
+    ['skyflow.upsert', 'which updates what is there'],
+    ['performance.append_suffix', 'which makes every record a new one'],
+  ] as const) {
+    if (view.boolean(key) !== true) continue;
+    view.report('skyflow.skip_existing', `true together with ${key}, ${why}`, 'one of the two');
+  }
+}
+
 /** Checks what no single key can tell, in any configuration, complete or not. */
 export function checkSettings(view: SettingsView, credentials: ReturnType<typeof weighCredentials>): void {
   checkUrls(view);
@@ -115,4 +126,5 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkCredentials(view, credentials.kept);
   checkSnowflake(view);
   checkErrorLog(view);
+  checkSkipping(view);
 }

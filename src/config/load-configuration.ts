@@ -150,7 +150,8 @@ export function loadConfiguration(request: LoadRequest): LoadedConfiguration {
     skyflow: Object.freeze({ ...settings.skyflow, vault_url: withoutTrailingSlash(vaultUrl) }),
     performance: Object.freeze({
       ...settings.performance,
-      append_suffix: settings.performance.append_suffix ?? isLoopbackUrl(vaultUrl),
+      append_suffix:
+        settings.performance.append_suffix ?? (isLoopbackUrl(vaultUrl) && !settings.skyflow.skip_existing),
     }),
   });
   const warnings = findWarnings(configuration, file, request.environment);

@@ -65,6 +65,12 @@ const skyflowSchema = z
       flag: '--upsert',
       flagGroup: 'safety',
     }),
+    skip_existing: z.boolean().default(false).meta({
+      description:
+        'Look every record up before it is sent and insert only what the vault does not hold: for files that rows were added to.',
+      flag: '--skip-existing',
+      flagGroup: 'safety',
+    }),
     wire: z.enum(['bulk', 'record']).default('bulk').meta({
       description: 'Form of the insert request: one table and many records, or record by record.',
     }),

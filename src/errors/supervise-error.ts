@@ -11,6 +11,8 @@ export const ERROR_CODES = [
   'source',
   /** The source is not the one that the run began with. */
   'input_changed',
+  /** The vault holds what is to be loaded: another run, host or folder has loaded it. */
+  'already_loaded',
   /** The vault says 401: the credential is missing, wrong or expired. */
   'unauthorized',
   /** The vault says 403. */

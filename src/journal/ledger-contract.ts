@@ -1,4 +1,4 @@
-import type { PositionRange, SkipReason } from '../record/batch.js';
+import type { PositionRange, SkipCounts, SkipReason } from '../record/batch.js';
 import type { OutsideText } from '../outside/outside-text.js';
 import type { FailureReason } from '../vault/vault-client.js';
 
@@ -41,7 +41,7 @@ export interface LedgerTotals {
   readonly failed: number;
   /** How many of `failed` are held: they may be in the vault. */
   readonly held: number;
-  readonly skipped: Readonly<Record<SkipReason, number>>;
+  readonly skipped: SkipCounts;
 }
 
 /** A query that a run has submitted for a vault: whoever goes on reads its result instead of asking again. */

@@ -1,6 +1,6 @@
 import { RangeSet } from '../record/range-set.js';
 import type { SkipReason } from '../record/batch.js';
-import { SKIP_REASONS } from '../record/batch.js';
+import { NONE_SKIPPED, SKIP_REASONS } from '../record/batch.js';
 import type { SourceInspection } from '../source/record-source.js';
 import type { JournalLine, RepairLine, SettleLine } from './journal-line.js';
 import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
@@ -34,7 +34,7 @@ export class LedgerState {
   #confirmed = 0;
   #failed = 0;
   #held = 0;
-  readonly #skipped: Record<SkipReason, number> = { empty_value: 0, empty_token: 0 };
+  readonly #skipped: Record<SkipReason, number> = { ...NONE_SKIPPED };
 
   get totals(): LedgerTotals {
     return {

@@ -66,6 +66,8 @@ export const vaultJobSchema = z.strictObject({
     lookupCredential: credentialSchema.optional(),
     byot: z.enum(['DISABLE', 'ENABLE', 'ENABLE_STRICT']),
     upsert: z.boolean(),
+    /** Look each batch up, and insert only what the vault does not hold. */
+    skipExisting: z.boolean(),
     wire: z.enum(['bulk', 'record']),
     httpVersion: z.enum(['1.1', '2', 'auto']),
     caFile: z.string().optional(),
@@ -98,6 +100,8 @@ export const vaultJobSchema = z.strictObject({
     resendMismatched: z.boolean().optional(),
     /** How long a lost request may take to commit: nobody asks before. */
     settleMs: count,
+    /** What to do when the vault holds what is to be loaded; absent: a sample need not be looked up. */
+    alreadyLoadedHint: z.string().optional(),
     /** Unix seconds of the run's start: the fixed part of the suffix. Absent: no suffix. */
     suffixUnixSeconds: count.optional(),
   }),

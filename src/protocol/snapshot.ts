@@ -37,7 +37,7 @@ export const snapshotSchema = z.strictObject({
   read: count,
   uploaded: count,
   failed: count,
-  skipped: z.strictObject({ empty_value: count, empty_token: count }),
+  skipped: z.strictObject({ empty_value: count, empty_token: count, already_there: count.default(0) }),
   /** Of `uploaded`: were in doubt and found in the vault by looking. */
   confirmed: count,
   /** Records that were in doubt and sent again: looked up and missing, or by upsert. */

@@ -7,9 +7,17 @@ export interface PositionRange {
   readonly end: number;
 }
 
-/** Why a row of the source is not sent: one of its two cells is empty. */
-export type SkipReason = 'empty_value' | 'empty_token';
-export const SKIP_REASONS = ['empty_value', 'empty_token'] as const satisfies readonly SkipReason[];
+/** Why a row of the source is not sent: one of its two cells is empty, or the vault holds it (`skip_existing`). */
+export const SKIP_REASONS = ['empty_value', 'empty_token', 'already_there'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+/** Rows that were not sent, by reason. */
+export type SkipCounts = Readonly<Record<SkipReason, number>>;
+export const NONE_SKIPPED: SkipCounts = { empty_value: 0, empty_token: 0, already_there: 0 };
+
+/** How many rows were not sent, for whatever reason. */
+export function countAllSkipped(counts: SkipCounts): number {
+  return SKIP_REASONS.reduce((sum, reason) => sum + counts[reason], 0);
+}
 
 export interface SkippedRow {
   readonly position: number;

@@ -3,7 +3,7 @@ import type { VaultStatus } from '../protocol/messages.js';
 /** The signals that end a run in an orderly way. */
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-export type ExitStatus = 0 | 1 | 3 | 4 | 129 | 130 | 143;
+export type ExitStatus = 0 | 1 | 2 | 3 | 4 | 129 | 130 | 143;
 
 /** As a shell has it: 128 and the signal's number. */
 export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<
@@ -22,16 +22,32 @@ export function isUnfinished(status: VaultStatus): boolean {
  * end anyway interrupted nothing. A run that `isOpen` has something left to do although its vaults may have not.
  */
 export function exitStatus(
-  vaults: readonly { readonly status: VaultStatus; readonly failed: number }[],
+  vaults: readonly {
+    readonly status: VaultStatus;
+    readonly failed: number;
+    readonly error?: { readonly code: string } | undefined;
+  }[],
   interruptedBy?: StopSignal,
   { isOpen = false }: { readonly isOpen?: boolean } = {},
 ): ExitStatus {
+  if (!isOpen && vaults.length > 0 && vaults.every(isRefused)) return 2;
   if (isOpen || vaults.some(({ status }) => isUnfinished(status))) {
     return interruptedBy === undefined ? 3 : SIGNAL_EXIT[interruptedBy];
   }
   if (vaults.some(({ status, failed }) => status === 'failures' || failed > 0)) return 1;
   if (vaults.some(({ status }) => status === 'limited')) return 4;
   return 0;
+}
+
+/** Whether a vault was not begun because it holds the records already: a resume would be refused as well. */
+function isRefused({
+  status,
+  error,
+}: {
+  readonly status: VaultStatus;
+  readonly error?: { readonly code: string } | undefined;
+}): boolean {
+  return status === 'not_started' && error?.code === 'already_loaded';
 }
 
 /** The status of the whole run that goes with an exit status. */
@@ -41,6 +57,8 @@ export function runStatus(exit: ExitStatus): VaultStatus {
     case 130:
     case 143:
       return 'interrupted';
+    case 2:
+      return 'not_started';
     case 3:
       return 'incomplete';
     case 1:

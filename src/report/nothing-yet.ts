@@ -1,3 +1,4 @@
+import { NONE_SKIPPED } from '../record/batch.js';
 import type { VaultSnapshot } from '../protocol/snapshot.js';
 
 /** Where a vault stands that never reported. */
@@ -5,7 +6,7 @@ export const NOTHING_YET: VaultSnapshot = {
   read: 0,
   uploaded: 0,
   failed: 0,
-  skipped: { empty_value: 0, empty_token: 0 },
+  skipped: NONE_SKIPPED,
   confirmed: 0,
   resent: 0,
   held: 0,

@@ -1,8 +1,9 @@
+import { SKIP_REASONS, type SkipReason } from '../record/batch.js';
 import type { VaultStatus } from '../protocol/messages.js';
 import { isUnfinished } from './exit-status.js';
 import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
 import { renderPerformance } from './render-performance.js';
-import { cutToWidth, displayWidth, singleLine, wrapWords } from './screen-text.js';
+import { cutToWidth, displayWidth, singleLine, wrapAdvice, wrapWords } from './screen-text.js';
 import type { RunSummary, SummaryTotals, VaultSummary } from './summary-format.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from './text-style.js';
 
@@ -82,9 +83,12 @@ function renderTotals({ totals }: RunSummary): string[] {
       `settled ${formatPercent(totals.read, totals.rows_total)} of ${formatCount(totals.rows_total)} rows`,
     );
   }
-  const { empty_value: emptyValue, empty_token: emptyToken } = totals.skipped_by_reason;
-  if (totals.skipped > 0) {
-    lines.push(`skipped: ${formatCount(emptyValue)} empty value, ${formatCount(emptyToken)} empty token`);
+  const reasons = SKIP_REASONS.filter((reason) => totals.skipped_by_reason[reason] > 0);
+  if (reasons.length > 0) {
+    const counts = reasons.map(
+      (reason) => `${formatCount(totals.skipped_by_reason[reason])} ${SKIP_WORDS[reason]}`,
+    );
+    lines.push(`skipped: ${counts.join(', ')}`);
   }
   const doubtful = [
     [totals.confirmed, 'found in the vault by looking'],
@@ -102,6 +106,12 @@ function renderTotals({ totals }: RunSummary): string[] {
   if (totals.restarts > 0) lines.push(`restarted ${plural(totals.restarts, 'time', 'times')}`);
   return lines.map((line) => `  ${line}`);
 }
+
+const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {
+  empty_value: 'empty value',
+  empty_token: 'empty token',
+  already_there: 'in the vault already',
+};
 
 function renderProblems(summary: RunSummary, style: TextStyle): string[] {
   const ofVaults = summary.vaults.flatMap(({ name, status, error }) =>
@@ -123,7 +133,9 @@ function renderProblem(
     `${singleLine(message, 1000)} [${singleLine(code, 40)}]`,
     COLUMNS - 4,
   );
-  const hints = hint === undefined ? [] : wrapWords(singleLine(hint, 1000), COLUMNS - 4);
+  const hints = (hint ?? '')
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : wrapAdvice(singleLine(line, 1000), COLUMNS - 4)));
   return [
     '',
     `  ${paint(style, tone, `${symbolFor(status, style)} ${first}`)}`,
@@ -199,7 +211,7 @@ function verdictSentence(
     case 'failures':
       return `${uploaded} uploaded, ${formatCount(totals.failed)} failed and stand in the error log.`;
     case 'limited':
-      return `${uploaded} uploaded; a default limit ended the load before the end of the source. Set max_records to load more.`;
+      return `${uploaded} uploaded; a default limit ended the load before the end of the source.`;
     case 'interrupted':
       return `${uploaded} uploaded before the load was stopped; ${plural(unfinished, 'vault', 'vaults')} not finished.`;
     case 'incomplete':

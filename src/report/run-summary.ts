@@ -1,6 +1,7 @@
 import type { ErrorFacts } from '../errors/supervise-error.js';
 import type { VaultStatus } from '../protocol/messages.js';
 import type { VaultSnapshot } from '../protocol/snapshot.js';
+import { countAllSkipped } from '../record/batch.js';
 import type { Findings } from '../protocol/task.js';
 import { NOTHING_YET } from './nothing-yet.js';
 import { exitStatus, runStatus, type StopSignal } from './exit-status.js';
@@ -72,7 +73,7 @@ export function buildRunSummary(outcome: RunOutcome): RunSummary {
     vaults,
     run_directory: outcome.runDirectory,
     ...(outcome.mergedErrorLog === undefined ? {} : { merged_error_log: outcome.mergedErrorLog }),
-    ...(outcome.resumeCommand === undefined ? {} : { resume_command: outcome.resumeCommand }),
+    ...(outcome.resumeCommand === undefined || exit === 2 ? {} : { resume_command: outcome.resumeCommand }),
     ...(outcome.retryCommand === undefined ? {} : { retry_command: outcome.retryCommand }),
     remarks: [...(outcome.remarks ?? [])],
   };
@@ -93,7 +94,7 @@ function summarizeVault(outcome: VaultOutcome): VaultSummary {
     read: snapshot.read,
     uploaded: snapshot.uploaded,
     failed: snapshot.failed,
-    skipped: snapshot.skipped.empty_value + snapshot.skipped.empty_token,
+    skipped: countAllSkipped(snapshot.skipped),
     unsettled: snapshot.unsettled,
     rows_total: snapshot.rowsTotal ?? null,
     skipped_by_reason: { ...snapshot.skipped },
@@ -142,7 +143,7 @@ function summarizeVault(outcome: VaultOutcome): VaultSummary {
 /** What does not add up in a vault's figures, as an `internal` error that keeps the error it displaces. */
 function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts | undefined {
   const { read, uploaded, failed, unsettled, rowsTotal, confirmed, held } = snapshot;
-  const skipped = snapshot.skipped.empty_value + snapshot.skipped.empty_token;
+  const skipped = countAllSkipped(snapshot.skipped);
   const figures = `read ${read}, uploaded ${uploaded}, failed ${failed}, skipped ${skipped}, unsettled ${unsettled}`;
   const atItsEnd =
     outcome.status === 'complete' || outcome.status === 'failures' || outcome.status === 'limited';
@@ -182,6 +183,7 @@ function addUp(vaults: readonly VaultSummary[], durationMs: number, recordsPerSe
     skipped_by_reason: {
       empty_value: sum((vault) => vault.skipped_by_reason.empty_value),
       empty_token: sum((vault) => vault.skipped_by_reason.empty_token),
+      already_there: sum((vault) => vault.skipped_by_reason.already_there),
     },
     confirmed: sum((vault) => vault.confirmed),
     resent: sum((vault) => vault.resent),

@@ -94,3 +94,12 @@ export function printableJson(content: unknown): string {
     .map((line) => line.replace(UNPRINTABLE, escaped))
     .join('\n');
 }
+
+/** Advice in lines of at most `columns`; a command at the end of one (`…: skyflow-supervise …`) stays whole, on a line of its own. */
+export function wrapAdvice(text: string, columns: number): string[] {
+  return text.split('\n').flatMap((line) => {
+    const [, words, command] = /^(.*:) (skyflow-supervise .+)$/.exec(line) ?? [];
+    if (words === undefined || command === undefined) return wrapWords(line, columns);
+    return displayWidth(line) <= columns ? [line] : [...wrapWords(words, columns), `  ${command}`];
+  });
+}

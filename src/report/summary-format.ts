@@ -17,7 +17,11 @@ const recordFields = {
   unsettled: count,
   /** Rows that the run is to settle; null while that is unknown. */
   rows_total: count.nullable(),
-  skipped_by_reason: z.strictObject({ empty_value: count, empty_token: count }),
+  skipped_by_reason: z.strictObject({
+    empty_value: count,
+    empty_token: count,
+    already_there: count.default(0),
+  }),
   /** Of `uploaded`: were in doubt and found in the vault by looking. */
   confirmed: count,
   /** Were in doubt and sent again. */

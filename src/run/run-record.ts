@@ -67,6 +67,8 @@ export const runRecordSchema = z.strictObject({
   /** The configuration file of the load; absolute. */
   config_file: z.string().optional(),
   precount: z.boolean(),
+  /** `--new-run` was said: what earlier runs have loaded may be inserted once more. */
+  new_run: z.boolean().optional(),
   /** Unix seconds in every suffix; absent when values and tokens travel as they stand. */
   suffix_unix_seconds: count.optional(),
   vaults: z.array(runVaultSchema),

@@ -66,6 +66,11 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
   );
   const command = (...words: string[]): string =>
     ['skyflow-supervise', ...words, ...options.commandFlags].map(shellWord).join(' ');
+  const isLimited = outcomes.some(({ status }) => status === 'limited');
+  const goOn = (isOpen: boolean): string | undefined => {
+    if (isOpen) return command('resume', directory.path);
+    return isLimited ? command('resume', directory.path, '--max-records', '0') : undefined;
+  };
   const summarize = (): RunSummary => {
     const isOpen = unwritten !== undefined || outcomes.some(({ status }) => isUnfinished(status));
     return buildRunSummary({
@@ -79,7 +84,7 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       interruptedBy: signals.first,
       error: unwritten,
       mergedErrorLog: merged,
-      resumeCommand: isOpen && canResume ? command('resume', directory.path) : undefined,
+      resumeCommand: canResume ? goOn(isOpen) : undefined,
       retryCommand:
         merged === undefined || !outcomes.some(isWorthRetrying) ? undefined : command('retry', merged),
       remarks: options.remarks,

@@ -23,6 +23,8 @@ export interface PlanRequest {
   readonly environment: NodeJS.ProcessEnv;
   /** `--check-conflicts`. */
   readonly checkConflicts?: boolean | undefined;
+  /** What to do when the vault holds what is to be loaded; absent: a sample need not be looked up. */
+  readonly alreadyLoadedHint?: ((vaultName: string) => string) | undefined;
   /** The source of a retry. */
   readonly errorLogs?: readonly RetriedLog[] | undefined;
   /** `--repair`: a damaged journal is put together again. */
@@ -58,6 +60,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       credential: planCredential(configuration),
       byot: skyflow.byot,
       upsert: skyflow.upsert,
+      skipExisting: skyflow.skip_existing,
       wire: skyflow.wire,
       httpVersion: performance.http_version,
       ...(skyflow.ca_file === undefined ? {} : { caFile: skyflow.ca_file }),
@@ -87,6 +90,9 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       inDoubt: skyflow.in_doubt,
       resendMismatched: skyflow.resend_mismatched,
       settleMs: skyflow.settle_ms,
+      ...(request.alreadyLoadedHint === undefined
+        ? {}
+        : { alreadyLoadedHint: request.alreadyLoadedHint(vault.name) }),
       ...(request.suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds: request.suffixUnixSeconds }),
     },
   };

@@ -1,3 +1,4 @@
+import { countAllSkipped } from '../../src/record/batch.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import { singleLine } from '../../src/report/screen-text.js';
 import type { TextStyle } from '../../src/report/text-style.js';
@@ -154,7 +155,7 @@ function endOf(state: VaultState): string {
   const { uploaded, failed, skipped, elapsedMs } = state.snapshot;
   const figures =
     `${formatCount(uploaded)} ${words.good}, ${formatCount(failed)} ${words.bad}, ` +
-    `${formatCount(skipped.empty_value + skipped.empty_token)} skipped in ${formatDuration(elapsedMs)}`;
+    `${formatCount(countAllSkipped(skipped))} skipped in ${formatDuration(elapsedMs)}`;
   return `Finished, ${status}: ${figures}${message}`;
 }
 

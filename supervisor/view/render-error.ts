@@ -1,8 +1,5 @@
 import type { ErrorFacts } from '../../src/errors/supervise-error.js';
-import { wrapWords } from '../../src/report/screen-text.js';
-
-/** Ends with a command that is pasted: it stays one line, which the terminal folds. */
-const ENDS_WITH_COMMAND = /skyflow-supervise \S+ (?:.* )?\S*\/\S*$/;
+import { wrapAdvice } from '../../src/report/screen-text.js';
 
 /** What ends the program, for people; on a terminal of `columns`, broken between words and each line's indent kept. */
 export function renderError(
@@ -12,10 +9,9 @@ export function renderError(
   const text = `error: ${message}${hint === undefined ? '' : `\n${hint}`}`;
   if (columns === undefined) return `${text}\n`;
   const lines = text.split('\n').flatMap((line) => {
-    if (ENDS_WITH_COMMAND.test(line)) return [line];
     const indent = /^ */.exec(line)?.[0] ?? '';
     const room = Math.max(20, columns - indent.length - (indent === '' ? 0 : 2));
-    return wrapWords(line.slice(indent.length), room).map(
+    return wrapAdvice(line.slice(indent.length), room).map(
       (part, at) => indent + (at > 0 && indent !== '' ? '  ' : '') + part,
     );
   });

@@ -1,3 +1,4 @@
+import { countAllSkipped } from '../../src/record/batch.js';
 import type { VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
@@ -100,7 +101,7 @@ function endedCells(state: VaultState): Cell[] {
   const at = state.snapshot ?? NOTHING_YET;
   const status = state.status ?? 'incomplete';
   const words = wordsOf(state);
-  const skipped = at.skipped.empty_value + at.skipped.empty_token;
+  const skipped = countAllSkipped(at.skipped);
   const left = at.rowsTotal === undefined ? 0 : at.rowsTotal - at.read;
   return [
     { key: 'status', text: words.statuses[status], importance: 0, tone: STATUS_TONES[status] },

@@ -32,6 +32,7 @@ test('a child that has just ended can still be told to stop: the signal that com
       authWaitMs: 0,
       byot: 'ENABLE',
       upsert: false,
+      skipExisting: false,
       wire: 'bulk',
       httpVersion: '1.1',
       proxy: {},

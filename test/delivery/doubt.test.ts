@@ -36,7 +36,11 @@ async function reasons(workspace: Workspace): Promise<string[]> {
 
 test('answers that are lost after the effect are settled by asking: nothing is sent twice', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=3', 'partialInsert.next=2']);
+  await using sandbox = await startSandbox(workspace.path, [
+    'faultRoutes=["insert"]',
+    'resetAfter.next=3',
+    'partialInsert.next=2',
+  ]);
 
   const end = await load(workspace, sandbox, pairs);
 
@@ -76,7 +80,7 @@ test('a credential that may only insert: what is in doubt is held back and count
 
 test('repeated pairs in doubt are held back by default, because asking cannot tell', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=4']);
+  await using sandbox = await startSandbox(workspace.path, ['faultRoutes=["insert"]', 'resetAfter.next=4']);
   const rows = [...pairs.slice(0, 300), ...pairs.slice(0, 300)];
 
   const end = await load(workspace, sandbox, rows);
@@ -90,7 +94,7 @@ test('repeated pairs in doubt are held back by default, because asking cannot te
 
 test('with --in-doubt send what asking cannot tell is sent again: nothing is missing, some of it is doubled', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=4']);
+  await using sandbox = await startSandbox(workspace.path, ['faultRoutes=["insert"]', 'resetAfter.next=4']);
   const rows = [...pairs.slice(0, 300), ...pairs.slice(0, 300)];
 
   const end = await load(workspace, sandbox, rows, { in_doubt: 'send' });

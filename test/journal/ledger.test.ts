@@ -36,7 +36,7 @@ test('a new ledger knows nothing, and there is no error log before there is a fa
     confirmed: 0,
     failed: 0,
     held: 0,
-    skipped: { empty_value: 0, empty_token: 0 },
+    skipped: { empty_value: 0, empty_token: 0, already_there: 0 },
   });
   assert.equal(ledger.inputs, undefined);
   assert.equal(ledger.errorLogFile, undefined);
@@ -60,7 +60,7 @@ test('everything settled, reserved, released and recorded is there after reopeni
     confirmed: 4,
     failed: 2,
     held: 0,
-    skipped: { empty_value: 1, empty_token: 2 },
+    skipped: { empty_value: 1, empty_token: 2, already_there: 0 },
   };
   assert.deepEqual(ledger.totals, totals);
   const live = await readLedger(folder, 'SSN');

@@ -39,6 +39,7 @@ test('server errors, 429s and resets before the effect lose nothing and double n
     'errorBefore.rate=0.08',
     'throttle.next=4',
     'resetBefore.rate=0.05',
+    'faultRoutes=["insert"]',
   ]);
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
     performance: { batch_size: 20, max_concurrency: 8 },

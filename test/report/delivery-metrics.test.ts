@@ -9,7 +9,7 @@ const RECORDS: RecordFigures = {
   read: 10,
   uploaded: 7,
   failed: 1,
-  skipped: { empty_value: 2, empty_token: 0 },
+  skipped: { empty_value: 2, empty_token: 0, already_there: 0 },
   confirmed: 0,
   resent: 0,
   held: 0,

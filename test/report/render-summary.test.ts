@@ -39,7 +39,11 @@ function summaryOf(vaults: readonly Partial<VaultOutcome>[]): RunSummary {
 const failing = {
   name: 'ID',
   status: 'failures',
-  snapshot: snapshotOf({ uploaded: 99_990, failed: 8, skipped: { empty_value: 2, empty_token: 0 } }),
+  snapshot: snapshotOf({
+    uploaded: 99_990,
+    failed: 8,
+    skipped: { empty_value: 2, empty_token: 0, already_there: 0 },
+  }),
 } as const;
 
 describe('the final summary', () => {
@@ -87,7 +91,7 @@ NAME VAULT PERFORMANCE:
   test('all vaults are added up and reconciled in one line', () => {
     const text = renderSummary(summaryOf([{}, failing]), PLAIN);
     assert.match(text, /read 200,000 = uploaded 199,990 \+ failed 8 \+ skipped 2; unsettled 0/);
-    assert.match(text, /skipped: 2 empty value, 0 empty token/);
+    assert.match(text, /skipped: 2 empty value/);
     assert.match(text, /^ {2}ID +⚠ failures +99,990 +8 +2 +0$/m);
     assert.match(text, /^ {2}TOTAL +199,990 +8 +2 +0$/m);
   });

@@ -35,7 +35,7 @@ function vaultOf(changes: Partial<VaultOutcome> = {}): VaultOutcome {
 const withFailures = snapshotOf({
   uploaded: 99_990,
   failed: 8,
-  skipped: { empty_value: 1, empty_token: 1 },
+  skipped: { empty_value: 1, empty_token: 1, already_there: 0 },
 });
 
 describe('the exit status', () => {
@@ -105,7 +105,11 @@ describe('the run summary', () => {
     assert.equal(totals.restarts, 2);
     assert.equal(totals.duration_ms, 100_000);
     assert.equal(totals.records_per_second, 1999.9);
-    assert.deepEqual(summary.vaults[1]?.skipped_by_reason, { empty_value: 1, empty_token: 1 });
+    assert.deepEqual(summary.vaults[1]?.skipped_by_reason, {
+      empty_value: 1,
+      empty_token: 1,
+      already_there: 0,
+    });
     assert.equal(summary.vaults[0]?.error_log, undefined);
   });
 
@@ -173,7 +177,7 @@ describe('the run summary', () => {
                 read,
                 uploaded,
                 failed,
-                skipped: { empty_value: emptyValue, empty_token: emptyToken },
+                skipped: { empty_value: emptyValue, empty_token: emptyToken, already_there: 0 },
                 unsettled: left,
               }),
             }),

@@ -39,6 +39,8 @@ test('start-or-resume starts, goes on, does not repeat what is finished, and sta
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
 
   await utimes(workspace.at('data', 'name_data.csv'), new Date(), new Date('2026-01-02T03:04:05Z'));
+  assert.match((await runProgram(argv, options)).stdout, /is finished/, 'a touch makes no other content');
+  await workspace.writePairs('NAME', makePairs(300, 'other'));
   assert.equal((await runProgram([...argv, '--quiet'], options)).status, 0);
   assert.equal((await workspace.runs()).length, 3, 'other files are another load');
   const both = await runProgram([...argv, '--new-run'], options);

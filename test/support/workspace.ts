@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunId } from '../../src/run/run-id.js';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
 
 /** The four usual vaults, with ids and tables as the tests use them. */
@@ -67,7 +68,11 @@ export class Workspace implements AsyncDisposable {
 
   /** The directories of the runs, oldest first. */
   async runs(): Promise<string[]> {
-    return (await readdir(this.at('runs')).catch(() => [])).sort().map((id) => this.at('runs', id));
+    const names = await readdir(this.at('runs')).catch(() => []);
+    return names
+      .filter(isRunId)
+      .sort()
+      .map((id) => this.at('runs', id));
   }
 
   async summary(): Promise<RunSummary> {

@@ -29,6 +29,10 @@ describe('what ends the program', () => {
 
   test('keeps a command that is pasted in one line', () => {
     const hint = `Go on with it: skyflow-supervise resume /data/exports/${'x'.repeat(40)}`;
-    assert.ok(renderError({ message: 'unfinished', hint }, 50).split('\n').includes(hint));
+    assert.ok(
+      renderError({ message: 'unfinished', hint }, 50)
+        .split('\n')
+        .includes(hint.replace('Go on with it: ', '  ')),
+    );
   });
 });

@@ -7,7 +7,7 @@ import { findingsOf, type Check } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
 import { checkCredentials } from './check-credential.js';
 import { checkRunDirectory } from './check-run-directory.js';
-import { checkUnfinished } from './check-unfinished.js';
+import { checkLoadedBefore } from './check-loaded-before.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
 import { judgeMachine } from './judge-machine.js';
 import { readMachine } from './read-machine.js';
@@ -28,7 +28,7 @@ interface Needed<T> {
  */
 export function planChecks(
   subject: CheckSubject | undefined,
-  command: Pick<CheckCommand, 'precount' | 'maxParallelVaults'>,
+  command: CheckCommand,
   signal: AbortSignal,
 ): readonly Check[] {
   if (subject === undefined) {
@@ -58,8 +58,8 @@ export function planChecks(
     {
       group: 'Run directory',
       look: async () => {
-        const unfinished = findingsOf({ group: '', look: () => checkUnfinished(subject) }, signal);
-        return [...(await checkRunDirectory(settings, await inputs())), ...(await unfinished)];
+        const loaded = findingsOf({ group: '', look: () => checkLoadedBefore(subject, command) }, signal);
+        return [...(await checkRunDirectory(settings, await inputs())), ...(await loaded)];
       },
     },
     machineCheck(subject, command.maxParallelVaults),

@@ -1,5 +1,5 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapAdvice, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
 import type { CheckStatus, Finding } from '../../../src/source/finding.js';
 
@@ -52,13 +52,11 @@ function renderFinding({ status, subject, message, hint }: Finding, style: TextS
     .split('\n')
     .flatMap((line) => wrapWords(singleLine(line, 1_000), columns));
   const text = status === 'not_checked' ? [paint(style, 'dim', first)] : [first];
-  const advice = hint === undefined || status === 'good' ? [] : hint.split('\n');
+  const advice = hint === undefined || status === 'good' ? [] : wrapAdvice(hint, columns - 2);
   return [
     `  ${markOf(status, style)} ${text.join('')}`,
     ...rest.map((line) => indent + line),
-    ...advice
-      .flatMap((line) => wrapWords(line, columns - 2))
-      .map((line, at) => `${indent}${at === 0 ? '> ' : '  '}${line}`),
+    ...advice.map((line, at) => `${indent}${at === 0 ? '> ' : '  '}${line}`),
   ];
 }
 

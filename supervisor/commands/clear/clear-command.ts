@@ -1,6 +1,7 @@
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import type { ClearFindings } from '../../../src/protocol/task.js';
+import { errorFacts } from '../../../src/errors/supervise-error.js';
 import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
@@ -22,6 +23,7 @@ import { planJobs } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { noRunLog } from '../../run/run-log.js';
 import { StopSignals } from '../../process/stop-signals.js';
+import { leaveNote } from '../../history/run-notes.js';
 import { superviseRun, type SupervisedRun } from '../../run/supervise-run.js';
 import { present, type Presentation } from '../../view/present.js';
 
@@ -53,12 +55,13 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
     question: ({ name, id }) => `Type ${id} to delete ${describeWhat(command)} of ${name}:`,
   });
   const startedAt = new Date();
+  const runId = newRunId(startedAt);
   const { fetchWorkers, deleteWorkers, deleteBatchSize, maxRecords } = command;
   const jobs = planJobs({
     configuration,
     origins,
     vaults: selected,
-    directory: runDirectoryAt(configuration.run_dir, newRunId(startedAt)),
+    directory: runDirectoryAt(configuration.run_dir, runId),
     startedAt,
     precount: false,
     suffixUnixSeconds: undefined,
@@ -88,6 +91,19 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
     throw new RunFailure(error);
   });
   const result = describeResult(supervised, startedAt);
+  const emptied = maxRecords === undefined ? result.vaults.filter(({ status }) => status === 'complete') : [];
+  if (emptied.length > 0) {
+    // What was loaded before may be loaded again: it is gone.
+    await leaveNote(configuration.run_dir, runId, {
+      format_version: 1,
+      kind: 'cleared',
+      cleared_at: startedAt.toISOString(),
+      tables: emptied.map(({ id, table }) => ({ vault_url: configuration.skyflow.vault_url, id, table })),
+    }).catch((error: unknown) => {
+      const { message } = errorFacts(error);
+      presentation.view.notice('warn', `${message}: a load of the same input will need --new-run`);
+    });
+  }
   presentation.people(renderResult(result, presentation.style));
   presentation.document(result);
   return result.exit_code;

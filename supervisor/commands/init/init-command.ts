@@ -78,8 +78,8 @@ function nextSteps(file: string): string {
     `${file} is written.`,
     'Next:',
     `  skyflow-supervise check${flag}`,
-    `  skyflow-supervise${flag} --max-records 100   # a first try`,
-    `  skyflow-supervise${flag} --max-records 0     # everything`,
+    `  skyflow-supervise load${flag} --max-records 100   # a first try`,
+    `  skyflow-supervise resume${flag} --max-records 0   # then the rest`,
     '',
   ].join('\n');
 }

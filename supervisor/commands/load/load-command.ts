@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { Configuration } from '../../../src/config/configuration.js';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
-import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { createRunDirectory } from '../../../src/run/run-directory.js';
@@ -16,9 +15,9 @@ import { snowflakeSql } from '../../../src/source/snowflake/plan-snowflake.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { findSameLoad } from '../resume/find-same-load.js';
-import { findOverlap, type IntendedLoad } from '../resume/unfinished-runs.js';
-import { shellWord } from '../../command-line/shell-word.js';
 import { assertOpenFiles } from '../../process/open-files.js';
+import { alreadyLoadedHint } from '../../history/refuse-second-load.js';
+import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
@@ -90,15 +89,8 @@ export async function load(
   for (const { vault, sql } of queries)
     if (sql !== undefined)
       presentation.view.notice('info', `query: ${sql.replaceAll(/\s+/g, ' ')}`, vault.name);
-  if (!command.newRun) {
-    const loads = selected.map(({ id, table, csv }, at) => ({
-      vaultId: id,
-      table,
-      files: [csv.data_file, csv.token_file],
-      sql: queries[at]?.sql,
-    }));
-    await refuseOverlap(configuration.run_dir, loads, command);
-  }
+  const loads = selected.map((vault, at) => ({ vault, sql: queries[at]?.sql }));
+  await assertNotLoadedBefore(configuration, loads, command);
   assertOpenFiles({
     children: command.maxParallelVaults ?? selected.length,
     concurrency: configuration.performance.max_concurrency,
@@ -118,6 +110,7 @@ export async function load(
     startedAt,
     precount: command.precount,
     checkConflicts: command.checkConflicts,
+    alreadyLoadedHint: alreadyLoadedHint(configuration, command),
     suffixUnixSeconds,
     environment: process.env,
   });
@@ -137,6 +130,7 @@ export async function load(
       working_directory: process.cwd(),
       config_file: resolve(command.config.file),
       precount: command.precount,
+      ...(command.newRun ? { new_run: true } : {}),
       ...(suffixUnixSeconds === undefined ? {} : { suffix_unix_seconds: suffixUnixSeconds }),
       vaults: selected.map(({ name, id, table, column }, at) => ({
         name,
@@ -187,24 +181,4 @@ function describeRun(run: {
       : []),
     ...(run.precount ? [] : ['--no-precount: the files are not checked before the first request']),
   ];
-}
-
-/** An unfinished run of the same input must be gone on with: a new load would insert its rows once more. */
-async function refuseOverlap(
-  runsDirectory: string,
-  loads: readonly IntendedLoad[],
-  command: LoadCommand,
-): Promise<void> {
-  const overlap = await findOverlap(runsDirectory, loads);
-  if (overlap === undefined) return;
-  const { run, vault } = overlap;
-  const flags = command.config.wasNamed ? ['--config', command.config.file] : [];
-  const resume = ['skyflow-supervise', 'resume', run.directory.path, ...flags].map(shellWord).join(' ');
-  throw new SuperviseError(
-    'usage',
-    `vault ${vault}: the unfinished run ${run.directory.runId} has loaded a part of this input`,
-    {
-      hint: `Go on with it: ${resume}\nOr start anew, which inserts its rows once more (unless upsert is on): --new-run`,
-    },
-  );
 }

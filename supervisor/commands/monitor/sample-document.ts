@@ -1,4 +1,5 @@
 import { productVersion } from '../../../src/run/product-version.js';
+import { countAllSkipped } from '../../../src/record/batch.js';
 import { NOTHING_YET } from '../../../src/report/nothing-yet.js';
 import type { RunStatus } from '../../run/status-format.js';
 import type { MachineLoad, ProcessLoad, Sample } from './sample.js';
@@ -43,7 +44,7 @@ function vaultDocument({
     read: at.read,
     uploaded: at.uploaded,
     failed: at.failed,
-    skipped: at.skipped.empty_value + at.skipped.empty_token,
+    skipped: countAllSkipped(at.skipped),
     unsettled: at.unsettled,
     rows_total: at.rowsTotal ?? null,
     records_per_second: at.recordsPerSecond,

@@ -3,7 +3,7 @@ import { productVersion } from '../../../src/run/product-version.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
-import { isUnfinishedRun } from '../resume/unfinished-runs.js';
+import { isUnfinishedRun } from '../../history/known-runs.js';
 import type { Evidence, Figures, VaultEvidence } from './evidence-format.js';
 import { addRetries, gatherRetries } from './gather-retries.js';
 import { isBeingWorkedOn } from './is-being-worked-on.js';

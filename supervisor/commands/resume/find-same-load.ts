@@ -3,18 +3,20 @@ import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
-import { readLedger } from '../../../src/journal/read-ledger.js';
-import { assertOwnRuns } from '../../../src/run/own-runs.js';
-import { listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
-import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
+import type { RunRecord } from '../../../src/run/run-record.js';
 import type { InputIdentity } from '../../../src/source/record-source.js';
 import type { LoadCommand } from '../load/definition.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
-import { isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
+import { wasClearedSince, workedAt } from '../../history/earlier-loads.js';
+import { findRuns, isUnfinishedRun, ledgerOf, type KnownRun } from '../../history/known-runs.js';
+import { isSameTable, targetOf } from '../../history/load-target.js';
+import { findSharing } from '../../history/shared-content.js';
+import { targetIn } from '../../history/earlier-loads.js';
 
 /**
  * The newest run that has loaded, or has begun to load, what this command asks for: the same vaults from the same
- * inputs. A finished run whose files have changed since is another load. Undefined when there is none.
+ * inputs. A finished run whose files have another content by now is another load; so is one whose tables were
+ * cleared. Undefined when there is none.
  */
 export async function findSameLoad(command: LoadCommand): Promise<KnownRun | undefined> {
   const { settings } = loadSettings({
@@ -25,62 +27,67 @@ export async function findSameLoad(command: LoadCommand): Promise<KnownRun | und
   });
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  await assertOwnRuns(settings.run_dir);
-  for (const runId of (await listRuns(settings.run_dir)).reverse()) {
-    const directory = runDirectoryAt(settings.run_dir, runId);
-    const record = await readRunRecord(directory).catch(() => undefined);
-    if (record === undefined || record.error_logs !== undefined) continue;
-    if (!hasSameVaults(record, selected)) continue;
-    if (await hasSameInputs({ directory, record }, selected, settings)) return { directory, record };
+  for (const run of (await findRuns(settings.run_dir)).reverse()) {
+    const { record } = run;
+    if (record.error_logs !== undefined || !hasSameVaults(record, selected, settings)) continue;
+    if (await wasCleared(record, settings)) continue;
+    if (await hasSameInputs(run, selected, settings)) return run;
   }
   return undefined;
 }
 
-function hasSameVaults({ vaults }: RunRecord, selected: readonly VaultSettings[]): boolean {
-  const key = ({ id, table }: { readonly id: string; readonly table: string }): string => `${id} ${table}`;
-  const wanted = new Set(selected.map(key));
-  return vaults.length === wanted.size && vaults.every((vault) => wanted.has(key(vault)));
+function hasSameVaults(
+  record: RunRecord,
+  selected: readonly VaultSettings[],
+  { skyflow }: Settings,
+): boolean {
+  const wanted = selected.map((vault) => targetOf(vault, skyflow.vault_url));
+  const had = record.vaults.map((vault) => targetIn(record, vault));
+  return had.length === wanted.length && had.every((one) => wanted.some((other) => isSameTable(one, other)));
+}
+
+async function wasCleared(record: RunRecord, { run_dir: runsDirectory }: Settings): Promise<boolean> {
+  for (const vault of record.vaults) {
+    if (await wasClearedSince(runsDirectory, targetIn(record, vault), workedAt(record))) return true;
+  }
+  return false;
 }
 
 async function hasSameInputs(
-  { directory, record }: KnownRun,
+  run: KnownRun,
   selected: readonly VaultSettings[],
   settings: Settings,
 ): Promise<boolean> {
-  const isFinished = !isUnfinishedRun(record);
+  const isFinished = !isUnfinishedRun(run.record);
   let known = 0;
   for (const vault of selected) {
-    const recorded = record.vaults.find(({ id, table }) => id === vault.id && table === vault.table);
+    const recorded = run.record.vaults.find(({ id, table }) => id === vault.id && table === vault.table);
     const query = kindOf(settings).query(vault, settings);
     if (query !== undefined) {
       if (recorded?.sql !== query) return false;
       known += 1;
       continue;
     }
-    const inputs = await inputsOf(directory, recorded?.name);
+    const inputs = recorded && (await ledgerOf(run, recorded.name))?.inputs?.inputs;
     // A vault that was never begun has no inputs: the others decide.
     if (inputs === undefined) continue;
     const files = [vault.csv.data_file, vault.csv.token_file];
     if (!inputs.every(({ name }) => files.includes(name))) return false;
+    // Where it is unfinished, the resume looks at the content itself.
     if (isFinished && !(await areUnchanged(inputs))) return false;
     known += 1;
   }
   return known > 0;
 }
 
-async function inputsOf(
-  { path }: RunDirectory,
-  vaultName: string | undefined,
-): Promise<readonly InputIdentity[] | undefined> {
-  return vaultName === undefined ? undefined : (await readLedger(path, vaultName))?.inputs?.inputs;
-}
-
+/** Time and size tell it without reading; a file that was only touched or restored is read, and is the same. */
 async function areUnchanged(inputs: readonly InputIdentity[]): Promise<boolean> {
-  for (const { name, sizeBytes, modifiedAt } of inputs) {
+  for (const input of inputs) {
+    const { name, sizeBytes, modifiedAt } = input;
     const now = await stat(name).catch(() => undefined);
-    if (now === undefined) return false;
-    if (sizeBytes !== undefined && now.size !== sizeBytes) return false;
-    if (modifiedAt !== undefined && new Date(now.mtimeMs).toISOString() !== modifiedAt) return false;
+    if (now === undefined || (sizeBytes !== undefined && now.size !== sizeBytes)) return false;
+    if (modifiedAt === undefined || now.mtime.toISOString() === modifiedAt) continue;
+    if ((await findSharing(name, [input])).get(input) !== 'same') return false;
   }
   return true;
 }

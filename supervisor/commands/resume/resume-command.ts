@@ -5,7 +5,6 @@ import { redactConfiguration } from '../../../src/config/redact-configuration.js
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
-import { assertOwnRuns } from '../../../src/run/own-runs.js';
 import { findRun } from '../../../src/run/run-directory.js';
 import { beginSession, readRunRecord } from '../../../src/run/run-record.js';
 import type { ResumeCommand } from './definition.js';
@@ -23,7 +22,17 @@ import { present, type Presentation } from '../../view/present.js';
 import { readableFiles } from '../retry/plan-origins.js';
 import { openerKeys, proveReadable } from '../retry/prove-readable.js';
 import { withMovedInputs } from './moved-inputs.js';
-import { findSuccessor, findUnfinishedRuns, isUnfinishedRun, type KnownRun } from './unfinished-runs.js';
+import { chooseRun } from '../../history/choose-run.js';
+import {
+  findRuns,
+  hasBegun,
+  hasRowsBeyondLimit,
+  isUnfinishedRun,
+  recordedLimit,
+  type KnownRun,
+} from '../../history/known-runs.js';
+import { alreadyLoadedHint } from '../../history/refuse-second-load.js';
+import { givenFlags, vaultsToGoOnWith } from './vaults-to-go-on-with.js';
 
 /**
  * `resume [RUN]`: goes on with a run where its journals end. The settings are those of the run; flags may change the
@@ -40,7 +49,8 @@ export async function resumeCommand(
     environment: process.env,
     flags: command.settings,
   });
-  const { directory, record } = await chooseRun(command, settings.run_dir);
+  const run = await runToGoOnWith(command, settings.run_dir);
+  const { directory, record } = run;
   await assertPrivateRun(directory.path);
   const asked = recordedLimit(record);
   const raised = raisedLimit(command, asked);
@@ -52,16 +62,6 @@ export async function resumeCommand(
     presentation.people(describeFinished(summary));
     presentation.document(summary);
     return summary.exit_code;
-  }
-  const successor = await findSuccessor(dirname(directory.path), { directory, record });
-  if (successor !== undefined) {
-    throw new SuperviseError(
-      'usage',
-      `run ${directory.runId} sent nothing for a vault that run ${successor} has loaded since`,
-      {
-        hint: 'Going on would insert those rows once more. Start a new load with --new-run if that is meant.',
-      },
-    );
   }
   const last = record.sessions.at(-1);
   const loaded = await loadWithPrompts(
@@ -90,25 +90,30 @@ export async function resumeCommand(
           openerKeys(configuration),
           readableFiles(settings, dirname(directory.path)),
         );
-  const wanted = new Set(record.vaults.map(({ name }) => name));
+  const { vaults, leftOut } = await vaultsToGoOnWith(run, configuration, command);
   const startedAt = new Date();
   const jobs = planJobs({
     configuration,
     origins,
-    vaults: configuration.skyflow.vaults.filter(({ name }) => wanted.has(name)),
+    vaults,
     directory,
     startedAt: new Date(record.started_at),
     precount: record.precount,
+    alreadyLoadedHint:
+      record.error_logs === undefined
+        ? alreadyLoadedHint(configuration, { ...givenFlags(command), newRun: record.new_run === true })
+        : undefined,
     suffixUnixSeconds: record.suffix_unix_seconds,
     environment: process.env,
     errorLogs: record.error_logs,
     rowOrigins,
     repair: command.repair,
   });
-  for (const warning of [...warnings, ...privacyWarnings, ...notices])
+  for (const warning of [...warnings, ...privacyWarnings, ...notices, ...leftOut])
     presentation.view.notice('warn', warning);
   const remarks = [
     `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
+    ...leftOut,
   ];
   assertOpenFiles({ children: jobs.length, concurrency: configuration.performance.max_concurrency });
   await using attendance = await attendRun(command, presentation.view, others);
@@ -152,62 +157,54 @@ function withAbsoluteKeyFiles(settings: ResumeCommand['settings']): ResumeComman
   );
 }
 
-async function chooseRun(command: ResumeCommand, runsDirectory: string): Promise<KnownRun> {
+/**
+ * The named run, or the unfinished one. Runs that never sent anything are none of those where there are others: what
+ * kept them from beginning was seen to, and the load begun again.
+ */
+async function runToGoOnWith(command: ResumeCommand, runsDirectory: string): Promise<KnownRun> {
   if (command.run !== undefined) {
     const directory = await findRun(runsDirectory, command.run);
     return { directory, record: await readRunRecord(directory) };
   }
-  await assertOwnRuns(runsDirectory);
-  const found = await findUnfinishedRuns(runsDirectory);
-  // A run that sent nothing before a later one loaded its input is not to be gone on with: it is no choice.
-  const successors = await Promise.all(found.map((run) => findSuccessor(runsDirectory, run)));
-  const open = found.filter((_, at) => successors[at] === undefined);
-  const unfinished = open.length > 0 ? open : found;
-  const [only] = unfinished;
-  if (only === undefined) {
-    throw new SuperviseError('usage', `there is no unfinished run in ${runsDirectory}`, {
-      hint: 'Name a run, or the directory of the runs with --run-dir.',
-    });
+  const runs = await findRuns(runsDirectory);
+  const unfinished = runs.filter(({ record }) => isUnfinishedRun(record));
+  const begun: KnownRun[] = [];
+  for (const run of unfinished) if (await hasBegun(run)) begun.push(run);
+  const limited: KnownRun[] = [];
+  for (const run of runs) {
+    if (unfinished.includes(run) || wantedLimit(command) <= recordedLimit(run.record)) continue;
+    if (await hasRowsBeyondLimit(run)) limited.push(run);
   }
-  if (unfinished.length > 1) {
-    const ids = unfinished
-      .map(
-        ({ directory, record }) =>
-          `  ${directory.runId}  ${record.vaults.map(({ name }) => name).join(', ')}`,
-      )
-      .join('\n');
-    throw new SuperviseError(
-      'usage',
-      `${unfinished.length} runs in ${runsDirectory} are unfinished:\n${ids}`,
-      {
-        hint: 'Name the one to go on with: skyflow-supervise resume RUN.',
-      },
-    );
-  }
-  return only;
+  const fitting = [...begun, ...limited];
+  return chooseRun(fitting.length > 0 ? fitting : unfinished.slice(-1), {
+    command: 'resume',
+    fits: ['is unfinished', 'are unfinished'],
+    runsDirectory,
+  });
 }
 
-function recordedLimit(record: KnownRun['record']): number {
-  const entry = record.sessions.at(-1)?.settings['performance.max_records'];
-  return entry !== undefined && 'value' in entry && typeof entry.value === 'number' ? entry.value : 0;
+/** `--max-records`, in rows; 0 where it is not said. */
+function wantedLimit(command: ResumeCommand): number {
+  const text = command.settings['performance.max_records'];
+  if (text === undefined) return 0;
+  return Number(text) === 0 ? Infinity : Number(text);
 }
 
 /** Whether a larger `--max-records` is asked for than the run had; a smaller one is refused. */
 function raisedLimit(command: ResumeCommand, before: number): boolean {
   const text = command.settings['performance.max_records'];
   if (text === undefined) return false;
-  const asked = Number(text);
-  const rows = (limit: number): number => (limit === 0 ? Infinity : limit);
-  if (rows(asked) < rows(before)) {
+  const rows = wantedLimit(command);
+  if (rows < before) {
     throw new SuperviseError(
       'usage',
-      `--max-records ${text} is less than the run's own limit, ${formatCount(before)}`,
+      `--max-records ${text} is less than the run's own limit, ${before === Infinity ? 'none' : formatCount(before)}`,
       {
         hint: 'A resume may only raise it.',
       },
     );
   }
-  return rows(asked) > rows(before);
+  return rows > before;
 }
 
 /** Commands are made here: what a file says is not offered for pasting. A finished run is not resumed. */

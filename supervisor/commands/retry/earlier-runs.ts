@@ -2,9 +2,9 @@ import { readPrivate } from '../../../src/trust/open-private.js';
 import { dirname } from 'node:path';
 import { isUnfinished } from '../../../src/report/exit-status.js';
 import { runSummarySchema } from '../../../src/report/summary-format.js';
-import { listRuns, runDirectoryAt } from '../../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RetriedLog } from '../../../src/run/run-record.js';
-import { isUnfinishedRun, type KnownRun } from '../resume/unfinished-runs.js';
+import { findRuns, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 
 /** A retry, with the logs that it takes records from. */
 export interface RetryRun extends KnownRun {
@@ -13,13 +13,9 @@ export interface RetryRun extends KnownRun {
 
 /** The retries below a directory, oldest first. A directory without a readable record is no run. */
 export async function findRetries(runsDirectory: string): Promise<RetryRun[]> {
-  const found: RetryRun[] = [];
-  for (const runId of await listRuns(runsDirectory)) {
-    const directory = runDirectoryAt(runsDirectory, runId);
-    const record = await readRunRecord(directory).catch(() => undefined);
-    if (record?.error_logs !== undefined) found.push({ directory, record, logs: record.error_logs });
-  }
-  return found;
+  return (await findRuns(runsDirectory)).flatMap(({ directory, record }) =>
+    record.error_logs === undefined ? [] : [{ directory, record, logs: record.error_logs }],
+  );
 }
 
 /** The run that wrote a log: the directory that the log stands in, or the one of that id below `runsDirectory`. */

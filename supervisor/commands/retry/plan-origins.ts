@@ -15,7 +15,7 @@ import {
 import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
-import type { KnownRun } from '../resume/unfinished-runs.js';
+import type { KnownRun } from '../../history/known-runs.js';
 import { findWriter } from './earlier-runs.js';
 
 /** More than any chain of retries that people make. */

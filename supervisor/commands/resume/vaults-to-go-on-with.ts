@@ -1,0 +1,68 @@
+import { dirname } from 'node:path';
+import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import type { ResumeCommand } from './definition.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
+import { commandLine, loadWords, type GivenFlags } from '../../history/command-words.js';
+import { wasClearedSince, workedAt } from '../../history/earlier-loads.js';
+import { hasBegunVault, type KnownRun } from '../../history/known-runs.js';
+import { targetOf } from '../../history/load-target.js';
+import {
+  describeShared,
+  findSharedLoads,
+  mayLoadAgain,
+  refusal,
+  type SharedLoad,
+} from '../../history/refuse-second-load.js';
+
+/**
+ * The vaults of a run that a resume may go on with. One that the run never began, and whose input another run has
+ * loaded, is left out: it would be inserted twice. Throws `usage` when none is left, and when the table of a vault
+ * was cleared after the run had put records into it: what is settled counts as loaded, and is gone.
+ */
+export async function vaultsToGoOnWith(
+  run: KnownRun,
+  configuration: Configuration,
+  command: ResumeCommand,
+): Promise<{ readonly vaults: readonly VaultSettings[]; readonly leftOut: readonly string[] }> {
+  const { record } = run;
+  const names = new Set(record.vaults.map(({ name }) => name));
+  const vaults = configuration.skyflow.vaults.filter(({ name }) => names.has(name));
+  if (record.error_logs !== undefined) return { vaults, leftOut: [] };
+  const settings = { ...configuration, run_dir: dirname(run.directory.path) };
+  const left: VaultSettings[] = [];
+  const shared: SharedLoad[] = [];
+  for (const vault of vaults) {
+    if (await hasBegunVault(run, vault.name)) {
+      const target = targetOf(vault, configuration.skyflow.vault_url);
+      if (await wasClearedSince(settings.run_dir, target, workedAt(record)))
+        throw cleared(run, vault, command);
+      left.push(vault);
+      continue;
+    }
+    const sql = kindOf(settings).query(vault, settings);
+    const isAskedFor = record.new_run === true || mayLoadAgain(settings);
+    const found = isAskedFor ? [] : await findSharedLoads(settings, [{ vault, sql }], { but: record.run_id });
+    if (found.length === 0) left.push(vault);
+    else shared.push(...found);
+  }
+  const [first, ...more] = shared;
+  if (left.length === 0 && first !== undefined) {
+    throw refusal([first, ...more], settings, { given: givenFlags(command), selected: [] });
+  }
+  return { vaults: left, leftOut: shared.map((one) => `left out: ${describeShared(one)}`) };
+}
+
+function cleared({ record }: KnownRun, { name }: VaultSettings, command: ResumeCommand): SuperviseError {
+  const again = commandLine(...loadWords(givenFlags(command), { vaults: [name] }));
+  return new SuperviseError(
+    'usage',
+    `vault ${name}: its table was cleared after the run ${record.run_id} had put records into it`,
+    { hint: `They would be missing at the end. Load them anew: ${again}` },
+  );
+}
+
+/** What a resume was given, as a load would be. */
+export function givenFlags({ config, settings }: ResumeCommand): GivenFlags {
+  return { config, settings, vaults: undefined, precount: true, maxParallelVaults: undefined };
+}

@@ -1,0 +1,43 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { askChoice } from '../ask/ask-person.js';
+import { canAsk } from '../ask/prompt.js';
+import type { KnownRun } from './known-runs.js';
+
+/**
+ * The one run that is meant where none was named: the only one that fits, or whichever a person at the terminal
+ * chooses. Throws `usage` where none fits, and where several do and nobody can be asked: what is sent where is never
+ * guessed.
+ */
+export async function chooseRun(
+  fitting: readonly KnownRun[],
+  asked: {
+    /** `resume` */
+    readonly command: string;
+    /** `is unfinished`, and of several: `are unfinished`. */
+    readonly fits: readonly [one: string, several: string];
+    readonly runsDirectory: string;
+  },
+): Promise<KnownRun> {
+  const { command, fits, runsDirectory } = asked;
+  const [only, another] = fitting;
+  if (only === undefined) {
+    throw new SuperviseError('usage', `no run in ${runsDirectory} ${fits[0]}`, {
+      hint: 'Name a run, or the directory of the runs with --run-dir.',
+    });
+  }
+  if (another === undefined) return only;
+  const said = `${fitting.length} runs in ${runsDirectory} ${fits[1]}`;
+  if (canAsk()) {
+    const choices = [...fitting].reverse().map((run) => ({ value: run.directory.runId, name: nameOf(run) }));
+    const chosen = await askChoice(`${said}. Which one?`, choices);
+    return fitting.find(({ directory }) => directory.runId === chosen) ?? only;
+  }
+  const ids = fitting.map((run) => `  ${nameOf(run)}`).join('\n');
+  throw new SuperviseError('usage', `${said}:\n${ids}`, {
+    hint: `Name the one to go on with: skyflow-supervise ${command} RUN.`,
+  });
+}
+
+function nameOf({ directory, record }: KnownRun): string {
+  return `${directory.runId}  ${record.vaults.map(({ name }) => name).join(', ')}`;
+}

@@ -1,0 +1,178 @@
+import { basename } from 'node:path';
+import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
+import type { RunRecord } from '../../src/run/run-record.js';
+import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
+import type { InputIdentity } from '../../src/source/record-source.js';
+import {
+  findRuns,
+  isUnfinishedRun,
+  ledgerOf,
+  recordedLimit,
+  recordedSetting,
+  type KnownRun,
+} from './known-runs.js';
+import { isSameTable, type LoadTarget } from './load-target.js';
+import { readNotes, type ClearedTables, type ForgottenRun } from './run-notes.js';
+
+/** What an earlier run has put, or may have put, into one table. */
+export interface EarlierLoad {
+  readonly runId: string;
+  readonly target: LoadTarget;
+  /** Of the last command that worked on it. */
+  readonly workedAt: string;
+  readonly inputs: readonly InputIdentity[];
+  /** The query, where the source was Snowflake. */
+  readonly sql: string | undefined;
+  /** Rows of its source; undefined where they are not known. */
+  readonly rows: number | undefined;
+  /** Rows that it has settled. */
+  readonly settled: number;
+  /** The run's directory, and how far it has come; undefined: it was forgotten. */
+  readonly run: { readonly path: string; readonly limit: number; readonly isUnfinished: boolean } | undefined;
+}
+
+/**
+ * Everything that earlier runs have put into this table and column, oldest first, whatever other vaults those runs
+ * had. Left out is what cannot be doubled: runs that uploaded nothing and have no row of which the answer is unknown,
+ * those that suffixed what they sent, retries (they sent what their runs had read), and what was loaded before the
+ * table was cleared.
+ */
+export async function findEarlierLoads(
+  runsDirectory: string,
+  target: LoadTarget,
+  options: { readonly but?: string | undefined } = {},
+): Promise<EarlierLoad[]> {
+  const notes = await readNotes(runsDirectory);
+  const runs = await findRuns(runsDirectory);
+  const retried = await retriedRuns(runs, target);
+  const loads = notes.flatMap((note) => (note.kind === 'forgotten' ? forgottenLoads(note, target) : []));
+  for (const run of runs) {
+    const { record } = run;
+    if (record.run_id === options.but || record.error_logs !== undefined) continue;
+    if (record.suffix_unix_seconds !== undefined) continue;
+    for (const vault of record.vaults) {
+      const own = targetIn(record, vault);
+      if (!isSameColumn(own, target)) continue;
+      const load = await loadOf(run, vault, own, retried);
+      if (load !== undefined) loads.push(load);
+    }
+  }
+  const clears = notes.filter((note) => note.kind === 'cleared');
+  return loads
+    .filter((load) => !wasCleared(load, clears))
+    .sort((one, other) => (one.runId < other.runId ? -1 : 1));
+}
+
+/** Whether a `clear` of this program has emptied the table since a moment (ISO 8601). */
+export async function wasClearedSince(
+  runsDirectory: string,
+  table: Pick<LoadTarget, 'vault_url' | 'id' | 'table'>,
+  since: string,
+): Promise<boolean> {
+  const notes = await readNotes(runsDirectory);
+  const clears = notes.filter((note) => note.kind === 'cleared');
+  return wasCleared({ target: table, workedAt: since }, clears);
+}
+
+/** Where a run put the records of one of its vaults. */
+export function targetIn(record: RunRecord, { id, table, column }: RunRecord['vaults'][number]): LoadTarget {
+  const url = recordedSetting(record, 'skyflow.vault_url');
+  return { vault_url: typeof url === 'string' ? url : '', id, table, column };
+}
+
+/** When the last command on a run began to work; ISO 8601. */
+export function workedAt({ sessions, started_at: startedAt }: RunRecord): string {
+  return sessions.at(-1)?.started_at ?? startedAt;
+}
+
+function isSameColumn(one: LoadTarget, other: LoadTarget): boolean {
+  return one.column === other.column && isSameTable(one, other);
+}
+
+async function loadOf(
+  run: KnownRun,
+  vault: RunRecord['vaults'][number],
+  target: LoadTarget,
+  retried: ReadonlySet<string>,
+): Promise<EarlierLoad | undefined> {
+  const { record, directory } = run;
+  const ledger = await readLedger(directory.path, vault.name).catch((error: unknown) => {
+    // What a damaged journal does not say may stand in the record of the run; else nothing can be told.
+    if (vault.inputs === undefined) throw error;
+    return undefined;
+  });
+  if (ledger !== undefined && !retried.has(record.run_id) && !(await mayHaveLoaded(ledger))) return undefined;
+  // Without a journal the record of the run is all there is: inputs stand there once the vault had begun.
+  const inputs = ledger?.inputs?.inputs ?? vault.inputs;
+  if (inputs === undefined) return undefined;
+  const rows = ledger?.inputs?.rows ?? vault.rows;
+  const limit = recordedLimit(record);
+  const settled = ledger?.settled.size ?? 0;
+  const isAtItsEnd = rows === undefined ? !isUnfinishedRun(record) : settled >= Math.min(rows, limit);
+  return {
+    runId: record.run_id,
+    target,
+    workedAt: workedAt(record),
+    inputs,
+    sql: vault.sql,
+    rows,
+    settled,
+    run: { path: directory.path, limit, isUnfinished: !isAtItsEnd },
+  };
+}
+
+async function mayHaveLoaded({ totals, inDoubt, errorLogFile }: LedgerReading): Promise<boolean> {
+  if (totals.uploaded + totals.skipped.already_there + totals.held + inDoubt.size > 0) return true;
+  if (totals.failed === 0 || errorLogFile === undefined) return false;
+  // Of records that failed, some may be in the vault all the same: under another token, or with their answer unknown.
+  try {
+    const { vaults } = await analyseErrorLog(errorLogFile);
+    return vaults.some(({ byStanding }) => byStanding.doubtful + byStanding.foreign > 0);
+  } catch {
+    return true;
+  }
+}
+
+/** The runs whose failed records a retry has put into this table. */
+async function retriedRuns(runs: readonly KnownRun[], target: LoadTarget): Promise<Set<string>> {
+  const retried = new Set<string>();
+  for (const run of runs) {
+    const { record } = run;
+    if (record.error_logs === undefined) continue;
+    for (const vault of record.vaults) {
+      if (!isSameColumn(targetIn(record, vault), target)) continue;
+      const ledger = await ledgerOf(run, vault.name);
+      if (ledger !== undefined && !(await mayHaveLoaded(ledger))) continue;
+      for (const { run: writer, file } of record.error_logs) retried.add(writer ?? basename(file));
+    }
+  }
+  return retried;
+}
+
+function forgottenLoads(note: ForgottenRun, target: LoadTarget): EarlierLoad[] {
+  return note.loads
+    .filter((load) => isSameColumn(load.target, target))
+    .map(({ target: own, inputs, sql, rows, settled }) => ({
+      runId: note.run_id,
+      target: own,
+      workedAt: note.last_worked_at,
+      inputs,
+      sql,
+      rows,
+      settled,
+      run: undefined,
+    }));
+}
+
+function wasCleared(
+  {
+    target,
+    workedAt: at,
+  }: { readonly target: Pick<LoadTarget, 'vault_url' | 'id' | 'table'>; readonly workedAt: string },
+  clears: readonly ClearedTables[],
+): boolean {
+  return clears.some(
+    ({ cleared_at: clearedAt, tables }) =>
+      at < clearedAt && tables.some((table) => isSameTable(table, target)),
+  );
+}

@@ -1,0 +1,80 @@
+import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
+import { DamageError } from '../../src/journal/storage-error.js';
+import { isUnfinishedExit } from '../../src/report/exit-status.js';
+import { assertOwnRuns } from '../../src/run/own-runs.js';
+import { listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { readRunRecord, type RunRecord } from '../../src/run/run-record.js';
+
+/** A run with its record. */
+export interface KnownRun {
+  readonly directory: RunDirectory;
+  readonly record: RunRecord;
+}
+
+/**
+ * The runs below a directory, oldest first. A directory without a readable record is no run; one that others made or
+ * may change is a `storage` error.
+ */
+export async function findRuns(runsDirectory: string): Promise<KnownRun[]> {
+  await assertOwnRuns(runsDirectory);
+  const found: KnownRun[] = [];
+  for (const runId of await listRuns(runsDirectory)) {
+    const directory = runDirectoryAt(runsDirectory, runId);
+    const record = await readRunRecord(directory).catch(() => undefined);
+    if (record !== undefined) found.push({ directory, record });
+  }
+  return found;
+}
+
+/** Whether the last command on a run did not bring it to an end: it was stopped, it failed, or it is still running. */
+export function isUnfinishedRun({ sessions }: RunRecord): boolean {
+  const exitCode = sessions.at(-1)?.exit_code;
+  return exitCode === undefined || isUnfinishedExit(exitCode);
+}
+
+/** What the run's journal of a vault says; undefined where it never began, or cannot be read. */
+export async function ledgerOf(
+  { directory }: KnownRun,
+  vaultName: string,
+): Promise<LedgerReading | undefined> {
+  return readLedger(directory.path, vaultName).catch(() => undefined);
+}
+
+/** Whether a run has sent, or may have sent, anything at all. */
+export async function hasBegun(run: KnownRun): Promise<boolean> {
+  for (const { name } of run.record.vaults) if (await hasBegunVault(run, name)) return true;
+  return false;
+}
+
+/** The same of one vault. A journal that is damaged was begun; what to do about it says whoever opens it. */
+export async function hasBegunVault({ directory }: KnownRun, vaultName: string): Promise<boolean> {
+  try {
+    const ledger = await readLedger(directory.path, vaultName);
+    return ledger !== undefined && ledger.settled.size + ledger.inDoubt.size > 0;
+  } catch (error) {
+    if (error instanceof DamageError) return true;
+    throw error;
+  }
+}
+
+/** Whether a run ended at its limit with rows of a source left. */
+export async function hasRowsBeyondLimit(run: KnownRun): Promise<boolean> {
+  for (const { name } of run.record.vaults) {
+    const ledger = await ledgerOf(run, name);
+    const rows = ledger?.inputs?.rows;
+    if (ledger !== undefined && rows !== undefined && rows > ledger.settled.size) return true;
+  }
+  return false;
+}
+
+/** The newest value of a setting that a run recorded; undefined where it has none. */
+export function recordedSetting({ sessions }: RunRecord, key: string): unknown {
+  const entry = sessions.at(-1)?.settings[key];
+  return entry !== undefined && 'value' in entry ? entry.value : undefined;
+}
+
+/** The limit that a run had, in rows of each vault; Infinity for none. */
+export function recordedLimit(record: RunRecord): number {
+  const limit = recordedSetting(record, 'performance.max_records');
+  return typeof limit === 'number' && limit > 0 ? limit : Infinity;
+}

@@ -1,0 +1,170 @@
+import { basename } from 'node:path';
+import type { Settings, VaultSettings } from '../../src/config/configuration.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { formatCount } from '../../src/report/format-numbers.js';
+import { commandLine, configWords, loadWords, type GivenFlags } from './command-words.js';
+import { findEarlierLoads, type EarlierLoad } from './earlier-loads.js';
+import { targetOf } from './load-target.js';
+import { findSharing, type Sharing } from './shared-content.js';
+
+/** A vault that is to be loaded. */
+export interface IntendedLoad {
+  readonly vault: VaultSettings;
+  /** Its query, where the source is Snowflake. */
+  readonly sql?: string | undefined;
+}
+
+/** A vault whose input an earlier run has loaded into the same table already, or a part of it. */
+export interface SharedLoad {
+  readonly vault: string;
+  readonly earlier: EarlierLoad;
+  /** `same`: all of what is to be loaded now, read by position. `part`: only some of it. */
+  readonly extent: 'same' | 'part';
+  /** In words: what is shared. */
+  readonly what: string;
+}
+
+type LoadSettings = Pick<Settings, 'run_dir' | 'skyflow' | 'performance'>;
+
+/** Whether a load of these settings may be of what is in the vault already: it cannot insert it once more. */
+export function mayLoadAgain({ skyflow, performance }: LoadSettings): boolean {
+  return skyflow.upsert || skyflow.skip_existing || performance.append_suffix === true;
+}
+
+/**
+ * What earlier runs, of whatever set of vaults, have loaded of the inputs of these loads; by content where there are
+ * files, by the query where the source is Snowflake and rows of it are left (the rows of a query that was loaded to
+ * its end may be others by now: of those a sample of tokens tells).
+ */
+export async function findSharedLoads(
+  settings: LoadSettings,
+  loads: readonly IntendedLoad[],
+  options: { readonly but?: string | undefined } = {},
+): Promise<SharedLoad[]> {
+  const shared: SharedLoad[] = [];
+  for (const load of loads) {
+    const target = targetOf(load.vault, settings.skyflow.vault_url);
+    const earlier = (await findEarlierLoads(settings.run_dir, target, options)).reverse();
+    const found =
+      load.sql === undefined ? await ofSameFiles(load, earlier) : ofSameQuery(load, earlier);
+    if (found !== undefined) shared.push(found);
+  }
+  return shared;
+}
+
+function ofSameQuery({ vault, sql }: IntendedLoad, loads: readonly EarlierLoad[]): SharedLoad | undefined {
+  const earlier = loads.find(
+    (load) => load.sql === sql && (load.run?.isUnfinished === true || hasRowsLeft(load)),
+  );
+  return earlier && { vault: vault.name, earlier, extent: 'same', what: 'this query' };
+}
+
+async function ofSameFiles(
+  { vault }: IntendedLoad,
+  loads: readonly EarlierLoad[],
+): Promise<SharedLoad | undefined> {
+  const files = [...new Set([vault.csv.data_file, vault.csv.token_file])];
+  const recorded = loads.flatMap(({ inputs }) => inputs);
+  const sharing = new Map(
+    await Promise.all(files.map(async (file) => [file, await findSharing(file, recorded)] as const)),
+  );
+  let part: SharedLoad | undefined;
+  for (const earlier of loads) {
+    const how = files.map((file): Sharing | undefined => {
+      const all = earlier.inputs.flatMap((input) => sharing.get(file)?.get(input) ?? []);
+      return all.includes('same') ? 'same' : all[0];
+    });
+    if (how.length === earlier.inputs.length && how.every((one) => one === 'same')) {
+      return { vault: vault.name, earlier, extent: 'same', what: 'this input' };
+    }
+    const at = how.findIndex((one) => one !== undefined);
+    if (at < 0 || part !== undefined) continue;
+    const name = basename(files[at] ?? '');
+    const what = how[at] === 'same' ? `${name}, with another file beside it` : `what ${name} begins with`;
+    part = { vault: vault.name, earlier, extent: 'part', what };
+  }
+  return part;
+}
+
+/** Whether the source has rows beyond the limit that ended the earlier run. */
+function hasRowsLeft({ rows, settled }: EarlierLoad): boolean {
+  return rows !== undefined && rows > settled;
+}
+
+/** How shared loads are gone on with, in full commands for a shell. */
+function waysOn(shared: readonly SharedLoad[], settings: LoadSettings, given: GivenFlags): string[] {
+  const limit = settings.performance.max_records;
+  const ways = new Set<string>();
+  const missing: string[] = [];
+  for (const { vault, earlier, extent } of shared) {
+    const { run } = earlier;
+    if (extent === 'part' || run === undefined) {
+      missing.push(vault);
+      continue;
+    }
+    if (!run.isUnfinished && !hasRowsLeft(earlier)) {
+      const verify = commandLine('verify', run.path, ...configWords(given));
+      ways.add(`Nothing of it is left to load. Prove that: ${verify}`);
+      continue;
+    }
+    const raises = run.limit < (limit || Infinity) || !run.isUnfinished;
+    const wanted = limit > run.limit ? limit : 0;
+    const raised = raises ? ['--max-records', String(wanted)] : [];
+    ways.add(`Go on with it: ${commandLine('resume', run.path, ...raised, ...configWords(given))}`);
+  }
+  if (missing.length > 0) {
+    const words = loadWords(given, { vaults: missing, settings: { 'skyflow.skip_existing': 'true' } });
+    ways.add(`Insert only what is missing: ${commandLine(...words)}`);
+  }
+  return [...ways];
+}
+
+/** The refusal of a load that would insert rows once more, with the whole command that goes on. */
+export function refusal(
+  shared: readonly [SharedLoad, ...SharedLoad[]],
+  settings: LoadSettings,
+  { given, selected }: { readonly given: GivenFlags; readonly selected: readonly string[] },
+): SuperviseError {
+  const others = selected.filter((name) => shared.every(({ vault }) => vault !== name));
+  const rest = commandLine(...loadWords(given, { vaults: others }));
+  return new SuperviseError('usage', shared.map(describeShared).join('\n'), {
+    hint: [
+      ...waysOn(shared, settings, given),
+      ...(others.length === 0 ? [] : [`The other vaults: ${rest}`]),
+      'Only to insert its rows once more all the same: --new-run',
+    ].join('\n'),
+  });
+}
+
+/**
+ * What to do when a sample of tokens shows that the vault holds a vault's records already; undefined where a load may
+ * be of what is there.
+ */
+export function alreadyLoadedHint(
+  settings: LoadSettings,
+  given: GivenFlags & { readonly newRun: boolean },
+): ((vaultName: string) => string) | undefined {
+  if (given.newRun || mayLoadAgain(settings)) return undefined;
+  return (vaultName) => {
+    const words = loadWords(given, { vaults: [vaultName], settings: { 'skyflow.skip_existing': 'true' } });
+    return [
+      'Another run, host or folder has loaded it. Insert only what is missing: ' + commandLine(...words),
+      'Only to insert its rows once more all the same: --new-run',
+    ].join('\n');
+  };
+}
+
+/** Which run has loaded what of a vault's input. */
+export function describeShared({ vault, earlier, extent, what }: SharedLoad): string {
+  const { run, runId, rows, settled } = earlier;
+  const kind = run === undefined ? 'forgotten run' : run.isUnfinished ? 'unfinished run' : 'run';
+  const amount =
+    extent === 'part'
+      ? what
+      : run?.isUnfinished === true
+        ? `a part of ${what}`
+        : hasRowsLeft(earlier) && rows !== undefined
+          ? `${formatCount(settled)} of the ${formatCount(rows)} rows of ${what}`
+          : `${what} already`;
+  return `vault ${vault}: the ${kind} ${runId} has loaded ${amount}`;
+}

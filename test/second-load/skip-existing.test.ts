@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { printedCommand } from '../support/printed-commands.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { loadingChild } from '../support/running-load.js';
+import { startSandbox } from '../support/sandbox.js';
+import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+
+test('rows added to a loaded file go in once and nothing else does, also where only the vault remembers', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 100, max_concurrency: 2 } });
+  const pairs = makePairs(3000);
+  const changed = ['another value', 'tok_p_7'] as const;
+  const run = async (argv: readonly string[]): Promise<ProgramEnd> =>
+    runProgram(argv, { cwd: workspace.path });
+  await workspace.writePairs('SSN', pairs.slice(0, 1000));
+  assert.equal((await run(['load', '--quiet'])).status, 0);
+
+  // Another host, another folder, a lost run directory: the tokens tell.
+  await rm(workspace.at('runs'), { recursive: true });
+  await workspace.writePairs('SSN', pairs.slice(0, 1500));
+  const refused = await run(['load']);
+  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+  assert.match(refused.stdout, /SSN: \d+ of the \d+ records that were looked up are in the vault\s+already/);
+  assert.equal((await workspace.summary()).vaults[0]?.error?.code, 'already_loaded');
+  assert.doesNotMatch(refused.stdout, /Go on with/);
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs.slice(0, 1000)));
+  const onlyMissing = printedCommand(refused.stdout, '--skip-existing');
+
+  const added = await run([...onlyMissing, '--quiet']);
+  assert.equal(added.status, 0, added.stdout + added.stderr);
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs.slice(0, 1500)));
+  const { totals } = await workspace.summary();
+  assert.equal(totals.uploaded, 500);
+  assert.deepEqual(totals.skipped_by_reason, { empty_value: 0, empty_token: 0, already_there: 1000 });
+  assert.equal((await run(['verify', '--all', '--quiet'])).status, 0, 'both halves are proved');
+
+  // A token that stands for another value by now is a failure; what is killed goes on.
+  await sandbox.set({ latency: { fixedMs: 20 } });
+  await workspace.writePairs('SSN', pairs.with(7, changed));
+  const killed = startProgram([...onlyMissing, '--new-run'], { cwd: workspace.path });
+  await loadingChild(workspace, 'SSN');
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  await sandbox.set({ latency: { fixedMs: 0 } });
+  const resumed = await run(['resume', '--quiet']);
+  assert.equal(resumed.status, 1, resumed.stdout + resumed.stderr);
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
+  const { vaults } = await workspace.summary();
+  const { read, uploaded, failed, skipped_by_reason: skipped } = vaults[0] ?? assert.fail();
+  assert.deepEqual({ read, failed }, { read: 3000, failed: 1 });
+  assert.equal(uploaded + skipped.already_there, 2999);
+});
+
+test('a load whose vault cannot be asked says so and goes on, and --skip-existing sends nothing then', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await sandbox.set({ accessTokens: [{ token: 'test-bearer-token', access: 'insert' }] });
+  await workspace.configure(sandbox.url, ['SSN']);
+  const pairs = makePairs(20);
+  await workspace.writePairs('SSN', pairs);
+
+  const skipping = await runProgram(['load', '--skip-existing', '--quiet'], { cwd: workspace.path });
+  assert.equal(skipping.status, 3);
+  assert.match(skipping.stdout + skipping.stderr, /cannot be asked which records it holds/);
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), []);
+
+  const loaded = await runProgram(['load'], { cwd: workspace.path });
+  assert.equal(loaded.status, 0, loaded.stdout + loaded.stderr);
+  assert.match(loaded.stdout + loaded.stderr, /cannot be asked whether it holds these records already/);
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
+});
