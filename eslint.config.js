@@ -24,6 +24,7 @@ const restrictions = [
   'src/source',
   'src/config',
   'src/privacy',
+  'src/journal',
   'supervisor',
   'child',
 ].map((folder) => ({
@@ -37,6 +38,14 @@ const restrictions = [
             group: foreign[folder.split('/')[0]],
             message: 'supervisor -> src, child -> src, never each other, src never either.',
           },
+          ...(folder === 'src/journal'
+            ? []
+            : [
+                {
+                  group: ['**/journal/file/**'],
+                  message: 'what a run directory looks like is known there only.',
+                },
+              ]),
           ...Object.entries(rooms)
             .filter(([room]) => room !== folder)
             .map(([room, group]) => ({ group, message: `belongs to ${room}` })),

@@ -164,7 +164,7 @@ export class DoubtRounds {
       // Rows reserved ahead of a source that ended: there is nothing behind them.
       const last = chunk.at(-1);
       if (!stop.stopping.aborted && last !== undefined && last.end > readTo) {
-        ledger.release({ start: Math.max(readTo, last.start), end: last.end });
+        await ledger.release({ start: Math.max(readTo, last.start), end: last.end });
       }
     } finally {
       await cursor.close();

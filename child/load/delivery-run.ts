@@ -158,7 +158,9 @@ export class DeliveryRun {
     if (!this.#isStopped()) await this.#deliverer.settleHeld();
     await this.#doubt.settle({ start: 0, end });
     const { accounts, ledger } = this.#options;
-    for (const held of this.#refusals.giveBack()) if (!held.mayBeInVault) ledger.release(held.range);
+    for (const held of this.#refusals.giveBack()) {
+      if (!held.mayBeInVault) await ledger.release(held.range);
+    }
     if (!this.#isStopped()) accounts.rowsTotal ??= ledger.totals.read;
     return rowsBeyond;
   }

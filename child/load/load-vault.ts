@@ -2,7 +2,7 @@ import { errorFacts, SuperviseError, type ErrorFacts } from '../../src/errors/su
 import { acquireLoadLock } from '../../src/journal/load-lock.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
-import { readLedger } from '../../src/journal/read-ledger.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
 import { DamageError, orStorageError } from '../../src/journal/storage-error.js';
 import { createProtection } from '../../src/privacy/record-protection.js';
 import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
@@ -49,7 +49,10 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
     );
     try {
       ledger = await openLedger({
-        runDirectory: job.runDirectory,
+        store: await openRunStore(job.runDirectory).openJournal(job.vault.name, {
+          lockWaitMs,
+          signal: stop.stopping,
+        }),
         owner: {
           runId: job.runId,
           vaultName: job.vault.name,
@@ -58,8 +61,6 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
           column: job.vault.column,
         },
         startedAt: new Date(job.startedAt),
-        lockWaitMs,
-        signal: stop.stopping,
         protect,
         ...job.ledger,
       });
@@ -172,7 +173,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
 /** Whether the vault was begun in this run; a journal that is damaged was. */
 async function isThere({ runDirectory, vault }: VaultJob): Promise<boolean> {
   try {
-    return (await readLedger(runDirectory, vault.name)) !== undefined;
+    return (await openRunStore(runDirectory).readLedger(vault.name)) !== undefined;
   } catch (error) {
     if (error instanceof DamageError) return true;
     throw error;

@@ -1,6 +1,7 @@
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { acquireLock } from '../../src/journal/lock.js';
-import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
+import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { Task, VerificationFindings } from '../../src/protocol/task.js';
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
@@ -124,7 +125,7 @@ class Verification {
 
   async #readJournal(): Promise<LedgerReading> {
     const { job } = this.#options;
-    const reading = await readLedger(job.runDirectory, job.vault.name);
+    const reading = await openRunStore(job.runDirectory).readLedger(job.vault.name);
     if (reading !== undefined && reading.settled.size > 0) return reading;
     throw new SuperviseError('source', `vault ${job.vault.name}: this run has loaded nothing into it`, {
       hint: 'Name another run, or leave this vault out with --vault.',

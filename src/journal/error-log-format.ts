@@ -6,15 +6,6 @@ export const ERROR_LOG_FORMAT = 'skyflow-supervise error log 1';
 /** What the first key of a merged error log says. */
 export const MERGED_LOG_FORMAT = 'skyflow-supervise merged error log 1';
 
-/** `error_log_<VAULT>_<YYYYMMDD>_<HHMMSS>.json`, by the run's start in UTC. */
-export function errorLogName({
-  vaultName,
-  startedAt,
-}: Pick<LedgerHeader, 'vaultName' | 'startedAt'>): string {
-  const [date = '', time = ''] = toSeconds(startedAt).replace(/[-:Z]/g, '').split('T');
-  return `error_log_${vaultName}_${date}_${time}.json`;
-}
-
 /** A time as the replaced loader writes it: UTC, no fraction of a second. */
 export function toSeconds(time: string | Date): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;

@@ -16,8 +16,6 @@ export interface SettleLine {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   /** Entries that this settlement added to the error log. */
   readonly entries: number;
-  /** Bytes of the error log, up to the end of its last entry, when this line was written; 0: there is none. */
-  readonly logBytes: number;
 }
 
 /** What is known of a journal that was put together again from its remains. */
@@ -30,12 +28,11 @@ export interface RepairLine {
   /** What the error log holds: records of lines behind this one, which bring no entries of their own. */
   readonly entries: number;
   readonly failed: number;
-  readonly logBytes: number;
 }
 
 /**
  * One line of a journal. As text: a word and what belongs to it, e.g.
- * `settle 300-600 uploaded=297 failed=2 empty_value=1 entries=1 log=1843`, and what `JournalChain` puts behind it.
+ * `settle 300-600 uploaded=297 failed=2 empty_value=1 entries=1`, and what the store puts behind it.
  * Zero counts are left out.
  */
 export type JournalLine =
@@ -90,15 +87,13 @@ const repairSchema = z
     sent_below: count.optional(),
     entries: count,
     failed: count,
-    log: count,
   })
-  .transform(({ at, sent_below: sentBelow, entries, failed, log: logBytes }): RepairLine => ({
+  .transform(({ at, sent_below: sentBelow, entries, failed }): RepairLine => ({
     kind: 'repair',
     at,
     sentBelow,
     entries,
     failed,
-    logBytes,
   }));
 
 /** A line that may be written. */
@@ -125,8 +120,8 @@ export function formatBody(line: WritableLine): string {
     case 'settle':
       return formatSettle(line);
     case 'repair': {
-      const { at, sentBelow, entries, failed, logBytes } = line;
-      return `repair ${JSON.stringify({ at, sent_below: sentBelow, entries, failed, log: logBytes })}`;
+      const { at, sentBelow, entries, failed } = line;
+      return `repair ${JSON.stringify({ at, sent_below: sentBelow, entries, failed })}`;
     }
     default:
       return line satisfies never;
@@ -144,7 +139,6 @@ function formatSettle(line: SettleLine): string {
     if (skipped > 0) text += ` ${reason}=${skipped}`;
   }
   if (line.entries > 0) text += ` entries=${line.entries}`;
-  if (line.logBytes > 0) text += ` log=${line.logBytes}`;
   return text;
 }
 
@@ -237,7 +231,6 @@ function parseSettle([, rangeText, ...fields]: readonly string[]): SettleLine | 
     failed: taken('failed'),
     held: taken('held'),
     entries: taken('entries'),
-    logBytes: taken('log'),
   };
   // A count that this version does not know would be lost from the totals.
   return counts.size === 0 ? line : undefined;

@@ -1,11 +1,12 @@
 import type { PositionRange, SkipCounts, SkipReason } from '../record/batch.js';
 import type { OutsideText } from '../outside/outside-text.js';
+import type { RawEntry } from './error-log-entry.js';
 import type { FailureReason } from '../vault/vault-client.js';
 
 /** Failures whose records may be in the vault under their tokens: nobody could tell. They count as held. */
-const HELD_REASONS: ReadonlySet<FailureReason> = new Set(['in_doubt', 'token_unproven']);
+const HELD_REASONS: ReadonlySet<string | undefined> = new Set<FailureReason>(['in_doubt', 'token_unproven']);
 
-export function isHeld({ reason }: Pick<FailedRecord, 'reason'>): boolean {
+export function isHeld({ reason }: Pick<FailedRecord, 'reason'> | Pick<RawEntry, 'reason'>): boolean {
   return HELD_REASONS.has(reason);
 }
 

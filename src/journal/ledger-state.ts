@@ -24,8 +24,6 @@ export class LedgerState {
   settlements = 0;
   /** Entries of the error log. */
   entries = 0;
-  /** Bytes of the error log up to the end of its last entry; 0: no error log. */
-  logBytes = 0;
   /** The last time that it was put together again from its remains. */
   repair: RepairLine | undefined;
   /** Failed records that the error log held when it was repaired, and that no line has settled yet. */
@@ -54,6 +52,13 @@ export class LedgerState {
   inDoubt({ isWhole }: { readonly isWhole: boolean }): RangeSet {
     const unsettled = this.reserved.subtract(this.settled);
     return isWhole ? unsettled.subtract(this.kept) : unsettled;
+  }
+
+  /** Takes a line in, or says why it cannot follow the lines before it. */
+  take(line: JournalLine): string | undefined {
+    const objection = this.objection(line);
+    if (objection === undefined) this.apply(line);
+    return objection;
   }
 
   /** Why `line` cannot follow the lines before it; undefined when it can. */
@@ -110,7 +115,6 @@ export class LedgerState {
       case 'repair':
         this.repair = line;
         this.entries = line.entries;
-        this.logBytes = line.logBytes;
         this.#adopted = line.failed;
         return;
       case 'settle':
@@ -128,7 +132,6 @@ export class LedgerState {
     this.settlements += 1;
     if (line.entries === 0) this.#adopted -= line.failed;
     this.entries += line.entries;
-    this.logBytes = line.logBytes;
     this.#uploaded += line.uploaded;
     this.#confirmed += line.confirmed;
     this.#failed += line.failed;
@@ -146,10 +149,10 @@ export class LedgerState {
     if (!this.reserved.containsRange(line.range)) return `rows ${start}-${end} are settled, but not reserved`;
     if (this.kept.overlaps(line.range)) return `rows ${start}-${end} are settled, but were not handed out`;
     if (this.settled.overlaps(line.range)) return `rows ${start}-${end} are settled twice`;
-    const isNew = line.failed > 0 && (line.entries > 0 || line.failed > this.#adopted);
-    const plausible = isNew
-      ? line.entries > 0 && line.entries <= line.failed && line.logBytes > this.logBytes
-      : line.entries === 0 && line.logBytes === this.logBytes;
-    return plausible ? undefined : `rows ${start}-${end} do not fit the error log's length`;
+    const isLogged = line.entries === 0 && line.failed <= this.#adopted;
+    const isNew = line.entries > 0 && line.entries <= line.failed;
+    return isLogged || isNew
+      ? undefined
+      : `rows ${start}-${end} have ${line.failed} failed in ${line.entries} entries`;
   }
 }

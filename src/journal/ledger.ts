@@ -1,11 +1,9 @@
 import type { PositionRange } from '../record/batch.js';
-import type { PositionSet } from '../record/range-set.js';
+import { RangeSet, type PositionSet } from '../record/range-set.js';
 import type { SourceInspection } from '../source/record-source.js';
-import type { ErrorLogFile } from './error-log-file.js';
 import { errorLogEntries, type RecordProtection } from './error-log-format.js';
-import { FailureCommit } from './failure-commit.js';
-import type { SettleLine } from './journal-line.js';
-import { defect, type JournalWriter } from './journal-writer.js';
+import type { SettleLine, WritableLine } from './journal-line.js';
+import type { AppendOptions, JournalStore } from './journal-store.js';
 import {
   isHeld,
   type LedgerHeader,
@@ -14,46 +12,38 @@ import {
   type Settlement,
 } from './ledger-contract.js';
 import type { LedgerState } from './ledger-state.js';
-import type { Lock } from './lock.js';
+import { defect } from './storage-error.js';
 
 /**
- * The journal and the error log of one vault, open for writing. Get one from `openLedger`.
+ * The journal and the error log of one vault, open for writing, whatever store they are in. Get one from `openLedger`.
+ * Its state is what stands in the store: a line is applied when its append is done.
  *
- * A settlement without failures is one line, written synchronously: it waits for nobody. It carries the length of
- * the error log as far as the journal has settled it. Settlements with failures go through a `FailureCommit`. So
- * the length in the last line of a journal, cut anywhere, always divides the error log into what is settled and
- * what is not.
- *
- * After a write that fails, the ledger refuses everything with that same storage error: what is on disk is what is
- * known, and opening the ledger again is the way on.
+ * After an append that fails, the ledger refuses everything with that same error: what is stored is what is known, and
+ * opening the ledger again is the way on.
  */
 export class Ledger {
   /** Reserved, neither settled nor released, when the ledger was opened: the vault has to be asked. */
   readonly inDoubt: PositionSet;
   readonly #header: LedgerHeader;
-  readonly #journal: JournalWriter;
+  readonly #store: JournalStore;
   readonly #state: LedgerState;
-  readonly #errorLog: ErrorLogFile;
-  readonly #failures: FailureCommit;
-  readonly #lock: Lock;
   readonly #protect: RecordProtection | undefined;
+  /** Rows that are being settled. */
+  readonly #settling = new RangeSet();
   #batchNumber: number;
+  #refusal: Error | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: {
     readonly header: LedgerHeader;
-    readonly journal: JournalWriter;
-    readonly errorLog: ErrorLogFile;
-    readonly lock: Lock;
+    readonly store: JournalStore;
+    readonly state: LedgerState;
     readonly protect?: RecordProtection | undefined;
   }) {
     this.#protect = parts.protect;
     this.#header = parts.header;
-    this.#journal = parts.journal;
-    this.#state = parts.journal.state;
-    this.#errorLog = parts.errorLog;
-    this.#failures = new FailureCommit(parts.journal, parts.errorLog);
-    this.#lock = parts.lock;
+    this.#store = parts.store;
+    this.#state = parts.state;
     this.#batchNumber = this.#state.settlements;
     this.inDoubt = this.#state.inDoubt({ isWhole: true });
   }
@@ -75,7 +65,7 @@ export class Ledger {
 
   /** The error log; undefined while nothing has failed. */
   get errorLogFile(): string | undefined {
-    return this.#errorLog.exists ? this.#errorLog.path : undefined;
+    return this.#store.errorLog;
   }
 
   /** Whether rows may have been sent: from then on the source is what it was. */
@@ -91,14 +81,14 @@ export class Ledger {
   /** Notes a submitted query, durable when it resolves. */
   async recordQuery(query: LedgerQuery): Promise<void> {
     this.#admit();
-    await this.#journal.writeThrough([{ kind: 'query', query }]);
+    await this.#append([{ kind: 'query', query }], { durability: 'durable' });
   }
 
   /** Notes what the source is, durable when it resolves; anew only while no row has been reserved. */
   async recordInputs(inspection: SourceInspection): Promise<void> {
     this.#admit();
     if (this.inputs !== undefined && this.hasBegun) throw defect('the inputs are recorded already');
-    await this.#journal.writeThrough([{ kind: 'inputs', inspection }]);
+    await this.#append([{ kind: 'inputs', inspection }], { durability: 'durable' });
   }
 
   /**
@@ -107,13 +97,13 @@ export class Ledger {
    */
   async reserve(range: PositionRange, { ahead = false } = {}): Promise<void> {
     this.#admit(range);
-    await this.#journal.writeThrough([{ kind: 'reserve', range, ahead }]);
+    await this.#append([{ kind: 'reserve', range, ahead }], { durability: 'durable' });
   }
 
   /** Announces that rows of `range`, which is reserved ahead, may be sent from now on. */
-  handOut(range: PositionRange): void {
+  async handOut(range: PositionRange): Promise<void> {
     this.#admit(range);
-    this.#journal.writeWitnessed([{ kind: 'handed', range }]);
+    await this.#append([{ kind: 'handed', range }], { durability: 'witnessed' });
   }
 
   /** The vault may have any row that is not settled: the journal does not know any more how far the run had got. */
@@ -123,9 +113,9 @@ export class Ledger {
   }
 
   /** Takes a reservation back: those rows of `range` that are not settled are certainly not in the vault. */
-  release(range: PositionRange): void {
+  async release(range: PositionRange): Promise<void> {
     this.#admit(range);
-    this.#journal.write([{ kind: 'release', range }]);
+    await this.#append([{ kind: 'release', range }], { durability: 'loose' });
   }
 
   /** Settles reserved rows, once. Resolves when that stands in the journal, and rejects when it does not. */
@@ -135,12 +125,13 @@ export class Ledger {
       const isClean = settlement.failures.length === 0;
       const entries = isClean ? [] : this.#entriesOf(settlement);
       const line = this.#lineOf(settlement, entries.length);
-      // The length that a line with failures will have is known when it is written: here, any longer one will do.
-      this.#journal.check(isClean ? line : { ...line, logBytes: line.logBytes + 1 });
+      const objection = this.#state.objection(line);
+      if (objection !== undefined) throw defect(objection);
       this.#batchNumber += 1;
-      if (!isClean) return this.#failures.add(line, entries);
-      this.#journal.write([line]);
-      return SETTLED;
+      const done = this.#append([line], { durability: 'loose', entries });
+      if (done === DONE) return done;
+      this.#settling.add(line.range);
+      return done.finally(() => this.#settling.remove(line.range));
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : defect(String(error)));
     }
@@ -148,25 +139,41 @@ export class Ledger {
 
   /** Waits for settlements under way, makes everything durable and gives the lock up. May be called twice. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#store.close();
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    await this.#failures.idle();
+  /** Applies the lines when they are there. `DONE` when that is now. */
+  #append(lines: readonly WritableLine[], options: AppendOptions): Promise<void> {
+    let pending: Promise<void> | undefined;
     try {
-      if (!this.#journal.isBroken) await this.#journal.sync();
-    } finally {
-      await Promise.allSettled([this.#errorLog.close(), this.#journal.close()]);
-      await this.#lock.release();
+      pending = this.#store.append(lines, options);
+    } catch (error) {
+      throw this.#refuseWith(error);
     }
+    if (pending === undefined) {
+      for (const line of lines) this.#state.apply(line);
+      return DONE;
+    }
+    return pending.then(
+      () => {
+        for (const line of lines) this.#state.apply(line);
+      },
+      (error: unknown) => {
+        throw this.#refuseWith(error);
+      },
+    );
+  }
+
+  #refuseWith(error: unknown): Error {
+    this.#refusal ??= error instanceof Error ? error : defect(String(error));
+    return this.#refusal;
   }
 
   #lineOf({ range, uploaded, confirmed, skipped, failures }: Settlement, entries: number): SettleLine {
     const failed = failures.length;
     const held = failures.filter(isHeld).length;
-    const { logBytes } = this.#state;
-    return { kind: 'settle', range, uploaded, confirmed, skipped, failed, held, entries, logBytes };
+    return { kind: 'settle', range, uploaded, confirmed, skipped, failed, held, entries };
   }
 
   #entriesOf({ range, failures }: Settlement): string[] {
@@ -184,18 +191,18 @@ export class Ledger {
 
   /** Whether anything may be done now, and anything with `range`. */
   #admit(range?: PositionRange): void {
-    this.#journal.refuseIfBroken();
+    if (this.#refusal !== undefined) throw this.#refusal;
     if (this.#closing !== undefined) throw defect('it is closed');
     if (range === undefined) return;
     const { start, end } = range;
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || start >= end) {
       throw defect(`${start}-${end} is not a range of rows`);
     }
-    if (this.#failures.ranges.overlaps(range)) throw defect(`rows ${start}-${end} are being settled`);
+    if (this.#settling.overlaps(range)) throw defect(`rows ${start}-${end} are being settled`);
   }
 }
 
-const SETTLED = Promise.resolve();
+const DONE = Promise.resolve();
 
 function isInside(position: number, { start, end }: PositionRange): boolean {
   return Number.isSafeInteger(position) && position >= start && position < end;

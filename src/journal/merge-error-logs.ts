@@ -1,14 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { DurableFile, syncFolder } from './durable-file.js';
 import { closeDocument, MERGED_LOG_FORMAT, openDocument, separated, toSeconds } from './error-log-format.js';
-import { readErrorLog } from './read-error-log.js';
+import type { SettledErrors } from './run-store.js';
 import { orStorageError } from './storage-error.js';
-
-/** One log to be merged, read up to `settledBytes` where that is given. */
-export interface MergeSource {
-  readonly file: string;
-  readonly settledBytes?: number | undefined;
-}
 
 export interface MergeTotals {
   readonly errors: number;
@@ -23,7 +17,7 @@ const FLUSH_CHARACTERS = 1 << 20;
  * replaced. Memory: one entry of a source.
  */
 export async function mergeErrorLogs(
-  sources: readonly MergeSource[],
+  sources: readonly SettledErrors[],
   outFile: string,
   options: { readonly run?: string; readonly at: Date; readonly signal?: AbortSignal | undefined },
 ): Promise<MergeTotals> {
@@ -45,7 +39,7 @@ export async function mergeErrorLogs(
 
 async function writeMerged(
   out: DurableFile,
-  sources: readonly MergeSource[],
+  sources: readonly SettledErrors[],
   {
     run,
     at,
@@ -55,9 +49,8 @@ async function writeMerged(
   let text = openDocument({ format: MERGED_LOG_FORMAT, run, timestamp: toSeconds(at) });
   let errors = 0;
   let failedRecords = 0;
-  for (const { file, settledBytes } of sources) {
-    const log = await readErrorLog(file, { signal, settledBytes });
-    for await (const { raw, vault } of log.rawEntries) {
+  for (const source of sources) {
+    for await (const { raw, vault } of source.entries(signal)) {
       const { name: vault_name, id: vault_id, table, column } = vault;
       text += separated(JSON.stringify({ vault_name, vault_id, table, column, ...raw }), errors === 0);
       errors += 1;

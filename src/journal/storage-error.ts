@@ -32,6 +32,15 @@ export function damaged(file: string, where: string, hint: string): DamageError 
   return new DamageError(`${file} is damaged: ${where}`, { hint });
 }
 
+/** What is to be done about a journal that does not hold. */
+export const REPAIR =
+  'put the original files back, if there is a copy from after the last command on this run; else go on with `resume --repair`: it asks the vault for every row that is not provably settled';
+
+/** A mistake of the caller, which would make the journal say what is not so. */
+export function defect(message: string): SuperviseError {
+  return new SuperviseError('internal', `journal: ${message}`);
+}
+
 /** Runs a file operation, so that what it throws is a storage error. */
 export async function orStorageError<T>(doing: string, file: string, operation: Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
+import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { RunRecord } from '../../src/run/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
@@ -96,11 +97,13 @@ async function loadOf(
   retried: ReadonlySet<string>,
 ): Promise<EarlierLoad | undefined> {
   const { record, directory } = run;
-  const ledger = await readLedger(directory.path, vault.name).catch((error: unknown) => {
-    // What a damaged journal does not say may stand in the record of the run; else nothing can be told.
-    if (vault.inputs === undefined) throw error;
-    return undefined;
-  });
+  const ledger = await openRunStore(directory.path)
+    .readLedger(vault.name)
+    .catch((error: unknown) => {
+      // What a damaged journal does not say may stand in the record of the run; else nothing can be told.
+      if (vault.inputs === undefined) throw error;
+      return undefined;
+    });
   if (ledger !== undefined && !retried.has(record.run_id) && !(await mayHaveLoaded(ledger))) return undefined;
   // Without a journal the record of the run is all there is: inputs stand there once the vault had begun.
   const inputs = ledger?.inputs?.inputs ?? vault.inputs;
@@ -121,12 +124,12 @@ async function loadOf(
   };
 }
 
-async function mayHaveLoaded({ totals, inDoubt, errorLogFile }: LedgerReading): Promise<boolean> {
+async function mayHaveLoaded({ totals, inDoubt, errors }: LedgerReading): Promise<boolean> {
   if (totals.uploaded + totals.skipped.already_there + totals.held + inDoubt.size > 0) return true;
-  if (totals.failed === 0 || errorLogFile === undefined) return false;
+  if (totals.failed === 0 || errors === undefined) return false;
   // Of records that failed, some may be in the vault all the same: under another token, or with their answer unknown.
   try {
-    const { vaults } = await analyseErrorLog(errorLogFile);
+    const { vaults } = await analyseErrorLog(errors.place);
     return vaults.some(({ byStanding }) => byStanding.doubtful + byStanding.foreign > 0);
   } catch {
     return true;

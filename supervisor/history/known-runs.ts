@@ -1,4 +1,5 @@
-import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
+import type { LedgerReading } from '../../src/journal/run-store.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../src/report/exit-status.js';
 import { assertOwnRuns } from '../../src/run/own-runs.js';
@@ -37,7 +38,9 @@ export async function ledgerOf(
   { directory }: KnownRun,
   vaultName: string,
 ): Promise<LedgerReading | undefined> {
-  return readLedger(directory.path, vaultName).catch(() => undefined);
+  return openRunStore(directory.path)
+    .readLedger(vaultName)
+    .catch(() => undefined);
 }
 
 /** Whether a run has sent, or may have sent, anything at all. */
@@ -49,7 +52,7 @@ export async function hasBegun(run: KnownRun): Promise<boolean> {
 /** The same of one vault. A journal that is damaged was begun; what to do about it says whoever opens it. */
 export async function hasBegunVault({ directory }: KnownRun, vaultName: string): Promise<boolean> {
   try {
-    const ledger = await readLedger(directory.path, vaultName);
+    const ledger = await openRunStore(directory.path).readLedger(vaultName);
     return ledger !== undefined && ledger.settled.size + ledger.inDoubt.size > 0;
   } catch (error) {
     if (error instanceof DamageError) return true;

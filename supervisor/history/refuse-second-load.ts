@@ -45,8 +45,7 @@ export async function findSharedLoads(
   for (const load of loads) {
     const target = targetOf(load.vault, settings.skyflow.vault_url);
     const earlier = (await findEarlierLoads(settings.run_dir, target, options)).reverse();
-    const found =
-      load.sql === undefined ? await ofSameFiles(load, earlier) : ofSameQuery(load, earlier);
+    const found = load.sql === undefined ? await ofSameFiles(load, earlier) : ofSameQuery(load, earlier);
     if (found !== undefined) shared.push(found);
   }
   return shared;

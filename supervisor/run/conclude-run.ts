@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { isUnfinished } from '../../src/report/exit-status.js';
 import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { productVersion } from '../../src/run/product-version.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import { fileStamp } from '../../src/run/run-id.js';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import { shellWord } from '../command-line/shell-word.js';
@@ -45,8 +43,7 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       return settleOutcome(directory.path, outcome, maxRecords.get(name) ?? 0, earlier.get(name)?.snapshot);
     }),
   );
-  const logs = settled.flatMap(({ errorLog }) => (errorLog === undefined ? [] : [errorLog]));
-  const mergedFile = join(directory.path, `merged_error_log_${fileStamp(finishedAt)}.json`);
+  const logs = settled.flatMap(({ errors }) => errors ?? []);
   let unwritten: ErrorFacts | undefined;
   let merged: string | undefined;
   if (logs.length > 0) {
@@ -54,8 +51,7 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       const { runId: run } = directory;
       // Whoever has ended the children at once still gets the log; one signal more ends the process as it is.
       const signal = signals.atOnce.aborted ? undefined : signals.atOnce;
-      await mergeErrorLogs(logs, mergedFile, { run, at: finishedAt, signal });
-      merged = mergedFile;
+      merged = await openRunStore(directory.path).mergeErrors(logs, { run, at: finishedAt, signal });
     } catch (error) {
       unwritten = notWritten('the merged error log', error);
     }

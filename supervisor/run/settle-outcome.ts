@@ -1,5 +1,6 @@
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
-import { readLedger, type LedgerReading } from '../../src/journal/read-ledger.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
+import type { LedgerReading, SettledErrors } from '../../src/journal/run-store.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
@@ -8,7 +9,7 @@ import type { VaultOutcome } from '../../src/report/run-summary.js';
 export interface SettledOutcome {
   readonly outcome: VaultOutcome;
   /** The error log up to where it is settled; a killed child may have left more behind. */
-  readonly errorLog: { readonly file: string; readonly settledBytes: number } | undefined;
+  readonly errors: SettledErrors | undefined;
 }
 
 /**
@@ -24,21 +25,21 @@ export async function settleOutcome(
 ): Promise<SettledOutcome> {
   let reading: LedgerReading | undefined;
   try {
-    reading = await readLedger(runDirectory, outcome.name);
+    reading = await openRunStore(runDirectory).readLedger(outcome.name);
   } catch (error) {
-    return { outcome: unproven(outcome, errorFacts(error), earlier), errorLog: undefined };
+    return { outcome: unproven(outcome, errorFacts(error), earlier), errors: undefined };
   }
   if (reading === undefined) {
     const hasWorked = Math.max(outcome.snapshot?.read ?? 0, earlier?.read ?? 0) > 0;
     return {
       outcome: hasWorked ? unproven(outcome, missingJournal(runDirectory), earlier) : outcome,
-      errorLog: undefined,
+      errors: undefined,
     };
   }
-  const { errorLogFile, errorLogBytes } = reading;
+  const { errors } = reading;
   return {
-    outcome: { ...outcome, snapshot: withJournal(outcome, reading, maxRecords), errorLog: errorLogFile },
-    errorLog: errorLogFile === undefined ? undefined : { file: errorLogFile, settledBytes: errorLogBytes },
+    outcome: { ...outcome, snapshot: withJournal(outcome, reading, maxRecords), errorLog: errors?.place },
+    errors,
   };
 }
 

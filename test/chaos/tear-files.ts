@@ -1,9 +1,7 @@
 import { open, readFile, stat, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
-import { errorLogName } from '../../src/journal/error-log-format.js';
-import { readHead } from '../../src/journal/journal-head.js';
-import { headFile, journalFile } from '../../src/journal/ledger-files.js';
-import { readLedger } from '../../src/journal/read-ledger.js';
+import { readHead } from '../../src/journal/file/journal-head.js';
+import { errorLogFile, headFile, journalFile } from '../../src/journal/file/run-files.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
 import { drawInteger, type Random } from '../../src/sandbox/seeded-random.js';
 
 /**
@@ -18,15 +16,15 @@ export async function tearFiles(runDirectory: string, vaultName: string, random:
   const durable = (await readHead(headFile(journal)))?.durable.sequence ?? 0;
   const durableBytes = text.split('\n', durable).reduce((bytes, line) => bytes + line.length + 1, 0);
   await cut(journal, drawInteger(random, durableBytes, text.length + 1), random);
-  const reading = await readLedger(runDirectory, vaultName);
+  const reading = await openRunStore(runDirectory).readLedger(vaultName);
   if (reading === undefined) return 1;
-  const errorLog = join(runDirectory, errorLogName(reading.header));
+  const errorLog = errorLogFile(runDirectory, reading.header);
   const size = await stat(errorLog).then(
     (found) => found.size,
     () => undefined,
   );
   if (size === undefined) return 1;
-  await cut(errorLog, drawInteger(random, reading.errorLogBytes, size + 1), random);
+  await cut(errorLog, drawInteger(random, await settledBytes(journal), size + 1), random);
   return 2;
 }
 
@@ -40,4 +38,11 @@ async function cut(file: string, bytes: number, random: Random): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** How much of the error log the journal vouches for. */
+async function settledBytes(journal: string): Promise<number> {
+  const text = await readFile(journal, 'latin1');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return Number([...whole.matchAll(/^settle .* log=(\d+) \d+ [0-9a-f]{8}$/gm)].at(-1)?.[1] ?? 0);
 }

@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
-import { readLedger } from '../../src/journal/read-ledger.js';
 import { RangeSet } from '../../src/record/range-set.js';
 import {
   durableLines,
@@ -17,6 +16,7 @@ import {
   loggedPositions,
   memoryFolder,
   open,
+  readLedger,
   settlement,
   writeHead,
 } from './fixtures.js';
@@ -117,7 +117,7 @@ async function writeLedger(folder: string): Promise<Remains & { issued: Map<stri
   await ledger.reserve({ start: 0, end: 100 });
   await settle({ ...settlement(0, 10, [1]), uploaded: 8, skipped: { empty_token: 1 } });
   await settle(settlement(20, 30));
-  ledger.release({ start: 90, end: 100 });
+  await ledger.release({ start: 90, end: 100 });
   // These three are one commit, with a line without failures in between.
   await Promise.all([
     settle(settlement(30, 40, [31])),

@@ -3,8 +3,6 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openLedger } from '../../src/journal/open-ledger.js';
-import { readLedger } from '../../src/journal/read-ledger.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import type { PositionSet } from '../../src/record/range-set.js';
 import { RangeSet } from '../../src/record/range-set.js';
@@ -16,9 +14,10 @@ import {
   loggedPositions,
   memoryFolder,
   open,
+  openWith,
   owner,
+  readLedger,
   settlement,
-  startedAt,
 } from './fixtures.js';
 
 const ROWS = 400;
@@ -47,29 +46,29 @@ async function leaveLedger(folder: string, how: 'closed' | 'killed'): Promise<Le
     settled.add({ start, end });
     for (const position of failures) failed.add({ start: position, end: position + 1 });
   };
-  const handOut = (start: number, end: number, { ledger }: { ledger: Ledger }): void => {
-    ledger.handOut({ start, end });
+  const handOut = async (start: number, end: number, { ledger }: { ledger: Ledger }): Promise<void> => {
+    await ledger.handOut({ start, end });
     sent.add({ start, end });
   };
   const first = { ledger: await open(folder) };
   await first.ledger.recordInputs({ rows: ROWS, inputs: [{ role: 'data file', name: '/data/é.csv' }] });
   await first.ledger.reserve({ start: 0, end: 200 }, { ahead: true });
-  handOut(0, 60, first);
+  await handOut(0, 60, first);
   await settle(0, 10, [3], first);
   await settle(20, 30, [], first);
-  handOut(60, 100, first);
+  await handOut(60, 100, first);
   await settle(60, 80, [61, 70], first);
-  first.ledger.release({ start: 100, end: 200 });
+  await first.ledger.release({ start: 100, end: 200 });
   await first.ledger.close();
 
   const second = { ledger: await open(folder) };
   await second.ledger.reserve({ start: 100, end: 300 }, { ahead: true });
-  handOut(100, 140, second);
+  await handOut(100, 140, second);
   await settle(100, 110, [], second);
   await settle(30, 60, [44], second);
   await second.ledger.reserve({ start: 300, end: 400 }, { ahead: true });
   const durableBytes = (await readFile(join(folder, JOURNAL))).length;
-  handOut(140, 180, second);
+  await handOut(140, 180, second);
   await settle(120, 140, [121], second);
   await settle(140, 160, [], second);
   if (how === 'closed') await second.ledger.close();
@@ -95,8 +94,7 @@ function assertTrue(
   assert.equal(unsent.size, 0, `${what}: rows ${JSON.stringify([...unsent])} would be sent again`);
 }
 
-const openToRepair = (runDirectory: string): Promise<Ledger> =>
-  openLedger({ runDirectory, owner, startedAt, lockWaitMs: 0, repair: true });
+const openToRepair = (runDirectory: string): Promise<Ledger> => openWith(runDirectory, { repair: true });
 
 /** Repairs what was refused, twice over, and looks at what came out. */
 async function assertRepaired(folder: string, left: Left, what: string): Promise<void> {
@@ -289,14 +287,13 @@ test('what was handed out is known after a kill, but not when lines are missing,
 
 test('a journal that knows less than the last summary said is refused, and so is none at all', async (t) => {
   const folder = await memoryFolder(t);
-  const options = { runDirectory: folder, owner, startedAt, lockWaitMs: 0 };
   const evidence = { settledRows: 100, hasBegun: true };
   const refused = { code: 'storage', message: /missing or empty/, hint: /resume --repair/ };
-  await assert.rejects(openLedger({ ...options, evidence }), refused);
+  await assert.rejects(openWith(folder, { evidence }), refused);
   await writeFile(join(folder, JOURNAL), '');
-  await assert.rejects(openLedger({ ...options, evidence }), refused);
-  await assert.rejects(openLedger({ ...options, evidence: { ...evidence, settledRows: 0 } }), refused);
-  const ledger = await openLedger({ ...options, evidence, repair: true });
+  await assert.rejects(openWith(folder, { evidence }), refused);
+  await assert.rejects(openWith(folder, { evidence: { ...evidence, settledRows: 0 } }), refused);
+  const ledger = await openWith(folder, { evidence, repair: true });
   assert.equal(ledger.mayHaveSentAll, true);
   await ledger.close();
 
@@ -306,16 +303,15 @@ test('a journal that knows less than the last summary said is refused, and so is
   await first.reserve({ start: 0, end: 50 });
   await first.settle(settlement(0, 50));
   await first.close();
-  const restored = { ...options, runDirectory: rolledBack };
-  await assert.rejects(openLedger({ ...restored, evidence }), {
+  await assert.rejects(openWith(rolledBack, { evidence }), {
     message: /50 rows are settled in it, but 100/,
   });
-  const repaired = await openLedger({ ...restored, evidence, repair: true });
+  const repaired = await openWith(rolledBack, { evidence, repair: true });
   assert.equal(repaired.mayHaveSentAll, true);
   assert.deepEqual([...repaired.settled], [{ start: 0, end: 50 }]);
   await repaired.close();
   // From then on the summary that was written before the repair proves nothing.
-  await (await openLedger({ ...restored, evidence })).close();
+  await (await openWith(rolledBack, { evidence })).close();
 });
 
 test('a repair keeps the damaged files, and one that finds nothing damaged changes nothing', async (t) => {

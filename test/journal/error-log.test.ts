@@ -6,16 +6,17 @@ import fc from 'fast-check';
 import type { LoggedEntry } from '../../src/journal/error-log-entry.js';
 import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
-import { readLedger } from '../../src/journal/read-ledger.js';
 import {
   ERROR_LOG,
+  errorsIn,
   failure,
+  JOURNAL,
+  type LogDocument,
+  memoryFolder,
   open,
   owner,
   readDocument,
   settlement,
-  memoryFolder,
-  type LogDocument,
 } from './fixtures.js';
 
 async function all(file: string, settledBytes?: number): Promise<LoggedEntry[]> {
@@ -206,7 +207,7 @@ test('logs of two vaults and of the replaced loader merge into one document that
   const out = join(folder, 'merged_error_log_20251009_153045.json');
   await writeFile(out, 'what stood there before');
   const totals = await mergeErrorLogs(
-    files.map((file) => ({ file })),
+    files.map((file) => errorsIn(file)),
     out,
     { run: owner.runId, at: new Date() },
   );
@@ -220,7 +221,7 @@ test('logs of two vaults and of the replaced loader merge into one document that
   assert.deepEqual(await all(out), expected);
   // A merged log is a source like any other.
   const twice = join(folder, 'twice.json');
-  await mergeErrorLogs([{ file: out }], twice, { at: new Date() });
+  await mergeErrorLogs([errorsIn(out)], twice, { at: new Date() });
   assert.deepEqual(await all(twice), expected);
   assert.ok((await readdir(folder)).every((name) => !name.endsWith('.new')));
 });
@@ -230,7 +231,7 @@ test('merging what is broken leaves nothing behind and the old file alone', asyn
   const [bad, out] = [join(folder, 'bad.json'), join(folder, 'merged.json')];
   await writeFile(bad, goLog([{ Value: 'v', Token: 't' }], 1).slice(0, -9));
   await writeFile(out, 'old');
-  await assert.rejects(mergeErrorLogs([{ file: bad }], out, { at: new Date() }), { code: 'storage' });
+  await assert.rejects(mergeErrorLogs([errorsIn(bad)], out, { at: new Date() }), { code: 'storage' });
   assert.equal(await readFile(out, 'utf8'), 'old');
   assert.deepEqual((await readdir(folder)).sort(), ['bad.json', 'merged.json']);
 });
@@ -241,7 +242,8 @@ test('of a log that a crash left longer than its journal, only what is settled i
   await ledger.reserve({ start: 0, end: 100 });
   await ledger.settle(settlement(0, 10, [1]));
   await ledger.settle(settlement(10, 20, [11]));
-  const { errorLogBytes = 0 } = (await readLedger(folder, 'SSN')) ?? {};
+  const journal = await readFile(join(folder, JOURNAL), 'utf8');
+  const errorLogBytes = Number([...journal.matchAll(/ log=(\d+)/g)].at(-1)?.[1]);
   const settled = await all(join(folder, ERROR_LOG));
   await ledger.settle(settlement(20, 30, [21]));
   await ledger.close();
@@ -251,7 +253,7 @@ test('of a log that a crash left longer than its journal, only what is settled i
     await writeFile(file, whole.subarray(0, cut));
     assert.deepEqual(await all(file, errorLogBytes), settled);
     const out = join(folder, 'merged.json');
-    const totals = await mergeErrorLogs([{ file, settledBytes: errorLogBytes }], out, { at: new Date() });
+    const totals = await mergeErrorLogs([errorsIn(file, errorLogBytes)], out, { at: new Date() });
     assert.deepEqual(totals, { errors: 2, failedRecords: 2 });
   }
 });

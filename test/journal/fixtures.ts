@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FailedRecord, LedgerOwner, Settlement } from '../../src/journal/ledger-contract.js';
 import type { Ledger } from '../../src/journal/ledger.js';
-import { JournalChain } from '../../src/journal/journal-chain.js';
-import { JournalHead } from '../../src/journal/journal-head.js';
-import { openLedger } from '../../src/journal/open-ledger.js';
+import { JournalChain } from '../../src/journal/file/journal-chain.js';
+import { JournalHead } from '../../src/journal/file/journal-head.js';
+import { openLedger, type LedgerOptions } from '../../src/journal/open-ledger.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
+import { readErrorLog } from '../../src/journal/read-error-log.js';
+import type { LedgerReading, SettledErrors } from '../../src/journal/run-store.js';
 
 export const owner: LedgerOwner = {
   runId: '20251009T153045Z-0123abcd',
@@ -37,7 +40,31 @@ async function folderIn(t: TestContext, parent: string): Promise<string> {
 }
 
 export function open(runDirectory: string, overrides: Partial<LedgerOwner> = {}): Promise<Ledger> {
-  return openLedger({ runDirectory, owner: { ...owner, ...overrides }, startedAt, lockWaitMs: 0 });
+  return openWith(runDirectory, { owner: { ...owner, ...overrides } });
+}
+
+export async function openWith(
+  runDirectory: string,
+  options: Partial<LedgerOptions> & { readonly signal?: AbortSignal } = {},
+): Promise<Ledger> {
+  const { vaultName } = options.owner ?? owner;
+  const { signal } = options;
+  const store = await openRunStore(runDirectory).openJournal(vaultName, { lockWaitMs: 0, signal });
+  return openLedger({ owner, startedAt, store, ...options });
+}
+
+export function readLedger(runDirectory: string, vaultName: string): Promise<LedgerReading | undefined> {
+  return openRunStore(runDirectory).readLedger(vaultName);
+}
+
+/** An error log as what is merged, all of it or what of it is settled. */
+export function errorsIn(file: string, settledBytes?: number): SettledErrors {
+  return {
+    place: file,
+    async *entries(signal) {
+      yield* (await readErrorLog(file, { signal, settledBytes })).rawEntries;
+    },
+  };
 }
 
 /** Values with everything that JSON and brackets can trip over. */

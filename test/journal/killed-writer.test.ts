@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readLedger } from '../../src/journal/read-ledger.js';
-import { loggedPositions, open, temporaryFolder } from './fixtures.js';
+import { loggedPositions, open, readLedger, temporaryFolder } from './fixtures.js';
 
 const WRITER = fileURLToPath(new URL('./processes/ledger-writer.js', import.meta.url));
 
@@ -84,7 +83,7 @@ test('a full disk stops the ledger with the reason, for good, and what is on dis
 
     const reading = await readLedger(folder, 'SSN');
     // Also before it is recovered, the error log is a document.
-    const unrecovered = await loggedPositions(reading?.errorLogFile);
+    const unrecovered = await loggedPositions(reading?.errors?.place);
     const ledger = await open(folder);
     assert.deepEqual(ledger.totals, reading?.totals);
     for (const start of settled) assert.ok(ledger.settled.containsRange({ start, end: start + 10 }));

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { JournalChain } from '../../src/journal/journal-chain.js';
-import { openLedger } from '../../src/journal/open-ledger.js';
-import { readLedger } from '../../src/journal/read-ledger.js';
+import { JournalChain } from '../../src/journal/file/journal-chain.js';
 import {
   ERROR_LOG,
   failure,
@@ -12,8 +10,10 @@ import {
   JOURNAL,
   loggedPositions,
   open,
+  openWith,
   owner,
   readDocument,
+  readLedger,
   settlement,
   startedAt,
   temporaryFolder,
@@ -53,7 +53,7 @@ test('everything settled, reserved, released and recorded is there after reopeni
   await ledger.reserve({ start: 0, end: 1_000 });
   await ledger.settle({ ...settlement(0, 300), uploaded: 297, skipped: { empty_value: 1, empty_token: 2 } });
   await ledger.settle({ ...settlement(300, 600, [301, 302]), confirmed: 4 });
-  ledger.release({ start: 900, end: 1_000 });
+  await ledger.release({ start: 900, end: 1_000 });
   const totals = {
     read: 600,
     uploaded: 595,
@@ -74,7 +74,8 @@ test('everything settled, reserved, released and recorded is there after reopeni
     assert.deepEqual([...each.settled], [{ start: 0, end: 600 }]);
     assert.deepEqual([...each.inDoubt], [{ start: 600, end: 900 }]);
     assert.deepEqual(each.inputs, inspection);
-    assert.equal(each.errorLogFile, join(folder, ERROR_LOG));
+    const place = 'errors' in each ? each.errors?.place : each.errorLogFile;
+    assert.equal(place, join(folder, ERROR_LOG));
   }
   assert.equal(reading.openings, 2);
   assert.deepEqual(reading.header, { ...owner, startedAt: startedAt.toISOString() });
@@ -245,7 +246,7 @@ test('what would make the journal lie is refused, and changes nothing', async (t
   for (const each of wrong) {
     await assert.rejects(ledger.settle(each), { name: 'SuperviseError', code: 'internal' });
   }
-  assert.throws(() => ledger.release({ start: 93, end: 99 }), { code: 'internal' });
+  await assert.rejects(ledger.release({ start: 93, end: 99 }), { code: 'internal' });
   await assert.rejects(ledger.reserve({ start: 5, end: 4 }), { code: 'internal' });
   await ledger.recordInputs(inspection);
   await assert.rejects(ledger.recordInputs(inspection), { code: 'internal' });
@@ -433,10 +434,7 @@ test('an error log whose journal is gone is never cut back', async (t) => {
 test('an aborted signal ends the opening and leaves no lock behind', async (t) => {
   const folder = await temporaryFolder(t);
   const reason = new Error('enough');
-  await assert.rejects(
-    openLedger({ runDirectory: folder, owner, startedAt, signal: AbortSignal.abort(reason) }),
-    (error) => error === reason,
-  );
+  await assert.rejects(openWith(folder, { signal: AbortSignal.abort(reason) }), (error) => error === reason);
   assert.deepEqual(await readdir(folder), []);
 });
 
@@ -449,7 +447,7 @@ test('positions near 2^53 are kept exactly', async (t) => {
   await ledger.close();
   const reading = await readLedger(folder, 'SSN');
   assert.deepEqual([...(reading?.settled ?? [])], [{ start: end - 5, end }]);
-  assert.deepEqual(await loggedPositions(reading?.errorLogFile), [end - 1]);
+  assert.deepEqual(await loggedPositions(reading?.errors?.place), [end - 1]);
 });
 
 test('a million records in batches of 300 take far less than a megabyte of journal', async (t) => {

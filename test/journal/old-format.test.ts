@@ -3,8 +3,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { readLedger } from '../../src/journal/read-ledger.js';
-import { HEAD, JOURNAL, memoryFolder, open, owner, settlement, startedAt } from './fixtures.js';
+import {
+  HEAD,
+  JOURNAL,
+  memoryFolder,
+  open,
+  openWith,
+  owner,
+  readLedger,
+  settlement,
+  startedAt,
+} from './fixtures.js';
 
 /** A line as version 0.1 wrote it: its checksum knows only itself. */
 const oldLine = (body: string): string => `${body} ${crc32(body).toString(16).padStart(8, '0')}\n`;
@@ -39,7 +48,7 @@ test('a journal of version 0.1 is read and gone on with, and from then on it is 
   assert.equal(ledger.inputs?.rows, 300);
   await ledger.settle(settlement(100, 150, [120]));
   await ledger.reserve({ start: 150, end: 300 }, { ahead: true });
-  ledger.handOut({ start: 150, end: 200 });
+  await ledger.handOut({ start: 150, end: 200 });
   await ledger.settle(settlement(150, 200));
   const { totals } = ledger;
   await ledger.close();
@@ -72,8 +81,7 @@ test('damage in a journal of version 0.1 is refused, zeros in it too, and can be
     await writeFile(file, damaged);
     await assert.rejects(open(folder), { code: 'storage', hint: /resume --repair/ });
   }
-  const { openLedger } = await import('../../src/journal/open-ledger.js');
-  const ledger = await openLedger({ runDirectory: folder, owner, startedAt, lockWaitMs: 0, repair: true });
+  const ledger = await openWith(folder, { repair: true });
   assert.deepEqual([...ledger.settled], [{ start: 0, end: 100 }]);
   assert.equal(ledger.mayHaveSentAll, true, 'there was no head that knew how far it had got');
   await ledger.close();

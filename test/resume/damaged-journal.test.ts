@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readLedger } from '../../src/journal/read-ledger.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { loadingChild } from '../support/running-load.js';
@@ -78,7 +78,7 @@ test('after kill -9 only what was in flight is in doubt, and a batch for each wo
   load.child.kill('SIGKILL');
   await load.ended;
   await waitUntil('the child is gone', () => !isAlive(childPid));
-  const reading = await readLedger(run, 'NAME');
+  const reading = await openRunStore(run).readLedger('NAME');
   const inDoubt = reading?.inDoubt.size ?? Infinity;
   assert.ok(inDoubt <= 2 * 4 * 10, `${inDoubt} rows are in doubt`);
 

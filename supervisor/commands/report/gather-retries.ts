@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { readLedger } from '../../../src/journal/read-ledger.js';
+import { openRunStore } from '../../../src/journal/open-run-store.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
 import { findRetries, type RetryRun } from '../retry/earlier-runs.js';
 import type { Evidence, RetryEvidence } from './evidence-format.js';
@@ -30,7 +30,9 @@ async function evidenceOf(
   const taken = logs.flatMap(({ vaults }) => vaults).reduce((sum, { records }) => sum + records, 0);
   const settled = { read: 0, uploaded: 0, failed: 0 };
   for (const { name } of record.vaults) {
-    const ledger = await readLedger(directory.path, name).catch(() => undefined);
+    const ledger = await openRunStore(directory.path)
+      .readLedger(name)
+      .catch(() => undefined);
     settled.read += ledger?.totals.read ?? 0;
     settled.uploaded += ledger?.totals.uploaded ?? 0;
     settled.failed += ledger?.totals.failed ?? 0;

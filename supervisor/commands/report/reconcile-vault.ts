@@ -1,6 +1,6 @@
 import { errorFacts } from '../../../src/errors/supervise-error.js';
-import { readErrorLog } from '../../../src/journal/read-error-log.js';
-import { readLedger, type LedgerReading } from '../../../src/journal/read-ledger.js';
+import { openRunStore } from '../../../src/journal/open-run-store.js';
+import type { LedgerReading } from '../../../src/journal/run-store.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
@@ -24,7 +24,7 @@ export async function reconcileVault(request: ReconcileRequest): Promise<VaultEv
   const { directory, vault, limit } = request;
   const disagreements: string[] = [];
   const disagree = (error: unknown): undefined => void disagreements.push(errorFacts(error).message);
-  const ledger = await readLedger(directory.path, vault.name).catch(disagree);
+  const ledger = await openRunStore(directory.path).readLedger(vault.name).catch(disagree);
   const rows = ledger?.inputs?.rows ?? vault.rows;
   const rowsTotal = rows === undefined ? undefined : Math.min(rows, limit);
   const figures = ledger && figuresOf(ledger, rowsTotal);
@@ -107,12 +107,11 @@ function checkFigures(figures: Figures, rowsTotal: number | undefined): string[]
   return problems;
 }
 
-async function countErrorLog(ledger: LedgerReading): Promise<VaultEvidence['error_log']> {
-  if (ledger.errorLogFile === undefined) return null;
-  const log = await readErrorLog(ledger.errorLogFile, { settledBytes: ledger.errorLogBytes });
+async function countErrorLog({ errors }: LedgerReading): Promise<VaultEvidence['error_log']> {
+  if (errors === undefined) return null;
   let records = 0;
-  for await (const { raw } of log.rawEntries) records += raw.records.length;
-  return { file: ledger.errorLogFile, records };
+  for await (const { raw } of errors.entries()) records += raw.records.length;
+  return { file: errors.place, records };
 }
 
 const counted = formatCount;

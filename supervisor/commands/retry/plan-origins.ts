@@ -4,7 +4,7 @@ import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { withholding } from '../../../src/journal/error-log-entry.js';
 import { readErrorLog } from '../../../src/journal/read-error-log.js';
-import { readLedger } from '../../../src/journal/read-ledger.js';
+import { openRunStore } from '../../../src/journal/open-run-store.js';
 import {
   logsOf,
   pathsOf,
@@ -80,7 +80,7 @@ async function planOrigin(
     new SuperviseError('config', `the records of ${file} are redacted, and ${why}`, { hint });
   const writer = await findWriter({ file, run }, runsDirectory);
   const recorded = writer?.record.vaults.find((one) => isOf(vault, one));
-  const ledger = writer && recorded && (await readLedger(writer.directory.path, recorded.name));
+  const ledger = writer && recorded && (await openRunStore(writer.directory.path).readLedger(recorded.name));
   if (writer === undefined || recorded === undefined || ledger?.inputs === undefined) {
     throw refuse(
       `the run ${run}, which knows where they came from, is not beside it and not in ${runsDirectory}`,

@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs';
-import { openLedger } from '../../../src/journal/open-ledger.js';
 import { errorFacts } from '../../../src/errors/supervise-error.js';
-import { owner, settlement, startedAt } from '../fixtures.js';
+import { openWith, settlement } from '../fixtures.js';
 
 /**
  * Settles rows of the ledger in the folder given, 10 at a time and 8 at once, every third batch with failures, and
@@ -12,7 +11,7 @@ if (runDirectory !== undefined) await work(runDirectory, Number(from));
 
 async function work(folder: string, first: number): Promise<void> {
   const say = (message: object): void => void writeSync(1, `${JSON.stringify(message)}\n`);
-  const ledger = await openLedger({ runDirectory: folder, owner, startedAt });
+  const ledger = await openWith(folder);
   const refusals = new Set<string>();
   let next = first;
   const worker = async (): Promise<void> => {

@@ -1,24 +1,22 @@
 import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { systemCode } from '../errors/supervise-error.js';
-import type { PositionRange } from '../record/batch.js';
-import type { PositionSet } from '../record/range-set.js';
+import { dirname } from 'node:path';
+import { systemCode } from '../../errors/supervise-error.js';
+import type { PositionRange } from '../../record/batch.js';
+import type { PositionSet } from '../../record/range-set.js';
 import { adoptErrorLog, type AdoptedLog } from './adopt-error-log.js';
-import { DurableFile, syncFolder } from './durable-file.js';
-import { errorLogName } from './error-log-format.js';
+import { DurableFile, syncFolder } from '../durable-file.js';
 import { JournalChain } from './journal-chain.js';
 import { JournalHead, readHead } from './journal-head.js';
-import { formatBody, type WritableLine } from './journal-line.js';
-import type { LedgerHeader, LedgerOwner } from './ledger-contract.js';
-import { headFile } from './ledger-files.js';
-import { LedgerState } from './ledger-state.js';
+import type { WritableLine } from '../journal-line.js';
+import { formatFileLine } from './file-line.js';
+import type { LedgerHeader } from '../ledger-contract.js';
+import { errorLogFile, headFile } from './run-files.js';
+import { LedgerState } from '../ledger-state.js';
 import { salvageLines } from './salvage-journal.js';
-import { DamageError, orStorageError, storageError } from './storage-error.js';
+import { DamageError, orStorageError, storageError } from '../storage-error.js';
 
 export interface RepairOptions {
-  readonly runDirectory: string;
-  readonly owner: LedgerOwner;
-  readonly startedAt: Date;
+  readonly header: LedgerHeader;
   /** The journal and its head hold, but are older than what is known: they do not say how far the run had got. */
   readonly hasForgotten: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -29,13 +27,12 @@ export interface RepairOptions {
  * intact line or the error log proves, and in doubt every other row that may have been sent. The damaged files are
  * kept beside it as `….damaged-<time>`. A crash on the way leaves damage, which is repaired in the same manner.
  */
-export async function repairLedger(journal: string, options: RepairOptions): Promise<void> {
-  const { runDirectory, owner, signal } = options;
-  const header: LedgerHeader = { ...owner, startedAt: options.startedAt.toISOString() };
+export async function repairJournal(journal: string, options: RepairOptions): Promise<void> {
+  const { header, signal } = options;
   const at = new Date();
   const aside = `damaged-${at.toISOString().replace(/[-:]/g, '').slice(0, 15)}`;
-  const errorLog = join(runDirectory, errorLogName(header));
-  const adopted = await adoptErrorLog(errorLog, owner, `${errorLog}.${aside}`);
+  const errorLog = errorLogFile(dirname(journal), header);
+  const adopted = await adoptErrorLog(errorLog, header, `${errorLog}.${aside}`);
   const head = await readHead(headFile(journal)).catch((error: unknown) => {
     if (error instanceof DamageError) return undefined;
     throw error;
@@ -53,7 +50,7 @@ export async function repairLedger(journal: string, options: RepairOptions): Pro
   }
   const reservedTo = Math.max(knownTo, isBounded ? (head?.reservedTo ?? 0) : 0);
 
-  const rebuilt = await Rebuilt.begin(`${journal}.new`);
+  const rebuilt = await Rebuilt.begin(`${journal}.new`, adopted.logBytes);
   try {
     rebuilt.write({ kind: 'header', header });
     if (inputs !== undefined) rebuilt.write(inputs);
@@ -64,14 +61,13 @@ export async function repairLedger(journal: string, options: RepairOptions): Pro
       sentBelow: isBounded ? reservedTo : undefined,
       entries: adopted.entries,
       failed: adopted.failed.size,
-      logBytes: adopted.logBytes,
     });
     if (reservedTo > 0)
       rebuilt.write({ kind: 'reserve', range: { start: 0, end: reservedTo }, ahead: false });
     for await (const line of salvageLines(journal, header, signal)) {
       // What failed has to stand in the error log: a line that says more than it is no proof.
       if (line.kind !== 'settle' || countIn(adopted.failed, line.range) !== line.failed) continue;
-      rebuilt.writeIfFits({ ...line, entries: 0, logBytes: adopted.logBytes });
+      rebuilt.writeIfFits({ ...line, entries: 0 });
     }
     rebuilt.settleFailures(adopted);
     await rebuilt.finish();
@@ -91,14 +87,16 @@ class Rebuilt {
   readonly #file: DurableFile;
   readonly #chain = new JournalChain();
   readonly #state = new LedgerState();
+  readonly #logBytes: number;
   #text = '';
 
-  private constructor(file: DurableFile) {
+  private constructor(file: DurableFile, logBytes: number) {
     this.#file = file;
+    this.#logBytes = logBytes;
   }
 
-  static async begin(path: string): Promise<Rebuilt> {
-    return new Rebuilt(await DurableFile.open(path, 'w+'));
+  static async begin(path: string, logBytes: number): Promise<Rebuilt> {
+    return new Rebuilt(await DurableFile.open(path, 'w+'), logBytes);
   }
 
   get mark() {
@@ -107,7 +105,7 @@ class Rebuilt {
 
   write(line: WritableLine): void {
     this.#state.apply(line);
-    this.#text += this.#chain.seal(formatBody(line));
+    this.#text += this.#chain.seal(formatFileLine(line, this.#logBytes));
     if (this.#text.length > FLUSH_CHARACTERS) this.#flush();
   }
 
@@ -116,10 +114,10 @@ class Rebuilt {
   }
 
   /** What stands in the error log and in no line. */
-  settleFailures({ failed, held, logBytes }: AdoptedLog): void {
+  settleFailures({ failed, held }: AdoptedLog): void {
     for (const range of failed.subtract(this.#state.settled)) {
       this.write({
-        ...{ kind: 'settle', range, uploaded: 0, confirmed: 0, skipped: {}, entries: 0, logBytes },
+        ...{ kind: 'settle', range, uploaded: 0, confirmed: 0, skipped: {}, entries: 0 },
         failed: range.end - range.start,
         held: countIn(held, range),
       });

@@ -1,8 +1,9 @@
 import { copyFile, rename, stat } from 'node:fs/promises';
-import { SuperviseError, systemCode } from '../errors/supervise-error.js';
-import { RangeSet } from '../record/range-set.js';
-import { readErrorLog } from './read-error-log.js';
-import { DamageError, storageError } from './storage-error.js';
+import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { RangeSet } from '../../record/range-set.js';
+import { isHeld } from '../ledger-contract.js';
+import { readErrorLog } from '../read-error-log.js';
+import { DamageError, storageError } from '../storage-error.js';
 
 /** What an error log proves without its journal. */
 export interface AdoptedLog {
@@ -38,7 +39,7 @@ export async function adoptErrorLog(
       for (const { Position: start } of raw.records) {
         if (start === undefined) continue;
         failed.add({ start, end: start + 1 });
-        if (raw.reason === 'in_doubt') held.add({ start, end: start + 1 });
+        if (isHeld(raw)) held.add({ start, end: start + 1 });
       }
       entries += 1;
       logBytes = end;

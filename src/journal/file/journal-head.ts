@@ -1,10 +1,11 @@
 import { crc32 } from 'node:zlib';
-import { readFile, rename } from 'node:fs/promises';
-import { systemCode } from '../errors/supervise-error.js';
+import { rename } from 'node:fs/promises';
+import { systemCode } from '../../errors/supervise-error.js';
 import { toHex, type ChainMark } from './journal-chain.js';
-import { DurableFile, syncFolder } from './durable-file.js';
-import { bootId } from './process-identity.js';
-import { damaged, orStorageError, storageError } from './storage-error.js';
+import { DurableFile, syncFolder } from '../durable-file.js';
+import { openPrivate } from '../../trust/open-private.js';
+import { bootId } from '../process-identity.js';
+import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
 
 /** What the head of a journal says. */
 export interface HeadReading {
@@ -96,16 +97,21 @@ export class JournalHead {
 
 /** Undefined when there is no head. Throws `storage` when what stands there is none, or says nothing any more. */
 export async function readHead(path: string): Promise<HeadReading | undefined> {
-  let bytes: Buffer;
+  let text: string;
   try {
-    bytes = await readFile(path);
+    const handle = await openPrivate(path, 'r');
+    try {
+      text = await handle.readFile('latin1');
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw storageError('read', path, error);
   }
   let newest: Omit<HeadReading, 'witnessed'> | undefined;
   for (const slot of DURABLE_SLOTS) {
-    const found = /^durable lines=(\d+) checksum=([0-9a-f]{8}) reserved=(\d+)$/.exec(readSlot(bytes, slot));
+    const found = /^durable lines=(\d+) checksum=([0-9a-f]{8}) reserved=(\d+)$/.exec(readSlot(text, slot));
     if (found === null) continue;
     const durable = { sequence: Number(found[1]), checksum: Number.parseInt(found[2] ?? '', 16) };
     if (newest !== undefined && newest.durable.sequence >= durable.sequence) continue;
@@ -113,7 +119,7 @@ export async function readHead(path: string): Promise<HeadReading | undefined> {
   }
   if (newest === undefined) throw damaged(path, 'none of its marks is intact', REPAIR);
   const witness = /^written lines=(\d+) checksum=([0-9a-f]{8}) boot=(\S+)$/.exec(
-    readSlot(bytes, WITNESS_SLOT),
+    readSlot(text, WITNESS_SLOT),
   );
   const isOfThisBoot = witness !== null && witness[3] === (await bootId());
   return {
@@ -123,10 +129,6 @@ export async function readHead(path: string): Promise<HeadReading | undefined> {
       : undefined,
   };
 }
-
-/** What is to be done about a journal that does not hold. */
-export const REPAIR =
-  'put the original files back, if there is a copy from after the last command on this run; else go on with `resume --repair`: it asks the vault for every row that is not provably settled';
 
 function durableText({ sequence, checksum }: ChainMark, reservedTo: number): string {
   return `durable lines=${sequence} checksum=${toHex(checksum)} reserved=${reservedTo}`;
@@ -141,8 +143,8 @@ function slotText(text: string): Buffer {
 }
 
 /** The text of a slot; empty when its checksum is not right. */
-function readSlot(bytes: Buffer, slot: number): string {
-  const found = bytes.toString('latin1', slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES);
-  const [, text = '', checksum] = /^(.*) ([0-9a-f]{8}) *\n$/s.exec(found) ?? [];
-  return checksum === toHex(crc32(text)) ? text : '';
+function readSlot(text: string, slot: number): string {
+  const found = text.slice(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES);
+  const [, said = '', checksum] = /^(.*) ([0-9a-f]{8}) *\n$/s.exec(found) ?? [];
+  return checksum === toHex(crc32(said)) ? said : '';
 }

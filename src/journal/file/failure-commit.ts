@@ -1,11 +1,10 @@
-import { RangeSet, type PositionSet } from '../record/range-set.js';
+import type { WritableLine } from '../journal-line.js';
 import type { ErrorLogFile } from './error-log-file.js';
-import type { SettleLine } from './journal-line.js';
 import type { JournalWriter } from './journal-writer.js';
 
-/** A settlement with failures that waits for the error log. */
+/** Lines with failures that wait for the error log. */
 interface Waiting {
-  readonly line: SettleLine;
+  readonly lines: readonly WritableLine[];
   readonly entries: readonly string[];
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
@@ -15,15 +14,15 @@ interface Waiting {
 const MAX_COMMIT_CHARACTERS = 4 << 20;
 
 /**
- * Settles what has failures, one commit at a time. The entries of all settlements that wait go into the error log
- * in one write and one fdatasync; then their lines go into the journal in the same order, each with the length of
- * the error log up to its own last entry.
+ * Writes what has failures, one commit at a time. The entries of all that wait go into the error log in one write and
+ * one fdatasync; then their lines go into the journal in the same order, each with the length of the error log up to
+ * its own last entry. So the length in the last line of a journal, cut anywhere, always divides the error log into what
+ * is settled and what is not.
  */
 export class FailureCommit {
   readonly #journal: JournalWriter;
   readonly #errorLog: ErrorLogFile;
   readonly #waiting: Waiting[] = [];
-  readonly #ranges = new RangeSet();
   #running: Promise<void> | undefined;
 
   constructor(journal: JournalWriter, errorLog: ErrorLogFile) {
@@ -31,16 +30,10 @@ export class FailureCommit {
     this.#errorLog = errorLog;
   }
 
-  /** Rows that are being settled. */
-  get ranges(): PositionSet {
-    return this.#ranges;
-  }
-
-  /** Resolves when `line` stands in the journal, with `entries` durable in the error log before it. */
-  add(line: SettleLine, entries: readonly string[]): Promise<void> {
-    this.#ranges.add(line.range);
+  /** Resolves when `lines` stand in the journal, with `entries` durable in the error log before them. */
+  add(lines: readonly WritableLine[], entries: readonly string[]): Promise<void> {
     return new Promise<void>((done, failed) => {
-      this.#waiting.push({ line, entries, done, failed });
+      this.#waiting.push({ lines, entries, done, failed });
       this.#running ??= this.#commitAll();
     });
   }
@@ -59,8 +52,7 @@ export class FailureCommit {
       } catch (error) {
         refusal = this.#journal.breakWith(error);
       }
-      for (const { line, done, failed } of group) {
-        this.#ranges.remove(line.range);
+      for (const { done, failed } of group) {
         if (refusal === undefined) done();
         else failed(refusal);
       }
@@ -71,9 +63,9 @@ export class FailureCommit {
   async #commit(group: readonly Waiting[]): Promise<void> {
     this.#journal.refuseIfBroken();
     const ends = await this.#errorLog.add(
-      group.map(({ entries, line }) => ({ entries, records: line.failed })),
+      group.map(({ entries, lines }) => ({ entries, records: failedIn(lines) })),
     );
-    this.#journal.write(group.map(({ line }, index) => ({ ...line, logBytes: ends[index] ?? 0 })));
+    for (const [index, { lines }] of group.entries()) this.#journal.write(lines, ends[index]);
   }
 
   #takeGroup(): Waiting[] {
@@ -86,4 +78,8 @@ export class FailureCommit {
     }
     return this.#waiting.splice(0, count);
   }
+}
+
+function failedIn(lines: readonly WritableLine[]): number {
+  return lines.reduce((sum, line) => sum + (line.kind === 'settle' ? line.failed : 0), 0);
 }

@@ -1,19 +1,26 @@
 import type { FileHandle } from 'node:fs/promises';
 import { JournalChain, type ChainMark } from './journal-chain.js';
-import { REPAIR, type HeadReading } from './journal-head.js';
-import { parseBody } from './journal-line.js';
+import type { HeadReading } from './journal-head.js';
+import type { JournalLine } from '../journal-line.js';
+import { LogAccount, parseFileLine } from './file-line.js';
 import { readLines } from './journal-lines.js';
-import { LedgerState } from './ledger-state.js';
-import { damaged } from './storage-error.js';
+import { damaged, REPAIR } from '../storage-error.js';
 
 export interface Replay {
-  readonly state: LedgerState;
+  /** What the lines say of the error log. */
+  readonly log: LogAccount;
   /** Takes up behind the last line that counts. */
   readonly chain: JournalChain;
   /** Where the lines that count end. Bytes behind it are the torn end of a crash and count for nothing. */
   readonly intactBytes: number;
   /** Whether no line that was ever written is missing: what was handed out is known, not only what was reserved. */
   readonly isWhole: boolean;
+}
+
+export interface ReplayOptions {
+  /** Is given each line; why it cannot follow those before it, or undefined. */
+  readonly take: (line: JournalLine) => string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -30,9 +37,9 @@ export async function replayJournal(
   file: string,
   handle: FileHandle,
   head: HeadReading | undefined,
-  signal: AbortSignal | undefined,
+  { take, signal }: ReplayOptions,
 ): Promise<Replay> {
-  const state = new LedgerState();
+  const log = new LogAccount();
   const chain = new JournalChain();
   const durable = head?.durable ?? NONE;
   const isKnown = (mark: ChainMark | undefined): boolean =>
@@ -59,10 +66,9 @@ export async function replayJournal(
     if (lineNumber === durable.sequence && !isKnown(durable)) {
       throw damaged(file, `line ${lineNumber} is not the one that its head names`, REPAIR);
     }
-    const line = parseBody(body);
-    const objection = state.objection(line);
+    const found = parseFileLine(body);
+    const objection = log.take(found) ?? take(found.line);
     if (objection !== undefined) throw damaged(file, `line ${lineNumber}: ${objection}`, REPAIR);
-    state.apply(line);
     intactBytes += bytes.line.length + 1;
     isWitnessed ||= isKnown(head?.witnessed);
   }
@@ -73,7 +79,7 @@ export async function replayJournal(
       REPAIR,
     );
   }
-  return { state, chain, intactBytes, isWhole: isWitnessed };
+  return { log, chain, intactBytes, isWhole: isWitnessed };
 }
 
 const NONE: ChainMark = { sequence: 0, checksum: 0 };

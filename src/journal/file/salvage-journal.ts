@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
-import { systemCode } from '../errors/supervise-error.js';
+import { systemCode } from '../../errors/supervise-error.js';
 import { JournalChain, readLinked, readPlain, storedChecksum } from './journal-chain.js';
-import { formatBody, parseBody, type JournalLine } from './journal-line.js';
+import { formatBody, type JournalLine } from '../journal-line.js';
+import { parseFileLine } from './file-line.js';
 import { readLines } from './journal-lines.js';
-import type { LedgerHeader } from './ledger-contract.js';
-import { storageError } from './storage-error.js';
+import type { LedgerHeader } from '../ledger-contract.js';
+import { storageError } from '../storage-error.js';
 
 /**
  * The lines of a damaged journal that prove themselves: each fits the checksum of the line before as it stands there,
@@ -34,12 +35,12 @@ export async function* salvageLines(
       const plain = linked === undefined ? readPlain(line, sequence + 1) : undefined;
       before = storedChecksum(line) ?? before;
       if (!isComplete) continue;
-      if (isFirst && plain !== undefined && isHeaderOf(parseBody(plain.body), header))
+      if (isFirst && plain !== undefined && isHeaderOf(parseFileLine(plain.body).line, header))
         oldSeed = plain.checksum;
       const found = linked ?? (oldSeed === undefined ? undefined : plain);
       if (found === undefined || found.sequence <= sequence) continue;
       sequence = found.sequence;
-      yield parseBody(found.body);
+      yield parseFileLine(found.body).line;
     }
   } finally {
     await handle.close();

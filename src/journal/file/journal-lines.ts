@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { orStorageError } from './storage-error.js';
+import { orStorageError } from '../storage-error.js';
 
 /** Also the longest line that is one. */
 const CHUNK_BYTES = 1 << 20;

@@ -1,18 +1,15 @@
 import { rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { systemCode } from '../errors/supervise-error.js';
-import { DurableFile, syncFolder } from './durable-file.js';
-import { closeDocument, errorLogHead, errorLogName, separated } from './error-log-format.js';
-import type { LedgerHeader } from './ledger-contract.js';
-import { REPAIR } from './journal-head.js';
-import { damaged, orStorageError, storageError } from './storage-error.js';
+import { systemCode } from '../../errors/supervise-error.js';
+import { DurableFile, syncFolder } from '../durable-file.js';
+import { closeDocument, errorLogHead, separated } from '../error-log-format.js';
+import type { LedgerHeader } from '../ledger-contract.js';
+import { errorLogFile } from './run-files.js';
+import type { LogAccount } from './file-line.js';
+import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
 
 /** What the journal knows of the error log. */
 export interface JournalledLog {
-  readonly entries: number;
-  readonly failedRecords: number;
-  /** Up to the end of the last entry; 0: there is no error log. */
-  readonly logBytes: number;
+  readonly account: LogAccount;
   /** Whether a log may stand there that the journal does not know: not when the journal has just been begun. */
   readonly mayExist: boolean;
 }
@@ -38,7 +35,7 @@ export class ErrorLogFile {
   #end: number;
 
   private constructor(folder: string, header: LedgerHeader) {
-    this.path = join(folder, errorLogName(header));
+    this.path = errorLogFile(folder, header);
     this.#head = errorLogHead(header);
     this.#end = Buffer.byteLength(this.#head);
   }
@@ -47,7 +44,7 @@ export class ErrorLogFile {
   static async open(folder: string, header: LedgerHeader, journalled: JournalledLog): Promise<ErrorLogFile> {
     const log = new ErrorLogFile(folder, header);
     await orStorageError('remove', log.#unfinished, rm(log.#unfinished, { force: true }));
-    if (journalled.logBytes > 0) await log.#cutBack(journalled);
+    if (journalled.account.logBytes > 0) await log.#cutBack(journalled.account);
     else if (await exists(log.path)) {
       if (!journalled.mayExist) {
         throw damaged(log.path, 'it stands there without the journal it belongs to', REPAIR);
@@ -137,7 +134,7 @@ export class ErrorLogFile {
     }
   }
 
-  async #cutBack({ entries, failedRecords, logBytes }: JournalledLog): Promise<void> {
+  async #cutBack({ entries, failedRecords, logBytes }: LogAccount): Promise<void> {
     const file = await DurableFile.open(this.path, 'r+').catch((error: unknown) => {
       if (systemCode(error) !== 'ENOENT') throw error;
       throw damaged(

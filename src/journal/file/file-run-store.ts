@@ -1,0 +1,94 @@
+import type { FileHandle } from 'node:fs/promises';
+import { systemCode } from '../../errors/supervise-error.js';
+import { openPrivate } from '../../trust/open-private.js';
+import type { JournalStore } from '../journal-store.js';
+import { LedgerState } from '../ledger-state.js';
+import { mergeErrorLogs } from '../merge-error-logs.js';
+import { readErrorLog, type RawLogEntry } from '../read-error-log.js';
+import type { LedgerReading, RunStore, SettledErrors } from '../run-store.js';
+import { damaged, REPAIR, storageError } from '../storage-error.js';
+import { FileJournal } from './file-journal.js';
+import { readHead, type HeadReading } from './journal-head.js';
+import { replayJournal } from './replay-journal.js';
+import { errorLogFile, headFile, journalFile, mergedErrorLogFile } from './run-files.js';
+
+/** Ledgers in the files of a run directory. */
+export class FileRunStore implements RunStore {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  openJournal(
+    vaultName: string,
+    options: { readonly lockWaitMs?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<JournalStore> {
+    return FileJournal.open({ ...options, runDirectory: this.#directory, vaultName });
+  }
+
+  async readLedger(vaultName: string, signal?: AbortSignal): Promise<LedgerReading | undefined> {
+    const file = journalFile(this.#directory, vaultName);
+    // First: while it is read the journal grows, and may be in front of its head, never behind it.
+    const head = await readHead(headFile(file));
+    try {
+      return await this.#read(file, head, signal);
+    } catch (error) {
+      // It came into being in between.
+      const isNew = head === undefined && (await readHead(headFile(file))) !== undefined;
+      if (!isNew) throw error;
+      return this.readLedger(vaultName, signal);
+    }
+  }
+
+  async mergeErrors(
+    sources: readonly SettledErrors[],
+    options: { readonly run: string; readonly at: Date; readonly signal?: AbortSignal | undefined },
+  ): Promise<string> {
+    const file = mergedErrorLogFile(this.#directory, options.at);
+    await mergeErrorLogs(sources, file, options);
+    return file;
+  }
+
+  async #read(
+    file: string,
+    head: HeadReading | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<LedgerReading | undefined> {
+    let handle: FileHandle;
+    try {
+      handle = await openPrivate(file, 'r');
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw storageError('open', file, error);
+      if (head === undefined || head.durable.sequence === 0) return undefined;
+      throw damaged(file, 'it is missing, but its head is there', REPAIR);
+    }
+    try {
+      const state = new LedgerState();
+      const take = state.take.bind(state);
+      const { log, isWhole } = await replayJournal(file, handle, head, { take, signal });
+      const { header, totals, settled, inputs, query, openings } = state;
+      if (header === undefined) return undefined;
+      const place = errorLogFile(this.#directory, header);
+      const { logBytes } = log;
+      return {
+        ...{ header, totals, settled, inputs, query, openings },
+        inDoubt: state.inDoubt({ isWhole }),
+        errors:
+          logBytes === 0 ? undefined : { place, entries: (stop) => settledEntries(place, logBytes, stop) },
+      };
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** A killed child may have left more behind than is settled. */
+async function* settledEntries(
+  file: string,
+  settledBytes: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RawLogEntry> {
+  const { rawEntries } = await readErrorLog(file, { signal, settledBytes });
+  yield* rawEntries;
+}

@@ -1,0 +1,114 @@
+import { SuperviseError } from '../../errors/supervise-error.js';
+import type { DurableFile } from '../durable-file.js';
+import type { WritableLine } from '../journal-line.js';
+import { defect } from '../storage-error.js';
+import { formatFileLine } from './file-line.js';
+import type { JournalChain } from './journal-chain.js';
+import type { JournalHead } from './journal-head.js';
+
+/** Appends lines to a journal, whole or not at all. After an error it refuses everything with that same error. */
+export class JournalWriter {
+  readonly #file: DurableFile;
+  readonly #head: JournalHead;
+  readonly #chain: JournalChain;
+  /** How much of the error log the lines have settled. */
+  #logBytes: number;
+  #refusal: SuperviseError | undefined;
+  /** No row from here on is reserved in any line that was written. */
+  #reservedTo: number;
+  #turn: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(parts: {
+    readonly file: DurableFile;
+    readonly head: JournalHead;
+    readonly chain: JournalChain;
+    readonly logBytes: number;
+    readonly reservedTo: number;
+  }) {
+    this.#file = parts.file;
+    this.#head = parts.head;
+    this.#chain = parts.chain;
+    this.#logBytes = parts.logBytes;
+    this.#reservedTo = parts.reservedTo;
+  }
+
+  get isBroken(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /** In one synchronous write. `logBytes`: the error log is settled up to there now. */
+  write(lines: readonly WritableLine[], logBytes = this.#logBytes): void {
+    this.refuseIfBroken();
+    let text = '';
+    for (const line of lines) {
+      text += this.#chain.seal(formatFileLine(line, logBytes));
+      if (line.kind === 'reserve') this.#reservedTo = Math.max(this.#reservedTo, line.range.end);
+    }
+    const { length } = this.#file;
+    try {
+      this.#file.append(text);
+    } catch (error) {
+      this.#cutBackTo(length);
+      throw this.breakWith(error);
+    }
+    this.#logBytes = logBytes;
+  }
+
+  /** That any line up to here is missing would be noticed, as long as the machine runs. */
+  witness(): void {
+    try {
+      this.#head.witness(this.#chain.mark);
+    } catch (error) {
+      throw this.breakWith(error);
+    }
+  }
+
+  /** Resolves when what was written before would survive a power failure, and the head says so. */
+  sync(): Promise<void> {
+    // All that wait while one is under way share the next.
+    this.#next ??= this.#turn.then(() => {
+      this.#next = undefined;
+      return this.#makeDurable();
+    });
+    this.#turn = this.#next.catch(() => undefined);
+    return this.#next;
+  }
+
+  /** From now on everything is refused, with this error or the one that came before it. */
+  breakWith(error: unknown): SuperviseError {
+    this.#refusal ??= error instanceof SuperviseError ? error : defect(String(error));
+    return this.#refusal;
+  }
+
+  refuseIfBroken(): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#file.close(), this.#head.close()]);
+  }
+
+  async #makeDurable(): Promise<void> {
+    this.refuseIfBroken();
+    const { mark } = this.#chain;
+    const reservedTo = this.#reservedTo;
+    try {
+      await this.#file.sync();
+      await this.#head.advance(mark, reservedTo);
+    } catch (error) {
+      // After a failed fdatasync the system may have dropped the pages: asking again would prove nothing.
+      throw this.breakWith(error);
+    }
+    this.refuseIfBroken();
+  }
+
+  /** Best effort: a torn line that stays is dropped when the ledger is opened again. */
+  #cutBackTo(length: number): void {
+    try {
+      this.#file.truncate(length);
+    } catch {
+      // What is reported is the error of the write.
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { PositionSet } from '../record/range-set.js';
+import type { SourceInspection } from '../source/record-source.js';
+import type { JournalStore } from './journal-store.js';
+import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
+import type { RawLogEntry } from './read-error-log.js';
+
+/** The failed records of a vault, as far as its journal has settled them. */
+export interface SettledErrors {
+  /** Where people find them. */
+  readonly place: string;
+  /** Reads them anew; in the memory of one. */
+  entries(signal?: AbortSignal): AsyncIterable<RawLogEntry>;
+}
+
+/** What a ledger says at the moment of reading. */
+export interface LedgerReading {
+  readonly header: LedgerHeader;
+  readonly totals: LedgerTotals;
+  readonly settled: PositionSet;
+  /** Sent, or perhaps sent, and neither settled nor released; while a child loads, that is what is in flight. */
+  readonly inDoubt: PositionSet;
+  readonly inputs: SourceInspection | undefined;
+  /** The query that the run submitted last. */
+  readonly query: LedgerQuery | undefined;
+  /** How often a child opened it: 1 plus restarts and resumes. */
+  readonly openings: number;
+  /** Undefined when nothing has failed. */
+  readonly errors: SettledErrors | undefined;
+}
+
+/** The ledgers of one run, wherever they are kept. */
+export interface RunStore {
+  /**
+   * Reads without lock and without changing anything, also while it is written. A torn end is passed over. Undefined
+   * when the vault never began in this run; damage is a `DamageError`.
+   */
+  readLedger(vaultName: string, signal?: AbortSignal): Promise<LedgerReading | undefined>;
+  /**
+   * The journal of a vault, for `openLedger`: its one writer, who is waited for. Throws `locked` while there is another.
+   */
+  openJournal(
+    vaultName: string,
+    options?: { readonly lockWaitMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<JournalStore>;
+  /**
+   * Puts the failed records of vaults together for people and for `retry`, whole or not at all. Resolves with where
+   * that is.
+   */
+  mergeErrors(
+    sources: readonly SettledErrors[],
+    options: { readonly run: string; readonly at: Date; readonly signal?: AbortSignal | undefined },
+  ): Promise<string>;
+}
