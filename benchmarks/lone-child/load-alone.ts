@@ -85,6 +85,7 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
     connection: {
       vaultUrl,
       credential: { kind: 'token', token: 't' },
+      lookup: 'value',
       byot: 'ENABLE',
       upsert: false,
       skipExisting: false,

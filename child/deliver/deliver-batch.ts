@@ -12,6 +12,7 @@ import { judgeMismatched } from '../doubt/judge-mismatched.js';
 import type { Doubt } from '../doubt/doubt.js';
 import type { AttemptResult } from './attempt-insert.js';
 import type { BatchSizeLimit } from './batch-size-limit.js';
+import { CutRequests } from './cut-requests.js';
 import { denial } from './denial.js';
 import { Part, type FailureFacts } from './part.js';
 import type { Refusal, RefusalGuard } from './refusal-guard.js';
@@ -40,6 +41,8 @@ export interface DelivererOptions {
   readonly park: (range: PositionRange, why: Doubt) => void;
   /** Asks the vault now. Rejects when it is out, or stops. */
   readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
+  /** Whether the vault answers a small request at present. */
+  readonly isAnswered: (records: RecordColumns) => Promise<boolean>;
   readonly proof: TokenProof;
   readonly onSettled: (settlement: Settlement, how: 'immediate' | 'retried') => void;
 }
@@ -75,6 +78,7 @@ interface Division {
  */
 export class Deliverer {
   readonly #options: DelivererOptions;
+  readonly #cut = new CutRequests();
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -132,6 +136,7 @@ export class Deliverer {
       if (applied === 'unknown') part.loseSight();
       const isLost = answer.kind !== 'judged' && answer.kind !== 'stopped' && answer.applied === 'unknown';
       const mayRepeat = !isLost || this.#options.repeatable;
+      if (this.#cut.isSuspicious(answer)) await this.#suspectSize(part);
       switch (answer.kind) {
         case 'judged':
           await this.#takeJudgement(part, answer, division);
@@ -272,6 +277,13 @@ export class Deliverer {
       } else verdicts.set(index, { ...factsOf(answer, verdict), reason: verdict.reason });
     }
     return { verdicts, ...(error === undefined ? {} : { error }) };
+  }
+
+  /** Requests like this are only cut off: if a small one is answered, smaller ones are sent from now on. */
+  async #suspectSize(part: Part): Promise<void> {
+    const { sizeLimit, isAnswered } = this.#options;
+    if (part.openCount < 2 || !(await isAnswered(part.openRecords()).catch(() => false))) return;
+    sizeLimit.lower(part.openCount, 'requests of this size are cut off, small ones are answered');
   }
 
   /** Refused by an answer that proves nothing: looked up, and what is not held is divided. */

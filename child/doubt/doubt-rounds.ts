@@ -86,14 +86,17 @@ export class DoubtRounds {
     for (let round = 1; this.#rows.size > 0 && !isStopped();) {
       const startedMs = health.now();
       const isCounted = this.#rows.hasLost;
-      await this.#settleRound(everything, { isLast: round > rounds });
+      await this.#settleRound(everything, { isLast: round > rounds, round });
       // While the vault serves nobody, trying again is no round: an outage ends the vault, and fails no record.
       if (isCounted && health.servedSince(startedMs)) round += 1;
       if (!isStopped()) await deliverer.settleHeld();
     }
   }
 
-  async #settleRound(everything: PositionRange, { isLast }: { isLast: boolean }): Promise<void> {
+  async #settleRound(
+    everything: PositionRange,
+    { isLast, round }: { isLast: boolean; round: number },
+  ): Promise<void> {
     const { job, stop, notice } = this.#options;
     const { size, hasLost } = this.#rows;
     const groups = this.#rows.take();
@@ -109,7 +112,9 @@ export class DoubtRounds {
     for (const group of groups) {
       for (const chunk of divideRanges(group.ranges, chunkRows)) {
         if (stop.stopping.aborted) return;
-        await this.#settleChunk({ ...group, ranges: chunk }, everything, { isLast });
+        const recordCount =
+          group.kind === 'lost' ? lostTogether(job.delivery.batchSize, round) : group.recordCount;
+        await this.#settleChunk({ ...group, recordCount, ranges: chunk }, everything, { isLast });
       }
     }
   }
@@ -170,4 +175,9 @@ export class DoubtRounds {
       await cursor.close();
     }
   }
+}
+
+/** Records that go into one request in a round: a body that is lost again and again may be lost for its size. */
+function lostTogether(batchSize: number, round: number): number {
+  return Math.max(1, Math.ceil(batchSize / 4 ** (round - 1)));
 }

@@ -26,7 +26,7 @@ export function judgeMismatched(
       message: 'the vault took the record, gave its token not back, and does not hold the token',
     };
   }
-  if (held !== value) {
+  if (found.showsValues && held !== value) {
     return { reason: 'token_conflict', message: 'the vault holds another value under this token' };
   }
   return 'own_value';

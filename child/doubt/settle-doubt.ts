@@ -65,7 +65,7 @@ function byPolicy(answer: Extract<LookupAnswer, { kind: 'unanswered' }>, options
 
 function byAnswer(
   { values, tokens }: RecordColumns,
-  { held }: Extract<LookupAnswer, { kind: 'found' }>,
+  { held, showsValues }: Extract<LookupAnswer, { kind: 'found' }>,
   options: DoubtOptions,
 ): Judge {
   const seen = new Set<string>();
@@ -81,7 +81,7 @@ function byAnswer(
         'may be in the vault already; its token stands more than once in the source',
       );
     }
-    if (inVault !== values[index]) {
+    if (showsValues && inVault !== values[index]) {
       return failure('token_conflict', 'the vault holds another value under this token');
     }
     options.onConfirmed();

@@ -65,7 +65,7 @@ export class DeliveryRun {
     this.#gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
     metrics.observePace(() => this.#gate.learnedRequestsPerSecond);
     this.#health = new VaultHealth(vault.name);
-    this.#errorLimit = new ErrorLimit(delivery.maxErrors);
+    this.#errorLimit = new ErrorLimit(delivery.maxErrors, delivery.maxHeld);
     this.#sizeLimit = new BatchSizeLimit(delivery.batchSize, (from, to, reason) => {
       notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
     });
@@ -87,6 +87,7 @@ export class DeliveryRun {
       vaultName: vault.name,
       column: vault.column,
       ask: this.#ask,
+      isAnswered: (records) => this.#isAnswered(records),
       proof: this.#proof,
       attempt: (records, wire) =>
         attemptInsert(records, {
@@ -110,7 +111,7 @@ export class DeliveryRun {
       onSettled: (settlement, how) => {
         const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
         metrics.batchSettled(noneUploaded ? 'failed' : how, settlement.uploaded);
-        const passed = this.#errorLimit.passedBy(settlement, ledger.totals.failed);
+        const passed = this.#errorLimit.passedBy(settlement, ledger.totals);
         if (passed !== undefined) this.#stopFor(tooManyErrors(vault.name, passed));
       },
     });
@@ -163,6 +164,18 @@ export class DeliveryRun {
     }
     if (!this.#isStopped()) accounts.rowsTotal ??= ledger.totals.read;
     return rowsBeyond;
+  }
+
+  /** Whether the vault answers a small request at present, whatever it says. */
+  async #isAnswered({ tokens }: RecordColumns): Promise<boolean> {
+    const { client, stop } = this.#options;
+    const permit = await this.#gate.enter(1, stop.stopping);
+    try {
+      const answer = await client.lookup(tokens.slice(0, 1), { signal: stop.stopping });
+      return answer.kind === 'found' || (answer.status !== undefined && answer.status < 500);
+    } finally {
+      permit.leave();
+    }
   }
 
   #isStopped(): boolean {
@@ -280,7 +293,7 @@ export class DeliveryRun {
 
 function tooManyErrors(vaultName: string, passed: string): SuperviseError {
   return new SuperviseError('too_many_errors', `vault ${vaultName}: ${passed}`, {
-    hint: 'Look at the error log; then go on with `resume`, or raise performance.max_errors.',
+    hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
   });
 }
 

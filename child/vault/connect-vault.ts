@@ -23,6 +23,7 @@ export async function connectVault(job: VaultJob): Promise<VaultConnection> {
     vaultId: vault.id,
     table: vault.table,
     column: vault.column,
+    lookup: connection.lookup,
     byot: connection.byot,
     upsert: connection.upsert,
     wire: connection.wire,

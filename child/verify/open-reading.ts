@@ -26,7 +26,10 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
   const { job, stop, metrics, send, onControls } = options;
   const { vault, delivery, connection } = job;
   const { lookupCredential: own, ...others } = connection;
-  const readingJob = { ...job, connection: { ...others, credential: own ?? others.credential } };
+  const readingJob = {
+    ...job,
+    connection: { ...others, lookup: 'value' as const, credential: own ?? others.credential },
+  };
   const { client, credential } = await connectVault(readingJob);
   const stored = await openStoredRecords({
     ...connectionSettings(job),

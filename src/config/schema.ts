@@ -85,6 +85,10 @@ const skyflowSchema = z
       path: true,
       allowed: 'the path of a file',
     }),
+    lookup: z.enum(['value', 'existence']).default('value').meta({
+      description:
+        'What is asked about records in doubt: the value under their token, or only whether there is one, for credentials that may not see values in plain text.',
+    }),
     auth_wait_ms: z.int().min(0).max(86_400_000).default(0).meta({
       description:
         'Milliseconds to wait for a changed credential file after the vault refused the one it took before; then the vault ends, resumable.',
@@ -179,6 +183,13 @@ const performanceSchema = z
         placeholder: 'N|N%',
         allowed: 'a whole number from 0, or a percentage such as "5%"; "100%" never ends a load',
       }),
+    max_held: z.int().min(0).optional().meta({
+      description:
+        'A vault with more records than this that are held back, because they may be in it already, ends early, resumable; they do not count towards `max_errors`.',
+      flag: '--max-held',
+      flagGroup: 'safety',
+      defaultText: 'no limit',
+    }),
     max_requests_per_second: z.number().positive().max(1_000_000).optional().meta({
       description: 'Upper limit of requests per second, for each vault.',
       flag: '--max-requests-per-second',

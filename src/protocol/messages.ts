@@ -64,6 +64,8 @@ export const vaultJobSchema = z.strictObject({
     credential: credentialSchema,
     /** For looking records up, where reading needs another credential. */
     lookupCredential: credentialSchema.optional(),
+    /** What is asked about records in doubt. */
+    lookup: z.enum(['value', 'existence']),
     byot: z.enum(['DISABLE', 'ENABLE', 'ENABLE_STRICT']),
     upsert: z.boolean(),
     /** Look each batch up, and insert only what the vault does not hold. */
@@ -95,6 +97,8 @@ export const vaultJobSchema = z.strictObject({
     maxRecordsPerSecond: z.number().positive().optional(),
     /** A number of failed records, or a percentage such as `5%`. */
     maxErrors: z.union([count, z.string()]),
+    /** Of records that are held back; absent: no limit. */
+    maxHeld: count.optional(),
     inDoubt: z.enum(['hold', 'send']),
     /** Of a retry: records that the vault took under tokens of its own are sent again if it does not hold theirs. */
     resendMismatched: z.boolean().optional(),

@@ -131,6 +131,9 @@ export function detokenize({ options, store }: LookupSurroundings, vaultId: stri
       throw new VaultRefusal(400, 'Invalid request. A token is missing');
     }
     const { token, redaction = 'PLAIN_TEXT' } = parameter;
+    if (redaction === 'PLAIN_TEXT' && options.plainText === 'refuse') {
+      throw new VaultRefusal(403, 'Forbidden. The credential may not see values in plain text');
+    }
     const value = valueUnder(store, vaultId, parameter['token']);
     if (value === undefined) return { token, valueType: 'NONE', value: '', error: 'Token not found' };
     found += 1;

@@ -72,6 +72,15 @@ const behaviourShape = {
   errorFromClient: z.boolean().default(false).describe('Send the header error-from-client with 4xx.'),
 
   maxBatchRecords: z.int().min(0).default(0).describe('Most records of an insert; 0 for no limit.'),
+  cutAboveBytes: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('A longer request is not answered: its connection is reset, without an effect; 0 for none.'),
+  plainText: z
+    .enum(['show', 'refuse'])
+    .default('show')
+    .describe('Whether detokenize shows values in plain text, or refuses to (403).'),
   maxBatchBytes: z.int().min(0).default(0).describe('Most bytes of a request; 0 for no limit.'),
   tooLargeStatus: z
     .union([z.literal(413), z.literal(400)])

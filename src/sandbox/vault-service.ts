@@ -129,6 +129,9 @@ export class VaultService {
 
   async #answer(route: Route, arrived: Arrived): Promise<Outcome> {
     const hasFaults = this.#options.faultRoutes.includes(route.name);
+    const { cutAboveBytes } = this.#options;
+    const { body } = arrived;
+    if (cutAboveBytes > 0 && (body === 'too_large' || body.text.length > cutAboveBytes)) return RESET;
     if (hasFaults) {
       const obstacle = this.#meetObstacle();
       if (obstacle !== undefined) return obstacle;

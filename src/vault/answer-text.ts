@@ -9,44 +9,74 @@ export function answerText(body: Buffer): string {
 
 /** The encoding of an answer that nobody asked for; undefined when there is none. */
 export function unaskedEncoding(headers: AnswerHeaders): string | undefined {
-  const encoding = token(headers['content-encoding']);
-  return encoding === undefined || encoding === 'identity' ? undefined : encoding;
+  const encoding = first(headers['content-encoding']);
+  if (encoding === '' || encoding === 'identity') return undefined;
+  return KNOWN_ENCODINGS.has(encoding) ? encoding : 'of an unknown kind';
+}
+
+// A header can quote a record as well as a body: only names that there are get out.
+const KNOWN_ENCODINGS = new Set(['gzip', 'x-gzip', 'br', 'deflate', 'zstd', 'compress']);
+const KNOWN_TYPES = new Set([
+  ...['text/html', 'text/plain', 'text/xml', 'application/xml', 'application/xhtml+xml', 'text/css'],
+  ...['application/json', 'application/problem+json', 'application/octet-stream', 'text/javascript'],
+]);
+
+/** Whether an answer is a page for people, as gateways and login pages send it. */
+export function isWebPage({
+  headers,
+  body,
+}: {
+  readonly headers: AnswerHeaders;
+  readonly body: Buffer;
+}): boolean {
+  return (
+    first(headers['content-type']).includes('html') ||
+    /^\s*<(?:!doctype|html)/i.test(body.toString('latin1', 0, 200))
+  );
 }
 
 /**
  * What an answer is that is none of the vault: status, content type, encoding, target of a redirect. Of its content
- * nothing is quoted.
+ * nothing is quoted; `records` are those of the request, which a target may hold.
  */
-export function describeForeignAnswer(answer: {
-  readonly status: number;
-  readonly headers: AnswerHeaders;
-  readonly body: Buffer;
-}): string {
+export function describeForeignAnswer(
+  answer: { readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer },
+  ...records: readonly (readonly string[])[]
+): string {
   const { status, headers, body } = answer;
   if (status >= 300 && status < 400) {
-    return `HTTP ${status} to ${redirectTarget(headers)}: redirects are not followed; check skyflow.vault_url`;
+    return `HTTP ${status} to ${redirectTarget(headers, records)}: redirects are not followed; check skyflow.vault_url`;
   }
   const encoding = unaskedEncoding(headers);
   if (encoding !== undefined) {
     return `HTTP ${status} with content-encoding ${encoding}, which was not asked for`;
   }
-  const type = token(headers['content-type']) ?? 'no content type';
+  const given = first(headers['content-type']);
+  const type = given === '' ? 'no content type' : KNOWN_TYPES.has(given) ? given : 'another content type';
   if (body.length === 0) return `HTTP ${status} with an empty body, which is no answer of the vault`;
-  const page = /^\s*<(?:!doctype|html)/i.test(body.toString('latin1', 0, 200)) ? ', a web page' : '';
+  const page = isWebPage(answer) ? ', a web page' : '';
   const form = asObject(parseJson(answerText(body))) === undefined ? '' : ', JSON of another form';
   return `HTTP ${status} ${type}${page}${form} (${body.length} bytes), which is no answer of the vault`;
 }
 
-/** A header's value up to its first parameter, if that looks like one. */
-function token(header: string | readonly string[] | undefined): string | undefined {
+/** A header's value up to its first parameter. */
+function first(header: string | readonly string[] | undefined): string {
   const text = typeof header === 'string' ? header : header?.[0];
-  const value = text?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return /^[a-z0-9!#$&^_.+/-]{1,80}$/.test(value) ? value : undefined;
+  return text?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-function redirectTarget(headers: AnswerHeaders): string {
+function redirectTarget(headers: AnswerHeaders, records: readonly (readonly string[])[]): string {
   const header = headers['location'];
   const location = typeof header === 'string' ? header : (header?.[0] ?? '');
-  if (location.startsWith('/')) return 'another path of the same host';
-  return URL.canParse(location) ? new URL(location).host.slice(0, 100) : 'a place that it does not name';
+  if (location.startsWith('/') && !location.startsWith('//')) return 'another path of the same host';
+  if (!URL.canParse(location)) return 'a place that it does not name';
+  const { host } = new URL(location);
+  const bare = host.replace(/[^a-z0-9]/g, '');
+  const holdsRecord = records.some((cells) =>
+    cells.some((cell) => {
+      const text = cell.toLowerCase().replace(/[^a-z0-9]/g, '');
+      return text.length >= 4 && bare.includes(text);
+    }),
+  );
+  return host.length > 100 || holdsRecord ? 'another host' : host;
 }

@@ -6,7 +6,7 @@ import type { Credential } from './credential.js';
 import { preparePools, type ConnectionSettings } from './dispatcher.js';
 import { createRecordEncoder } from './encode-records.js';
 import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
-import { lookupPayload, readLookupAnswer } from './lookup.js';
+import { lookupPayload, readLookupAnswer, type LookupKind } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
 import { createRecordWire } from './record-wire.js';
 import type { VaultClient, WireName } from './vault-client.js';
@@ -17,6 +17,8 @@ export interface VaultClientOptions extends ConnectionSettings {
   readonly vaultId: string;
   readonly table: string;
   readonly column: string;
+  /** What `lookup` asks for; absent: values. */
+  readonly lookup?: LookupKind | undefined;
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   /** True: records go by `upsert` on `column`, which must be unique in the vault. */
   readonly upsert: boolean;
@@ -34,6 +36,7 @@ export interface VaultClientOptions extends ConnectionSettings {
 /** A client for one vault and table; see `VaultClient`. Throws a SuperviseError `config` for unusable settings. */
 export async function createVaultClient(options: VaultClientOptions): Promise<VaultClient> {
   const { vaultId, credential, lookupCredential = credential, requestTimeoutMs: timeoutMs } = options;
+  const kind = options.lookup ?? 'value';
   if (!URL.canParse(options.vaultUrl)) {
     throw new SuperviseError('config', 'The vault URL is not a URL', { hint: 'Check skyflow.vault_url.' });
   }
@@ -81,9 +84,9 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       return { answer, timing: { payloadMs, serializationMs, apiMs } };
     },
     async lookup(tokens, { signal, valueCharacters = 0 }) {
-      const body = Buffer.from(lookupPayload(tokens));
+      const body = Buffer.from(lookupPayload(tokens, kind));
       const request = { path: lookupPath, body, expectedBytes: valueCharacters, timeoutMs, signal };
-      return readLookupAnswer(await authorisedPost(dispatcher, lookupCredential, request), tokens);
+      return readLookupAnswer(await authorisedPost(dispatcher, lookupCredential, request), tokens, kind);
     },
     close: () => dispatcher.destroy(),
   };

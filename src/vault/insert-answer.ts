@@ -12,6 +12,9 @@ import { createScrubber } from './scrub.js';
 import type { InsertAnswer, RecordColumns, RecordFailure } from './vault-client.js';
 import type { Judgement, Wire } from './wire.js';
 
+/** What is looked at of the words about one record: an answer may hold as many of them as records. */
+const LONGEST_WORDS = 1024;
+
 export interface InsertRequest {
   readonly wire: Wire;
   readonly plainTokens: boolean;
@@ -80,7 +83,7 @@ function readAnswered(
   const text = answerText(body);
   const isReadable = unaskedEncoding(headers) === undefined;
   if (isReadable) {
-    const scrub = memorised((words) => oneLine(scrubber(words)));
+    const scrub = memorised((words) => oneLine(scrubber(words.slice(0, LONGEST_WORDS))));
     const isOfAnother = (token: string): boolean => recent.isOfAnother(token);
     const judgement = wire.judge(text, { records, plainTokens, status, scrub, isOfAnother });
     recent.sent(records.tokens);
@@ -105,7 +108,8 @@ function readAnswered(
   const envelope = isEnvelope && isReadable ? codes : undefined;
   const applied = appliedOf({ written: true, answer: { status, envelope, foreign, perRecord: false } });
   const words = said.forErrorLog();
-  const message = envelope === undefined ? describe(outcome, words === '' ? undefined : meaning) : meaning;
+  const message =
+    envelope === undefined ? describe(outcome, records, words === '' ? undefined : meaning) : meaning;
   const facts = { status, requestId: requestId(headers, records), message, said };
   const verdict = classify(status, words, envelope);
   switch (verdict.kind) {
@@ -137,9 +141,13 @@ function classify(status: number, words: string, envelope: VaultEnvelope | undef
 }
 
 /** What an answer is that is not the vault's own, behind what its words mean, if it has any. */
-function describe(outcome: PostOutcome & { kind: 'answered' }, meaning: string | undefined): string {
+function describe(
+  outcome: PostOutcome & { kind: 'answered' },
+  { values, tokens }: RecordColumns,
+  meaning: string | undefined,
+): string {
   const { status, headers } = outcome;
-  const form = describeForeignAnswer(outcome);
+  const form = describeForeignAnswer(outcome, values, tokens);
   const isOfNoUse = status < 400 || unaskedEncoding(headers) !== undefined;
   return meaning === undefined || isOfNoUse ? form : `${meaning} [${form}]`;
 }

@@ -1,3 +1,4 @@
+import { answerText, describeForeignAnswer, isWebPage, unaskedEncoding } from './answer-text.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
 import { classifyStatus } from './classify-status.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
@@ -8,9 +9,13 @@ import { readVaultError } from './judge-answer.js';
 import { createScrubber } from './scrub.js';
 import type { LookupAnswer } from './vault-client.js';
 
-/** The body of a detokenize request, in plain text, going on after tokens that are unknown. */
-export function lookupPayload(tokens: readonly string[]): string {
-  const asked = tokens.map((token) => `{"token":${quote(token)},"redaction":"PLAIN_TEXT"}`);
+/** `existence`: whether a token is held at all, for a credential that may not see its value. */
+export type LookupKind = 'value' | 'existence';
+
+/** The body of a detokenize request, in plain text or redacted, going on after tokens that are unknown. */
+export function lookupPayload(tokens: readonly string[], kind: LookupKind = 'value'): string {
+  const redaction = kind === 'value' ? 'PLAIN_TEXT' : 'REDACTED';
+  const asked = tokens.map((token) => `{"token":${quote(token)},"redaction":"${redaction}"}`);
   return `{"detokenizationParameters":[${asked.join(',')}],"continueOnError":true}`;
 }
 
@@ -21,7 +26,20 @@ export function lookupPayload(tokens: readonly string[]): string {
 export function readLookupAnswer(
   { outcome, credentials }: AuthorisedAnswer,
   tokens: readonly string[],
+  kind: LookupKind = 'value',
 ): LookupAnswer {
+  const held = (values: readonly (string | undefined)[]): LookupAnswer => ({
+    kind: 'found',
+    held: values,
+    showsValues: kind === 'value',
+  });
+  const readRecords = (text: string, status: number): LookupAnswer | undefined => {
+    const read = readEntries(text, tokens, kind);
+    if (read === undefined) return undefined;
+    if (read.open === 0) return held(read.values);
+    const words = `the vault does not say what it holds for ${read.open} of ${tokens.length} tokens`;
+    return unanswered(words, status, true);
+  };
   switch (outcome.kind) {
     case 'lost':
       return unanswered(oneLine(outcome.message), undefined, true);
@@ -29,51 +47,64 @@ export function readLookupAnswer(
       return unanswered(oneLine(outcome.error.message), undefined, outcome.error.code === 'unavailable');
     case 'answered': {
       const { status, headers, body } = outcome;
-      const text = body.toString();
-      if (status >= 200 && status < 300) return readRecords(text, status, tokens);
+      if (unaskedEncoding(headers) !== undefined) {
+        return unanswered(describeForeignAnswer(outcome, tokens), status, true);
+      }
+      const text = answerText(body);
+      if (status >= 200 && status < 300) {
+        return readRecords(text, status) ?? unanswered(describeForeignAnswer(outcome, tokens), status, true);
+      }
       // 404 as a whole: no token of the request is known, or the vault itself is not. Only the first is an answer.
       if (status === 404) {
-        const records = asArray(asObject(parseJson(text))?.['records']);
-        if (records !== undefined) return readRecords(text, status, tokens);
+        const records = readRecords(text, status);
+        if (records !== undefined) return records;
       }
-      const { said, message } = readErrorEnvelope(text, createScrubber(credentials));
-      if (status === 404 && saysTokenUnknown(said.forErrorLog())) {
-        return { kind: 'found', held: tokens.map(() => undefined) };
+      const { said, message, isEnvelope, httpCode } = readErrorEnvelope(text, createScrubber(credentials));
+      // A gateway may know nothing of a token of its own: only the vault's word is ground for sending again.
+      const isOwn = isEnvelope && httpCode === status;
+      if (isOwn && status === 404 && saysTokenUnknown(said.forErrorLog())) {
+        return held(tokens.map(() => undefined));
       }
       const verdict = classifyStatus(status, said.forErrorLog());
       const retryable = verdict.kind === 'throttled' || verdict.kind === 'unavailable';
-      return unanswered(message, status, retryable, retryAfter(headers));
+      const words = isOwn || !isWebPage(outcome) ? message : describeForeignAnswer(outcome, tokens);
+      return unanswered(words, status, retryable, retryAfter(headers));
     }
     default:
       return outcome satisfies never;
   }
 }
 
-function readRecords(text: string, status: number, tokens: readonly string[]): LookupAnswer {
+function readEntries(
+  text: string,
+  tokens: readonly string[],
+  kind: LookupKind,
+): { readonly values: readonly (string | undefined)[]; readonly open: number } | undefined {
   const entries = asArray(asObject(parseJson(text))?.['records']);
-  if (entries === undefined) return unanswered('the answer cannot be read', status, true);
+  if (entries === undefined) return undefined;
   const held = new Map<string, string | undefined>();
   for (const item of entries) {
     const entry = asObject(item);
     const token = entry?.['token'];
-    if (typeof token !== 'string') continue;
+    if (entry === undefined || typeof token !== 'string') continue;
     const error = readVaultError(entry);
     if (error !== undefined) {
-      if (saysTokenUnknown(error)) held.set(token, undefined);
+      if (saysTokenUnknown(error.slice(0, LONGEST_ERROR))) held.set(token, undefined);
       continue;
     }
-    const value = entry?.['value'];
+    const value = entry['value'];
     if (typeof value === 'string' && value !== '') held.set(token, value);
+    // What is shown of a value that may not be seen differs; that there is no error says that there is one.
+    else if (kind === 'existence' && 'value' in entry) held.set(token, '');
   }
-  const open = tokens.filter((token) => !held.has(token)).length;
-  if (open > 0)
-    return unanswered(
-      `the vault does not say what it holds for ${open} of ${tokens.length} tokens`,
-      status,
-      true,
-    );
-  return { kind: 'found', held: tokens.map((token) => held.get(token)) };
+  return {
+    values: tokens.map((token) => held.get(token)),
+    open: tokens.filter((token) => !held.has(token)).length,
+  };
 }
+
+/** What is looked at of the words about one token. */
+const LONGEST_ERROR = 1024;
 
 /** `Token not found …`, `… tokens are invalid …`: about tokens, and neither about the vault nor about permission. */
 function saysTokenUnknown(message: string): boolean {

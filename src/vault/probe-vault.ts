@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { answerText, describeForeignAnswer, isWebPage, unaskedEncoding } from './answer-text.js';
 import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
 import type { Credential } from './credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { readRequestId } from '../outside/known-forms.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
+import { asArray, asObject, parseJson } from './json-object.js';
 import { lookupPayload, readLookupAnswer } from './lookup.js';
 import type { OutsideText } from '../outside/outside-text.js';
 import type { AnswerHeaders } from './post.js';
@@ -27,6 +29,8 @@ export interface ProbeAnswer {
   readonly status: number | undefined;
   /** What the answer means, in words of ours. */
   readonly message: string;
+  /** The answer is of a form that no vault has: a web page, a redirect, a 2xx without records. */
+  readonly isForeign?: boolean | undefined;
   /** The vault's own words, to be judged by, and not to be shown. */
   readonly said?: OutsideText | undefined;
   readonly requestId?: string | undefined;
@@ -41,6 +45,8 @@ export type TableVerdict =
   | { readonly kind: 'no_column'; readonly answer: ProbeAnswer }
   /** The vault or the table is not known. */
   | { readonly kind: 'unknown'; readonly answer: ProbeAnswer }
+  /** Somebody else answers: a login page, a gateway, a redirect. */
+  | { readonly kind: 'not_vault'; readonly answer: ProbeAnswer }
   /** It speaks `/v2`, and not the wire of this program. */
   | { readonly kind: 'other_wire'; readonly answer: ProbeAnswer }
   | { readonly kind: 'unauthorized'; readonly answer: ProbeAnswer }
@@ -90,7 +96,7 @@ export async function probeVault(options: VaultProbeOptions, signal: AbortSignal
   };
   try {
     const table = await judgeTable(ask, options);
-    const answers = table.kind !== 'unavailable' && table.kind !== 'other_wire';
+    const answers = table.kind !== 'unavailable' && table.kind !== 'other_wire' && table.kind !== 'not_vault';
     const lookup = answers
       ? await lookUp(dispatcher, lookupCredential, { base, options, signal })
       : undefined;
@@ -130,13 +136,14 @@ async function judgeTable(
 function plainVerdict(answer: ProbeAnswer): TableVerdict | undefined {
   if (isAccepted(answer)) return { kind: 'there' };
   const { status } = answer;
+  if (answer.isForeign === true) return { kind: 'not_vault', answer };
   if (status === undefined || status === 408 || status === 429 || (status >= 500 && status !== 501))
     return { kind: 'unavailable', answer };
   return status === 401 ? { kind: 'unauthorized', answer } : undefined;
 }
 
-const isAccepted = ({ status }: ProbeAnswer): boolean =>
-  status !== undefined && status >= 200 && status < 300;
+const isAccepted = ({ status, isForeign }: ProbeAnswer): boolean =>
+  status !== undefined && status >= 200 && status < 300 && isForeign !== true;
 
 /** Whether a detokenize was understood: answered, or refused for its token rather than for its path or vault. */
 function isUnderstood(answer: ProbeAnswer): boolean {
@@ -181,13 +188,27 @@ function readProbeAnswer({ outcome, credentials }: AuthorisedAnswer): ProbeAnswe
       const { status, headers, body } = outcome;
       const requestId = readRequestId(headers['x-request-id']);
       // Of an answer that holds a record nothing is kept.
-      if (status >= 200 && status < 300) return { status, message: '', requestId };
-      const { said, message } = readErrorEnvelope(body.toString(), createScrubber(credentials));
+      const text = answerText(body);
+      if (status >= 200 && status < 300) {
+        const isReadable = unaskedEncoding(headers) === undefined && holdsResults(text);
+        const message = isReadable ? '' : describeForeignAnswer(outcome);
+        return { status, message, requestId, isForeign: !isReadable };
+      }
+      if (status < 400 || (status < 500 && isWebPage(outcome))) {
+        return { status, message: describeForeignAnswer(outcome), requestId, isForeign: true };
+      }
+      const { said, message } = readErrorEnvelope(text, createScrubber(credentials));
       return { status, message, said, requestId };
     }
     default:
       return outcome satisfies never;
   }
+}
+
+/** `{records}`, or `{response}` where it speaks `/v2`. */
+function holdsResults(text: string): boolean {
+  const answer = asObject(parseJson(text));
+  return asArray(answer?.['records'] ?? answer?.['response']) !== undefined;
 }
 
 /** The vault's clock against this one, by the Date header, which has whole seconds: the quickest answer counts. */

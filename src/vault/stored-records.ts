@@ -1,3 +1,4 @@
+import { answerText, describeForeignAnswer } from './answer-text.js';
 import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
 import { classifyStatus, type StatusVerdict } from './classify-status.js';
 import type { Credential } from './credential.js';
@@ -127,11 +128,11 @@ function readAnswer<T>(
       );
     case 'answered': {
       const { status, headers, body } = outcome;
-      const text = body.toString();
+      const text = answerText(body);
       if (status >= 200 && status < 300) {
         const found = read(parseJson(text));
         if (found !== undefined) return { kind: 'done', value: found.value };
-        return refused('the answer cannot be read', status, 'unavailable');
+        return refused(describeForeignAnswer(outcome), status, 'unavailable');
       }
       const { said, message } = readErrorEnvelope(text, createScrubber(credentials));
       const verdict = classifyStatus(status, said.forErrorLog());

@@ -86,7 +86,12 @@ export type InsertAnswer =
 
 /** What the vault holds under each token asked for, in order. */
 export type LookupAnswer =
-  | { readonly kind: 'found'; readonly held: readonly (string | undefined)[] }
+  | {
+      readonly kind: 'found';
+      readonly held: readonly (string | undefined)[];
+      /** False: what is held is not to be compared with anything; only that something is. */
+      readonly showsValues: boolean;
+    }
   /** The vault cannot be asked (not allowed, not known, no answer); `retryable` when asking again may help. */
   | {
       readonly kind: 'unanswered';

@@ -46,7 +46,7 @@ export const rateSettings: readonly string[] = [
 
 /** The settings that a load takes as flags. */
 export const settingsOfLoad: readonly string[] = [...settingFlags.keys()].filter(
-  (key) => key !== 'error_log.identity_file',
+  (key) => key !== 'error_log.identity_file' && key !== 'skyflow.resend_mismatched',
 );
 
 /** The flags of some settings, by their keys. */

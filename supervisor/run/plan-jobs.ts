@@ -58,6 +58,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     connection: {
       vaultUrl: skyflow.vault_url,
       credential: planCredential(configuration),
+      lookup: skyflow.lookup,
       byot: skyflow.byot,
       upsert: skyflow.upsert,
       skipExisting: skyflow.skip_existing,
@@ -87,6 +88,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
         ? {}
         : { maxRecordsPerSecond: performance.max_records_per_second }),
       maxErrors: performance.max_errors,
+      maxHeld: performance.max_held,
       inDoubt: skyflow.in_doubt,
       resendMismatched: skyflow.resend_mismatched,
       settleMs: skyflow.settle_ms,

@@ -30,6 +30,7 @@ test('a child that has just ended can still be told to stop: the signal that com
       vaultUrl: 'http://127.0.0.1:9',
       credential: { kind: 'token', token: 'token' },
       authWaitMs: 0,
+      lookup: 'value',
       byot: 'ENABLE',
       upsert: false,
       skipExisting: false,

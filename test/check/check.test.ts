@@ -195,3 +195,37 @@ test('an interrupt ends it with 130 while a vault is silent', async () => {
   assert.match(stderr, /stopped; nothing was sent/);
   await rm(workspace.at('data'), { recursive: true });
 });
+
+test('whoever answers in the place of the vault is named by what they send, and is a cross', async () => {
+  const cases: [status: number, headers: Record<string, string>, body: string, finding: RegExp][] = [
+    [
+      200,
+      { 'content-type': 'text/html' },
+      '<html>Sign in</html>',
+      /not the vault: HTTP 200 text\/html, a web page/,
+    ],
+    [
+      403,
+      { 'content-type': 'text/html' },
+      '<html>Blocked</html>',
+      /not the vault: HTTP 403 text\/html, a web page/,
+    ],
+    [200, { 'content-encoding': 'gzip' }, 'x', /not the vault: HTTP 200 with content-encoding gzip/],
+    [200, { 'content-type': 'application/json' }, '{"ok":true}', /not the vault: .*JSON of another form/],
+    [
+      302,
+      { location: 'https://login.example/' },
+      '',
+      /not the vault: HTTP 302 to login\.example: redirects are not followed/,
+    ],
+  ];
+  await using workspace = await Workspace.create();
+  await workspace.writePairs('NAME', makePairs(3));
+  for (const [status, headers, body, finding] of cases) {
+    await using server = await httpVault((_, response) => response.writeHead(status, headers).end(body));
+    await workspace.configure(server.url, ['NAME']);
+    const { end, of } = await runCheck([], { cwd: workspace.path });
+    assert.equal(end.status, 2, `${status} ${body}`);
+    assert.match(of('Vaults')[0] ?? '', finding);
+  }
+});

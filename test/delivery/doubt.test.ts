@@ -141,3 +141,60 @@ for (const [outage, options] of [
     assert.deepEqual(await held(sandbox), asMultiset(pairs));
   });
 }
+
+test('a credential that may not see values settles doubt by existence, and what was held before by a retry', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=2', 'plainText=refuse']);
+
+  const end = await load(workspace, sandbox, pairs);
+
+  assert.equal(end.status, 1, end.stderr + end.stdout);
+  assert.equal((await workspace.summary()).totals.held, 100);
+  const [log = ''] = (await workspace.summary()).vaults.map(({ error_log }) => error_log ?? '');
+  await workspace.configure(sandbox.url, ['NAME'], { skyflow: { lookup: 'existence' } });
+  const retried = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
+  assert.equal(retried.status, 0, retried.stderr + retried.stdout);
+  assert.equal((await workspace.summary()).totals.confirmed, 100);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('held records do not count as errors, and have a limit of their own', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['resetAfter.rate=1', 'plainText=refuse']);
+  await sandbox.set({ resetAfter: { rate: 0.5 } });
+  await workspace.writePairs('NAME', pairs);
+  const performance = { batch_size: 50, max_concurrency: 1, max_errors: 10 };
+  await workspace.configure(sandbox.url, ['NAME'], { performance });
+
+  const end = await runProgram(['--all'], { cwd: workspace.path });
+
+  assert.equal(end.status, 1, end.stderr + end.stdout);
+  const { totals } = await workspace.summary();
+  assert.deepEqual([totals.held, totals.unsettled], [totals.failed, 0]);
+  assert.ok(totals.held > 10);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('bodies above some size that are only ever cut off are sent in smaller ones', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['cutAboveBytes=2000']);
+
+  const end = await load(workspace, sandbox, pairs);
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  assert.match(end.stdout, /requests of this size are cut off, small ones are answered/);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('a few bodies that are too large among others are divided when they are lost again', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['cutAboveBytes=6000']);
+  const rows = pairs.map(
+    ([value, token], at) => [at >= 340 && at < 344 ? value.padEnd(2500, 'x') : value, token] as const,
+  );
+
+  const end = await load(workspace, sandbox, rows);
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  assert.deepEqual(await held(sandbox), asMultiset(rows));
+});

@@ -60,6 +60,7 @@ function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], up
     vaultName: 'SSN',
     column: 'ssn',
     ask: () => Promise.reject(new Error('nobody asks here')),
+    isAnswered: () => Promise.resolve(false),
     proof: new TokenProof({ proven: true }),
     attempt: (records) =>
       attemptInsert(records, {
@@ -190,4 +191,20 @@ test('a division that is stopped by an outage gives back the half that was never
 
   assert.deepEqual(run.released, [{ start: 1, end: 2 }]);
   assert.deepEqual(run.settled, []);
+});
+
+test('with upsert a record that is refused after a lost answer is looked up before it counts as refused', async () => {
+  const refused: InsertAnswer = {
+    kind: 'refused',
+    applied: 'no',
+    status: 400,
+    requestId: undefined,
+    message: 'bad',
+  };
+  const run = deliverTo(() => [lostAnswer, refused], true);
+  run.health.served();
+
+  await run.deliverer.deliver({ ...batch, end: 1, values: ['a'], tokens: ['ta'] });
+
+  assert.deepEqual([run.settled, run.released, run.parked], [[], [], [{ start: 0, end: 1 }]]);
 });

@@ -42,7 +42,11 @@ test('the vault is asked by token in one request, with the credential for readin
 
 test('values come in the order asked, whatever the order of the answer', async () => {
   const records = [has('tok_b', 'Bea'), has('tok_a', 'Ann')];
-  assert.deepEqual(await lookupAnswered(200, { records }), { kind: 'found', held: ['Ann', 'Bea', 'Ann'] });
+  assert.deepEqual(await lookupAnswered(200, { records }), {
+    kind: 'found',
+    held: ['Ann', 'Bea', 'Ann'],
+    showsValues: true,
+  });
 });
 
 test('a token that the vault does not know is held by nobody, in part or as a whole', async () => {
@@ -50,12 +54,45 @@ test('a token that the vault does not know is held by nobody, in part or as a wh
   assert.deepEqual(await lookupAnswered(207, { records }), {
     kind: 'found',
     held: ['Ann', undefined, 'Ann'],
+    showsValues: true,
   });
-  const none = { kind: 'found', held: [undefined, undefined, undefined] };
+  const none = { kind: 'found', held: [undefined, undefined, undefined], showsValues: true };
   const message = 'Detokenize failed. All tokens are invalid. Specify valid tokens.';
   assert.deepEqual(await lookupAnswered(404, { error: { http_code: 404, message } }), none);
   const all = ['tok_a', 'tok_b'].map((token) => lacks(token, 'Token Not Found'));
   assert.deepEqual(await lookupAnswered(404, { records: all }), none);
+});
+
+test('only the vault itself is believed that it knows none of the tokens', async () => {
+  for (const answer of [
+    'Tokens not found',
+    '<html>Token not found</html>',
+    { message: 'Tokens not found' },
+  ]) {
+    const found = await lookupAnswered(404, answer);
+    assert.ok(found.kind === 'unanswered', JSON.stringify(answer));
+  }
+  const page = await lookupAnswered(200, '<html>Sign in</html>');
+  assert.ok(page.kind === 'unanswered');
+  assert.match(page.message, /^HTTP 200 no content type, a web page/);
+});
+
+test('asked for existence alone, a token is held whatever is shown of its value', async () => {
+  const seen: SeenRequest[] = [];
+  await using vault = await httpVault((request, response) => {
+    seen.push(request);
+    const records = [
+      has('tok_a', '*REDACTED*'),
+      { token: 'tok_b', value: null },
+      lacks('tok_c', 'Token not found'),
+    ];
+    response.writeHead(207).end(JSON.stringify({ records }));
+  });
+  const client = await clientFor(vault.url, { lookup: 'existence' });
+  const found = await client.lookup(['tok_a', 'tok_b', 'tok_c'], { signal: quiet() });
+  await client.close();
+  assert.match(seen[0]?.body ?? '', /"redaction":"REDACTED"/);
+  assert.deepEqual(found, { kind: 'found', held: ['*REDACTED*', '', undefined], showsValues: false });
 });
 
 test('anything less than a word on every token is no answer', async () => {

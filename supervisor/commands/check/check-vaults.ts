@@ -115,6 +115,14 @@ export function judgeVault(
           `Check id, table (${table}) and column of ${name}, and that ${host} is this vault's URL.`,
         ),
       ];
+    case 'not_vault':
+      return [
+        finding(
+          'bad',
+          `not the vault: ${verdict.answer.message}`,
+          `Check that ${host} is the vault's URL, and what stands between (proxy, gateway, login page).`,
+        ),
+      ];
     case 'other_wire':
       return [
         finding(

@@ -28,6 +28,7 @@ export const resume = defineCommand({
       ...rateSettings,
       ...[
         'performance.max_errors',
+        'performance.max_held',
         'skyflow.auth_wait_ms',
         'error_log.encrypt_to',
         'error_log.identity_file',
