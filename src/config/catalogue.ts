@@ -26,6 +26,8 @@ export interface Setting {
   readonly path: boolean;
   /** A file that strangers must not write; one of secrets they should not read either. */
   readonly file: 'secret' | 'trust' | undefined;
+  /** The key of the secret that is the output of the command that the value is. */
+  readonly commandFor: string | undefined;
   /** What today's configuration says is never overridden by what a run recorded; another place is asked for. */
   readonly today: 'place' | 'credential' | undefined;
 }
@@ -48,6 +50,7 @@ const nodeSchema = z.looseObject({
   flagGroup: z.string().optional(),
   secret: z.boolean().optional(),
   path: z.boolean().optional(),
+  commandFor: z.string().optional(),
   file: z.enum(['secret', 'trust']).optional(),
   today: z.enum(['place', 'credential']).optional(),
   allowed: z.string().optional(),
@@ -110,9 +113,9 @@ function defaultTextOf(node: Node, kind: Setting['kind']): string | undefined {
   return JSON.stringify(node.default);
 }
 
-function todayOf({ secret, file }: Node): Setting['today'] {
+function todayOf({ secret, file, commandFor }: Node): Setting['today'] {
   if (file === 'trust') return 'place';
-  return secret === true || file === 'secret' ? 'credential' : undefined;
+  return secret === true || file === 'secret' || commandFor !== undefined ? 'credential' : undefined;
 }
 
 function* walk(value: unknown, key: string, optional: boolean): Generator<Setting> {
@@ -133,6 +136,8 @@ function* walk(value: unknown, key: string, optional: boolean): Generator<Settin
       variable: variableOf(key, kind),
       secret: node.secret ?? false,
       path: node.path ?? false,
+      commandFor:
+        node.commandFor === undefined ? undefined : `${key.slice(0, key.indexOf('.'))}.${node.commandFor}`,
       file: node.file,
       today: node.today ?? todayOf(node),
     });

@@ -35,7 +35,10 @@ export function missingSetting({ key, question }: WantedSetting): MissingSetting
 export function missingAsProblem({ key, question, flag, variable }: MissingSetting): ConfigurationProblem {
   const ways = [flag, variable, `the key ${key}`].filter((way) => way !== undefined);
   const last = ways.pop() ?? key;
-  const others = key === 'skyflow.bearer_token' ? ' (or bearer_token_file, api_key, credentials_file)' : '';
+  const others =
+    key === 'skyflow.bearer_token'
+      ? ' (or bearer_token_command, bearer_token_file, api_key, credentials_file)'
+      : '';
   return {
     key,
     found: 'nothing',

@@ -33,7 +33,8 @@ export function findCredential({ skyflow }: Pick<Settings, 'skyflow'>): Credenti
 
 const strengths = ['flag', 'prompt', 'environment'];
 
-function strengthOf(origin: string): number {
+/** Of the layer that a setting comes from: higher ones go over lower ones. */
+export function strengthOf(origin: string): number {
   const index = strengths.findIndex((layer) => origin === layer || origin.startsWith(`${layer} `));
   return index === -1 ? 0 : strengths.length - index;
 }

@@ -9,6 +9,7 @@ const ownKeywords = [
   'path',
   'file',
   'today',
+  'commandFor',
   'allowed',
   'defaultText',
 ];

@@ -8,7 +8,8 @@ import { weighCredentials } from './credential.js';
 import { findWarnings, refuseOpenFiles } from './find-warnings.js';
 import type { LoadIntent } from './load-intent.js';
 import { judgeSettings } from './judge-settings.js';
-import { mergeSettings, type MovedPlace } from './merge-settings.js';
+import { findSecretCommands, type SecretCommand } from './find-secret-commands.js';
+import { mergeSettings, type MergedSettings, type MovedPlace, type SettingLayers } from './merge-settings.js';
 import { readConfigurationFile, type ConfigurationFile } from './read-configuration-file.js';
 import type { RecordedSettings } from './redact-configuration.js';
 import { resolveSettings } from './resolve-settings.js';
@@ -25,6 +26,8 @@ export interface SettingsRequest {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Texts of flags, by key: `{'performance.batch_size': '100'}`. */
   readonly flags?: Readonly<Record<string, string>>;
+  /** What the commands of `findCommands` wrote, by the key of the secret. */
+  readonly outputs?: SettingLayers['outputs'];
   /** Answers to the prompts for `missingSecrets`, by key. */
   readonly answers?: Readonly<Record<string, string>>;
   /** The settings of the run that is resumed. */
@@ -61,16 +64,33 @@ interface Assembly {
   readonly moved: readonly MovedPlace[];
 }
 
-/** Merges the layers and judges every key by itself; throws nothing for what is wrong. */
-function assemble(request: SettingsRequest, file: ConfigurationFile | undefined): Assembly {
-  const merged = mergeSettings({
+function merge(request: SettingsRequest, file: ConfigurationFile | undefined): MergedSettings {
+  return mergeSettings({
     file,
     environment: request.environment,
     recorded: request.recorded,
     flags: request.flags ?? {},
+    outputs: request.outputs ?? {},
     answers: request.answers ?? {},
     workingDirectory: request.workingDirectory ?? process.cwd(),
   });
+}
+
+/** The commands that a load has to run for its secrets, before it is configured. */
+export function findCommands(request: LoadRequest): readonly SecretCommand[] {
+  return findSecretCommands(merge(request, readFileOfLoad(request)));
+}
+
+/** The file of a load; it may be missing where a run's settings are known. */
+function readFileOfLoad(request: LoadRequest): ConfigurationFile | undefined {
+  const optional = request.recorded !== undefined && request.fileWasNamed !== true;
+  const readable = request.file !== undefined && (!optional || existsSync(request.file));
+  return readable ? readConfigurationFile(request.file) : undefined;
+}
+
+/** Merges the layers and judges every key by itself; throws nothing for what is wrong. */
+function assemble(request: SettingsRequest, file: ConfigurationFile | undefined): Assembly {
+  const merged = merge(request, file);
   const credentials = weighCredentials(merged.origins);
   const origins = Object.fromEntries(
     Object.entries(merged.origins).filter(([key]) => !credentials.overridden.includes(key)),
@@ -132,9 +152,7 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
  * file.
  */
 export function loadConfiguration(request: LoadRequest): LoadedConfiguration {
-  const optional = request.recorded !== undefined && request.fileWasNamed !== true;
-  const readable = request.file !== undefined && (!optional || existsSync(request.file));
-  const file = readable ? readConfigurationFile(request.file) : undefined;
+  const file = readFileOfLoad(request);
   const assembly = assemble(request, file);
   const { view } = assembly;
   const { selection, newRun = false, readsSource = true, workingDirectory = process.cwd() } = request;

@@ -16,6 +16,8 @@ export interface SettingLayers {
   readonly recorded: RecordedSettings | undefined;
   /** Texts of flags, by key. */
   readonly flags: Readonly<Record<string, string>>;
+  /** What commands for secrets wrote, by the key of the secret. */
+  readonly outputs: Readonly<Record<string, { readonly text: string; readonly origin: string }>>;
   /** Answers to prompts, by key. */
   readonly answers: Readonly<Record<string, string>>;
   /** Against which relative paths of the file and the run are resolved; those of today against the current one. */
@@ -139,6 +141,9 @@ export function mergeSettings(layers: SettingLayers): MergedSettings {
     merger.addRecorded(recorded, [...Object.keys(layers.flags), ...Object.keys(layers.answers)]);
   }
   merger.addTexts(layers.flags, ({ flag, key }) => `flag ${flag ?? key}`);
+  for (const [key, { text, origin }] of Object.entries(layers.outputs)) {
+    merger.addTexts({ [key]: text }, () => origin);
+  }
   merger.addTexts(layers.answers, () => 'prompt');
   return {
     tree: merger.tree,

@@ -27,8 +27,10 @@ export function redactConfiguration(configuration: Settings, origins: Origins): 
       ? { value, origin }
       : { secret_length: typeof value === 'string' ? value.length : 0, origin };
   };
-  for (const { key, kind, secret } of settings) {
+  for (const { key, kind, secret: isSecret, commandFor } of settings) {
     if (kind === 'object' || kind === 'list' || key === '$schema') continue;
+    // A command is run only where it is configured today.
+    const secret = isSecret || commandFor !== undefined;
     if (!key.includes('[]')) record(key, secret);
     else
       for (const index of configuration.skyflow.vaults.keys())

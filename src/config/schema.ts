@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { sourceNames, sourceSections } from '../source/source-settings.js';
+import { secretCommand } from './secret-command.js';
 import { vaultsSchema } from './vault-schema.js';
 
 /**
@@ -30,6 +31,11 @@ const skyflowSchema = z
       placeholder: 'TOKEN',
       secret: true,
     }),
+    bearer_token_command: secretCommand(
+      'bearer_token',
+      'the bearer token; run again when the vault refuses the one before',
+      '--token-command',
+    ),
     bearer_token_file: z.string().optional().meta({
       file: 'secret',
       description: 'File that holds the bearer token, read again when the vault asks for a new one.',
@@ -41,6 +47,7 @@ const skyflowSchema = z
       .max(100_000)
       .optional()
       .meta({ description: 'API key, which does not expire.', secret: true }),
+    api_key_command: secretCommand('api_key', 'the API key'),
     credentials_file: z.string().optional().meta({
       file: 'secret',
       description: "A service account's `credentials.json`; its tokens are renewed before they expire.",
@@ -51,6 +58,7 @@ const skyflowSchema = z
       description: "A service account's JSON as text; meant for the environment.",
       secret: true,
     }),
+    credentials_command: secretCommand('credentials', "a service account's JSON"),
     vaults: vaultsSchema.default([]).meta({
       description: 'The vaults to load, in this order.',
       allowed: 'a list of vaults, each with name, id and column',
@@ -79,6 +87,10 @@ const skyflowSchema = z
         'Bearer token for looking records up, where reading needs another credential than inserting.',
       secret: true,
     }),
+    lookup_bearer_token_command: secretCommand(
+      'lookup_bearer_token',
+      'the bearer token for looking records up',
+    ),
     lookup_credentials_file: z.string().optional().meta({
       file: 'secret',
       description: "A service account's `credentials.json` for looking records up.",
@@ -238,6 +250,11 @@ const errorLogSchema = z
       path: true,
       allowed: 'the path of a file of at least 16 bytes',
     }),
+    redact_key: z.string().max(10_000).optional().meta({
+      description: 'That key itself; meant for the environment.',
+      secret: true,
+    }),
+    redact_key_command: secretCommand('redact_key', 'that key'),
     identity_file: z.string().optional().meta({
       file: 'secret',
       description: 'File with the private key of age that opens encrypted error logs, for `retry`.',
@@ -246,6 +263,11 @@ const errorLogSchema = z
       path: true,
       allowed: 'the path of a file',
     }),
+    identity: z.string().max(100_000).optional().meta({
+      description: 'That private key itself; meant for the environment.',
+      secret: true,
+    }),
+    identity_command: secretCommand('identity', 'that private key'),
   })
   .prefault({})
   .meta({ description: 'What error logs hold of records that failed.' });

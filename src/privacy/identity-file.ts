@@ -1,5 +1,5 @@
 import { SuperviseError } from '../errors/supervise-error.js';
-import { readKeyFile } from './read-key-file.js';
+import { nameOfKey, readKeyFile, type KeySource } from './read-key-file.js';
 import { recipientOf } from './data-key.js';
 
 /** Private keys of age, as `age-keygen` writes them: one a line, remarks begin with `#`. */
@@ -9,8 +9,9 @@ export interface Identities {
 }
 
 /** Reads an identity file. Throws `config`, which never quotes it. */
-export async function readIdentities(file: string): Promise<Identities> {
-  const text = (await readKeyFile(file, 'identity file')).toString('utf8');
+export async function readIdentities(source: KeySource): Promise<Identities> {
+  const file = nameOfKey(source);
+  const text = (await readKeyFile(source, 'identity file')).toString('utf8');
   const keys = text
     .split(/\r?\n/)
     .map((line) => line.trim())
@@ -31,8 +32,8 @@ export async function readIdentities(file: string): Promise<Identities> {
 }
 
 /** The recipient of the first identity of a file: what it can be trusted to open again. */
-export async function recipientOfFile(file: string): Promise<string> {
-  const [first = ''] = (await readIdentities(file)).keys;
+export async function recipientOfFile(source: KeySource): Promise<string> {
+  const [first = ''] = (await readIdentities(source)).keys;
   return recipientOf(first);
 }
 

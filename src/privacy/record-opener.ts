@@ -1,3 +1,4 @@
+import type { KeySource } from './read-key-file.js';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { clearRecords, loggedEntry, withholding, type LoggedEntry } from '../journal/error-log-entry.js';
 import type { RawLogEntry } from '../journal/read-error-log.js';
@@ -10,9 +11,9 @@ import { unseal, type Pair } from './sealed-records.js';
 /** What records that are not in clear are opened with; absent: what a person did not give. */
 export interface OpenerKeys {
   /** `--identity`. */
-  readonly identityFile?: string | undefined;
+  readonly identityFile?: KeySource | undefined;
   /** `--redact-key`. */
-  readonly redactKeyFile?: string | undefined;
+  readonly redactKeyFile?: KeySource | undefined;
 }
 
 /** The records at positions of a run's source, as that run sent them; those that are not there are left out. */

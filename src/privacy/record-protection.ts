@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { LoggedVault } from '../journal/error-log-entry.js';
 import type { RecordProtection } from '../journal/error-log-format.js';
 import { createDataKey } from './data-key.js';
+import { keySourceSchema } from './read-key-file.js';
 import { RedactionKey } from './redaction-key.js';
 import { RecordSealer } from './sealed-records.js';
 
@@ -11,7 +12,7 @@ export const errorLogPrivacySchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('redacted'),
     /** Of the user's own key, under which records are recognised. */
-    keyFile: z.string().optional(),
+    keyFile: keySourceSchema.optional(),
   }),
 ]);
 export type ErrorLogPrivacy = z.infer<typeof errorLogPrivacySchema>;

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { SuperviseError } from '../errors/supervise-error.js';
-import { readKeyFile } from './read-key-file.js';
+import { nameOfKey, readKeyFile, type KeySource } from './read-key-file.js';
 
 const MIN_KEY_BYTES = 16;
 
@@ -27,8 +27,9 @@ export class RedactionKey {
   }
 
   /** Takes the whole file as the key, a line end behind it excepted. Throws `config` when it is too short. */
-  static async read(file: string): Promise<RedactionKey> {
-    const content = await readKeyFile(file, 'redaction key');
+  static async read(source: KeySource): Promise<RedactionKey> {
+    const file = nameOfKey(source);
+    const content = await readKeyFile(source, 'redaction key');
     const key = withoutLineEnd(content);
     if (key.length < MIN_KEY_BYTES) {
       throw new SuperviseError(

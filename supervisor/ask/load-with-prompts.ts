@@ -1,4 +1,7 @@
+import { runSecretCommand } from '../secrets/run-secret-command.js';
+import type { SecretCommand } from '../../src/config/find-secret-commands.js';
 import {
+  findCommands,
   loadConfiguration,
   type LoadedConfiguration,
   type LoadRequest,
@@ -21,7 +24,8 @@ export async function loadWithPrompts(
   { useCurrentConfig = false, ...request }: PromptedRequest,
   asker: Asker = terminalAsker,
 ): Promise<LoadedConfiguration> {
-  const loaded = loadConfiguration({ ...request, isTerminal: asker.canAsk() });
+  const outputs = await runAll(findCommands(request));
+  const loaded = loadConfiguration({ ...request, outputs, isTerminal: asker.canAsk() });
   if (!useCurrentConfig) await confirmMoved(loaded.moved, asker);
   if (loaded.missingSecrets.length === 0) return loaded;
   const answers: Record<string, string> = {};
@@ -31,5 +35,14 @@ export async function loadWithPrompts(
       throw new SuperviseError('interrupted', `no ${question} was given; nothing was started`);
     answers[key] = answer;
   }
-  return loadConfiguration({ ...request, answers });
+  return loadConfiguration({ ...request, outputs, answers });
+}
+
+/** One after the other: two that ask for the same password or touch disturb each other. */
+async function runAll(commands: readonly SecretCommand[]): Promise<NonNullable<LoadRequest['outputs']>> {
+  const outputs: Record<string, { text: string; origin: string }> = {};
+  for (const command of commands) {
+    outputs[command.key] = { text: await runSecretCommand(command), origin: command.origin };
+  }
+  return outputs;
 }

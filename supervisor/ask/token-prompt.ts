@@ -1,4 +1,4 @@
-import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import type { RunView } from '../view/run-view.js';
 import { askSecret } from './ask-secret.js';
 import { canAsk } from './prompt.js';
@@ -6,23 +6,25 @@ import { writeForPeople } from '../view/write-for-people.js';
 
 /**
  * Asks for another bearer token when the vault refuses the present one. Vaults share their token, so however many
- * ask there is one question, and a vault that asks late gets the answer that the others got.
+ * ask there is one question, and a vault that asks late gets the answer that the others got. Where a command gives tokens
+ * it is run again, and nobody is asked unless it fails.
  */
 export class TokenPrompt {
   readonly #view: RunView;
+  readonly #renew: (() => Promise<string>) | undefined;
   readonly #given = new Map<string, string>();
   #latest: string | undefined;
   #asking: Promise<string | undefined> | undefined;
 
-  constructor(view: RunView) {
+  constructor(view: RunView, renew?: () => Promise<string>) {
     this.#view = view;
+    this.#renew = renew;
   }
 
   async ask(vaultName: string, message: string): Promise<string | undefined> {
     if (this.#latest !== undefined && this.#given.get(vaultName) !== this.#latest)
       return this.#give(vaultName, this.#latest);
-    if (!canAsk()) return undefined;
-    this.#asking ??= this.#question(message).finally(() => {
+    this.#asking ??= this.#obtain(message).finally(() => {
       this.#asking = undefined;
     });
     const token = await this.#asking;
@@ -32,6 +34,16 @@ export class TokenPrompt {
   #give(vaultName: string, token: string): string {
     this.#given.set(vaultName, token);
     return token;
+  }
+
+  async #obtain(message: string): Promise<string | undefined> {
+    try {
+      const token = await this.#renew?.();
+      if (token !== undefined && token !== this.#latest) return (this.#latest = token);
+    } catch (error) {
+      this.#view.notice('warn', errorFacts(error).message);
+    }
+    return canAsk() ? this.#question(message) : undefined;
   }
 
   async #question(message: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import type { Configuration, Origins, Settings, VaultSettings } from '../../src/config/configuration.js';
 import { findCredential } from '../../src/config/credential.js';
+import { configuredKeys } from '../secrets/configured-keys.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { LockFolders } from '../../src/journal/load-lock.js';
 import { formerLockFolder, openStateFolder } from '../../src/trust/state-folder.js';
@@ -114,7 +115,7 @@ function planSource(
 ): VaultJob['source'] {
   if (!readsSource) return { kind: 'none' };
   if (errorLogs !== undefined) {
-    const { identity_file: identityFile, redact_key_file: redactKeyFile } = configuration.error_log;
+    const { identityFile, redactKeyFile } = configuredKeys(configuration);
     const ownOrigins = origins?.get(vault.name);
     return {
       ...planLogs(errorLogs, vault.name),
@@ -138,7 +139,7 @@ export function planErrorLogPrivacy({
     return { errorLogPrivacy: { kind: 'encrypted', recipient: log.encrypt_to } };
   }
   if (!log.redact) return {};
-  const { redact_key_file: keyFile } = log;
+  const { redactKeyFile: keyFile } = configuredKeys({ error_log: log });
   return { errorLogPrivacy: { kind: 'redacted', ...(keyFile === undefined ? {} : { keyFile }) } };
 }
 

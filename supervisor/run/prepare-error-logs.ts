@@ -1,4 +1,5 @@
 import type { Settings } from '../../src/config/configuration.js';
+import { configuredKeys } from '../secrets/configured-keys.js';
 import { assertRecipient } from '../../src/privacy/data-key.js';
 import { RedactionKey } from '../../src/privacy/redaction-key.js';
 import { sourceKinds } from '../../src/source/source-kinds.js';
@@ -13,7 +14,8 @@ export async function prepareErrorLogs({
 }: Pick<Settings, 'error_log' | 'source'>): Promise<string[]> {
   const kind = sourceKinds[source];
   if (log.encrypt_to !== undefined) await assertRecipient(log.encrypt_to);
-  if (log.redact_key_file !== undefined) await RedactionKey.read(log.redact_key_file);
+  const { redactKeyFile } = configuredKeys({ error_log: log });
+  if (redactKeyFile !== undefined) await RedactionKey.read(redactKeyFile);
   const warnings = [
     log.redact && !kind.readsAgain
       ? `redacted error logs of a load from ${kind.title} cannot be retried: rows are not asked for by position again (--encrypt-errors can)`

@@ -34,6 +34,8 @@ export interface SessionRequest {
   /** Rates that the running vaults share. */
   readonly sharedRates?: RateShare | undefined;
   readonly remarks: readonly string[];
+  /** Gives another token when the vault refuses the one before. */
+  readonly renewToken?: (() => Promise<string>) | undefined;
   /** Who is kept informed besides the view. */
   readonly observers?: readonly RunObserver[] | undefined;
   /** SIGHUP stops nothing. */
@@ -81,7 +83,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
   await writeRunRecord(directory, record);
   await removeUnfinishedFiles(directory);
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
-  const prompt = new TokenPrompt(view);
+  const prompt = new TokenPrompt(view, request.renewToken);
   const log = openRunLog(directory.logFile);
   const outputs = recordOutputErrors(log);
   log.logger.info(

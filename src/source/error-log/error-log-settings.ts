@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keySourceSchema } from '../../privacy/read-key-file.js';
 import { csvSpec } from '../csv/csv-settings.js';
 import { inputIdentitySchema } from '../input-identity.js';
 
@@ -26,9 +27,9 @@ export const errorLogSpec = z.strictObject({
   /** In the order in which they are read; what each must hold. */
   files,
   /** Opens records that are encrypted. */
-  identityFile: z.string().optional(),
+  identityFile: keySourceSchema.optional(),
   /** Recognises records that are redacted. */
-  redactKeyFile: z.string().optional(),
+  redactKeyFile: keySourceSchema.optional(),
   /** Where runs that wrote redacted records had them from. */
   origins: z.array(runOriginSchema).readonly().optional(),
 });

@@ -62,7 +62,7 @@ async function readCredentials(vaultName: string, connection: SnowflakeConnectio
       `vault ${vaultName}: Snowflake's ${connection.authenticator} needs ${name}`,
       { hint },
     );
-  const { password, oauthToken, privateKeyPath, tokenFile, user } = connection;
+  const { password, oauthToken, privateKeyPath, privateKey, tokenFile, user } = connection;
   const isAbsent = (text: string | undefined): text is undefined | '' => text === undefined || text === '';
   switch (connection.authenticator) {
     case 'snowflake':
@@ -80,10 +80,17 @@ async function readCredentials(vaultName: string, connection: SnowflakeConnectio
       if (isAbsent(token)) throw need('a token', 'Set snowflake.token_file or SNOWFLAKE_OAUTH_TOKEN.');
       return { authenticator: 'OAUTH', token };
     }
-    case 'SNOWFLAKE_JWT':
+    case 'SNOWFLAKE_JWT': {
       if (isAbsent(user)) throw need('a user', 'Set snowflake.user.');
+      if (!isAbsent(privateKey)) {
+        const own = readPrivateKey(privateKey, 'snowflake.private_key', connection);
+        return { authenticator: 'SNOWFLAKE_JWT', privateKey: own };
+      }
       if (isAbsent(privateKeyPath)) throw need('a private key', 'Set snowflake.private_key_path.');
-      return { authenticator: 'SNOWFLAKE_JWT', privateKey: await readPrivateKey(privateKeyPath, connection) };
+      const pem = await readSecretFile(privateKeyPath, 'snowflake.private_key_path');
+      const name = `${privateKeyPath} (snowflake.private_key_path)`;
+      return { authenticator: 'SNOWFLAKE_JWT', privateKey: readPrivateKey(pem, name, connection) };
+    }
     default:
       connection.authenticator satisfies never;
       throw new SuperviseError(
@@ -112,8 +119,7 @@ async function readToken(path: string): Promise<string> {
   );
 }
 
-async function readPrivateKey(path: string, { privateKeyPassphrase }: SnowflakeConnection): Promise<string> {
-  const pem = await readSecretFile(path, 'snowflake.private_key_path');
+function readPrivateKey(pem: string, name: string, { privateKeyPassphrase }: SnowflakeConnection): string {
   try {
     const key = createPrivateKey({
       key: pem,
@@ -125,15 +131,11 @@ async function readPrivateKey(path: string, { privateKeyPassphrase }: SnowflakeC
     return key.export({ format: 'pem', type: 'pkcs8' }).toString();
   } catch {
     const encrypted = pem.includes('ENCRYPTED');
-    throw new SuperviseError(
-      'config',
-      `${path} (snowflake.private_key_path) cannot be used as a private key`,
-      {
-        hint: encrypted
-          ? 'The key is encrypted: check snowflake.private_key_passphrase.'
-          : 'It must be the PEM file of an RSA key, with the line BEGIN PRIVATE KEY.',
-      },
-    );
+    throw new SuperviseError('config', `${name} cannot be used as a private key`, {
+      hint: encrypted
+        ? 'The key is encrypted: check snowflake.private_key_passphrase.'
+        : 'It must be the PEM file of an RSA key, with the line BEGIN PRIVATE KEY.',
+    });
   }
 }
 

@@ -21,6 +21,7 @@ export function snowflakeConnection(snowflake: SnowflakeSettings, proxy: ProxySe
     tokenFile: snowflake.token_file,
     oauthToken: snowflake.oauth_token,
     privateKeyPath: snowflake.private_key_path,
+    privateKey: snowflake.private_key,
     privateKeyPassphrase: snowflake.private_key_passphrase,
     warehouse: snowflake.warehouse,
     database: snowflake.database,

@@ -85,7 +85,8 @@ function complete(view: SettingsView, intent: LoadIntent): readonly WantedSettin
     if (view.text(key)?.startsWith('YOUR_') !== true) continue;
     view.report(key, "the example's placeholder", 'a name of yours, or nothing');
   }
-  if (view.text('snowflake.authenticator') === 'SNOWFLAKE_JWT' && !view.has('snowflake.private_key_path')) {
+  const hasKey = view.has('snowflake.private_key_path') || view.has('snowflake.private_key');
+  if (view.text('snowflake.authenticator') === 'SNOWFLAKE_JWT' && !hasKey) {
     view.report('snowflake.private_key_path', 'nothing', 'the PEM file of the private key for SNOWFLAKE_JWT');
   }
   if (view.text('snowflake.query_mode') === 'custom') {

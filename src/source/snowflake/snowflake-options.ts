@@ -19,6 +19,8 @@ export interface SnowflakeConnection {
   readonly oauthToken?: string | undefined;
   /** PEM file, read at every login. */
   readonly privateKeyPath?: string | undefined;
+  /** The key itself, as PEM. */
+  readonly privateKey?: string | undefined;
   readonly privateKeyPassphrase?: string | undefined;
   readonly warehouse: string;
   readonly database: string;

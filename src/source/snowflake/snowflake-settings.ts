@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { secretCommand } from '../../config/secret-command.js';
 import { proxySchema } from '../../vault/proxy-settings.js';
 
 const identifier = z.string().max(255).optional();
@@ -14,6 +15,11 @@ const snowflake = z.strictObject({
     flag: '--sf-password',
     secret: true,
   }),
+  password_command: secretCommand(
+    'password',
+    'the password or programmatic access token',
+    '--sf-password-command',
+  ),
   authenticator: z
     .enum(['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'])
     .default('snowflake')
@@ -30,16 +36,24 @@ const snowflake = z.strictObject({
     allowed: 'the path of a file',
   }),
   oauth_token: z.string().optional().meta({ description: 'OAuth token.', secret: true }),
+  oauth_token_command: secretCommand('oauth_token', 'the OAuth token'),
   private_key_path: z.string().optional().meta({
     file: 'secret',
     description: 'PEM file of the private key for SNOWFLAKE_JWT.',
     path: true,
     allowed: 'the path of a PEM file',
   }),
+  private_key: z
+    .string()
+    .max(100_000)
+    .optional()
+    .meta({ description: 'That private key itself, as PEM; meant for the environment.', secret: true }),
+  private_key_command: secretCommand('private_key', 'that private key as PEM'),
   private_key_passphrase: z.string().optional().meta({
     description: 'Passphrase of the private key, if it has one.',
     secret: true,
   }),
+  private_key_passphrase_command: secretCommand('private_key_passphrase', 'that passphrase'),
   account: z.string().optional().meta({
     today: 'place',
     description: 'Account identifier, such as `ORG-ACCOUNT`. There is no default account.',

@@ -24,6 +24,7 @@ export const calibrate = defineCommand({
       ...[
         'skyflow.vault_url',
         'skyflow.bearer_token',
+        'skyflow.bearer_token_command',
         'performance.max_concurrency',
         'performance.max_records',
       ],

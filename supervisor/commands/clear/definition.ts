@@ -13,7 +13,12 @@ export const clear = defineCommand({
   options: {
     vaults: chosenVaults,
     config,
-    settings: settings('skyflow.vault_url', 'skyflow.bearer_token', 'performance.max_records'),
+    settings: settings(
+      'skyflow.vault_url',
+      'skyflow.bearer_token',
+      'skyflow.bearer_token_command',
+      'performance.max_records',
+    ),
     yes,
     maxRecords: {
       flags: [],

@@ -18,6 +18,7 @@ import { findSameLoad } from '../resume/find-same-load.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { alreadyLoadedHint } from '../../history/refuse-second-load.js';
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
+import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
@@ -150,6 +151,7 @@ export async function load(
     },
     jobs,
     presentation,
+    renewToken: tokenRenewal(configuration),
     heartbeatMs: configuration.performance.heartbeat_ms,
     maxRestarts: configuration.performance.max_restarts,
     sharedRates: planSharedRates(configuration),

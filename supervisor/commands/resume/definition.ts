@@ -17,7 +17,13 @@ export const resume = defineCommand({
     run: optionalWord('[RUN]'),
     config,
     settings: settings(
-      ...['skyflow.bearer_token', 'snowflake.user', 'snowflake.password'],
+      ...[
+        'skyflow.bearer_token',
+        'skyflow.bearer_token_command',
+        'snowflake.user',
+        'snowflake.password',
+        'snowflake.password_command',
+      ],
       ...[
         'performance.batch_size',
         'performance.max_batch_bytes',

@@ -18,9 +18,11 @@ import type { RunObserver } from '../../run/run-observer.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { assertOpenFiles } from '../../process/open-files.js';
+import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { readableFiles } from '../retry/plan-origins.js';
-import { openerKeys, proveReadable } from '../retry/prove-readable.js';
+import { configuredKeys } from '../../secrets/configured-keys.js';
+import { proveReadable } from '../retry/prove-readable.js';
 import { withMovedInputs } from './moved-inputs.js';
 import { chooseRun } from '../../history/choose-run.js';
 import {
@@ -87,7 +89,7 @@ export async function resumeCommand(
       ? undefined
       : await proveReadable(
           record.error_logs,
-          openerKeys(configuration),
+          configuredKeys(configuration),
           readableFiles(settings, dirname(directory.path)),
         );
   const { vaults, leftOut } = await vaultsToGoOnWith(run, configuration, command);
@@ -133,6 +135,7 @@ export async function resumeCommand(
     },
     jobs,
     presentation,
+    renewToken: tokenRenewal(configuration),
     heartbeatMs: configuration.performance.heartbeat_ms,
     maxRestarts: configuration.performance.max_restarts,
     sharedRates: planSharedRates(configuration),

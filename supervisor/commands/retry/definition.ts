@@ -13,6 +13,7 @@ export const retry = defineCommand({
       ...[
         'skyflow.vault_url',
         'skyflow.bearer_token',
+        'skyflow.bearer_token_command',
         'performance.batch_size',
         'performance.max_batch_bytes',
         'performance.max_concurrency',

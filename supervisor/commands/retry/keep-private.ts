@@ -1,6 +1,7 @@
 import type { Configuration } from '../../../src/config/configuration.js';
 import type { LoadedConfiguration } from '../../../src/config/load-configuration.js';
 import { recipientOfFile } from '../../../src/privacy/identity-file.js';
+import { configuredKeys } from '../../secrets/configured-keys.js';
 import type { ChosenErrors } from './choose-logs.js';
 
 type Configured = Pick<LoadedConfiguration, 'configuration' | 'origins'>;
@@ -18,8 +19,9 @@ export async function keepPrivate(
   const isRedacted = chosen.some(({ errors }) => errors.withheld.redacted > 0);
   if (log.encrypt_to !== undefined || log.redact) return { configuration, origins };
   if (isRedacted) return withErrorLog({ configuration, origins }, { redact: true });
-  if (!isEncrypted || log.identity_file === undefined) return { configuration, origins };
-  return withErrorLog({ configuration, origins }, { encrypt_to: await recipientOfFile(log.identity_file) });
+  const { identityFile } = configuredKeys(configuration);
+  if (!isEncrypted || identityFile === undefined) return { configuration, origins };
+  return withErrorLog({ configuration, origins }, { encrypt_to: await recipientOfFile(identityFile) });
 }
 
 function withErrorLog(

@@ -1,15 +1,9 @@
-import type { Settings } from '../../../src/config/configuration.js';
 import { readErrorLog } from '../../../src/journal/read-error-log.js';
 import { RecordOpener, type OpenerKeys } from '../../../src/privacy/record-opener.js';
 import type { RunOrigin } from '../../../src/source/error-log/error-log-settings.js';
 import { createRowLookup } from '../../../src/source/error-log/origin-rows.js';
 import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
 import { planOrigins, type ReadableFiles } from './plan-origins.js';
-
-/** The keys that are configured. */
-export function openerKeys({ error_log: log }: Pick<Settings, 'error_log'>): OpenerKeys {
-  return { identityFile: log.identity_file, redactKeyFile: log.redact_key_file };
-}
 
 /** A log, and whose records are wanted from it. */
 export interface WantedLog {

@@ -20,13 +20,15 @@ import { planJobs } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import { assertOpenFiles } from '../../process/open-files.js';
+import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { askToProceed } from './ask-to-proceed.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
 import { keepPrivate } from './keep-private.js';
 import { planRetry, type VaultPlan } from './plan-retry.js';
 import { readableFiles } from './plan-origins.js';
-import { openerKeys, proveReadable, type OriginsByVault } from './prove-readable.js';
+import { configuredKeys } from '../../secrets/configured-keys.js';
+import { proveReadable, type OriginsByVault } from './prove-readable.js';
 import { renderAnalysis } from './render-analysis.js';
 
 /**
@@ -65,7 +67,7 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
     choice.chosen
       .filter(({ errors }) => errors.withheld.encrypted + errors.withheld.redacted > 0)
       .map(({ log, vault }) => ({ file: log.file, vaults: [vault] })),
-    openerKeys(configuration),
+    configuredKeys(configuration),
     readableFiles(configuration, configuration.run_dir),
   );
   const readAgain = filesOf(rowOrigins);
@@ -175,6 +177,7 @@ async function send(retry: {
     },
     jobs,
     presentation,
+    renewToken: tokenRenewal(configuration),
     heartbeatMs: configuration.performance.heartbeat_ms,
     maxRestarts: configuration.performance.max_restarts,
     maxParallelVaults: jobs.length,

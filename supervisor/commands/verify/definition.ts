@@ -40,12 +40,18 @@ export const verify = defineCommand({
     vaults: vaultNames,
     config,
     settings: settings(
-      ...['skyflow.bearer_token', 'snowflake.user', 'snowflake.password'],
       ...[
         'performance.batch_size',
         'performance.max_batch_bytes',
         'performance.max_concurrency',
         ...rateSettings,
+      ],
+      ...[
+        'skyflow.bearer_token',
+        'skyflow.bearer_token_command',
+        'snowflake.user',
+        'snowflake.password',
+        'snowflake.password_command',
       ],
       ...['skyflow.auth_wait_ms', 'run_dir'],
     ),

@@ -19,6 +19,7 @@ import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { superviseRun } from '../../run/supervise-run.js';
+import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { buildVerification } from './build-verification.js';
@@ -90,7 +91,7 @@ async function verifyLocked(
   const { directory, configuration, mode, presentation } = run;
   const { view } = presentation;
   const startedAt = new Date();
-  const prompt = new TokenPrompt(view);
+  const prompt = new TokenPrompt(view, tokenRenewal(configuration));
   const log = openRunLog(directory.logFile);
   try {
     log.logger.info({ run: directory.runId, command: 'verify', mode, version: productVersion }, 'begin');
