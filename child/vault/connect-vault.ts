@@ -37,6 +37,7 @@ export async function connectVault(job: VaultJob): Promise<VaultConnection> {
 
 /** How connections to a job's vault are made. */
 export function connectionSettings({ connection }: Pick<VaultJob, 'connection'>): ConnectionSettings {
-  const { httpVersion, caFile, proxy, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = connection;
-  return { httpVersion, caFile, proxy, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs };
+  const { httpVersion, caFile, allowedHosts, proxy } = connection;
+  const { connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = connection;
+  return { httpVersion, caFile, allowedHosts, proxy, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs };
 }

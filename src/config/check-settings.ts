@@ -1,6 +1,7 @@
 import { findSetting, settings } from './catalogue.js';
 import { describeFound, describeLength } from './configuration-error.js';
 import type { weighCredentials } from './credential.js';
+import { isAllowedHost } from '../outside/allowed-hosts.js';
 import { faultOfServerUrl } from './server-url.js';
 import type { SettingsView } from './settings-view.js';
 
@@ -55,6 +56,23 @@ function checkUrls(view: SettingsView): void {
     else if (url !== undefined && /\byour[_-]vault\b/.test(url)) {
       view.report(key, "the example's placeholder", findSetting(key)?.allowed ?? 'a URL');
     }
+  }
+}
+
+/** Where the hosts are known before anything begins, they are judged now. */
+function checkHosts(view: SettingsView): void {
+  for (const [key, section] of [
+    ['skyflow.vault_url', 'skyflow'],
+    ['snowflake.access_url', 'snowflake'],
+  ] as const) {
+    const url = view.text(key) ?? '';
+    if (!URL.canParse(url) || isAllowedHost(new URL(url).hostname, view.text(`${section}.allowed_hosts`)))
+      continue;
+    view.report(
+      key,
+      `a URL of ${new URL(url).host}`,
+      `a URL of one of the hosts of ${section}.allowed_hosts`,
+    );
   }
 }
 
@@ -120,6 +138,7 @@ function checkSkipping(view: SettingsView): void {
 /** Checks what no single key can tell, in any configuration, complete or not. */
 export function checkSettings(view: SettingsView, credentials: ReturnType<typeof weighCredentials>): void {
   checkUrls(view);
+  checkHosts(view);
   checkSecrets(view);
   checkPaths(view);
   checkVaults(view);

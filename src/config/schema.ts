@@ -113,6 +113,12 @@ const skyflowSchema = z
       path: true,
       allowed: 'the path of a PEM file',
     }),
+    allowed_hosts: z.string().max(10_000).optional().meta({
+      today: 'place',
+      description:
+        'The hosts to which records and credentials may go, between commas: vault and token endpoint. `.suffix` allows every name below it. Nothing is sent to any other.',
+      allowed: 'host names or addresses between commas, such as abc.vault.skyflowapis.com, .skyflowapis.com',
+    }),
     in_doubt: z.enum(['hold', 'send']).default('hold').meta({
       description:
         'What becomes of records whose answer was lost and that the vault cannot be asked about: held back as failed, or sent again.',

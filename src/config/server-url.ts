@@ -1,13 +1,8 @@
-/** Whether a URL's host can only be this machine. */
+import { isLoopbackHost } from '../outside/loopback.js';
+
+/** Whether a URL's host says this machine: `isLoopbackHost`. */
 export function isLoopbackUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { hostname } = new URL(url);
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  );
+  return URL.canParse(url) && isLoopbackHost(new URL(url).hostname);
 }
 
 /**

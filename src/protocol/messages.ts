@@ -73,6 +73,7 @@ export const vaultJobSchema = z.strictObject({
     wire: z.enum(['bulk', 'record']),
     httpVersion: z.enum(['1.1', '2', 'auto']),
     caFile: z.string().optional(),
+    allowedHosts: z.string().optional(),
     /** The usual proxy variables as the supervisor found them. */
     proxy: proxySchema,
     /** How long a changed credential file is waited for after a 401. */

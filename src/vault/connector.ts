@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
+import { isLoopbackAddress } from '../outside/loopback.js';
 import { openTunnel } from './proxy-tunnel.js';
 
 export type HttpVersion = '1.1' | '2' | 'auto';
@@ -64,6 +65,18 @@ class ConnectTimeout extends Error {
   }
 }
 
+/** Plain http goes to this machine only. */
+class NotThisMachine extends Error {
+  override readonly name = 'NotThisMachine';
+  readonly code = 'HTTP_NOT_LOOPBACK';
+
+  constructor(host: string, address: string | undefined) {
+    super(
+      `${host} is ${address ?? 'an unknown address'}, not this machine, and without TLS nothing is sent to others`,
+    );
+  }
+}
+
 class ProtocolRefusal extends Error {
   override readonly name = 'ProtocolRefusal';
   readonly code = 'HTTP2_NOT_OFFERED';
@@ -94,7 +107,13 @@ async function open(
     const host = isIP(target.hostname) === 6 ? `[${target.hostname}]` : target.hostname;
     await openTunnel(socket, proxy, `${host}:${port}`, signal);
   }
-  if (!secure) return socket;
+  if (!secure) {
+    // By the address, since names mean what DNS or /etc/hosts say. A proxy for plain http is named by the user.
+    if (proxy === undefined && !isLoopbackAddress(socket.remoteAddress ?? '')) {
+      throw new NotThisMachine(target.hostname, socket.remoteAddress);
+    }
+    return socket;
+  }
 
   const ALPNProtocols = PROTOCOLS[httpVersion];
   const tls = keep(startTls(socket, target.hostname, { secureContext: trust, session, ALPNProtocols }));

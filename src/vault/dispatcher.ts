@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { SuperviseError } from '../errors/supervise-error.js';
+import { assertAllowedHost } from '../outside/allowed-hosts.js';
 import { createConnector, type HttpVersion } from './connector.js';
 import { loadPool } from './load-pool.js';
 import { chooseProxy } from './proxy-choice.js';
@@ -12,6 +13,8 @@ export interface ConnectionSettings {
   /** PEM file of a private CA, trusted beside the default roots. */
   readonly caFile?: string | undefined;
   readonly proxy: ProxySettings;
+  /** `skyflow.allowed_hosts`: nothing goes to another one. Absent: no limit. */
+  readonly allowedHosts?: string | undefined;
   readonly connectTimeoutMs: number;
   /** From the end of a request to the headers of its answer; absent: the limit of the whole request is enough. */
   readonly headersTimeoutMs?: number | undefined;
@@ -41,6 +44,7 @@ export async function preparePools(
   settings: ConnectionSettings,
   connections: number,
 ): Promise<() => Dispatcher> {
+  assertAllowedHost(origin.hostname, settings.allowedHosts, 'skyflow.allowed_hosts');
   if (settings.httpVersion === '2' && origin.protocol !== 'https:') {
     throw new SuperviseError(
       'config',

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { readTrusted } from '../trust/open-trusted.js';
-import { bareHost, isLoopback } from './proxy-choice.js';
+import { isLoopbackHost } from '../outside/loopback.js';
 
 /** A service account, as its `credentials.json` describes it. */
 export interface ServiceAccount {
@@ -61,7 +61,7 @@ async function readText(file: string, where: string): Promise<string> {
 
 function parseTokenUri(text: string, where: string): URL {
   const uri = URL.canParse(text) ? new URL(text) : undefined;
-  if (uri?.protocol === 'https:' || (uri?.protocol === 'http:' && isLoopback(bareHost(uri)))) return uri;
+  if (uri?.protocol === 'https:' || (uri?.protocol === 'http:' && isLoopbackHost(uri.hostname))) return uri;
   throw wrong(`${where} has a tokenURI that is not an https URL`);
 }
 

@@ -40,6 +40,7 @@ export async function countRecords(
   const settings = {
     httpVersion: performance.http_version,
     caFile: skyflow.ca_file,
+    allowedHosts: skyflow.allowed_hosts,
     proxy: proxies(process.env),
     connectTimeoutMs: performance.connect_timeout_ms,
   };

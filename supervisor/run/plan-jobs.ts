@@ -66,6 +66,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       wire: skyflow.wire,
       httpVersion: performance.http_version,
       ...(skyflow.ca_file === undefined ? {} : { caFile: skyflow.ca_file }),
+      ...(skyflow.allowed_hosts === undefined ? {} : { allowedHosts: skyflow.allowed_hosts }),
       proxy: proxies(request.environment),
       authWaitMs: skyflow.auth_wait_ms,
       ...planLookupCredential(configuration),

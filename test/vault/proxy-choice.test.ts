@@ -20,25 +20,28 @@ test('each scheme has its own proxy, and an empty setting is none', () => {
   );
 });
 
-test('loopback is never asked of a proxy', () => {
-  for (const host of ['localhost', 'a.localhost', '127.0.0.1', '127.9.9.9', '[::1]']) {
+test('loopback is never asked of a proxy, and a name below .localhost is not loopback', () => {
+  for (const host of ['localhost', '127.0.0.1', '127.9.9.9', '[::1]']) {
     assert.equal(hostOf(`https://${host}:8443`), undefined, host);
   }
+  assert.equal(hostOf('https://vault.localhost'), 'tls.proxy:2');
 });
 
-test('NO_PROXY names hosts with their subdomains, suffixes, ports, addresses and blocks', () => {
+test("NO_PROXY is read by curl's rules", () => {
   const exempt: [target: string, noProxy: string][] = [
     ['https://a.vault.example', '*'],
     ['https://vault.example', 'other, vault.example'],
+    ['https://vault.example', 'other vault.example'],
     ['https://a.vault.example', 'VAULT.example'],
     ['https://a.vault.example', '.vault.example'],
-    ['https://a.vault.example', '*.vault.example'],
-    ['https://vault.example', 'vault.example:443'],
-    ['https://vault.example:8443', 'vault.example:8443'],
+    ['https://vault.example', '.vault.example'],
+    ['https://vault.example', 'vault.example.'],
+    ['https://vault.example.', 'vault.example'],
+    ['https://vault.example:8443', 'vault.example'],
+    ['https://evil.com', 'com'],
     ['https://10.1.2.3', '10.1.2.3'],
     ['https://10.1.2.3', '10.0.0.0/8'],
     ['https://[fd00::1]', 'fd00::/8'],
-    ['https://[fd00::1]:8443', '[fd00::1]:8443'],
     ['https://[fd00::1]', 'fd00::1'],
   ];
   for (const [target, noProxy] of exempt)
@@ -46,9 +49,21 @@ test('NO_PROXY names hosts with their subdomains, suffixes, ports, addresses and
   const proxied: [target: string, noProxy: string][] = [
     ['https://notvault.example', 'vault.example'],
     ['https://vault.example.org', 'vault.example'],
-    ['https://vault.example:8443', 'vault.example:443'],
+    // No wildcards but the one that is everything, no ports, no URLs.
+    ['https://a.vault.example', '*.vault.example'],
+    ['https://notvault.example', '*vault.example'],
+    ['https://vault.example', '*,other'],
+    ['https://vault.example', '*.*'],
+    ['https://vault.example:8443', 'vault.example:8443'],
+    ['https://vault.example', 'https://vault.example'],
+    // Addresses are whole ones: no end of one is a name above it.
+    ['https://10.0.0.1', '0.1'],
+    ['https://10.0.0.1', '.1'],
+    ['https://10.0.0.10', '10.0.0.1'],
     ['https://11.1.2.3', '10.0.0.0/8'],
     ['https://10.1.2.3', '10.0.0.0/99'],
+    ['https://[fd00::1]', '[fd00::1]'],
+    ['https://vault.example', 'vault.example/8'],
     ['https://vault.example', '10.0.0.0/8 , ,'],
   ];
   for (const [target, noProxy] of proxied)

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { readTrusted } from '../../trust/open-trusted.js';
 import { chooseProxy } from '../../vault/proxy-choice.js';
+import { loopbackUrl } from './confine-driver.js';
 import type { LoginOptions } from './load-driver.js';
 import { AUTHENTICATORS, type SnowflakeConnection } from './snowflake-options.js';
 
@@ -20,7 +21,7 @@ export async function loginOptions(
   const credentials = await readCredentials(vaultName, connection);
   return {
     account,
-    ...(accessUrl === undefined ? {} : { accessUrl: accessUrl.replace(/\/+$/, '') }),
+    ...(accessUrl === undefined ? {} : { accessUrl: await loopbackUrl(accessUrl.replace(/\/+$/, '')) }),
     ...(user === undefined || user === '' ? {} : { username: user }),
     ...credentials,
     warehouse,

@@ -14,6 +14,7 @@ export function snowflakeConnection(snowflake: SnowflakeSettings, proxy: ProxySe
   }
   return {
     accessUrl: snowflake.access_url,
+    allowedHosts: snowflake.allowed_hosts,
     account: snowflake.account,
     user: snowflake.user,
     authenticator: snowflake.authenticator,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { abortReason, callDriver } from './call-driver.js';
 import { readErrorCode } from '../../outside/known-forms.js';
+import { confineDriver } from './confine-driver.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
 import { sqlLiteral } from './identifiers.js';
 import {
@@ -50,6 +51,7 @@ export class Session {
     const { vaultName, connection: settings, fetchSize } = options;
     const login = await loginOptions(vaultName, settings, fetchSize);
     const driver = await loadDriver();
+    confineDriver(settings.allowedHosts);
     const secrets = [...secretsOf(settings), ...(login.token === undefined ? [] : [login.token])];
     const refused = (error: unknown) => {
       if (isRecoverable(error)) return error;

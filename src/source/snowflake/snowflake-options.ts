@@ -9,6 +9,8 @@ export type Authenticator = (typeof AUTHENTICATORS)[number];
 export interface SnowflakeConnection {
   /** `https://host[:port]`, where it is not the account's usual address. */
   readonly accessUrl?: string | undefined;
+  /** `snowflake.allowed_hosts`: nothing goes to another one. Absent: no limit. */
+  readonly allowedHosts?: string | undefined;
   readonly account: string;
   readonly user?: string | undefined;
   readonly authenticator: Authenticator;

@@ -65,6 +65,12 @@ const snowflake = z.strictObject({
     description: 'URL of the account where it is not the usual one (private link).',
     allowed: 'an https URL without user name, path or query',
   }),
+  allowed_hosts: z.string().max(10_000).optional().meta({
+    today: 'place',
+    description:
+      "The hosts that the driver may reach, between commas: the account's, its cloud's storage, and those of OCSP. `.suffix` allows every name below it.",
+    allowed: 'host names or addresses between commas, such as .snowflakecomputing.com, .amazonaws.com',
+  }),
   role: identifier.meta({
     description: 'Role; the default role of the user when left out.',
     flag: '--sf-role',

@@ -22,6 +22,7 @@ export function vaultConnection(settings: Settings, environment: NodeJS.ProcessE
   return {
     httpVersion: performance.http_version,
     caFile: skyflow.ca_file,
+    allowedHosts: skyflow.allowed_hosts,
     proxy: proxies(environment),
     connectTimeoutMs: patienceOf(settings).connectTimeoutMs,
   };
