@@ -109,6 +109,7 @@ const SNOWFLAKE_WORDS: readonly (readonly [codes: RegExp, words: string])[] = [
   [/^001003$/, 'the SQL has a syntax error'],
   [/^000604$/, 'the query was cancelled'],
   [/^000630$/, 'the statement ran into its time limit'],
+  [/^40100[12]$/, 'network error: no answer of Snowflake that can be used'],
   [/^00\d{4}$/, 'SQL compilation or execution error'],
   [/^1\d{5}$/, 'an error in a function or in the data of the query'],
 ];

@@ -22,7 +22,7 @@ const spellings = bases.flatMap((base) =>
 const answered = (status: number, body: unknown, header: string): PostOutcome => ({
   kind: 'answered',
   status,
-  headers: { 'x-request-id': header },
+  headers: { 'x-request-id': header, 'content-type': header, location: `https://${header}/${header}` },
   body: Buffer.from(JSON.stringify(body)),
 });
 

@@ -162,7 +162,7 @@ test('what is no answer of the vault is described by status, type, encoding and 
       307,
       { location: `https://elsewhere.example/x?t=${token}` },
       '',
-      /^HTTP 307 to elsewhere\.example: redirects are not followed; check skyflow\.vault_url$/,
+      /^HTTP 307 to another host: redirects are not followed; check skyflow\.vault_url$/,
     ],
   ];
   for (const [status, headers, body, message] of cases) {

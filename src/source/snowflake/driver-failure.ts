@@ -34,6 +34,14 @@ export function describeFailure(error: unknown): DriverFailure {
   };
 }
 
+/** An error of ours that the driver has wrapped into one of its own: a host that is not allowed. */
+function ownError(error: unknown): SuperviseError | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if (at instanceof SuperviseError) return at;
+  }
+  return undefined;
+}
+
 /** Session and master tokens that are expired, gone or unknown: a new login helps. */
 const sessionCodes = new Set([
   '407001',
@@ -52,7 +60,7 @@ const transientCodes = new Set(['000603', '000625']);
 /** Whether another connection, or the same question later, may succeed. What Snowflake has decided is final. */
 export function isRecoverable(error: unknown): boolean {
   if (error instanceof StreamFailure) return true;
-  if (error instanceof SuperviseError) return false;
+  if (ownError(error) !== undefined) return false;
   const { name, code, sqlState } = describeFailure(error);
   if (sessionCodes.has(code) || transientCodes.has(code)) return true;
   if (name === 'OperationFailedError' || name === 'ClientError' || name === 'InvalidParameterError')
@@ -118,7 +126,8 @@ export interface FailureContext {
  * over. The driver's own error holds responses and headers: it is not kept as a cause.
  */
 export function sourceError(error: unknown, context: FailureContext): SuperviseError {
-  if (error instanceof SuperviseError) return error;
+  const own = ownError(error);
+  if (own !== undefined) return own;
   const failure = describeFailure(error);
   const { vaultName, doing, sql, secrets, queryId = failure.queryId } = context;
   const code = readErrorCode(failure.code);
