@@ -36,16 +36,17 @@ export function isWebPage({
 }
 
 /**
- * What an answer is that is none of the vault: status, content type, encoding, target of a redirect. Of its content
- * nothing is quoted; `records` are those of the request, which a target may hold.
+ * What an answer is that is none of the vault: status, content type, encoding, whether it is a redirect. Of its content
+ * nothing is quoted.
  */
-export function describeForeignAnswer(
-  answer: { readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer },
-  ...records: readonly (readonly string[])[]
-): string {
+export function describeForeignAnswer(answer: {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: Buffer;
+}): string {
   const { status, headers, body } = answer;
   if (status >= 300 && status < 400) {
-    return `HTTP ${status} to ${redirectTarget(headers, records)}: redirects are not followed; check skyflow.vault_url`;
+    return `HTTP ${status} to ${redirectTarget(headers)}: redirects are not followed; check skyflow.vault_url`;
   }
   const encoding = unaskedEncoding(headers);
   if (encoding !== undefined) {
@@ -65,18 +66,10 @@ function first(header: string | readonly string[] | undefined): string {
   return text?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
-function redirectTarget(headers: AnswerHeaders, records: readonly (readonly string[])[]): string {
+/** Not its name: a host may quote a record as any other text of somebody else does. */
+function redirectTarget(headers: AnswerHeaders): string {
   const header = headers['location'];
   const location = typeof header === 'string' ? header : (header?.[0] ?? '');
   if (location.startsWith('/') && !location.startsWith('//')) return 'another path of the same host';
-  if (!URL.canParse(location)) return 'a place that it does not name';
-  const { host } = new URL(location);
-  const bare = host.replace(/[^a-z0-9]/g, '');
-  const holdsRecord = records.some((cells) =>
-    cells.some((cell) => {
-      const text = cell.toLowerCase().replace(/[^a-z0-9]/g, '');
-      return text.length >= 4 && bare.includes(text);
-    }),
-  );
-  return host.length > 100 || holdsRecord ? 'another host' : host;
+  return URL.canParse(location) ? 'another host' : 'a place that it does not name';
 }

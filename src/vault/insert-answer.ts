@@ -109,7 +109,7 @@ function readAnswered(
   const applied = appliedOf({ written: true, answer: { status, envelope, foreign, perRecord: false } });
   const words = said.forErrorLog();
   const message =
-    envelope === undefined ? describe(outcome, records, words === '' ? undefined : meaning) : meaning;
+    envelope === undefined ? describe(outcome, words === '' ? undefined : meaning) : meaning;
   const facts = { status, requestId: requestId(headers, records), message, said };
   const verdict = classify(status, words, envelope);
   switch (verdict.kind) {
@@ -141,13 +141,9 @@ function classify(status: number, words: string, envelope: VaultEnvelope | undef
 }
 
 /** What an answer is that is not the vault's own, behind what its words mean, if it has any. */
-function describe(
-  outcome: PostOutcome & { kind: 'answered' },
-  { values, tokens }: RecordColumns,
-  meaning: string | undefined,
-): string {
+function describe(outcome: PostOutcome & { kind: 'answered' }, meaning: string | undefined): string {
   const { status, headers } = outcome;
-  const form = describeForeignAnswer(outcome, values, tokens);
+  const form = describeForeignAnswer(outcome);
   const isOfNoUse = status < 400 || unaskedEncoding(headers) !== undefined;
   return meaning === undefined || isOfNoUse ? form : `${meaning} [${form}]`;
 }

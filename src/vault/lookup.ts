@@ -48,11 +48,11 @@ export function readLookupAnswer(
     case 'answered': {
       const { status, headers, body } = outcome;
       if (unaskedEncoding(headers) !== undefined) {
-        return unanswered(describeForeignAnswer(outcome, tokens), status, true);
+        return unanswered(describeForeignAnswer(outcome), status, true);
       }
       const text = answerText(body);
       if (status >= 200 && status < 300) {
-        return readRecords(text, status) ?? unanswered(describeForeignAnswer(outcome, tokens), status, true);
+        return readRecords(text, status) ?? unanswered(describeForeignAnswer(outcome), status, true);
       }
       // 404 as a whole: no token of the request is known, or the vault itself is not. Only the first is an answer.
       if (status === 404) {
@@ -67,7 +67,7 @@ export function readLookupAnswer(
       }
       const verdict = classifyStatus(status, said.forErrorLog());
       const retryable = verdict.kind === 'throttled' || verdict.kind === 'unavailable';
-      const words = isOwn || !isWebPage(outcome) ? message : describeForeignAnswer(outcome, tokens);
+      const words = isOwn || !isWebPage(outcome) ? message : describeForeignAnswer(outcome);
       return unanswered(words, status, retryable, retryAfter(headers));
     }
     default:
