@@ -1,11 +1,12 @@
 import { SuperviseError, errorFacts } from '../src/errors/supervise-error.js';
-import type { ToChild, VaultJob } from '../src/protocol/messages.js';
+import type { VaultJob } from '../src/protocol/messages.js';
 import { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import { NOTHING_YET } from '../src/report/nothing-yet.js';
 import { hardenProcess } from '../src/run/harden-process.js';
 import { productVersion } from '../src/run/product-version.js';
 import type { VaultControls } from './task.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
+import type { Rates } from '../src/config/rates.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import { runTask } from './run-task.js';
 import { StopSwitch } from './stop-switch.js';
@@ -63,7 +64,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
   let accounts: Pick<RecordAccounts, 'figures'> | undefined;
   let controls: VaultControls | undefined;
   // Said before the vault loads as a rule: a share that was forgotten would be a limit exceeded.
-  let rates: Extract<ToChild, { type: 'rates' }> | undefined;
+  let rates: Rates | undefined;
   let isHeld = false;
   const snapshot = () => metrics.snapshot(accounts?.figures() ?? NOTHING_YET);
   channel.subscribe(
@@ -73,8 +74,8 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
           controls?.answerToken(message.token);
           return;
         case 'rates':
-          rates = message;
-          controls?.setRates(message);
+          rates = message.rates;
+          controls?.setRates(rates);
           return;
         case 'hold':
           isHeld = true;

@@ -3,7 +3,7 @@ import type { FromChild, VaultJob, VaultStatus } from '../src/protocol/messages.
 import type { Findings } from '../src/protocol/task.js';
 import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
 import type { RecordAccounts } from './load/record-accounts.js';
-import type { PaceRates } from './pace/pace-gate.js';
+import type { Rates } from '../src/config/rates.js';
 import type { StopSwitch } from './stop-switch.js';
 
 /** How a vault ended in this process, whatever was to be done with it. */
@@ -19,7 +19,7 @@ export interface TaskResult {
 export interface VaultControls {
   /** The answer to `unauthorized`. */
   answerToken(token: string | undefined): void;
-  setRates(rates: PaceRates): void;
+  setRates(rates: Rates): void;
   /** Begins no request until `release`; resolves when none is on its way. */
   hold(): Promise<void>;
   release(): void;

@@ -49,7 +49,7 @@ async function work(): Promise<void> {
     turn = read;
     const batch = await read;
     if (batch === undefined) return;
-    const { answer } = await client.insert(batch, { signal });
+    const { answer } = await client.insert(client.encode(batch), { signal });
     if (answer.kind !== 'judged') throw new Error(`the sink answered with ${answer.kind}`);
     uploaded += batch.values.length - answer.failures.length - answer.doubtful.length;
   }

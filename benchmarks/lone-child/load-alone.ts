@@ -106,6 +106,7 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
       maxRecordsIsDefault: false,
       maxAttempts: 5,
       baseDelayMs: 0,
+      rates: {},
       maxErrors: 10_000,
       inDoubt: 'hold',
       settleMs: 30_000,

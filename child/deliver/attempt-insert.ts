@@ -1,5 +1,12 @@
 import pRetry from 'p-retry';
-import type { InsertAnswer, RecordColumns, VaultClient, WireName } from '../../src/vault/vault-client.js';
+import type { RequestCost } from '../../src/config/rates.js';
+import type {
+  InsertAnswer,
+  InsertRequest,
+  RecordColumns,
+  VaultClient,
+  WireName,
+} from '../../src/vault/vault-client.js';
 import type { PaceGate } from '../pace/pace-gate.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 import { waitFor } from '../wait-for.js';
@@ -21,12 +28,16 @@ export interface AttemptResult {
   readonly attempts: number;
 }
 
+/** Times of one request in milliseconds: building its text, turning it into bytes, dispatch to the answer's end. */
+interface RequestTiming {
+  readonly payloadMs: number;
+  readonly serializationMs: number;
+  readonly apiMs: number;
+}
+
 export interface AttemptObserver {
   requestStarted(): void;
-  requestAnswered(
-    answer: InsertAnswer,
-    timing: { payloadMs: number; serializationMs: number; apiMs: number },
-  ): void;
+  requestAnswered(answer: InsertAnswer, timing: RequestTiming): void;
   /** The request was cut on its way: there is no answer. */
   requestCut(): void;
   retryDelayed(delayMs: number): void;
@@ -70,14 +81,15 @@ const failuresInRowToSlowDown = 3;
  */
 export async function attemptInsert(records: RecordColumns, options: AttemptOptions): Promise<AttemptResult> {
   const random = options.random ?? Math.random;
-  const { health } = options;
+  const { health, client, wire } = options;
+  const request = new TimedRequest(client.encode(records, wire));
   let attempts = 0;
   let applied: 'no' | 'unknown' = 'no';
   let failedAtMs = health.now();
   let othersServed = true;
   const attempt = async (): Promise<AttemptResult> => {
     attempts += 1;
-    const answer = await sendPastThrottling(records, options, () => {
+    const answer = await sendPastThrottling(request, options, () => {
       applied = 'unknown';
     });
     if (answer.kind !== 'unavailable') return { answer, attempts, applied, othersServed };
@@ -125,17 +137,17 @@ export async function attemptInsert(records: RecordColumns, options: AttemptOpti
 }
 
 async function sendPastThrottling(
-  records: RecordColumns,
+  request: TimedRequest,
   options: AttemptOptions,
   effectUnknown: () => void,
 ): Promise<InsertAnswer> {
   const { gate, health, observer } = options;
   for (;;) {
-    const permit = await gate.enter(records.values.length, options.stopping);
+    const permit = await gate.enter(request.cost, options.stopping);
     if (permit.baseDelayMs > 0) observer.baseDelayed(permit.baseDelayMs);
     try {
       observer.requestStarted();
-      const { answer, timing } = await send(records, options, effectUnknown);
+      const { answer, timing } = await send(request, options, effectUnknown);
       observer.requestAnswered(answer, timing);
       const mayHaveEffect = answer.kind !== 'judged' && answer.applied === 'unknown';
       if (mayHaveEffect) effectUnknown();
@@ -161,18 +173,37 @@ async function sendPastThrottling(
 }
 
 async function send(
-  records: RecordColumns,
+  { request, buildTimes }: TimedRequest,
   options: AttemptOptions,
   effectUnknown: () => void,
-): ReturnType<VaultClient['insert']> {
+): Promise<{ answer: InsertAnswer; timing: RequestTiming }> {
   try {
-    return await options.client.insert(records, {
-      signal: options.aborting,
-      ...(options.wire === undefined ? {} : { wire: options.wire }),
-    });
+    const { answer, apiMs } = await options.client.insert(request, { signal: options.aborting });
+    return { answer, timing: { ...buildTimes(), apiMs } };
   } catch (error) {
     effectUnknown();
     options.observer.requestCut();
     throw error;
   }
+}
+
+/** A request that may be sent again: it was built once, and only its first answer is told what that took. */
+class TimedRequest {
+  readonly request: InsertRequest;
+  #isTold = false;
+
+  constructor(request: InsertRequest) {
+    this.request = request;
+  }
+
+  get cost(): RequestCost {
+    return { records: this.request.records.values.length, bytes: this.request.body.length };
+  }
+
+  readonly buildTimes = (): Omit<RequestTiming, 'apiMs'> => {
+    const { payloadMs, serializationMs } = this.request;
+    const times = this.#isTold ? { payloadMs: 0, serializationMs: 0 } : { payloadMs, serializationMs };
+    this.#isTold = true;
+    return times;
+  };
 }

@@ -67,7 +67,8 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
 
 async function ask({ values, tokens }: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
   const { client, gate, stopping } = options;
-  const permit = await gate.enter(tokens.length, stopping);
+  const bytes = tokens.reduce((sum, token) => sum + token.length, 0);
+  const permit = await gate.enter({ records: tokens.length, bytes }, stopping);
   try {
     const valueCharacters = values.reduce((sum, value) => sum + value.length, 0);
     const answer = await client.lookup(tokens, { signal: stopping, valueCharacters });

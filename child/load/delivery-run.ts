@@ -14,7 +14,8 @@ import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds } from '../doubt/doubt-rounds.js';
-import { PaceGate, type PaceRates } from '../pace/pace-gate.js';
+import type { Rates } from '../../src/config/rates.js';
+import { PaceGate } from '../pace/pace-gate.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
 import { RefusalGuard } from '../deliver/refusal-guard.js';
@@ -127,7 +128,7 @@ export class DeliveryRun {
   }
 
   /** This vault's share of a budget has changed. */
-  setRates(rates: PaceRates): void {
+  setRates(rates: Rates): void {
     this.#gate.setRates(rates);
   }
 
@@ -169,7 +170,7 @@ export class DeliveryRun {
   /** Whether the vault answers a small request at present, whatever it says. */
   async #isAnswered({ tokens }: RecordColumns): Promise<boolean> {
     const { client, stop } = this.#options;
-    const permit = await this.#gate.enter(1, stop.stopping);
+    const permit = await this.#gate.enter({ records: 1, bytes: 0 }, stop.stopping);
     try {
       const answer = await client.lookup(tokens.slice(0, 1), { signal: stop.stopping });
       return answer.kind === 'found' || (answer.status !== undefined && answer.status < 500);

@@ -8,7 +8,7 @@ export function openSource(
   { source, runId, runDirectory, vault, delivery }: VaultJob,
   rest: Pick<Reading, 'ledger' | 'notice' | 'signal'>,
 ): Promise<RecordSource> {
-  const { maxRecordsPerSecond, maxBatchBytes } = delivery;
-  const limits = { maxRecordsPerSecond, maxBatchBytes };
+  const { rates, maxBatchBytes } = delivery;
+  const limits = { maxRecordsPerSecond: rates.max_records_per_second, maxBatchBytes };
   return readerOf(source).open(source, { runId, runDirectory, vault, ...limits, ...rest });
 }

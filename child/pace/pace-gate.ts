@@ -1,14 +1,11 @@
+import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/config/rates.js';
 import { RateLearner } from './rate-learner.js';
 import { RateLimit } from './rate-limit.js';
 import { waitFor } from '../wait-for.js';
 
-/** Configured rates, which are never exceeded; absent: no limit. */
-export interface PaceRates {
-  readonly maxRequestsPerSecond?: number | undefined;
-  readonly maxRecordsPerSecond?: number | undefined;
-}
-
-export interface PaceLimits extends PaceRates {
+export interface PaceLimits {
+  /** None when absent. */
+  readonly rates?: Rates;
   /** Requests in flight at most. */
   readonly concurrency: number;
   /** Waited by a worker before each of its requests. */
@@ -35,7 +32,7 @@ export interface PaceClock {
 }
 
 interface Waiter {
-  readonly recordCount: number;
+  readonly cost: RequestCost;
   readonly grant: (permit: Permit) => void;
 }
 
@@ -69,10 +66,13 @@ export class PaceGate {
   readonly #random: () => number;
   readonly #learner: RateLearner;
   readonly #learnedLimit = new RateLimit({ catchUpMs: learnedCatchUpMs });
-  readonly #requestLimit = new RateLimit({ catchUpMs: configuredCatchUpMs });
-  readonly #recordLimit = new RateLimit({ catchUpMs: configuredCatchUpMs });
+  readonly #configured = rateKeys.map((key) => ({
+    key,
+    costOf: rateCosts[key],
+    limit: new RateLimit({ catchUpMs: configuredCatchUpMs }),
+  }));
   readonly #queue: Waiter[] = [];
-  #rates: PaceRates;
+  #rates: Rates;
   #timer: AbortController | undefined;
   #allowed: number;
   #active = 0;
@@ -84,7 +84,7 @@ export class PaceGate {
 
   constructor(limits: PaceLimits, options: { clock?: PaceClock; random?: () => number } = {}) {
     this.#limits = limits;
-    this.#rates = limits;
+    this.#rates = limits.rates ?? {};
     this.#allowed = limits.concurrency;
     this.#clock = options.clock ?? realClock;
     this.#random = options.random ?? Math.random;
@@ -97,7 +97,7 @@ export class PaceGate {
   }
 
   /** Other configured rates from the next request on: this vault's share of a budget has changed. */
-  setRates(rates: PaceRates): void {
+  setRates(rates: Rates): void {
     this.#rates = rates;
   }
 
@@ -122,18 +122,18 @@ export class PaceGate {
   }
 
   /** Waits for a place, the end of a pause, the rates and the base delay. Rejects when `signal` is aborted. */
-  async enter(recordCount: number, signal: AbortSignal): Promise<Permit> {
+  async enter(cost: RequestCost, signal: AbortSignal): Promise<Permit> {
     const { baseDelayMs } = this.#limits;
     if (baseDelayMs > 0) await this.#clock.sleep(baseDelayMs, signal);
     signal.throwIfAborted();
     const isFree = this.#queue.length === 0 && this.#hasPlace() && this.#dueMs() <= this.#clock.now();
-    return isFree ? this.#dispatch(recordCount) : this.#wait(recordCount, signal);
+    return isFree ? this.#dispatch(cost) : this.#wait(cost, signal);
   }
 
-  #wait(recordCount: number, signal: AbortSignal): Promise<Permit> {
+  #wait(cost: RequestCost, signal: AbortSignal): Promise<Permit> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
-        recordCount,
+        cost,
         grant: (permit) => {
           signal.removeEventListener('abort', giveUp);
           resolve(permit);
@@ -165,7 +165,7 @@ export class PaceGate {
         return;
       }
       this.#queue.shift();
-      first.grant(this.#dispatch(first.recordCount));
+      first.grant(this.#dispatch(first.cost));
     }
   }
 
@@ -188,24 +188,22 @@ export class PaceGate {
   }
 
   #dueMs(): number {
-    return Math.max(
-      this.#pausedUntilMs,
-      this.#learnedLimit.dueMs,
-      this.#requestLimit.dueMs,
-      this.#recordLimit.dueMs,
-    );
+    let dueMs = Math.max(this.#pausedUntilMs, this.#learnedLimit.dueMs);
+    for (const { limit } of this.#configured) dueMs = Math.max(dueMs, limit.dueMs);
+    return dueMs;
   }
 
-  #dispatch(recordCount: number): Permit {
+  #dispatch(cost: RequestCost): Permit {
     const { baseDelayMs } = this.#limits;
-    const { maxRequestsPerSecond, maxRecordsPerSecond } = this.#rates;
     const nowMs = this.#clock.now();
     this.#active += 1;
     const dispatch = this.#learner.dispatched(nowMs);
     const learned = this.#learner.perSecond(nowMs);
     if (learned !== undefined) this.#learnedLimit.charge(1, learned, nowMs);
-    if (maxRequestsPerSecond !== undefined) this.#requestLimit.charge(1, maxRequestsPerSecond, nowMs);
-    if (maxRecordsPerSecond !== undefined) this.#recordLimit.charge(recordCount, maxRecordsPerSecond, nowMs);
+    for (const { key, costOf, limit } of this.#configured) {
+      const perSecond = this.#rates[key];
+      if (perSecond !== undefined) limit.charge(costOf(cost), perSecond, nowMs);
+    }
     return {
       baseDelayMs,
       succeeded: () => this.#succeeded(),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { sourceNames, sourceSections } from '../source/source-settings.js';
+import { rateSettings } from './rates.js';
 import { secretCommand } from './secret-command.js';
 import { vaultsSchema } from './vault-schema.js';
 
@@ -208,16 +209,7 @@ const performanceSchema = z
       flagGroup: 'safety',
       defaultText: 'no limit',
     }),
-    max_requests_per_second: z.number().positive().max(1_000_000).optional().meta({
-      description: 'Upper limit of requests per second, for each vault.',
-      flag: '--max-requests-per-second',
-      defaultText: 'none',
-    }),
-    max_records_per_second: z.number().positive().max(1_000_000_000).optional().meta({
-      description: 'Upper limit of records per second, for each vault.',
-      flag: '--max-records-per-second',
-      defaultText: 'none',
-    }),
+    ...rateSettings,
     share_limits: z.boolean().default(false).meta({
       description:
         'The rates per second are for all vaults of the run together: each has an equal share, more when others have ended.',

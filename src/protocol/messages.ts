@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ratesSchema } from '../config/rates.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
@@ -94,8 +95,7 @@ export const vaultJobSchema = z.strictObject({
     maxRecordsIsDefault: z.boolean(),
     maxAttempts: count,
     baseDelayMs: count,
-    maxRequestsPerSecond: z.number().positive().optional(),
-    maxRecordsPerSecond: z.number().positive().optional(),
+    rates: ratesSchema,
     /** A number of failed records, or a percentage such as `5%`. */
     maxErrors: z.union([count, z.string()]),
     /** Of records that are held back; absent: no limit. */
@@ -119,11 +119,7 @@ export const toChildSchema = z.discriminatedUnion('type', [
   /** The answer to `unauthorized`: a token that somebody entered, or none. */
   z.strictObject({ type: z.literal('token'), token: z.string().optional() }),
   /** This vault's share of a budget that it has with others has changed. */
-  z.strictObject({
-    type: z.literal('rates'),
-    maxRequestsPerSecond: z.number().positive().optional(),
-    maxRecordsPerSecond: z.number().positive().optional(),
-  }),
+  z.strictObject({ type: z.literal('rates'), rates: ratesSchema }),
   /** Send nothing more until `release`; answered by `held` when nothing is on its way. */
   z.strictObject({ type: z.literal('hold') }),
   z.strictObject({ type: z.literal('release') }),

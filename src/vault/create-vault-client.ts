@@ -59,12 +59,14 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
   };
 
   return {
-    async insert(records, { signal, wire: wireName = options.wire }) {
+    encode(records, wire = options.wire) {
       if (records.values.length === 0 || records.values.length !== records.tokens.length) {
         throw new RangeError('An insert needs records, each with a value and a token.');
       }
-      const { wire, encode } = wires[wireName];
-      const { body, plainTokens, payloadMs, serializationMs } = encode(records);
+      return { records, wire, ...wires[wire].encode(records) };
+    },
+    async insert({ records, wire: wireName, body, plainTokens }, { signal }) {
+      const { wire } = wires[wireName];
       const sentAt = performance.now();
       const answered = await authorisedPost(dispatcher, credential, {
         path: wire.path,
@@ -74,14 +76,9 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
         signal,
       });
       const apiMs = performance.now() - sentAt;
-      const { answer, isForeign } = readInsertAnswer(answered, {
-        wire,
-        plainTokens,
-        records,
-        recent,
-      });
+      const { answer, isForeign } = readInsertAnswer(answered, { wire, plainTokens, records, recent });
       if (isForeign) retireConnections();
-      return { answer, timing: { payloadMs, serializationMs, apiMs } };
+      return { answer, apiMs };
     },
     async lookup(tokens, { signal, valueCharacters = 0 }) {
       const body = Buffer.from(lookupPayload(tokens, kind));

@@ -104,14 +104,17 @@ export type LookupAnswer =
 /** How records are put into a request: all-or-nothing per table, or each on its own. */
 export type WireName = 'bulk' | 'record';
 
-/** Times of one request in milliseconds. */
-export interface RequestTiming {
-  /** Building the payload text. */
+/** Records on their way, ready to be sent any number of times. */
+export interface InsertRequest {
+  readonly records: RecordColumns;
+  readonly wire: WireName;
+  readonly body: Buffer;
+  /** No token needed an escape, so that the answer may be scanned for them. */
+  readonly plainTokens: boolean;
+  /** Milliseconds of building the payload text. */
   readonly payloadMs: number;
-  /** Turning it into bytes. */
+  /** Milliseconds of turning it into bytes. */
   readonly serializationMs: number;
-  /** From dispatch to the last byte of the answer. */
-  readonly apiMs: number;
 }
 
 /**
@@ -120,10 +123,12 @@ export interface RequestTiming {
  * but a defect.
  */
 export interface VaultClient {
+  /** Puts records into a request: a step of its own, so that it is known how large a request is before it is sent. */
+  encode(records: RecordColumns, wire?: WireName): InsertRequest;
   insert(
-    records: RecordColumns,
-    options: { readonly signal: AbortSignal; readonly wire?: WireName },
-  ): Promise<{ readonly answer: InsertAnswer; readonly timing: RequestTiming }>;
+    request: InsertRequest,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly answer: InsertAnswer; readonly apiMs: number }>;
   /**
    * Asks by token (detokenize, plain text), at most one request. Never puts a value in a URL. `valueCharacters`: how
    * much text the answer may hold by right.

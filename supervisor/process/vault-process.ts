@@ -7,6 +7,7 @@ import {
   type ToChild,
   type VaultJob,
 } from '../../src/protocol/messages.js';
+import type { Rates } from '../../src/config/rates.js';
 import { nodeOptions } from '../../src/run/node-options.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import { packageFolder } from '../../src/run/package-folder.js';
@@ -33,7 +34,6 @@ export type ProcessEnd =
     };
 
 /** Requests and records per second that one vault may have. */
-export type RateShare = Omit<Extract<ToChild, { type: 'rates' }>, 'type'>;
 
 export interface VaultProcessOptions {
   readonly job: VaultJob;
@@ -116,8 +116,8 @@ export class VaultProcess {
   }
 
   /** This vault's share of a budget has changed. */
-  setRates(rates: RateShare): void {
-    this.#send({ type: 'rates', ...rates });
+  setRates(rates: Rates): void {
+    this.#send({ type: 'rates', rates });
   }
 
   kill(reason?: SuperviseError): void {

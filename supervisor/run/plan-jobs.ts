@@ -1,4 +1,5 @@
 import type { Configuration, Origins, Settings, VaultSettings } from '../../src/config/configuration.js';
+import { ratesOf, type Rates } from '../../src/config/rates.js';
 import { findCredential } from '../../src/config/credential.js';
 import { configuredKeys } from '../secrets/configured-keys.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
@@ -7,7 +8,6 @@ import { formerLockFolder, openStateFolder } from '../../src/trust/state-folder.
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import type { RateShare } from '../process/vault-process.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
@@ -83,12 +83,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       maxRecordsIsDefault: origins['performance.max_records'] === 'default',
       maxAttempts: performance.max_attempts,
       baseDelayMs: performance.base_delay_ms,
-      ...(performance.max_requests_per_second === undefined
-        ? {}
-        : { maxRequestsPerSecond: performance.max_requests_per_second }),
-      ...(performance.max_records_per_second === undefined
-        ? {}
-        : { maxRecordsPerSecond: performance.max_records_per_second }),
+      rates: ratesOf(performance),
       maxErrors: performance.max_errors,
       maxHeld: performance.max_held,
       inDoubt: skyflow.in_doubt,
@@ -184,10 +179,6 @@ export function lockFolders(environment: NodeJS.ProcessEnv): LockFolders {
 }
 
 /** The rates that all vaults of a run share, if they do. */
-export function planSharedRates({ performance }: Configuration): RateShare | undefined {
-  if (!performance.share_limits) return undefined;
-  return {
-    maxRequestsPerSecond: performance.max_requests_per_second,
-    maxRecordsPerSecond: performance.max_records_per_second,
-  };
+export function planSharedRates({ performance }: Configuration): Rates | undefined {
+  return performance.share_limits ? ratesOf(performance) : undefined;
 }

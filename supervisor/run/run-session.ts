@@ -11,7 +11,7 @@ import type { RunDirectory } from '../../src/run/run-directory.js';
 import { writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
 import { canAsk } from '../ask/prompt.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
-import type { RateShare } from '../process/vault-process.js';
+import type { Rates } from '../../src/config/rates.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { Presentation } from '../view/present.js';
 import { concludeRun } from './conclude-run.js';
@@ -32,7 +32,7 @@ export interface SessionRequest {
   readonly maxRestarts: number;
   readonly maxParallelVaults: number;
   /** Rates that the running vaults share. */
-  readonly sharedRates?: RateShare | undefined;
+  readonly sharedRates?: Rates | undefined;
   readonly remarks: readonly string[];
   /** Gives another token when the vault refuses the one before. */
   readonly renewToken?: (() => Promise<string>) | undefined;

@@ -4,7 +4,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import type { RateShare } from '../process/vault-process.js';
+import { shareOf, type Rates } from '../../src/config/rates.js';
 import { StartGate } from '../process/start-gate.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import { Suspension } from '../process/suspension.js';
@@ -24,7 +24,7 @@ export interface SuperviseRunOptions {
   /** How many vaults at the same time. */
   readonly maxParallelVaults: number;
   /** Rates that the running vaults share; absent: each has its own. */
-  readonly sharedRates?: RateShare | undefined;
+  readonly sharedRates?: Rates | undefined;
   readonly askForToken: SuperviseVaultOptions['askForToken'];
   /** What stops the run; the caller's, who has more to bring to its end than this. */
   readonly signals: StopSignals;
@@ -60,7 +60,7 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     for (const vault of running.values()) vault.kill();
   };
   const shareRates = (): void => {
-    if (options.sharedRates === undefined) return;
+    if (options.sharedRates === undefined || running.size === 0) return;
     const share = shareOf(options.sharedRates, running.size);
     for (const vault of running.values()) vault.setRates(share);
   };
@@ -135,14 +135,6 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
     signals.atOnce.removeEventListener('abort', killAll);
     await observer.settled();
   }
-}
-
-/** An equal share of a budget for each of so many vaults. */
-function shareOf({ maxRequestsPerSecond, maxRecordsPerSecond }: RateShare, vaults: number): RateShare {
-  return {
-    ...(maxRequestsPerSecond === undefined ? {} : { maxRequestsPerSecond: maxRequestsPerSecond / vaults }),
-    ...(maxRecordsPerSecond === undefined ? {} : { maxRecordsPerSecond: maxRecordsPerSecond / vaults }),
-  };
 }
 
 function notStarted({ vault }: VaultJob): VaultOutcome {

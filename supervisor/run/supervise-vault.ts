@@ -7,7 +7,8 @@ import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { VaultState } from '../view/run-view.js';
 import { withEvidence } from './earlier-figures.js';
-import { VaultProcess, type ProcessEnd, type RateShare } from '../process/vault-process.js';
+import type { Rates } from '../../src/config/rates.js';
+import { VaultProcess, type ProcessEnd } from '../process/vault-process.js';
 
 export interface SuperviseVaultOptions {
   readonly job: VaultJob;
@@ -43,7 +44,7 @@ export class VaultSupervision {
   #snapshotProcess = 0;
   #uploadedBefore: number | undefined;
   #restarts = 0;
-  #rates: RateShare | undefined;
+  #rates: Rates | undefined;
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
   #isCredentialAwaited = false;
@@ -86,7 +87,7 @@ export class VaultSupervision {
   }
 
   /** For the process that runs and for those that are started later. */
-  setRates(rates: RateShare): void {
+  setRates(rates: Rates): void {
     this.#rates = rates;
     this.#process?.setRates(rates);
   }
@@ -257,8 +258,8 @@ function withToken(job: VaultJob, token: string | undefined): VaultJob {
   return { ...job, connection: { ...job.connection, credential: { kind: 'token', token } } };
 }
 
-function withRates(job: VaultJob, rates: RateShare | undefined): VaultJob {
-  return rates === undefined ? job : { ...job, delivery: { ...job.delivery, ...rates } };
+function withRates(job: VaultJob, rates: Rates | undefined): VaultJob {
+  return rates === undefined ? job : { ...job, delivery: { ...job.delivery, rates } };
 }
 
 function isWorthRestarting(end: ProcessEnd): boolean {

@@ -50,6 +50,7 @@ test('a child that has just ended can still be told to stop: the signal that com
       maxRecordsIsDefault: false,
       maxAttempts: 1,
       baseDelayMs: 0,
+      rates: {},
       maxErrors: 0,
       inDoubt: 'hold',
       settleMs: 0,

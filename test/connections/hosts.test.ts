@@ -51,7 +51,7 @@ test(
     misdirect(address ?? '');
     try {
       const client = await clientFor(`http://localhost:${port}`);
-      const { answer } = await client.insert(RECORDS, { signal: quiet() });
+      const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
       await client.close();
       assert.ok(answer.kind === 'unavailable' && answer.applied === 'no', JSON.stringify(answer));
       assert.deepEqual([answer.networkCode, answer.lasting], ['HTTP_NOT_LOOPBACK', true]);
@@ -61,7 +61,7 @@ test(
       Object.assign(dns, { lookup });
       await using vault = await httpVault(acceptAll);
       const own = await clientFor(vault.url.replace('127.0.0.1', 'localhost'));
-      const { answer: taken } = await own.insert(RECORDS, { signal: quiet() });
+      const { answer: taken } = await own.insert(own.encode(RECORDS), { signal: quiet() });
       assert.equal(taken.kind, 'judged', JSON.stringify(taken));
       await own.close();
     } finally {

@@ -57,7 +57,7 @@ for (const httpVersion of ['1.1', '2'] as const) {
   test(`a vault that cannot prove itself gets nothing over HTTP/${httpVersion}, whatever Node's own switch says`, async () => {
     await using vault = await stranger({ http2: httpVersion === '2' });
     const client = await clientFor(vault.url, { httpVersion });
-    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
     await client.close();
     assert.ok(answer.kind === 'unavailable' && answer.applied === 'no');
     assert.equal(answer.networkCode, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
@@ -70,7 +70,7 @@ test('a proxy reached over TLS is verified before it is given a password', async
   const client = await clientFor('https://vault.test', {
     proxy: { httpsProxy: proxy.url.replace('https://', 'https://user:secret@') },
   });
-  const { answer } = await client.insert(RECORDS, { signal: quiet() });
+  const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
   await client.close();
   assert.ok(answer.kind === 'unavailable' && answer.applied === 'no');
   assert.equal(answer.networkCode, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
@@ -109,7 +109,7 @@ test('TLS 1.1 is spoken with nobody, even where Node itself may', async () => {
     tls.DEFAULT_MIN_VERSION = 'TLSv1';
     tls.DEFAULT_CIPHERS = 'DEFAULT@SECLEVEL=0';
     const client = await clientFor(vault.url, { caFile: join(fixtures, 'ca.pem') });
-    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
     await client.close();
     assert.ok(answer.kind === 'unavailable' && answer.applied === 'no', JSON.stringify(answer));
   } finally {

@@ -41,11 +41,19 @@ function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], up
   const parked: PositionRange[] = [];
   let requests = 0;
   const client: VaultClient = {
+    encode: (records) => ({
+      records,
+      wire: 'bulk',
+      body: Buffer.alloc(0),
+      plainTokens: true,
+      payloadMs: 0,
+      serializationMs: 0,
+    }),
     insert() {
       nowMs += 1_000;
       const answer = script[Math.min(requests, script.length - 1)] ?? uploaded;
       requests += 1;
-      return Promise.resolve({ answer, timing: { payloadMs: 0, serializationMs: 0, apiMs: 0 } });
+      return Promise.resolve({ answer, apiMs: 0 });
     },
     lookup: () => Promise.reject(new Error('nobody asks here')),
     close: () => Promise.resolve(),

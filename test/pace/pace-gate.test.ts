@@ -2,21 +2,26 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { rateCosts, rateKeys } from '../../src/config/rates.js';
 import { PaceGate, type PaceLimits, type Permit } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const never = new AbortController().signal;
 setMaxListeners(0, never);
 
+const one = { records: 1, bytes: 0 };
+
 function makeGate(limits: Partial<PaceLimits> = {}) {
   const clock = new VirtualClock();
   const gate = new PaceGate({ concurrency: 4, baseDelayMs: 0, ...limits }, { clock, random: () => 1 });
   const entered: { name: string; atMs: number; permit: Permit }[] = [];
   const enter = (name: string, signal = never, records = 1): Promise<void> =>
-    gate.enter(records, signal).then((permit) => void entered.push({ name, atMs: clock.now(), permit }));
+    gate
+      .enter({ records, bytes: 0 }, signal)
+      .then((permit) => void entered.push({ name, atMs: clock.now(), permit }));
   /** Lets so many in at once. */
   const enterAll = async (count: number): Promise<Permit[]> =>
-    Promise.all(Array.from({ length: count }, () => gate.enter(1, never)));
+    Promise.all(Array.from({ length: count }, () => gate.enter(one, never)));
   return { clock, gate, entered, enter, enterAll };
 }
 
@@ -43,11 +48,11 @@ test('without Retry-After pauses grow from cut to cut until a request succeeds',
   const pauses: number[] = [];
   const measured = makeGate({ concurrency: 1 });
   for (let round = 0; round < 6; round += 1) {
-    const permit = await measured.gate.enter(1, never);
+    const permit = await measured.gate.enter(one, never);
     const refusedMs = measured.clock.now();
     permit.throttled(undefined);
     permit.leave();
-    const entering = measured.gate.enter(1, never).then((next) => {
+    const entering = measured.gate.enter(one, never).then((next) => {
       pauses.push(measured.clock.now() - refusedMs);
       if (round === 4) next.succeeded();
       next.leave();
@@ -78,7 +83,7 @@ test('each round of successes gives a place back, up to the configured number', 
   refused?.leave();
   assert.equal(gate.allowed, 2);
   for (let round = 0; round < 20; round += 1) {
-    const entering = gate.enter(1, never);
+    const entering = gate.enter(one, never);
     await clock.advanceTo(clock.now() + 10_000);
     const permit = await entering;
     permit.succeeded();
@@ -92,16 +97,18 @@ test('configured rates are never exceeded in any window, and are used to the ful
     fc.asyncProperty(
       fc.integer({ min: 1, max: 500 }),
       fc.integer({ min: 1, max: 40 }),
-      fc.constantFrom('maxRequestsPerSecond' as const, 'maxRecordsPerSecond' as const),
-      async (perSecond, records, which) => {
-        const { clock, gate } = makeGate({ concurrency: 16, [which]: perSecond });
-        const cost = which === 'maxRequestsPerSecond' ? 1 : records;
+      fc.integer({ min: 1, max: 40 }),
+      fc.constantFrom(...rateKeys),
+      async (perSecond, records, bytes, which) => {
+        const { clock, gate } = makeGate({ concurrency: 16, rates: { [which]: perSecond } });
+        const request = { records, bytes };
+        const cost = rateCosts[which](request);
         const timesMs: number[] = [];
         const end = new AbortController();
         setMaxListeners(0, end.signal);
         const worker = async (): Promise<void> => {
           for (;;) {
-            const permit = await gate.enter(records, end.signal);
+            const permit = await gate.enter(request, end.signal);
             timesMs.push(clock.now());
             await clock.sleep(3, end.signal).finally(() => permit.leave());
           }
@@ -157,7 +164,7 @@ test('when everyone who waited for a time gives up, no timer is left', async () 
 
 test('no one is let in on a signal that is aborted already', async () => {
   const { gate } = makeGate();
-  await assert.rejects(gate.enter(1, AbortSignal.abort(new Error('too late'))), /too late/);
+  await assert.rejects(gate.enter(one, AbortSignal.abort(new Error('too late'))), /too late/);
   assert.equal(gate.active, 0);
 });
 

@@ -50,7 +50,7 @@ export async function simulate(
   };
   const worker = async (): Promise<void> => {
     while (clock.now() < seconds * 1000) {
-      const permit = await gate.enter(limits.recordsPerRequest, end.signal);
+      const permit = await gate.enter({ records: limits.recordsPerRequest, bytes: 0 }, end.signal);
       const second = Math.floor(clock.now() / 1000);
       const refusedForS = waitS();
       const counts = refusedForS > 0 ? refused : taken;

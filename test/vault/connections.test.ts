@@ -35,7 +35,7 @@ const tlsVault = () => listen(createTlsServer(TLS, scripted(acceptAll)), 'https'
 async function insertWith(url: string, options: Partial<VaultClientOptions> = {}): Promise<InsertAnswer> {
   const client = await clientFor(url, options);
   try {
-    return (await client.insert(RECORDS, { signal: quiet() })).answer;
+    return (await client.insert(client.encode(RECORDS), { signal: quiet() })).answer;
   } finally {
     await client.close();
   }
@@ -144,7 +144,7 @@ test('an https vault is reached through a proxy with authentication, and verifie
       proxy: { httpsProxy: `http://user:p%40ss@127.0.0.1:${port}` },
     });
     for (let round = 0; round < 3; round += 1) {
-      assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
+      assert.equal((await client.insert(client.encode(RECORDS), { signal: quiet() })).answer.kind, 'judged');
     }
     await client.close();
     // One tunnel for three requests: it is kept alive.
@@ -218,7 +218,7 @@ test('HTTP/2 is spoken when it is asked for, one stream at a time on each connec
   for (const httpVersion of ['2', 'auto'] as const) {
     const client = await clientFor(vault.url, { caFile: CA_FILE, httpVersion, connections: 2 });
     const answers = await Promise.all(
-      Array.from({ length: 12 }, () => client.insert(RECORDS, { signal: quiet() })),
+      Array.from({ length: 12 }, () => client.insert(client.encode(RECORDS), { signal: quiet() })),
     );
     await client.close();
     assert.ok(answers.every(({ answer }) => answer.kind === 'judged'));
@@ -247,7 +247,7 @@ test('a lost HTTP/2 connection settles every request, and none goes out twice', 
     requestTimeoutMs: 5000,
   });
   const answers = await Promise.all(
-    Array.from({ length: 9 }, () => client.insert(RECORDS, { signal: quiet() })),
+    Array.from({ length: 9 }, () => client.insert(client.encode(RECORDS), { signal: quiet() })),
   );
   await client.close();
   for (const { answer } of answers) {

@@ -62,16 +62,19 @@ test('an expired token in a file that was refreshed costs one refused request', 
       else response.writeHead(401).end(envelope(401, 'expired', 16));
     });
     const client = await clientFor(vault.url, { credential: new TokenFileCredential(file) });
-    assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'unauthorized');
+    assert.equal(
+      (await client.insert(client.encode(RECORDS), { signal: quiet() })).answer.kind,
+      'unauthorized',
+    );
     await writeFile(file, 'new');
-    assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
+    assert.equal((await client.insert(client.encode(RECORDS), { signal: quiet() })).answer.kind, 'judged');
     await client.close();
   }));
 
 test('a token file that is missing is an answer, not an exception of insert', () =>
   withFile(async (file) => {
     const client = await clientFor('http://127.0.0.1:9', { credential: new TokenFileCredential(file) });
-    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
     await client.close();
     assert.ok(answer.kind === 'unauthorized');
     assert.equal(answer.message, `The bearer token file cannot be read: ${file} (ENOENT)`);

@@ -32,7 +32,7 @@ test('a refused connection and an unknown host had no effect, for more requests 
   await closed[Symbol.asyncDispose]();
   const client = await clientFor(closed.url, { connections: 2 });
   const answers = await Promise.all(
-    Array.from({ length: 10 }, () => client.insert(RECORDS, { signal: quiet() })),
+    Array.from({ length: 10 }, () => client.insert(client.encode(RECORDS), { signal: quiet() })),
   );
   await client.close();
   assert.deepEqual(new Set(answers.map(({ answer }) => effectOf(answer))), new Set(['no ECONNREFUSED']));
@@ -84,7 +84,7 @@ test('no answer in time, or half an answer, leaves the effect unknown; no connec
     connections: 1,
     requestTimeoutMs: 300,
   });
-  const { answer } = await client.insert(RECORDS, { signal: quiet() });
+  const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
   await client.close();
   assert.equal(effectOf(answer), 'no REQUEST_TIMEOUT');
 });
@@ -92,7 +92,7 @@ test('no answer in time, or half an answer, leaves the effect unknown; no connec
 test('headers that do not come and a body that stops are each given up after a time of their own', async () => {
   const insert = async (url: string, limits: { headersTimeoutMs: number; bodyTimeoutMs: number }) => {
     const client = await clientFor(url, limits);
-    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
     await client.close();
     return effectOf(answer);
   };
@@ -117,7 +117,7 @@ test('a connection that the vault closes between two requests troubles nobody', 
   });
   const client = await clientFor(vault.url, { connections: 1 });
   for (let round = 0; round < 20; round += 1) {
-    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
     assert.equal(answer.kind, 'judged', `round ${round}`);
   }
   await client.close();
@@ -134,9 +134,12 @@ test('a kept connection that is reset as soon as the next request comes leaves i
     });
   });
   const client = await clientFor(vault.url, { connections: 1 });
-  assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
-  assert.match(effectOf((await client.insert(RECORDS, { signal: quiet() })).answer), /^unknown /);
-  assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
+  assert.equal((await client.insert(client.encode(RECORDS), { signal: quiet() })).answer.kind, 'judged');
+  assert.match(
+    effectOf((await client.insert(client.encode(RECORDS), { signal: quiet() })).answer),
+    /^unknown /,
+  );
+  assert.equal((await client.insert(client.encode(RECORDS), { signal: quiet() })).answer.kind, 'judged');
   await client.close();
 });
 
@@ -151,11 +154,11 @@ test('an aborted signal rejects with its reason and drops the connection; others
     });
   });
   const client = await clientFor(vault.url);
-  await assert.rejects(client.insert(RECORDS, { signal: stop.signal }), /enough/);
+  await assert.rejects(client.insert(client.encode(RECORDS), { signal: stop.signal }), /enough/);
   await dropped.opened;
-  await assert.rejects(client.insert(RECORDS, { signal: stop.signal }), /enough/);
+  await assert.rejects(client.insert(client.encode(RECORDS), { signal: stop.signal }), /enough/);
   await assert.rejects(client.lookup(['t'], { signal: stop.signal }), /enough/);
-  assert.equal((await client.insert(RECORDS, { signal: quiet() })).answer.kind, 'judged');
+  assert.equal((await client.insert(client.encode(RECORDS), { signal: quiet() })).answer.kind, 'judged');
   await client.close();
 });
 
@@ -170,7 +173,9 @@ test('requests take at most as many connections as allowed and share one signal 
   });
   const client = await clientFor(vault.url, { connections: 3 });
   const signal = quiet();
-  const answers = await Promise.all(Array.from({ length: 40 }, () => client.insert(RECORDS, { signal })));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => client.insert(client.encode(RECORDS), { signal })),
+  );
   await client.close();
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', warn);
@@ -183,9 +188,9 @@ test('closing the client settles what is in flight', async () => {
   const arrived = gate();
   await using vault = await tcpServer((socket) => afterRequest(socket, () => arrived.open()));
   const client = await clientFor(vault.url);
-  const pending = client.insert(RECORDS, { signal: quiet() });
+  const pending = client.insert(client.encode(RECORDS), { signal: quiet() });
   await arrived.opened;
   await client.close();
   assert.match(effectOf((await pending).answer), /^unknown /);
-  assert.match(effectOf((await client.insert(RECORDS, { signal: quiet() })).answer), /^no /);
+  assert.match(effectOf((await client.insert(client.encode(RECORDS), { signal: quiet() })).answer), /^no /);
 });

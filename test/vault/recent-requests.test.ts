@@ -41,7 +41,7 @@ test('the answer to the batch before is none to this one, and its connection is 
   const client = await clientFor(vault.url, { connections: 1 });
   const answers = [];
   for (const records of [first, second, first]) {
-    answers.push((await client.insert(records, { signal: quiet() })).answer);
+    answers.push((await client.insert(client.encode(records), { signal: quiet() })).answer);
   }
   await client.close();
   assert.deepEqual(
@@ -62,7 +62,7 @@ test('a refusal that comes twice is believed once', async () => {
   const client = await clientFor(vault.url, { connections: 1 });
   const applied = [];
   for (let at = 0; at < 3; at += 1) {
-    const { answer } = await client.insert(RECORDS, { signal: quiet() });
+    const { answer } = await client.insert(client.encode(RECORDS), { signal: quiet() });
     applied.push(answer.kind === 'judged' ? answer.kind : answer.applied);
   }
   await client.close();

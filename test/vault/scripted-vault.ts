@@ -129,7 +129,7 @@ export function gate(): { readonly opened: Promise<void>; readonly open: () => v
 export async function insertAt(url: string, timeoutMs = 20_000): Promise<InsertAnswer> {
   const client = await clientFor(url, { requestTimeoutMs: timeoutMs });
   try {
-    return (await client.insert(RECORDS, { signal: quiet() })).answer;
+    return (await client.insert(client.encode(RECORDS), { signal: quiet() })).answer;
   } finally {
     await client.close();
   }

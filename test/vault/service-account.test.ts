@@ -146,7 +146,7 @@ test('after a 401 the credentials file is read anew, and 32 requests wait for on
   await writeFile(file, credentialsFor(`${vault.url}/new`));
   const client = await clientFor(vault.url, { credential, connections: 32 });
   const answers = await Promise.all(
-    Array.from({ length: 32 }, () => client.insert(RECORDS, { signal: quiet() })),
+    Array.from({ length: 32 }, () => client.insert(client.encode(RECORDS), { signal: quiet() })),
   );
   await client.close();
   await rm(directory, { recursive: true });
@@ -157,7 +157,7 @@ test('after a 401 the credentials file is read anew, and 32 requests wait for on
 test('an endpoint that cannot be reached may pass, one that refuses the account may not; neither was sent', async () => {
   await using vault = await httpVault(acceptAll);
   const silent = await clientFor(vault.url, { credential: accountOf(credentialsFor('http://127.0.0.1:9')) });
-  const { answer } = await silent.insert(RECORDS, { signal: quiet() });
+  const { answer } = await silent.insert(silent.encode(RECORDS), { signal: quiet() });
   await silent.close();
   assert.ok(answer.kind === 'unavailable' && answer.applied === 'no');
 
@@ -166,7 +166,7 @@ test('an endpoint that cannot be reached may pass, one that refuses the account 
     response.writeHead(400).end(JSON.stringify({ error: { message: `no key for ${assertion}` } }));
   });
   const refused = await clientFor(vault.url, { credential: accountOf(credentialsFor(endpoint.url)) });
-  const second = await refused.insert(RECORDS, { signal: quiet() });
+  const second = await refused.insert(refused.encode(RECORDS), { signal: quiet() });
   await refused.close();
   assert.ok(second.answer.kind === 'unauthorized');
   assert.match(
