@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { admitControl } from './control-access.js';
 import { type Exchange, readBody } from './exchange.js';
 import { isJsonObject, mergePatch } from './merge-options.js';
 import { parseLiveOptions, SandboxOptionsError } from './options.js';
@@ -15,16 +16,19 @@ const LISTING_SLICE = 1000;
 
 /** What the control routes steer. */
 export interface Controlled {
+  readonly token: string;
   readonly service: VaultService;
   readonly connectionsOpen: () => number;
   readonly optionsChanged: () => void;
 }
 
-/** Serves the control API (no authorisation, loopback only); never rejects. */
+/** Serves the control API (with its token, loopback only); never rejects. */
 export async function serveControl(controlled: Controlled, exchange: Exchange): Promise<void> {
   const whole = (reply: Reply): void => exchange.deliver(reply, 'sandbox', { kind: 'whole', close: 'no' });
   try {
-    const { pathname, searchParams } = new URL(`http://sandbox${exchange.target}`);
+    const access = admitControl(exchange, controlled.token);
+    if (access.kind === 'refused') throw new VaultRefusal(access.status, access.reason);
+    const { pathname, searchParams } = new URL(`http://sandbox${access.target}`);
     if (!LOOPBACK.test(exchange.remoteAddress ?? '')) throw new VaultRefusal(403, 'Loopback only');
     const body = await readBody(exchange.body, 0);
     if (typeof body === 'string') return;

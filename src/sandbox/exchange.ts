@@ -28,6 +28,8 @@ export interface Exchange {
   /** Path and query. */
   readonly target: string;
   readonly authorization: string | undefined;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
   readonly remoteAddress: string | undefined;
   readonly httpVersion: '1.1' | '2';
   /** The same object for all requests of one connection. */
@@ -116,6 +118,8 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     method: request.method ?? '',
     target: request.url ?? '/',
     authorization: request.headers.authorization,
+    host: request.headers.host,
+    origin: request.headers.origin,
     remoteAddress: socket.remoteAddress,
     httpVersion: '1.1',
     connection: socket,
@@ -175,6 +179,8 @@ export function http2Exchange(
     method: text(':method') ?? '',
     target: text(':path') ?? '/',
     authorization: text('authorization'),
+    host: text(':authority') ?? text('host'),
+    origin: text('origin'),
     remoteAddress: session?.socket.remoteAddress,
     httpVersion: '2',
     connection: session ?? stream,

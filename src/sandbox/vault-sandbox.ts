@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { createControlToken } from './control-access.js';
 import { CONTROL_ROOT, type Controlled, serveControl } from './control-routes.js';
 import type { Exchange } from './exchange.js';
 import { Listener } from './listener.js';
@@ -19,7 +20,7 @@ export interface VaultSandbox {
   /** The authority that the TLS certificate comes from, and where it was written. */
   readonly caPem: string | undefined;
   readonly caFile: string | undefined;
-  /** Origin of the control API (`/sandbox/…`), always open; the vault's own ports serve it too. */
+  /** Where the control API (`/sandbox/…`) is, with its token; always open. The vault's own ports serve it too, below the same path. */
   readonly controlUrl: string;
   /** Cuts every connection and resolves when nothing listens any more; late commits are dropped. */
   close(): Promise<void>;
@@ -50,7 +51,9 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
     keep: options.store,
     closePorts: (durationMs) => void closePorts(durationMs),
   });
+  const token = createControlToken();
   const controlled: Controlled = {
+    token,
     service,
     connectionsOpen: () => listeners.reduce((sum, listener) => sum + listener.connectionsOpen, 0),
     optionsChanged: () =>
@@ -58,7 +61,8 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
   };
   const onControl = (exchange: Exchange): void => void serveControl(controlled, exchange);
   const onExchange = (exchange: Exchange): void => {
-    if (exchange.target.startsWith(CONTROL_ROOT)) onControl(exchange);
+    const { target } = exchange;
+    if (target.startsWith(CONTROL_ROOT) || target.startsWith(`/${token}${CONTROL_ROOT}`)) onControl(exchange);
     else void service.serve(exchange);
   };
   const onConnection = (): void => service.traffic.connected();
@@ -99,7 +103,7 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
       tlsUrl,
       caPem: certificate?.caPem,
       caFile: certificate && options.caFile,
-      controlUrl: originOf('http', LOOPBACK, control.port),
+      controlUrl: `${originOf('http', LOOPBACK, control.port)}/${token}`,
       close: closeAll,
     };
   } catch (error) {

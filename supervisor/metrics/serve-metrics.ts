@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import type { MetricsWish } from '../command-line/shared-options.js';
@@ -25,7 +26,10 @@ export async function serveMetrics({ host, port }: MetricsWish): Promise<Metrics
   const server = createServer((request, response) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const path = request.url?.split('?')[0];
-    if (isRead && path === '/metrics') void answer(registry, response);
+    if (!isOwnHost(request.headers.host, host)) {
+      // A page of somebody else, whose name leads here by its DNS, gets nothing.
+      response.writeHead(403, { 'content-type': 'text/plain' }).end('This Host is none of this server.\n');
+    } else if (isRead && path === '/metrics') void answer(registry, response);
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('The figures are at /metrics.\n');
   });
   server.listen(port, host);
@@ -58,6 +62,16 @@ export async function serveMetrics({ host, port }: MetricsWish): Promise<Metrics
       await closed;
     },
   };
+}
+
+/** By address, as localhost, as this machine calls itself, or as it was told to listen. */
+function isOwnHost(header: string | undefined, configured: string): boolean {
+  const name = header
+    ?.replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .toLowerCase();
+  if (name === undefined) return false;
+  return isIP(name) !== 0 || ['localhost', hostname().toLowerCase(), configured.toLowerCase()].includes(name);
 }
 
 async function answer(registry: Registry, response: ServerResponse): Promise<void> {

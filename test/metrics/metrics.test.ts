@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -26,6 +27,14 @@ function parseExposition(text: string): { samples: Map<string, number>; names: S
   return { samples: new Map(samples), names: new Set(names) };
 }
 
+/** What a request by another name than the server's address gets. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  const asked = request(url, { headers: { host } }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
 test('a load serves its figures by vault on loopback, and the dashboard asks for nothing else', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 3"]', 'latency.fixedMs=10']);
@@ -47,6 +56,8 @@ test('a load serves its figures by vault on loopback, and the dashboard asks for
     return text.includes('vault_phase{vault="NAME",phase="finished"} 1');
   });
   assert.equal((await fetch(new URL('/', url))).status, 404);
+  assert.equal(await statusFor(url, 'evil.test'), 403);
+  assert.equal(await statusFor(url, 'localhost:9464'), 200);
   load.child.kill('SIGTERM');
   await load.ended;
 

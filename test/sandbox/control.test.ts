@@ -97,8 +97,30 @@ describe('the control API', () => {
 
   test('is served on the vault port too, and has no other routes', async (t) => {
     const sandbox = await sandboxFor(t);
-    assert.equal((await send(sandbox.url, 'GET', '/sandbox/stats')).status, 200);
+    const { pathname: token } = new URL(sandbox.controlUrl);
+    assert.equal((await send(sandbox.url, 'GET', `${token}/sandbox/stats`)).status, 200);
     assert.equal((await send(sandbox.controlUrl, 'GET', '/sandbox/nothing')).status, 404);
+  });
+
+  test('wants its token, and serves neither pages of others nor names of others', async (t) => {
+    const sandbox = await sandboxFor(t);
+    await insert(sandbox, bulk(2));
+    const { origin, pathname: token } = new URL(sandbox.controlUrl);
+    for (const url of [origin, sandbox.url]) {
+      assert.equal((await send(url, 'GET', '/sandbox/records')).status, 401);
+      // On the vault's port another path is no route at all.
+      const { status: wrong } = await send(url, 'POST', `/${'0'.repeat(32)}/sandbox/reset`);
+      assert.equal(wrong, url === origin ? 401 : 404);
+      for (const headers of [{ host: 'evil.test' }, { origin: 'https://evil.test' }, { origin: 'null' }]) {
+        const { status, text } = await send(url, 'POST', `${token}/sandbox/reset`, { headers });
+        assert.deepEqual([status, text.includes('token')], [403, false], JSON.stringify(headers));
+      }
+    }
+    const own = { host: 'localhost', origin: 'http://localhost:3000' };
+    assert.equal((await send(origin, 'GET', `${token}/sandbox/count`, { headers: own })).status, 200);
+    assert.equal((await held(sandbox)).length, 2);
+    const other = await sandboxFor(t);
+    assert.notEqual(new URL(other.controlUrl).pathname, token);
   });
 });
 

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { runSandbox } from '../../src/sandbox/run-sandbox.js';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
+import { startProgram } from '../support/program.js';
+import { Workspace } from '../support/workspace.js';
 import { send } from './sandbox-client.js';
 
 test('prints one JSON line when it listens, and ends with its signal, temporary files gone', async () => {
@@ -47,4 +49,18 @@ test('a port that is taken rejects, and leaves nothing listening', async (t) => 
   t.after(() => other.close());
   const { port } = other.address() as AddressInfo;
   await assert.rejects(startVaultSandbox({ port }), { code: 'EADDRINUSE' });
+});
+
+test('a sandbox that other machines can reach warns of it, and one on loopback does not', async () => {
+  await using workspace = await Workspace.create();
+  for (const [host, warns] of [
+    ['0.0.0.0', true],
+    ['127.0.0.1', false],
+  ] as const) {
+    const running = startProgram(['sandbox', '--option', `host=${host}`], { cwd: workspace.path });
+    await running.outputMatches(/control_url/);
+    running.child.kill('SIGTERM');
+    const { stderr } = await running.ended;
+    assert.equal(stderr.includes('warning: the sandbox listens on 0.0.0.0'), warns, stderr);
+  }
 });

@@ -26,10 +26,11 @@ export function send(
     readonly body?: unknown;
     readonly token?: string | null;
     readonly agent?: Agent;
+    readonly headers?: Readonly<Record<string, string>>;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<Answer> {
-  const { body, token = 'any', agent, signal } = options;
+  const { body, token = 'any', agent, signal, headers } = options;
   const text = typeof body === 'string' || body === undefined ? (body ?? '') : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = httpRequest(
@@ -40,6 +41,7 @@ export function send(
         headers: {
           'content-length': Buffer.byteLength(text),
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...headers,
         },
         ...(signal === undefined ? {} : { signal }),
       },

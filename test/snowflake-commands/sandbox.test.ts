@@ -10,6 +10,7 @@ import { Workspace } from '../support/workspace.js';
 
 const lineSchema = z.object({
   vault_url: z.url(),
+  control_url: z.url(),
   tls_url: z.url({ protocol: /^https$/ }),
   ca_file: z.string(),
   snowflake_url: z.url(),
@@ -39,7 +40,7 @@ test('--snowflake serves a Snowflake beside the vault, each with its own options
     await disconnect(connection);
     const stats: unknown = await (await fetch(`${urls.snowflake_control_url}/sandbox/stats`)).json();
     assert.equal(z.object({ chunksServed: z.int() }).parse(stats).chunksServed, 4);
-    const faults: unknown = await (await fetch(`${urls.vault_url}/sandbox/faults`)).json();
+    const faults: unknown = await (await fetch(`${urls.control_url}/sandbox/faults`)).json();
     assert.equal(z.object({ latency: z.object({ fixedMs: z.number() }) }).parse(faults).latency.fixedMs, 7);
     assert.match(await readFile(urls.ca_file, 'utf8'), /^-----BEGIN CERTIFICATE-----/);
   } finally {

@@ -14,6 +14,8 @@ after(() => Promise.all([...open].map((sandbox) => sandbox.close())));
 /** A sandbox vault in the test's own process, for everybody on the sockets that `skyflow-supervise sandbox` has. */
 export interface TestSandbox extends AsyncDisposable {
   readonly url: string;
+  /** Where `/sandbox/…` is, with its token. */
+  readonly controlUrl: string;
   readonly tlsUrl: string | undefined;
   readonly caFile: string | undefined;
   /** Every `value` TAB `token` of a table, sorted: the multiset that it holds. */
@@ -43,6 +45,7 @@ export async function startSandbox(
   };
   return {
     url: started.url,
+    controlUrl: started.controlUrl,
     tlsUrl: started.tlsUrl,
     caFile: started.caFile,
     async pairs(vault, table) {

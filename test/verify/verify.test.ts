@@ -18,7 +18,7 @@ async function tamper(sandbox: TestSandbox, value: string, other?: string): Prom
   const { id, column } = vaults.NAME;
   const table = `${sandbox.url}/v1/vaults/${id}/${column}`;
   const headers = { authorization: 'Bearer test-bearer-token', 'content-type': 'application/json' };
-  const listing = await (await fetch(`${sandbox.url}/sandbox/records?vault=${id}`)).text();
+  const listing = await (await fetch(`${sandbox.controlUrl}/sandbox/records?vault=${id}`)).text();
   const line = listing.split('\n').find((text) => text.includes(`"${value}"`)) ?? '';
   const record = JSON.parse(line) as { skyflow_id: string; token: string };
   const ask = async (method: string, body: object): Promise<void> => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+import { admitControl, createControlToken } from '../control-access.js';
 import type { Account } from './account.js';
 import { eventSchema, faultsSchema } from './faults.js';
 import { BadRequest, readJson, sendJson } from './http-exchange.js';
@@ -62,10 +63,16 @@ async function answer(
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ControlOptions,
+  options: ControlOptions & { readonly token: string },
 ): Promise<void> {
   try {
-    const { pathname } = new URL(request.url ?? '/', 'http://control');
+    const { host, origin } = request.headers;
+    const access = admitControl({ target: request.url ?? '/', host, origin }, options.token);
+    if (access.kind === 'refused') {
+      sendJson(response, access.status, { error: access.reason });
+      return;
+    }
+    const { pathname } = new URL(access.target, 'http://control');
     const value = await answer(request.method ?? 'GET', pathname, await readJson(request), options);
     if (value === undefined) sendJson(response, 404, { error: `No such control: ${pathname}` });
     else sendJson(response, 200, value);
@@ -78,12 +85,13 @@ async function handle(
 /** The sandbox's own endpoints, on a port of their own, so that they answer while the account is down. */
 export async function startControlServer(options: ControlOptions): Promise<{ url: string; server: Server }> {
   const { host, controlPort } = options.account.options;
+  const token = createControlToken();
   const server = createServer((request, response) => {
-    void handle(request, response, options);
+    void handle(request, response, { ...options, token });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(controlPort, host, resolve);
   });
-  return { url: `http://${host}:${(server.address() as AddressInfo).port}`, server };
+  return { url: `http://${host}:${(server.address() as AddressInfo).port}/${token}`, server };
 }

@@ -4,6 +4,8 @@ import { isJsonObject, mergeAssignments } from '../../../src/sandbox/merge-optio
 import { parseSandboxOptions, SandboxOptionsError } from '../../../src/sandbox/options.js';
 import type { SandboxRun } from '../../../src/sandbox/run-sandbox.js';
 import { snowflakeSandboxOptionsSchema } from '../../../src/sandbox/snowflake/options.js';
+import { isLoopbackHost } from '../../../src/outside/loopback.js';
+import { writeForPeople } from '../../view/write-for-people.js';
 import type { SandboxCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';
 
@@ -15,6 +17,7 @@ type Options = Pick<SandboxRun, 'options' | 'snowflake'>;
  */
 export async function sandboxCommand(command: SandboxCommand): Promise<number> {
   const options = readOptions(command);
+  warnOfStrangers(options);
   const { runSandbox } = await import('../../../src/sandbox/run-sandbox.js');
   const signals = new StopSignals();
   // Started by `demo`: it must not outlive it.
@@ -32,6 +35,16 @@ export async function sandboxCommand(command: SandboxCommand): Promise<number> {
     // Listening for it keeps this process alive, also when nothing could be started.
     if (process.connected) process.disconnect();
   }
+}
+
+/** Whoever reaches a sandbox reads and writes its vaults: that is said where others than this machine can. */
+function warnOfStrangers({ options, snowflake }: Options): void {
+  const open = [options.host, snowflake?.host].filter((host) => host !== undefined && !isLoopbackHost(host));
+  if (open.length === 0) return;
+  writeForPeople(
+    process.stderr,
+    `warning: the sandbox listens on ${open.join(' and ')}, so other machines may reach it: what is loaded into it is read by everybody who can\n`,
+  );
 }
 
 /** Throws `usage` with every mistake in the options of both servers. */
