@@ -13,10 +13,10 @@ import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { StaticCredential } from '../../src/vault/credential.js';
 import { Reauthorisation } from '../vault/reauthorisation.js';
 import { connectVault } from '../vault/connect-vault.js';
+import { countTable } from '../vault/count-table.js';
 import { DeliveryRun } from './delivery-run.js';
 import { openSource } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
-import type { StopSwitch } from '../stop-switch.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { suffixing } from './suffix-batch.js';
 
@@ -114,7 +114,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const { job, stop, metrics, send, ledger, accounts, notice, onStarted } = options;
   const { delivery } = job;
   const uploadedBefore = ledger.totals.uploaded;
-  const inspection = await inspect(source, ledger, stop);
+  const inspection = await inspect(source, ledger, options);
   for (const warning of inspection.warnings ?? []) notice(warning);
   await keepPieces(source, job);
   const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
@@ -199,12 +199,19 @@ function wholeSource(
   return end === 0 ? undefined : { start: 0, end };
 }
 
-async function inspect(source: RecordSource, ledger: Ledger, stop: StopSwitch): Promise<SourceInspection> {
-  const inspection = await source.inspect(stop.stopping);
+async function inspect(
+  source: RecordSource,
+  ledger: Ledger,
+  { job, stop }: TaskOptions,
+): Promise<SourceInspection> {
   const recorded = ledger.inputs;
+  const isBegun = recorded !== undefined && ledger.hasBegun;
+  // For `verify`, which tells by it whether anything was doubled; the vault counts while the source is looked over.
+  const counting = isBegun ? undefined : countTable(job, stop.stopping);
+  const inspection = await source.inspect(stop.stopping);
   const { rows, inputs, doubtful } = inspection;
-  if (recorded === undefined || !ledger.hasBegun) await ledger.recordInputs({ rows, inputs, doubtful });
-  else assertSameInputs(recorded, inspection);
+  if (isBegun) assertSameInputs(recorded, inspection);
+  else await ledger.recordInputs({ rows, inputs, doubtful, tableCount: await counting });
   return inspection;
 }
 

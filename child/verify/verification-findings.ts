@@ -30,7 +30,7 @@ export function describeFindings(of: {
     missing_positions: listed(missing),
     different_positions: listed(different),
     positions_complete: missing.rangeCount <= mostListed && different.rangeCount <= mostListed,
-    vault_count: { ...of.vaultCount },
+    vault_count: { at_start: of.reading.inputs?.tableCount ?? null, ...of.vaultCount },
   };
 }
 

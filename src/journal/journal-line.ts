@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { PositionRange, SkipReason } from '../record/batch.js';
 import { SKIP_REASONS } from '../record/batch.js';
-import type { SourceInspection } from '../source/record-source.js';
-import type { LedgerHeader, LedgerQuery } from './ledger-contract.js';
+import type { LedgerHeader, LedgerInputs, LedgerQuery } from './ledger-contract.js';
 
 /** A judged range as the journal keeps it. */
 export interface SettleLine {
@@ -38,7 +37,7 @@ export interface RepairLine {
 export type JournalLine =
   | { readonly kind: 'header'; readonly header: LedgerHeader }
   | { readonly kind: 'open'; readonly pid: number; readonly at: string }
-  | { readonly kind: 'inputs'; readonly inspection: SourceInspection }
+  | { readonly kind: 'inputs'; readonly inspection: LedgerInputs }
   | { readonly kind: 'query'; readonly query: LedgerQuery }
   /** `ahead`: none of it is sent before a `handed` line says so. */
   | { readonly kind: 'reserve'; readonly range: PositionRange; readonly ahead: boolean }
@@ -61,6 +60,7 @@ const headerSchema = z.object({
   started_at: z.iso.datetime(),
 });
 const inputsSchema = z.object({
+  tableCount: count.optional(),
   rows: count.optional(),
   inputs: z.array(
     z.object({

@@ -1,6 +1,7 @@
 import type { PositionRange, SkipCounts, SkipReason } from '../record/batch.js';
 import type { OutsideText } from '../outside/outside-text.js';
 import type { RawEntry } from './error-log-entry.js';
+import type { SourceInspection } from '../source/record-source.js';
 import type { FailureReason } from '../vault/vault-client.js';
 
 /** Failures whose records may be in the vault under their tokens: nobody could tell. They count as held. */
@@ -8,6 +9,12 @@ const HELD_REASONS: ReadonlySet<string | undefined> = new Set<FailureReason>(['i
 
 export function isHeld({ reason }: Pick<FailedRecord, 'reason'> | Pick<RawEntry, 'reason'>): boolean {
   return HELD_REASONS.has(reason);
+}
+
+/** What a run begins with. */
+export interface LedgerInputs extends SourceInspection {
+  /** Records in the vault's table before the first request; absent where the vault does not say. */
+  readonly tableCount?: number | undefined;
 }
 
 /** One record that goes into the error log, exactly as it was sent. */

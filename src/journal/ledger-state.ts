@@ -1,9 +1,8 @@
 import { RangeSet } from '../record/range-set.js';
 import type { SkipReason } from '../record/batch.js';
 import { NONE_SKIPPED, SKIP_REASONS } from '../record/batch.js';
-import type { SourceInspection } from '../source/record-source.js';
 import type { JournalLine, RepairLine, SettleLine } from './journal-line.js';
-import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
+import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 
 /**
  * What the lines of a journal add up to. The writer applies a line when it stands in the file, the reader when it
@@ -15,7 +14,7 @@ export class LedgerState {
   /** Reserved by the process that has the ledger open, and not handed out yet. */
   readonly kept = new RangeSet();
   header: LedgerHeader | undefined;
-  inputs: SourceInspection | undefined;
+  inputs: LedgerInputs | undefined;
   /** The last one submitted. */
   query: LedgerQuery | undefined;
   /** How often the ledger was opened for writing. */

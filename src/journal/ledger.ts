@@ -1,12 +1,12 @@
 import type { PositionRange } from '../record/batch.js';
 import { RangeSet, type PositionSet } from '../record/range-set.js';
-import type { SourceInspection } from '../source/record-source.js';
 import { errorLogEntries, type RecordProtection } from './error-log-format.js';
 import type { SettleLine, WritableLine } from './journal-line.js';
 import type { AppendOptions, JournalStore } from './journal-store.js';
 import {
   isHeld,
   type LedgerHeader,
+  type LedgerInputs,
   type LedgerQuery,
   type LedgerTotals,
   type Settlement,
@@ -59,7 +59,7 @@ export class Ledger {
   }
 
   /** What the source was when the run began; undefined until `recordInputs`. */
-  get inputs(): SourceInspection | undefined {
+  get inputs(): LedgerInputs | undefined {
     return this.#state.inputs;
   }
 
@@ -85,7 +85,7 @@ export class Ledger {
   }
 
   /** Notes what the source is, durable when it resolves; anew only while no row has been reserved. */
-  async recordInputs(inspection: SourceInspection): Promise<void> {
+  async recordInputs(inspection: LedgerInputs): Promise<void> {
     this.#admit();
     if (this.inputs !== undefined && this.hasBegun) throw defect('the inputs are recorded already');
     await this.#append([{ kind: 'inputs', inspection }], { durability: 'durable' });

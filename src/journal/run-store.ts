@@ -1,7 +1,6 @@
 import type { PositionSet } from '../record/range-set.js';
-import type { SourceInspection } from '../source/record-source.js';
 import type { JournalStore } from './journal-store.js';
-import type { LedgerHeader, LedgerQuery, LedgerTotals } from './ledger-contract.js';
+import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 import type { RawLogEntry } from './read-error-log.js';
 
 /** The failed records of a vault, as far as its journal has settled them. */
@@ -19,7 +18,7 @@ export interface LedgerReading {
   readonly settled: PositionSet;
   /** Sent, or perhaps sent, and neither settled nor released; while a child loads, that is what is in flight. */
   readonly inDoubt: PositionSet;
-  readonly inputs: SourceInspection | undefined;
+  readonly inputs: LedgerInputs | undefined;
   /** The query that the run submitted last. */
   readonly query: LedgerQuery | undefined;
   /** How often a child opened it: 1 plus restarts and resumes. */

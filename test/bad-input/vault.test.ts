@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
+import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -35,6 +36,12 @@ const refusals: readonly Refusal[] = [
   { status: 404, what: 'an unknown vault', options: ['vaults=["another-vault"]'], code: 'not_found' },
 ];
 
+/** Inserts that arrived: what is asked beforehand (how much the table holds, a sample of the tokens) is no load. */
+function insertsOf(stats: Record<string, unknown>): number {
+  const routes = z.record(z.string(), z.record(z.string(), z.number())).parse(stats['requests_by_route']);
+  return Object.values(routes['insert'] ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
 // Side by side, because each of them mostly waits.
 describe('a vault that cannot be loaded ends with 3 and the resume command', { concurrency: 3 }, () => {
   for (const { status, what, options, code } of refusals) {
@@ -57,7 +64,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', { c
       assert.deepEqual([uploaded, failed, retries], [0, 0, 0], 'no record is failed for this');
       assert.ok(requests <= pace.max_concurrency, `${requests} requests`);
       const stats = await sandbox.stats();
-      assert.equal(stats['requests'], requests, 'the sandbox saw no more than that');
+      assert.equal(insertsOf(stats), requests, 'the sandbox saw no more inserts than that');
       assert.equal(stats['records_stored'], 0);
 
       await sandbox.set({ accessTokens: [], vaults: [] });

@@ -66,7 +66,7 @@ test('what is missing or different is found at its position, what the run gave u
     { first: 121, last: 121 },
   ]);
   assert.deepEqual(vault.findings.different_positions, [{ first: 301, last: 301 }]);
-  assert.deepEqual(vault.findings.vault_count, { before: 386, after: 386 });
+  assert.deepEqual(vault.findings.vault_count, { at_start: 0, before: 386, after: 386 });
   assert.match(all.stderr, /fewer than this run uploaded/);
   assert.match(all.stderr, /missing: positions 3-4, 121\n/);
 
@@ -222,4 +222,42 @@ test('a load whose error log keeps its records to itself is verified without any
     assert.equal(verified.status, 0, verified.stdout + verified.stderr);
     assert.match(verified.stdout, /NAME: 89 of 89 read back, all match/);
   }
+});
+
+test('a table that holds more than before and what was loaded is told, unless others have loaded into it', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
+  const insert = async (pairs: ReturnType<typeof makePairs>): Promise<void> => {
+    const records = pairs.map(([name, token]) => ({ fields: { name }, tokens: { name: token } }));
+    const answer = await fetch(`${sandbox.url}/v1/vaults/vault-name/name`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer test-bearer-token' },
+      body: JSON.stringify({ records, tokenization: true, byot: 'ENABLE' }),
+    });
+    assert.equal(answer.status, 200);
+  };
+  const pairs = makePairs(60, 'NAME');
+  await insert(makePairs(7, 'before'));
+  await workspace.writePairs('NAME', pairs);
+  assert.equal((await run(workspace, '--all')).status, 0);
+  const verify = async (): Promise<string> => {
+    const { stdout } = await run(workspace, 'verify', '--all', '--new-run');
+    return stdout.replaceAll(/\s+/g, ' ');
+  };
+  assert.match(await verify(), /the table holds 67 records /);
+  await insert(pairs.slice(0, 2));
+  assert.match(
+    await verify(),
+    /the table holds 69 records, 2 more than the 7 that it held before the load and the 60 that were loaded: records are in it twice, or/,
+  );
+  const [first = ''] = await workspace.runs();
+  await workspace.writePairs('NAME', makePairs(5, 'later'));
+  assert.equal((await run(workspace, '--all')).status, 0);
+  await workspace.writePairs('NAME', pairs);
+  const { stdout } = await run(workspace, 'verify', basename(first), '--all', '--new-run');
+  assert.match(
+    stdout.replaceAll(/\s+/g, ' '),
+    /other runs have loaded into it since: whether .* cannot be decided/,
+  );
 });

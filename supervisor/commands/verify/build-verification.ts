@@ -15,6 +15,8 @@ export interface VerificationRequest {
   readonly mode: Verification['mode'];
   readonly startedAt: Date;
   readonly supervised: SupervisedRun;
+  /** Vaults into whose tables other runs have loaded since, by name. */
+  readonly othersLoaded: ReadonlySet<string>;
   /** With it one record of the vault may stand for several rows, so that its count says little. */
   readonly upsert: boolean;
 }
@@ -24,7 +26,7 @@ export function buildVerification(request: VerificationRequest): Verification {
   const { directory, record, mode, startedAt, supervised, upsert } = request;
   const vaults = supervised.outcomes.map((outcome) => {
     const column = record.vaults.find(({ name }) => name === outcome.name)?.column ?? '';
-    return verifiedVault(outcome, { column, upsert });
+    return verifiedVault(outcome, { column, upsert, othersLoaded: request.othersLoaded.has(outcome.name) });
   });
   const wrong = ({ findings }: VaultVerification): number =>
     findings === null ? 0 : findings.missing + findings.different;
@@ -58,7 +60,10 @@ export function buildVerification(request: VerificationRequest): Verification {
 
 function verifiedVault(
   { name, id, table, status, error, findings: found }: VaultOutcome,
-  { column, upsert }: { readonly column: string; readonly upsert: boolean },
+  {
+    column,
+    ...circumstances
+  }: { readonly column: string; readonly upsert: boolean; readonly othersLoaded: boolean },
 ): VaultVerification {
   const known = found?.kind === 'verify' ? found : undefined;
   return {
@@ -69,7 +74,7 @@ function verifiedVault(
     status,
     findings: known ?? null,
     wrong_at_most: known === undefined ? null : wrongAtMost(known),
-    remarks: known === undefined ? [] : countRemarks(known, upsert),
+    remarks: known === undefined ? [] : countRemarks(known, circumstances),
     ...(error === undefined ? {} : { error: { ...error } }),
   };
 }
@@ -81,15 +86,25 @@ function wrongAtMost({ expected, checked, missing, different }: VerificationFind
 }
 
 function countRemarks(
-  { expected, vault_count: { before, after } }: VerificationFindings,
-  upsert: boolean,
+  { expected, not_judged: left, vault_count: { at_start: start, before, after } }: VerificationFindings,
+  { upsert, othersLoaded }: { readonly upsert: boolean; readonly othersLoaded: boolean },
 ): string[] {
-  if (before === null || after === null) return [];
+  const undecided = 'whether the table holds more than was loaded cannot be decided';
+  if (before === null || after === null)
+    return [`the vault does not say how many records the table holds: ${undecided}`];
   if (before !== after) {
     return [
-      `the table held ${formatCount(before)} records before and ${formatCount(after)} after: somebody else writes to it`,
+      `the table held ${formatCount(before)} records before and ${formatCount(after)} after: somebody else writes to it; ${undecided}`,
     ];
   }
   const held = `the table holds ${formatCount(after)} records`;
-  return after < expected && !upsert ? [`${held}, fewer than this run uploaded`] : [held];
+  if (after < expected && !upsert) return [`${held}, fewer than this run uploaded`];
+  if (start === null) return [`${held}; how many it held before the load is not known: ${undecided}`];
+  // What failed may be in the table all the same, and a retry may have put it there since.
+  const surplus = after - (start + expected + left.failed + left.unsettled);
+  if (surplus <= 0) return [held];
+  if (othersLoaded) return [`${held}; other runs have loaded into it since: ${undecided}`];
+  return [
+    `${held}, ${formatCount(surplus)} more than the ${formatCount(start)} that it held before the load and the ${formatCount(expected)} that were loaded: records are in it twice, or somebody else has written to it`,
+  ];
 }

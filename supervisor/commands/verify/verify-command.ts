@@ -22,6 +22,7 @@ import { superviseRun } from '../../run/supervise-run.js';
 import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { shellWord } from '../../command-line/shell-word.js';
+import { vaultsLoadedSince } from './vaults-loaded-since.js';
 import { buildVerification } from './build-verification.js';
 import { renderVerification } from './render-verification.js';
 import { addVerification, readVerifications } from './verification-file.js';
@@ -109,6 +110,7 @@ async function verifyLocked(
       onInputs: () => undefined,
     });
     const verification = buildVerification({
+      othersLoaded: await vaultsLoadedSince(run.record, directory),
       ...run,
       startedAt,
       supervised,
