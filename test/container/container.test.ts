@@ -48,7 +48,7 @@ test('the Dockerfile copies what is there, leaves the tools behind, and ends as 
   const last = (keyword: string): string => lastStage.findLast((one) => one.keyword === keyword)?.rest ?? '';
   const images = all.filter(({ keyword }) => keyword === 'FROM').map(({ rest }) => rest.split(' ')[0] ?? '');
   for (const image of images)
-    assert.match(image, /^node:\d+-(slim|alpine)$/, 'a small image, its major version named');
+    assert.match(image, /^node:24-(slim|alpine)$/, 'a small image of the LTS, its major version named');
 
   const ignored = (await read('.dockerignore')).split('\n');
   assert.ok(ignored.includes('*'), 'everything is kept out, but for what is named');
@@ -67,10 +67,15 @@ test('the Dockerfile copies what is there, leaves the tools behind, and ends as 
       .filter(({ keyword }) => keyword === 'COPY')
       .every(({ rest }) => rest.startsWith('--from=build ')),
   );
-  assert.ok(!['', 'root', '0'].includes(last('USER')), 'not root');
+  assert.match(last('USER'), /^[1-9]\d*:0$/, 'not root, and in the group that a random user is in');
+  assert.match(
+    lastStage.map(({ rest }) => rest).join('\n'),
+    /^XDG_STATE_HOME=\/srv\/load\/runs\/\.state$/m,
+    'locks where an unnamed user may write',
+  );
   const words = z.array(z.string());
   const entry = words.parse(JSON.parse(last('ENTRYPOINT')));
-  assert.deepEqual(entry, ['node', '/app/dist/supervisor/main.js'], 'exec form');
+  assert.deepEqual(entry, ['node', '--disable-sigusr1', '/app/dist/supervisor/main.js'], 'exec form');
   assert.equal(commandOf(words.parse(JSON.parse(last('CMD')))), 'load');
   assert.equal(last('STOPSIGNAL'), 'SIGTERM');
   assert.doesNotMatch(await read('Dockerfile'), /SKYFLOW_BEARER_TOKEN=|SNOWFLAKE_PASSWORD=|\bARG\b.*TOKEN/);
@@ -110,6 +115,11 @@ test('the systemd unit is one that systemd understands, and has what a load need
   const end = await run('systemd-analyze', ['verify', '--man=no', file], workspace.path);
   assert.equal(end.status, 0, end.output);
   assert.equal(end.output.includes('skyflow-supervise.service'), false, end.output);
+  for (const line of ['ProtectSystem=strict', 'PrivateTmp=yes'])
+    assert.ok(unit.split('\n').includes(line), line);
+  const judged = await run('systemd-analyze', ['security', '--offline=true', file], workspace.path);
+  const exposure = Number(/Overall exposure level for \S+: (\d+\.\d+)/.exec(judged.output)?.[1]);
+  assert.ok(exposure < 3, judged.output);
 });
 
 test('npm run sbom lists the packages that are installed with the program, and none of its tools, without a network', async () => {
