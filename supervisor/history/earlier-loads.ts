@@ -3,6 +3,8 @@ import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { RunRecord } from '../../src/run/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
+import { readPieces } from '../../src/source/pieces/piece-file.js';
+import { PIECE_BYTES, type FilePieces } from '../../src/source/pieces/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 import {
   findRuns,
@@ -22,6 +24,8 @@ export interface EarlierLoad {
   /** Of the last command that worked on it. */
   readonly workedAt: string;
   readonly inputs: readonly InputIdentity[];
+  /** Hashes of the whole pieces of its files (`PIECE_BYTES` each); none where it kept nothing. */
+  readonly pieces: readonly string[];
   /** The query, where the source was Snowflake. */
   readonly sql: string | undefined;
   /** Rows of its source; undefined where they are not known. */
@@ -117,11 +121,21 @@ async function loadOf(
     target,
     workedAt: workedAt(record),
     inputs,
+    pieces: wholePieces(await readPieces(directory.path, vault.name)),
     sql: vault.sql,
     rows,
     settled,
     run: { path: directory.path, limit, isUnfinished: !isAtItsEnd },
   };
+}
+
+/** Pieces that are whole: a shorter one at the end of a file is only known beside what stands before it. */
+function wholePieces(files: readonly FilePieces[]): string[] {
+  return files.flatMap(({ sizeBytes, pieces }) =>
+    pieces
+      .slice(0, sizeBytes === undefined ? -1 : Math.floor(sizeBytes / PIECE_BYTES))
+      .map(({ hash }) => hash),
+  );
 }
 
 async function mayHaveLoaded({ totals, inDoubt, errors }: LedgerReading): Promise<boolean> {
@@ -155,11 +169,12 @@ async function retriedRuns(runs: readonly KnownRun[], target: LoadTarget): Promi
 function forgottenLoads(note: ForgottenRun, target: LoadTarget): EarlierLoad[] {
   return note.loads
     .filter((load) => isSameColumn(load.target, target))
-    .map(({ target: own, inputs, sql, rows, settled }) => ({
+    .map(({ target: own, inputs, pieces = [], sql, rows, settled }) => ({
       runId: note.run_id,
       target: own,
       workedAt: note.last_worked_at,
       inputs,
+      pieces,
       sql,
       rows,
       settled,

@@ -5,7 +5,7 @@ import { formatCount } from '../../src/report/format-numbers.js';
 import { commandLine, configWords, loadWords, type GivenFlags } from './command-words.js';
 import { findEarlierLoads, type EarlierLoad } from './earlier-loads.js';
 import { targetOf } from './load-target.js';
-import { findSharing, type Sharing } from './shared-content.js';
+import { findSharedPiece, findSharing, type Sharing } from './shared-content.js';
 
 /** A vault that is to be loaded. */
 export interface IntendedLoad {
@@ -82,7 +82,23 @@ async function ofSameFiles(
     const what = how[at] === 'same' ? `${name}, with another file beside it` : `what ${name} begins with`;
     part = { vault: vault.name, earlier, extent: 'part', what };
   }
-  return part;
+  return part ?? ofSamePieces(vault, files, loads);
+}
+
+/** Rows changed in place, or put in front: the other pieces of the file are what they were. */
+async function ofSamePieces(
+  vault: VaultSettings,
+  files: readonly string[],
+  loads: readonly EarlierLoad[],
+): Promise<SharedLoad | undefined> {
+  const known = new Set(loads.flatMap(({ pieces }) => pieces));
+  for (const file of files) {
+    const piece = await findSharedPiece(file, known);
+    const earlier = piece === undefined ? undefined : loads.find(({ pieces }) => pieces.includes(piece));
+    if (earlier === undefined) continue;
+    return { vault: vault.name, earlier, extent: 'part', what: `a part of ${basename(file)}` };
+  }
+  return undefined;
 }
 
 /** Whether the source has rows beyond the limit that ended the earlier run. */

@@ -23,6 +23,8 @@ const forgottenSchema = z.strictObject({
       target: loadTargetSchema,
       sql: z.string().optional(),
       inputs: z.array(inputIdentitySchema),
+      /** Hashes of the whole pieces of its files. */
+      pieces: z.array(z.string()).optional(),
       /** Rows of the source, where they were known, and how many of them the run has settled. */
       rows: count.optional(),
       settled: count,

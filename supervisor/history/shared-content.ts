@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
+import { hashPiece } from '../../src/source/pieces/hash-piece.js';
+import { PIECE_BYTES } from '../../src/source/pieces/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 
 /** How a file of today stands to an input of an earlier run: it is that input, or begins with it. */
@@ -62,6 +64,26 @@ export async function findSharing(
   } finally {
     await handle.close();
   }
+}
+
+/** The first of these pieces that stands in a file, on a boundary of pieces; undefined where none does. */
+export async function findSharedPiece(
+  file: string,
+  pieces: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const isFile = await stat(file).then(
+    (found) => found.isFile() && found.size >= PIECE_BYTES,
+    () => false,
+  );
+  const handle = isFile && pieces.size > 0 ? await open(file, 'r').catch(() => undefined) : undefined;
+  if (handle === undefined) return undefined;
+  const stream = handle.createReadStream({ highWaterMark: PIECE_BYTES });
+  for await (const chunk of stream) {
+    const piece = chunk as Buffer;
+    const hash = piece.length === PIECE_BYTES ? hashPiece(piece).toString('hex') : '';
+    if (pieces.has(hash)) return hash;
+  }
+  return undefined;
 }
 
 /** Whether a line ends here: bytes that go on within a line make it another record. */

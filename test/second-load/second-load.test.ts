@@ -110,3 +110,24 @@ test('what is not in the vault may be loaded: after a run that uploaded nothing,
   assert.equal((await run(printedCommand(gone.stderr, 'load'))).status, 0);
   assert.deepEqual(await sandbox.pairs(id, column), asMultiset(pairs));
 });
+
+test('a file that was changed in one place shares the rest with what was loaded', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 2_000 } });
+  const pairs = makePairs(24_000, 'x'.repeat(100));
+  await workspace.writePairs('SSN', pairs);
+  assert.equal((await runProgram(['load', '--quiet'], { cwd: workspace.path })).status, 0);
+
+  const mended = pairs.map(
+    ([value, token], at) => [at === 3 ? value.replace('x', 'y') : value, `${token}_new`] as const,
+  );
+  await workspace.writePairs('SSN', mended);
+  const { status, stderr } = await runProgram(['load', '--quiet'], { cwd: workspace.path });
+
+  assert.equal(status, 2, stderr);
+  assert.match(
+    stderr,
+    /vault SSN: the run \S+ has loaded a part of ssn_data\.csv\nInsert only what is missing: /,
+  );
+});

@@ -113,6 +113,7 @@ async function valuesOf({ placeholder = '', key }: Flag, before: readonly string
 async function offerOf(placeholder: string, before: readonly string[]): Promise<Offer> {
   switch (placeholder) {
     case 'FILE':
+    case 'RUN|FILE':
     case 'KEYFILE':
       return { kind: 'files' };
     case 'DIR':

@@ -32,17 +32,17 @@ export interface ChoiceRequest {
 }
 
 /**
- * Which records of the logs go again. Refused are records of a vault that is not configured so, records that are named
- * twice, and, as long as a run is unfinished that may still send them, what it is about. What an earlier retry has
+ * Which records of the logs go again. Of several logs of one run the newest counts. Refused are records of a vault that
+ * is not configured so, and, as long as a run is unfinished that may still send them, what it is about. What an earlier retry has
  * brought to an end is left out: its failures stand in its own log.
  */
 export async function chooseLogs(request: ChoiceRequest): Promise<Choice> {
-  const found = request.logs.flatMap((log) =>
+  const named = request.logs.flatMap((log) =>
     log.vaults
       .filter(({ records }) => records > 0)
       .map((errors) => ({ log, errors, vault: matchVault(errors.vault, log.file, request.vaults) })),
   );
-  refuseRepetition(found);
+  const found = newestOfEach(named);
   if (request.newRun) return { chosen: found, leftOut: [] };
   const retries = await findRetries(request.runsDirectory);
   const chosen: ChosenErrors[] = [];
@@ -89,19 +89,26 @@ function holdsSame(log: RetriedLog, { log: other, errors, vault }: ChosenErrors)
   );
 }
 
-function refuseRepetition(found: readonly ChosenErrors[]): void {
-  for (const [at, one] of found.entries()) {
-    const twin = found.slice(0, at).find(({ log, vault }) => {
+/**
+ * Of logs that hold the same failures (copies, or the logs of one run at several moments) the newest one: it holds
+ * everything that failed in the run.
+ */
+function newestOfEach(found: readonly ChosenErrors[]): ChosenErrors[] {
+  const isOlder = (one: ChosenErrors, other: ChosenErrors): boolean => {
+    const [time = '', otherTime = ''] = [one.log.timestamp, other.log.timestamp];
+    return time === otherTime ? one.errors.records < other.errors.records : time < otherTime;
+  };
+  const kept: ChosenErrors[] = [];
+  for (const one of found) {
+    const twin = kept.findIndex(({ log, vault }) => {
       if (vault !== one.vault) return false;
       return log.sha256 === one.log.sha256 || (log.run !== undefined && log.run === one.log.run);
     });
-    if (twin === undefined) continue;
-    throw new SuperviseError(
-      'usage',
-      `${one.log.file} and ${twin.log.file} hold the same records of vault ${one.vault.name}`,
-      { hint: 'Name one of them: the newest merged log of a run holds everything that failed in it.' },
-    );
+    const before = kept[twin];
+    if (before === undefined) kept.push(one);
+    else if (isOlder(before, one)) kept[twin] = one;
   }
+  return kept;
 }
 
 async function refuseUnfinishedLoad(one: ChosenErrors, request: ChoiceRequest): Promise<void> {

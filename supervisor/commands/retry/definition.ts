@@ -5,9 +5,11 @@ import { config, newRun, settings, talk, yes } from '../../command-line/shared-o
 export const retry = defineCommand({
   name: 'retry',
   summary: 'send the records of error logs again',
-  description: 'Shows what error logs hold, asks, and sends their records again.',
+  description:
+    'Shows what error logs hold, asks, and sends their records again. Of a run, and of several logs of one run, the ' +
+    'newest log is meant. Without RUN or FILE: the one run whose failed records were not sent again yet.',
   options: {
-    files: anyWords('FILE...'),
+    files: anyWords('[RUN|FILE...]'),
     config,
     settings: settings(
       ...[
@@ -31,7 +33,7 @@ export const retry = defineCommand({
     yes,
     ...talk,
   },
-  examples: ['skyflow-supervise retry runs/*/merged_error_log_*.json --yes'],
+  examples: ['skyflow-supervise retry', 'skyflow-supervise retry runs/*/merged_error_log_*.json --yes'],
 });
 
 export type RetryCommand = GivenTo<typeof retry>;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Configuration, Origins } from '../../../src/config/configuration.js';
 import type { LoadedConfiguration } from '../../../src/config/load-configuration.js';
 import { redactConfiguration, type RecordedSettings } from '../../../src/config/redact-configuration.js';
@@ -24,6 +23,7 @@ import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { askToProceed } from './ask-to-proceed.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
+import { findLogs } from './find-logs.js';
 import { keepPrivate } from './keep-private.js';
 import { planRetry, type VaultPlan } from './plan-retry.js';
 import { readableFiles } from './plan-origins.js';
@@ -32,7 +32,7 @@ import { proveReadable, type OriginsByVault } from './prove-readable.js';
 import { renderAnalysis } from './render-analysis.js';
 
 /**
- * `retry FILE…`: sends the records of error logs again, after showing what they hold and asking. It is a run of its
+ * `retry [RUN|FILE…]`: sends the records of error logs again, after showing what they hold and asking. It is a run of its
  * own, with its own journals and error logs: it can be interrupted and resumed, and what fails again can be retried
  * from there. Values and tokens travel as the logs hold them, which is as they were sent.
  */
@@ -42,7 +42,8 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
   const { configuration, warnings } = loaded;
   warnings.push(...(await prepareErrorLogs(configuration)));
   const logs: ErrorLogAnalysis[] = [];
-  for (const file of command.files) logs.push(await analyseErrorLog(resolve(file)));
+  const files = await findLogs(command.files, configuration.run_dir);
+  for (const file of files) logs.push(await analyseErrorLog(file));
   const commandFlags = command.config.wasNamed ? ['--config', command.config.file] : [];
   const choice = await chooseLogs({
     logs,

@@ -1,0 +1,63 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { findRun, type RunDirectory } from '../../../src/run/run-directory.js';
+import { isRunId } from '../../../src/run/run-id.js';
+import { chooseRun } from '../../history/choose-run.js';
+import { findRuns } from '../../history/known-runs.js';
+import { findRetries } from './earlier-runs.js';
+
+/**
+ * The error logs that are meant: files as they are named, and of a run that is named the newest log of all its vaults.
+ * Where nothing is named, the one run is meant that has failed records which no retry has sent yet.
+ */
+export async function findLogs(named: readonly string[], runsDirectory: string): Promise<string[]> {
+  if (named.length === 0) return logsOfChosenRun(runsDirectory);
+  const files: string[] = [];
+  for (const word of named) {
+    const isDirectory = await stat(word).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isRunId(word) && !isDirectory) {
+      files.push(resolve(word));
+      continue;
+    }
+    const run = await findRun(runsDirectory, word);
+    const logs = await logsOf(run);
+    if (logs.length === 0) {
+      throw new SuperviseError('usage', `the run ${run.runId} has no error log: no record of it failed`);
+    }
+    files.push(...logs);
+  }
+  return files;
+}
+
+async function logsOfChosenRun(runsDirectory: string): Promise<string[]> {
+  const retries = await findRetries(runsDirectory);
+  const retried = new Set(retries.flatMap(({ logs }) => logs.map(({ run }) => run)));
+  const logsByRun = new Map<string, string[]>();
+  const fitting = [];
+  for (const run of await findRuns(runsDirectory)) {
+    const { runId } = run.directory;
+    if (retried.has(runId)) continue;
+    const logs = await logsOf(run.directory);
+    if (logs.length === 0) continue;
+    logsByRun.set(runId, logs);
+    fitting.push(run);
+  }
+  const chosen = await chooseRun(fitting, {
+    command: 'retry',
+    fits: ['has failed records that were not sent again', 'have failed records that were not sent again'],
+    runsDirectory,
+  });
+  return logsByRun.get(chosen.directory.runId) ?? [];
+}
+
+/** The newest merged log; where the supervisor was killed before there was one, the logs of the vaults. */
+async function logsOf({ path }: RunDirectory): Promise<string[]> {
+  const names = (await readdir(path)).sort();
+  const merged = names.findLast((name) => /^merged_error_log_\d{8}_\d{6}\.json$/.test(name));
+  const logs = merged === undefined ? names.filter((name) => /^error_log_.+\.json$/.test(name)) : [merged];
+  return logs.map((name) => join(path, name));
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+
+test('of the logs of a run the newest one is sent; where several runs have failures, one has to be named', async () => {
+  await using workspace = await Workspace.create();
+  const poison = ['value 1', 'value 2', 'value 3'].map((text) => `"n ${text}"`).join(',');
+  await using sandbox = await startSandbox(workspace.path, [`poison=[${poison},"s value 1"]`]);
+  await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
+    performance: { batch_size: 2, max_concurrency: 1, max_errors: 1 },
+  });
+  const names = makePairs(8, 'n');
+  const numbers = makePairs(4, 's');
+  await workspace.writePairs('NAME', names);
+  await workspace.writePairs('SSN', numbers);
+  const run = async (...argv: string[]): Promise<ProgramEnd> =>
+    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+
+  assert.equal((await run('load', '--vault', 'name')).status, 3, 'too many errors');
+  assert.equal((await run('resume', '--max-errors', '100')).status, 1);
+  const [first = ''] = await workspace.runs();
+  const logs = (await readdir(first))
+    .filter((name) => name.startsWith('merged_'))
+    .map((name) => join(first, name));
+  assert.equal(logs.length, 2);
+  assert.equal((await run('load', '--vault', 'ssn')).status, 1);
+  const [, second = ''] = await workspace.runs();
+  await sandbox.set({ poison: [] });
+
+  const ambiguous = await run('retry', '--yes');
+  assert.equal(ambiguous.status, 2);
+  assert.match(ambiguous.stderr, /2 runs in \S+ have failed records that were not sent again/);
+  assert.match(ambiguous.stderr, /skyflow-supervise retry RUN/);
+  const all = await run('retry', ...logs, ...logs, '--yes');
+  assert.equal(all.status, 0, all.stdout + all.stderr);
+  assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(names));
+
+  const rest = await run('retry', '--yes');
+  assert.equal(rest.status, 0, rest.stdout + rest.stderr);
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(numbers));
+  const again = await run('retry', second, '--yes');
+  assert.match(again.stdout, /nothing to do/);
+  assert.match(
+    (await run('retry', '--yes')).stderr,
+    /no run in \S+ has failed records that were not sent again/,
+  );
+});
