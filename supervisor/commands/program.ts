@@ -14,6 +14,7 @@ import { monitor } from './monitor/definition.js';
 import { report } from './report/definition.js';
 import { resume } from './resume/definition.js';
 import { retry } from './retry/definition.js';
+import { runs } from './runs/definition.js';
 import { sandbox } from './sandbox/definition.js';
 import { stop } from './stop/definition.js';
 import { verify } from './verify/definition.js';
@@ -28,6 +29,7 @@ export const program = new Program(
     command(retry, async () => (await import('./retry/retry-command.js')).retryCommand),
     command(monitor, async () => (await import('./monitor/monitor-command.js')).monitorCommand),
     command(stop, async () => (await import('./stop/stop-command.js')).stopCommand),
+    command(runs, async () => (await import('./runs/runs-command.js')).runsCommand),
     command(report, async () => (await import('./report/report-command.js')).reportCommand),
     command(check, async () => (await import('./check/check-command.js')).checkCommand),
     command(init, async () => (await import('./init/init-command.js')).initCommand),

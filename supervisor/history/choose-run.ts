@@ -1,7 +1,9 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { askChoice } from '../ask/ask-person.js';
 import { canAsk } from '../ask/prompt.js';
-import type { KnownRun } from './known-runs.js';
+import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { Presentation } from '../view/present.js';
+import { findRuns, type KnownRun } from './known-runs.js';
 
 /**
  * The one run that is meant where none was named: the only one that fits, or whichever a person at the terminal
@@ -35,6 +37,22 @@ export async function chooseRun(
   const ids = fitting.map((run) => `  ${nameOf(run)}`).join('\n');
   throw new SuperviseError('usage', `${said}:\n${ids}`, {
     hint: `Name the one to go on with: skyflow-supervise ${command} RUN.`,
+  });
+}
+
+/** For commands that only read: the newest run, or the newest that fits; which one is said. Throws `usage` where there is none. */
+export async function newestRun(
+  runsDirectory: string,
+  presentation: Pick<Presentation, 'people'>,
+  fits: (run: KnownRun) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<RunDirectory> {
+  for (const run of (await findRuns(runsDirectory)).reverse()) {
+    if (!(await fits(run))) continue;
+    presentation.people(`The newest run: ${nameOf(run)}\n`);
+    return run.directory;
+  }
+  throw new SuperviseError('usage', `there is no run in ${runsDirectory}`, {
+    hint: 'Name a run, or the directory of the runs with --run-dir.',
   });
 }
 

@@ -68,6 +68,31 @@ export async function findEarlierLoads(
     .sort((one, other) => (one.runId < other.runId ? -1 : 1));
 }
 
+/**
+ * What a run has put into its tables, for a note that outlives it; of a retry, what the runs had read whose records it
+ * sent.
+ */
+export async function loadsOf(run: KnownRun, runs: readonly KnownRun[]): Promise<EarlierLoad[]> {
+  const { record } = run;
+  const writers = new Set((record.error_logs ?? []).map(({ run: writer }) => writer));
+  const loads: EarlierLoad[] = [];
+  for (const vault of record.vaults) {
+    const target = targetIn(record, vault);
+    const own =
+      record.error_logs === undefined ? [run] : runs.filter((one) => writers.has(one.record.run_id));
+    const retried = await retriedRuns(runs, target);
+    for (const source of own) {
+      if (source.record.suffix_unix_seconds !== undefined) continue;
+      for (const one of source.record.vaults) {
+        if (!isSameColumn(targetIn(source.record, one), target)) continue;
+        const load = await loadOf(source, one, target, retried);
+        if (load !== undefined) loads.push(load);
+      }
+    }
+  }
+  return loads;
+}
+
 /** Whether a `clear` of this program has emptied the table since a moment (ISO 8601). */
 export async function wasClearedSince(
   runsDirectory: string,

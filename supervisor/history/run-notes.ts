@@ -19,7 +19,6 @@ const forgottenSchema = z.strictObject({
   last_worked_at: z.iso.datetime(),
   loads: z.array(
     z.strictObject({
-      vault: z.string(),
       target: loadTargetSchema,
       sql: z.string().optional(),
       inputs: z.array(inputIdentitySchema),

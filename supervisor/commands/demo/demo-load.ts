@@ -13,6 +13,7 @@ export function demoLoad(
     maxParallelVaults: undefined,
     precount: true,
     printSql: false,
+    dryRun: false,
     checkConflicts: false,
     newRun: false,
     yes: false,

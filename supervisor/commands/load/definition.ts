@@ -17,6 +17,10 @@ import {
 
 const printSql = onOff('--print-sql', 'Only print the SQL of each vault.', { group: 'snowflake' });
 
+const dryRun = onOff('--dry-run', 'The same as check: whether the load could begin. Nothing is sent.', {
+  group: 'safety',
+});
+
 /** `load`, the command that is meant when none is named. */
 export const load = defineCommand({
   name: 'load',
@@ -30,6 +34,7 @@ export const load = defineCommand({
     maxParallelVaults,
     newRun,
     yes,
+    dryRun,
     startOrResume: onOff(
       '--start-or-resume',
       'For services: go on with the unfinished run of these vaults and inputs, do not repeat a finished one, else start.',
@@ -40,7 +45,8 @@ export const load = defineCommand({
     ...attendance,
     offline: {
       ...attendance.offline,
-      read: (words) => (printSql.read(words) ? undefined : attendance.offline.read(words)),
+      read: (words) =>
+        printSql.read(words) || dryRun.read(words) ? undefined : attendance.offline.read(words),
     } satisfies Option<OfflineWish | undefined>,
     printSql,
     checkConflicts: onOff(

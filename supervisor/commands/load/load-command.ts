@@ -35,6 +35,7 @@ export async function loadCommand(
   observers: readonly RunObserver[] = [],
 ): Promise<number> {
   if (command.printSql) return printSql(command);
+  if (command.dryRun) return (await import('../check/check-command.js')).checkCommand(command);
   const earlier = command.startOrResume ? await findSameLoad(command) : undefined;
   if (earlier !== undefined) {
     const { resumeCommand } = await import('../resume/resume-command.js');

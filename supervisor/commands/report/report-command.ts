@@ -1,5 +1,6 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { findRun } from '../../../src/run/run-directory.js';
+import { newestRun } from '../../history/choose-run.js';
 import type { ReportCommand } from './definition.js';
 import { present } from '../../view/present.js';
 import { gatherEvidence } from './gather-evidence.js';
@@ -14,7 +15,11 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
     environment: process.env,
     flags: command.settings,
   });
-  const evidence = await gatherEvidence(await findRun(settings.run_dir, command.run));
+  const directory =
+    command.run === undefined
+      ? await newestRun(settings.run_dir, presentation)
+      : await findRun(settings.run_dir, command.run);
+  const evidence = await gatherEvidence(directory);
   if (command.json) presentation.document(evidence);
   else presentation.people(renderEvidence(evidence, presentation.style));
   return evidence.agrees ? 0 : 1;

@@ -54,10 +54,16 @@ async function logsOfChosenRun(runsDirectory: string): Promise<string[]> {
   return logsByRun.get(chosen.directory.runId) ?? [];
 }
 
-/** The newest merged log; where the supervisor was killed before there was one, the logs of the vaults. */
-async function logsOf({ path }: RunDirectory): Promise<string[]> {
+/** The name of a run's newest merged log; undefined where there is none. */
+export async function newestLogOf({ path }: RunDirectory): Promise<string | undefined> {
   const names = (await readdir(path)).sort();
-  const merged = names.findLast((name) => /^merged_error_log_\d{8}_\d{6}\.json$/.test(name));
-  const logs = merged === undefined ? names.filter((name) => /^error_log_.+\.json$/.test(name)) : [merged];
-  return logs.map((name) => join(path, name));
+  return names.findLast((name) => /^merged_error_log_\d{8}_\d{6}\.json$/.test(name));
+}
+
+/** The newest merged log; where the supervisor was killed before there was one, the logs of the vaults. */
+async function logsOf(run: RunDirectory): Promise<string[]> {
+  const merged = await newestLogOf(run);
+  if (merged !== undefined) return [join(run.path, merged)];
+  const names = (await readdir(run.path)).sort();
+  return names.filter((name) => /^error_log_.+\.json$/.test(name)).map((name) => join(run.path, name));
 }

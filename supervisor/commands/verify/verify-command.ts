@@ -8,12 +8,14 @@ import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { acquireLock } from '../../../src/journal/lock.js';
 import { isUnfinishedExit } from '../../../src/report/exit-status.js';
 import { productVersion } from '../../../src/run/product-version.js';
-import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
+import { findRun, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 import type { Verification } from '../../../src/verification/verification-format.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
 import type { VerifyCommand } from './definition.js';
+import { newestRun } from '../../history/choose-run.js';
+import { hasBegun } from '../../history/known-runs.js';
 import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';
@@ -33,7 +35,7 @@ import { addVerification, readVerifications } from './verification-file.js';
  */
 export async function verifyCommand(command: VerifyCommand): Promise<number> {
   const presentation = present(command);
-  const directory = await chooseRun(command);
+  const directory = await chooseRun(command, presentation);
   await assertPrivateRun(directory.path);
   const record = await readRunRecord(directory);
   await readVerifications(directory);
@@ -132,7 +134,7 @@ async function verifyLocked(
   }
 }
 
-async function chooseRun(command: VerifyCommand): Promise<RunDirectory> {
+async function chooseRun(command: VerifyCommand, presentation: Presentation): Promise<RunDirectory> {
   const { settings } = loadSettings({
     file: command.config.file,
     fileWasNamed: command.config.wasNamed,
@@ -140,13 +142,8 @@ async function chooseRun(command: VerifyCommand): Promise<RunDirectory> {
     flags: command.settings,
   });
   if (command.run !== undefined) return findRun(settings.run_dir, command.run);
-  const newest = (await listRuns(settings.run_dir)).at(-1);
-  if (newest === undefined) {
-    throw new SuperviseError('usage', `there is no run in ${settings.run_dir}`, {
-      hint: 'Name a run, or the directory of the runs with --run-dir.',
-    });
-  }
-  return runDirectoryAt(settings.run_dir, newest);
+  // A run that sent nothing has nothing to be read back.
+  return newestRun(settings.run_dir, presentation, hasBegun);
 }
 
 /** Those of the run, or the named ones of them; each must still be the vault that the run loaded. */

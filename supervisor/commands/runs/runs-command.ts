@@ -1,0 +1,79 @@
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { findRun } from '../../../src/run/run-directory.js';
+import { readRunRecord } from '../../../src/run/run-record.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { askYesNo } from '../../ask/ask-person.js';
+import { canAsk } from '../../ask/prompt.js';
+import { findRuns } from '../../history/known-runs.js';
+import { present, type Presentation } from '../../view/present.js';
+import { findRetries } from '../retry/earlier-runs.js';
+import type { RunsCommand } from './definition.js';
+import { describeRun, type ListedRun } from './describe-run.js';
+import { forgetRun } from './forget-run.js';
+
+/** `runs`: what runs there are, the newest last; `runs forget RUN`: one less. */
+export async function runsCommand(command: RunsCommand): Promise<number> {
+  const presentation = present(command);
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const { run_dir: runsDirectory } = settings;
+  return command.forgotten.length > 0
+    ? forget(command, runsDirectory, presentation)
+    : list(runsDirectory, presentation);
+}
+
+async function list(runsDirectory: string, presentation: Presentation): Promise<number> {
+  const retries = await findRetries(runsDirectory);
+  const retried = new Set(retries.flatMap(({ logs }) => logs.map(({ run }) => run)));
+  const listed: ListedRun[] = [];
+  for (const run of await findRuns(runsDirectory)) {
+    listed.push(await describeRun(run, retried.has(run.directory.runId)));
+  }
+  presentation.people(
+    listed.length === 0 ? `There are no runs in ${runsDirectory}.\n` : listed.map(render).join(''),
+  );
+  presentation.document({ format_version: 1, program_version: productVersion, runs: listed });
+  return 0;
+}
+
+function render(run: ListedRun): string {
+  const { settled, rows, failed, next } = run;
+  const of = rows === null || rows === settled ? '' : ` of ${formatCount(rows)}`;
+  const failures = failed === 0 ? '' : `, ${formatCount(failed)} failed`;
+  const kind = run.command === 'retry' ? 'retry of ' : '';
+  return (
+    `${run.run_id}  ${kind}${run.vaults.join(', ')}: ${formatCount(settled)}${of} rows${failures}; ${run.state}\n` +
+    (next === null ? '' : `  ${next}\n`)
+  );
+}
+
+async function forget(
+  command: RunsCommand,
+  runsDirectory: string,
+  presentation: Presentation,
+): Promise<number> {
+  for (const named of command.forgotten) {
+    const directory = await findRun(runsDirectory, named);
+    const run = { directory, record: await readRunRecord(directory) };
+    if (!command.yes) {
+      if (!canAsk()) {
+        throw new SuperviseError('usage', 'a run would be deleted, and nobody can be asked', {
+          hint: 'Say --yes to do it without a question.',
+        });
+      }
+      const { state, failed } = await describeRun(run, false);
+      const lost = failed > 0 ? `, with ${formatCount(failed)} failed records in its error logs` : '';
+      const question = `Delete the run ${directory.runId} (${state})${lost}? It can then not be resumed, retried or proved.`;
+      if (!(await askYesNo(question, false))) throw new SuperviseError('interrupted', 'nothing was deleted');
+    }
+    await forgetRun(run);
+    presentation.people(`forgotten: ${directory.runId}; what it loaded stays known\n`);
+  }
+  return 0;
+}

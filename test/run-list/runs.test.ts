@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import * as z from 'zod';
+import { printedCommands } from '../support/printed-commands.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+
+const documentSchema = z.object({
+  runs: z.array(
+    z.object({ run_id: z.string(), state: z.string(), settled: z.int(), next: z.string().nullable() }),
+  ),
+});
+
+test('runs says how far each came and what comes next; following it loads the rest once, and a forgotten run is not loaded again', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=25', 'poison=["s value 1"]']);
+  await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
+    performance: { batch_size: 5, max_concurrency: 1 },
+  });
+  const names = makePairs(400, 'n');
+  const numbers = makePairs(20, 's');
+  await workspace.writePairs('NAME', names);
+  await workspace.writePairs('SSN', numbers);
+  const run = async (...argv: string[]): Promise<ProgramEnd> =>
+    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const listed = async () => documentSchema.parse(JSON.parse((await run('runs', '--json')).stdout)).runs;
+
+  const dry = await run('load', '--dry-run');
+  assert.match(dry.stdout, /Ready to load/);
+  assert.deepEqual(await workspace.runs(), []);
+  assert.match((await run('runs')).stdout, /no runs/);
+  await sandbox.set({ accessTokens: [{ token: 'another-token', access: 'full' }] });
+  assert.equal((await run('load', '--vault', 'name')).status, 3);
+  await sandbox.set({ accessTokens: [] });
+  const killed = startProgram(['load', '--vault', 'name'], { cwd: workspace.path });
+  await waitUntil('some records are in', async () => (await sandbox.digest('vault-name', 'name')).count > 0);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  await sandbox.set({ latency: { fixedMs: 0 } });
+  assert.equal((await run('load', '--vault', 'ssn')).status, 1);
+  await sandbox.set({ poison: [] });
+
+  const before = await listed();
+  assert.deepEqual(
+    before.map(({ state }) => state),
+    ['never began', 'killed', 'failures'],
+  );
+  assert.equal(before[0]?.next, null);
+  const { stdout } = await run('runs');
+  for (const argv of printedCommands(stdout))
+    assert.equal((await run(...argv, ...(argv[0] === 'retry' ? ['--yes'] : []))).status, 0);
+  assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(names));
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(numbers));
+  const after = await listed();
+  assert.deepEqual(
+    after.map(({ state, next }) => [state, next]),
+    [
+      ['never began', null],
+      ['complete', null],
+      ['failures', null],
+      ['complete', null],
+    ],
+  );
+
+  const newest = after.at(-1)?.run_id ?? '';
+  for (const command of ['report', 'verify']) {
+    assert.ok((await run(command)).stdout.includes(`The newest run: ${newest}`), command);
+  }
+  assert.equal((await run('runs', 'forget', newest)).status, 2, 'nobody can be asked');
+  for (const { run_id: id } of after) assert.equal((await run('runs', 'forget', id, '--yes')).status, 0);
+  assert.deepEqual(await workspace.runs(), []);
+  for (const [vault, name] of [
+    ['NAME', 'name'],
+    ['SSN', 'ssn'],
+  ] as const) {
+    const again = await run('load', '--vault', name);
+    assert.equal(again.status, 2);
+    assert.match(
+      again.stderr,
+      new RegExp(`vault ${vault}: the forgotten run \\S+ has loaded this input already`),
+    );
+  }
+  const left = (await readdir(workspace.at('runs'))).sort();
+  assert.ok(left.every((name) => name.endsWith('.forgotten.json')) && left.length >= 2, left.join());
+});
