@@ -1,3 +1,4 @@
+import { usualForm } from '../../src/source/csv/form-settings.js';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -76,9 +77,7 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
         token_file: join(dataDirectory, 'name_tokens.csv'),
         value_header: 'full_name',
         token_header: 'full_name_token',
-        delimiter: ',',
-        encoding: 'utf8',
-        accept: [],
+        ...usualForm,
       },
       precount: true,
     },

@@ -1,3 +1,5 @@
+import { isUsual } from '../../src/source/csv/dialect.js';
+import { dialectOf } from '../../src/source/csv/form-settings.js';
 import { resolve, sep } from 'node:path';
 import type { VaultSettings } from '../../src/config/configuration.js';
 import { loadSettings } from '../../src/config/load-configuration.js';
@@ -99,6 +101,7 @@ function refuseUnfit({ name, csv }: VaultSettings, { file, dataDirectory }: Vaul
   const inside = (path: string): boolean => path.startsWith(resolve(dataDirectory) + sep);
   const isPlain =
     csv.key_column === undefined &&
+    isUsual(dialectOf(csv)) &&
     csv.delimiter === ',' &&
     csv.encoding === 'utf8' &&
     !csv.data_file.endsWith('.gz');

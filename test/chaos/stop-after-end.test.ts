@@ -1,3 +1,4 @@
+import { usualForm } from '../../src/source/csv/form-settings.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VaultJob } from '../../src/protocol/messages.js';
@@ -20,9 +21,7 @@ test('a child that has just ended can still be told to stop: the signal that com
         token_file: workspace.at('tokens.csv'),
         value_header: 'value',
         token_header: 'token',
-        delimiter: ',',
-        encoding: 'utf8',
-        accept: [],
+        ...usualForm,
       },
       precount: true,
     },

@@ -219,7 +219,7 @@ test('all mistakes are told at once, from file, environment and flags, each with
     t,
     {
       skyflow: { vault_url: 'http://example.com', vaults: [{ name: 'A B', id: 'v', column: 'c' }] },
-      csv: { delimiter: ';;' },
+      csv: { delimiter: '"' },
       performance: { max_attempts: 0 },
     },
     {

@@ -155,7 +155,7 @@ test('options that cannot work are refused before any file is opened', () => {
   } as const;
   for (const wrong of [
     { delimiter: '' },
-    { delimiter: ',,' },
+    { delimiter: 'a\uD800' },
     { delimiter: '"' },
     { delimiter: '\n' },
     { delimiter: '€', encoding: 'latin1' as const },

@@ -1,33 +1,30 @@
 import type { PieceTable } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
 import { openCsvFile } from './csv-file.js';
-import { brokenQuote, errorIn, markAt, recordTooLong } from './csv-errors.js';
-import { divideAfterHeader, readHeader } from './csv-header.js';
-import { MAX_RECORD_BYTES, RecordCutter, type Cut, type Part } from './cut-records.js';
-import { describeOddRows, type Oddity } from './oddities.js';
+import { errorIn } from './csv-errors.js';
+import { isUsual, usualDialect, type Dialect } from './dialect.js';
+import { DialectRows } from './dialect-rows.js';
+import type { Oddity } from './oddities.js';
+import { passPrelude, type Prelude } from './pass-prelude.js';
 import { chunkEncoding, readChunks, type CsvEncoding } from './read-chunks.js';
 import type { RowBlock } from './row-block.js';
-import { RowJudge } from './row-judge.js';
-import { RowSplitter } from './split-rows.js';
+import type { RowMaker, WantedColumns } from './row-maker.js';
+import { StandardRows } from './standard-rows.js';
 
 /** How the files of a source are written. */
-interface CsvFormat {
-  readonly delimiter: string;
+export interface CsvFormat {
+  readonly dialect?: Dialect | undefined;
+  /** Stands for the dialect's own. */
+  readonly delimiter?: string | undefined;
   readonly encoding: CsvEncoding;
   /** Oddities that are meant as data. */
   readonly accept?: readonly Oddity[] | undefined;
 }
 
-interface ColumnReaderOptions {
+interface ColumnReaderOptions extends WantedColumns {
   readonly path: string;
   readonly format: CsvFormat;
-  /** Every header must be in the file. Without any, the rows are checked and counted only. */
-  readonly headers: readonly string[];
-  /** The headers whose cells are wanted, a slot for each. */
-  readonly wanted: readonly string[];
   readonly signal: AbortSignal;
-  /** Looks for rows that are hardly meant, for `warnings`. */
-  readonly counts?: boolean | undefined;
   /** What is known of the file's content. */
   readonly table: PieceTable;
 }
@@ -40,36 +37,38 @@ export class ColumnReader {
   readonly #file: StoredFile;
   readonly #options: ColumnReaderOptions;
   readonly #chunks: AsyncGenerator<Buffer, void, void>;
-  readonly #cutter: RecordCutter;
+  readonly #maker: RowMaker;
   #blocks: Iterator<RowBlock, void, void> | undefined;
-  #splitter: RowSplitter | undefined;
-  #judge: RowJudge | undefined;
   #rows = 0;
   #ended = false;
   #isAsStored = false;
-  /** Given to the cutter so far. */
+  /** Given to the maker so far, and what was passed over before. */
   #chunkBytes = 0;
 
-  private constructor(file: StoredFile, options: ColumnReaderOptions) {
-    const { format, signal } = options;
+  private constructor(
+    file: StoredFile,
+    prelude: Prelude & { readonly isAsStored: boolean },
+    maker: RowMaker,
+    options: ColumnReaderOptions,
+  ) {
     this.#file = file;
     this.#options = options;
-    this.#chunks = readChunks(file, {
-      encoding: format.encoding,
-      signal,
-      onForm: (isAsStored) => (this.#isAsStored = isAsStored && format.encoding !== 'utf16le'),
-    });
-    this.#cutter = new RecordCutter(Buffer.from(format.delimiter, chunkEncoding(format.encoding)));
+    this.#maker = maker;
+    this.#chunks = prelude.chunks;
+    this.#chunkBytes = prelude.passedBytes;
+    this.#isAsStored = prelude.isAsStored;
   }
 
   /** Opens the file and reads its header. */
   static async open(options: ColumnReaderOptions): Promise<ColumnReader> {
-    const reader = new ColumnReader(await openCsvFile(options.path, options.table), options);
+    const file = await openCsvFile(options.path, options.table);
     try {
-      while (reader.#splitter === undefined) await reader.#advance();
+      const prelude = await beginText(file, options);
+      const reader = new ColumnReader(file, prelude, makerFor(prelude, options), options);
+      while (!reader.#maker.hasColumns) await reader.#advance();
       return reader;
     } catch (error) {
-      await reader.close();
+      await file.close();
       throw error;
     }
   }
@@ -88,9 +87,8 @@ export class ColumnReader {
   }
 
   /** What is hardly meant in the rows so far, in words. */
-  get warnings(): string[] {
-    if (this.#judge === undefined) return [];
-    return describeOddRows(this.path, this.#judge.rows, new Set(this.#options.format.accept));
+  get warnings(): readonly string[] {
+    return this.#maker.warnings;
   }
 
   /** The next rows, never none; undefined at the end of the file. */
@@ -118,83 +116,65 @@ export class ColumnReader {
 
   async #advance(): Promise<void> {
     const pieces = this.#file.handedOut;
-    const cutter = this.#cutter;
-    const cutBytes = this.#chunkBytes - cutter.heldBytes;
+    const maker = this.#maker;
+    const cutBytes = this.#chunkBytes - (maker.heldBytes ?? 0);
     const step = await this.#chunks.next();
     if (this.#file.handedOut > pieces) this.#noteCut(pieces, cutBytes);
-    let cut: Cut;
     if (step.done === true) {
+      if (!maker.hasColumns && this.#ended) throw errorIn(this.path, 'is empty; it needs a header and rows');
       this.#ended = true;
       await this.look();
-      cut = cutter.finish();
+      this.#blocks = maker.finish();
     } else {
       this.#chunkBytes += step.value.length;
-      cut = cutter.push(step.value);
+      this.#blocks = maker.push(step.value);
     }
-    const parts = this.#splitter === undefined ? this.#takeHeader(cut.parts) : cut.parts;
-    if (this.#splitter !== undefined) this.#blocks = this.#blocksOf(this.#splitter, { ...cut, parts });
-    else if (cut.fault !== undefined) throw this.#faultAt(1, cut.fault);
-    else if (this.#ended) throw errorIn(this.path, 'is empty; it needs a header and rows');
   }
 
   /** Where one may begin to read for the rows of a piece that has just been read for the first time. */
   #noteCut(piece: number, cutBytes: number): void {
-    const splitter = this.#splitter;
-    if (splitter === undefined) return;
-    const row = this.#rows + splitter.rowsHeldBack;
-    this.#file.table.cut(piece, { row, line: splitter.line, byte: this.#isAsStored ? cutBytes : undefined });
+    const { hasColumns, heldBytes, line, rowsHeldBack } = this.#maker;
+    if (!hasColumns) return;
+    const byte = this.#isAsStored && heldBytes !== undefined ? cutBytes : undefined;
+    this.#file.table.cut(piece, { row: this.#rows + rowsHeldBack, line, byte });
   }
+}
 
-  #takeHeader(parts: readonly Part[]): readonly Part[] {
-    const divided = divideAfterHeader(parts);
-    if (divided === undefined) return parts;
-    const { format, headers, wanted } = this.#options;
-    const encoding = chunkEncoding(format.encoding);
-    const { path } = this;
-    const header = readHeader(divided.record, divided.rest, {
-      path,
-      delimiter: format.delimiter,
-      encoding,
-      headers,
-    });
-    const slots = header.names.map((name) => (wanted.includes(name) ? wanted.indexOf(name) : undefined));
-    const { counts = false } = this.#options;
-    this.#judge = new RowJudge({
-      path,
-      delimiter: format.delimiter,
-      header: header.names,
-      accepted: new Set(format.accept),
-      counted: counts ? headers.map((name) => header.names.indexOf(name)) : [],
-    });
-    this.#splitter = new RowSplitter({
-      path,
-      judge: this.#judge,
-      delimiter: format.delimiter,
-      encoding,
-      columnCount: header.names.length,
-      slots,
-      slotCount: wanted.length,
-      firstLine: header.nextLine,
-    });
-    return divided.rest;
-  }
+async function beginText(
+  file: StoredFile,
+  { format, signal, headers }: ColumnReaderOptions,
+): Promise<Prelude & { readonly isAsStored: boolean }> {
+  let isAsStored = false;
+  const onForm = (isPlain: boolean): void => {
+    isAsStored = isPlain && format.encoding !== 'utf16le';
+  };
+  const chunks = readChunks(file, { encoding: format.encoding, signal, onForm });
+  const { delimiter, skipLines } = { ...usualDialect, ...format.dialect };
+  const prelude = await passPrelude(chunks, {
+    skipLines,
+    delimiter: format.delimiter ?? delimiter,
+    encoding: chunkEncoding(format.encoding),
+    headers,
+  });
+  return { ...prelude, isAsStored };
+}
 
-  *#blocksOf(splitter: RowSplitter, { parts, fault }: Cut): Generator<RowBlock, void, void> {
-    yield* splitter.split(parts);
-    if (fault !== undefined) throw this.#faultAt(splitter.line, fault);
-  }
-
-  #faultAt(line: number, fault: NonNullable<Cut['fault']>): Error {
-    const place = { path: this.path, line };
-    switch (fault) {
-      case 'quotes':
-        return brokenQuote(place);
-      case 'mark':
-        return markAt(place);
-      case 'length':
-        return recordTooLong(place, MAX_RECORD_BYTES);
-      default:
-        return fault satisfies never;
-    }
-  }
+function makerFor(
+  { delimiter, firstLine }: Prelude,
+  { path, format, headers, wanted, counts }: ColumnReaderOptions,
+): RowMaker {
+  const dialect = { ...(format.dialect ?? usualDialect), delimiter };
+  const options = {
+    path,
+    encoding: chunkEncoding(format.encoding),
+    header: dialect.header,
+    firstLine,
+    accepted: new Set(format.accept),
+    headers,
+    wanted,
+    counts,
+  };
+  return isUsual(dialect)
+    ? new StandardRows({ ...options, delimiter })
+    : new DialectRows({ ...options, dialect });
 }

@@ -71,7 +71,7 @@ export function invalidText(place: CsvPlace, encoding: string): SuperviseError {
  * headers is a record.
  */
 export function missingHeader(
-  path: string,
+  place: CsvPlace,
   wanted: string,
   found: readonly string[],
   cause: string | undefined,
@@ -80,7 +80,7 @@ export function missingHeader(
   const more = found.length > lengths.length ? ', …' : '';
   const alike = found.some((header) => bare(header) === bare(wanted));
   return errorAt(
-    { path, line: 1 },
+    place,
     `no column "${wanted}"; the line has ${found.length} field${found.length === 1 ? '' : 's'}, of ${lengths.join(', ')}${more} characters, which are not shown, since they may be a record`,
     cause ??
       (alike

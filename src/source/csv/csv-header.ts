@@ -3,17 +3,25 @@ import type { Part } from './cut-records.js';
 import { countNewlines, decodeText } from './decode-text.js';
 import { explainHeader } from './explain-header.js';
 import { strayReturn } from './oddities.js';
+import { numbered } from './row-maker.js';
 import { parseRecord } from './parse-records.js';
 import type { ChunkEncoding } from './read-chunks.js';
 
 const NEWLINE = 0x0a;
 
-interface HeaderOptions {
+interface Place {
   readonly path: string;
+  readonly line: number;
+}
+
+interface HeaderOptions {
+  readonly place: Place;
   readonly delimiter: string;
   readonly encoding: ChunkEncoding;
   /** Each must be there, once. */
   readonly headers: readonly string[];
+  /** False: the record is the first row, and columns are named by their numbers. */
+  readonly hasHeader: boolean;
 }
 
 interface Header {
@@ -32,35 +40,51 @@ export function divideAfterHeader(parts: readonly Part[]): { record: Buffer; res
   return { record: first.bytes.subarray(0, end), rest };
 }
 
-/** The names in a header record, after checking that those that are needed are among them. */
+/** The names of the columns by the first record, after checking that those that are needed are among them. */
 export function readHeader(
   record: Buffer,
   rest: readonly Part[],
-  { path, delimiter, encoding, headers }: HeaderOptions,
+  { place, delimiter, encoding, headers, hasHeader }: HeaderOptions,
 ): Header {
-  const place = { path, line: 1 };
   const text = decodeText(record, encoding);
   if (text === undefined) throw invalidText(place, encoding);
-  if (text.trim() === '') throw errorAt(place, 'blank, where the headers should be');
-  const names = parseRecord(text, delimiter);
-  if (names === undefined) throw brokenQuote(place);
+  if (text.trim() === '' && hasHeader) throw errorAt(place, 'blank, where the headers should be');
+  const fields = parseRecord(text, delimiter);
+  if (fields === undefined) throw brokenQuote(place);
+  const names = hasHeader ? fields : numbered(fields.length);
+  checkNames(names, { place, headers, text, rest: textOf(rest, encoding), delimiter });
+  if (hasHeader && strayReturn(text) >= 0) throw strayReturnAt(place);
+  return { names, nextLine: place.line + countNewlines(record) };
+}
+
+/** Throws when a header that is needed is not there, or twice; `text` and `rest` help to say why. */
+export function checkNames(
+  names: readonly string[],
+  found: {
+    readonly place: Place;
+    readonly headers: readonly string[];
+    readonly text: string;
+    readonly rest: string;
+    readonly delimiter: string;
+  },
+): void {
+  const { place, headers, text, rest, delimiter } = found;
   for (const header of headers) {
     if (!names.includes(header)) {
       const problem = {
         text,
-        rest: textOf(rest, encoding),
+        rest,
         names,
         wanted: headers,
         missing: header,
         delimiter,
+        firstLine: place.line,
       };
-      throw missingHeader(path, header, names, explainHeader(problem));
+      throw missingHeader(place, header, names, explainHeader(problem));
     }
     if (names.indexOf(header) !== names.lastIndexOf(header))
       throw errorAt(place, `two columns are named "${header}"`);
   }
-  if (strayReturn(text) >= 0) throw strayReturnAt(place);
-  return { names, nextLine: 1 + countNewlines(record) };
 }
 
 function textOf(parts: readonly Part[], encoding: ChunkEncoding): string {

@@ -1,15 +1,9 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { ODDITIES } from './oddities.js';
+import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
 
 const fileName = { allowed: 'the name of a file' };
 const header = { allowed: 'the name of a column in the header line' };
-
-const delimiter = z.string().regex(/^[^"\r\n]$/u);
-const encoding = z.enum(['utf8', 'latin1', 'utf16le']);
-const accept = z.array(z.enum(ODDITIES)).max(ODDITIES.length).readonly();
-const acceptAllowed = `a list of ${ODDITIES.map((name) => `"${name}"`).join(', ')}`;
-const delimiterAllowed = 'one character other than a quotation mark or a line break';
 
 /** The section `csv`: what holds for the files of every vault. */
 export const csvSection = z
@@ -29,16 +23,7 @@ export const csvSection = z
           'Column of both files that must agree row by row; finds rows that are missing in one of them.',
         ...header,
       }),
-    delimiter: delimiter.default(',').meta({
-      description: 'Character between two fields.',
-      allowed: delimiterAllowed,
-    }),
-    encoding: encoding.default('utf8').meta({ description: 'Character encoding of the files.' }),
-    accept: accept.default([]).meta({
-      description:
-        'Oddities in the files that are meant as data: a byte order mark or the header at a later row, NUL characters, cells of control characters only, a last row that counts the others.',
-      allowed: acceptAllowed,
-    }),
+    ...formKeys((key) => usualTexts[key]),
   })
   .prefault({})
   .meta({ description: 'CSV files as the source.' });
@@ -70,7 +55,7 @@ export const vaultCsvSection = z
       .optional()
       .meta({
         description: 'Header of the column of values.',
-        defaultText: '`full_name` for the column `name`, else the column',
+        defaultText: '`full_name` for the column `name`, else the column; `1` without headers',
         ...header,
       }),
     token_header: z
@@ -91,20 +76,7 @@ export const vaultCsvSection = z
         defaultText: '`csv.key_column`',
         ...header,
       }),
-    delimiter: delimiter.optional().meta({
-      description: 'Character between two fields.',
-      defaultText: '`csv.delimiter`',
-      allowed: delimiterAllowed,
-    }),
-    encoding: encoding.optional().meta({
-      description: 'Character encoding of the files.',
-      defaultText: '`csv.encoding`',
-    }),
-    accept: accept.optional().meta({
-      description: 'Oddities in the files that are meant as data.',
-      defaultText: '`csv.accept`',
-      allowed: acceptAllowed,
-    }),
+    ...formKeys((key) => `\`csv.${key}\``),
   })
   .optional()
   .meta({ description: "This vault's CSV files, where they differ from the usual ones." });
@@ -117,9 +89,7 @@ const resolvedVaultCsv = z.strictObject({
   token_header: z.string(),
   /** A column of both files that must agree row by row. */
   key_column: z.string().optional(),
-  delimiter,
-  encoding,
-  accept,
+  ...resolvedForm.shape,
 });
 /** A vault's CSV files with every default filled in; both paths are absolute. */
 export type VaultCsv = Readonly<z.infer<typeof resolvedVaultCsv>>;
@@ -135,16 +105,19 @@ export function resolveVaultCsv(
   section: z.output<typeof csvSection>,
 ): VaultCsv {
   const own = vault.csv ?? {};
-  const valueHeader = own.value_header ?? defaultValueHeader(vault.column);
+  const form = resolveForm(own, section);
+  const isNumbered = form.header === 'none';
+  const isOneFile = own.data_file !== undefined && own.data_file === own.token_file;
+  const valueHeader = own.value_header ?? (isNumbered ? '1' : defaultValueHeader(vault.column));
+  const usualTokenHeader = isNumbered ? (isOneFile ? '2' : '1') : `${valueHeader}_token`;
+  const tokenHeader = own.token_header ?? usualTokenHeader;
   return {
     data_file: resolve(section.data_directory, own.data_file ?? `${vault.column}_data.csv`),
     token_file: resolve(section.data_directory, own.token_file ?? `${vault.column}_tokens.csv`),
     value_header: valueHeader,
-    token_header: own.token_header ?? `${valueHeader}_token`,
+    token_header: tokenHeader,
     key_column: own.key_column ?? section.key_column,
-    delimiter: own.delimiter ?? section.delimiter,
-    encoding: own.encoding ?? section.encoding,
-    accept: own.accept ?? section.accept,
+    ...form,
   };
 }
 

@@ -2,13 +2,12 @@ import path from 'node:path';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { PieceTable, type FilePieces } from '../pieces/piece-table.js';
 import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
-import { ColumnReader } from './column-reader.js';
+import { ColumnReader, type CsvFormat } from './column-reader.js';
 import { CsvCursor } from './csv-cursor.js';
+import { usualDialect } from './dialect.js';
 import { inspectCsv, type CsvInput } from './inspect-csv.js';
-import type { Oddity } from './oddities.js';
-import type { CsvEncoding } from './read-chunks.js';
 
-export interface CsvSourceOptions {
+export interface CsvSourceOptions extends CsvFormat {
   readonly vaultName: string;
   readonly dataFile: string;
   /** The data file itself when one file holds both columns. */
@@ -17,11 +16,6 @@ export interface CsvSourceOptions {
   readonly tokenHeader: string;
   /** A column of both files that must hold the same in every row. */
   readonly keyHeader?: string | undefined;
-  /** One character. */
-  readonly delimiter: string;
-  readonly encoding: CsvEncoding;
-  /** Oddities that are meant as data. */
-  readonly accept?: readonly Oddity[] | undefined;
   /** Reads both files whole before the first record: row counts, every row's form, fingerprints. */
   readonly precount: boolean;
   /** A batch is closed before its values and tokens are larger. */
@@ -113,12 +107,16 @@ function filesOf(options: CsvSourceOptions): { data: CsvInput; tokens: CsvInput 
 
 function assertUsable({ vaultName, delimiter, ...options }: CsvSourceOptions): void {
   const refuse = (problem: string) => new SuperviseError('config', `vault ${vaultName}: ${problem}`);
-  if (delimiter.length !== 1 || /["\r\n\uD800-\uDFFF\uFEFF]/.test(delimiter)) {
-    throw refuse('csv.delimiter must be one character, and neither a quote nor a line end');
+  const { delimiter: own, quote, comment, nullStrings } = { ...usualDialect, ...options.dialect };
+  const between = delimiter ?? own;
+  if (between === '' || /["\r\n\uD800-\uDFFF\uFEFF]/.test(between) || between.includes(quote ?? '\n')) {
+    throw refuse('csv.delimiter must be a character or more, and hold neither a quote nor a line end');
   }
-  if (options.encoding === 'latin1' && delimiter > '\u00FF') {
-    throw refuse('csv.delimiter is not a latin1 character');
+  const texts = [between, quote ?? '', comment ?? '', ...nullStrings];
+  if (options.encoding === 'latin1' && texts.some((text) => /[^\0-\u00ff]/.test(text))) {
+    throw refuse('csv.delimiter, quote, comment and null_strings must be latin1 characters');
   }
+  if (/[\r\n]/.test(texts.join(''))) throw refuse('csv.comment and null_strings hold no line ends');
   const oneFile = path.resolve(options.dataFile) === path.resolve(options.tokenFile);
   if (oneFile && options.valueHeader === options.tokenHeader) {
     throw refuse(`the column "${options.valueHeader}" of one file is both value and token`);

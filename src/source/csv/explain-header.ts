@@ -13,6 +13,8 @@ interface HeaderProblem {
   /** The one that is missing. */
   readonly missing: string;
   readonly delimiter: string;
+  /** The line on which it begins. */
+  readonly firstLine: number;
 }
 
 /**
@@ -21,8 +23,6 @@ interface HeaderProblem {
  */
 export function explainHeader(problem: HeaderProblem): string | undefined {
   const { text, names, missing, wanted } = problem;
-  if (/^sep=.{1,4}$/i.test(text.trim()))
-    return 'the first line is the “sep=” line that Excel knows, not the headers: remove it';
   if (/\r(?!\n)/.test(text))
     return 'a carriage return (CR) stands in the line that is not part of its end: lines must end in LF or CRLF';
   if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le")';
@@ -37,8 +37,10 @@ export function explainHeader(problem: HeaderProblem): string | undefined {
     if (cause !== undefined) return cause;
   }
   const line = lineOfHeaders(problem);
-  if (line !== undefined) return `the wanted headers stand in line ${line}: remove the lines above it`;
-  if (/^\s*(?:#|--|\/\/)/.test(text)) return 'the first line looks like a comment: remove it';
+  if (line !== undefined)
+    return `the wanted headers stand in line ${line}: csv.skip_lines: ${line - 1} passes over the lines above it`;
+  if (/^\s*(?:#|--|\/\/)/.test(text))
+    return 'the first line looks like a comment: csv.comment passes over such lines';
   return undefined;
 }
 
@@ -57,8 +59,8 @@ function differenceOf(name: string, wanted: string): string | undefined {
   return undefined;
 }
 
-function lineOfHeaders({ text, rest, wanted, delimiter }: HeaderProblem): number | undefined {
-  const first = text.split('\n').length;
+function lineOfHeaders({ text, rest, wanted, delimiter, firstLine }: HeaderProblem): number | undefined {
+  const first = firstLine + text.split('\n').length - 1;
   const lines = rest.split(/\r?\n/, MAX_LINES);
   const at = lines.findIndex((line) => {
     const found = line === '' ? undefined : parseRecord(line, delimiter);

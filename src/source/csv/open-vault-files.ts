@@ -1,3 +1,4 @@
+import { dialectOf } from './form-settings.js';
 import type { RecordSource } from '../record-source.js';
 import { openCsvSource, type CsvSourceOptions } from './csv-source.js';
 import type { CsvSpec } from './csv-settings.js';
@@ -15,7 +16,7 @@ export function openVaultFiles(
     valueHeader: files.value_header,
     tokenHeader: files.token_header,
     keyHeader: files.key_column,
-    delimiter: files.delimiter,
+    dialect: dialectOf(files),
     encoding: files.encoding,
     accept: files.accept,
     precount,

@@ -3,7 +3,8 @@ import { errorIn, invalidText } from './csv-errors.js';
 import { PIECE_BYTES } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
 
-export type CsvEncoding = 'utf8' | 'latin1' | 'utf16le';
+export const CSV_ENCODINGS = ['utf8', 'latin1', 'utf16le'] as const;
+export type CsvEncoding = (typeof CSV_ENCODINGS)[number];
 
 /** How the bytes of the chunks are encoded: UTF-16 is turned into UTF-8 on the way, so that a newline is one byte. */
 export type ChunkEncoding = 'utf8' | 'latin1';

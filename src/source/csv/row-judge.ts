@@ -1,14 +1,24 @@
 import { headerAgain, markAt, nulAt, strayReturnAt } from './csv-errors.js';
 import { countNewlines } from './decode-text.js';
-import { isControlsOnly, isFooter, isRule, strayReturn, type Oddity, type OddRows } from './oddities.js';
+import {
+  describeOddRows,
+  isControlsOnly,
+  isFooter,
+  isRule,
+  strayReturn,
+  type Oddity,
+  type OddRows,
+} from './oddities.js';
 
 const NEWLINE = 0x0a;
+const MARK = '\uFEFF';
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface RowJudgeOptions {
   readonly path: string;
   readonly delimiter: string;
-  readonly header: readonly string[];
+  /** Undefined: the file has none. */
+  readonly header: readonly string[] | undefined;
   readonly accepted: ReadonlySet<Oddity>;
   /** Columns whose cells are counted when they consist of control characters; without any nothing is counted. */
   readonly counted: readonly number[];
@@ -32,7 +42,9 @@ export class RowJudge {
 
   constructor(options: RowJudgeOptions) {
     this.#options = options;
-    this.headerLine = options.accepted.has('header_row') ? undefined : options.header.join(options.delimiter);
+    this.headerLine = options.accepted.has('header_row')
+      ? undefined
+      : options.header?.join(options.delimiter);
   }
 
   /** Whole lines without quotes, the first of them on `line`. */
@@ -69,9 +81,24 @@ export class RowJudge {
   /** The cells of a record with quotes. */
   fields(fields: readonly string[], line: number): void {
     const { path, header, accepted, counted } = this.#options;
-    if (!accepted.has('header_row') && fields.every((field, column) => field === header[column]))
-      throw headerAgain({ path, line });
+    const isHeader = header !== undefined && fields.every((field, column) => field === header[column]);
+    if (isHeader && !accepted.has('header_row')) throw headerAgain({ path, line });
     for (const column of counted) if (isControlsOnly(fields[column] ?? '')) this.#count(line);
+  }
+
+  /** A row of a dialect, in cells alone. */
+  cells(cells: readonly string[], line: number): void {
+    const { path, accepted, counted } = this.#options;
+    const [first = ''] = cells;
+    if (first.startsWith(MARK) && !accepted.has('bom')) throw markAt({ path, line });
+    for (const cell of cells) this.#refuseNul(cell, line);
+    this.fields(cells, line);
+    if (counted.length > 0) this.#lookAround(cells.join(this.#options.delimiter), line);
+  }
+
+  /** What is hardly meant in the rows so far, in words. */
+  get warnings(): string[] {
+    return describeOddRows(this.#options.path, this.rows, this.#options.accepted);
   }
 
   #refuseNul(text: string, line: number): void {

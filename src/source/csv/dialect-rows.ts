@@ -1,0 +1,159 @@
+import { errorAt, invalidText, raggedRow, recordTooLong, blankLine } from './csv-errors.js';
+import { checkNames } from './csv-header.js';
+import { MAX_RECORD_BYTES } from './cut-records.js';
+import type { Dialect } from './dialect.js';
+import { DialectParser, type DialectRecord } from './dialect-parser.js';
+import { blankBlocks, RowCollector, type RowBlock } from './row-block.js';
+import { RowJudge } from './row-judge.js';
+import { numbered, slotsOf, type RowMaker } from './row-maker.js';
+import type { RowMakerOptions } from './standard-rows.js';
+
+interface Columns {
+  readonly count: number;
+  readonly slots: readonly (number | undefined)[];
+  readonly judge: RowJudge;
+}
+
+/** Rows of any other dialect: character by character, with the rules of `StandardRows` for everything but fields. */
+export class DialectRows implements RowMaker {
+  readonly heldBytes = undefined;
+  readonly #options: RowMakerOptions & { readonly dialect: Dialect };
+  readonly #parser: DialectParser;
+  readonly #decoder: InstanceType<typeof TextDecoder> | undefined;
+  #columns: Columns | undefined;
+  #blanks = 0;
+  #line: number;
+
+  constructor(options: RowMakerOptions & { readonly dialect: Dialect }) {
+    const { path, dialect, firstLine, encoding } = options;
+    this.#options = options;
+    this.#line = firstLine;
+    this.#parser = new DialectParser({ path, dialect, firstLine });
+    this.#decoder = encoding === 'utf8' ? new TextDecoder('utf-8', { fatal: true }) : undefined;
+  }
+
+  get hasColumns(): boolean {
+    return this.#columns !== undefined;
+  }
+
+  get line(): number {
+    return this.#line;
+  }
+
+  get rowsHeldBack(): number {
+    return this.#columns?.count === 1 ? this.#blanks : 0;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#columns?.judge.warnings ?? [];
+  }
+
+  push(chunk: Buffer): Generator<RowBlock, void, void> {
+    return this.#take(this.#decode(chunk), false);
+  }
+
+  finish(): Generator<RowBlock, void, void> {
+    return this.#take(this.#decode(undefined), true);
+  }
+
+  #decode(chunk: Buffer | undefined): string {
+    if (this.#decoder === undefined) return chunk?.toString('latin1') ?? '';
+    try {
+      return this.#decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      const lossy = new TextDecoder('utf-8').decode(chunk);
+      const before = lossy.slice(0, Math.max(0, lossy.indexOf('\uFFFD')));
+      throw invalidText(
+        { path: this.#options.path, line: this.#parser.line + before.split('\n').length - 1 },
+        'utf8',
+      );
+    }
+  }
+
+  /** The header is taken at once, rows when they are asked for. */
+  #take(text: string, isLast: boolean): Generator<RowBlock, void, void> {
+    const records = this.#parser.parse(text, isLast);
+    let first: DialectRecord | undefined;
+    if (this.#columns === undefined) {
+      const step = records.next();
+      this.#assertBounded();
+      if (step.done !== true) {
+        this.#columns = this.#takeHeader(step.value);
+        if (this.#options.header === 'none') first = step.value;
+      }
+    }
+    return this.#rowsOf(records, first);
+  }
+
+  *#rowsOf(
+    records: Generator<DialectRecord, void, void>,
+    first: DialectRecord | undefined,
+  ): Generator<RowBlock, void, void> {
+    let block: RowCollector | undefined;
+    for (let step = first; ; step = undefined) {
+      const next = step === undefined ? records.next() : { done: false as const, value: step };
+      if (next.done === true) break;
+      const record = next.value;
+      if (record.isBlank) {
+        this.#blanks += 1;
+        continue;
+      }
+      if (this.#blanks > 0) {
+        if (block !== undefined) yield block;
+        block = undefined;
+        yield* this.#blankRows(record.line);
+      }
+      block ??= this.#newBlock(record.line);
+      if (this.#columns !== undefined) this.#add(block, record, this.#columns);
+    }
+    this.#line = this.#parser.line;
+    if (block !== undefined) yield block;
+    this.#assertBounded();
+  }
+
+  #assertBounded(): void {
+    const { recordLength, recordLine: line } = this.#parser;
+    if (recordLength > MAX_RECORD_BYTES)
+      throw recordTooLong({ path: this.#options.path, line }, MAX_RECORD_BYTES);
+  }
+
+  #takeHeader({ cells, line, isBlank }: DialectRecord): Columns {
+    const { path, header, headers, dialect, accepted, counts = false } = this.#options;
+    const place = { path, line };
+    if (isBlank) throw errorAt(place, 'blank, where the headers should be');
+    const hasHeader = header === 'first';
+    const names = hasHeader ? cells : numbered(cells.length);
+    checkNames(names, { place, headers, text: '', rest: '', delimiter: dialect.delimiter });
+    const counted = counts ? headers.map((name) => names.indexOf(name)) : [];
+    const { delimiter } = dialect;
+    const judge = new RowJudge({ path, delimiter, header: hasHeader ? names : undefined, accepted, counted });
+    return { count: names.length, slots: slotsOf(names, this.#options), judge };
+  }
+
+  *#blankRows(line: number): Generator<RowBlock, void, void> {
+    const blanks = this.#blanks;
+    this.#blanks = 0;
+    const { path, wanted } = this.#options;
+    const count = this.#columns?.count ?? 1;
+    if (count > 1) throw blankLine({ path, line: line - blanks }, count);
+    yield* blankBlocks(blanks, line - blanks, wanted.length);
+  }
+
+  #newBlock(line: number): RowCollector {
+    const block = new RowCollector(line, this.#options.wanted.length);
+    block.plain = false;
+    return block;
+  }
+
+  #add(block: RowCollector, { cells, line, lines }: DialectRecord, { count, slots, judge }: Columns): void {
+    const { path } = this.#options;
+    if (cells.length !== count) throw raggedRow({ path, line }, cells.length, count, false);
+    judge.cells(cells, line);
+    block.rows += 1;
+    for (const [column, cell] of cells.entries()) {
+      const slot = slots[column];
+      if (slot !== undefined) block.columns[slot]?.push(cell);
+    }
+    block.spread(lines);
+  }
+}

@@ -1,0 +1,90 @@
+import { parseRecord } from './parse-records.js';
+import type { ChunkEncoding } from './read-chunks.js';
+
+const NEWLINE = 0x0a;
+const SEP_LINE = /^(?:\uFEFF|\u00ef\u00bb\u00bf)?sep=([^\r\n]{1,4})\r?\n/i;
+const delimiters = [',', ';', '\t', '|'] as const;
+
+/** A text without the lines above its header. */
+export interface Prelude {
+  readonly chunks: AsyncGenerator<Buffer, void, void>;
+  /** The physical line on which the chunks begin. */
+  readonly firstLine: number;
+  readonly passedBytes: number;
+  readonly delimiter: string;
+}
+
+/**
+ * Passes the lines over that are no rows: those that `skipLines` counts, and Excel's `sep=` line, which says what stands
+ * between fields. With the delimiter `auto` it is the one that gives the wanted headers, else a comma.
+ */
+export async function passPrelude(
+  chunks: AsyncGenerator<Buffer, void, void>,
+  options: {
+    readonly skipLines: number;
+    readonly delimiter: string;
+    readonly encoding: ChunkEncoding;
+    readonly headers: readonly string[];
+  },
+): Promise<Prelude> {
+  const { skipLines, encoding, headers } = options;
+  let firstLine = 1;
+  let passedBytes = 0;
+  let first: Buffer = Buffer.alloc(0);
+  const more = async (): Promise<boolean> => {
+    // A chunk is valid until the next one is asked for.
+    first = Buffer.from(first);
+    const step = await chunks.next();
+    if (step.done === true) return false;
+    first = first.length === 0 ? step.value : Buffer.concat([first, step.value]);
+    return true;
+  };
+  const pass = (bytes: number): void => {
+    first = first.subarray(bytes);
+    passedBytes += bytes;
+  };
+  await more();
+  while (firstLine <= skipLines) {
+    const newline = first.indexOf(NEWLINE);
+    if (newline >= 0) {
+      pass(newline + 1);
+      firstLine += 1;
+      continue;
+    }
+    pass(first.length);
+    if (!(await more())) break;
+  }
+  while (!first.includes(NEWLINE) && first.length < 1_048_576 && (await more()));
+  const found = SEP_LINE.exec(first.toString(encoding, 0, 64));
+  if (found !== null) {
+    pass(first.indexOf(NEWLINE) + 1);
+    firstLine += 1;
+  }
+  const [, said] = found ?? [];
+  const { delimiter } = options;
+  return {
+    chunks: continued(first, chunks),
+    firstLine,
+    passedBytes,
+    delimiter: said ?? (delimiter === 'auto' ? chooseDelimiter(first, encoding, headers) : delimiter),
+  };
+}
+
+function chooseDelimiter(text: Buffer, encoding: ChunkEncoding, headers: readonly string[]): string {
+  const end = text.indexOf(NEWLINE);
+  const line = text.toString(encoding, 0, end < 0 ? text.length : end).replace(/^\uFEFF/, '');
+  const fits = (delimiter: string): boolean => {
+    const names = parseRecord(line, delimiter) ?? [];
+    return headers.every((header) => names.includes(header));
+  };
+  return delimiters.find(fits) ?? ',';
+}
+
+async function* continued(
+  first: Buffer,
+  rest: AsyncGenerator<Buffer, void, void>,
+): AsyncGenerator<Buffer, void, void> {
+  // The chunks that come are the size that the splitter's caches are for.
+  for (let at = 0; at < first.length; at += 65_536) yield first.subarray(at, at + 65_536);
+  yield* rest;
+}

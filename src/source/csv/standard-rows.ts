@@ -1,0 +1,119 @@
+import { brokenQuote, markAt, recordTooLong } from './csv-errors.js';
+import { divideAfterHeader, readHeader } from './csv-header.js';
+import { MAX_RECORD_BYTES, RecordCutter, type Cut, type Part } from './cut-records.js';
+import type { Oddity } from './oddities.js';
+import type { ChunkEncoding } from './read-chunks.js';
+import type { RowBlock } from './row-block.js';
+import { RowJudge } from './row-judge.js';
+import { slotsOf, type RowMaker, type WantedColumns } from './row-maker.js';
+import { RowSplitter } from './split-rows.js';
+
+export interface RowMakerOptions extends WantedColumns {
+  readonly path: string;
+  readonly encoding: ChunkEncoding;
+  readonly header: 'first' | 'none';
+  /** The physical line on which the text begins. */
+  readonly firstLine: number;
+  readonly accepted: ReadonlySet<Oddity>;
+}
+
+/** Rows of plain CSV: one character between fields, double quotes around them. */
+export class StandardRows implements RowMaker {
+  readonly #options: RowMakerOptions & { readonly delimiter: string };
+  readonly #cutter: RecordCutter;
+  #splitter: RowSplitter | undefined;
+  #judge: RowJudge | undefined;
+
+  constructor(options: RowMakerOptions & { readonly delimiter: string }) {
+    this.#options = options;
+    this.#cutter = new RecordCutter(Buffer.from(options.delimiter, options.encoding));
+  }
+
+  get hasColumns(): boolean {
+    return this.#splitter !== undefined;
+  }
+
+  get heldBytes(): number {
+    return this.#cutter.heldBytes;
+  }
+
+  get line(): number {
+    return this.#splitter?.line ?? this.#options.firstLine;
+  }
+
+  get rowsHeldBack(): number {
+    return this.#splitter?.rowsHeldBack ?? 0;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#judge?.warnings ?? [];
+  }
+
+  push(chunk: Buffer): Generator<RowBlock, void, void> {
+    return this.#take(this.#cutter.push(chunk));
+  }
+
+  finish(): Generator<RowBlock, void, void> {
+    return this.#take(this.#cutter.finish());
+  }
+
+  /** The header is taken at once, rows when they are asked for. */
+  #take({ parts, fault }: Cut): Generator<RowBlock, void, void> {
+    const rest = this.#splitter === undefined ? this.#takeHeader(parts) : parts;
+    if (this.#splitter === undefined && fault !== undefined) throw this.#faultAt(this.line, fault);
+    return this.#rowsOf(rest, fault);
+  }
+
+  *#rowsOf(parts: readonly Part[], fault: Cut['fault']): Generator<RowBlock, void, void> {
+    if (this.#splitter !== undefined) yield* this.#splitter.split(parts);
+    if (fault !== undefined) throw this.#faultAt(this.line, fault);
+  }
+
+  #takeHeader(parts: readonly Part[]): readonly Part[] {
+    const divided = divideAfterHeader(parts);
+    if (divided === undefined) return parts;
+    const { path, delimiter, encoding, headers, counts = false, accepted, firstLine } = this.#options;
+    const hasHeader = this.#options.header === 'first';
+    const place = { path, line: firstLine };
+    const header = readHeader(divided.record, divided.rest, {
+      place,
+      delimiter,
+      encoding,
+      headers,
+      hasHeader,
+    });
+    const { names } = header;
+    this.#judge = new RowJudge({
+      path,
+      delimiter,
+      header: hasHeader ? names : undefined,
+      accepted,
+      counted: counts ? headers.map((name) => names.indexOf(name)) : [],
+    });
+    this.#splitter = new RowSplitter({
+      path,
+      judge: this.#judge,
+      delimiter,
+      encoding,
+      columnCount: names.length,
+      slots: slotsOf(names, this.#options),
+      slotCount: this.#options.wanted.length,
+      firstLine: hasHeader ? header.nextLine : firstLine,
+    });
+    return hasHeader ? divided.rest : parts;
+  }
+
+  #faultAt(line: number, fault: NonNullable<Cut['fault']>): Error {
+    const place = { path: this.#options.path, line };
+    switch (fault) {
+      case 'quotes':
+        return brokenQuote(place);
+      case 'mark':
+        return markAt(place);
+      case 'length':
+        return recordTooLong(place, MAX_RECORD_BYTES);
+      default:
+        return fault satisfies never;
+    }
+  }
+}

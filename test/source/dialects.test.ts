@@ -1,0 +1,352 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { ColumnReader } from '../../src/source/csv/column-reader.js';
+import { openCsvSource } from '../../src/source/csv/csv-source.js';
+import { isUsual, usualDialect, type Dialect } from '../../src/source/csv/dialect.js';
+import { dialectOf, resolveForm } from '../../src/source/csv/form-settings.js';
+import { PieceTable } from '../../src/source/pieces/piece-table.js';
+import { never, readBatches, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
+
+type Form = Parameters<typeof resolveForm>[0];
+
+const dialectFor = (form: Form): Dialect => dialectOf(resolveForm(form, {}));
+
+test('files as programs write them give the values that are in them', async (t) => {
+  const rows: [value: string, token: string][] = [
+    ['C:\\tmp', 't1'],
+    ['"Bob"', 't2'],
+    ['two\nlines', 't3'],
+    ['a,b\tc', 't4'],
+    ["O'Brien", 't5'],
+  ];
+  const cases: Record<
+    string,
+    { form: Form; header?: string; write: (cell: string) => string; between: string }
+  > = {
+    'Snowflake, nothing enclosed': {
+      form: { dialect: 'snowflake-unload' },
+      header: 'id,id_token',
+      write: (cell) => cell.replaceAll(/[\\,\n]/g, String.raw`\$&`),
+      between: ',',
+    },
+    'MySQL SELECT … INTO OUTFILE': {
+      form: { dialect: 'mysql-outfile' },
+      write: (cell) => cell.replaceAll(/[\\\t\n]/g, String.raw`\$&`),
+      between: '\t',
+    },
+    'MySQL with FIELDS ENCLOSED BY': {
+      form: { dialect: 'mysql-outfile', delimiter: ',', quote: '"' },
+      write: (cell) => `"${cell.replaceAll(/[\\"\n]/g, String.raw`\$&`)}"`,
+      between: ',',
+    },
+    'Postgres COPY … TO in text format': {
+      form: { dialect: 'postgres-copy' },
+      write: (cell) =>
+        cell
+          .replaceAll('\\', '\\\\')
+          .replaceAll('\t', String.raw`\t`)
+          .replaceAll('\n', String.raw`\n`),
+      between: '\t',
+    },
+    'Excel in German': {
+      form: { dialect: 'excel' },
+      header: 'id;id_token',
+      write: (cell) => (/[";\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell),
+      between: ';',
+    },
+    'a delimiter of several characters': {
+      form: { delimiter: '||' },
+      header: 'id||id_token',
+      write: (cell) => (/["|\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell),
+      between: '||',
+    },
+    'a delimiter as people type it': {
+      form: { delimiter: '\\x01' },
+      header: 'id\u0001id_token',
+      write: (cell) => (/["\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell),
+      between: '\u0001',
+    },
+    'single quotes': {
+      form: { quote: "'" },
+      header: 'id,id_token',
+      write: (cell) => `'${cell.replaceAll("'", "''")}'`,
+      between: ',',
+    },
+    'Spark, with backslashes inside quotes': {
+      form: { escape: 'backslash' },
+      header: 'id,id_token',
+      write: (cell) => (/[",\n]/.test(cell) ? `"${cell.replaceAll(/["\\]/g, String.raw`\$&`)}"` : cell),
+      between: ',',
+    },
+  };
+  for (const [what, { form, header, write, between }] of Object.entries(cases)) {
+    const lines = rows.map((row) => row.map(write).join(between));
+    const data = `${header === undefined ? '' : `${header}\n`}${lines.join('\n')}\n`;
+    const numbers = header === undefined ? { valueHeader: '1', tokenHeader: '2' } : {};
+    const { source } = await writePair(
+      t,
+      { data },
+      { delimiter: undefined, dialect: dialectFor(form), ...numbers },
+    );
+    assert.equal((await source.inspect(never)).rows, rows.length, what);
+    assert.deepEqual(await readRecords(source), rows, what);
+  }
+});
+
+test('fields that stand for no value are skipped and counted; in quotes they are values', async (t) => {
+  const { source } = await writePair(
+    t,
+    { data: 'id,id_token\n\\N,t1\nv2,NULL\n"NULL",t3\nNULLS,t4\nv5,\\N' },
+    { delimiter: undefined, dialect: dialectFor({ null_strings: ['\\N', 'NULL'] }) },
+  );
+  const [batch] = await readBatches(source, { maxRecords: 10 });
+  assert.deepEqual(batch?.values, ['NULL', 'NULLS']);
+  assert.deepEqual(batch.skipped, [
+    { position: 0, reason: 'empty_value' },
+    { position: 1, reason: 'empty_token' },
+    { position: 4, reason: 'empty_token' },
+  ]);
+});
+
+test('lines that are no rows are passed over, and errors name the physical line', async (t) => {
+  const cases: [form: Form, data: string][] = [
+    [{ skip_lines: 2 }, 'Report\r\n\r\nid,id_token\nv1,t1\nv2,t2\n'],
+    [{ comment: '#' }, '# by us\nid,id_token\nv1,t1\n# in the middle, "\nv2,t2\n#'],
+    [{}, 'sep=;\r\nid;id_token\r\nv1;t1\r\nv2;t2\r\n'],
+    [{ skip_lines: 1, header: 'none' }, 'Report\nv1,t1\nv2,t2'],
+    [{}, 'id,id_token,\nv1,t1,\nv2,t2,\n'],
+  ];
+  for (const [form, data] of cases) {
+    const numbers = form.header === 'none' ? { valueHeader: '1', tokenHeader: '2' } : {};
+    const options = { delimiter: undefined, dialect: dialectFor(form), ...numbers };
+    const { source } = await writePair(t, { data }, options);
+    const expected = [
+      ['v1', 't1'],
+      ['v2', 't2'],
+    ];
+    assert.deepEqual(await readRecords(source), expected, data);
+    const broken = await writePair(t, { data: data.replace(/v2(.).*/, 'v2') }, options);
+    const line = data.slice(0, data.indexOf('v2')).split('\n').length;
+    await assert.rejects(
+      broken.source.inspect(never),
+      new RegExp(`line ${line}: the row has only 1 field`),
+      data,
+    );
+  }
+});
+
+test('what a dialect does not say is refused with the line, and nothing is guessed', async (t) => {
+  const cases: [form: Form, data: string, says: RegExp][] = [
+    [{ dialect: 'postgres-copy' }, 'v1\tt1\nv\\q\tt2\n', /line 2: a backslash that is followed by/],
+    [{ quote: 'none', escape: 'backslash' }, '1,2\nv\\n,t2\n', /line 2: a backslash/],
+    [{ escape: 'backslash' }, '1,2\n"v\\', /broken quotes|a backslash/],
+    [{ escape: 'backslash' }, '1,2\n"v""x",t\n', /line 2: broken quotes/],
+    [{ quote: "'" }, "1,2\n'v\n1',t\nv',t\n", /line 4: broken quotes/],
+    [{ delimiter: '||' }, '1||2\nv||t\rx\n', /line 2: a carriage return/],
+    [{ delimiter: '||' }, '1||2\nv||t||\n', /line 2: the row has 3 fields/],
+    [{ delimiter: '||' }, '1||2\nv||t\n\n\nv||t\n', /line 3: blank line/],
+    [{ delimiter: '||' }, '1||2\n\uFEFFv||t\n', /line 2: a byte order mark/],
+    [{ delimiter: '||' }, '1||2\n\uFEFF"v"||t\n', /line 2: a byte order mark/],
+    [{ delimiter: '||' }, '1||2\nv\0||t\n', /line 2: a NUL character/],
+    [{ delimiter: '||' }, '1||2\nv||t\n1||2\n', /line 3: the header stands here once more/],
+    [{ delimiter: '||' }, '1|2\nv||t\n', /no column "1"/],
+    [{ comment: '#' }, '#\n#\n', /is empty/],
+  ];
+  for (const [form, data, says] of cases) {
+    const options = { valueHeader: '1', tokenHeader: '2', delimiter: undefined, dialect: dialectFor(form) };
+    const { source } = await writePair(t, { data }, options);
+    await assert.rejects(source.inspect(never), (error: unknown) => {
+      assert.ok(error instanceof SuperviseError, String(error));
+      assert.match(error.message, says, JSON.stringify(data));
+      return true;
+    });
+  }
+});
+
+test('a vault’s own keys stand before its dialect, and that before what holds for all', () => {
+  const resolved = resolveForm(
+    { dialect: 'mysql-outfile', delimiter: '\\t' },
+    { delimiter: ';', quote: "'" },
+  );
+  assert.deepEqual([resolved.delimiter, resolved.quote, resolved.header], ['\t', 'none', 'none']);
+  assert.deepEqual(resolveForm(resolved, {}), resolved, 'a resumed run reads what was recorded');
+  assert.ok(isUsual(dialectFor({})) && isUsual({ ...usualDialect, skipLines: 3, header: 'none' }));
+});
+
+test('any text in any dialect gives the pairs that csv-parse sees, or is refused', async (t) => {
+  const folder = await temporaryDirectory(t);
+  const file = path.join(folder, 'fuzz.csv');
+  const forms = fc.record({
+    delimiter: fc.constantFrom(',', ';', '\t', '||', ', ', '\u0001'),
+    quote: fc.constantFrom('"', "'", 'none'),
+    escape: fc.constantFrom('doubled' as const, 'backslash' as const, 'none' as const),
+    comment: fc.constantFrom(undefined, undefined, '#', '--'),
+    null_strings: fc.constantFrom([], [], ['\\N'], ['NULL', 'N']),
+  });
+  const text = fc.string({
+    unit: fc.constantFrom(
+      'a',
+      'é',
+      'N',
+      'NULL',
+      '\\N',
+      '\\',
+      '"',
+      "'",
+      ',',
+      ';',
+      '\t',
+      '|',
+      '||',
+      ' ',
+      '\n',
+      '\r\n',
+      '#',
+      '--',
+    ),
+    maxLength: 40,
+  });
+  let same = 0;
+  await fc.assert(
+    fc.asyncProperty(forms, text, fc.nat({ max: 3 }), async ({ comment, ...form }, body, rows) => {
+      // Rows that are right in most dialects, so that not everything is refused.
+      const fine = Array.from({ length: rows }, (_, row) => `v${row}${form.delimiter}t${row}\n`).join('');
+      const content = `1${form.delimiter}2\n${fine}${body}`;
+      await writeFile(file, content);
+      // csv-parse knows no escapes outside of quotes: the next test is for those.
+      const escape = form.quote === 'none' ? 'none' : form.escape;
+      const dialect = dialectFor({ ...form, escape, ...(comment === undefined ? {} : { comment }) });
+      const options = {
+        vaultName: 'ID',
+        valueHeader: '1',
+        tokenHeader: '2',
+        encoding: 'utf8',
+        precount: true,
+      } as const;
+      const source = openCsvSource({ ...options, dataFile: file, tokenFile: file, dialect });
+      let found: [string, string][];
+      try {
+        found = await readRecords(source);
+      } catch (error) {
+        assert.ok(error instanceof SuperviseError && error.code === 'source', String(error));
+        return;
+      }
+      const expected = byCsvParse(content, dialect);
+      if (expected === undefined) assert.fail('csv-parse refuses what was read');
+      assert.deepEqual(found, expected);
+      same += 1;
+    }),
+    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 400) },
+  );
+  assert.ok(same > 20, `${same} texts were read at all`);
+});
+
+test('what is written by the rules of a dialect without quotes is read again, whatever it is', async (t) => {
+  const file = path.join(await temporaryDirectory(t), 'written.csv');
+  const cell = fc.string({
+    unit: fc.constantFrom('a', 'é', 'N', '\\', '"', "'", ',', '\t', '||', ' ', '\n', '😀', 'n', '0'),
+    minLength: 1,
+    maxLength: 12,
+  });
+  const names = fc.constantFrom(
+    'snowflake-unload' as const,
+    'mysql-outfile' as const,
+    'postgres-copy' as const,
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      names,
+      fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 9 }),
+      async (name, pairs) => {
+        const form = { dialect: name };
+        const { delimiter, header } = resolveForm(form, {});
+        const write = (text: string): string =>
+          name === 'postgres-copy'
+            ? text
+                .replaceAll('\\', '\\\\')
+                .replaceAll('\t', String.raw`\t`)
+                .replaceAll('\n', String.raw`\n`)
+            : text.replaceAll(/[\\\n]/g, String.raw`\$&`).replaceAll(delimiter, `\\${delimiter}`);
+        const lines = pairs.map((pair) => pair.map(write).join(delimiter));
+        await writeFile(file, [...(header === 'first' ? [`1${delimiter}2`] : []), ...lines, ''].join('\n'));
+        const options = {
+          vaultName: 'ID',
+          valueHeader: '1',
+          tokenHeader: '2',
+          encoding: 'utf8',
+          precount: true,
+        } as const;
+        const source = openCsvSource({
+          ...options,
+          dataFile: file,
+          tokenFile: file,
+          dialect: dialectFor(form),
+        });
+        assert.deepEqual(await readRecords(source), pairs);
+      },
+    ),
+    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 200) },
+  );
+});
+
+/** What csv-parse makes of it, with the rules of this program for blank lines and empty cells. */
+function byCsvParse(content: string, dialect: Dialect): [string, string][] | undefined {
+  const { delimiter, quote, escape, comment, nullStrings } = dialect;
+  try {
+    const records: string[][] = parse(content, {
+      delimiter,
+      quote: quote ?? null,
+      escape:
+        quote === undefined ? null : escape === 'backslash' ? '\\' : escape === 'doubled' ? quote : null,
+      record_delimiter: ['\r\n', '\n'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      ...(comment === undefined ? {} : { comment, comment_no_infix: true }),
+      cast: (cell, { quoting }) => (!quoting && nullStrings.includes(cell) ? '' : cell),
+    });
+    return records
+      .slice(1)
+      .map(([value = '', token = '']): [string, string] => [value, token])
+      .filter(([value, token]) => value !== '' && token !== '');
+  } catch {
+    return undefined;
+  }
+}
+
+test('a dialect’s text may be cut into chunks anywhere', async (t) => {
+  const file = path.join(await temporaryDirectory(t), 'cut.csv');
+  const dialect = dialectFor({ delimiter: '||', comment: '--', null_strings: ['NULL'] });
+  for (let shift = 0; shift < 24; shift += 1) {
+    const filler = `${'f'.repeat(65_536 - 6 - shift)}||t\n`;
+    await writeFile(file, `1||2\n${filler}"a""||\r\nb"||NULL\r\n--x\nc||d\n`);
+    const table = new PieceTable({ whole: false });
+    const headers = ['1', '2'];
+    const reader = await ColumnReader.open({
+      path: file,
+      format: { dialect, encoding: 'utf8' },
+      headers,
+      wanted: headers,
+      signal: never,
+      table,
+    });
+    const cells: string[][] = [];
+    const lines: number[] = [];
+    for (let block = await reader.next(); block !== undefined; block = await reader.next()) {
+      for (let row = 0; row < block.rows; row += 1) {
+        cells.push(block.columns.map((column) => column[row] ?? ''));
+        lines.push(block.lineOf(row));
+      }
+    }
+    await reader.close();
+    assert.deepEqual(cells.slice(1), [
+      ['a"||\r\nb', ''],
+      ['c', 'd'],
+    ]);
+    assert.deepEqual(lines, [2, 3, 6]);
+  }
+});
