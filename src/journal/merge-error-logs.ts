@@ -1,13 +1,18 @@
 import { rename, rm } from 'node:fs/promises';
 import { DurableFile, syncFolder } from './durable-file.js';
 import { closeDocument, MERGED_LOG_FORMAT, openDocument, separated, toSeconds } from './error-log-format.js';
-import type { SettledErrors } from './run-store.js';
+import type { RawEntry } from './error-log-entry.js';
+import type { FailureReasons, ReasonCount, SettledErrors } from './run-store.js';
 import { orStorageError } from './storage-error.js';
 
 export interface MergeTotals {
   readonly errors: number;
   readonly failedRecords: number;
+  readonly reasons: FailureReasons;
 }
+
+/** Reasons of a vault that are told apart: what stands in a file must not fill the memory. */
+const maxReasons = 100;
 
 const FLUSH_CHARACTERS = 1 << 20;
 
@@ -49,17 +54,35 @@ async function writeMerged(
   let text = openDocument({ format: MERGED_LOG_FORMAT, run, timestamp: toSeconds(at) });
   let errors = 0;
   let failedRecords = 0;
+  const counts = new Map<string, Map<string, ReasonCount>>();
   for (const source of sources) {
     for await (const { raw, vault } of source.entries(signal)) {
       const { name: vault_name, id: vault_id, table, column } = vault;
       text += separated(JSON.stringify({ vault_name, vault_id, table, column, ...raw }), errors === 0);
       errors += 1;
       failedRecords += raw.records.length;
+      count(counts, vault_name, raw);
       if (text.length < FLUSH_CHARACTERS) continue;
       out.append(text);
       text = '';
     }
   }
   out.append(text + closeDocument(errors, failedRecords));
-  return { errors, failedRecords };
+  const reasons = new Map(
+    [...counts].map(([name, found]) => [name, [...found.values()].sort((a, b) => b.records - a.records)]),
+  );
+  return { errors, failedRecords, reasons };
+}
+
+function count(
+  counts: Map<string, Map<string, ReasonCount>>,
+  vault: string,
+  { reason = 'other', status_code: statusCode, records }: RawEntry,
+): void {
+  const found = counts.get(vault) ?? new Map<string, ReasonCount>();
+  counts.set(vault, found);
+  const exact = `${reason} ${statusCode}`;
+  const key = found.has(exact) || found.size < maxReasons ? exact : 'other 0';
+  const before = found.get(key) ?? { reason: key === exact ? reason : 'other', statusCode, records: 0 };
+  found.set(key, { ...before, records: before.records + records.length });
 }

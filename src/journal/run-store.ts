@@ -3,6 +3,16 @@ import type { JournalStore } from './journal-store.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 import type { RawLogEntry } from './read-error-log.js';
 
+/** So many records failed for one reason with one HTTP status; 0: there was no answer. */
+export interface ReasonCount {
+  readonly reason: string;
+  readonly statusCode: number;
+  readonly records: number;
+}
+
+/** By the name of the vault: why its records failed, the most frequent first. */
+export type FailureReasons = ReadonlyMap<string, readonly ReasonCount[]>;
+
 /** The failed records of a vault, as far as its journal has settled them. */
 export interface SettledErrors {
   /** Where people find them. */
@@ -43,10 +53,10 @@ export interface RunStore {
   ): Promise<JournalStore>;
   /**
    * Puts the failed records of vaults together for people and for `retry`, whole or not at all. Resolves with where
-   * that is.
+   * that is, and with why they failed.
    */
   mergeErrors(
     sources: readonly SettledErrors[],
     options: { readonly run: string; readonly at: Date; readonly signal?: AbortSignal | undefined },
-  ): Promise<string>;
+  ): Promise<{ readonly place: string; readonly reasons: FailureReasons }>;
 }

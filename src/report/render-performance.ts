@@ -1,5 +1,6 @@
 import { formatCount, formatLatency, formatPercent, formatSeconds } from './format-numbers.js';
 import type { VaultSummary } from './summary-format.js';
+import { singleLine, wrapWords } from './screen-text.js';
 import { paint, type TextStyle } from './text-style.js';
 
 const COMPONENTS = [
@@ -26,6 +27,28 @@ export function renderPerformance(vault: VaultSummary, style: TextStyle): string
     ...renderTiming(vault).map((line) => `    ${line}`),
     '',
     `    Average Concurrency: ${vault.average_concurrency.toFixed(1)}x (concurrent workers executing simultaneously)`,
+  ];
+}
+
+/** The same in two lines: what took more than a hundredth of the time, and the latencies. */
+export function renderPerformanceBriefly(vault: VaultSummary, style: TextStyle, columns: number): string[] {
+  const spentMs = Object.values(vault.timing_ms).reduce((sum, partMs) => sum + partMs, 0);
+  const shares = COMPONENTS.map(([name, key]) => [name, vault.timing_ms[key] / Math.max(1, spentMs)] as const)
+    .filter(([, share]) => share > 0.01)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, share]) => `${name} ${(share * 100).toFixed(1)}%`);
+  const { average, p50, p95, p99, max, count } = vault.latency_ms;
+  const ms = formatLatency;
+  const lines = [
+    `${formatCount(vault.records_per_second)} records/sec, ${vault.average_concurrency.toFixed(1)} at a time: ${shares.join(', ')}`,
+    ...(count === 0
+      ? []
+      : [`latency avg ${ms(average)}, p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}, max ${ms(max)}`]),
+  ];
+  const [first = '', ...more] = lines.flatMap((line) => wrapWords(line, Math.max(20, columns - 4)));
+  return [
+    paint(style, 'strong', singleLine(vault.name, columns)),
+    ...[first, ...more].map((line) => paint(style, 'dim', `  ${line}`)),
   ];
 }
 

@@ -1,110 +1,150 @@
 import { SKIP_REASONS, type SkipReason } from '../record/batch.js';
-import type { VaultStatus } from '../protocol/messages.js';
-import { isUnfinished } from './exit-status.js';
 import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
-import { renderPerformance } from './render-performance.js';
-import { cutToWidth, displayWidth, singleLine, wrapAdvice, wrapWords } from './screen-text.js';
-import type { RunSummary, SummaryTotals, VaultSummary } from './summary-format.js';
-import { paint, symbolsOf, type TextStyle, type Tone } from './text-style.js';
+import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
+import { displayWidth, singleLine, wrapAdvice, wrapProse, wrapWords } from './screen-text.js';
+import type { RunSummary, VaultSummary } from './summary-format.js';
+import { symbolFor, toneOf } from './status-words.js';
+import { renderTable } from './render-table.js';
+import { paint, symbolsOf, type TextStyle } from './text-style.js';
+import { nameOfStatus, renderVerdict } from './render-verdict.js';
 
-const COLUMNS = 80;
+export interface SummaryScreen {
+  readonly style: TextStyle;
+  /** Of the terminal; absent: there is none. Nothing is wider than this, or 80, but paths and commands. */
+  readonly columns?: number | undefined;
+  /** `whole`: with each vault's performance as the loader being replaced shows it; `quiet`: a line for each vault. */
+  readonly detail: 'quiet' | 'brief' | 'whole';
+}
 
 /**
- * What a person reads at the end of a run, in 80 columns: each vault's performance, then all vaults together,
- * and last, so that it stands on the screen, how it ended and what to do next. Paths and commands are never cut
- * or broken.
+ * What a person reads at the end of a run: how each vault performed, then, on one screen, all vaults together, why
+ * records failed, what is the matter, where the logs are, how it ended, and the one command that comes next. Paths and
+ * commands are never cut or broken.
  */
-export function renderSummary(summary: RunSummary, style: TextStyle): string {
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(COLUMNS));
-  const worked = summary.vaults.filter((vault) => vault.requests > 0 || vault.read > 0);
-  const lines = [
-    ...worked.flatMap((vault) => ['', ...renderPerformance(vault, style)]),
-    '',
-    rule,
-    paint(style, 'strong', `COMBINED RESULT OF ${plural(summary.vaults.length, 'VAULT', 'VAULTS')}:`),
-    '',
-    ...renderTable(summary, style),
-    '',
-    ...renderTotals(summary),
-    ...renderProblems(summary, style),
-    ...renderRemarks(summary, style),
-    '',
-    ...renderPlaces(summary),
-    rule,
-    ...renderVerdict(summary, style),
-  ];
+export function renderSummary(summary: RunSummary, screen: SummaryScreen): string {
+  const columns = Math.min(80, screen.columns ?? 80);
+  const lines = screen.detail === 'quiet' ? quietLines(summary) : allLines(summary, screen, columns);
   return `${lines.join('\n')}\n`;
 }
 
-const FIGURES = [
-  'uploaded',
-  'failed',
-  'skipped',
-  'unsettled',
-] as const satisfies readonly (keyof SummaryTotals)[];
-
-function renderTable(summary: RunSummary, style: TextStyle): string[] {
-  const { ellipsis, rule } = symbolsOf(style);
-  const widths = FIGURES.map((figure) => Math.max(figure.length, formatCount(summary.totals[figure]).length));
-  const statusWidth = Math.max(
-    6,
-    ...summary.vaults.map((vault) => displayWidth(statusText(vault.status, style))),
-  );
-  const others = 2 + 2 + statusWidth + widths.reduce((sum, width) => sum + 2 + width, 0);
-  const longest = Math.max(5, ...summary.vaults.map(({ name }) => name.length));
-  const nameWidth = Math.max(4, Math.min(longest, COLUMNS - others));
-  const row = (name: string, status: string, cells: readonly string[]): string => {
-    const padding = ' '.repeat(Math.max(0, statusWidth - displayWidth(status)));
-    const numbers = cells.map((cell, at) => `  ${cell.padStart(widths[at] ?? 0)}`).join('');
-    return `  ${cutToWidth(name, nameWidth, ellipsis).padEnd(nameWidth)}  ${status}${padding}${numbers}`;
-  };
-  const figures = (of: VaultSummary | SummaryTotals): string[] =>
-    FIGURES.map((figure) => formatCount(of[figure]));
-  const between = paint(style, 'dim', `  ${rule.repeat(nameWidth + others - 2)}`);
+function quietLines({ vaults, exit_code: exitCode }: RunSummary): string[] {
+  const figures = (vault: VaultSummary): string =>
+    [
+      `${formatCount(vault.uploaded)} uploaded`,
+      `${formatCount(vault.failed)} failed`,
+      ...openRows(vault),
+    ].join(', ');
   return [
-    row('Vault', 'Status', ['Uploaded', 'Failed', 'Skipped', 'Unsettled']),
-    between,
-    ...summary.vaults.map((vault) =>
-      row(vault.name, paint(style, TONES[vault.status], statusText(vault.status, style)), figures(vault)),
-    ),
-    between,
-    row('TOTAL', '', figures(summary.totals)),
+    ...vaults.map((vault) => `${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`),
+    `exit status ${exitCode}`,
   ];
 }
 
-function renderTotals({ totals }: RunSummary): string[] {
-  const lines = wrapWords(
-    `read ${formatCount(totals.read)} = uploaded ${formatCount(totals.uploaded)} + failed ${formatCount(totals.failed)}` +
-      ` + skipped ${formatCount(totals.skipped)}; unsettled ${formatCount(totals.unsettled)}`,
-    COLUMNS - 2,
+function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns: number): string[] {
+  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+  const worked = summary.vaults.filter((vault) => vault.requests > 0 || vault.read > 0);
+  const performance =
+    detail === 'whole'
+      ? worked.flatMap((vault) => ['', ...renderPerformance(vault, style)])
+      : ['', ...worked.flatMap((vault) => renderPerformanceBriefly(vault, style, columns))];
+  return [
+    ...performance,
+    rule,
+    ...renderVaults(summary, style, columns),
+    ...renderTotals(summary, columns),
+    ...summary.vaults.flatMap((vault) => renderReasons(vault, style, columns)),
+    ...renderProblems(summary, style, columns),
+    ...summary.remarks.flatMap((remark) => hanging(`${symbolsOf(style).warn} ${remark}`, columns)),
+    ...renderPlaces(summary, columns),
+    rule,
+    ...renderVerdict(summary, style, columns),
+  ];
+}
+
+/** Rows that have no verdict, apart: those that were never sent, and those of which nobody knows. */
+function openRows({ unsettled, in_doubt: inDoubt }: Pick<VaultSummary, 'unsettled' | 'in_doubt'>): string[] {
+  return [
+    ...(unsettled > inDoubt ? [`${formatCount(unsettled - inDoubt)} not sent yet`] : []),
+    ...(inDoubt > 0 ? [`${formatCount(inDoubt)} answer unknown`] : []),
+  ];
+}
+
+type Figures = Pick<VaultSummary, 'uploaded' | 'failed' | 'skipped' | 'unsettled' | 'in_doubt'>;
+
+/** What nobody has is no column: it would only make the others narrow. */
+const FIGURES = [
+  { heading: 'Uploaded', of: (figures: Figures) => figures.uploaded, always: true },
+  { heading: 'Failed', of: (figures: Figures) => figures.failed, always: true },
+  { heading: 'Skipped', of: (figures: Figures) => figures.skipped, always: false },
+  { heading: 'Answer unknown', of: (figures: Figures) => figures.in_doubt, always: false },
+  { heading: 'Not sent yet', of: (figures: Figures) => figures.unsettled - figures.in_doubt, always: false },
+] as const;
+
+function renderVaults({ vaults, totals }: RunSummary, style: TextStyle, columns: number): string[] {
+  const shown = FIGURES.filter(({ of, always }) => always || of(totals) > 0);
+  const status = (vault: VaultSummary): string =>
+    paint(style, toneOf(vault.status), `${symbolFor(vault.status, style)} ${nameOfStatus(vault.status)}`);
+  const cells = (of: Figures): string[] => shown.map((figure) => formatCount(figure.of(of)));
+  const table = renderTable(
+    {
+      columns: [
+        { heading: 'Vault', align: 'left' },
+        { heading: 'Status', align: 'left' },
+        ...shown.map(({ heading }) => ({ heading, align: 'right' as const })),
+      ],
+      rows: vaults.map((vault) => [vault.name, status(vault), ...cells(vault)]),
+      total: ['TOTAL', '', ...cells(totals)],
+    },
+    { style, columns },
   );
-  if (totals.rows_total !== null && totals.read < totals.rows_total) {
-    lines.push(
-      `settled ${formatPercent(totals.read, totals.rows_total)} of ${formatCount(totals.rows_total)} rows`,
-    );
-  }
-  const reasons = SKIP_REASONS.filter((reason) => totals.skipped_by_reason[reason] > 0);
-  if (reasons.length > 0) {
-    const counts = reasons.map(
-      (reason) => `${formatCount(totals.skipped_by_reason[reason])} ${SKIP_WORDS[reason]}`,
-    );
-    lines.push(`skipped: ${counts.join(', ')}`);
-  }
-  const doubtful = [
-    [totals.confirmed, 'found in the vault by looking'],
+  if (table !== undefined) return table;
+  const figures = (of: Figures): string[] =>
+    wrapWords(
+      shown
+        .filter((figure) => figure.always || figure.of(of) > 0)
+        .map((figure) => `${formatCount(figure.of(of))} ${figure.heading.toLowerCase()}`)
+        .join(', '),
+      Math.max(20, columns - 4),
+    ).map((line) => `    ${line}`);
+  return [
+    ...vaults.flatMap((vault) => [...hanging(`${vault.name} ${status(vault)}`, columns), ...figures(vault)]),
+    '  TOTAL',
+    ...figures(totals),
+  ];
+}
+
+function renderTotals({ totals }: RunSummary, columns: number): string[] {
+  const account =
+    `read ${formatCount(totals.read)} = uploaded ${formatCount(totals.uploaded)} + failed ${formatCount(totals.failed)}` +
+    ` + skipped ${formatCount(totals.skipped)}`;
+  const skipped = SKIP_REASONS.filter((reason) => totals.skipped_by_reason[reason] > 0).map(
+    (reason) => `${formatCount(totals.skipped_by_reason[reason])} ${SKIP_WORDS[reason]}`,
+  );
+  const asked = [
+    [totals.confirmed, 'found in the vault by asking'],
     [totals.resent, 'sent again'],
     [totals.held, 'held back as failed'],
   ] as const;
-  const doubts = doubtful
+  const answers = asked
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${formatCount(count)} ${what}`);
-  if (doubts.length > 0) lines.push(...wrapWords(`in doubt: ${doubts.join(', ')}`, COLUMNS - 2));
-  lines.push(
-    `time ${formatDuration(totals.duration_ms)}, throughput ${formatCount(totals.records_per_second)} records/sec,` +
-      ` ${formatCount(totals.retries)} retries, ${formatCount(totals.throttled)} x 429`,
-  );
-  if (totals.restarts > 0) lines.push(`restarted ${plural(totals.restarts, 'time', 'times')}`);
-  return lines.map((line) => `  ${line}`);
+  const settled =
+    totals.rows_total === null || totals.read >= totals.rows_total
+      ? ''
+      : `${formatPercent(totals.read, totals.rows_total)} of ${formatCount(totals.rows_total)} rows settled, `;
+  const extras = (
+    [
+      [totals.retries, 'retries'],
+      [totals.throttled, 'x 429'],
+      [totals.restarts, 'restarts'],
+    ] as const
+  ).map(([count, what]) => (count === 0 ? '' : `, ${formatCount(count)} ${what}`));
+  return [
+    account,
+    ...(skipped.length > 0 ? [`skipped: ${skipped.join(', ')}`] : []),
+    ...(answers.length > 0 ? [`answer was unknown: ${answers.join(', ')}`] : []),
+    `${settled}time ${formatDuration(totals.duration_ms)}, ${formatCount(totals.records_per_second)} records/sec${extras.join('')}`,
+  ].flatMap((line) => hanging(line, columns));
 }
 
 const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {
@@ -113,138 +153,62 @@ const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {
   already_there: 'in the vault already',
 };
 
-function renderProblems(summary: RunSummary, style: TextStyle): string[] {
-  const ofVaults = summary.vaults.flatMap(({ name, status, error }) =>
-    error === undefined
-      ? []
-      : renderProblem({ ...error, message: `${name}: ${withoutVault(error.message, name)}` }, status, style),
-  );
-  const { error, status } = summary;
-  return error === undefined ? ofVaults : [...ofVaults, ...renderProblem(error, status, style)];
-}
-
-function renderProblem(
-  { code, message, hint }: NonNullable<RunSummary['error']>,
-  status: VaultStatus,
-  style: TextStyle,
-): string[] {
-  const tone = TONES[status];
-  const [first = '', ...more] = wrapWords(
-    `${singleLine(message, 1000)} [${singleLine(code, 40)}]`,
-    COLUMNS - 4,
-  );
-  const hints = (hint ?? '')
-    .split('\n')
-    .flatMap((line) => (line === '' ? [] : wrapAdvice(singleLine(line, 1000), COLUMNS - 4)));
-  return [
-    '',
-    `  ${paint(style, tone, `${symbolFor(status, style)} ${first}`)}`,
-    ...more.map((line) => `    ${paint(style, tone, line)}`),
-    ...hints.map((line) => `    ${line}`),
-  ];
-}
-
-/** Many errors name their vault themselves, which stands in front of them here already. */
-function withoutVault(message: string, name: string): string {
-  const prefix = `vault ${name}: `;
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
-}
-
-function renderRemarks(summary: RunSummary, style: TextStyle): string[] {
-  return summary.remarks.flatMap((remark) => {
-    const [first = '', ...more] = wrapWords(singleLine(remark, 1000), COLUMNS - 4);
-    return [
-      '',
-      `  ${paint(style, 'warn', symbolsOf(style).warn)} ${first}`,
-      ...more.map((line) => `    ${line}`),
-    ];
-  });
-}
-
-function renderPlaces(summary: RunSummary): string[] {
-  const places = [
-    ['Run directory:', summary.run_directory],
-    ...summary.vaults.map(({ error_log: errorLog }) => ['Error log:', errorLog] as const),
-    ['Merged error log:', summary.merged_error_log],
-  ] as const;
-  return places.flatMap(([label, place]) => {
-    if (place === undefined) return [];
-    const line = `  ${label.padEnd(18)} ${place}`;
-    return displayWidth(line) <= COLUMNS ? [line] : [`  ${label}`, `    ${place}`];
-  });
-}
-
-function renderVerdict(summary: RunSummary, style: TextStyle): string[] {
-  const { status, totals, vaults } = summary;
-  const tone = TONES[status];
-  const unfinished = vaults.filter((vault) => isUnfinished(vault.status)).length;
-  const sentence =
-    summary.error === undefined || unfinished > 0
-      ? verdictSentence(status, totals, vaults.length, unfinished)
-      : `${plural(totals.uploaded, 'record', 'records')} uploaded, but the run is not at its end.`;
-  const [first = '', ...more] = wrapWords(
-    `${symbolFor(status, style)} ${statusName(status).toUpperCase()}: ${sentence} (exit status ${summary.exit_code})`,
-    COLUMNS,
-  );
-  const next = [
-    ['Go on with:', summary.resume_command],
-    ['Send failed records again:', summary.retry_command],
-  ] as const;
-  return [
-    ...[first, ...more].map((line) => paint(style, tone, paint(style, 'strong', line))),
-    ...next.flatMap(([label, command]) =>
-      command === undefined ? [] : ['', label, `  ${paint(style, 'accent', command)}`],
-    ),
-  ];
-}
-
-function verdictSentence(
-  status: VaultStatus,
-  totals: SummaryTotals,
-  vaults: number,
-  unfinished: number,
-): string {
-  const uploaded = plural(totals.uploaded, 'record', 'records');
-  switch (status) {
-    case 'complete':
-      return `${uploaded} uploaded to ${plural(vaults, 'vault', 'vaults')}, none failed.`;
-    case 'failures':
-      return `${uploaded} uploaded, ${formatCount(totals.failed)} failed and stand in the error log.`;
-    case 'limited':
-      return `${uploaded} uploaded; a default limit ended the load before the end of the source.`;
-    case 'interrupted':
-      return `${uploaded} uploaded before the load was stopped; ${plural(unfinished, 'vault', 'vaults')} not finished.`;
-    case 'incomplete':
-    case 'not_started':
-      return `${plural(unfinished, 'vault', 'vaults')} of ${formatCount(vaults)} could not be finished; ${uploaded} uploaded.`;
-    default:
-      return status satisfies never;
-  }
-}
-
-const TONES: Readonly<Record<VaultStatus, Tone>> = {
-  complete: 'good',
-  failures: 'warn',
-  limited: 'warn',
-  interrupted: 'warn',
-  incomplete: 'bad',
-  not_started: 'bad',
+const REASONS: Readonly<Record<string, string>> = {
+  rejected: 'refused',
+  token_mismatch: 'under another token',
+  token_unproven: 'token not proven',
+  token_conflict: 'token holds another value',
+  in_doubt: 'answer unknown',
+  unreachable: 'no answer',
 };
+const maxReasons = 3;
 
-function symbolFor(status: VaultStatus, style: TextStyle): string {
-  const symbols = symbolsOf(style);
-  const tone = TONES[status];
-  return tone === 'good' ? symbols.good : tone === 'bad' ? symbols.bad : symbols.warn;
+function renderReasons(
+  { name, failed_by_reason: reasons }: VaultSummary,
+  style: TextStyle,
+  columns: number,
+): string[] {
+  if (reasons.length === 0) return [];
+  const shown = reasons.slice(0, maxReasons).map(({ reason, status_code: status, records }) => {
+    const words = REASONS[reason] ?? 'another reason';
+    return `${formatCount(records)} ${words}${status >= 400 ? ` (HTTP ${status})` : ''}`;
+  });
+  const others = reasons.slice(maxReasons).reduce((sum, { records }) => sum + records, 0);
+  if (others > 0) shown.push(`${formatCount(others)} other`);
+  return hanging(`${symbolsOf(style).warn} ${name}: ${shown.join(', ')}`, columns);
 }
 
-function statusName(status: VaultStatus): string {
-  return status.replaceAll('_', ' ');
+function renderProblems(summary: RunSummary, style: TextStyle, columns: number): string[] {
+  const all = [
+    ...summary.vaults.map(({ name, status, error }) => ({ prefix: `${name}: `, status, error })),
+    { prefix: '', status: summary.status, error: summary.error },
+  ];
+  return all.flatMap(({ prefix, status, error }) => {
+    if (error === undefined) return [];
+    const message = singleLine(error.message, 1000);
+    // Many errors name their vault themselves, which stands in front of them here already.
+    const own = message.startsWith(`vault ${prefix}`) ? message.slice('vault '.length) : prefix + message;
+    const said = hanging(`${symbolFor(status, style)} ${own} [${singleLine(error.code, 40)}]`, columns);
+    const hint = (error.hint ?? '')
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : wrapAdvice(singleLine(line, 1000), Math.max(20, columns - 4))));
+    return [...said.map((line) => paint(style, toneOf(status), line)), ...hint.map((line) => `    ${line}`)];
+  });
 }
 
-function statusText(status: VaultStatus, style: TextStyle): string {
-  return `${symbolFor(status, style)} ${statusName(status)}`;
+/** One place: everything of a run is in its directory. */
+function renderPlaces(summary: RunSummary, columns: number): string[] {
+  const [label, place] =
+    summary.merged_error_log === undefined
+      ? ['Run directory:', summary.run_directory]
+      : ['Merged error log:', summary.merged_error_log];
+  const line = `  ${label} ${place}`;
+  return displayWidth(line) <= columns ? [line] : [`  ${label}`, `    ${place}`];
 }
 
-function plural(count: number, one: string, many: string): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
+/** Indented by two; further lines by four. */
+function hanging(text: string, columns: number): string[] {
+  return wrapProse(singleLine(text, 2000), Math.max(20, columns - 4)).map(
+    (line, at) => (at === 0 ? '  ' : '    ') + line,
+  );
 }

@@ -27,6 +27,10 @@ export interface VaultOutcome {
   /** What the journal held as uploaded when this command began, so that the throughput is of this command. */
   readonly uploadedBefore?: number | undefined;
   readonly errorLog?: string | undefined;
+  /** Rows whose answer nobody knows, by the journal. */
+  readonly inDoubt?: number | undefined;
+  /** Why its records failed, the most frequent first. */
+  readonly failedByReason?: VaultSummary['failed_by_reason'] | undefined;
   /** What a task other than loading came to. */
   readonly findings?: Findings | undefined;
 }
@@ -96,6 +100,7 @@ function summarizeVault(outcome: VaultOutcome): VaultSummary {
     failed: snapshot.failed,
     skipped: countAllSkipped(snapshot.skipped),
     unsettled: snapshot.unsettled,
+    in_doubt: Math.min(snapshot.unsettled, outcome.inDoubt ?? 0),
     rows_total: snapshot.rowsTotal ?? null,
     skipped_by_reason: { ...snapshot.skipped },
     confirmed: snapshot.confirmed,
@@ -114,6 +119,7 @@ function summarizeVault(outcome: VaultOutcome): VaultSummary {
     records_per_second: perSecond(uploadedByThisCommand(outcome), durationMs),
     ...(error === undefined ? {} : { error: { ...error } }),
     ...(outcome.errorLog === undefined ? {} : { error_log: outcome.errorLog }),
+    failed_by_reason: [...(outcome.failedByReason ?? [])],
     latency_ms: {
       count: latency.count,
       average: latency.averageMs,
@@ -177,6 +183,7 @@ function addUp(vaults: readonly VaultSummary[], durationMs: number, recordsPerSe
     failed: sum((vault) => vault.failed),
     skipped: sum((vault) => vault.skipped),
     unsettled: sum((vault) => vault.unsettled),
+    in_doubt: sum((vault) => vault.in_doubt),
     rows_total: vaults.some((vault) => vault.rows_total === null)
       ? null
       : sum((vault) => vault.rows_total ?? 0),

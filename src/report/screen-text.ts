@@ -46,6 +46,15 @@ export function cutToWidth(text: string, columns: number, ellipsis: string): str
 
 /** Uncoloured `text` in lines of at most `columns`, broken between words, and inside a word only if it must be. */
 export function wrapWords(text: string, columns: number): string[] {
+  return wrap(text, columns, () => true);
+}
+
+/** The same, but paths and addresses are never broken: they are copied, and a terminal folds them by itself. */
+export function wrapProse(text: string, columns: number): string[] {
+  return wrap(text, columns, (word) => !word.includes('/'));
+}
+
+function wrap(text: string, columns: number, mayBreak: (word: string) => boolean): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -56,6 +65,10 @@ export function wrapWords(text: string, columns: number): string[] {
     }
     if (line !== '') lines.push(line);
     line = '';
+    if (!mayBreak(word)) {
+      line = word;
+      continue;
+    }
     for (const character of word) {
       if (line !== '' && displayWidth(line + character) > columns) {
         lines.push(line);
@@ -99,7 +112,7 @@ export function printableJson(content: unknown): string {
 export function wrapAdvice(text: string, columns: number): string[] {
   return text.split('\n').flatMap((line) => {
     const [, words, command] = /^(.*:) (skyflow-supervise .+)$/.exec(line) ?? [];
-    if (words === undefined || command === undefined) return wrapWords(line, columns);
-    return displayWidth(line) <= columns ? [line] : [...wrapWords(words, columns), `  ${command}`];
+    if (words === undefined || command === undefined) return wrapProse(line, columns);
+    return displayWidth(line) <= columns ? [line] : [...wrapProse(words, columns), `  ${command}`];
   });
 }

@@ -15,6 +15,8 @@ const recordFields = {
   failed: count,
   skipped: count,
   unsettled: count,
+  /** Of `unsettled`: were sent, or may have been, and nobody knows yet what became of them. */
+  in_doubt: count.default(0),
   /** Rows that the run is to settle; null while that is unknown. */
   rows_total: count.nullable(),
   skipped_by_reason: z.strictObject({
@@ -48,6 +50,10 @@ const vaultSummarySchema = z.strictObject({
   ...recordFields,
   error: errorSchema.optional(),
   error_log: z.string().optional(),
+  /** Why records failed, the most frequent first. */
+  failed_by_reason: z
+    .array(z.strictObject({ reason: z.string(), status_code: z.int(), records: count }))
+    .default([]),
   /** Of the vault's last process, as are `timing_ms` and `average_concurrency`. */
   latency_ms: z.strictObject({
     count,

@@ -1,4 +1,5 @@
 import { openRunStore } from '../../src/journal/open-run-store.js';
+import type { FailureReasons } from '../../src/journal/run-store.js';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { isUnfinished } from '../../src/report/exit-status.js';
 import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
@@ -46,12 +47,14 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
   const logs = settled.flatMap(({ errors }) => errors ?? []);
   let unwritten: ErrorFacts | undefined;
   let merged: string | undefined;
+  let reasons: FailureReasons = new Map();
   if (logs.length > 0) {
     try {
       const { runId: run } = directory;
       // Whoever has ended the children at once still gets the log; one signal more ends the process as it is.
       const signal = signals.atOnce.aborted ? undefined : signals.atOnce;
-      merged = await openRunStore(directory.path).mergeErrors(logs, { run, at: finishedAt, signal });
+      const store = openRunStore(directory.path);
+      ({ place: merged, reasons } = await store.mergeErrors(logs, { run, at: finishedAt, signal }));
     } catch (error) {
       unwritten = notWritten('the merged error log', error);
     }
@@ -76,7 +79,14 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       startedAt: options.startedAt,
       finishedAt,
       durationMs: options.durationMs,
-      vaults: settled.map(({ outcome }) => outcome),
+      vaults: settled.map(({ outcome }) => ({
+        ...outcome,
+        failedByReason: (reasons.get(outcome.name) ?? []).map(({ reason, statusCode, records }) => ({
+          reason,
+          status_code: statusCode,
+          records,
+        })),
+      })),
       interruptedBy: signals.first,
       error: unwritten,
       mergedErrorLog: merged,

@@ -128,7 +128,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     });
     const { status, exit_code, totals, error } = summary;
     log.logger.info({ status, exit_code, totals, error }, 'end');
-    presentation.people(renderSummary(summary, presentation.style));
+    presentation.people(renderSummary(summary, presentation.screen));
     // A stream tells of a failed write a turn later.
     await nextTurn();
     return summary;

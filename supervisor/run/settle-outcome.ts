@@ -38,7 +38,12 @@ export async function settleOutcome(
   }
   const { errors } = reading;
   return {
-    outcome: { ...outcome, snapshot: withJournal(outcome, reading, maxRecords), errorLog: errors?.place },
+    outcome: {
+      ...outcome,
+      snapshot: withJournal(outcome, reading, maxRecords),
+      inDoubt: reading.inDoubt.size,
+      errorLog: errors?.place,
+    },
     errors,
   };
 }

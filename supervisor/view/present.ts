@@ -1,7 +1,8 @@
+import type { SummaryScreen } from '../../src/report/render-summary.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 import { terminalAsker, type Asker } from '../ask/asker.js';
 import { chooseView } from './choose-view.js';
-import type { RunView } from './run-view.js';
+import { terminalSize, type RunView } from './run-view.js';
 import { writeDocument, writeForPeople } from './write-for-people.js';
 
 /** How one command talks: text for people on one stream, one JSON document on stdout if that was asked for. */
@@ -9,6 +10,8 @@ export interface Presentation {
   readonly view: RunView;
   readonly style: TextStyle;
   readonly json: boolean;
+  /** How much of the end of a run is shown, and how wide. */
+  readonly screen: SummaryScreen;
   /** Who answers questions. */
   readonly asker: Asker;
   /** Writes text for people. */
@@ -36,6 +39,11 @@ export function present(options: TalkWishes): Presentation {
     view,
     style,
     json: options.json,
+    screen: {
+      style,
+      columns: stream.isTTY ? terminalSize(stream).columns : undefined,
+      detail: detailOf(options.verbosity, stream.isTTY),
+    },
     asker: terminalAsker,
     people: (text) => {
       writeForPeople(stream, text);
@@ -44,4 +52,10 @@ export function present(options: TalkWishes): Presentation {
       if (options.json) writeDocument(content);
     },
   };
+}
+
+/** On a terminal the end of a run is one screen; what scrolls away there is kept by a log. */
+function detailOf(verbosity: TalkWishes['verbosity'], isTerminal: boolean): SummaryScreen['detail'] {
+  if (verbosity === 'quiet') return 'quiet';
+  return isTerminal && verbosity === 'normal' ? 'brief' : 'whole';
 }

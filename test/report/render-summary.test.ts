@@ -9,7 +9,8 @@ import { displayWidth } from '../../src/report/screen-text.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { snapshotOf } from './snapshot-fixture.js';
 
-const PLAIN = { unicode: true, color: false };
+const STYLE = { unicode: true, color: false };
+const PLAIN = { style: STYLE, detail: 'whole' } as const;
 const RUN_DIRECTORY = '/data/runs/20250102T030405Z-abcdefgh';
 
 function summaryOf(vaults: readonly Partial<VaultOutcome>[]): RunSummary {
@@ -90,27 +91,82 @@ NAME VAULT PERFORMANCE:
 
   test('all vaults are added up and reconciled in one line', () => {
     const text = renderSummary(summaryOf([{}, failing]), PLAIN);
-    assert.match(text, /read 200,000 = uploaded 199,990 \+ failed 8 \+ skipped 2; unsettled 0/);
-    assert.match(text, /skipped: 2 empty value/);
-    assert.match(text, /^ {2}ID +⚠ failures +99,990 +8 +2 +0$/m);
-    assert.match(text, /^ {2}TOTAL +199,990 +8 +2 +0$/m);
+    assert.match(text, /read 200,000 = uploaded 199,990 \+ failed 8 \+ skipped 2$/m);
+    assert.match(text, /skipped: 2 empty value$/m);
+    assert.match(text, /^ {2}ID +⚠ failures +99,990 +8 +2$/m);
+    assert.match(text, /^ {2}TOTAL +199,990 +8 +2$/m);
   });
 
   test('it ends with the outcome, the exit status and what to do next', () => {
     const lines = renderSummary(summaryOf([{}, failing]), PLAIN)
       .trimEnd()
       .split('\n')
-      .slice(-8);
+      .slice(-4);
     assert.deepEqual(lines, [
       '⚠ FAILURES: 199,990 records uploaded, 8 failed and stand in the error log. (exit',
       'status 1)',
-      '',
       'Go on with:',
       '  skyflow-supervise resume 20250102T030405Z-abcdefgh',
-      '',
-      'Send failed records again:',
-      `  skyflow-supervise retry ${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
     ]);
+  });
+
+  const four = ['NAME', 'ID', 'DOB', 'SSN'].map((name, at) => ({
+    ...failing,
+    name,
+    status: at === 3 ? ('interrupted' as const) : ('failures' as const),
+    snapshot: snapshotOf({ read: 96_000, uploaded: 95_992, failed: 8, unsettled: 4_000 }),
+    inDoubt: 120,
+    failedByReason: [
+      { reason: 'rejected', status_code: 400, records: 5 },
+      { reason: 'token_mismatch', status_code: 200, records: 1 },
+      { reason: 'unreachable', status_code: 0, records: 1 },
+      { reason: 'rejected', status_code: 413, records: 1 },
+    ],
+  }));
+
+  test('four vaults with failures fit one screen of 80 by 24, and say why, what is open and what comes next', () => {
+    const interrupted = four.map((vault) => ({ ...vault, status: 'interrupted' as const }));
+    const text = renderSummary(summaryOf(interrupted), { style: STYLE, columns: 80, detail: 'brief' });
+    const end = text.slice(text.indexOf('─'.repeat(80)));
+    assert.ok(end.trimEnd().split('\n').length <= 23, end);
+    assert.match(end, /Uploaded +Failed +Answer unknown +Not sent yet\n/);
+    assert.match(end, /^ {2}TOTAL +383,968 +32 +480 +15,520$/m);
+    assert.match(end, /^ {2}⚠ NAME: 5 refused \(HTTP 400\), 1 under another token, 1 no answer, 1 other$/m);
+    assert.equal(end.match(/skyflow-supervise/g)?.length, 1, 'one command');
+    assert.match(end, /\nGo on with:\n {2}skyflow-supervise resume \S+\n$/);
+    assert.doesNotMatch(end, /unsettled|in doubt/);
+  });
+
+  test('on a terminal the performance is what matters of it; quiet is a line for each vault and the exit status', () => {
+    const brief = renderSummary(summaryOf([{}]), { style: STYLE, columns: 80, detail: 'brief' });
+    assert.match(
+      brief,
+      /NAME\n {2}1,297 records\/sec, 2\.8 at a time: Skyflow API Calls 99\.9%\n {2}latency avg 1,280 ms/,
+    );
+    assert.doesNotMatch(brief, /DETAILED TIMING|Payload Creation/);
+    const interrupted = four.map((vault) => ({ ...vault, status: 'interrupted' as const }));
+    assert.equal(
+      renderSummary(summaryOf(interrupted.slice(2)), { style: STYLE, detail: 'quiet' }),
+      'DOB: interrupted, 95,992 uploaded, 8 failed, 3,880 not sent yet, 120 answer unknown\n' +
+        'SSN: interrupted, 95,992 uploaded, 8 failed, 3,880 not sent yet, 120 answer unknown\nexit status 3\n',
+    );
+  });
+
+  test('at any width nothing is folded, and no path or command is broken', () => {
+    const message = `cannot write ${RUN_DIRECTORY}/journal_NAME.log (ENOSPC)`;
+    const vaults = [
+      ...four,
+      { name: 'LAST', status: 'incomplete', error: { code: 'storage', message } } as const,
+    ];
+    for (const columns of [120, 80, 72, 60, 40, 30]) {
+      const text = renderSummary(summaryOf(vaults), { style: STYLE, columns, detail: 'brief' });
+      for (const line of text.split('\n')) {
+        if (!line.includes('/') && !line.includes('skyflow-supervise '))
+          assert.ok(displayWidth(line) <= columns, line);
+      }
+      assert.ok(text.includes(`${RUN_DIRECTORY}/journal_NAME.log`), 'the path is whole');
+      assert.match(text, /^ {2}skyflow-supervise resume \S+$/m);
+    }
   });
 
   test("a vault's error stands with its code and its hint, and cannot move the cursor", () => {
@@ -125,7 +181,7 @@ NAME VAULT PERFORMANCE:
       PLAIN,
     );
     assert.match(text, /✖ NAME: gone away \[unavailable\]\n {4}Look at the firewall\./);
-    assert.match(text, /settled 40\.0% of 100,000 rows/);
+    assert.match(text, /40\.0% of 100,000 rows settled, time/);
     assert.ok(!text.includes('\u001b'));
   });
 
@@ -137,8 +193,8 @@ NAME VAULT PERFORMANCE:
 
   test('in ASCII it is ASCII, and colours come only when they are asked for', () => {
     const summary = summaryOf([{}, failing, { name: 'DOB', status: 'limited' }]);
-    assert.match(renderSummary(summary, { unicode: false, color: false }), /^[\n -~]*$/);
-    const colored = renderSummary(summary, { unicode: true, color: true });
+    assert.match(renderSummary(summary, { ...PLAIN, style: { unicode: false, color: false } }), /^[\n -~]*$/);
+    const colored = renderSummary(summary, { ...PLAIN, style: { unicode: true, color: true } });
     assert.ok(colored.includes('\u001b['));
     assert.equal(stripVTControlCharacters(colored), renderSummary(summary, PLAIN));
   });
@@ -158,7 +214,10 @@ NAME VAULT PERFORMANCE:
     );
     fc.assert(
       fc.property(vaults, fc.boolean(), (outcomes, unicode) => {
-        for (const line of renderSummary(summaryOf(outcomes), { unicode, color: false }).split('\n')) {
+        for (const line of renderSummary(summaryOf(outcomes), {
+          ...PLAIN,
+          style: { unicode, color: false },
+        }).split('\n')) {
           if (!line.includes(RUN_DIRECTORY)) assert.ok(displayWidth(line) <= 80, line);
         }
       }),

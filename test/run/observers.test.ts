@@ -90,7 +90,9 @@ describe('every observer of a run', () => {
         const { observers, close } = await everyObserver(workspace.path);
         for (const [name, observer] of Object.entries(observers)) {
           for (const call of calls)
-            await assert.doesNotReject(async () => call(observer, workspace.path), name);
+            await assert.doesNotReject(async () => {
+              await call(observer, workspace.path);
+            }, name);
           await observer.settled?.();
         }
         await close();

@@ -44,10 +44,10 @@ export class FileRunStore implements RunStore {
   async mergeErrors(
     sources: readonly SettledErrors[],
     options: { readonly run: string; readonly at: Date; readonly signal?: AbortSignal | undefined },
-  ): Promise<string> {
-    const file = mergedErrorLogFile(this.#directory, options.at);
-    await mergeErrorLogs(sources, file, options);
-    return file;
+  ) {
+    const place = mergedErrorLogFile(this.#directory, options.at);
+    const { reasons } = await mergeErrorLogs(sources, place, options);
+    return { place, reasons };
   }
 
   async #read(

@@ -91,7 +91,6 @@ export async function snowflakeDemo(command: DemoCommand, directory: string): Pr
 
 async function runMode(mode: DemoMode, demo: Demo): Promise<ModeOutcome> {
   const { command, presentation, directory } = demo;
-  const { style } = presentation;
   presentation.people(`\nquery mode ${mode}\n`);
   const configFile = join(directory, mode, 'config.json');
   await mkdir(join(directory, mode));
@@ -103,7 +102,7 @@ async function runMode(mode: DemoMode, demo: Demo): Promise<ModeOutcome> {
     isDetailed ? presentation : quietly(command, presentation),
   );
   if (summary.exit_code !== 0) {
-    if (!isDetailed) presentation.people(renderSummary(summary, style));
+    if (!isDetailed) presentation.people(renderSummary(summary, presentation.screen));
     return { mode, summary, proof: [] };
   }
   if (!isDetailed) presentation.people(renderTotals(summary));
