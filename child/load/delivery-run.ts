@@ -143,27 +143,36 @@ export class DeliveryRun {
 
   /** True when the source has rows beyond the limit. Ends early, without an error, when the vault is stopped. */
   async deliverEverything(source: {
+    /** Of the source, as far as they are known; there may be more than are meant. */
     rows: number | undefined;
-    limit: number;
+    /** What the ledger covers; without an end while nobody knows where the source ends. */
+    extent: PositionRange;
     doubtful?: PositionRange | undefined;
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
-    const end = Math.min(source.rows ?? Infinity, source.limit);
-    await this.#assertNotInVault(end);
+    const { extent } = source;
+    await this.#assertNotInVault(extent.end);
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.mismatched !== undefined) {
       const { connection, delivery } = this.#options.job;
       const mayGoAgain = connection.upsert || delivery.resendMismatched === true;
       await this.#doubt.include(source.mismatched, mayGoAgain ? 'lost' : 'mismatched');
     }
-    const rowsBeyond = await this.#deliverNew(end, source);
+    const rowsBeyond = await this.#deliverNew(source);
     if (!this.#isStopped()) await this.#deliverer.settleHeld();
-    await this.#doubt.settle({ start: 0, end });
+    await this.#doubt.settle(extent);
     const { accounts, ledger } = this.#options;
     for (const held of this.#refusals.giveBack()) {
       if (!held.mayBeInVault) await ledger.release(held.range);
     }
-    if (!this.#isStopped()) accounts.rowsTotal ??= ledger.totals.read;
+    if (!this.#isStopped() && accounts.rowsTotal === undefined) {
+      // Now it is known where the source ends: behind the last row that is settled.
+      await ledger.recordExtent({
+        start: extent.start,
+        end: [...ledger.settled].at(-1)?.end ?? extent.start,
+      });
+      accounts.rowsTotal = ledger.totals.read;
+    }
     return rowsBeyond;
   }
 
@@ -187,13 +196,11 @@ export class DeliveryRun {
     this.#options.stop.stop(reason, drainAfterErrorMs);
   }
 
-  async #deliverNew(
-    end: number,
-    { rows, limit }: { rows: number | undefined; limit: number },
-  ): Promise<boolean> {
+  async #deliverNew({ rows, extent }: { rows: number | undefined; extent: PositionRange }): Promise<boolean> {
     const { job, ledger, source, accounts, stop, metrics } = this.#options;
-    const ranges = unreservedRanges([ledger.settled, this.#doubt.ranges], end);
-    if (ranges.length === 0) return rows !== undefined && rows > limit;
+    const ranges = unreservedRanges([ledger.settled, this.#doubt.ranges], extent);
+    const { end } = extent;
+    if (ranges.length === 0) return rows !== undefined && rows > end;
     const cursor = await source.open(stop.stopping);
     try {
       const { batchSize, concurrency } = job.delivery;
@@ -213,9 +220,9 @@ export class DeliveryRun {
       });
       await this.#work(reader, (batch) => this.#deliverBatch(batch));
       await reservation.close(reader.dispatchedTo);
-      if (rows !== undefined) return rows > limit;
-      if (this.#isStopped() || limit === Infinity) return false;
-      return (await cursor.read({ start: limit, end: limit + 1 }, 1)) !== undefined;
+      if (rows !== undefined) return rows > end;
+      if (this.#isStopped() || end === Infinity) return false;
+      return (await cursor.read({ start: end, end: end + 1 }, 1)) !== undefined;
     } finally {
       await cursor.close();
     }
@@ -251,9 +258,9 @@ export class DeliveryRun {
     const { job, ledger } = this.#options;
     if (!job.connection.skipExisting) return this.#deliverer.deliver(batch);
     const part = await skipExisting(batch, { vaultName: job.vault.name, ask: this.#ask }).catch(
-      (error: unknown) => {
+      async (error: unknown) => {
         // Nothing of it was sent.
-        ledger.release(batch);
+        await ledger.release(batch);
         throw error;
       },
     );

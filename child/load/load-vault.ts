@@ -118,7 +118,10 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   for (const warning of inspection.warnings ?? []) notice(warning);
   await keepPieces(source, job);
   const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
-  if (inspection.rows !== undefined) accounts.rowsTotal = Math.min(inspection.rows, limit);
+  const extent = { start: 0, end: Math.min(inspection.rows ?? Infinity, limit) };
+  const isKnown = inspection.rows !== undefined;
+  await ledger.recordExtent({ start: extent.start, end: isKnown ? extent.end : undefined });
+  if (isKnown) accounts.rowsTotal = extent.end - extent.start;
   await send({
     type: 'inputs',
     inputs: [...inspection.inputs],
@@ -158,8 +161,8 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       hold: () => run.hold(),
       release: () => run.release(),
     });
-    const doubtful = ledger.mayHaveSentAll ? wholeSource(job, inspection, limit) : inspection.doubtful;
-    const rowsBeyond = await run.deliverEverything({ ...inspection, limit, doubtful });
+    const doubtful = ledger.mayHaveSentAll ? everyRow(job, extent) : inspection.doubtful;
+    const rowsBeyond = await run.deliverEverything({ ...inspection, extent, doubtful });
     const { rowsTotal, unsettled } = accounts.figures();
     const allSettled = rowsTotal !== undefined && unsettled === 0;
     if (stop.reason !== undefined && !allSettled) throw stop.reason;
@@ -180,14 +183,9 @@ async function isThere({ runDirectory, vault }: VaultJob): Promise<boolean> {
   }
 }
 
-/** Every row, as the vault may have any of them. */
-function wholeSource(
-  { vault }: VaultJob,
-  { rows }: SourceInspection,
-  limit: number,
-): PositionRange | undefined {
-  const end = Math.min(rows ?? Infinity, limit);
-  if (end === Infinity) {
+/** The vault may have any of them. */
+function everyRow({ vault }: VaultJob, extent: PositionRange): PositionRange | undefined {
+  if (extent.end === Infinity) {
     throw new SuperviseError(
       'storage',
       `vault ${vault.name}: the journal does not know how far the run had got, nor how many rows there are`,
@@ -196,7 +194,7 @@ function wholeSource(
       },
     );
   }
-  return end === 0 ? undefined : { start: 0, end };
+  return extent.end > extent.start ? extent : undefined;
 }
 
 async function inspect(

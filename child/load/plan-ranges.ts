@@ -1,18 +1,18 @@
 import type { PositionRange } from '../../src/record/batch.js';
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
 
-/** What of `[0, end)` lies in none of the sets, ascending; `end` may be Infinity, and so may the last range's. */
-export function unreservedRanges(sets: readonly PositionSet[], end: number): PositionRange[] {
+/** What of `extent` lies in none of the sets, ascending; its end may be Infinity, and then the last range's is. */
+export function unreservedRanges(sets: readonly PositionSet[], extent: PositionRange): PositionRange[] {
   const known = new RangeSet();
-  let knownTo = 0;
+  let knownTo = extent.start;
   for (const set of sets) {
     for (const range of set) {
       known.add(range);
       knownTo = Math.max(knownTo, range.end);
     }
   }
-  const ranges = known.gaps({ start: 0, end: Math.min(knownTo, end) });
-  if (end > knownTo) ranges.push({ start: knownTo, end });
+  const ranges = known.gaps({ start: extent.start, end: Math.min(knownTo, extent.end) });
+  if (extent.end > knownTo) ranges.push({ start: knownTo, end: extent.end });
   return ranges;
 }
 

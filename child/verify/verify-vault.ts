@@ -1,6 +1,7 @@
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { acquireLock } from '../../src/journal/lock.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
+import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { Task, VerificationFindings } from '../../src/protocol/task.js';
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
@@ -104,11 +105,10 @@ class Verification {
     try {
       const inspection = await source.inspect(stop.stopping);
       if (reading.inputs !== undefined) assertSameInputs(reading.inputs, inspection);
-      if (inspection.rows !== undefined) {
-        const limit = job.delivery.maxRecords === 0 ? Infinity : job.delivery.maxRecords;
-        const unsettled = Math.max(0, Math.min(inspection.rows, limit) - reading.settled.size);
-        this.#known = { ...known, unsettled };
-      }
+      const { extent } = reading;
+      const meant = rowsMeant({ extent, inputs: inspection }, job.delivery.maxRecords || Infinity);
+      if (meant !== undefined)
+        this.#known = { ...known, unsettled: Math.max(0, meant - reading.settled.size) };
       await send({ type: 'inputs', inputs: [...inspection.inputs], uploadedBefore: 0 });
       const vault = await openReading(this.#options);
       try {

@@ -39,6 +39,8 @@ export type JournalLine =
   | { readonly kind: 'open'; readonly pid: number; readonly at: string }
   | { readonly kind: 'inputs'; readonly inspection: LedgerInputs }
   | { readonly kind: 'query'; readonly query: LedgerQuery }
+  /** The positions that the ledger covers, from `start` up to `end`; undefined: to the source's end, wherever that is. */
+  | { readonly kind: 'extent'; readonly start: number; readonly end: number | undefined }
   /** `ahead`: none of it is sent before a `handed` line says so. */
   | { readonly kind: 'reserve'; readonly range: PositionRange; readonly ahead: boolean }
   | { readonly kind: 'release' | 'handed'; readonly range: PositionRange }
@@ -117,6 +119,8 @@ export function formatBody(line: WritableLine): string {
     case 'release':
     case 'handed':
       return `${line.kind} ${line.range.start}-${line.range.end}`;
+    case 'extent':
+      return `extent ${line.start}-${line.end ?? ''}`;
     case 'settle':
       return formatSettle(line);
     case 'repair': {
@@ -176,6 +180,8 @@ function parseKnown(body: string): JournalLine | undefined {
       const range = parseRange(body.slice(word.length + 1));
       return range && { kind: word, range };
     }
+    case 'extent':
+      return parseExtent(body);
     case 'settle':
       return parseSettle(body.split(' '));
     case 'repair':
@@ -241,6 +247,16 @@ function parseRange(text: string | undefined): PositionRange | undefined {
   if (match === null) return undefined;
   const range = { start: Number(match[1]), end: Number(match[2]) };
   return range.start < range.end && Number.isSafeInteger(range.end) ? range : undefined;
+}
+
+function parseExtent(body: string): JournalLine | undefined {
+  const match = /^extent (\d{1,16})-(\d{1,16})?$/.exec(body);
+  if (match === null) return undefined;
+  const start = Number(match[1]);
+  const end = match[2] === undefined ? undefined : Number(match[2]);
+  const isRange =
+    Number.isSafeInteger(start) && Number.isSafeInteger(end ?? start) && start <= (end ?? start);
+  return isRange ? { kind: 'extent', start, end } : undefined;
 }
 
 function parseJson(text: string): unknown {

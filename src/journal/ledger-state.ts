@@ -1,5 +1,5 @@
 import { RangeSet } from '../record/range-set.js';
-import type { SkipReason } from '../record/batch.js';
+import type { PositionRange, SkipReason } from '../record/batch.js';
 import { NONE_SKIPPED, SKIP_REASONS } from '../record/batch.js';
 import type { JournalLine, RepairLine, SettleLine } from './journal-line.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
@@ -15,6 +15,8 @@ export class LedgerState {
   readonly kept = new RangeSet();
   header: LedgerHeader | undefined;
   inputs: LedgerInputs | undefined;
+  /** The positions that the ledger covers; undefined while nobody knows where the source ends. */
+  extent: PositionRange | undefined;
   /** The last one submitted. */
   query: LedgerQuery | undefined;
   /** How often the ledger was opened for writing. */
@@ -79,6 +81,8 @@ export class LedgerState {
       case 'handed':
       case 'repair':
         return undefined;
+      case 'extent':
+        return this.#objectionToExtent(line);
       default:
         return line satisfies never;
     }
@@ -99,6 +103,9 @@ export class LedgerState {
         return;
       case 'query':
         this.query = line.query;
+        return;
+      case 'extent':
+        this.extent = line.end === undefined ? undefined : { start: line.start, end: line.end };
         return;
       case 'reserve':
         this.reserved.add(line.range);
@@ -138,6 +145,14 @@ export class LedgerState {
     for (const reason of SKIP_REASONS) this.#skipped[reason] += line.skipped[reason] ?? 0;
   }
 
+  #objectionToExtent({ start, end = Number.MAX_SAFE_INTEGER }: Extract<JournalLine, { kind: 'extent' }>) {
+    const [outside] = this.settled.subtract(new RangeSet([{ start, end }]));
+    return (
+      outside &&
+      `rows ${outside.start}-${outside.end} are settled, but the ledger is to cover ${start}-${end}`
+    );
+  }
+
   #objectionToSettle(line: SettleLine): string | undefined {
     const { start, end } = line.range;
     let counted = line.uploaded + line.failed;
@@ -146,6 +161,9 @@ export class LedgerState {
     if (line.confirmed > line.uploaded) return `rows ${start}-${end} have more confirmed than uploaded`;
     if (line.held > line.failed) return `rows ${start}-${end} have more held than failed`;
     if (!this.reserved.containsRange(line.range)) return `rows ${start}-${end} are settled, but not reserved`;
+    if (this.extent !== undefined && (start < this.extent.start || end > this.extent.end)) {
+      return `rows ${start}-${end} are settled, but the ledger covers ${this.extent.start}-${this.extent.end}`;
+    }
     if (this.kept.overlaps(line.range)) return `rows ${start}-${end} are settled, but were not handed out`;
     if (this.settled.overlaps(line.range)) return `rows ${start}-${end} are settled twice`;
     const isLogged = line.entries === 0 && line.failed <= this.#adopted;

@@ -91,6 +91,24 @@ export class Ledger {
     await this.#append([{ kind: 'inputs', inspection }], { durability: 'durable' });
   }
 
+  /** The positions that the ledger covers, as recorded last; undefined while nobody knows where the source ends. */
+  get extent(): PositionRange | undefined {
+    return this.#state.extent;
+  }
+
+  /**
+   * Notes the positions that the ledger covers, durable when it resolves; they may grow, since a limit can be raised.
+   * `end` is undefined while nobody knows where the source ends.
+   */
+  async recordExtent({ start, end }: { start: number; end: number | undefined }): Promise<void> {
+    this.#admit();
+    if (this.extent?.end === end && (end === undefined || this.extent?.start === start)) return;
+    const line: WritableLine = { kind: 'extent', start, end };
+    const objection = this.#state.objection(line);
+    if (objection !== undefined) throw defect(objection);
+    await this.#append([line], { durability: 'durable' });
+  }
+
   /**
    * Announces that rows of `range` may be sent: durable when it resolves, and only then may they be. With `ahead` none
    * of them is, until it is handed out.

@@ -1,3 +1,4 @@
+import type { PositionRange } from '../record/batch.js';
 import type { PositionSet } from '../record/range-set.js';
 import type { JournalStore } from './journal-store.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
@@ -29,6 +30,8 @@ export interface LedgerReading {
   /** Sent, or perhaps sent, and neither settled nor released; while a child loads, that is what is in flight. */
   readonly inDoubt: PositionSet;
   readonly inputs: LedgerInputs | undefined;
+  /** The positions that it covers; undefined while nobody knows where the source ends, and in journals of version 0.1. */
+  readonly extent: PositionRange | undefined;
   /** The query that the run submitted last. */
   readonly query: LedgerQuery | undefined;
   /** How often a child opened it: 1 plus restarts and resumes. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { openRunStore } from '../../src/journal/open-run-store.js';
+import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { RunRecord } from '../../src/run/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
@@ -140,7 +141,8 @@ async function loadOf(
   const rows = ledger?.inputs?.rows ?? vault.rows;
   const limit = recordedLimit(record);
   const settled = ledger?.settled.size ?? 0;
-  const isAtItsEnd = rows === undefined ? !isUnfinishedRun(record) : settled >= Math.min(rows, limit);
+  const meant = rowsMeant({ extent: ledger?.extent, inputs: { rows, inputs } }, limit);
+  const isAtItsEnd = meant === undefined ? !isUnfinishedRun(record) : settled >= meant;
   return {
     runId: record.run_id,
     target,

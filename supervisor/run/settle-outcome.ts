@@ -1,5 +1,6 @@
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
+import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading, SettledErrors } from '../../src/journal/run-store.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
@@ -69,13 +70,13 @@ function missingJournal(runDirectory: string): ErrorFacts {
 
 function withJournal(
   { snapshot = NOTHING_YET }: VaultOutcome,
-  { totals, inDoubt, inputs }: LedgerReading,
+  reading: LedgerReading,
   maxRecords: number,
 ): typeof NOTHING_YET {
+  const { totals, inDoubt } = reading;
   const { read, uploaded, failed, confirmed, held, skipped } = totals;
   // A child that ended before it had looked its source over does not know what an earlier one knew.
-  const known = inputs?.rows === undefined ? undefined : Math.min(inputs.rows, maxRecords || Infinity);
-  const rowsTotal = snapshot.rowsTotal ?? known;
+  const rowsTotal = snapshot.rowsTotal ?? rowsMeant(reading, maxRecords || Infinity);
   const unsettled = rowsTotal === undefined ? inDoubt.size : Math.max(0, rowsTotal - read);
   return {
     ...snapshot,

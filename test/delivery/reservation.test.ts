@@ -58,7 +58,7 @@ test('every row outside the known ranges is handed out once, reserved and noted 
         );
         const reader = new BatchReader({
           cursor: cursorOver(rows),
-          ranges: unreservedRanges([settled, inDoubt], isBounded ? rows : Infinity),
+          ranges: unreservedRanges([settled, inDoubt], { start: 0, end: isBounded ? rows : Infinity }),
           batchSize: () => batchSize,
           reserve: (range, within) => reservation.ensure(range, within),
         });

@@ -477,3 +477,38 @@ test('while no row is reserved the inputs may be another one’s, and the last q
   assert.equal(again.query?.queryId, 'q2');
   await again.close();
 });
+
+test('what a ledger covers is recorded once, and again when it grows; nothing outside of it is settled', async (t) => {
+  const folder = await temporaryFolder(t);
+  const ledger = await open(folder);
+  await ledger.recordInputs(inspection);
+  await ledger.recordExtent({ start: 0, end: 50 });
+  await ledger.recordExtent({ start: 0, end: 50 });
+  await ledger.reserve({ start: 0, end: 60 });
+  await ledger.settle(settlement(0, 50));
+  await assert.rejects(ledger.settle(settlement(50, 60)), { code: 'internal', message: /covers 0-50/ });
+  await assert.rejects(ledger.recordExtent({ start: 0, end: 40 }), { code: 'internal' });
+  assert.deepEqual((await readLedger(folder, 'SSN'))?.extent, { start: 0, end: 50 });
+  // A raised limit of a source whose end is not known.
+  await ledger.recordExtent({ start: 0, end: undefined });
+  assert.equal((await readLedger(folder, 'SSN'))?.extent, undefined);
+  await ledger.settle(settlement(50, 60));
+  await ledger.recordExtent({ start: 0, end: 60 });
+  await ledger.close();
+  const again = await open(folder);
+  assert.deepEqual(again.extent, { start: 0, end: 60 });
+  await again.close();
+  const journal = await readFile(join(folder, JOURNAL), 'utf8');
+  assert.deepEqual(
+    [...journal.matchAll(/^extent (\S+)/gm)].map(([, range]) => range),
+    ['0-50', '0-', '0-60'],
+  );
+});
+
+test('a source without rows has an extent, too', async (t) => {
+  const folder = await temporaryFolder(t);
+  const ledger = await open(folder);
+  await ledger.recordExtent({ start: 0, end: 0 });
+  await ledger.close();
+  assert.deepEqual((await readLedger(folder, 'SSN'))?.extent, { start: 0, end: 0 });
+});

@@ -48,6 +48,7 @@ const appends: readonly (readonly [readonly WritableLine[], AppendOptions])[] = 
     [{ kind: 'inputs', inspection: { rows: 90, inputs: [{ role: 'query', name: 'ä "b"' }] } }],
     { durability: 'durable' },
   ],
+  [[{ kind: 'extent', start: 0, end: 90 }], { durability: 'loose' }],
   [[{ kind: 'reserve', range: { start: 0, end: 60 }, ahead: true }], { durability: 'durable' }],
   [[{ kind: 'handed', range: { start: 0, end: 30 } }], { durability: 'witnessed' }],
   [[settle(0, 0)], { durability: 'loose' }],
@@ -58,7 +59,7 @@ const appends: readonly (readonly [readonly WritableLine[], AppendOptions])[] = 
   [[settle(60, 1)], { durability: 'loose', entries: [entry(62)] }],
   [[settle(30, 0), { kind: 'release', range: { start: 50, end: 60 } }], { durability: 'loose' }],
 ];
-const lastDurable = 8;
+const lastDurable = 9;
 const linesOf = (some: typeof appends): WritableLine[] => some.flatMap(([lines]) => lines);
 const entriesOf = (some: typeof appends): string[] => some.flatMap(([, { entries }]) => entries ?? []);
 
@@ -198,7 +199,7 @@ export function testJournalStore(name: string, create: (t: TestContext) => Promi
   test(`${name}: a repair keeps what proves itself, and the store goes on`, async (t) => {
     const place = await create(t);
     await filled(place);
-    await place.change((lines) => lines.toSpliced(4, 1));
+    await place.change((lines) => lines.toSpliced(5, 1));
     const store = await place.open();
     await assert.rejects(replayed(store), DamageError);
     await store.repair(header, { hasForgotten: false });

@@ -67,12 +67,12 @@ export class FileRunStore implements RunStore {
       const state = new LedgerState();
       const take = state.take.bind(state);
       const { log, isWhole } = await replayJournal(file, handle, head, { take, signal });
-      const { header, totals, settled, inputs, query, openings } = state;
+      const { header, totals, settled, inputs, extent, query, openings } = state;
       if (header === undefined) return undefined;
       const place = errorLogFile(this.#directory, header);
       const { logBytes } = log;
       return {
-        ...{ header, totals, settled, inputs, query, openings },
+        ...{ header, totals, settled, inputs, extent, query, openings },
         inDoubt: state.inDoubt({ isWhole }),
         errors:
           logBytes === 0 ? undefined : { place, entries: (stop) => settledEntries(place, logBytes, stop) },

@@ -40,11 +40,13 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
 
   let inputs: WritableLine | undefined;
   let query: WritableLine | undefined;
+  let extent: WritableLine | undefined;
   let knownTo = Math.max(0, ...[...adopted.failed].slice(-1).map(({ end }) => end));
   let isBounded = head !== undefined && !options.hasForgotten;
   for await (const line of salvageLines(journal, header, signal)) {
     if (line.kind === 'inputs') inputs = line;
     if (line.kind === 'query') query = line;
+    if (line.kind === 'extent') extent = line;
     if (line.kind === 'repair' && line.sentBelow === undefined) isBounded = false;
     if (line.kind === 'reserve' || line.kind === 'settle') knownTo = Math.max(knownTo, line.range.end);
   }
@@ -55,6 +57,7 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
     rebuilt.write({ kind: 'header', header });
     if (inputs !== undefined) rebuilt.write(inputs);
     if (query !== undefined) rebuilt.write(query);
+    if (extent !== undefined) rebuilt.write(extent);
     rebuilt.write({
       kind: 'repair',
       at: at.toISOString(),

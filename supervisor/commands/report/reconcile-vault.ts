@@ -1,5 +1,6 @@
 import { errorFacts } from '../../../src/errors/supervise-error.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
+import { rowsMeant } from '../../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../../src/journal/run-store.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
@@ -25,8 +26,8 @@ export async function reconcileVault(request: ReconcileRequest): Promise<VaultEv
   const disagreements: string[] = [];
   const disagree = (error: unknown): undefined => void disagreements.push(errorFacts(error).message);
   const ledger = await openRunStore(directory.path).readLedger(vault.name).catch(disagree);
-  const rows = ledger?.inputs?.rows ?? vault.rows;
-  const rowsTotal = rows === undefined ? undefined : Math.min(rows, limit);
+  const inputs = ledger?.inputs ?? { rows: vault.rows, inputs: [] };
+  const rowsTotal = rowsMeant({ extent: ledger?.extent, inputs }, limit);
   const figures = ledger && figuresOf(ledger, rowsTotal);
   const errorLog = ledger && (await countErrorLog(ledger).catch(disagree));
   const inSummary = request.summary?.vaults.find(({ name }) => name === vault.name);
