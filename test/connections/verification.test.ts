@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { program as commandLine } from '../../supervisor/commands/program.js';
 import { loadDriver } from '../../src/source/snowflake/load-driver.js';
 import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
+import { withoutDriver } from '../support/snowflake-driver.js';
 import { startRefusingProgram } from '../support/refusing-program.js';
 import { Workspace } from '../support/workspace.js';
 import {
@@ -128,7 +129,7 @@ test('every command refuses an environment that switches verification off, befor
   }
 });
 
-test("Snowflake's driver verifies too", async () => {
+test("Snowflake's driver verifies too", { skip: withoutDriver }, async () => {
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   await using server = await stranger({ http2: false });
   const driver = await loadDriver();

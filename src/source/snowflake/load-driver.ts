@@ -1,4 +1,6 @@
+import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
+import { SuperviseError } from '../../errors/supervise-error.js';
 import { pinDriverEnvironment } from './driver-environment.js';
 
 /** A row in array mode. The columns that are read are VARCHAR: strings or null. */
@@ -93,7 +95,28 @@ export function loadDriver(): Promise<Driver> {
   return loading;
 }
 
+/**
+ * Throws `config`, with what to install, when the driver is not there: it is an optional dependency, since it brings most
+ * of all packages along, and loads from files do without.
+ */
+export function assertDriver(): void {
+  const require = createRequire(import.meta.url);
+  try {
+    require.resolve(PACKAGE);
+  } catch (error) {
+    throw new SuperviseError('config', `Snowflake's driver, the package ${PACKAGE}, is not installed`, {
+      hint: `Install it beside this program: npm install ${PACKAGE}@${TESTED}. From a checkout: npm ci, without --omit=optional. Loads from files need no driver.`,
+      cause: error,
+    });
+  }
+}
+
+const PACKAGE = 'snowflake-sdk';
+/** The version in package.json. */
+const TESTED = '3.3.0';
+
 async function importDriver(): Promise<Driver> {
+  assertDriver();
   pinDriverEnvironment();
   const { default: driver } = await import('snowflake-sdk');
   driver.configure({ logLevel: 'OFF', useEnvProxy: false });

@@ -20,7 +20,7 @@ export const snowflakeKind: SourceKind = {
     snowflake.role?.toUpperCase() === 'ACCOUNTADMIN'
       ? ['the Snowflake role is ACCOUNTADMIN, which may do anything; a role that only reads is enough']
       : [],
-  prepare: () => Promise.resolve(),
+  prepare: async () => (await import('./load-driver.js')).assertDriver(),
   query: snowflakeSql,
   plan: (vault, { snowflake: settings }, { proxy, checkConflicts }) => {
     snowflakeConnection(settings, proxy);
