@@ -57,6 +57,8 @@ export interface AttemptOptions {
   /** Cuts requests on their way. */
   readonly aborting: AbortSignal;
   readonly wire?: WireName;
+  /** Waits before a request is sent again. */
+  readonly wait?: typeof waitFor;
   readonly random?: () => number;
 }
 
@@ -76,7 +78,8 @@ const failuresInRowToSlowDown = 3;
 
 /**
  * Sends one request until its answer is final: up to `maxAttempts` attempts, exponential back-off with full
- * jitter, `Retry-After` honoured. A 429 waits at the gate and sends again without using up an attempt. A request
+ * jitter, `Retry-After` honoured. A 429 waits its
+ * `Retry-After`, then at the gate, and sends again without using up an attempt. A request
  * whose effect is unknown, whatever its answer, is not repeated unless that is harmless: its records are in doubt.
  */
 export async function attemptInsert(records: RecordColumns, options: AttemptOptions): Promise<AttemptResult> {
@@ -119,7 +122,7 @@ export async function attemptInsert(records: RecordColumns, options: AttemptOpti
           const ceilingMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attemptNumber - 1));
           const delayMs = Math.max(random() * ceilingMs, error.answer.retryAfterMs ?? 0);
           options.observer.retryDelayed(delayMs);
-          await waitFor(delayMs, options.stopping);
+          await (options.wait ?? waitFor)(delayMs, options.stopping);
           return true;
         },
       },
@@ -142,7 +145,12 @@ async function sendPastThrottling(
   effectUnknown: () => void,
 ): Promise<InsertAnswer> {
   const { gate, health, observer } = options;
+  let retryAfterMs = 0;
   for (;;) {
+    if (retryAfterMs > 0) {
+      observer.retryDelayed(retryAfterMs);
+      await (options.wait ?? waitFor)(retryAfterMs, options.stopping);
+    }
     const permit = await gate.enter(request.cost, options.stopping);
     if (permit.baseDelayMs > 0) observer.baseDelayed(permit.baseDelayMs);
     try {
@@ -156,11 +164,12 @@ async function sendPastThrottling(
         if (answer.status !== 429) health.turnedAway();
         if (health.suspended) return { ...answer, kind: 'unavailable', networkCode: undefined };
         if (mayHaveEffect && !options.repeatable) return answer;
+        retryAfterMs = answer.retryAfterMs ?? 0;
         continue;
       }
       if (answer.kind === 'unavailable') {
         health.failed();
-        if (health.failuresInRow >= failuresInRowToSlowDown) permit.throttled(answer.retryAfterMs);
+        if (health.failuresInRow >= failuresInRowToSlowDown) permit.failing(answer.retryAfterMs);
       } else if (answer.kind !== 'unauthorized' && answer.kind !== 'denied') {
         health.served();
         permit.succeeded();

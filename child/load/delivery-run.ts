@@ -12,6 +12,7 @@ import { attemptInsert, type AttemptObserver } from '../deliver/attempt-insert.j
 import { askVault } from '../doubt/ask-vault.js';
 import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
+import { Crew } from './crew.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds } from '../doubt/doubt-rounds.js';
 import type { Rates } from '../../src/config/rates.js';
@@ -22,6 +23,7 @@ import { RefusalGuard } from '../deliver/refusal-guard.js';
 import { TokenProof } from '../deliver/token-proof.js';
 import { Reservation } from './reservation.js';
 import type { StopSwitch } from '../stop-switch.js';
+import { waitFor } from '../wait-for.js';
 import { VaultHealth } from '../vault/vault-health.js';
 
 export interface DeliveryRunOptions {
@@ -58,6 +60,8 @@ export class DeliveryRun {
   readonly #deliverer: Deliverer;
   readonly #errorLimit: ErrorLimit;
   readonly #doubt: DoubtRounds;
+  /** What a worker does before it sends a batch again. */
+  #wait = waitFor;
 
   constructor(options: DeliveryRunOptions) {
     const { job, ledger, metrics, stop, notice } = options;
@@ -100,6 +104,7 @@ export class DeliveryRun {
           repeatable: connection.upsert,
           stopping: stop.stopping,
           aborting: stop.aborting,
+          wait: (delayMs, signal) => this.#wait(delayMs, signal),
           ...(wire === undefined ? {} : { wire }),
         }),
       ledger,
@@ -270,20 +275,19 @@ export class DeliveryRun {
   /** As many workers as the configuration allows, each with one batch at a time, until the reader has no more. */
   async #work(reader: BatchReader, handle: (batch: Batch) => Promise<void>): Promise<void> {
     const { metrics, job, suffix } = this.#options;
-    const worker = async (): Promise<void> => {
-      metrics.workerStarted();
+    const workOnce = async (): Promise<boolean> => {
+      if (this.#isStopped()) return false;
       try {
-        while (!this.#isStopped()) {
-          const endTurn = await this.#proof.turn();
-          let batch: Batch | undefined;
-          try {
-            batch = this.#isStopped() ? undefined : await reader.next();
-            if (batch === undefined) return;
-            await handle(suffix(batch));
-          } finally {
-            if (batch !== undefined) reader.done(batch);
-            endTurn();
-          }
+        const endTurn = await this.#proof.turn();
+        let batch: Batch | undefined;
+        try {
+          batch = this.#isStopped() ? undefined : await reader.next();
+          if (batch === undefined) return false;
+          await handle(suffix(batch));
+          return true;
+        } finally {
+          if (batch !== undefined) reader.done(batch);
+          endTurn();
         }
       } catch (error) {
         this.#stopFor(
@@ -291,11 +295,18 @@ export class DeliveryRun {
             ? error
             : new SuperviseError('internal', `vault ${job.vault.name}: ${String(error)}`, { cause: error }),
         );
-      } finally {
-        metrics.workerEnded();
+        return false;
       }
     };
-    await Promise.all(Array.from({ length: job.delivery.concurrency }, worker));
+    const crew = new Crew({
+      concurrency: job.delivery.concurrency,
+      workOnce,
+      onStarted: () => metrics.workerStarted(),
+      onEnded: () => metrics.workerEnded(),
+    });
+    this.#wait = (delayMs, signal) => crew.wait(delayMs, signal);
+    await crew.work();
+    this.#wait = waitFor;
   }
 }
 

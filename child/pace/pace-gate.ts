@@ -1,5 +1,5 @@
 import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/config/rates.js';
-import { RateLearner } from './rate-learner.js';
+import { RateLearner, type Dispatch } from './rate-learner.js';
 import { RateLimit } from './rate-limit.js';
 import { waitFor } from '../wait-for.js';
 
@@ -20,8 +20,10 @@ export interface Permit {
   readonly baseDelayMs: number;
   /** The vault took the request: may make the gate wider. */
   succeeded(): void;
-  /** The vault said 429, 503 or 529: everyone pauses, and the gate gets narrower. */
+  /** The vault said 429, 503 or 529. Alone that means nothing; together, everyone slows down or pauses. */
   throttled(retryAfterMs: number | undefined): void;
+  /** Nothing but failures: everyone pauses, and then one request at a time finds out whether that is over. */
+  failing(retryAfterMs: number | undefined): void;
   leave(): void;
 }
 
@@ -43,7 +45,7 @@ const maxPauseMs = 15_000;
 /** The burst that a configured rate allows: what late timers need. */
 const configuredCatchUpMs = 50;
 /** A vault's own limit nearly always allows the burst of a second: room for a busy event loop. */
-const learnedCatchUpMs = 250;
+const learnedCatchUpMs = 50;
 const cutFactor = 0.7;
 /** A gate as narrow as can be is at its full width again after so many rounds. */
 const roundsToFullWidth = 16;
@@ -79,6 +81,7 @@ export class PaceGate {
   #successesSinceRaise = 0;
   #pausedUntilMs = -Infinity;
   #nextPauseMs = firstPauseMs;
+  #passedSincePause = true;
   #isHeld = false;
   #onIdle: (() => void)[] = [];
 
@@ -206,14 +209,12 @@ export class PaceGate {
     }
     return {
       baseDelayMs,
-      succeeded: () => this.#succeeded(),
-      throttled: (retryAfterMs) => {
-        const ownPauseMs = this.#learner.isEcho(dispatch)
-          ? 0
-          : this.#nextPauseMs * (0.5 + this.#random() / 2);
-        const answeredMs = this.#clock.now();
-        this.#pausedUntilMs = Math.max(this.#pausedUntilMs, answeredMs + (retryAfterMs ?? ownPauseMs));
-        if (this.#learner.overloaded(dispatch, answeredMs, this.#pausedUntilMs)) this.#cut();
+      succeeded: () => this.#succeeded(dispatch),
+      throttled: (retryAfterMs) => this.#throttled(dispatch, retryAfterMs),
+      failing: (retryAfterMs) => {
+        if (!this.#learner.isEcho(dispatch))
+          this.#pauseAll(this.#clock.now() + (retryAfterMs ?? this.#ownPauseMs()), 1);
+        this.#learner.cut();
       },
       leave: () => {
         this.#active -= 1;
@@ -223,9 +224,11 @@ export class PaceGate {
     };
   }
 
-  #succeeded(): void {
+  #succeeded(dispatch: Dispatch): void {
     const { concurrency } = this.#limits;
+    this.#learner.accepted(dispatch, this.#clock.now());
     this.#nextPauseMs = firstPauseMs;
+    this.#passedSincePause = true;
     if (this.#allowed >= concurrency) return;
     this.#successesSinceRaise += 1;
     if (this.#successesSinceRaise < this.#allowed) return;
@@ -233,9 +236,37 @@ export class PaceGate {
     this.#admit();
   }
 
-  #cut(): void {
+  #throttled(dispatch: Dispatch, retryAfterMs: number | undefined): void {
+    const nowMs = this.#clock.now();
+    const isEcho = this.#learner.isEcho(dispatch);
+    if (!isEcho && !this.#passedSincePause) {
+      this.#learner.cut();
+      this.#pauseAll(nowMs + (retryAfterMs ?? this.#ownPauseMs()), 1);
+      return;
+    }
+    const overloadEndsMs = nowMs + (retryAfterMs ?? (isEcho ? 0 : this.#ownPauseMs()));
+    const slowerEndsMs = nowMs + (retryAfterMs ?? 0);
+    const refusal = this.#learner.refused(dispatch, nowMs, Math.max(this.#pausedUntilMs, overloadEndsMs));
+    if (refusal === 'slower') this.#pauseUntil(slowerEndsMs);
+    else if (refusal === 'overload') this.#pauseAll(overloadEndsMs, Math.floor(this.#allowed * cutFactor));
+    else if (isEcho && this.#pausedUntilMs > nowMs) this.#pauseUntil(slowerEndsMs);
+  }
+
+  #ownPauseMs(): number {
+    return this.#nextPauseMs * (0.5 + this.#random() / 2);
+  }
+
+  /** When nothing has passed since the last time, one request at a time is enough to see when something does. */
+  #pauseAll(untilMs: number, workers: number): void {
+    this.#pauseUntil(untilMs);
     this.#nextPauseMs = Math.min(maxPauseMs, this.#nextPauseMs * 2);
-    this.#allow(Math.max(1, Math.floor(this.#allowed * cutFactor)));
+    this.#allow(this.#passedSincePause ? Math.max(1, workers) : 1);
+    this.#passedSincePause = false;
+  }
+
+  #pauseUntil(timeMs: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, timeMs);
+    this.#learnedLimit.pauseUntil(this.#pausedUntilMs);
   }
 
   #allow(workers: number): void {

@@ -13,53 +13,71 @@ export interface Probe {
 }
 
 export interface ProbeStart {
-  /** Requests per second that passed. */
-  readonly estimate: number;
-  /** The pace is set no lower, and no higher. */
-  readonly floor: number;
-  readonly ceiling: number;
-  readonly exact: boolean;
+  readonly perSecond: number;
+  /** The lowest pace that was refused. */
+  readonly most: number;
+  /** Whether the limit is known to lie near. */
+  readonly isKnown: boolean;
+  /** How many times in a row the same limit was found before. */
+  readonly confirmed: number;
   readonly resumeMs: number;
   readonly pauseMs: number;
   /** Of the answer that said so: the next one will be as late. */
   readonly latencyMs: number;
 }
 
-/** A limit that is known is kept to for long and probed with care: refusals stay under 2 % even at 2 a second. */
-const known = { margin: 0.98, risePerSecond: 0.02, riseMs: 15_000 };
+/** A limit that is known is kept to for long and probed with care: refusals stay under 0.5 % even at 2 a second. */
+const known = { height: 1.15, risePerSecond: 0.006, riseMs: 25_000 };
 /** One that is guessed is soon put to the test. */
-const guessed = { margin: 0.9, risePerSecond: 0.05, riseMs: 8000 };
-const guessedHoldMs = 1500;
-const knownHold = { shortestMs: 25_000, longestMs: 35_000, requests: 70, pauses: 12 };
-/** The hold is not quite level, so that an estimate that is too low does not last. */
-const creepPerSecond = 0.002;
+const guessed = { risePerSecond: 0.03, riseMs: 10_000, holdMs: 1500 };
+/** A limit that was found again and again is kept to for longer. */
+const knownHold = {
+  shortestMs: 20_000,
+  perConfirmationMs: 20_000,
+  longestMs: 100_000,
+  requests: 500,
+  pauses: 12,
+};
 const leapFactor = 1.5;
-const lowestPerSecond = 0.2;
+/** No pace is slower than this. */
+export const lowestPerSecond = 0.2;
 
-/** The pace after a cut: a little below the estimate, to be held, then to rise slowly, then by leaps. */
+/** The pace after a cut: to be held, then to rise slowly, then by leaps. */
 export function startProbe(at: ProbeStart): Probe {
-  const { margin, risePerSecond, riseMs: risesForMs } = at.exact ? known : guessed;
-  const basePerSecond = Math.max(
-    lowestPerSecond,
-    Math.min(at.ceiling, Math.max(at.floor, margin * at.estimate)),
-  );
-  const riseMs = at.resumeMs + (at.exact ? knownHoldMs(basePerSecond, at.pauseMs) : guessedHoldMs);
+  const basePerSecond = Math.max(lowestPerSecond, at.perSecond);
+  const { riseMs: risesForMs } = at.isKnown ? known : guessed;
+  // Slowly past all that was ever refused: beyond that, it was another limit.
+  const risePerSecond = at.isKnown
+    ? Math.max(known.risePerSecond, (known.height * (at.most / basePerSecond) - 1) / (risesForMs / 1000))
+    : guessed.risePerSecond;
+  const riseMs = at.resumeMs + (at.isKnown ? knownHoldMs(at) : guessed.holdMs);
   const leapEveryMs = Math.max(1000, at.latencyMs);
-  const leapMs = riseMs + risesForMs + leapEveryMs;
-  return { basePerSecond, resumeMs: at.resumeMs, riseMs, risePerSecond, leapMs, leapEveryMs };
+  return {
+    basePerSecond,
+    resumeMs: at.resumeMs,
+    riseMs,
+    risePerSecond,
+    leapMs: riseMs + risesForMs + leapEveryMs,
+    leapEveryMs,
+  };
+}
+
+/** The same pace, but put to the test now. */
+export function riseFrom(probe: Probe, nowMs: number): Probe {
+  return { ...probe, riseMs: nowMs, leapMs: nowMs + probe.leapMs - probe.riseMs };
 }
 
 /** Requests per second at this time. */
 export function paceAt(probe: Probe, timeMs: number): number {
-  const { basePerSecond, resumeMs, riseMs, risePerSecond, leapMs, leapEveryMs } = probe;
-  const heldS = Math.max(0, Math.min(timeMs, riseMs) - resumeMs) / 1000;
+  const { basePerSecond, riseMs, risePerSecond, leapMs, leapEveryMs } = probe;
   const risenS = Math.max(0, Math.min(timeMs, leapMs) - riseMs) / 1000;
   const leaps = Math.max(0, timeMs - leapMs) / leapEveryMs;
-  return basePerSecond * (1 + creepPerSecond * heldS + risePerSecond * risenS) * leapFactor ** leaps;
+  return basePerSecond * (1 + risePerSecond * risenS) * leapFactor ** leaps;
 }
 
 /** Long enough that the pause before it, and the refusals after it, count for little. */
-function knownHoldMs(perSecond: number, pauseMs: number): number {
-  const { shortestMs, longestMs, requests, pauses } = knownHold;
-  return Math.max(shortestMs, Math.min(longestMs, (1000 * requests) / perSecond), pauses * pauseMs);
+function knownHoldMs({ perSecond, confirmed, pauseMs }: ProbeStart): number {
+  const { shortestMs, perConfirmationMs, longestMs, requests, pauses } = knownHold;
+  const longest = Math.max(longestMs, (1000 * requests) / perSecond);
+  return Math.max(Math.min(longest, shortestMs + confirmed * perConfirmationMs), pauses * pauseMs);
 }

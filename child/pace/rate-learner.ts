@@ -1,4 +1,6 @@
-import { paceAt, startProbe, type Probe } from './pace-probe.js';
+import { lowestPerSecond, paceAt, riseFrom, startProbe, type Probe } from './pace-probe.js';
+import { RateBounds } from './rate-bounds.js';
+import { RefusalEvidence, RefusalTrial } from './refusal-evidence.js';
 
 /** One request as the learner knows it. */
 export interface Dispatch {
@@ -7,11 +9,24 @@ export interface Dispatch {
   readonly atMs: number;
 }
 
+/** What a refusal means for everybody: nothing; that the pace was changed; or that the vault takes hardly anything. */
+export type Refusal = 'alone' | 'slower' | 'overload';
+
 /** Requests after the last one that is known to have found the vault's allowance used up. */
 interface Epoch {
   start: Dispatch;
-  /** Time in it in which so little was sent that the allowance overflowed. */
-  overflowMs: number;
+  refused: number;
+}
+
+interface Trial {
+  readonly test: RefusalTrial;
+  readonly perSecond: number;
+  /** What was sent before it, per second. */
+  readonly sentPerSecond: number;
+  /** At least so much of it passed. */
+  readonly passedPerSecond: number;
+  /** The limit that was kept to before it. */
+  readonly before: Probe | undefined;
 }
 
 /** Nobody sends more than this from one process: a rate above it is no limit. */
@@ -20,46 +35,61 @@ const unlimitedPerSecond = 10_000;
 const lookBackMs = 5000;
 /** What a vault usually lets through at once after a rest: the allowance of a second. */
 const usualBurstMs = 1000;
-/** With fewer, an estimate is no better than a guess. */
+/** With fewer, a count says nothing. */
 const fewPassed = 8;
-/** What a guess may take from the pace at most. */
-const guessFactor = 0.7;
-/** Up to this far above its base the pace leaves the allowance no time to overflow: the estimate is exact. */
-const exactHeight = 2.5;
 /** From here on the base says nothing any more, and only the last seconds count. */
 const forgetHeight = 4;
+/** What a trial expects of the share that was refused before it: that was seen because it was high by chance. */
+const tried = 1 / 6;
+const steady = 0.98;
+const tooManySteadyEdges = 3;
+/** A trial is well below what passed for certain. */
+const trialFactor = 0.9;
+const mostDoubted = 0.25;
+/** What is sent per second is measured over the last one or two of these, and so many requests. */
+const measureMs = 1000;
+const measureRequests = 10;
 
 /**
  * Learns from overload answers how many requests per second a vault takes. Pure: time comes in with every call.
  *
- * - *Free*: nothing is known, nothing is limited. The first overload answer gives a rough estimate: what passed in
- *   the last seconds.
- * - *Limited*, from each cut to the next. What limits a rate is nearly always an allowance that fills steadily, and
- *   an overload answer says that it was empty when that request was sent. So the requests that passed from one such
- *   moment to the next, over the time between them, are the limit: exactly, unless the allowance overflowed
- *   meanwhile (then they are less than it). The pace is set a little below, held, raised in a straight line until
- *   an allowance of a second would be used up, and then by half again and again until the next overload answer, or
- *   until it limits nobody (*free*). After a rough estimate hold and slow rise are short.
+ * - *Free*: nothing is known, nothing is limited. Refusals that come alone mean nothing. When more come than noise
+ *   explains, either most are refused (then what passed in the last seconds is a rough estimate of a limit), or
+ *   some: then a *trial* decides.
+ * - *Trial*: the pace is taken back well below what passed. Refusals that stay are noise, and the pace is what it was
+ *   before; if they end, there is a limit near what was sent.
+ * - *Limited*, from each cut to the next: the pace is set below what is known of the limit (`RateBounds`), held, raised
+ *   slowly until an allowance of a second would be used up, and then by half again and again until the next overload
+ *   answer, or until it limits nobody (*free*). A refusal while the pace rises is the limit's; one while it is held is
+ *   judged as if nothing were known.
  *
  * Only a request sent after the last cut can cut again. An earlier one that comes back refused only says that the
  * allowance was still empty when it was sent.
  */
 export class RateLearner {
+  readonly #evidence = new RefusalEvidence();
+  readonly #bounds = new RateBounds();
   #last: Dispatch;
+  #measured: readonly [Dispatch, Dispatch];
   #cutSequence = 0;
   #limited: Probe | undefined;
+  #trial: Trial | undefined;
+  /** Refusals in a row that came at nearly the same pace, while it was held. */
+  #steadyEdges = 0;
   /** The start of the next epoch, if this one grows too old. */
   #nextStart: Dispatch;
   readonly #epoch: Epoch;
 
   constructor(nowMs: number) {
     this.#last = { sequence: 0, atMs: nowMs };
+    this.#measured = [this.#last, this.#last];
     this.#nextStart = this.#last;
-    this.#epoch = { start: this.#last, overflowMs: 0 };
+    this.#epoch = { start: this.#last, refused: 0 };
   }
 
   /** Requests per second at this time; undefined when nothing limits. */
   perSecond(nowMs: number): number | undefined {
+    if (this.#trial !== undefined) return this.#trial.perSecond;
     return this.#limited === undefined ? undefined : paceAt(this.#limited, nowMs);
   }
 
@@ -67,11 +97,11 @@ export class RateLearner {
   dispatched(nowMs: number): Dispatch {
     const perSecond = this.perSecond(nowMs);
     if (perSecond !== undefined && perSecond > unlimitedPerSecond) this.#limited = undefined;
-    const gapMs = nowMs - this.#last.atMs;
-    const usualGapMs = usualBurstMs + (perSecond === undefined ? 0 : 1000 / perSecond);
-    if (gapMs > usualGapMs) this.#epoch.overflowMs += gapMs - usualGapMs;
     this.#last = { sequence: this.#last.sequence + 1, atMs: nowMs };
-    if (this.#heightAt(nowMs) > forgetHeight) this.#forget();
+    const [, latest] = this.#measured;
+    if (nowMs - latest.atMs >= measureMs && this.#last.sequence - latest.sequence >= measureRequests)
+      this.#measured = [latest, this.#last];
+    if (this.#isFarFromBase(nowMs)) this.#forget();
     return this.#last;
   }
 
@@ -80,49 +110,137 @@ export class RateLearner {
     return dispatch.sequence <= this.#cutSequence;
   }
 
-  /** The vault refused this request for its load; nothing is sent before `resumeMs`. True when that cuts the pace. */
-  overloaded(dispatch: Dispatch, nowMs: number, resumeMs: number): boolean {
-    const { start, overflowMs } = this.#epoch;
-    if (this.isEcho(dispatch)) {
-      if (dispatch.sequence > start.sequence) this.#begin(dispatch);
-      return false;
-    }
-    const before = this.#limited;
-    const passed = Math.max(0, dispatch.sequence - 1 - start.sequence);
-    const spanMs = Math.max(dispatch.atMs - start.atMs - overflowMs, before === undefined ? usualBurstMs : 1);
-    const exact =
-      this.#heightAt(dispatch.atMs) <= exactHeight && passed >= fewPassed && overflowMs <= spanMs / 4;
+  /** What is on its way now says nothing new when it is refused. */
+  cut(): void {
     this.#cutSequence = this.#last.sequence;
+  }
+
+  /** The vault took this request. */
+  accepted(dispatch: Dispatch, nowMs: number): void {
+    if (this.isEcho(dispatch)) return;
+    if (this.#trial === undefined) this.#evidence.answered(false, this.#isRising(dispatch));
+    else this.#decide(this.#trial, false, nowMs);
+  }
+
+  /** The vault refused this request for its load; if that stops everybody, nothing is sent before `resumeMs`. */
+  refused(dispatch: Dispatch, nowMs: number, resumeMs: number): Refusal {
+    if (this.isEcho(dispatch)) {
+      if (dispatch.sequence > this.#epoch.start.sequence) this.#begin(dispatch);
+      return 'alone';
+    }
+    if (this.#trial !== undefined) {
+      if (this.#decide(this.#trial, true, nowMs) !== 'overload') return 'alone';
+      return this.#overload(dispatch, nowMs, resumeMs);
+    }
+    switch (this.#evidence.answered(true, this.#isRising(dispatch))) {
+      case undefined:
+        this.#epoch.refused += 1;
+        return 'alone';
+      case 'excess':
+        this.#try(tried * this.#evidence.refusedShare, nowMs);
+        return 'alone';
+      case 'edge':
+        this.#limit(dispatch, nowMs, resumeMs, 'edge');
+        return 'slower';
+      case 'overload':
+        return this.#overload(dispatch, nowMs, resumeMs);
+    }
+  }
+
+  #overload(dispatch: Dispatch, nowMs: number, resumeMs: number): Refusal {
+    this.#bounds.forget();
+    this.#limit(dispatch, nowMs, resumeMs, 'overload');
+    return 'overload';
+  }
+
+  /** Whether the pace was being raised from the limit that is known, or was set where the limit may be. */
+  #isRising({ atMs }: Dispatch): boolean {
+    return this.#limited !== undefined && (!this.#bounds.isExact || atMs > this.#limited.riseMs);
+  }
+
+  #try(share: number, nowMs: number): void {
+    const [from] = this.#measured;
+    const measuredMs = Math.max(measureMs, nowMs - from.atMs);
+    const measured = (1000 * (this.#last.sequence - from.sequence)) / measuredMs;
+    const sentPerSecond = Math.min(measured, this.perSecond(nowMs) ?? Infinity);
+    const passedPerSecond = sentPerSecond * (1 - Math.min(mostDoubted, 2 * this.#evidence.refusedShare));
+    this.#trial = {
+      test: new RefusalTrial(share),
+      perSecond: Math.max(lowestPerSecond, trialFactor * passedPerSecond),
+      sentPerSecond,
+      passedPerSecond,
+      before: this.#limited,
+    };
+    this.#cutSequence = this.#last.sequence;
+  }
+
+  #decide(trial: Trial, refused: boolean, nowMs: number): ReturnType<RefusalTrial['answered']> {
+    const verdict = trial.test.answered(refused);
+    if (verdict === 'undecided') return verdict;
+    this.#trial = undefined;
+    this.#begin(this.#last);
+    if (verdict === 'noise') {
+      this.#evidence.believeNoise(trial.test.refusedShare);
+      // What was taken for a limit may have been noise as well.
+      this.#limited = trial.before && riseFrom(trial.before, nowMs);
+      return verdict;
+    }
+    this.#evidence.begin();
+    if (verdict === 'overload') return verdict;
+    if (trial.before === undefined) this.#bounds.forget();
+    this.#bounds.refusedAt(trial.sentPerSecond, true);
+    this.#bounds.passed(trial.passedPerSecond, Infinity);
+    this.#probe(trial.sentPerSecond, { resumeMs: nowMs, pauseMs: 0, latencyMs: 0 });
+    return verdict;
+  }
+
+  #limit(dispatch: Dispatch, nowMs: number, resumeMs: number, verdict: 'edge' | 'overload'): void {
+    const { start, refused } = this.#epoch;
+    const before = this.#limited;
+    const passed = Math.max(0, dispatch.sequence - 1 - start.sequence - refused);
+    const spanMs = Math.max(dispatch.atMs - start.atMs, before === undefined ? usualBurstMs : 1);
+    this.#cutSequence = this.#last.sequence;
+    if (verdict === 'edge') this.#evidence.beginAtEdge();
+    else this.#evidence.begin();
     this.#begin(dispatch);
-    const estimate = (1000 * passed) / spanMs;
-    const ceiling = before === undefined ? Infinity : paceAt(before, dispatch.atMs);
-    // When nothing at all has passed, that is an outage and no matter of pace: the growing pause is the answer.
-    if (before === undefined && passed === 0) return true;
-    const floorFactor = passed === 0 ? 1 : passed < fewPassed ? guessFactor : 0;
-    const floor = before === undefined ? 0 : floorFactor * ceiling;
+    const counted = (1000 * passed) / spanMs;
+    const pause = { resumeMs, pauseMs: resumeMs - nowMs, latencyMs: nowMs - dispatch.atMs };
+    if (before === undefined) {
+      // When nothing at all has passed, that is an outage and no matter of pace: the growing pause is the answer.
+      if (passed > 0) this.#probe(counted, pause);
+      return;
+    }
+    const refusedAt = paceAt(before, dispatch.atMs);
+    if (passed > 0 || verdict === 'edge') this.#bounds.refusedAt(refusedAt, dispatch.atMs <= before.riseMs);
+    if (passed >= fewPassed) this.#bounds.passed(counted, passed);
+    this.#probe(refusedAt, pause);
+    // A limit would have been found by now; refusals that stay at a pace that hardly changes may be noise.
+    const isSteady = dispatch.atMs <= before.riseMs && this.#bounds.below(refusedAt) > steady * refusedAt;
+    this.#steadyEdges = isSteady ? this.#steadyEdges + 1 : 0;
+    if (this.#steadyEdges < tooManySteadyEdges) return;
+    this.#steadyEdges = 0;
+    this.#try(1 / (passed + 1), nowMs);
+  }
+
+  #probe(ceiling: number, pause: { resumeMs: number; pauseMs: number; latencyMs: number }): void {
     this.#limited = startProbe({
-      estimate,
-      floor,
-      ceiling,
-      exact,
-      resumeMs,
-      pauseMs: resumeMs - nowMs,
-      latencyMs: nowMs - dispatch.atMs,
+      perSecond: this.#bounds.below(ceiling),
+      most: this.#bounds.most,
+      isKnown: this.#bounds.isKnown,
+      confirmed: this.#bounds.confirmed,
+      ...pause,
     });
-    return true;
   }
 
   #begin(start: Dispatch): void {
     this.#epoch.start = start;
-    this.#epoch.overflowMs = 0;
+    this.#epoch.refused = 0;
     this.#nextStart = start;
   }
 
-  /** How far the pace has come above its base; without a limit it is as high as can be. */
-  #heightAt(timeMs: number): number {
-    return this.#limited === undefined
-      ? Infinity
-      : paceAt(this.#limited, timeMs) / this.#limited.basePerSecond;
+  #isFarFromBase(timeMs: number): boolean {
+    const limited = this.#limited;
+    return limited === undefined || paceAt(limited, timeMs) > forgetHeight * limited.basePerSecond;
   }
 
   #forget(): void {

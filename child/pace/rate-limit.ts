@@ -6,6 +6,7 @@
 export class RateLimit {
   readonly #catchUpMs: number;
   #dueMs = -Infinity;
+  #restUntilMs = -Infinity;
 
   constructor({ catchUpMs }: { readonly catchUpMs: number }) {
     this.#catchUpMs = catchUpMs;
@@ -16,8 +17,15 @@ export class RateLimit {
     return this.#dueMs;
   }
 
+  /** Nothing passes before this time, and nothing is caught up on then. */
+  pauseUntil(timeMs: number): void {
+    this.#dueMs = Math.max(this.#dueMs, timeMs);
+    this.#restUntilMs = timeMs;
+  }
+
   /** Something passes now: one request, or so many records. */
   charge(amount: number, perSecond: number, nowMs: number): void {
-    this.#dueMs = Math.max(this.#dueMs, nowMs - this.#catchUpMs) + (1000 * amount) / perSecond;
+    const since = Math.max(nowMs - this.#catchUpMs, Math.min(nowMs, this.#restUntilMs));
+    this.#dueMs = Math.max(this.#dueMs, since) + (1000 * amount) / perSecond;
   }
 }

@@ -6,6 +6,8 @@ import { rateCosts, rateKeys } from '../../src/config/rates.js';
 import { PaceGate, type PaceLimits, type Permit } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from './virtual-clock.js';
 
+/** So many refusals in a row are an overload, and no bad luck. */
+const overload = 8;
 const never = new AbortController().signal;
 setMaxListeners(0, never);
 
@@ -25,17 +27,24 @@ function makeGate(limits: Partial<PaceLimits> = {}) {
   return { clock, gate, entered, enter, enterAll };
 }
 
-test('an overload answer stops everybody until its Retry-After is over, those who wait and those who come', async () => {
-  const { clock, gate, entered, enter, enterAll } = makeGate();
-  const [first, second] = await enterAll(2);
-  first?.throttled(7000);
-  first?.leave();
-  second?.leave();
+/** The vault refuses so many requests, one after the other, as an overload. */
+async function refuseAll(gate: PaceGate, permits: readonly Permit[], retryAfterMs?: number): Promise<void> {
+  for (const permit of permits) {
+    permit.throttled(retryAfterMs);
+    permit.leave();
+  }
+  await Promise.resolve();
+  assert.equal(gate.active, 0);
+}
+
+test('when everything is refused, everybody waits until Retry-After is over, those who wait and those who come', async () => {
+  const { clock, gate, entered, enter, enterAll } = makeGate({ concurrency: overload });
+  await refuseAll(gate, await enterAll(overload), 7000);
   void enter('one');
   void enter('two');
   await clock.advanceTo(6999);
   assert.equal(entered.length, 0);
-  await clock.advanceTo(9000);
+  await clock.advanceTo(20_000);
   assert.deepEqual(
     entered.map(({ name }) => name),
     ['one', 'two'],
@@ -44,24 +53,38 @@ test('an overload answer stops everybody until its Retry-After is over, those wh
   assert.equal(gate.active, 2);
 });
 
-test('without Retry-After pauses grow from cut to cut until a request succeeds', async () => {
+test('a refusal that comes alone stops nobody, whatever it says', async () => {
+  const { gate, enterAll } = makeGate({ concurrency: 4 });
+  const [refused] = await enterAll(3);
+  refused?.throttled(60_000);
+  refused?.leave();
+  assert.equal(gate.allowed, 4);
+  await enterAll(2);
+  assert.equal(gate.active, 4);
+  assert.equal(gate.learnedRequestsPerSecond, undefined);
+});
+
+test('while everything fails, one request at a time is sent, after pauses that grow until one succeeds', async () => {
+  const { clock, gate, enterAll } = makeGate({ concurrency: 8 });
+  const [failed, ...others] = await enterAll(8);
+  failed?.failing(undefined);
+  for (const permit of [failed, ...others]) permit?.leave();
   const pauses: number[] = [];
-  const measured = makeGate({ concurrency: 1 });
   for (let round = 0; round < 6; round += 1) {
-    const permit = await measured.gate.enter(one, never);
-    const refusedMs = measured.clock.now();
-    permit.throttled(undefined);
-    permit.leave();
-    const entering = measured.gate.enter(one, never).then((next) => {
-      pauses.push(measured.clock.now() - refusedMs);
-      if (round === 4) next.succeeded();
-      next.leave();
+    assert.equal(gate.allowed, 1);
+    const fromMs = clock.now();
+    const entering = gate.enter(one, never).then((permit) => {
+      pauses.push(clock.now() - fromMs);
+      return permit;
     });
-    await measured.clock.advanceTo(refusedMs + 40_000);
-    await entering;
+    await clock.advanceTo(fromMs + 15_000);
+    const permit = await entering;
+    if (round === 4) permit.succeeded();
+    permit.failing(undefined);
+    permit.leave();
   }
   assert.deepEqual(pauses, [1000, 2000, 4000, 8000, 15_000, 1000]);
-  assert.equal(measured.clock.asleep, 0, 'no timer is left behind');
+  assert.equal(clock.asleep, 0, 'no timer is left behind');
 });
 
 test('a burst of refusals of requests that were on their way cuts once', async () => {
@@ -77,11 +100,9 @@ test('a burst of refusals of requests that were on their way cuts once', async (
 });
 
 test('each round of successes gives a place back, up to the configured number', async () => {
-  const { clock, gate, enterAll } = makeGate({ concurrency: 4 });
-  const [refused] = await enterAll(1);
-  refused?.throttled(1000);
-  refused?.leave();
-  assert.equal(gate.allowed, 2);
+  const { clock, gate, enterAll } = makeGate({ concurrency: overload });
+  await refuseAll(gate, await enterAll(overload), 1000);
+  assert.equal(gate.allowed, 5);
   for (let round = 0; round < 20; round += 1) {
     const entering = gate.enter(one, never);
     await clock.advanceTo(clock.now() + 10_000);
@@ -89,7 +110,7 @@ test('each round of successes gives a place back, up to the configured number', 
     permit.succeeded();
     permit.leave();
   }
-  assert.equal(gate.allowed, 4);
+  assert.equal(gate.allowed, overload);
 });
 
 test('configured rates are never exceeded in any window, and are used to the full', async () => {
@@ -150,9 +171,8 @@ test('whoever comes first goes first, and giving up frees the place in the line 
 });
 
 test('when everyone who waited for a time gives up, no timer is left', async () => {
-  const { clock, enter, enterAll } = makeGate();
-  const [refused] = await enterAll(1);
-  refused?.throttled(60_000);
+  const { clock, gate, enter, enterAll } = makeGate({ concurrency: overload });
+  await refuseAll(gate, await enterAll(overload), 60_000);
   const giveUp = new AbortController();
   const given = Promise.all(['one', 'two'].map((name) => assert.rejects(enter(name, giveUp.signal), /over/)));
   await clock.settle();

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { PaceGate, type PaceLimits } from '../../child/pace/pace-gate.js';
+import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** A vault that takes so much per second, as a bucket that fills steadily and starts full. */
@@ -12,6 +13,12 @@ export interface ServerModel {
   /** A refusal takes as long as an acceptance, or none. */
   readonly refusalMs: number;
   readonly retryAfter: boolean;
+  /** This share of the requests is refused whatever the pace. */
+  readonly randomShare?: number;
+  /** Everything is refused from, and up to, these seconds. */
+  readonly outageS?: readonly [number, number];
+  /** This many requests are worked on at a time; the others wait for their turn. */
+  readonly places?: number;
 }
 
 export interface Simulated {
@@ -19,6 +26,8 @@ export interface Simulated {
   readonly taken: number[];
   readonly refused: number[];
   readonly gate: PaceGate;
+  /** What each client, a process with workers and a gate of its own, was served. */
+  readonly shares: readonly number[];
 }
 
 /** Runs as many workers as `limits.concurrency` against the model for so many virtual seconds. */
@@ -26,9 +35,12 @@ export async function simulate(
   limits: PaceLimits & { readonly recordsPerRequest: number },
   server: ServerModel,
   seconds: number,
+  clients = 1,
 ): Promise<Simulated> {
   const clock = new VirtualClock();
+  const random = seededRandom(1);
   const gate = new PaceGate(limits, { clock, random: () => 0.5 });
+  const shares = Array.from({ length: clients }, () => 0);
   const taken = Array.from({ length: seconds }, () => 0);
   const refused = Array.from({ length: seconds }, () => 0);
   const end = new AbortController();
@@ -48,26 +60,45 @@ export async function simulate(
     level -= cost;
     return 0;
   };
-  const worker = async (): Promise<void> => {
+  const freeFromMs = Array.from({ length: server.places ?? 0 }, () => 0);
+  /** How long an accepted request takes, its turn included. */
+  const serveMs = (): number => {
+    const earliest = Math.min(...freeFromMs);
+    if (earliest === Infinity) return server.latencyMs;
+    const endsMs = Math.max(clock.now(), earliest) + server.latencyMs;
+    freeFromMs[freeFromMs.indexOf(earliest)] = endsMs;
+    return endsMs - clock.now();
+  };
+  const [outFrom, outTo] = server.outageS ?? [Infinity, Infinity];
+  const isRefused = (): number => {
+    const second = clock.now() / 1000;
+    if (second >= outFrom && second < outTo) return 1;
+    return random() < (server.randomShare ?? 0) ? 0.5 : waitS();
+  };
+  const worker = async (client: number, gate: PaceGate): Promise<void> => {
     while (clock.now() < seconds * 1000) {
       const permit = await gate.enter({ records: limits.recordsPerRequest, bytes: 0 }, end.signal);
       const second = Math.floor(clock.now() / 1000);
-      const refusedForS = waitS();
+      const refusedForS = isRefused();
       const counts = refusedForS > 0 ? refused : taken;
       counts[second] = (counts[second] ?? 0) + 1;
-      await clock.sleep(refusedForS > 0 ? server.refusalMs : server.latencyMs, end.signal);
+      if (refusedForS === 0) shares[client] = (shares[client] ?? 0) + 1;
+      await clock.sleep(refusedForS > 0 ? server.refusalMs : serveMs(), end.signal);
       if (refusedForS > 0)
         permit.throttled(server.retryAfter ? 1000 * Math.max(1, Math.ceil(refusedForS)) : undefined);
       else permit.succeeded();
       permit.leave();
     }
   };
-  const workers = Array.from({ length: limits.concurrency }, () => worker().catch(() => undefined));
+  const gates = shares.map((_, at) => (at === 0 ? gate : new PaceGate(limits, { clock, random: () => 0.5 })));
+  const workers = gates.flatMap((own, client) =>
+    Array.from({ length: limits.concurrency }, () => worker(client, own).catch(() => undefined)),
+  );
   await clock.advanceTo(seconds * 1000);
   end.abort(new Error('the simulation is over'));
   await clock.settle();
   await Promise.all(workers);
-  return { taken, refused, gate };
+  return { taken, refused, gate, shares };
 }
 
 /** The share of the limit that was used, and of requests that were refused, in the seconds from `from` to `to`. */
