@@ -243,7 +243,7 @@ const errorLogSchema = z
     redact_key_file: z.string().optional().meta({
       file: 'secret',
       description:
-        'File with a key of your own: redacted records carry an HMAC under it, against which `retry` checks what it reads.',
+        'File with a key: redacted records carry an HMAC under it, against which `retry` checks what it reads. A load makes it, of 256 random bits, where it does not exist.',
       flag: '--redact-key',
       path: true,
       allowed: 'the path of a file of at least 16 bytes',

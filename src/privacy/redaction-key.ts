@@ -1,7 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { SuperviseError } from '../errors/supervise-error.js';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { openPrivate } from '../trust/open-private.js';
 import { nameOfKey, readKeyFile, type KeySource } from './read-key-file.js';
 
+/** What a key is made of. */
+const KEY_BYTES = 32;
+/** Keys of people's own making: logs of earlier versions are under such. */
 const MIN_KEY_BYTES = 16;
 
 /** Which record an HMAC is about, beside value and token: so that equal records do not look equal. */
@@ -35,10 +39,36 @@ export class RedactionKey {
       throw new SuperviseError(
         'config',
         `the redaction key ${file} has ${key.length} bytes; it needs ${MIN_KEY_BYTES} at least`,
-        { hint: 'Make one: (umask 077; openssl rand -hex 32 > redact.key)' },
+        {
+          hint: 'A load makes one of 256 random bits where the file that --redact-key names does not exist.',
+        },
       );
     }
     return new RedactionKey(file, key);
+  }
+
+  /**
+   * Makes a key of 256 random bits where its file does not exist yet, of mode 0600; true when it did. Throws `config` when
+   * that is not possible.
+   */
+  static async make(file: string): Promise<boolean> {
+    try {
+      const handle = await openPrivate(file, 'wx+');
+      try {
+        await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return false;
+      throw new SuperviseError(
+        'config',
+        `the redaction key ${file} cannot be made (${systemCode(error) ?? 'unknown error'})`,
+        { hint: 'Name a file that this user may write.', cause: error },
+      );
+    }
   }
 
   /** HMAC-SHA256 of place, value and token, in base64. */

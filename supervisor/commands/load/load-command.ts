@@ -83,7 +83,7 @@ export async function load(
     },
     presentation.asker,
   );
-  const privacyWarnings = await prepareErrorLogs(configuration);
+  const privacyWarnings = await prepareErrorLogs(configuration, { makesKey: true });
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   const kind = kindOf(configuration);
   await kind.prepare(configuration);
