@@ -48,7 +48,7 @@ test('a damaged, empty, swapped or missing journal is refused, and resume --repa
   ]) {
     if (damaged === undefined) await Promise.all([rm(journal), rm(head)]);
     else await writeFile(journal, damaged);
-    const refused = await runProgram(['resume', '--quiet'], { cwd: workspace.path });
+    const refused = await runProgram(['resume'], { cwd: workspace.path });
     assert.equal(refused.status, 3, refused.stdout + refused.stderr);
     assert.match(refused.stdout + refused.stderr, /resume --repair/);
     // What a summary has said once is not taken back, or the next resume would believe the journal.
