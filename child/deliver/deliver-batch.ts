@@ -1,77 +1,22 @@
-import type { Settlement } from '../../src/journal/ledger-contract.js';
-import type { OutsideText } from '../../src/outside/outside-text.js';
-import type { Batch, PositionRange } from '../../src/record/batch.js';
-import type {
-  InsertAnswer,
-  LookupAnswer,
-  RecordColumns,
-  RecordFailure,
-  WireName,
-} from '../../src/vault/vault-client.js';
-import { judgeMismatched } from '../doubt/judge-mismatched.js';
+import type { Batch } from '../../src/record/batch.js';
+import type { InsertAnswer, RecordFailure, WireName } from '../../src/vault/vault-client.js';
+import { lookUpMismatched } from '../doubt/look-up-mismatched.js';
 import type { Doubt } from '../doubt/doubt.js';
-import type { AttemptResult } from './attempt-insert.js';
-import type { BatchSizeLimit } from './batch-size-limit.js';
 import { CutRequests } from './cut-requests.js';
+import type { DelivererOptions } from './deliverer-options.js';
 import { denial } from './denial.js';
+import { newDivision, type Division } from './division.js';
+import { factsOf } from './failure-facts.js';
 import { Part, type FailureFacts } from './part.js';
-import type { Refusal, RefusalGuard } from './refusal-guard.js';
-import type { TokenProof } from './token-proof.js';
-import type { VaultHealth } from '../vault/vault-health.js';
-
-/** The ledger, as far as delivering goes. */
-export interface DeliveryLedger {
-  settle(settlement: Settlement): Promise<void>;
-  release(range: PositionRange): void | Promise<void>;
-}
-
-export interface DelivererOptions {
-  readonly vaultName: string;
-  readonly column: string;
-  readonly attempt: (records: RecordColumns, wire?: WireName) => Promise<AttemptResult>;
-  readonly ledger: DeliveryLedger;
-  readonly sizeLimit: BatchSizeLimit;
-  readonly refusals: RefusalGuard;
-  readonly health: VaultHealth;
-  /** Waits for another credential; true when there is one. */
-  readonly reauthorise: (message: string) => Promise<boolean>;
-  /** Sending again is harmless even when the last request may have had its effect (upsert). */
-  readonly repeatable: boolean;
-  /** Takes rows whose effect is unknown; they are settled by looking, later. */
-  readonly park: (range: PositionRange, why: Doubt) => void;
-  /** Asks the vault now. Rejects when it is out, or stops. */
-  readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
-  /** Whether the vault answers a small request at present. */
-  readonly isAnswered: (records: RecordColumns) => Promise<boolean>;
-  readonly proof: TokenProof;
-  readonly onSettled: (settlement: Settlement, how: 'immediate' | 'retried') => void;
-}
 
 /** A record of so many bytes is a large one. */
 const largeRecordBytes = 8_192;
 
-/** A division that found this many culprits hands what is left of the batch to the record wire. */
-const culpritsBeforeRecordWire = 8;
-
-/** What the parts of one batch know of each other. */
-interface Division {
-  /** Records refused on their own. */
-  culprits: number;
-  retried: boolean;
-  accepted: boolean;
-  /** Parts that consist of refused records only, held until it is clear that something else is accepted. */
-  readonly refused: Part[];
-  /** What the last of them was refused with. */
-  refusal: Refusal;
-  /** The smallest number of records that was too much for the vault, and its words. */
-  tooLarge:
-    { readonly recordCount: number; readonly message: string; readonly tellsCount: boolean } | undefined;
-}
-
 /**
  * Brings batches into the vault and settles them.
  *
- * States of a part: open -> judged (settled) | refused for its content -> divided, until the culprits stand alone
+ * States of a part: open -> judged (settled) | refused for its content -> sent record by record, or where the vault
+ * has no such wire divided, until the culprits stand alone
  * | too large -> divided, and the vault's batch size falls | effect unknown, whatever the answer -> parked, in doubt
  * | taken under other tokens -> looked up at once | every attempt failed although the vault serves others -> failed
  * as `unreachable` | the vault is out -> given back, and the error stops the vault. The parts of a divided batch are settled one by one, each as soon as it is judged.
@@ -91,21 +36,15 @@ export class Deliverer {
 
   /** As `deliver`, for a batch of which some records already have their verdict. */
   async deliverPart(part: Part): Promise<void> {
-    const division: Division = {
-      culprits: 0,
-      retried: false,
-      accepted: false,
-      refused: [],
-      refusal: { message: '' },
-      tooLarge: undefined,
-    };
+    const division = newDivision(this.#options.wires.forBatch);
     try {
       await this.#send(part, division);
     } catch (error) {
       for (const refused of division.refused) await this.#giveBack(refused);
       throw error;
     }
-    const { refusals, sizeLimit } = this.#options;
+    const { refusals, sizeLimit, wires } = this.#options;
+    wires.batchDone(division);
     // Records that are too large by themselves say nothing about how many of the others go into a request.
     if (division.tooLarge?.tellsCount === true && division.tooLarge.recordCount > 1)
       sizeLimit.lower(division.tooLarge.recordCount, division.tooLarge.message);
@@ -127,7 +66,7 @@ export class Deliverer {
     }
     const { health } = this.#options;
     for (;;) {
-      const wire = division.culprits >= culpritsBeforeRecordWire ? 'record' : undefined;
+      const { wire } = division;
       const { answer, attempts, applied, othersServed } = await this.#options.attempt(
         part.openRecords(),
         wire,
@@ -143,6 +82,8 @@ export class Deliverer {
           return;
         case 'refused':
         case 'too_large':
+          division.hasRefusals = true;
+          if (mayRepeat && this.#goesRecordByRecord(part, answer, division, wire)) break;
           if (mayRepeat) await this.#takeRefusal(part, answer, division, wire);
           else this.#parkRefused(part, answer);
           return;
@@ -181,8 +122,7 @@ export class Deliverer {
           throw denial(this.#options.vaultName, answer);
         case 'denied':
           if (wire === 'record') {
-            // Not every credential or vault has the record wire: divide on without it.
-            division.culprits = Number.NEGATIVE_INFINITY;
+            this.#leaveRecordWire(division);
             if (mayRepeat) break;
           }
           if (!mayRepeat && (wire === 'record' || health.hasServed)) {
@@ -206,8 +146,10 @@ export class Deliverer {
     const { proof, refusals } = this.#options;
     const sentCount = part.openCount;
     const { failures, doubtful, mismatched } = answer;
+    if (division.wire === 'record') this.#options.wires.recordWireJudged();
+    division.hasRefusals ||= failures.length > 0;
     if (failures.length + doubtful.length + mismatched.length < sentCount) proof.prove();
-    const looked = await this.#lookUpMismatched(part, answer);
+    const looked = await lookUpMismatched(part, answer, this.#options);
     const refused = new Map(failures.map((failure) => [failure.index, failure]));
     // What an earlier request did is not undone by a refusal: those are looked up before they count as refused.
     const unproven = part.effectUnknown ? refused : new Map<number, RecordFailure>();
@@ -245,40 +187,6 @@ export class Deliverer {
     if (refusals.armed && !refusesAll) await this.settleHeld();
   }
 
-  /**
-   * Records that were taken and whose token did not come back are looked up at once, so that a crash finds them
-   * settled: they must not be sent again. Held under their own value they stay open. When the vault cannot be asked,
-   * that is their verdict, and `error` what stops the vault after it.
-   */
-  async #lookUpMismatched(
-    part: Part,
-    answer: Extract<InsertAnswer, { kind: 'judged' }>,
-  ): Promise<{ verdicts: Map<number, FailureFacts | 'open'>; error?: Error }> {
-    const verdicts = new Map<number, FailureFacts | 'open'>();
-    const { mismatched } = answer;
-    if (mismatched.length === 0) return { verdicts };
-    const { values, tokens } = part.openRecords();
-    const asked = {
-      values: mismatched.map((index) => values[index] ?? ''),
-      tokens: mismatched.map((index) => tokens[index] ?? ''),
-    };
-    let found: LookupAnswer | undefined;
-    let error: Error | undefined;
-    try {
-      found = await this.#options.ask(asked);
-    } catch (thrown) {
-      error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    }
-    for (const [at, index] of mismatched.entries()) {
-      const verdict = judgeMismatched(found, { at, value: asked.values[at] });
-      if (verdict === 'own_value') {
-        this.#options.proof.prove();
-        verdicts.set(index, 'open');
-      } else verdicts.set(index, { ...factsOf(answer, verdict), reason: verdict.reason });
-    }
-    return { verdicts, ...(error === undefined ? {} : { error }) };
-  }
-
   /** Requests like this are only cut off: if a small one is answered, smaller ones are sent from now on. */
   async #suspectSize(part: Part): Promise<void> {
     const { sizeLimit, isAnswered } = this.#options;
@@ -297,6 +205,43 @@ export class Deliverer {
     this.#options.park(part.range, refusedAlone(openCount, factsOf(answer)));
   }
 
+  /** Whether a part that was refused as a whole goes over the record wire now, which judges each record. */
+  #goesRecordByRecord(
+    part: Part,
+    answer: Extract<InsertAnswer, { kind: 'refused' | 'too_large' }>,
+    division: Division,
+    wire: WireName | undefined,
+  ): boolean {
+    if (answer.kind === 'too_large' || part.openCount < 2) return false;
+    if (!division.mayTakeRecordWire || !this.#options.wires.takesRecordWire(wire)) return false;
+    this.#options.onDivided('record by record');
+    division.wire = 'record';
+    return true;
+  }
+
+  /** Not every credential or vault has the record wire: divide on without it. */
+  #leaveRecordWire(division: Division): void {
+    this.#options.wires.recordWireRefused();
+    division.wire = undefined;
+    division.mayTakeRecordWire = false;
+  }
+
+  /** Side by side; one after the other while one request at a time is sent. */
+  async #sendHalves([first, second]: readonly [Part, Part], division: Division): Promise<void> {
+    if (this.#options.proof.isProven) {
+      const sent = await Promise.allSettled([this.#send(first, division), this.#send(second, division)]);
+      for (const half of sent) if (half.status === 'rejected') throw half.reason as Error;
+      return;
+    }
+    try {
+      await this.#send(first, division);
+    } catch (error) {
+      await this.#giveBack(second);
+      throw error;
+    }
+    await this.#send(second, division);
+  }
+
   async #takeRefusal(
     part: Part,
     answer: Extract<InsertAnswer, { kind: 'refused' | 'too_large' }>,
@@ -310,19 +255,12 @@ export class Deliverer {
       division.tooLarge = { recordCount: openCount, message: answer.message, tellsCount };
     }
     // The record wire judges record by record: when it refuses a whole request, dividing goes on without it.
-    if (wire === 'record') division.culprits = Number.NEGATIVE_INFINITY;
+    if (wire === 'record' && !isTooLarge) this.#leaveRecordWire(division);
     if (part.openCount > 1) {
-      const [first, second] = part.divide();
-      try {
-        await this.#send(first, division);
-      } catch (error) {
-        await this.#giveBack(second);
-        throw error;
-      }
-      await this.#send(second, division);
+      this.#options.onDivided('halves');
+      await this.#sendHalves(part.divide(), division);
       return;
     }
-    division.culprits += 1;
     if (part.effectUnknown) {
       this.#options.park(part.range, refusedAlone(1, factsOf(answer)));
       return;
@@ -351,28 +289,6 @@ export class Deliverer {
   async #giveBack(part: Part): Promise<void> {
     if (!part.mayBeInVault) await this.#options.ledger.release(part.range);
   }
-}
-
-/** What is told of a failure: the words and the status of the record where it has its own. */
-function factsOf(
-  answer: {
-    readonly message?: string;
-    readonly said?: OutsideText | undefined;
-    readonly status: number | undefined;
-    readonly requestId: string | undefined;
-  },
-  own: {
-    readonly message?: string;
-    readonly said?: OutsideText | undefined;
-    readonly status?: number | undefined;
-  } = {},
-): Omit<FailureFacts, 'reason'> {
-  return {
-    message: own.message ?? answer.message ?? '',
-    said: own.message === undefined ? answer.said : own.said,
-    status: own.status ?? answer.status,
-    requestId: answer.requestId,
-  };
 }
 
 function refusedAlone(recordCount: number, facts: Omit<FailureFacts, 'reason'>): Doubt {

@@ -19,6 +19,7 @@ import type { Rates } from '../../src/config/rates.js';
 import { PaceGate } from '../pace/pace-gate.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
+import { WireChoice } from '../deliver/wire-choice.js';
 import { RefusalGuard } from '../deliver/refusal-guard.js';
 import { TokenProof } from '../deliver/token-proof.js';
 import { Reservation } from './reservation.js';
@@ -94,6 +95,10 @@ export class DeliveryRun {
       ask: this.#ask,
       isAnswered: (records) => this.#isAnswered(records),
       proof: this.#proof,
+      wires: new WireChoice(connection.wire),
+      onDivided: once((how: string) =>
+        notice(`the vault refuses batches for some of their records: these are found ${how}`),
+      ),
       attempt: (records, wire) =>
         attemptInsert(records, {
           client: options.client,
@@ -308,6 +313,16 @@ export class DeliveryRun {
     await crew.work();
     this.#wait = waitFor;
   }
+}
+
+/** The same for each argument only once. */
+function once<T>(say: (what: T) => void): (what: T) => void {
+  const said = new Set<T>();
+  return (what) => {
+    if (said.has(what)) return;
+    said.add(what);
+    say(what);
+  };
 }
 
 function tooManyErrors(vaultName: string, passed: string): SuperviseError {

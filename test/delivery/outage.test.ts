@@ -8,6 +8,7 @@ import { BatchSizeLimit } from '../../child/deliver/batch-size-limit.js';
 import { Deliverer } from '../../child/deliver/deliver-batch.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import { RefusalGuard } from '../../child/deliver/refusal-guard.js';
+import { WireChoice } from '../../child/deliver/wire-choice.js';
 import { TokenProof } from '../../child/deliver/token-proof.js';
 import { VaultHealth } from '../../child/vault/vault-health.js';
 
@@ -32,7 +33,7 @@ const uploaded: InsertAnswer = {
 };
 
 /** A deliverer on a clock of its own, whose vault gives these answers in turn and the last one for ever. */
-function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], upsert = false) {
+function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], upsert = false, proven = true) {
   let nowMs = 0;
   const health = new VaultHealth('SSN', () => nowMs);
   const script = answers(health);
@@ -69,7 +70,9 @@ function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], up
     column: 'ssn',
     ask: () => Promise.reject(new Error('nobody asks here')),
     isAnswered: () => Promise.resolve(false),
-    proof: new TokenProof({ proven: true }),
+    proof: new TokenProof({ proven }),
+    wires: new WireChoice('record'),
+    onDivided: () => undefined,
     attempt: (records) =>
       attemptInsert(records, {
         client,
@@ -190,7 +193,7 @@ test('a division that is stopped by an outage gives back the half that was never
     requestId: undefined,
     message: 'bad',
   };
-  const run = deliverTo(() => [refused, lostAnswer]);
+  const run = deliverTo(() => [refused, lostAnswer], false, false);
   run.health.served();
   for (let failure = 0; failure < 200; failure += 1) run.health.failed();
   run.health.served = () => undefined;

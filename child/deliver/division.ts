@@ -1,0 +1,36 @@
+import type { WireName } from '../../src/vault/vault-client.js';
+import type { Part } from './part.js';
+import type { Refusal } from './refusal-guard.js';
+
+/** What the parts of one batch know of each other. */
+export interface Division {
+  /** The wire that its parts take; undefined: as configured. */
+  wire: WireName | undefined;
+  /** False: this vault refused a whole request of the record wire, so that its parts are halved. */
+  mayTakeRecordWire: boolean;
+  /** A record was refused, alone or with others. */
+  hasRefusals: boolean;
+  retried: boolean;
+  accepted: boolean;
+  /** Parts that consist of refused records only, held until it is clear that something else is accepted. */
+  readonly refused: Part[];
+  /** What the last of them was refused with. */
+  refusal: Refusal;
+  /** The smallest number of records that was too much for the vault, and its words. */
+  tooLarge:
+    { readonly recordCount: number; readonly message: string; readonly tellsCount: boolean } | undefined;
+}
+
+/** That of a batch that is not divided yet. */
+export function newDivision(wire: WireName | undefined): Division {
+  return {
+    wire,
+    mayTakeRecordWire: true,
+    hasRefusals: false,
+    retried: false,
+    accepted: false,
+    refused: [],
+    refusal: { message: '' },
+    tooLarge: undefined,
+  };
+}

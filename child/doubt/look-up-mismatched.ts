@@ -1,0 +1,80 @@
+import { factsOf } from '../deliver/failure-facts.js';
+import type { FailureFacts, Part } from '../deliver/part.js';
+import type { TokenProof } from '../deliver/token-proof.js';
+import type { InsertAnswer, LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+
+/** What looking came to, by index among the open records of the part. */
+export interface MismatchedRecords {
+  /** `open`: held under its own value, so that it is uploaded unless its token is repeated. */
+  readonly verdicts: ReadonlyMap<number, FailureFacts | 'open'>;
+  /** What stops the vault after them. */
+  readonly error?: Error;
+}
+
+/**
+ * Looks up, at once, the records that were taken and whose token did not come back, so that a crash finds them
+ * settled: they must not be sent again. When the vault cannot be asked, that is their verdict.
+ */
+export async function lookUpMismatched(
+  part: Part,
+  answer: Extract<InsertAnswer, { kind: 'judged' }>,
+  options: {
+    readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
+    readonly proof: TokenProof;
+  },
+): Promise<MismatchedRecords> {
+  const verdicts = new Map<number, FailureFacts | 'open'>();
+  const { mismatched } = answer;
+  if (mismatched.length === 0) return { verdicts };
+  const { values, tokens } = part.openRecords();
+  const asked = {
+    values: mismatched.map((index) => values[index] ?? ''),
+    tokens: mismatched.map((index) => tokens[index] ?? ''),
+  };
+  let found: LookupAnswer | undefined;
+  let error: Error | undefined;
+  try {
+    found = await options.ask(asked);
+  } catch (thrown) {
+    error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  }
+  for (const [at, index] of mismatched.entries()) {
+    const verdict = judgeMismatched(found, { at, value: asked.values[at] });
+    if (verdict === 'own_value') {
+      options.proof.prove();
+      verdicts.set(index, 'open');
+    } else verdicts.set(index, { ...factsOf(answer, verdict), reason: verdict.reason });
+  }
+  return { verdicts, ...(error === undefined ? {} : { error }) };
+}
+
+/** What a record came to that the vault took without giving its token back. */
+type MismatchVerdict = 'own_value' | Pick<FailureFacts, 'reason' | 'message'>;
+
+/**
+ * Judges such a record by what the vault holds under the token that was sent. Whatever it is, the record is not sent
+ * again: its value may stand under a token of the vault's own. `found` is absent when there was no answer.
+ */
+function judgeMismatched(
+  found: LookupAnswer | undefined,
+  { at, value }: { readonly at: number; readonly value: string | undefined },
+): MismatchVerdict {
+  if (found?.kind !== 'found') {
+    const why = found === undefined ? 'it gave no answer' : found.message;
+    return {
+      reason: 'token_unproven',
+      message: `the vault took the record and gave its token not back; it could not be asked for the token: ${why}`,
+    };
+  }
+  const held = found.held[at];
+  if (held === undefined) {
+    return {
+      reason: 'token_mismatch',
+      message: 'the vault took the record, gave its token not back, and does not hold the token',
+    };
+  }
+  if (found.showsValues && held !== value) {
+    return { reason: 'token_conflict', message: 'the vault holds another value under this token' };
+  }
+  return 'own_value';
+}
