@@ -170,11 +170,6 @@ const badInputs: readonly BadInput[] = [
     says: /line 4: blank line/,
   },
   {
-    what: 'UTF-16 that is read as UTF-8',
-    data: Buffer.from('\uFEFFid\nv\n', 'utf16le'),
-    says: /looks like UTF-16/,
-  },
-  {
     what: 'a gzip file in a gzip file',
     data: gzipSync(gzipSync('id\nv\n')),
     says: /id\.csv is a gzip file inside a gzip file$/,

@@ -6,7 +6,7 @@ import { isUsual, usualDialect, type Dialect } from './dialect.js';
 import { DialectRows } from './dialect-rows.js';
 import type { Oddity } from './oddities.js';
 import { passPrelude, type Prelude } from './pass-prelude.js';
-import { chunkEncoding, readChunks, type CsvEncoding } from './read-chunks.js';
+import { openText, type CsvEncoding, type FileText } from './read-chunks.js';
 import type { RowBlock } from './row-block.js';
 import type { RowMaker, WantedColumns } from './row-maker.js';
 import { StandardRows } from './standard-rows.js';
@@ -45,12 +45,7 @@ export class ColumnReader {
   /** Given to the maker so far, and what was passed over before. */
   #chunkBytes = 0;
 
-  private constructor(
-    file: StoredFile,
-    prelude: Prelude & { readonly isAsStored: boolean },
-    maker: RowMaker,
-    options: ColumnReaderOptions,
-  ) {
+  private constructor(file: StoredFile, prelude: BegunText, maker: RowMaker, options: ColumnReaderOptions) {
     this.#file = file;
     this.#options = options;
     this.#maker = maker;
@@ -140,33 +135,31 @@ export class ColumnReader {
   }
 }
 
+type BegunText = Prelude & Pick<FileText, 'encoding' | 'isAsStored'>;
+
 async function beginText(
   file: StoredFile,
   { format, signal, headers }: ColumnReaderOptions,
-): Promise<Prelude & { readonly isAsStored: boolean }> {
-  let isAsStored = false;
-  const onForm = (isPlain: boolean): void => {
-    isAsStored = isPlain && format.encoding !== 'utf16le';
-  };
-  const chunks = readChunks(file, { encoding: format.encoding, signal, onForm });
+): Promise<BegunText> {
+  const { chunks, encoding, isAsStored } = await openText(file, { encoding: format.encoding, signal });
   const { delimiter, skipLines } = { ...usualDialect, ...format.dialect };
   const prelude = await passPrelude(chunks, {
     skipLines,
     delimiter: format.delimiter ?? delimiter,
-    encoding: chunkEncoding(format.encoding),
+    encoding,
     headers,
   });
-  return { ...prelude, isAsStored };
+  return { ...prelude, encoding, isAsStored };
 }
 
 function makerFor(
-  { delimiter, firstLine }: Prelude,
+  { delimiter, firstLine, encoding }: BegunText,
   { path, format, headers, wanted, counts }: ColumnReaderOptions,
 ): RowMaker {
   const dialect = { ...(format.dialect ?? usualDialect), delimiter };
   const options = {
     path,
-    encoding: chunkEncoding(format.encoding),
+    encoding,
     header: dialect.header,
     firstLine,
     accepted: new Set(format.accept),

@@ -58,11 +58,17 @@ export function recordTooLong(place: CsvPlace, maxBytes: number): SuperviseError
   );
 }
 
+const encodingNames: Readonly<Record<string, string>> = {
+  utf8: 'UTF-8',
+  utf16le: 'UTF-16',
+  utf16be: 'UTF-16',
+};
+
 export function invalidText(place: CsvPlace, encoding: string): SuperviseError {
   return errorAt(
     place,
-    `not valid ${encoding === 'utf8' ? 'UTF-8' : 'UTF-16'}`,
-    'csv.encoding says how the file is encoded (utf8, latin1, utf16le)',
+    `not valid ${encodingNames[encoding] ?? encoding}`,
+    'csv.encoding says how the file is encoded (utf8, latin1, windows-1252, utf16le, utf16be), token_encoding of a vault how its token file is',
   );
 }
 

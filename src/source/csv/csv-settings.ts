@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
+import { CSV_ENCODINGS } from './read-chunks.js';
 
 const fileName = { allowed: 'the name of a file' };
 const header = { allowed: 'the name of a column in the header line' };
@@ -77,6 +78,10 @@ export const vaultCsvSection = z
         ...header,
       }),
     ...formKeys((key) => `\`csv.${key}\``),
+    token_encoding: z.enum(CSV_ENCODINGS).optional().meta({
+      description: 'Character encoding of the token file, where it is another one.',
+      defaultText: "the vault's `encoding`",
+    }),
   })
   .optional()
   .meta({ description: "This vault's CSV files, where they differ from the usual ones." });
@@ -90,6 +95,7 @@ const resolvedVaultCsv = z.strictObject({
   /** A column of both files that must agree row by row. */
   key_column: z.string().optional(),
   ...resolvedForm.shape,
+  token_encoding: z.enum(CSV_ENCODINGS).optional(),
 });
 /** A vault's CSV files with every default filled in; both paths are absolute. */
 export type VaultCsv = Readonly<z.infer<typeof resolvedVaultCsv>>;
@@ -118,6 +124,7 @@ export function resolveVaultCsv(
     token_header: tokenHeader,
     key_column: own.key_column ?? section.key_column,
     ...form,
+    ...(own.token_encoding === undefined ? {} : { token_encoding: own.token_encoding }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { RecordCursor, RecordSource, SourceInspection } from '../record-sou
 import { ColumnReader, type CsvFormat } from './column-reader.js';
 import { CsvCursor } from './csv-cursor.js';
 import { usualDialect } from './dialect.js';
+import type { CsvEncoding } from './read-chunks.js';
 import { inspectCsv, type CsvInput } from './inspect-csv.js';
 
 export interface CsvSourceOptions extends CsvFormat {
@@ -16,6 +17,8 @@ export interface CsvSourceOptions extends CsvFormat {
   readonly tokenHeader: string;
   /** A column of both files that must hold the same in every row. */
   readonly keyHeader?: string | undefined;
+  /** Of the token file, where it is another one. */
+  readonly tokenEncoding?: CsvEncoding | undefined;
   /** Reads both files whole before the first record: row counts, every row's form, fingerprints. */
   readonly precount: boolean;
   /** A batch is closed before its values and tokens are larger. */
@@ -56,8 +59,10 @@ class CsvSource implements RecordSource {
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
     const { vaultName, keyHeader, maxBatchBytes } = this.#options;
-    const read = ({ path: filePath, headers, table }: CsvInput) =>
-      ColumnReader.open({ path: filePath, format: this.#options, headers, wanted: headers, signal, table });
+    const read = ({ path: filePath, headers, encoding, table }: CsvInput) => {
+      const format = { ...this.#options, encoding };
+      return ColumnReader.open({ path: filePath, format, headers, wanted: headers, signal, table });
+    };
     const data = await read(this.#data);
     if (this.#tokens === undefined) {
       return new CsvCursor({
@@ -89,11 +94,18 @@ class CsvSource implements RecordSource {
 
 function filesOf(options: CsvSourceOptions): { data: CsvInput; tokens: CsvInput | undefined } {
   const { dataFile, tokenFile, valueHeader, tokenHeader, keyHeader, precount, known = [] } = options;
-  const file = (role: string, filePath: string, headers: readonly string[]): CsvInput => {
+  const { encoding, tokenEncoding = encoding } = options;
+  const file = (role: 'data file' | 'token file', filePath: string, headers: readonly string[]): CsvInput => {
     // The pass sees for itself.
     const before = precount ? undefined : known.find((one) => one.role === role && one.name === filePath);
     const table = before === undefined ? new PieceTable({ whole: precount }) : PieceTable.of(before);
-    return { role, path: filePath, headers, table };
+    return {
+      role,
+      path: filePath,
+      headers,
+      encoding: role === 'data file' ? encoding : tokenEncoding,
+      table,
+    };
   };
   if (dataFile === tokenFile) {
     return { data: file('data file', dataFile, [valueHeader, tokenHeader]), tokens: undefined };

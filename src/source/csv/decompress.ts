@@ -15,9 +15,9 @@ type Decoder = Transform & { readonly bytesWritten: number };
  */
 export async function* decompress(
   path: string,
-  stored: AsyncGenerator<Buffer>,
+  stored: AsyncGenerator<Buffer, void, void>,
   onForm: (isAsStored: boolean) => void,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Buffer, void, void> {
   const first = await stored.next();
   if (first.done === true) return;
   const chunks = joined(first.value, stored);
@@ -43,8 +43,8 @@ export async function* decompress(
 async function* plainInside(
   path: string,
   packing: string,
-  chunks: AsyncGenerator<Buffer>,
-): AsyncGenerator<Buffer> {
+  chunks: AsyncGenerator<Buffer, void, void>,
+): AsyncGenerator<Buffer, void, void> {
   const first = await chunks.next();
   if (first.done === true) return;
   const form = recogniseFile(first.value);
@@ -55,7 +55,10 @@ async function* plainInside(
   yield* joined(first.value, chunks);
 }
 
-async function* joined(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* joined(
+  first: Buffer,
+  rest: AsyncGenerator<Buffer, void, void>,
+): AsyncGenerator<Buffer, void, void> {
   yield first;
   yield* rest;
 }
@@ -64,7 +67,10 @@ async function* joined(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenera
  * Members one after the other, with zeros between and behind them (tapes and preallocated files are filled up so).
  * Whatever else stands behind a member is an error: rows would be lost there without a word.
  */
-async function* gunzip(path: string, stored: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* gunzip(
+  path: string,
+  stored: AsyncGenerator<Buffer, void, void>,
+): AsyncGenerator<Buffer, void, void> {
   let member: Decoder | undefined;
   try {
     for await (const chunk of stored) {
@@ -104,12 +110,12 @@ function passZeros(chunk: Buffer, from: number): number {
 }
 
 /** What comes out for some input, until all of it is taken or the decoder is at its end. */
-function decode(decoder: Decoder, input: Buffer): AsyncGenerator<Buffer> {
+function decode(decoder: Decoder, input: Buffer): AsyncGenerator<Buffer, void, void> {
   return drain(decoder, (taken) => decoder.write(input, taken));
 }
 
 /** What comes out when nothing more comes in. Only the decoder's end or failure says that it is over. */
-function finish(decoder: Decoder): AsyncGenerator<Buffer> {
+function finish(decoder: Decoder): AsyncGenerator<Buffer, void, void> {
   return drain(decoder, () => decoder.end());
 }
 
@@ -117,7 +123,7 @@ function finish(decoder: Decoder): AsyncGenerator<Buffer> {
 async function* drain(
   decoder: Decoder,
   begin: (onTaken: (error?: Error | null) => void) => void,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Buffer, void, void> {
   const step: { isTaken: boolean; error: Error | undefined; wake: () => void } = {
     isTaken: false,
     error: undefined,

@@ -118,7 +118,7 @@ export class DialectRows implements RowMaker {
   }
 
   #takeHeader({ cells, line, isBlank }: DialectRecord): Columns {
-    const { path, header, headers, dialect, accepted, counts = false } = this.#options;
+    const { path, encoding, header, headers, dialect, accepted, counts = false } = this.#options;
     const place = { path, line };
     if (isBlank) throw errorAt(place, 'blank, where the headers should be');
     const hasHeader = header === 'first';
@@ -126,7 +126,14 @@ export class DialectRows implements RowMaker {
     checkNames(names, { place, headers, text: '', rest: '', delimiter: dialect.delimiter });
     const counted = counts ? headers.map((name) => names.indexOf(name)) : [];
     const { delimiter } = dialect;
-    const judge = new RowJudge({ path, delimiter, header: hasHeader ? names : undefined, accepted, counted });
+    const judge = new RowJudge({
+      path,
+      delimiter,
+      encoding,
+      header: hasHeader ? names : undefined,
+      accepted,
+      counted,
+    });
     return { count: names.length, slots: slotsOf(names, this.#options), judge };
   }
 

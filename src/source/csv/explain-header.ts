@@ -25,7 +25,7 @@ export function explainHeader(problem: HeaderProblem): string | undefined {
   const { text, names, missing, wanted } = problem;
   if (/\r(?!\n)/.test(text))
     return 'a carriage return (CR) stands in the line that is not part of its end: lines must end in LF or CRLF';
-  if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le")';
+  if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le" or "utf16be")';
   const other = otherDelimiters.find((delimiter) => {
     const found = delimiter === problem.delimiter ? undefined : parseRecord(text, delimiter);
     return found !== undefined && wanted.every((header) => found.includes(header));

@@ -2,6 +2,7 @@ import type { PieceTable } from '../pieces/piece-table.js';
 import type { InputIdentity, SourceInspection } from '../record-source.js';
 import { ColumnReader } from './column-reader.js';
 import type { CsvSourceOptions } from './csv-source.js';
+import type { CsvEncoding } from './read-chunks.js';
 import { assertEqualRows, assertRows, PairReader, readOn } from './pair-reader.js';
 
 /** A file of a source, and what is known of its content. */
@@ -9,6 +10,7 @@ export interface CsvInput {
   readonly role: string;
   readonly path: string;
   readonly headers: readonly string[];
+  readonly encoding: CsvEncoding;
   readonly table: PieceTable;
 }
 
@@ -50,12 +52,12 @@ export async function inspectCsv(
 
 async function openInput(
   options: CsvSourceOptions,
-  { role, path, headers, table }: CsvInput,
+  { role, path, headers, encoding, table }: CsvInput,
   signal: AbortSignal,
 ): Promise<Input> {
   const reader = await ColumnReader.open({
     path,
-    format: options,
+    format: { ...options, encoding },
     headers,
     wanted: headers.filter((header) => header === options.keyHeader),
     signal,

@@ -11,6 +11,8 @@ export interface OddRows {
   firstControlLine: number | undefined;
   /** The line of a first row that only underlines the header. */
   ruleLine: number | undefined;
+  /** The line of a character that latin1 has, and no text: read as such, windows-1252 gives it. */
+  foreignLine: number | undefined;
   /** The line of a last row that counts the others, as clients print it. */
   footerLine: number | undefined;
 }
@@ -57,6 +59,11 @@ export function describeOddRows(path: string, rows: OddRows, accepted: ReadonlyS
     warnings.push(
       `${path}: ${rows.controlCells} cell${rows.controlCells === 1 ? ' consists' : 's consist'} of control characters only, the first in line ` +
         `${rows.firstControlLine ?? 0}; they are loaded as they stand (csv.accept: "control" says that they are meant)`,
+    );
+  }
+  if (rows.foreignLine !== undefined) {
+    warnings.push(
+      `${path}, line ${rows.foreignLine}: bytes from 0x80 to 0x9F, which latin1 has no letters for; csv.encoding: "windows-1252" reads them as Windows writes them`,
     );
   }
   const printed = [

@@ -18,6 +18,7 @@ export function openVaultFiles(
     keyHeader: files.key_column,
     dialect: dialectOf(files),
     encoding: files.encoding,
+    tokenEncoding: files.token_encoding,
     accept: files.accept,
     precount,
     ...reading,

@@ -1,39 +1,59 @@
-import { decompress } from './decompress.js';
-import { errorIn, invalidText } from './csv-errors.js';
 import { PIECE_BYTES } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
+import { decompress } from './decompress.js';
+import { fromUtf16, fromWindows1252 } from './recode.js';
 
-export const CSV_ENCODINGS = ['utf8', 'latin1', 'utf16le'] as const;
+export const CSV_ENCODINGS = ['utf8', 'latin1', 'windows-1252', 'utf16le', 'utf16be'] as const;
 export type CsvEncoding = (typeof CSV_ENCODINGS)[number];
 
-/** How the bytes of the chunks are encoded: UTF-16 is turned into UTF-8 on the way, so that a newline is one byte. */
+/** How the bytes of the chunks are encoded: whatever else is turned into UTF-8 on the way, so that a newline is one byte. */
 export type ChunkEncoding = 'utf8' | 'latin1';
 
-interface ReadOptions {
-  readonly encoding: CsvEncoding;
-  readonly signal: AbortSignal;
-  /** Told before the first chunk whether the stored bytes are the text itself. */
-  readonly onForm: (isAsStored: boolean) => void;
+/** The text of a file, decompressed. */
+export interface FileText {
+  /** Cut anywhere; one is valid until the next one is asked for. */
+  readonly chunks: AsyncGenerator<Buffer, void, void>;
+  readonly encoding: ChunkEncoding;
+  /** Whether the stored bytes are the text itself. */
+  readonly isAsStored: boolean;
 }
 
 /** Reading is cheaper in large pieces (each is a trip to another thread), splitting in small ones (they stay in cache). */
 const CHUNK_BYTES = 65_536;
 
-/** The text of a file, decompressed, in pieces cut anywhere. A chunk is valid until the next one is asked for. */
-export async function* readChunks(
+const marks: readonly { readonly bytes: Buffer; readonly encoding: CsvEncoding }[] = [
+  { bytes: Buffer.from('efbbbf', 'hex'), encoding: 'utf8' },
+  { bytes: Buffer.from('fffe', 'hex'), encoding: 'utf16le' },
+  { bytes: Buffer.from('feff', 'hex'), encoding: 'utf16be' },
+];
+
+/** Begins to read a file; a byte order mark says how it is encoded, whatever `encoding` does. */
+export async function openText(
   file: StoredFile,
-  options: ReadOptions,
-): AsyncGenerator<Buffer, void, void> {
-  const stored = readStored(file, options);
-  const plain = decompress(file.path, stored, options.onForm);
-  yield* options.encoding === 'utf16le' ? fromUtf16(file, plain) : sniffed(file, plain, options.encoding);
+  { encoding: said, signal }: { readonly encoding: CsvEncoding; readonly signal: AbortSignal },
+): Promise<FileText> {
+  let isPlain = false;
+  const plain = decompress(file.path, readStored(file, signal), (isText) => (isPlain = isText));
+  const step = await plain.next();
+  const first = step.done === true ? Buffer.alloc(0) : step.value;
+  const mark = marks.find(({ bytes }) => first.subarray(0, bytes.length).equals(bytes));
+  const encoding = mark?.encoding ?? said;
+  const chunks = continued(first, plain);
+  switch (encoding) {
+    case 'utf8':
+    case 'latin1':
+      return { chunks, encoding, isAsStored: isPlain };
+    case 'windows-1252':
+      return { chunks: fromWindows1252(file.path, chunks), encoding: 'utf8', isAsStored: false };
+    case 'utf16le':
+    case 'utf16be':
+      return { chunks: fromUtf16(file.path, chunks, encoding), encoding: 'utf8', isAsStored: false };
+    default:
+      return encoding satisfies never;
+  }
 }
 
-export function chunkEncoding(encoding: CsvEncoding): ChunkEncoding {
-  return encoding === 'latin1' ? 'latin1' : 'utf8';
-}
-
-async function* readStored(file: StoredFile, { signal }: ReadOptions): AsyncGenerator<Buffer> {
+async function* readStored(file: StoredFile, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
   for (let at = 0; ; at += 1) {
     const piece = await file.piece(at);
     for (let start = 0; start < piece.length; start += CHUNK_BYTES) {
@@ -44,56 +64,10 @@ async function* readStored(file: StoredFile, { signal }: ReadOptions): AsyncGene
   }
 }
 
-async function* fromUtf16(file: StoredFile, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder('utf-16le', { fatal: true });
-  let line = 1;
-  for await (const chunk of chunks) {
-    let text: string;
-    try {
-      text = decoder.decode(chunk, { stream: true });
-    } catch {
-      const lossy = new TextDecoder('utf-16le').decode(chunk);
-      const broken = lossy.indexOf('\uFFFD');
-      throw invalidText({ path: file.path, line: line + countNewlines(lossy.slice(0, broken)) }, 'utf16le');
-    }
-    line += countNewlines(text);
-    if (text !== '') yield Buffer.from(text, 'utf8');
-  }
-  try {
-    decoder.decode();
-  } catch {
-    throw invalidText({ path: file.path, line }, 'utf16le');
-  }
-}
-
-function countNewlines(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
-  return count;
-}
-
-/** Passes the chunks on, after a look at the first: a file that is plainly something else is named as such. */
-async function* sniffed(
-  file: StoredFile,
-  chunks: AsyncGenerator<Buffer>,
-  encoding: ChunkEncoding,
-): AsyncGenerator<Buffer> {
-  let first = true;
-  for await (const chunk of chunks) {
-    if (first) {
-      const start = chunk.toString('hex', 0, 3);
-      if (start.startsWith('fffe') || start.startsWith('feff')) {
-        throw errorIn(file.path, `looks like UTF-16, not ${encoding}`, 'csv.encoding: "utf16le" reads it');
-      }
-      if (start === 'efbbbf' && encoding === 'latin1') {
-        throw errorIn(
-          file.path,
-          'begins with the mark of UTF-8, not latin1',
-          'csv.encoding: "utf8" reads it',
-        );
-      }
-      first = false;
-    }
-    yield chunk;
-  }
+async function* continued(
+  first: Buffer,
+  rest: AsyncGenerator<Buffer, void, void>,
+): AsyncGenerator<Buffer, void, void> {
+  if (first.length > 0) yield first;
+  yield* rest;
 }

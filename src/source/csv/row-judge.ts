@@ -1,5 +1,6 @@
 import { headerAgain, markAt, nulAt, strayReturnAt } from './csv-errors.js';
 import { countNewlines } from './decode-text.js';
+import type { ChunkEncoding } from './read-chunks.js';
 import {
   describeOddRows,
   isControlsOnly,
@@ -19,6 +20,7 @@ export interface RowJudgeOptions {
   readonly delimiter: string;
   /** Undefined: the file has none. */
   readonly header: readonly string[] | undefined;
+  readonly encoding: ChunkEncoding;
   readonly accepted: ReadonlySet<Oddity>;
   /** Columns whose cells are counted when they consist of control characters; without any nothing is counted. */
   readonly counted: readonly number[];
@@ -33,6 +35,7 @@ export class RowJudge {
     controlCells: 0,
     firstControlLine: undefined,
     ruleLine: undefined,
+    foreignLine: undefined,
     footerLine: undefined,
   };
   /** The header as a line without quotes would have it; undefined when such a line is meant. */
@@ -60,7 +63,10 @@ export class RowJudge {
       if (at >= 0) throw strayReturnAt({ path, line: line + newlinesIn(text.slice(0, at)) });
       if (counted.length > 0) this.#countControls(text, line);
     }
-    if (counted.length > 0) this.#lookAround(text, line);
+    if (counted.length > 0) {
+      this.#lookForForeign(text, line);
+      this.#lookAround(text, line);
+    }
   }
 
   /** A record with quotes. */
@@ -74,6 +80,7 @@ export class RowJudge {
       if (at >= 0) throw strayReturnAt({ path, line: line + newlinesIn(text.slice(0, at)) });
     }
     if (counted.length === 0) return;
+    this.#lookForForeign(text, line);
     this.#hasRows = true;
     this.rows.footerLine = undefined;
   }
@@ -93,7 +100,10 @@ export class RowJudge {
     if (first.startsWith(MARK) && !accepted.has('bom')) throw markAt({ path, line });
     for (const cell of cells) this.#refuseNul(cell, line);
     this.fields(cells, line);
-    if (counted.length > 0) this.#lookAround(cells.join(this.#options.delimiter), line);
+    if (counted.length === 0) return;
+    const row = cells.join(this.#options.delimiter);
+    this.#lookForForeign(row, line);
+    this.#lookAround(row, line);
   }
 
   /** What is hardly meant in the rows so far, in words. */
@@ -118,6 +128,12 @@ export class RowJudge {
   #count(line: number): void {
     this.rows.controlCells += 1;
     this.rows.firstControlLine ??= line;
+  }
+
+  #lookForForeign(text: string, line: number): void {
+    if (this.#options.encoding !== 'latin1' || this.rows.foreignLine !== undefined) return;
+    const at = text.search(/[\u0080-\u009f]/);
+    if (at >= 0) this.rows.foreignLine = line + newlinesIn(text.slice(0, at));
   }
 
   /** What programs print around a result: a rule below the header, a count behind the last row. */

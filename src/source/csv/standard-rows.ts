@@ -86,6 +86,7 @@ export class StandardRows implements RowMaker {
     this.#judge = new RowJudge({
       path,
       delimiter,
+      encoding,
       header: hasHeader ? names : undefined,
       accepted,
       counted: counts ? headers.map((name) => names.indexOf(name)) : [],
