@@ -24,6 +24,8 @@ export interface DoubtRoundsOptions {
   readonly accounts: RecordAccounts;
   readonly stop: StopSwitch;
   readonly notice: (message: string) => void;
+  /** Nothing more is sent for so long; then the vault is asked for so many rows. */
+  readonly onWaiting: (wait: { readonly waitMs: number; readonly rows: number }) => void;
   readonly health: VaultHealth;
   readonly deliverer: Deliverer;
   readonly proof: TokenProof;
@@ -107,6 +109,7 @@ export class DoubtRounds {
       notice(
         `${what} ${size} rows proves nothing; the vault is asked for them in ${Math.ceil(waitMs / 1000)} s`,
       );
+      this.#options.onWaiting({ waitMs: Math.ceil(waitMs), rows: size });
       await waitFor(waitMs, stop.stopping).catch(() => undefined);
     }
     for (const group of groups) {

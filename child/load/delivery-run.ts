@@ -14,7 +14,7 @@ import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import { Crew } from './crew.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
-import { DoubtRounds } from '../doubt/doubt-rounds.js';
+import { DoubtRounds, type DoubtRoundsOptions } from '../doubt/doubt-rounds.js';
 import type { Rates } from '../../src/config/rates.js';
 import { PaceGate } from '../pace/pace-gate.js';
 import { unreservedRanges } from './plan-ranges.js';
@@ -40,6 +40,7 @@ export interface DeliveryRunOptions {
   /** Adds the suffix to a batch, if the run has one. */
   readonly suffix: (batch: Batch) => Batch;
   readonly notice: (message: string) => void;
+  readonly onWaiting: DoubtRoundsOptions['onWaiting'];
 }
 
 /** How long requests on their way may take after an error that stops the vault. */

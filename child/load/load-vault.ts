@@ -154,6 +154,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       stop,
       suffix: suffixing(job, (durationMs) => metrics.spent('suffixMs', durationMs)),
       notice,
+      onWaiting: (wait) => void send({ type: 'waiting', ...wait }),
     });
     options.onControls({
       answerToken: (token) => reauthorisation.answer(token),

@@ -150,6 +150,8 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('credential_awaited'), waitMs: count }),
   /** After `unauthorized` or `credential_awaited`: the waiting is over, one way or the other. */
   z.strictObject({ type: z.literal('credential_settled') }),
+  /** The answers of so many rows are unknown; the vault is asked for them when `waitMs` is over. */
+  z.strictObject({ type: z.literal('waiting'), waitMs: count, rows: count }),
   /** After `hold`: nothing is on its way to the vault. */
   z.strictObject({ type: z.literal('held') }),
   /** A line for people and the run's log. */

@@ -134,11 +134,11 @@ function renderTotals({ totals }: RunSummary, columns: number): string[] {
       : `${formatPercent(totals.read, totals.rows_total)} of ${formatCount(totals.rows_total)} rows settled, `;
   const extras = (
     [
-      [totals.retries, 'retries'],
-      [totals.throttled, 'x 429'],
-      [totals.restarts, 'restarts'],
+      [totals.retries, 'retry', 'retries'],
+      [totals.throttled, 'x 429', 'x 429'],
+      [totals.restarts, 'restart', 'restarts'],
     ] as const
-  ).map(([count, what]) => (count === 0 ? '' : `, ${formatCount(count)} ${what}`));
+  ).map(([count, one, many]) => (count === 0 ? '' : `, ${formatCount(count)} ${count === 1 ? one : many}`));
   return [
     account,
     ...(skipped.length > 0 ? [`skipped: ${skipped.join(', ')}`] : []),

@@ -46,7 +46,12 @@ export class StatusFile implements RunObserver {
       run_id: this.#directory.runId,
       pid: process.pid,
       updated_at: new Date().toISOString(),
-      vaults: [...this.#vaults].map(([name, { pid = null, ...state }]) => ({ name, pid, ...state })),
+      // What a clock of this process says means nothing elsewhere.
+      vaults: [...this.#vaults].map(([name, { pid = null, wait: _wait, ...state }]) => ({
+        name,
+        pid,
+        ...state,
+      })),
     };
     // One write after the other; a run does not end because its status cannot be shown.
     this.#writing = this.#writing

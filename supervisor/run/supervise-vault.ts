@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SuperviseError, errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
-import { formatDuration } from '../../src/report/format-numbers.js';
+import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { VaultState } from '../view/run-view.js';
@@ -48,6 +48,8 @@ export class VaultSupervision {
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
   #isCredentialAwaited = false;
+  #wait: VaultState['wait'];
+  #lastDeath: string | undefined;
 
   constructor(options: SuperviseVaultOptions) {
     this.#options = options;
@@ -66,6 +68,7 @@ export class VaultSupervision {
   stop(drainMs: number): void {
     const process = this.#process;
     process?.stop(drainMs);
+    this.#waitFor(drainMs, 'ending what is still on its way');
     if (process === undefined || this.#state.phase !== 'checking') return;
     const overdue = setTimeout(() => process.kill(), checkingDrainMs);
     void process.ended.then(() => clearTimeout(overdue));
@@ -113,6 +116,8 @@ export class VaultSupervision {
         return this.#end(startedMs, { status, error, errorLog, findings });
       }
       const death = describeDeath(this.#options.job, end);
+      // Wherever a person reads it, the vault's name stands in front of it already.
+      const deathOfOne = death.message.replace(`vault ${this.#options.job.vault.name}: `, '');
       if (isStopping()) {
         this.#options.onNotice('warn', death.message);
         return this.#end(startedMs, { status: 'interrupted', error: undefined });
@@ -128,9 +133,11 @@ export class VaultSupervision {
       const delayMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** (restartsInRow - 1));
       this.#options.onNotice(
         'warn',
-        `${death.message}; starting again in ${delayMs / 1000} s (${restartsInRow} of ${maxRestarts})`,
+        `${deathOfOne}; starting again in ${delayMs / 1000} s (${restartsInRow} of ${maxRestarts})`,
       );
-      this.#set({ phase: 'restarting', message: death.message });
+      this.#lastDeath = deathOfOne;
+      this.#set({ phase: 'restarting', message: deathOfOne });
+      this.#waitFor(delayMs, 'starting again');
       await sleep(delayMs, undefined, { signal: stopping }).catch(() => undefined);
       if (isStopping()) return this.#end(startedMs, { status: 'interrupted', error: undefined });
     }
@@ -174,6 +181,11 @@ export class VaultSupervision {
           case 'credential_settled':
             this.#awaitCredential(false);
             return;
+          case 'waiting': {
+            const { waitMs, rows } = message;
+            this.#waitFor(waitMs, `asking the vault about ${formatCount(rows)} rows`);
+            return;
+          }
           case 'notice':
             onNotice(message.level, message.message);
             return;
@@ -191,6 +203,13 @@ export class VaultSupervision {
     process?.answerToken(token);
     // A restart must not begin with the token that has expired.
     if (token !== undefined) this.#token = token;
+  }
+
+  /** For people: what comes next, and when. */
+  #waitFor(waitMs: number, then: string): void {
+    this.#wait = { untilMs: performance.now() + waitMs, then };
+    const { phase, message } = this.#state;
+    this.#set({ phase, ...(message === undefined ? {} : { message }) });
   }
 
   #awaitCredential(isAwaited: boolean): void {
@@ -212,6 +231,8 @@ export class VaultSupervision {
     this.#state = {
       ...change,
       pid: this.#process?.pid ?? null,
+      wait: this.#wait,
+      lastDeath: this.#lastDeath,
       waitsFor: this.#isCredentialAwaited ? 'credential' : undefined,
       task: this.#options.job.task?.kind,
       snapshot: this.#snapshot,

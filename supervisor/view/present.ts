@@ -39,10 +39,10 @@ export function present(options: TalkWishes): Presentation {
     view,
     style,
     json: options.json,
-    screen: {
-      style,
-      columns: stream.isTTY ? terminalSize(stream).columns : undefined,
-      detail: detailOf(options.verbosity, stream.isTTY),
+    // As wide as the terminal is then.
+    get screen() {
+      const columns = stream.isTTY ? terminalSize(stream).columns : undefined;
+      return { style, columns, detail: detailOf(options.verbosity, stream.isTTY) };
     },
     asker: terminalAsker,
     people: (text) => {

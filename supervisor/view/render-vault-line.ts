@@ -1,8 +1,9 @@
-import { cutToWidth, displayWidth, singleLine, wrapWords } from '../../src/report/screen-text.js';
+import { cutToWidth, displayWidth, wrapWords } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
 import { layOutCells } from './line-cells.js';
 import type { VaultState } from './run-view.js';
 import { CELL_GROUPS, cellGroup, cellsOf, STATUS_TONES } from './vault-cells.js';
+import { remarksOf } from './vault-remarks.js';
 
 export interface VaultRow {
   readonly name: string;
@@ -44,21 +45,23 @@ export function renderVaultLines(vaults: readonly VaultRow[], options: LineOptio
   });
 }
 
-/** What is the matter with a vault, for under its line: at most three lines of at most `columns`. */
-export function renderVaultMessage(state: VaultState, options: Omit<LineOptions, 'frame'>): string[] {
-  const { columns, style } = options;
-  const text = singleLine(state.message ?? '');
+/** What there is to say of a vault, for under its line: each remark in at most three lines of at most `columns`. */
+export function renderRemarks(
+  state: VaultState,
+  { columns, style, nowMs }: Omit<LineOptions, 'frame'> & { readonly nowMs: number },
+): string[] {
   const room = columns - 4;
-  if (text === '' || room < 8) return [];
+  if (room < 8) return [];
   const { under, ellipsis } = symbolsOf(style);
-  const wrapped = wrapWords(text, room);
-  const lines = wrapped.slice(0, MAX_MESSAGE_LINES);
-  const last = lines.at(-1) ?? '';
-  if (wrapped.length > MAX_MESSAGE_LINES) {
-    lines[lines.length - 1] = cutToWidth(last, room - displayWidth(ellipsis), '') + ellipsis;
-  }
-  const tone = state.status === undefined ? 'warn' : STATUS_TONES[state.status];
-  return lines.map((line, at) => `  ${at === 0 ? under : ' '} ${paint(style, tone, line)}`);
+  return remarksOf(state, nowMs).flatMap(({ text, tone }) => {
+    const wrapped = wrapWords(text, room);
+    const lines = wrapped.slice(0, MAX_MESSAGE_LINES);
+    const last = lines.at(-1) ?? '';
+    if (wrapped.length > MAX_MESSAGE_LINES) {
+      lines[lines.length - 1] = cutToWidth(last, room - displayWidth(ellipsis), '') + ellipsis;
+    }
+    return lines.map((line, at) => `  ${at === 0 ? under : ' '} ${paint(style, tone, line)}`);
+  });
 }
 
 function leadOf(state: VaultState, options: LineOptions): { readonly symbol: string; readonly tone: Tone } {

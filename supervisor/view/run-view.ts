@@ -21,6 +21,10 @@ export interface VaultState {
   readonly restarts: number;
   /** Of its present process; null between two. */
   readonly pid?: number | null | undefined;
+  /** What comes when the monotonic clock of this process has reached `untilMs`; in plain words. */
+  readonly wait?: { readonly untilMs: number; readonly then: string } | undefined;
+  /** How the process before this one ended, if one did. */
+  readonly lastDeath?: string | undefined;
   /** What it cannot go on without. */
   readonly waitsFor?: 'credential' | undefined;
 }

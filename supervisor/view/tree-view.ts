@@ -5,7 +5,8 @@ import { fitHeight } from './fit-height.js';
 import { LiveRegion } from './live-region.js';
 import { renderNotice } from './render-notice.js';
 import type { RunBegin } from '../run/run-observer.js';
-import { renderVaultLines, renderVaultMessage, type VaultRow } from './render-vault-line.js';
+import { renderTotalLine } from './render-total-line.js';
+import { renderRemarks, renderVaultLines, type VaultRow } from './render-vault-line.js';
 import {
   PROCESS_CLOCK,
   terminalSize,
@@ -63,6 +64,7 @@ export class TreeView implements RunView {
   #tree: Listr<unknown, typeof ViewRenderer, 'silent'> | undefined;
   #stopRedrawing: (() => void) | undefined;
   #frame = 0;
+  #begunMs = 0;
   /** Notices that wait for the terminal; undefined while it is ours. */
   #held: string[] | undefined;
   readonly #resized = (): void => {
@@ -82,6 +84,7 @@ export class TreeView implements RunView {
 
   begun({ vaults }: Pick<RunBegin, 'vaults'>): void {
     if (this.#tree !== undefined) return;
+    this.#begunMs = this.#clock.nowMs();
     for (const name of vaults) this.#vaults.set(name, waitingTask());
     this.#tree = new Listr<unknown, typeof ViewRenderer, 'silent'>(
       [...this.#vaults].map(([title, { ended }]) => ({ title, task: () => ended })),
@@ -156,21 +159,27 @@ export class TreeView implements RunView {
   /** Brings the tasks up to date and reads the tree off them. */
   #lines(maxLines: number): string[] {
     const { columns } = terminalSize(this.#stream);
+    const nowMs = this.#clock.nowMs();
     const options = { columns, style: this.#style, frame: this.#frame };
     const rows: VaultRow[] = [...this.#vaults].map(([name, { state }]) => ({ name, state }));
     const titles = renderVaultLines(rows, options);
     const tasks = this.#tree?.tasks ?? [];
     const blocks = tasks.map((task, at) => {
       const state = rows[at]?.state;
-      const message = state === undefined ? [] : renderVaultMessage(state, options);
+      const message = state === undefined ? [] : renderRemarks(state, { ...options, nowMs });
       task.title = titles[at] ?? '';
       task.output = message.join('\n');
       return { line: task.title, message, isFinished: state?.phase === 'finished' };
     });
     const { ellipsis } = symbolsOf(this.#style);
-    return fitHeight(blocks, maxLines, (hidden) =>
+    const hasTotal =
+      rows.length > 1 && maxLines < Infinity && rows.some(({ state }) => state.snapshot !== undefined);
+    const lines = fitHeight(blocks, hasTotal ? maxLines - 1 : maxLines, (hidden) =>
       cutToWidth(`${ellipsis} ${hidden} more vaults`, columns, ''),
     );
+    if (!hasTotal) return lines;
+    const states = rows.map(({ state }) => state);
+    return [...lines, renderTotalLine(states, { ...options, elapsedMs: nowMs - this.#begunMs })];
   }
 }
 

@@ -3,8 +3,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { displayWidth } from '../../src/report/screen-text.js';
-import { renderVaultLines, renderVaultMessage } from '../../supervisor/view/render-vault-line.js';
+import { renderVaultLines, renderRemarks } from '../../supervisor/view/render-vault-line.js';
 import type { VaultPhase } from '../../supervisor/view/run-view.js';
+import { renderTotalLine } from '../../supervisor/view/render-total-line.js';
+import type { VaultState } from '../../supervisor/view/run-view.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
 
 const STYLE = { unicode: true, color: false };
@@ -82,8 +84,8 @@ describe("a vault's line", () => {
           const options = { columns, style: { unicode, color }, frame: 7 };
           for (const line of renderVaultLines(rows, options)) assert.ok(displayWidth(line) <= columns, line);
           for (const { state } of rows) {
-            const message = renderVaultMessage(state, options);
-            assert.ok(message.length <= 3);
+            const message = renderRemarks(state, { ...options, nowMs: 0 });
+            assert.ok(message.length <= 9);
             if (!color) assert.doesNotMatch(message.join(''), /\p{Cc}/u);
             for (const line of message) assert.ok(displayWidth(line) <= columns, line);
           }
@@ -162,10 +164,75 @@ describe("a vault's line", () => {
         const options = { columns: 80, style: { unicode: false, color: false }, frame };
         const lines = [
           ...renderVaultLines(asciiRows, options),
-          ...asciiRows.flatMap(({ state }) => renderVaultMessage(state, options)),
+          ...asciiRows.flatMap(({ state }) => renderRemarks(state, { ...options, nowMs: 0 })),
         ];
         assert.match(lines.join(''), /^[ -~]*$/);
       }),
     );
+  });
+});
+
+describe('what stands under a vault', () => {
+  const style = { unicode: true, color: false };
+  const under = (state: VaultState, nowMs = 1_000): string[] =>
+    renderRemarks(state, { columns: 80, style, nowMs });
+  const loading = { phase: 'loading', restarts: 0 } as const;
+
+  test('is what it waits for, counted down in plain words, and gone when the time is over', () => {
+    const wait = { untilMs: 24_000, then: 'asking the vault about 5,400 rows' };
+    assert.deepEqual(under({ ...loading, wait }), [
+      '  └ waiting 23 s, then asking the vault about 5,400 rows',
+    ]);
+    assert.deepEqual(under({ ...loading, wait }, 23_900), [
+      '  └ waiting 1 s, then asking the vault about 5,400 rows',
+    ]);
+    assert.deepEqual(under({ ...loading, wait }, 24_001), []);
+    assert.deepEqual(under({ ...loading, waitsFor: 'credential' }), [
+      '  └ waiting for another credential: the vault refuses the present one',
+    ]);
+  });
+
+  test('is why it is slow, when it is, and that it was started again', () => {
+    const snapshot = snapshotOf({ requestsPerSecondAllowed: 12, throttled: 1_234 });
+    assert.deepEqual(under({ ...loading, snapshot }), [
+      '  └ slow: the vault takes about 12 requests a second (it has refused 1,234)',
+    ]);
+    const busy = snapshotOf({ workersAllowed: 3, workersConfigured: 32 });
+    assert.match(under({ ...loading, snapshot: busy })[0] ?? '', /slow: 3 of 32 requests at a time/);
+    const late = snapshotOf();
+    const latency = { ...late.latency, p50Ms: 7_200 };
+    assert.match(
+      under({ ...loading, snapshot: { ...late, workersAllowed: late.workersConfigured, latency } })[0] ?? '',
+      /slow: the vault takes 7,200 ms for an answer/,
+    );
+    assert.deepEqual(under({ ...loading, restarts: 2, lastDeath: 'the child was silent for 30 s' }), [
+      '  └ restart 2: the child was silent for 30 s',
+    ]);
+  });
+});
+
+describe('the line of all vaults', () => {
+  const states: VaultState[] = [
+    {
+      phase: 'loading',
+      restarts: 0,
+      snapshot: snapshotOf({ read: 40_000, rowsTotal: 100_000, recordsPerSecond: 500, failed: 3 }),
+    },
+    {
+      phase: 'finished',
+      restarts: 0,
+      snapshot: snapshotOf({ read: 100_000, rowsTotal: 100_000, recordsPerSecond: 900, failed: 0 }),
+    },
+  ];
+  const style = { unicode: true, color: false };
+  const line = (columns: number): string => renderTotalLine(states, { columns, style, elapsedMs: 83_000 });
+
+  test('has records, rate, elapsed time and ETA of those that still load, and what matters of it at 40 columns', () => {
+    assert.equal(
+      line(80),
+      '  TOTAL  70.0%  140,000/200,000  500 rec/s  elapsed 1m 23s  ETA 2m 00s  failed 3',
+    );
+    assert.equal(line(40), '  TOTAL  70.0%  500 rec/s  failed 3');
+    for (let columns = 1; columns < 100; columns += 1) assert.ok(displayWidth(line(columns)) <= columns);
   });
 });

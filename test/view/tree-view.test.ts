@@ -66,7 +66,7 @@ describe('the task tree', () => {
         clock.pass(200);
       }
       assert.deepEqual([terminal.history, terminal.wrapped, terminal.cut], [[], 0, 0]);
-      assert.equal(terminal.lines.length, 5);
+      assert.equal(terminal.lines.length, 6, 'four vaults, all of them, and where the cursor is');
       view.settled();
     }
   });
@@ -85,7 +85,11 @@ describe('the task tree', () => {
       'Second notice.',
     ]);
     assert.match(terminal.lines[3] ?? '', /^\S NAME/);
-    assert.deepEqual(terminal.lines.slice(4), ['◼ ID    waiting', '']);
+    assert.deepEqual(terminal.lines.slice(4), [
+      '◼ ID    waiting',
+      '  TOTAL  50 records  1,298 rec/s  elapsed 0s',
+      '',
+    ]);
     assert.equal(terminal.wrapped, 0);
     view.settled();
   });
@@ -135,7 +139,7 @@ describe('the task tree', () => {
     clock.pass(1000);
     assert.deepEqual(
       terminal.lines.map((line) => line.slice(2, 4)),
-      ['V3', 'V4', 'V5', 'V6', '5 ', ''],
+      ['V3', 'V4', 'V5', '6 ', 'TO', ''],
     );
     assert.deepEqual(terminal.history, []);
     view.settled();
@@ -168,7 +172,7 @@ describe('the task tree', () => {
       write(text);
     };
     terminal.widen(50);
-    assert.ok(written[0]?.startsWith('\r\u001b[4A'));
+    assert.ok(written[0]?.startsWith('\r\u001b[6A'));
     view.settled();
   });
 

@@ -3,7 +3,7 @@ import { cutToWidth, displayWidth, wrapWords } from '../../../src/report/screen-
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { fitHeight, type VaultBlock } from '../../view/fit-height.js';
-import { renderVaultLines, renderVaultMessage, type VaultRow } from '../../view/render-vault-line.js';
+import { renderVaultLines, renderRemarks, type VaultRow } from '../../view/render-vault-line.js';
 import type { InstanceFacts } from './instance-facts.js';
 import type { Limit } from './find-limits.js';
 import type { MachineLoad, ProcessLoad, Sample } from './sample.js';
@@ -78,7 +78,7 @@ function renderTree({ run }: Sample, layout: SampleLayout, maxLines: number): st
   const lines = renderVaultLines(vaults, layout);
   const blocks = vaults.map(({ state }, at): VaultBlock => ({
     line: lines[at] ?? '',
-    message: renderVaultMessage(state, { columns, style }),
+    message: renderRemarks(state, { columns, style, nowMs: 0 }),
     isFinished: state.phase === 'finished',
   }));
   return fitHeight(blocks, maxLines, (hidden) => `${symbolsOf(style).ellipsis} ${hidden} more vaults`);

@@ -1,0 +1,42 @@
+import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
+import { cutToWidth, displayWidth } from '../../src/report/screen-text.js';
+import { paint, type TextStyle } from '../../src/report/text-style.js';
+import type { VaultState } from './run-view.js';
+
+/** All vaults in one line of at most `columns`: what matters least is left out first. */
+export function renderTotalLine(
+  states: readonly VaultState[],
+  {
+    columns,
+    style,
+    elapsedMs,
+  }: { readonly columns: number; readonly style: TextStyle; readonly elapsedMs: number },
+): string {
+  const snapshots = states.map(({ snapshot }) => snapshot);
+  const sum = (figure: (snapshot: NonNullable<(typeof snapshots)[number]>) => number): number =>
+    snapshots.reduce((total, snapshot) => total + (snapshot === undefined ? 0 : figure(snapshot)), 0);
+  const read = sum((at) => at.read);
+  const failed = sum((at) => at.failed);
+  const isKnown = snapshots.every((snapshot) => snapshot?.rowsTotal !== undefined);
+  const rows = sum((at) => at.rowsTotal ?? 0);
+  const perSecond = states.reduce(
+    (total, { phase, snapshot }) => total + (phase === 'finished' ? 0 : (snapshot?.recordsPerSecond ?? 0)),
+    0,
+  );
+  const etaMs = isKnown && perSecond > 0 && read < rows ? ((rows - read) / perSecond) * 1000 : undefined;
+  const parts = [
+    { text: isKnown ? formatPercent(read, rows) : '', importance: 0 },
+    {
+      text: isKnown ? `${formatCount(read)}/${formatCount(rows)}` : `${formatCount(read)} records`,
+      importance: 3,
+    },
+    { text: `${formatCount(perSecond)} rec/s`, importance: 1 },
+    { text: `elapsed ${formatDuration(elapsedMs)}`, importance: 4 },
+    { text: etaMs === undefined ? '' : `ETA ${formatDuration(etaMs)}`, importance: 2 },
+    { text: failed === 0 ? '' : `failed ${formatCount(failed)}`, importance: 1.5 },
+  ].filter(({ text }) => text !== '');
+  const lineOf = (most: number): string =>
+    ['  TOTAL', ...parts.filter(({ importance }) => importance <= most).map(({ text }) => text)].join('  ');
+  const fitting = [4, 3, 2, 1.5, 1, 0].map(lineOf).find((line) => displayWidth(line) <= columns);
+  return paint(style, 'strong', fitting ?? cutToWidth('  TOTAL', columns, ''));
+}

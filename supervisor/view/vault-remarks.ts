@@ -1,0 +1,56 @@
+import { formatCount, formatLatency } from '../../src/report/format-numbers.js';
+import { singleLine } from '../../src/report/screen-text.js';
+import type { Tone } from '../../src/report/text-style.js';
+import type { VaultState } from './run-view.js';
+import { STATUS_TONES } from './vault-cells.js';
+
+export interface VaultRemark {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** Answers that come later than this are why a load takes long. */
+const slowAnswerMs = 5_000;
+
+/**
+ * What stands under a vault's line, in plain words: what it waits for and how long still, what is the matter, why it is
+ * slow, that it was started again. `nowMs` is the clock of `wait`.
+ */
+export function remarksOf(state: VaultState, nowMs: number): VaultRemark[] {
+  const { message = '', status, wait, waitsFor } = state;
+  const remarks: VaultRemark[] = [];
+  const leftMs = (wait?.untilMs ?? 0) - nowMs;
+  if (wait !== undefined && leftMs > 0 && state.phase !== 'finished')
+    remarks.push({
+      text: `waiting ${formatCount(Math.ceil(leftMs / 1000))} s, then ${wait.then}`,
+      tone: 'warn',
+    });
+  if (waitsFor === 'credential')
+    remarks.push({ text: 'waiting for another credential: the vault refuses the present one', tone: 'warn' });
+  if (singleLine(message) !== '')
+    remarks.push({ text: singleLine(message), tone: status === undefined ? 'warn' : STATUS_TONES[status] });
+  const slow = state.phase === 'loading' ? whySlow(state) : undefined;
+  if (slow !== undefined) remarks.push({ text: slow, tone: 'warn' });
+  if (state.phase !== 'restarting' && state.lastDeath !== undefined)
+    remarks.push({ text: `restart ${state.restarts}: ${singleLine(state.lastDeath)}`, tone: 'dim' });
+  return remarks;
+}
+
+/** What holds the load back, the strongest first; undefined when the vault takes all that comes. */
+function whySlow({ snapshot }: VaultState): string | undefined {
+  if (snapshot === undefined) return undefined;
+  const {
+    requestsPerSecondAllowed: perSecond,
+    workersAllowed,
+    workersConfigured,
+    throttled,
+    latency,
+  } = snapshot;
+  if (perSecond !== undefined)
+    return `slow: the vault takes about ${formatCount(perSecond)} requests a second (it has refused ${formatCount(throttled)})`;
+  if (workersAllowed < workersConfigured)
+    return `slow: ${formatCount(workersAllowed)} of ${formatCount(workersConfigured)} requests at a time, because the vault refused more`;
+  if (latency.p50Ms > slowAnswerMs)
+    return `slow: the vault takes ${formatLatency(latency.p50Ms)} for an answer`;
+  return undefined;
+}
