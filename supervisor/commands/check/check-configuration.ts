@@ -6,6 +6,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { flagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import type { CheckCommand } from './definition.js';
 import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 
@@ -37,6 +38,11 @@ export async function readConfiguration(
       subject,
       findings: [
         { status: 'good', message: describe(command.config.file, subject) },
+        ...flagsOfOtherSources(command, configuration).map((message): Finding => ({
+          status: 'bad',
+          message,
+          hint: 'Leave it out, or say --source.',
+        })),
         ...warnings.map((message): Finding => ({ status: 'warn', message })),
         ...remarksOn(configuration, origins['performance.max_records'] === 'default'),
       ],

@@ -72,7 +72,8 @@ async function save(path: string, text: string): Promise<void> {
   }
 }
 
-function nextSteps(file: string): string {
+/** Init's last words: how a first load goes on. */
+export function nextSteps(file: string): string {
   const flag = file === 'config.json' ? '' : ` --config ${shellWord(file)}`;
   return [
     `${file} is written.`,

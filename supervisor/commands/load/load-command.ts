@@ -23,6 +23,7 @@ import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
 import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
+import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunObserver } from '../../run/run-observer.js';
@@ -54,6 +55,7 @@ function printSql(command: LoadCommand): number {
     environment: process.env,
     flags: command.settings,
   });
+  refuseFlagsOfOtherSources(command, settings);
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const queries = selected.map((vault) => ({ name: vault.name, sql: snowflakeSql(vault, settings) }));
@@ -83,6 +85,7 @@ export async function load(
     },
     presentation.asker,
   );
+  refuseFlagsOfOtherSources(command, configuration);
   const privacyWarnings = await prepareErrorLogs(configuration, { makesKey: true });
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   const kind = kindOf(configuration);

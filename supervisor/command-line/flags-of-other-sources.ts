@@ -1,0 +1,34 @@
+import type { Settings } from '../../src/config/configuration.js';
+import { kindOf, sourceKinds } from '../../src/source/source-kinds.js';
+import type { LoadCommand } from '../commands/load/definition.js';
+import { settingFlags } from './flag.js';
+import { usageError } from './usage-error.js';
+
+type Given = Pick<LoadCommand, 'settings' | 'precount'> &
+  Partial<Pick<LoadCommand, 'printSql' | 'checkConflicts'>>;
+
+/** Flags that were given and mean nothing for the source that records come from, with the source that they are for. */
+export function flagsOfOtherSources(given: Given, settings: Pick<Settings, 'source'>): string[] {
+  const { name, title } = kindOf(settings);
+  const others = Object.values(sourceKinds).filter((kind) => kind.name !== name);
+  const ofSettings = Object.keys(given.settings).flatMap((key) => {
+    const other = others.find((kind) => key.startsWith(`${kind.name}.`));
+    const flag = settingFlags.get(key)?.name;
+    return other === undefined || flag === undefined ? [] : [{ flag, source: other.name }];
+  });
+  const ofCommand = [
+    { flag: '--no-precount', isGiven: !given.precount, source: 'csv' },
+    { flag: '--print-sql', isGiven: given.printSql === true, source: 'snowflake' },
+    { flag: '--check-conflicts', isGiven: given.checkConflicts === true, source: 'snowflake' },
+  ].filter(({ isGiven, source }) => isGiven && source !== name);
+  return [...ofSettings, ...ofCommand].map(
+    ({ flag, source }) => `${flag} is for --source ${source}; records come from ${title}`,
+  );
+}
+
+/** Throws `usage` where such a flag was given: it would be passed over, and was meant. */
+export function refuseFlagsOfOtherSources(given: Given, settings: Pick<Settings, 'source'>): void {
+  const [first, ...more] = flagsOfOtherSources(given, settings);
+  if (first === undefined) return;
+  throw usageError([first, ...more].join('\n'), 'Leave it out, or say --source.', 'load');
+}

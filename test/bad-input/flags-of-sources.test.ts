@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startRefusingProgram } from '../support/refusing-program.js';
+import { makePairs, Workspace } from '../support/workspace.js';
+
+test('flags that mean nothing for the source that was chosen are refused by name, by a load and by check', async () => {
+  await using workspace = await Workspace.create();
+  await workspace.configure('http://127.0.0.1:1', ['SSN']);
+  await workspace.writePairs('SSN', makePairs(3));
+  await using program = startRefusingProgram(workspace.path);
+  for (const [argv, refused] of [
+    [['--start-record', '5'], '--start-record is for --source snowflake; records come from CSV files'],
+    [['--sf-table', 'T', '--sf-role', 'R'], '--sf-table is for --source snowflake'],
+    [['--print-sql'], '--print-sql is for --source snowflake'],
+    [
+      ['--source', 'snowflake', '--print-sql', '--data-dir', 'x'],
+      '--data-dir is for --source csv; records come from Snowflake',
+    ],
+    [['--source', 'snowflake', '--print-sql', '--no-precount'], '--no-precount is for --source csv'],
+  ] as const) {
+    const { status, stderr } = await program.run(['load', ...argv], workspace.path);
+    assert.equal(status, 2, stderr);
+    assert.ok(stderr.includes(refused), `${argv.join(' ')}: ${stderr}`);
+  }
+  const checked = await program.run(['check', '--end-record', '9'], workspace.path);
+  assert.equal(checked.status, 2);
+  assert.match(checked.stdout, /--end-record is for --source snowflake/);
+  assert.deepEqual(await workspace.runs(), []);
+});
