@@ -1,34 +1,10 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { median, spreadOf, type Spread } from '../measure/statistics.js';
+import { median, spreadOf } from '../measure/statistics.js';
 import type { SweepRow } from '../sweep/columns.js';
 import { groupRows } from '../sweep/render-sweep.js';
-import { assessExpiry, assessVaultRisk, worstLevel, type Risk, type RiskLevel } from './assess-risk.js';
+import type { AnalysedConfiguration } from './analysed-configuration.js';
+import { assessExpiry, assessVaultRisk, worstLevel } from './assess-risk.js';
 import { recommend, type Recommendation } from './recommend.js';
-
-/** One configuration, its loads taken together. */
-export interface AnalysedConfiguration {
-  /** `32/300`. */
-  readonly name: string;
-  readonly concurrency: number;
-  readonly batchSize: number;
-  readonly loads: number;
-  /** Of each vault. */
-  readonly recordsPerSecond: Spread;
-  /** Medians over the loads. */
-  readonly latencyMs: Readonly<Record<'average' | 'p50' | 'p95' | 'p99', number>>;
-  /** Throughput over concurrency x batch / average latency: 1 when every worker always has a request out. */
-  readonly efficiency: number;
-  readonly latencyGrowth: number;
-  /** Requests of each worker in one load: with few of them, throughput is too low. */
-  readonly requestsPerWorker: number;
-  readonly throttledShare: number;
-  readonly errorShare: number;
-  /** For the projected records; null when nothing was uploaded. */
-  readonly projectedHours: number | null;
-  readonly vaultRisks: readonly Risk[];
-  readonly expiryRisks: readonly Risk[];
-  readonly vaultRisk: RiskLevel;
-}
 
 export interface ScalingAnalysis {
   readonly format_version: 1;

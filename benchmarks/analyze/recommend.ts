@@ -1,6 +1,6 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { RiskLevel } from './assess-risk.js';
-import type { AnalysedConfiguration } from './analyse-scaling.js';
+import type { AnalysedConfiguration } from './analysed-configuration.js';
 
 /** A configuration that is worth using, and why. */
 export interface Recommendation {

@@ -1,7 +1,8 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import { wrapText } from '../command-line/wrap-text.js';
 import { renderTable, type TableForm } from '../measure/table.js';
-import type { AnalysedConfiguration, ScalingAnalysis } from './analyse-scaling.js';
+import type { ScalingAnalysis } from './analyse-scaling.js';
+import type { AnalysedConfiguration } from './analysed-configuration.js';
 
 /** Hours as people say them: `42 min`, `3.4 h`, `2.9 days`. */
 export function formatHours(hours: number | null): string {

@@ -1,6 +1,7 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import { riskThresholds, type RiskLevel } from './assess-risk.js';
-import type { AnalysedConfiguration, ScalingAnalysis } from './analyse-scaling.js';
+import type { ScalingAnalysis } from './analyse-scaling.js';
+import type { AnalysedConfiguration } from './analysed-configuration.js';
 import { reportCharts, riskColours, type ReportChart } from './chart-configurations.js';
 import { riskWeights } from './recommend.js';
 import { expiryLines, formatHours, shortLoads } from './render-analysis.js';

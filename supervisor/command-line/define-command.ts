@@ -1,9 +1,6 @@
-import type { Presentation, TalkWishes } from '../view/present.js';
-import type { RunObserver } from '../run/run-observer.js';
 import type { Flag } from './flag.js';
 import type { GivenWords } from './given-words.js';
 import type { FlagPair, Option } from './option.js';
-import type { Program } from './program.js';
 
 type Options = Readonly<Record<string, Option<unknown>>>;
 
@@ -11,18 +8,6 @@ type Options = Readonly<Record<string, Option<unknown>>>;
 export type Given<Told extends Options> = {
   readonly [Name in keyof Told]: Told[Name] extends Option<infer Value> ? Value : never;
 };
-
-/** What surrounds a command that runs. */
-export interface Surroundings {
-  /** The words of the command line, as they were typed. */
-  readonly argv: readonly string[];
-  readonly program: Program;
-  /** Set in the process that goes on without a terminal: how it talks, and who follows its run. */
-  readonly detached?: {
-    present(wishes: TalkWishes): Presentation;
-    readonly observers: readonly RunObserver[];
-  };
-}
 
 interface Definition<Told extends Options> {
   readonly name: string;
@@ -89,24 +74,4 @@ export function defineCommand<Told extends Options>(
 function readOptions<Told extends Options>(options: Told, words: GivenWords): Given<Told>;
 function readOptions(options: Options, words: GivenWords): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.read(words)]));
-}
-
-/** What runs a command; resolves with the exit status. */
-export type Run<Told> = (given: Told, surroundings: Surroundings) => Promise<number> | number;
-
-/** A command that can be run. */
-export interface Command extends CommandDefinition<unknown> {
-  /** Reads what it was given, and does it. */
-  run(words: GivenWords, surroundings: Surroundings): Promise<number>;
-}
-
-/** A definition with what runs it, which is loaded only when it is asked for. */
-export function command<Told>(definition: CommandDefinition<Told>, load: () => Promise<Run<Told>>): Command {
-  return {
-    ...definition,
-    run: async (words, surroundings) => {
-      const given = definition.read(words);
-      return (await load())(given, surroundings);
-    },
-  };
 }

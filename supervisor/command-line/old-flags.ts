@@ -1,7 +1,6 @@
 import { readTruth } from '../../src/config/read-truth.js';
-import type { Command } from './define-command.js';
 import type { Flag } from './flag.js';
-import type { Program } from './program.js';
+import type { Command, Program } from './program.js';
 import type { Word } from './read-words.js';
 import { usageError } from './usage-error.js';
 

@@ -1,8 +1,7 @@
 import { Command as Parser, CommanderError, Option } from 'commander';
-import type { Command } from './define-command.js';
 import { GivenWords } from './given-words.js';
 import { translateOldFlags, type SortedWords } from './old-flags.js';
-import type { Program } from './program.js';
+import type { Command, Program } from './program.js';
 import { readWords, type Word } from './read-words.js';
 import { describeWord, usageError } from './usage-error.js';
 

@@ -1,8 +1,43 @@
 import { nearestWord } from '../../src/config/nearest-word.js';
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { Command } from './define-command.js';
+import type { RunObserver } from '../run/run-observer.js';
+import type { Presentation, TalkWishes } from '../view/present.js';
+import type { CommandDefinition } from './define-command.js';
 import { flagGroups, type Flag } from './flag.js';
+import type { GivenWords } from './given-words.js';
 import { describeWord, usageError } from './usage-error.js';
+
+/** What surrounds a command that runs. */
+export interface Surroundings {
+  /** The words of the command line, as they were typed. */
+  readonly argv: readonly string[];
+  readonly program: Program;
+  /** Set in the process that goes on without a terminal: how it talks, and who follows its run. */
+  readonly detached?: {
+    present(wishes: TalkWishes): Presentation;
+    readonly observers: readonly RunObserver[];
+  };
+}
+
+/** What runs a command; resolves with the exit status. */
+export type Run<Told> = (given: Told, surroundings: Surroundings) => Promise<number> | number;
+
+/** A command that can be run. */
+export interface Command extends CommandDefinition<unknown> {
+  /** Reads what it was given, and does it. */
+  run(words: GivenWords, surroundings: Surroundings): Promise<number>;
+}
+
+/** A definition with what runs it, which is loaded only when it is asked for. */
+export function command<Told>(definition: CommandDefinition<Told>, load: () => Promise<Run<Told>>): Command {
+  return {
+    ...definition,
+    run: async (words, surroundings) => {
+      const given = definition.read(words);
+      return (await load())(given, surroundings);
+    },
+  };
+}
 
 /** Everything that can be asked for: the commands and all their flags. Parser, help, completion and manual read it. */
 export class Program {

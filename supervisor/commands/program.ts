@@ -1,6 +1,5 @@
-import { command } from '../command-line/define-command.js';
 import { otherFlags } from '../command-line/old-flags.js';
-import { Program } from '../command-line/program.js';
+import { command, Program } from '../command-line/program.js';
 import { calibrate } from './calibrate/definition.js';
 import { check } from './check/definition.js';
 import { clear } from './clear/definition.js';

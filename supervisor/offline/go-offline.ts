@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { terminalAsker } from '../ask/asker.js';
-import type { Surroundings } from '../command-line/define-command.js';
+import type { Surroundings } from '../command-line/program.js';
 import type { Configured, OfflineWish } from '../command-line/shared-options.js';
 import { eraseSecrets } from '../command-line/secrets-in-argv.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';

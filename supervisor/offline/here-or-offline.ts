@@ -1,4 +1,4 @@
-import type { Run } from '../command-line/define-command.js';
+import type { Run } from '../command-line/program.js';
 import type { OfflineWish } from '../command-line/shared-options.js';
 import type { RunObserver } from '../run/run-observer.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
@@ -30,6 +30,19 @@ test('every link between pages leads to a file and, where it names one, to a hea
       .map((link) => `${page.name}: ${link}`),
   );
   assert.deepEqual(broken, []);
+});
+
+test('every room of the code is in the map of CONTRIBUTING.md', () => {
+  const rooms = ['src', 'child', 'supervisor', 'supervisor/commands', 'src/source'].flatMap((house) =>
+    readdirSync(join(projectFolder, house), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name),
+  );
+  const text = readFileSync(join(projectFolder, 'CONTRIBUTING.md'), 'utf8');
+  assert.deepEqual(
+    rooms.filter((room) => !text.includes(`\`${room}/`) && !text.includes(`/${room} `)),
+    [],
+  );
 });
 
 test('every page of the docs can be found from their first page', () => {
@@ -67,8 +80,10 @@ test('the docs name no command and no flag that the program does not have', () =
   const known = new Set([
     ...flags.flatMap(({ name }) => [name, name.slice(1), name.replace(/^--/, '--no-')]),
     ...['-flag', '--flag', '--no-', '-sf-', '-c'],
+    // Node's and npm's own.
+    ...['--disable-sigusr', '--omit'],
   ]);
-  const otherPrograms = /^(?:npm|node|chmod|head|ls|kill|rm|ulimit|curl|export)\b/;
+  const otherPrograms = /^(?:npm|node|chmod|head|ls|kill|rm|ulimit|curl|export|aws|vault|sops|gcloud)\b/;
   const unknown = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/`([^`\n]+)`/g)]
       .map(([, code]) => code ?? '')

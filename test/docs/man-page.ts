@@ -1,5 +1,5 @@
 import { productVersion } from '../../src/run/product-version.js';
-import type { Command } from '../../supervisor/command-line/define-command.js';
+import type { Command } from '../../supervisor/command-line/program.js';
 import { flagGroups, termOf, type Flag, type FlagGroup } from '../../supervisor/command-line/flag.js';
 import { topics, type Topic } from '../../supervisor/commands/help/help-topics.js';
 import { program } from '../../supervisor/commands/program.js';

@@ -3,9 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
-import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { productVersion } from '../../../src/run/product-version.js';
 import { runDirectoryAt } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
@@ -22,9 +20,9 @@ import { planJobs } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { noRunLog } from '../../run/run-log.js';
 import { StopSignals } from '../../process/stop-signals.js';
-import { superviseRun, type SupervisedRun } from '../../run/supervise-run.js';
+import { superviseRun } from '../../run/supervise-run.js';
 import { present } from '../../view/present.js';
-import { recommend } from './recommend.js';
+import { describeResult } from './calibration-result.js';
 import { renderCalibration } from './render-calibration.js';
 
 /**
@@ -100,32 +98,6 @@ export async function calibrateCommand(command: CalibrateCommand): Promise<numbe
   presentation.people(renderCalibration(result, { style: presentation.style, written }));
   presentation.document(result);
   return result.exit_code;
-}
-
-export type CalibrationResult = ReturnType<typeof describeResult>;
-
-function describeResult({ outcomes, interruptedBy }: SupervisedRun, startedAt: Date) {
-  const [outcome] = outcomes;
-  const findings = outcome?.findings?.kind === 'calibrate' ? outcome.findings : undefined;
-  const exitCode = exitStatus(
-    outcomes.map(({ status }) => ({ status, failed: 0 })),
-    interruptedBy,
-  );
-  const calibration = findings?.calibration ?? null;
-  return {
-    format_version: 1,
-    program_version: productVersion,
-    status: runStatus(exitCode),
-    exit_code: exitCode,
-    started_at: startedAt.toISOString(),
-    finished_at: new Date().toISOString(),
-    vault: { name: outcome?.name ?? '', id: outcome?.id ?? '', table: outcome?.table ?? '' },
-    calibration,
-    recommended: calibration === null ? null : recommend(calibration),
-    steps: findings?.steps ?? [],
-    test_records: findings?.test_records ?? { inserted: 0, deleted: 0, unaccounted: 0 },
-    ...(outcome?.error === undefined ? {} : { error: outcome.error }),
-  };
 }
 
 function assertNew(file: string): void {

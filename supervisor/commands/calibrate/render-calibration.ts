@@ -2,7 +2,7 @@ import type { Calibration } from '../../../src/protocol/task.js';
 import { formatCount, formatLatency } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
-import type { CalibrationResult } from './calibrate-command.js';
+import type { CalibrationResult } from './calibration-result.js';
 
 const columns = 80;
 

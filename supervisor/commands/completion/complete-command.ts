@@ -1,9 +1,9 @@
 import { findSetting } from '../../../src/config/catalogue.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { listRuns } from '../../../src/run/run-directory.js';
-import type { Command, GivenTo, Surroundings } from '../../command-line/define-command.js';
+import type { GivenTo } from '../../command-line/define-command.js';
 import type { Flag } from '../../command-line/flag.js';
-import type { Program } from '../../command-line/program.js';
+import type { Command, Program, Surroundings } from '../../command-line/program.js';
 import { topics } from '../help/help-topics.js';
 import type { complete } from './definition.js';
 

@@ -1,4 +1,5 @@
-import type { GivenTo, Surroundings } from '../../command-line/define-command.js';
+import type { GivenTo } from '../../command-line/define-command.js';
+import type { Surroundings } from '../../command-line/program.js';
 import type { help } from './definition.js';
 import { helpFor } from './help-text.js';
 import { writeForPeople } from '../../view/write-for-people.js';

@@ -1,9 +1,8 @@
 import { Command as Page, Option } from 'commander';
 import { nearestWord } from '../../../src/config/nearest-word.js';
-import type { Command } from '../../command-line/define-command.js';
 import { flagGroups, termOf } from '../../command-line/flag.js';
 import { topics } from './help-topics.js';
-import type { Program } from '../../command-line/program.js';
+import type { Command, Program } from '../../command-line/program.js';
 import { describeWord, usageError } from '../../command-line/usage-error.js';
 
 const widthColumns = 80;

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { RunStatus } from '../../run/status-format.js';
 import type { InstanceFacts } from './instance-facts.js';
-import type { MachineLoad, ProcessLoad } from './sample.js';
+import type { MachineLoad, ProcessLoad } from './machine-load.js';
 import type { RunReading } from './watched-run.js';
 
 /** Something that holds the load back, or soon will. `info`: that is how it should be, and what could be changed. */

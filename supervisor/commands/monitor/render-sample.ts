@@ -6,7 +6,8 @@ import { fitHeight, type VaultBlock } from '../../view/fit-height.js';
 import { renderVaultLines, renderRemarks, type VaultRow } from '../../view/render-vault-line.js';
 import type { InstanceFacts } from './instance-facts.js';
 import type { Limit } from './find-limits.js';
-import type { MachineLoad, ProcessLoad, Sample } from './sample.js';
+import type { MachineLoad, ProcessLoad } from './machine-load.js';
+import type { Sample } from './sample.js';
 
 export interface SampleLayout {
   readonly columns: number;

@@ -2,7 +2,8 @@ import { productVersion } from '../../../src/run/product-version.js';
 import { countAllSkipped } from '../../../src/record/batch.js';
 import { NOTHING_YET } from '../../../src/report/nothing-yet.js';
 import type { RunStatus } from '../../run/status-format.js';
-import type { MachineLoad, ProcessLoad, Sample } from './sample.js';
+import type { MachineLoad, ProcessLoad } from './machine-load.js';
+import type { Sample } from './sample.js';
 
 /** A sample for programs: `monitor --json`. What is not known is null. */
 export function sampleDocument({ run, machine, processes, instance, limits }: Sample): object {

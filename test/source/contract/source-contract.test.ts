@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startSnowflakeSandbox } from '../../../src/sandbox/snowflake/snowflake-sandbox.js';
+import { csvSection, resolveVaultCsv } from '../../../src/source/csv/csv-settings.js';
+import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.js';
+import type { RecordSource } from '../../../src/source/record-source.js';
+import { resolveSnowflake, snowflakeSection } from '../../../src/source/snowflake/snowflake-settings.js';
+import type { QueryLedger, Reading } from '../../../src/source/source-kind.js';
+import { readerOf } from '../../../src/source/source-kinds.js';
+import type { SourceSpec } from '../../../src/source/source-settings.js';
+
+// What every kind of source keeps, whatever it reads. A kind that is not in the table does not compile.
+
+const never = new AbortController().signal;
+const madeRows = 40;
+
+/** Something to read, and what gives it up. */
+interface Subject extends AsyncDisposable {
+  readonly spec: SourceSpec;
+}
+
+type Kind = Exclude<SourceSpec['kind'], 'none'>;
+
+const subjects: Readonly<Record<Kind, (folder: string) => Promise<Subject>>> = {
+  csv: async (folder) => {
+    const files = resolveVaultCsv({ column: 'id' }, csvSection.parse({ data_directory: folder }));
+    // Row 7 has no value, row 11 no token: both keep their positions.
+    const cell = (text: string, at: number, empty: number): string => (at === empty ? '' : `${text}${at}`);
+    const column = (header: string, text: string, empty: number): string =>
+      [header, ...Array.from({ length: madeRows }, (_, at) => `${cell(text, at, empty)},x`), ''].join('\n');
+    await writeFile(files.data_file, column('id,other', 'value', 7));
+    await writeFile(files.token_file, column('id_token,other', 'token', 11));
+    return given({ kind: 'csv', files, precount: true });
+  },
+  error_log: async (folder) => {
+    const path = join(folder, 'log.json');
+    const errors = Array.from({ length: madeRows }, (_, at) => ({
+      vault_name: 'SSN',
+      vault_id: 'vault-ssn',
+      table: 'ssn',
+      column: 'ssn',
+      batch_number: at,
+      records: [{ Value: `value${at}`, Token: `token${at}` }],
+      error: 'it failed',
+      status_code: 400,
+      reason: at % 3 === 0 ? 'in_doubt' : 'rejected',
+    }));
+    const format = 'skyflow-supervise merged error log 1';
+    await writeFile(
+      path,
+      JSON.stringify({ format, timestamp: '2026-01-02T03:04:05Z', errors }, undefined, 1),
+    );
+    const { sha256 } = await fingerprintFile(path);
+    return given({ kind: 'error_log', files: [{ path, sha256 }] });
+  },
+  snowflake: async () => {
+    const sandbox = await startSnowflakeSandbox({ seed: { rows: madeRows } });
+    const section = snowflakeSection.parse({
+      account: 'sandbox',
+      access_url: sandbox.accessUrl,
+      user: 'loader',
+      password: 'sandbox-password',
+      fetch_size: 10,
+    });
+    const settings = resolveSnowflake(section);
+    return given({ kind: 'snowflake', settings, proxy: {}, checkConflicts: false }, () => sandbox.close());
+  },
+};
+
+function given(spec: SourceSpec, end: () => Promise<void> = () => Promise.resolve()): Subject {
+  return { spec, [Symbol.asyncDispose]: end };
+}
+
+/** A run's journal, as far as a source asks it. */
+class Asked implements QueryLedger {
+  query: QueryLedger['query'];
+
+  get hasBegun(): boolean {
+    return this.query !== undefined;
+  }
+
+  recordQuery(query: NonNullable<QueryLedger['query']>): Promise<void> {
+    this.query = query;
+    return Promise.resolve();
+  }
+}
+
+/** Position, value and token of each record; of what was skipped the position alone. */
+type Read = readonly (readonly [position: number, value?: string, token?: string])[];
+
+async function readAll(
+  source: RecordSource,
+  { within = { start: 0, end: Infinity }, maxRecords = 3 } = {},
+): Promise<Read> {
+  const cursor = await source.open(never);
+  const read: [number, string?, string?][] = [];
+  try {
+    for (let at = within.start; ;) {
+      const batch = await cursor.read({ start: at, end: within.end }, maxRecords);
+      if (batch === undefined) return read;
+      assert.ok(batch.start >= at && batch.end > batch.start, 'a batch goes on');
+      assert.ok(batch.values.length <= maxRecords, 'never more records than were asked for');
+      assert.equal(batch.values.length, batch.tokens.length);
+      assert.equal(batch.values.length + batch.skipped.length, batch.end - batch.start, 'no row is lost');
+      const skipped = new Set(batch.skipped.map(({ position }) => position));
+      let index = 0;
+      for (let position = batch.start; position < batch.end; position += 1) {
+        if (skipped.has(position)) read.push([position]);
+        else {
+          read.push([position, batch.values[index] ?? '', batch.tokens[index] ?? '']);
+          index += 1;
+        }
+      }
+      at = batch.end;
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+async function assertContract(open: () => Promise<RecordSource>): Promise<void> {
+  const source = await open();
+  const inspection = await source.inspect(never);
+  const { rows } = inspection;
+  assert.ok(rows !== undefined && rows > 20);
+  for (const { role, name } of inspection.inputs) assert.ok(role !== '' && name !== '');
+  const whole = await readAll(source);
+  assert.deepEqual(
+    whole.map(([position]) => position),
+    Array.from({ length: rows }, (_, at) => at),
+    'every row has its position, skipped ones included',
+  );
+  for (const maxRecords of [1, 7, 1_000]) assert.deepEqual(await readAll(source, { maxRecords }), whole);
+
+  const again = await open();
+  assert.deepEqual((await again.inspect(never)).inputs, inspection.inputs, 'it is the same input');
+  for (const [start, end] of [
+    [0, 1],
+    [5, 12],
+    [rows - 3, Infinity],
+    [rows, Infinity],
+  ] as const) {
+    const read = await readAll(again, { within: { start, end }, maxRecords: 4 });
+    assert.deepEqual(read, whole.slice(start, end), `from ${start}`);
+  }
+  const stopped = AbortSignal.abort(new Error('enough'));
+  await assert.rejects(async () => {
+    const cursor = await again.open(stopped);
+    await cursor.read({ start: 0, end: Infinity }, 3).finally(() => cursor.close());
+  });
+}
+
+for (const [kind, prepare] of Object.entries(subjects)) {
+  test(`${kind}: positions, the same rows again, a seek, an inspection and an abort are as every source has them`, async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'source-contract-'));
+    context.after(() => rm(folder, { recursive: true }));
+    await using subject = await prepare(folder);
+    const ledger = new Asked();
+    const reading: Reading = {
+      runId: '20260101T000000Z-contract',
+      runDirectory: folder,
+      vault: { name: 'SSN', id: 'vault-ssn', table: 'ssn', column: 'ssn' },
+      maxRecordsPerSecond: undefined,
+      maxBatchBytes: undefined,
+      ledger,
+      notice: () => undefined,
+      signal: never,
+    };
+    const sources: RecordSource[] = [];
+    const open = async (): Promise<RecordSource> => {
+      const source = await readerOf(subject.spec).open(subject.spec, reading);
+      sources.push(source);
+      return source;
+    };
+    try {
+      await assertContract(open);
+    } finally {
+      for (const source of sources) await source.finish?.({ completed: false });
+    }
+  });
+}
