@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { openPrivate } from '../trust/open-private.js';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
@@ -152,7 +152,8 @@ async function* wholeLines(path: string): AsyncGenerator<{ text: string; endByte
   let rest = Buffer.alloc(0);
   let endBytes = 0;
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    const handle = await openPrivate(path, 'r');
+    for await (const chunk of handle.createReadStream() as AsyncIterable<Buffer>) {
       rest = Buffer.concat([rest, chunk]);
       let start = 0;
       for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a, start)) {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readPrivate } from '../../src/trust/open-private.js';
 import type * as z from 'zod';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
@@ -47,7 +47,7 @@ export function withEvidence(job: VaultJob, earlier: EarlierFigures | undefined)
 
 async function readDocument<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
   try {
-    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return schema.parse(JSON.parse(await readPrivate(file)));
   } catch {
     return undefined;
   }

@@ -20,7 +20,7 @@ export async function prepareErrorLogs(
   if (redactKeyFile !== undefined) await RedactionKey.read(redactKeyFile);
   const warnings = [
     isMade
-      ? `the redaction key ${String(redactKeyFile)} was made, of 256 random bits: retry needs it, and nobody else should have it`
+      ? `the redaction key ${redactKeyFile} was made, of 256 random bits: retry needs it, and nobody else should have it`
       : undefined,
     log.redact && !kind.readsAgain
       ? `redacted error logs of a load from ${kind.title} cannot be retried: rows are not asked for by position again (--encrypt-errors can)`

@@ -73,11 +73,11 @@ class LogFile {
     }
   }
 
-  /** Without waiting, whatever stands there: opening a pipe would wait for its reader. */
+  /** Without waiting and through no link, whatever stands there: opening a pipe would wait for its reader. */
   #open(): void {
-    const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+    const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOFOLLOW } = constants;
     try {
-      this.#fd = openSync(this.#file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+      this.#fd = openSync(this.#file, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600);
       this.#bytes = fstatSync(this.#fd).size;
     } catch {
       return;

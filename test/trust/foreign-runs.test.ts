@@ -119,7 +119,7 @@ test('what a run recorded redirects nothing: another URL is shown beside todayâ€
       settings['skyflow.vault_url'] = { value: evil.url, origin: 'config.json' };
     record['sessions'] = sessions;
   });
-  for (const command of [['resume'], ['--all', '--start-or-resume']]) {
+  for (const command of [['resume'], ['verify', directory]]) {
     const refused = await run(workspace, ...command);
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
     assert.ok(refused.stderr.includes(`"${evil.url}"`) && refused.stderr.includes(`"${good.url}"`));

@@ -12,7 +12,9 @@ import { needsTwoUsers } from '../support/users.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
-const hasSetpriv = spawnSync('setpriv', ['--version']).status === 0;
+/** Of util-linux. */
+const setpriv = 'setpriv';
+const hasSetpriv = spawnSync(setpriv, ['--version']).status === 0;
 const needsPods = 'skip' in needsTwoUsers || hasSetpriv ? needsTwoUsers : { skip: 'needs setpriv(1)' };
 
 /** A random user without a name, in root's group, with the group of the pod's volumes. */
@@ -92,7 +94,7 @@ test(
         '--config',
         join(secrets, 'config.json'),
       ];
-      const child = spawn('setpriv', [...user, ...argv], {
+      const child = spawn(setpriv, [...user, ...argv], {
         cwd: volume,
         env: { PATH: process.env['PATH'], HOME: '/', XDG_STATE_HOME: join(volume, '.state') },
         stdio: ['ignore', 'pipe', 'pipe'],

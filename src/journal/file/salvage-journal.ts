@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openPrivate } from '../../trust/open-private.js';
 import { systemCode } from '../../errors/supervise-error.js';
 import { JournalChain, readLinked, readPlain, storedChecksum } from './journal-chain.js';
 import { formatBody, type JournalLine } from '../journal-line.js';
@@ -17,7 +17,7 @@ export async function* salvageLines(
   header: LedgerHeader,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<JournalLine> {
-  const handle = await open(file, 'r').catch((error: unknown) => {
+  const handle = await openPrivate(file, 'r').catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw storageError('open', file, error);
   });

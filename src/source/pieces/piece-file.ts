@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readPrivate } from '../../trust/open-private.js';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { systemCode } from '../../errors/supervise-error.js';
@@ -59,7 +59,7 @@ export async function writePieces(
 export async function readPieces(runDirectory: string, vaultName: string): Promise<FilePieces[]> {
   let text: string;
   try {
-    text = await readFile(pieceFile(runDirectory, vaultName), 'utf8');
+    text = await readPrivate(pieceFile(runDirectory, vaultName));
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return [];

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readPrivate } from '../../../src/trust/open-private.js';
 import { join } from 'node:path';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
@@ -13,7 +13,7 @@ function fileOf({ path }: RunDirectory): string {
 export async function readVerifications(directory: RunDirectory): Promise<Verification[]> {
   const file = fileOf(directory);
   try {
-    return verificationFileSchema.parse(JSON.parse(await readFile(file, 'utf8'))).verifications;
+    return verificationFileSchema.parse(JSON.parse(await readPrivate(file))).verifications;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw new SuperviseError('storage', `${file} is not what this version writes`, {
