@@ -127,11 +127,23 @@ const absences: readonly [string, RegExp, (directory: string) => Promise<[string
     },
   ],
   [
+    'an address of a bucket',
+    /is an address \(s3\), and only files are read/,
+    () => named('s3://bucket/id.csv'),
+  ],
+  ['an address of the web', /is an address \(https\)/, () => named('https://example.com/id.csv')],
+  ['standard input', /standard input is not read/, () => named('-')],
+  ['a pattern of names', /names several files/, () => named('id_*.csv')],
+  [
     'a device where a file should be',
     /\/dev\/null is not a regular file/,
     () => Promise.resolve(['/dev/null', '/dev/null.csv']),
   ],
 ];
+
+function named(name: string): Promise<[string, string]> {
+  return Promise.resolve([name, name]);
+}
 
 for (const [what, says, prepare] of absences) {
   test(`${what} is an error that names it`, async (t) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, type SuperviseError } from '../../errors/supervise-error.js';
@@ -11,16 +12,51 @@ import { errorIn, readFailure } from './csv-errors.js';
  */
 export async function openCsvFile(filePath: string, table: PieceTable): Promise<StoredFile> {
   // Looked at before it is opened: opening a named pipe would wait for a writer.
+  refuseUnreadable(filePath);
   const found = await stat(filePath).catch(async (error: unknown) => {
     throw await absenceOf(filePath, error);
   });
   if (found.isDirectory()) throw errorIn(filePath, 'is a directory, where a CSV file should be');
-  if (!found.isFile()) throw errorIn(filePath, 'is not a regular file; it has to be read more than once');
+  if (!found.isFile())
+    throw errorIn(
+      filePath,
+      'is not a regular file; it has to be read more than once',
+      'write what comes out of it to a file first, gzip if need be, and load that',
+    );
   const onFailure = (error: unknown): SuperviseError => readFailure(filePath, error);
   const handle = await open(filePath, 'r').catch((error: unknown) => {
     throw onFailure(error);
   });
   return StoredFile.of(filePath, handle, { table, onFailure });
+}
+
+const addressed = /(?:^|\/)(s3|s3a|gs|gcs|az|azure|abfss?|wasbs?|hdfs|https?|ftp|sftp):\/+/i;
+
+/** Names that are no files, told as what they are. */
+function refuseUnreadable(filePath: string): void {
+  if (existsSync(filePath)) return;
+  const [, scheme] = addressed.exec(filePath) ?? [];
+  if (scheme !== undefined) {
+    throw errorIn(
+      filePath,
+      `is an address (${scheme.toLowerCase()}), and only files are read`,
+      'copy it to a disk, or mount the bucket (Mountpoint for S3, gcsfuse, BlobFuse) and name the file there',
+    );
+  }
+  if (path.basename(filePath) === '-') {
+    throw errorIn(
+      filePath,
+      'is not a file; standard input is not read, because rows are read more than once',
+      'write it to a file first, and name that',
+    );
+  }
+  if (/[*?]/.test(path.basename(filePath))) {
+    throw errorIn(
+      filePath,
+      'names several files, and one file is read for each column',
+      'join the parts in their order, with the header of the first one only',
+    );
+  }
 }
 
 async function absenceOf(filePath: string, error: unknown): Promise<SuperviseError> {
