@@ -5,6 +5,7 @@ import { startProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import { vaults, Workspace } from '../support/workspace.js';
+import { damageJournal } from './damage-journal.js';
 import { findDiscrepancies } from './account.js';
 import { valueMark, type ChaosPlan } from './draw-plan.js';
 import { strike } from './strike.js';
@@ -17,6 +18,7 @@ export interface ChaosOutcome {
   readonly commands: number;
   readonly blows: number;
   readonly tornFiles: number;
+  readonly damagedJournals: number;
   readonly records: number;
   /** Requests that did not get an answer of 2xx, or a spoilt one, as far as the sandbox counts them. */
   readonly requests: number;
@@ -66,11 +68,14 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
   const exits: string[] = [];
   let blows = 0;
   let tornFiles = 0;
+  let damagedJournals = 0;
+  let isDamaged = false;
   let finished = false;
   while (!finished && exits.length < maxCommands) {
     const [run] = await workspace.runs();
     const flags = plan.precount ? [] : ['--no-precount'];
-    const argv = run === undefined ? ['--all', ...flags] : ['resume', run];
+    const argv =
+      run === undefined ? ['--all', ...flags] : ['resume', run, ...(isDamaged ? ['--repair'] : [])];
     const program = startProgram(argv, { cwd: workspace.path });
     const struck = await strike({ program, sandbox, tokenFile }, plan.blows[exits.length] ?? []);
     const end = await program.ended;
@@ -87,14 +92,20 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
     const [began] = await workspace.runs();
     if (!finished && began !== undefined && plan.tears[exits.length] === true)
       tornFiles += await tearFiles(began, 'NAME', random);
+    isDamaged =
+      !finished &&
+      began !== undefined &&
+      plan.damages[exits.length] === true &&
+      (await damageJournal(began, 'NAME', random));
+    if (isDamaged && began !== undefined) {
+      damagedJournals += 1;
+      problems.push(...(await checkRefusal(workspace, began, sandbox)));
+    }
     exits.push(end.signal ?? String(end.status));
     if (problems.length > 0) break;
   }
   if (!finished && problems.length === 0) problems.push(`not finished after ${exits.length} commands`);
-  await waitUntil('the sandbox is quiet', async () => {
-    const { in_flight: inFlight, pending_commits: pending } = await sandbox.stats();
-    return inFlight === 0 && pending === 0;
-  });
+  await becomesQuiet(sandbox);
   const summary = await workspace.summary().catch(() => undefined);
   const { wrongToken } = await sandbox.options();
   if (summary !== undefined && problems.length === 0) {
@@ -110,6 +121,7 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
     commands: exits.length,
     blows,
     tornFiles,
+    damagedJournals,
     records: plan.rows.length,
     requests: Number(requests),
     failed: summary?.totals.failed ?? 0,
@@ -120,6 +132,27 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
 
 function isRunning(pid: number): boolean {
   return isAlive(pid);
+}
+
+/** Nothing is under way in the sandbox, and nothing will be committed any more. */
+async function becomesQuiet(sandbox: TestSandbox): Promise<void> {
+  await waitUntil('the sandbox is quiet', async () => {
+    const { in_flight: inFlight, pending_commits: pending } = await sandbox.stats();
+    return inFlight === 0 && pending === 0;
+  });
+}
+
+/** A damaged journal is refused, with the way out, and nothing is sent. */
+async function checkRefusal(workspace: Workspace, run: string, sandbox: TestSandbox): Promise<string[]> {
+  await becomesQuiet(sandbox);
+  const before = await sandbox.digest(id, column);
+  const end = await startProgram(['resume', run], { cwd: workspace.path }).ended;
+  const after = await sandbox.digest(id, column);
+  const text = end.stdout + end.stderr;
+  if (end.status === 3 && text.includes('resume --repair') && after.count === before.count) return [];
+  return [
+    `a damaged journal: exit status ${end.status ?? 'none'}, ${after.count - before.count} sent: ${text}`,
+  ];
 }
 
 /** What holds at every exit that writes a summary, finished or not. */

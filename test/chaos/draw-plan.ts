@@ -29,6 +29,8 @@ export interface ChaosPlan {
   readonly blows: readonly (readonly Blow[])[];
   /** Whether the files of the run are torn after a command that did not finish. */
   readonly tears: readonly boolean[];
+  /** Whether the journal is damaged after it, and has to be repaired. */
+  readonly damages: readonly boolean[];
 }
 
 const lateCommitMs = 250;
@@ -75,6 +77,7 @@ export function drawPlan(seed: number, size: 'small' | 'full' = 'full'): ChaosPl
       drawBlows(random, { rowCount, atLeast: command === 0 ? 1 : 0 }),
     ),
     tears: Array.from({ length: commands }, () => random() < 0.6),
+    damages: Array.from({ length: commands }, () => random() < 0.3),
   };
 }
 

@@ -23,6 +23,7 @@ const total = {
   commands: 0,
   blows: 0,
   tornFiles: 0,
+  damagedJournals: 0,
   records: 0,
   requests: 0,
   logged: 0,
@@ -36,6 +37,7 @@ function note(seed: number, outcome: ChaosOutcome, seconds: number): void {
   total.commands += outcome.commands;
   total.blows += outcome.blows;
   total.tornFiles += outcome.tornFiles;
+  total.damagedJournals += outcome.damagedJournals;
   total.records += outcome.records;
   total.requests += outcome.requests;
   total.logged += outcome.failed;
@@ -43,7 +45,7 @@ function note(seed: number, outcome: ChaosOutcome, seconds: number): void {
   if (isWrong) wrongSeeds.push(seed);
   process.stdout.write(
     `${isWrong ? 'WRONG' : 'right'} seed ${seed}: ${outcome.records} rows, commands ended ${outcome.exits.join(' ')}, ` +
-      `${outcome.blows} blows, ${outcome.tornFiles} torn files, ${outcome.failed} failed of which ${outcome.held} in doubt, ` +
+      `${outcome.blows} blows, ${outcome.tornFiles} torn files, ${outcome.damagedJournals} damaged journals, ${outcome.failed} failed of which ${outcome.held} in doubt, ` +
       `${seconds.toFixed(1)} s\n`,
   );
   if (!isWrong) return;
@@ -68,6 +70,7 @@ const lane = async (): Promise<void> => {
       commands: 0,
       blows: 0,
       tornFiles: 0,
+      damagedJournals: 0,
       records: 0,
       requests: 0,
       failed: 0,
@@ -81,7 +84,7 @@ await Promise.all(Array.from({ length: Math.min(parallel, runs) }, lane));
 
 process.stdout.write(
   `${total.runs} runs (${total.commands} commands, ${total.requests} requests), ${total.records} records, ` +
-    `${total.blows} blows, ${total.tornFiles} torn files; ${total.logged} records failed and logged, ${total.held} of them in doubt; ` +
+    `${total.blows} blows, ${total.tornFiles} torn files, ${total.damagedJournals} damaged journals; ${total.logged} records failed and logged, ${total.held} of them in doubt; ` +
     `${wrongSeeds.length} wrong${wrongSeeds.length === 0 ? '' : `: seeds ${wrongSeeds.join(', ')}`}\n`,
 );
 process.exitCode = wrongSeeds.length === 0 ? 0 : 1;
