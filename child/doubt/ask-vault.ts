@@ -13,6 +13,8 @@ export interface AskOptions {
   readonly gate: PaceGate;
   readonly health: VaultHealth;
   readonly maxAttempts: number;
+  /** Whether no answer at all uses up an attempt too, instead of being waited out as an outage. */
+  readonly givesUpUnanswered?: true;
   readonly stopping: AbortSignal;
   /** Waits for another credential; true when there is one. */
   readonly reauthorise: (message: string) => Promise<boolean>;
@@ -48,14 +50,14 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
       return answer;
     }
     if (!answer.retryable) return answer;
-    if (isNoService(answer)) {
+    if (isNoService(answer) && options.givesUpUnanswered !== true) {
       if (answer.status === 503 || answer.status === 529) health.turnedAway();
       else if (answer.status !== 429) health.failed();
       if (health.suspended) throw health.outage(answer.message);
     } else {
       if (attempts >= options.maxAttempts) {
         // A vault that has answered nothing of use to anyone is out, whatever its errors say.
-        if (!health.hasServed) throw health.outage(answer.message);
+        if (!health.hasServed && options.givesUpUnanswered !== true) throw health.outage(answer.message);
         return answer;
       }
       attempts += 1;

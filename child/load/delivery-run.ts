@@ -9,7 +9,7 @@ import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/v
 import { assertNotInVault } from './assert-not-in-vault.js';
 import { skipExisting } from './skip-existing.js';
 import { attemptInsert, type AttemptObserver } from '../deliver/attempt-insert.js';
-import { askVault } from '../doubt/ask-vault.js';
+import { askVault, type AskOptions } from '../doubt/ask-vault.js';
 import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import { Crew } from './crew.js';
@@ -244,13 +244,14 @@ export class DeliveryRun {
     const { job, ledger, source, stop, notice } = this.#options;
     const { alreadyLoadedHint: hint } = job.delivery;
     if (hint === undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
-    const asked = {
+    const asked: AskOptions = {
       vaultName: job.vault.name,
       client: this.#options.client,
       gate: this.#gate,
       // That it can be read says nothing yet about whether it serves inserts.
       health: new VaultHealth(job.vault.name),
-      maxAttempts: job.delivery.maxAttempts,
+      maxAttempts: 2,
+      givesUpUnanswered: true,
       stopping: stop.stopping,
       // Nobody is asked for another credential before the first insert has shown what this one is good for.
       reauthorise: () => Promise.resolve(false),

@@ -144,7 +144,11 @@ for (const [outage, options] of [
 
 test('a credential that may not see values settles doubt by existence, and what was held before by a retry', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['resetAfter.next=2', 'plainText=refuse']);
+  await using sandbox = await startSandbox(workspace.path, [
+    'faultRoutes=["insert"]',
+    'resetAfter.next=2',
+    'plainText=refuse',
+  ]);
 
   const end = await load(workspace, sandbox, pairs);
 
