@@ -14,7 +14,9 @@ const looseEntrySchema = z.looseObject({
   batch_number: count,
   records: z.array(recordSchema),
   /** Values and tokens of the records, as `src/privacy` seals them. */
-  encrypted: z.looseObject({ key: z.string(), nonce: z.string(), data: z.string() }).optional(),
+  encrypted: z
+    .looseObject({ version: z.int().optional(), key: z.string(), nonce: z.string(), data: z.string() })
+    .optional(),
   /** Values and tokens of the records are nowhere; with a key there are HMACs of them. */
   redacted: z.looseObject({ key_id: z.string().optional() }).optional(),
   error: z.string(),

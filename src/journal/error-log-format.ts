@@ -55,7 +55,12 @@ export interface WrittenRecords {
     readonly Position: number;
     readonly Hmac?: string;
   }[];
-  readonly encrypted?: { readonly key: string; readonly nonce: string; readonly data: string };
+  readonly encrypted?: {
+    readonly version?: number | undefined;
+    readonly key: string;
+    readonly nonce: string;
+    readonly data: string;
+  };
   readonly redacted?: { readonly key_id?: string };
 }
 

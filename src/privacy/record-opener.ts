@@ -157,8 +157,8 @@ export class RecordOpener {
     const { encrypted } = raw;
     if (encrypted === undefined) return [];
     const key = await this.#dataKey(file, encrypted.key);
-    const pairs = key && unseal(encrypted, key, raw, vault);
-    if (pairs !== undefined) return pairs;
+    const content = key && unseal(encrypted, key, raw, vault);
+    if (content !== undefined) return content.pairs;
     throw damaged(
       file,
       `the encrypted records of batch ${raw.batch_number} of run ${raw.run ?? 'unknown'} are not what was written, ` +

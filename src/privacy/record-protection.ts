@@ -35,7 +35,8 @@ export async function createProtection(privacy: ErrorLogPrivacy): Promise<Record
 function sealing(sealer: RecordSealer): RecordProtection {
   return (entry, failures, vault) => {
     const records = failures.map(({ position }) => ({ Position: position }));
-    return { records, encrypted: sealer.seal({ ...entry, records }, vault, failures) };
+    const said = failures[0]?.said?.forErrorLog();
+    return { records, encrypted: sealer.seal({ ...entry, records }, vault, { pairs: failures, said }) };
   };
 }
 

@@ -93,6 +93,17 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
     tampered,
     (await readFile(merged, 'utf8')).replace('"reason":"rejected"', '"reason":"in_doubt"'),
   );
+  const changed = async (name: string, change: (errors: unknown[]) => void): Promise<string> => {
+    const document = JSON.parse(await readFile(merged, 'utf8')) as { errors: unknown[] };
+    change(document.errors);
+    await writeFile(workspace.at(name), JSON.stringify(document), { mode: 0o600 });
+    return workspace.at(name);
+  };
+  const clear = { batch_number: 9, records: [{ Value: '666', Token: 'evil' }], error: 'x', status_code: 400 };
+  const names = { vault_name: 'NAME', vault_id: vaults.NAME.id, table: 'name', column: 'name' };
+  const added = await changed('added.json', (errors) => errors.push({ ...clear, ...names }));
+  const repeated = await changed('repeated.json', (errors) => errors.push(errors[0]));
+  const missing = await changed('missing.json', (errors) => errors.shift());
   await writeFile(workspace.at('config.identity'), 'nothing');
   const refusals: [argv: string[], expected: RegExp][] = [
     [[merged], /are encrypted, and no identity is given\n.*--identity KEYFILE/],
@@ -100,6 +111,9 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
     [[merged, '--identity', 'missing.txt'], /cannot be read \(ENOENT\)/],
     [[merged, '--identity', 'config.identity'], /a line that is no identity/],
     [[tampered, '--identity', 'key.txt'], /tampered\.json is damaged: the encrypted records of batch \d+/],
+    [[added, '--identity', 'key.txt'], /holds encrypted entries and others/],
+    [[repeated, '--identity', 'key.txt'], /some are missing, repeated or moved/],
+    [[missing, '--identity', 'key.txt'], /some are missing, repeated or moved/],
     [[merged, '--identity', 'key.txt', '--encrypt-errors', 'age1wrong'], /is not a recipient of age/],
   ];
   const before = await sandbox.digest(vaults.NAME.id, 'name');

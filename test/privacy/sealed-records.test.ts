@@ -46,7 +46,10 @@ test('sealed records open to what they were, with the key that age gives to the 
         ),
         (given) => {
           const own = { ...facts, records: given.map((_, at) => ({ Position: at })) };
-          assert.deepEqual(unseal(sealer.seal(own, vault, given), key, own, vault), given);
+          assert.deepEqual(unseal(sealer.seal(own, vault, { pairs: given, said: 'no' }), key, own, vault), {
+            pairs: given,
+            said: 'no',
+          });
         },
       ),
       { numRuns: 50 },
@@ -59,8 +62,8 @@ test('any change of what is sealed, or of what stands beside it, shows', async (
   const dataKey = await createDataKey(await identityToRecipient(await generateIdentity()));
   const { key } = dataKey;
   const sealer = new RecordSealer(dataKey);
-  const sealed = sealer.seal(facts, vault, pairs);
-  assert.deepEqual(unseal(sealed, key, facts, vault), pairs);
+  const sealed = sealer.seal(facts, vault, { pairs });
+  assert.deepEqual(unseal(sealed, key, facts, vault), { pairs, said: undefined });
   const changes: Record<string, Partial<SealedFacts>> = {
     batch: { batch_number: 5 },
     message: { error: 'acceptable' },
@@ -91,7 +94,7 @@ test('any change of what is sealed, or of what stands beside it, shows', async (
       assert.equal(unseal(cut, key, facts, vault), undefined, `${part}, cut at ${at}`);
     }
   }
-  const next = sealer.seal({ ...facts, batch_number: 5 }, vault, pairs);
+  const next = sealer.seal({ ...facts, batch_number: 5 }, vault, { pairs });
   assert.notEqual(next.nonce, sealed.nonce, 'no nonce is used twice');
   assert.equal(unseal({ ...next, data: sealed.data }, key, facts, vault), undefined, 'parts of two entries');
 });

@@ -1,4 +1,5 @@
 import { readErrorLog } from '../../../src/journal/read-error-log.js';
+import { inSequence } from '../../../src/privacy/in-sequence.js';
 import { RecordOpener, type OpenerKeys } from '../../../src/privacy/record-opener.js';
 import type { RunOrigin } from '../../../src/source/error-log/error-log-settings.js';
 import { createRowLookup } from '../../../src/source/error-log/origin-rows.js';
@@ -35,7 +36,7 @@ export async function proveReadable(
     for (const file of files) {
       const { rawEntries } = await readErrorLog(file);
       const wanted = async function* () {
-        for await (const entry of rawEntries) if (isOf(vault, entry.vault)) yield entry;
+        for await (const entry of inSequence(file, rawEntries)) if (isOf(vault, entry.vault)) yield entry;
       };
       const opened = opener.open(file, wanted());
       while ((await opened.next()).done !== true);
