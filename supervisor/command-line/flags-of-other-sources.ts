@@ -4,8 +4,7 @@ import type { LoadCommand } from '../commands/load/definition.js';
 import { settingFlags } from './flag.js';
 import { usageError } from './usage-error.js';
 
-type Given = Pick<LoadCommand, 'settings' | 'precount'> &
-  Partial<Pick<LoadCommand, 'printSql' | 'checkConflicts'>>;
+type Given = Pick<LoadCommand, 'settings' | 'precount'> & Partial<Pick<LoadCommand, 'printSql'>>;
 
 /** Flags that were given and mean nothing for the source that records come from, with the source that they are for. */
 export function flagsOfOtherSources(given: Given, settings: Pick<Settings, 'source'>): string[] {
@@ -19,7 +18,6 @@ export function flagsOfOtherSources(given: Given, settings: Pick<Settings, 'sour
   const ofCommand = [
     { flag: '--no-precount', isGiven: !given.precount, source: 'csv' },
     { flag: '--print-sql', isGiven: given.printSql === true, source: 'snowflake' },
-    { flag: '--check-conflicts', isGiven: given.checkConflicts === true, source: 'snowflake' },
   ].filter(({ isGiven, source }) => isGiven && source !== name);
   return [...ofSettings, ...ofCommand].map(
     ({ flag, source }) => `${flag} is for --source ${source}; records come from ${title}`,

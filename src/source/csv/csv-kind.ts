@@ -19,16 +19,26 @@ export const csvKind: SourceKind = {
   prepare: assertDataDirectory,
   query: () => undefined,
   moved: withMovedFiles,
-  plan: ({ csv: files }, _, { precount }) => ({ kind: 'csv', files, precount }),
+  plan: ({ csv: files }, _, { precount, checkConflicts }) => ({
+    kind: 'csv',
+    files,
+    precount,
+    ...(checkConflicts ? { checkConflicts } : {}),
+  }),
   check: async (load, signal) => (await import('./check-csv.js')).checkCsv(load, signal),
   interview: async (ask) => ({
     data_directory: await ask.text({ question: 'Directory of the CSV files:', usual: 'data' }),
   }),
-  open: async (spec, { vault, runDirectory, maxBatchBytes, ledger }) => {
+  open: async (spec, { vault, runDirectory, maxBatchBytes, ledger, notice, signal }) => {
     if (spec.kind !== 'csv') throw notMine(spec);
     const { openVaultFiles } = await import('./open-vault-files.js');
     // Until a row was reserved, the files may become others.
     const known = ledger.hasBegun ? await readPieces(runDirectory, vault.name) : [];
+    if (spec.checkConflicts === true && !ledger.hasBegun) {
+      const { reportConflicts } = await import('./count-conflicts.js');
+      const files = openVaultFiles(vault.name, spec, { known: [], maxBatchBytes });
+      await reportConflicts(files, { folder: runDirectory, notice, signal });
+    }
     return openVaultFiles(vault.name, spec, { known, maxBatchBytes });
   },
 };

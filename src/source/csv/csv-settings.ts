@@ -134,5 +134,7 @@ export const csvSpec = z.strictObject({
   files: resolvedVaultCsv,
   /** False: no pass over the files before the first request. */
   precount: z.boolean(),
+  /** Count values with two tokens and tokens with two values before anything is sent. */
+  checkConflicts: z.boolean().optional(),
 });
 export type CsvSpec = z.infer<typeof csvSpec>;

@@ -52,7 +52,7 @@ export const load = defineCommand({
     checkConflicts: onOff(
       '--check-conflicts',
       'First count values with two tokens and tokens with two values.',
-      { group: 'snowflake' },
+      { group: 'source' },
     ),
   },
   conflicts: [['--start-or-resume', '--new-run']],
