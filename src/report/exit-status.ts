@@ -1,4 +1,5 @@
-import type { VaultStatus } from '../protocol/messages.js';
+import { vaultStatusSchema, type VaultStatus } from '../protocol/messages.js';
+import { statuses } from './statuses.js';
 
 /** The signals that end a run in an orderly way. */
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -13,7 +14,7 @@ export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const s
 
 /** Whether a vault in this status has rows left that a `resume` would go on with. */
 export function isUnfinished(status: VaultStatus): boolean {
-  return status === 'incomplete' || status === 'interrupted' || status === 'not_started';
+  return !statuses[status].isAtItsEnd;
 }
 
 /**
@@ -52,24 +53,7 @@ function isRefused({
 
 /** The status of the whole run that goes with an exit status. */
 export function runStatus(exit: ExitStatus): VaultStatus {
-  switch (exit) {
-    case 129:
-    case 130:
-    case 143:
-      return 'interrupted';
-    case 2:
-      return 'not_started';
-    case 3:
-      return 'incomplete';
-    case 1:
-      return 'failures';
-    case 4:
-      return 'limited';
-    case 0:
-      return 'complete';
-    default:
-      return exit satisfies never;
-  }
+  return vaultStatusSchema.options.find((status) => statuses[status].exits.includes(exit)) ?? 'incomplete';
 }
 
 /** Whether a command that exited so left rows for a `resume`. */

@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatPercent } from './format-numbers.js'
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
 import { displayWidth, singleLine, wrapAdvice, wrapProse, wrapWords } from './screen-text.js';
 import type { RunSummary, VaultSummary } from './summary-format.js';
-import { symbolFor, toneOf } from './status-words.js';
+import { statuses, symbolFor } from './statuses.js';
 import { renderTable } from './render-table.js';
 import { paint, symbolsOf, type TextStyle } from './text-style.js';
 import { nameOfStatus, renderVerdict } from './render-verdict.js';
@@ -83,7 +83,11 @@ const FIGURES = [
 function renderVaults({ vaults, totals }: RunSummary, style: TextStyle, columns: number): string[] {
   const shown = FIGURES.filter(({ of, always }) => always || of(totals) > 0);
   const status = (vault: VaultSummary): string =>
-    paint(style, toneOf(vault.status), `${symbolFor(vault.status, style)} ${nameOfStatus(vault.status)}`);
+    paint(
+      style,
+      statuses[vault.status].tone,
+      `${symbolFor(vault.status, style)} ${nameOfStatus(vault.status)}`,
+    );
   const cells = (of: Figures): string[] => shown.map((figure) => formatCount(figure.of(of)));
   const table = renderTable(
     {
@@ -192,7 +196,10 @@ function renderProblems(summary: RunSummary, style: TextStyle, columns: number):
     const hint = (error.hint ?? '')
       .split('\n')
       .flatMap((line) => (line === '' ? [] : wrapAdvice(singleLine(line, 1000), Math.max(20, columns - 4))));
-    return [...said.map((line) => paint(style, toneOf(status), line)), ...hint.map((line) => `    ${line}`)];
+    return [
+      ...said.map((line) => paint(style, statuses[status].tone, line)),
+      ...hint.map((line) => `    ${line}`),
+    ];
   });
 }
 

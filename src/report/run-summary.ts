@@ -4,6 +4,7 @@ import type { VaultSnapshot } from '../protocol/snapshot.js';
 import { countAllSkipped } from '../record/batch.js';
 import type { Findings } from '../protocol/task.js';
 import { NOTHING_YET } from './nothing-yet.js';
+import { statuses } from './statuses.js';
 import { exitStatus, runStatus, type StopSignal } from './exit-status.js';
 import {
   SUMMARY_FORMAT_VERSION,
@@ -151,8 +152,7 @@ function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts |
   const { read, uploaded, failed, unsettled, rowsTotal, confirmed, held } = snapshot;
   const skipped = countAllSkipped(snapshot.skipped);
   const figures = `read ${read}, uploaded ${uploaded}, failed ${failed}, skipped ${skipped}, unsettled ${unsettled}`;
-  const atItsEnd =
-    outcome.status === 'complete' || outcome.status === 'failures' || outcome.status === 'limited';
+  const atItsEnd = statuses[outcome.status].isAtItsEnd;
   let broken: string | undefined;
   if (read !== uploaded + failed + skipped) broken = 'read is not uploaded + failed + skipped';
   else if (confirmed > uploaded) broken = `${confirmed} are confirmed, more than were uploaded`;

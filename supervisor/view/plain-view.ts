@@ -13,7 +13,7 @@ import {
   type VaultState,
   type ViewClock,
 } from './run-view.js';
-import { wordsOf } from './task-words.js';
+import { statusWord, wordsOf } from './task-words.js';
 import { writeForPeople } from './write-for-people.js';
 
 const LIVE_MS = 3000;
@@ -149,7 +149,7 @@ function beginningOf(state: VaultState): string {
 
 function endOf(state: VaultState): string {
   const words = wordsOf(state);
-  const status = words.statuses[state.status ?? 'incomplete'];
+  const status = statusWord(words, state.status ?? 'incomplete');
   const message = state.message === undefined ? '' : `: ${singleLine(state.message)}`;
   if (state.snapshot === undefined) return `Finished, ${status}${message}`;
   const { uploaded, failed, skipped, elapsedMs } = state.snapshot;

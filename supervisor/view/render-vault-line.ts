@@ -1,8 +1,9 @@
+import { statuses } from '../../src/report/statuses.js';
 import { cutToWidth, displayWidth, wrapWords } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
 import { layOutCells } from './line-cells.js';
 import type { VaultState } from './run-view.js';
-import { CELL_GROUPS, cellGroup, cellsOf, STATUS_TONES } from './vault-cells.js';
+import { CELL_GROUPS, cellGroup, cellsOf } from './vault-cells.js';
 import { remarksOf } from './vault-remarks.js';
 
 export interface VaultRow {
@@ -78,7 +79,7 @@ function leadOf(state: VaultState, options: LineOptions): { readonly symbol: str
       return { symbol, tone: state.phase === 'draining' ? 'warn' : 'accent' };
     }
     case 'finished': {
-      const tone = STATUS_TONES[state.status ?? 'incomplete'];
+      const tone = statuses[state.status ?? 'incomplete'].tone;
       return { symbol: tone === 'good' ? symbols.good : tone === 'bad' ? symbols.bad : symbols.warn, tone };
     }
     default:

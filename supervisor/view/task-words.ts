@@ -1,4 +1,5 @@
 import type { VaultStatus } from '../../src/protocol/messages.js';
+import { statuses } from '../../src/report/statuses.js';
 import type { VaultState } from './run-view.js';
 
 /** What things are called in the lines of a vault, by what is done with it. */
@@ -9,24 +10,16 @@ export interface TaskWords {
   readonly good: string;
   /** After, or before, the figure that a snapshot has as `failed`. */
   readonly bad: string;
-  readonly statuses: Readonly<Record<VaultStatus, string>>;
+  /** Where a status is called otherwise than for a load. */
+  readonly statuses: Readonly<Partial<Record<VaultStatus, string>>>;
 }
-
-const statuses = {
-  complete: 'complete',
-  failures: 'failures',
-  limited: 'limited',
-  incomplete: 'incomplete',
-  interrupted: 'interrupted',
-  not_started: 'not started',
-};
 
 const load: TaskWords = {
   checking: 'checking the source',
   doing: 'loading',
   good: 'uploaded',
   bad: 'failed',
-  statuses,
+  statuses: {},
 };
 
 const verify: TaskWords = {
@@ -35,7 +28,7 @@ const verify: TaskWords = {
   good: 'match',
   bad: 'wrong',
   // A sample that matches is no complete verification.
-  statuses: { ...statuses, complete: 'all match', failures: 'differences' },
+  statuses: { complete: 'all match', failures: 'differences' },
 };
 
 const clear: TaskWords = {
@@ -43,7 +36,7 @@ const clear: TaskWords = {
   doing: 'deleting',
   good: 'deleted',
   bad: 'failed',
-  statuses: { ...statuses, complete: 'cleared' },
+  statuses: { complete: 'cleared' },
 };
 
 const calibrate: TaskWords = {
@@ -51,7 +44,7 @@ const calibrate: TaskWords = {
   doing: 'calibrating',
   good: 'test records',
   bad: 'failed',
-  statuses: { ...statuses, complete: 'done' },
+  statuses: { complete: 'done' },
 };
 
 /** The words for what is done with this vault. */
@@ -68,4 +61,9 @@ export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
     default:
       return task satisfies never;
   }
+}
+
+/** What a status is called in the lines of a vault. */
+export function statusWord(words: TaskWords, status: VaultStatus): string {
+  return words.statuses[status] ?? statuses[status].word;
 }

@@ -1,12 +1,12 @@
+import { statuses } from '../../src/report/statuses.js';
 import { countAllSkipped } from '../../src/record/batch.js';
-import type { VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
 import { NOTHING_YET } from '../../src/report/nothing-yet.js';
 import type { Tone } from '../../src/report/text-style.js';
 import type { Cell } from './line-cells.js';
 import type { VaultState } from './run-view.js';
-import { wordsOf } from './task-words.js';
+import { statusWord, wordsOf } from './task-words.js';
 
 export const CELL_GROUPS = ['working', 'ended', 'word'] as const;
 /** Vaults whose lines share their columns. */
@@ -104,7 +104,12 @@ function endedCells(state: VaultState): Cell[] {
   const skipped = countAllSkipped(at.skipped);
   const left = at.rowsTotal === undefined ? 0 : at.rowsTotal - at.read;
   return [
-    { key: 'status', text: words.statuses[status], importance: 0, tone: STATUS_TONES[status] },
+    {
+      key: 'status',
+      text: statusWord(words, status),
+      importance: 0,
+      tone: statuses[status].tone,
+    },
     { key: 'uploaded', text: `${formatCount(at.uploaded)} ${words.good}`, importance: 1, align: 'right' },
     {
       key: 'failed',
@@ -133,16 +138,6 @@ function endedCells(state: VaultState): Cell[] {
   ];
 }
 
-/** How a status looks. */
-export const STATUS_TONES: Readonly<Record<VaultStatus, Tone>> = {
-  complete: 'good',
-  failures: 'warn',
-  limited: 'warn',
-  interrupted: 'warn',
-  incomplete: 'bad',
-  not_started: 'bad',
-};
-
 function phaseWord(state: VaultState): string {
   switch (state.phase) {
     case 'waiting':
@@ -152,7 +147,7 @@ function phaseWord(state: VaultState): string {
     case 'restarting':
       return `restarting (restart ${state.restarts})`;
     case 'finished':
-      return wordsOf(state).statuses[state.status ?? 'incomplete'];
+      return statusWord(wordsOf(state), state.status ?? 'incomplete');
     case 'loading':
     case 'draining':
       return state.phase;

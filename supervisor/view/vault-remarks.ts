@@ -1,8 +1,8 @@
+import { statuses } from '../../src/report/statuses.js';
 import { formatCount, formatLatency } from '../../src/report/format-numbers.js';
 import { singleLine } from '../../src/report/screen-text.js';
 import type { Tone } from '../../src/report/text-style.js';
 import type { VaultState } from './run-view.js';
-import { STATUS_TONES } from './vault-cells.js';
 
 export interface VaultRemark {
   readonly text: string;
@@ -28,7 +28,7 @@ export function remarksOf(state: VaultState, nowMs: number): VaultRemark[] {
   if (waitsFor === 'credential')
     remarks.push({ text: 'waiting for another credential: the vault refuses the present one', tone: 'warn' });
   if (singleLine(message) !== '')
-    remarks.push({ text: singleLine(message), tone: status === undefined ? 'warn' : STATUS_TONES[status] });
+    remarks.push({ text: singleLine(message), tone: status === undefined ? 'warn' : statuses[status].tone });
   const slow = state.phase === 'loading' ? whySlow(state) : undefined;
   if (slow !== undefined) remarks.push({ text: slow, tone: 'warn' });
   if (state.phase !== 'restarting' && state.lastDeath !== undefined)

@@ -1,0 +1,87 @@
+import type { VaultStatus } from '../protocol/messages.js';
+import { formatCount } from './format-numbers.js';
+import { symbolsOf, type TextStyle, type Tone } from './text-style.js';
+
+/** What the sentence of a status is about. */
+interface Verdict {
+  /** `12 records`. */
+  readonly uploaded: string;
+  readonly failed: number;
+  readonly vaults: number;
+  /** Of the vaults, those with rows left. */
+  readonly unfinished: number;
+}
+
+interface StatusFacts {
+  /** The exit statuses of a run that ended so. */
+  readonly exits: readonly number[];
+  /** The vault's source is at its end, or at the limit: nothing is left that `resume` would go on with. */
+  readonly isAtItsEnd: boolean;
+  readonly tone: Extract<Tone, 'good' | 'warn' | 'bad'>;
+  /** As people read it. */
+  readonly word: string;
+  /** How a run ended. */
+  readonly sentence: (verdict: Verdict) => string;
+}
+
+const couldNotBeFinished = ({ unfinished, vaults, uploaded }: Verdict): string =>
+  `${plural(unfinished, 'vault', 'vaults')} of ${formatCount(vaults)} could not be finished; ${uploaded} uploaded.`;
+
+/** Everything about how a vault, or a run, may end. */
+export const statuses: Readonly<Record<VaultStatus, StatusFacts>> = {
+  complete: {
+    exits: [0],
+    isAtItsEnd: true,
+    tone: 'good',
+    word: 'complete',
+    sentence: ({ uploaded, vaults }) =>
+      `${uploaded} uploaded to ${plural(vaults, 'vault', 'vaults')}, none failed.`,
+  },
+  failures: {
+    exits: [1],
+    isAtItsEnd: true,
+    tone: 'warn',
+    word: 'failures',
+    sentence: ({ uploaded, failed }) =>
+      `${uploaded} uploaded, ${formatCount(failed)} failed and stand in the error log.`,
+  },
+  limited: {
+    exits: [4],
+    isAtItsEnd: true,
+    tone: 'warn',
+    word: 'limited',
+    sentence: ({ uploaded }) =>
+      `${uploaded} uploaded; a default limit ended the load before the end of the source.`,
+  },
+  interrupted: {
+    exits: [129, 130, 143],
+    isAtItsEnd: false,
+    tone: 'warn',
+    word: 'interrupted',
+    sentence: ({ uploaded, unfinished }) =>
+      `${uploaded} uploaded before the load was stopped; ${plural(unfinished, 'vault', 'vaults')} not finished.`,
+  },
+  incomplete: {
+    exits: [3],
+    isAtItsEnd: false,
+    tone: 'bad',
+    word: 'incomplete',
+    sentence: couldNotBeFinished,
+  },
+  not_started: {
+    exits: [2],
+    isAtItsEnd: false,
+    tone: 'bad',
+    word: 'not started',
+    sentence: couldNotBeFinished,
+  },
+};
+
+export function symbolFor(status: VaultStatus, style: TextStyle): string {
+  return symbolsOf(style)[statuses[status].tone];
+}
+
+/** A number of things. */
+export function plural(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
