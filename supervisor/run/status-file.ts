@@ -47,10 +47,11 @@ export class StatusFile implements RunObserver {
       pid: process.pid,
       updated_at: new Date().toISOString(),
       // What a clock of this process says means nothing elsewhere.
-      vaults: [...this.#vaults].map(([name, { pid = null, wait: _wait, ...state }]) => ({
+      vaults: [...this.#vaults].map(([name, { pid = null, ...state }]) => ({
         name,
         pid,
         ...state,
+        wait: undefined,
       })),
     };
     // One write after the other; a run does not end because its status cannot be shown.

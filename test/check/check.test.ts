@@ -150,7 +150,7 @@ test('vaults are told apart by reading: no column, unknown, another wire, not re
   assert.match(said, /^bad unknown vault unknown with table ssn, column ssn: HTTP 404 vault not found$/m);
   assert.match(said, /^bad newer the vault refuses the \/v1 wire \(HTTP 404 .*\) and answers on \/v2$/m);
   assert.match(said, /^warn insertonly .*may not read it \(HTTP 403 not allowed: permission denied\)$/m);
-  assert.match(said, /^warn insertonly records in doubt cannot be looked up: HTTP 403/m);
+  assert.match(said, /^warn insertonly rows whose answer is unknown cannot be looked up: HTTP 403/m);
   assert.match(said, /^bad busy no answer from \S+: HTTP 503 the service is not available now$/m);
   assert.match(said, /^warn clock (59|1m 00)s? ahead of the vault's$/m);
   assert.ok(report.checks.some(({ hint }) => hint?.includes('Flow DB') === true));

@@ -171,14 +171,14 @@ function adviceFor({ status, lasting }: ProbeAnswer): string {
 function judgeLookup(name: string, lookup: LookupAnswer | undefined, upsert: boolean): Finding[] {
   if (lookup === undefined || upsert) return [];
   if (lookup.kind === 'found') {
-    return [{ status: 'good', subject: name, message: 'records in doubt can be looked up (detokenize)' }];
+    return [{ status: 'good', subject: name, message: 'rows whose answer is unknown can be looked up (detokenize)' }];
   }
   const status = lookup.status === undefined ? '' : `HTTP ${lookup.status} `;
   return [
     {
       status: 'warn',
       subject: name,
-      message: `records in doubt cannot be looked up: ${status}${lookup.message}`,
+      message: `rows whose answer is unknown cannot be looked up: ${status}${lookup.message}`,
       hint: 'They would be held back as failed. Give skyflow.lookup_credentials_file, or use upsert.',
     },
   ];

@@ -100,7 +100,7 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
       : indented(
           `journal: read ${formatCount(journal.read)} = uploaded ${formatCount(journal.uploaded)} + failed ` +
             `${formatCount(journal.failed)} + skipped ${formatCount(journal.skipped)}; unsettled ${formatCount(journal.unsettled)}` +
-            `, in doubt ${formatCount(journal.in_doubt)}; processes that worked on it: ${formatCount(journal.processes)}`,
+            `, answer unknown ${formatCount(journal.in_doubt)}; processes that worked on it: ${formatCount(journal.processes)}`,
           4,
         )),
     ...(errorLog === null
