@@ -9,8 +9,10 @@ import type { Deliverer } from '../deliver/deliver-batch.js';
 import type { TokenProof } from '../deliver/token-proof.js';
 import { divideRanges } from '../load/plan-ranges.js';
 import type { RecordAccounts } from '../load/record-accounts.js';
+import { AskTogether } from './ask-together.js';
 import type { Doubt } from './doubt.js';
 import { DoubtfulRows } from './doubtful-rows.js';
+import { NONE_RECENT, RecentRows } from './recent-rows.js';
 import { collectTokens, findRepeatedTokens, settleDoubt } from './settle-doubt.js';
 import type { StopSwitch } from '../stop-switch.js';
 import type { VaultHealth } from '../vault/vault-health.js';
@@ -31,11 +33,18 @@ export interface DoubtRoundsOptions {
   readonly proof: TokenProof;
   readonly batchSize: () => number;
   /** Has all workers handle the batches of a reader, until it has no more or the vault is stopped. */
-  readonly work: (reader: BatchReader, handle: (batch: Batch) => Promise<void>) => Promise<void>;
+  readonly work: (
+    reader: BatchReader,
+    handle: (batch: Batch) => Promise<void>,
+    width?: number,
+  ) => Promise<void>;
 }
 
 /** Records in doubt that are settled together: bounds the memory of the pass that looks for repeated tokens. */
 const chunkRows = 200_000;
+
+/** Fragments that are handled at the same time. */
+const mostAtOnce = 10_000;
 
 /** Rows of one round: alike in what becomes of those that the vault does not hold. */
 interface RoundGroup {
@@ -53,11 +62,16 @@ interface RoundGroup {
 export class DoubtRounds {
   readonly #options: DoubtRoundsOptions;
   readonly #rows: DoubtfulRows;
-  #latestMs = performance.now();
+  readonly #questions: AskTogether;
+  /** Rows that were sent so lately that they may come into the vault yet. */
+  readonly #recent: RecentRows;
 
   constructor(options: DoubtRoundsOptions) {
     this.#options = options;
     this.#rows = new DoubtfulRows(options.ledger.inDoubt);
+    this.#questions = new AskTogether({ ask: options.ask, limit: options.batchSize });
+    this.#recent = new RecentRows(options.job.delivery.settleMs);
+    this.#recent.add(options.ledger.inDoubt, performance.now());
   }
 
   get ranges(): RangeSet {
@@ -67,7 +81,7 @@ export class DoubtRounds {
   /** Rows that were sent just now. */
   park(range: PositionRange, doubt: Doubt): void {
     this.#rows.add(range, doubt);
-    this.#latestMs = performance.now();
+    this.#recent.add([range], performance.now());
   }
 
   /** Rows that an earlier run sent and lost sight of are reserved like this run's own, so that a resume looks too. */
@@ -103,23 +117,28 @@ export class DoubtRounds {
     const { size, hasLost } = this.#rows;
     const groups = this.#rows.take();
     const looksUp = !job.connection.upsert || isLast || groups.some(({ kind }) => kind !== 'lost');
+    const recent = looksUp ? this.#recent.take(performance.now()) : NONE_RECENT;
     if (looksUp) {
-      const waitMs = Math.max(0, this.#latestMs + job.delivery.settleMs - performance.now());
       const what = hasLost ? 'the answer of' : 'the refusal of';
-      notice(
-        `${what} ${size} rows proves nothing; the vault is asked for them in ${Math.ceil(waitMs / 1000)} s`,
-      );
-      this.#options.onWaiting({ waitMs: Math.ceil(waitMs), rows: size });
-      await waitFor(waitMs, stop.stopping).catch(() => undefined);
+      const when = recent.waitMs === 0 ? 'now' : `in ${Math.ceil(recent.waitMs / 1000)} s at the latest`;
+      notice(`${what} ${size} rows proves nothing; the vault is asked for them ${when}`);
     }
-    for (const group of groups) {
-      for (const chunk of divideRanges(group.ranges, chunkRows)) {
-        if (stop.stopping.aborted) return;
-        const recordCount =
-          group.kind === 'lost' ? lostTogether(job.delivery.batchSize, round) : group.recordCount;
-        await this.#settleChunk({ ...group, recordCount, ranges: chunk }, everything, { isLast });
+    const settle = async (rowsOf: (ranges: RangeSet) => RangeSet): Promise<void> => {
+      for (const group of groups) {
+        for (const chunk of divideRanges([...rowsOf(new RangeSet(group.ranges))], chunkRows)) {
+          if (stop.stopping.aborted) return;
+          const recordCount =
+            group.kind === 'lost' ? lostTogether(job.delivery.batchSize, round) : group.recordCount;
+          await this.#settleChunk({ ...group, recordCount, ranges: chunk }, everything, { isLast });
+        }
       }
-    }
+    };
+    await settle((ranges) => ranges.subtract(recent.rows));
+    if (recent.rows.size === 0) return;
+    const waitMs = Math.max(0, recent.dueMs - performance.now());
+    this.#options.onWaiting({ waitMs: Math.ceil(waitMs), rows: recent.rows.size });
+    await waitFor(waitMs, stop.stopping).catch(() => undefined);
+    await settle((ranges) => ranges.intersect(recent.rows));
   }
 
   async #settleChunk(
@@ -127,7 +146,7 @@ export class DoubtRounds {
     everything: PositionRange,
     { isLast }: { isLast: boolean },
   ): Promise<void> {
-    const { job, source, stop, accounts, ledger, ask, proof } = this.#options;
+    const { job, source, stop, accounts, ledger, proof } = this.#options;
     const openCursor = () => source.open(stop.stopping);
     const { batchSize, suffixUnixSeconds, inDoubt } = job.delivery;
     const { upsert } = job.connection;
@@ -156,19 +175,19 @@ export class DoubtRounds {
           return Promise.resolve();
         },
       });
-      await this.#options.work(reader, (batch) =>
+      const handle = (batch: Batch): Promise<void> =>
         settleDoubt(batch, {
           doubt: group.doubtAt(batch.end - 1),
           policy: isLast ? 'hold' : inDoubt,
           repeatable: upsert && !isLast,
           resend: !isLast,
-          ask,
+          ask: (records) => this.#questions.ask(records),
           isRepeated: (token) => repeated.has(token),
           deliver: (part) => this.#options.deliverer.deliverPart(part),
           onResent: (count) => accounts.rowsResent(count),
           onConfirmed: () => proof.prove(),
-        }),
-      );
+        });
+      await this.#options.work(reader, handle, this.#widthFor(chunk));
       // Rows reserved ahead of a source that ended: there is nothing behind them.
       const last = chunk.at(-1);
       if (!stop.stopping.aborted && last !== undefined && last.end > readTo) {
@@ -177,6 +196,14 @@ export class DoubtRounds {
     } finally {
       await cursor.close();
     }
+  }
+
+  /** Batches at a time: of rows in fragments as many as fill all requests that may be in flight. */
+  #widthFor(chunk: readonly PositionRange[]): number {
+    const { batchSize, concurrency } = this.#options.job.delivery;
+    const rows = chunk.reduce((sum, { start, end }) => sum + end - start, 0);
+    const isWhole = rows >= batchSize * chunk.length;
+    return isWhole ? concurrency : Math.min(chunk.length, batchSize * concurrency, mostAtOnce);
   }
 }
 

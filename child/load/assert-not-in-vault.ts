@@ -39,8 +39,10 @@ export async function assertNotInVault(options: SampleOptions): Promise<void> {
     return;
   }
   const asked = sample.tokens.length;
-  const same = answer.held.filter((value, at) => value !== undefined && value === sample.values[at]).length;
-  const other = answer.held.filter((value, at) => value !== undefined && value !== sample.values[at]).length;
+  // Where only existence is told, what is there counts as the same.
+  const isSame = (value: string, at: number): boolean => !answer.showsValues || value === sample.values[at];
+  const same = answer.held.filter((value, at) => value !== undefined && isSame(value, at)).length;
+  const other = answer.held.filter((value, at) => value !== undefined && !isSame(value, at)).length;
   if (same > 0) {
     throw new SuperviseError(
       'already_loaded',

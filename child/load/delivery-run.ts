@@ -134,7 +134,7 @@ export class DeliveryRun {
       proof: this.#proof,
       deliverer: this.#deliverer,
       batchSize: () => this.#sizeLimit.current,
-      work: (reader, handle) => this.#work(reader, handle),
+      work: (reader, handle, width) => this.#work(reader, handle, width),
     });
   }
 
@@ -279,8 +279,15 @@ export class DeliveryRun {
     return this.#deliverer.deliverPart(part);
   }
 
-  /** As many workers as the configuration allows, each with one batch at a time, until the reader has no more. */
-  async #work(reader: BatchReader, handle: (batch: Batch) => Promise<void>): Promise<void> {
+  /**
+   * As many workers as the configuration allows, or more where their requests are few, each with one batch at a time,
+   * until the reader has no more.
+   */
+  async #work(
+    reader: BatchReader,
+    handle: (batch: Batch) => Promise<void>,
+    width = this.#options.job.delivery.concurrency,
+  ): Promise<void> {
     const { metrics, job, suffix } = this.#options;
     const workOnce = async (): Promise<boolean> => {
       if (this.#isStopped()) return false;
@@ -305,8 +312,19 @@ export class DeliveryRun {
         return false;
       }
     };
+    const { concurrency } = job.delivery;
+    if (width > concurrency) {
+      // They mostly wait for a question that goes with those of others: the gate bounds what is on its way.
+      const hand = async (number: number): Promise<void> => {
+        if (number < concurrency) metrics.workerStarted();
+        while (await workOnce());
+        if (number < concurrency) metrics.workerEnded();
+      };
+      await Promise.all(Array.from({ length: width }, (_, number) => hand(number)));
+      return;
+    }
     const crew = new Crew({
-      concurrency: job.delivery.concurrency,
+      concurrency,
       workOnce,
       onStarted: () => metrics.workerStarted(),
       onEnded: () => metrics.workerEnded(),

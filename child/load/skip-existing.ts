@@ -25,7 +25,7 @@ export async function skipExisting(
   }
   const positions = recordPositions(batch);
   const isThere = (at: number): boolean =>
-    answer.held[at] !== undefined && answer.held[at] === batch.values[at];
+    answer.held[at] !== undefined && (!answer.showsValues || answer.held[at] === batch.values[at]);
   const there = positions.flatMap((position, at): SkippedRow[] =>
     isThere(at) ? [{ position, reason: 'already_there' }] : [],
   );

@@ -1,8 +1,8 @@
 import { StaticCredential } from '../../src/vault/credential.js';
-import { classifyStatus } from '../../src/vault/classify-status.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import { isTooMany } from '../doubt/ask-together.js';
 import { askVault } from '../doubt/ask-vault.js';
 import { connectionSettings, connectVault } from '../vault/connect-vault.js';
 import type { TaskOptions } from '../task.js';
@@ -97,13 +97,6 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
       await Promise.all([client.close(), stored.close()]);
     },
   };
-}
-
-/** Reading twice harms nobody: any refusal of the whole request may be one of its size, whatever its words. */
-function isTooMany({ status, message }: Unanswered): boolean {
-  if (status === undefined) return false;
-  const { kind } = classifyStatus(status, message);
-  return kind === 'too_large' || kind === 'refused';
 }
 
 function unreadable(vaultName: string, { status, message }: Unanswered): SuperviseError {

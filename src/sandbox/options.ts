@@ -76,7 +76,7 @@ const behaviourShape = {
     .int()
     .min(0)
     .default(0)
-    .describe('A longer request is not answered: its connection is reset, without an effect; 0 for none.'),
+    .describe('A longer insert is not answered: its connection is reset, without an effect; 0 for none.'),
   plainText: z
     .enum(['show', 'refuse'])
     .default('show')

@@ -129,15 +129,16 @@ export class VaultService {
 
   async #answer(route: Route, arrived: Arrived): Promise<Outcome> {
     const hasFaults = this.#options.faultRoutes.includes(route.name);
-    const { cutAboveBytes } = this.#options;
-    const { body } = arrived;
-    if (cutAboveBytes > 0 && (body === 'too_large' || body.text.length > cutAboveBytes)) return RESET;
     if (hasFaults) {
       const obstacle = this.#meetObstacle();
       if (obstacle !== undefined) return obstacle;
       this.#gate.passOutage(this.#options, this.#random);
     }
     const isInsert = route.name === 'insert' || route.name === 'insert_records';
+    const { cutAboveBytes } = this.#options;
+    const { body } = arrived;
+    if (isInsert && cutAboveBytes > 0 && (body === 'too_large' || body.text.length > cutAboveBytes))
+      return RESET;
     if (route.name !== 'token') this.access.authorise(arrived.authorization, isInsert ? 'insert' : 'other');
     const request = { ...this.#parse(route, arrived.body), query: arrived.query };
     if (!hasFaults) return finished(this.#perform(route, request, hasFaults));

@@ -145,8 +145,8 @@ for (const [outage, options] of [
 test('a credential that may not see values settles doubt by existence, and what was held before by a retry', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, [
-    'faultRoutes=["insert"]',
     'resetAfter.next=2',
+    'faultRoutes=["insert"]',
     'plainText=refuse',
   ]);
 
@@ -201,4 +201,18 @@ test('a few bodies that are too large among others are divided when they are los
 
   assert.equal(end.status, 0, end.stderr + end.stdout);
   assert.deepEqual(await held(sandbox), asMultiset(rows));
+});
+
+test('rows in doubt that lie in fragments are asked for in full requests', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['nullEntry.rate=1', 'faultRoutes=["insert"]']);
+
+  const end = await load(workspace, sandbox, pairs);
+
+  assert.equal(end.status, 0, end.stderr + end.stdout);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+  const routes = (await sandbox.stats())['requests_by_route'] as Record<string, Record<string, number>>;
+  const asked = Object.values(routes['detokenize'] ?? {}).reduce((sum, count) => sum + count, 0);
+  assert.equal((await workspace.summary()).totals.confirmed, 12, 'one of each batch');
+  assert.ok(asked <= 4, `${asked} requests for 12 rows, and a sample before the first insert`);
 });
