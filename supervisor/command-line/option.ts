@@ -95,11 +95,6 @@ export function optionalWord(operands: `[${string}]`): Option<string | undefined
   return { flags: [], operands, read: (words) => words.operands[0] };
 }
 
-/** A word beside the flags that must be there: `RUN`. */
-export function neededWord(operands: string): Option<string> {
-  return { flags: [], operands, read: (words) => words.operands[0] ?? '' };
-}
-
 /** Words beside the flags: `FILE...` for one or more, `[WORD...]` for any number. */
 export function anyWords(operands: `${string}...` | `[${string}...]`): Option<readonly string[]> {
   return { flags: [], operands, read: (words) => words.operands };
