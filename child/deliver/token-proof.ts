@@ -48,7 +48,7 @@ export class TokenProof {
       'refused',
       `vault ${of.vaultName}: the vault does not keep the tokens that were sent: it took ${count} ${count === 1 ? 'record' : 'records'} and gave back other tokens, or none`,
       {
-        hint: `Check skyflow.byot and the tokenization of column ${of.column}. The ${count} values stand in the vault under tokens of its own: delete them there before they are sent again.`,
+        hint: `Check skyflow.byot and the tokenization of column ${of.column}. Values that failed with token_mismatch stand in the vault under tokens of its own: delete them there before they are sent again.`,
       },
     );
   }

@@ -1,6 +1,5 @@
 import { factsOf } from '../deliver/failure-facts.js';
 import type { FailureFacts, Part } from '../deliver/part.js';
-import type { TokenProof } from '../deliver/token-proof.js';
 import type { InsertAnswer, LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
 
 /** What looking came to, by index among the open records of the part. */
@@ -18,10 +17,7 @@ export interface MismatchedRecords {
 export async function lookUpMismatched(
   part: Part,
   answer: Extract<InsertAnswer, { kind: 'judged' }>,
-  options: {
-    readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
-    readonly proof: TokenProof;
-  },
+  options: { readonly ask: (records: RecordColumns) => Promise<LookupAnswer> },
 ): Promise<MismatchedRecords> {
   const verdicts = new Map<number, FailureFacts | 'open'>();
   const { mismatched } = answer;
@@ -40,10 +36,8 @@ export async function lookUpMismatched(
   }
   for (const [at, index] of mismatched.entries()) {
     const verdict = judgeMismatched(found, { at, value: asked.values[at] });
-    if (verdict === 'own_value') {
-      options.proof.prove();
-      verdicts.set(index, 'open');
-    } else verdicts.set(index, { ...factsOf(answer, verdict), reason: verdict.reason });
+    if (verdict === 'own_value') verdicts.set(index, 'open');
+    else verdicts.set(index, { ...factsOf(answer, verdict), reason: verdict.reason });
   }
   return { verdicts, ...(error === undefined ? {} : { error }) };
 }
