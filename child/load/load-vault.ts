@@ -205,12 +205,14 @@ async function inspect(
 ): Promise<SourceInspection> {
   const recorded = ledger.inputs;
   const isBegun = recorded !== undefined && ledger.hasBegun;
-  // For `verify`, which tells by it whether anything was doubled; the vault counts while the source is looked over.
-  const counting = isBegun ? undefined : countTable(job, stop.stopping);
   const inspection = await source.inspect(stop.stopping);
   const { rows, inputs, doubtful } = inspection;
   if (isBegun) assertSameInputs(recorded, inspection);
-  else await ledger.recordInputs({ rows, inputs, doubtful, tableCount: await counting });
+  else {
+    // For `verify`, which tells by it whether anything was doubled. Of a source that is refused the vault never hears.
+    const tableCount = await countTable(job, stop.stopping);
+    await ledger.recordInputs({ rows, inputs, doubtful, tableCount });
+  }
   return inspection;
 }
 

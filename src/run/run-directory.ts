@@ -49,9 +49,13 @@ export async function createRunDirectory(runsDirectory: string, runId: string): 
 
 /** The ids of the runs below a directory, oldest first; none when it does not exist. */
 export async function listRuns(runsDirectory: string): Promise<string[]> {
+  return (await filesAmongRuns(runsDirectory)).filter(isRunId).sort();
+}
+
+/** The names of what lies beside the runs, them included; none when the directory does not exist. */
+export async function filesAmongRuns(runsDirectory: string): Promise<string[]> {
   try {
-    const names = await readdir(runsDirectory);
-    return names.filter(isRunId).sort();
+    return await readdir(runsDirectory);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw new SuperviseError(

@@ -1,8 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import { inputIdentitySchema } from '../../src/source/input-identity.js';
+import { filesAmongRuns } from '../../src/run/run-directory.js';
 import { isRunId } from '../../src/run/run-id.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import { readPrivate } from '../../src/trust/open-private.js';
@@ -62,10 +63,7 @@ export async function leaveNote(runsDirectory: string, runId: string, note: RunN
 
 /** All notes among the runs, oldest first. One that cannot be read is a `storage` error: it may forbid a load. */
 export async function readNotes(runsDirectory: string): Promise<RunNote[]> {
-  const names = await readdir(runsDirectory).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  });
+  const names = await filesAmongRuns(runsDirectory);
   const notes: RunNote[] = [];
   for (const name of names.filter(isNote).sort()) {
     const file = join(runsDirectory, name);

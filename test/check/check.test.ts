@@ -216,7 +216,7 @@ test('whoever answers in the place of the vault is named by what they send, and 
       302,
       { location: 'https://login.example/' },
       '',
-      /not the vault: HTTP 302 to login\.example: redirects are not followed/,
+      /not the vault: HTTP 302 to another host: redirects are not followed/,
     ],
   ];
   await using workspace = await Workspace.create();

@@ -144,7 +144,6 @@ test('an unknown flag is told with the nearest one, or with the command that tak
 test('an unknown command is told with the nearest one; other words that are too many are refused', () => {
   assert.match(refusal('resmue', '--keep').hint ?? '', /Did you mean resume\?/);
   assert.match(refusal('load', 'x').message, /unexpected word/);
-  assert.match(refusal('retry').message, /retry needs FILE/);
   assert.match(refusal('generate').message, /needs the number/);
 });
 

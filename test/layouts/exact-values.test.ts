@@ -41,7 +41,10 @@ test('values and tokens travel exactly as they stand, whatever they are made of'
   // Every text is once a value and once a token.
   const pairs = texts.flatMap((text, at) => [[text, `tok_${at}`] as const, [`value ${at}`, text] as const]);
   await workspace.writePairs('SSN', pairs);
-  await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 40, max_concurrency: 3 } });
+  await workspace.configure(sandbox.url, ['SSN'], {
+    csv: { accept: ['bom'] },
+    performance: { batch_size: 40, max_concurrency: 3 },
+  });
 
   const end = await runProgram(['--all'], { cwd: workspace.path });
 

@@ -58,6 +58,7 @@ test('the client reads the answers of the fixtures', () => {
   assert.deepEqual(createBulkWire(options).judge(bulkInsert.response.body, judging), {
     failures: [],
     doubtful: [],
+    mismatched: [],
   });
   assert.deepEqual(createRecordWire(options).judge(recordInsert.response.body, judging), {
     failures: [0, 1].map((index) => ({
@@ -67,5 +68,6 @@ test('the client reads the answers of the fixtures', () => {
       status: 409,
     })),
     doubtful: [],
+    mismatched: [],
   });
 });
