@@ -83,7 +83,8 @@ test('the docs name no command and no flag that the program does not have', () =
     // Node's and npm's own.
     ...['--disable-sigusr', '--omit'],
   ]);
-  const otherPrograms = /^(?:npm|node|chmod|head|ls|kill|rm|ulimit|curl|export|aws|vault|sops|gcloud)\b/;
+  const otherPrograms =
+    /^(?:[A-Z_]+=\S* )*(?:npm|node|chmod|head|ls|kill|rm|ulimit|curl|docker|export|aws|vault|sops|gcloud)\b/;
   const unknown = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/`([^`\n]+)`/g)]
       .map(([, code]) => code ?? '')
