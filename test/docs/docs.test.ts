@@ -84,7 +84,7 @@ test('the docs name no command and no flag that the program does not have', () =
     ...['--disable-sigusr', '--omit'],
   ]);
   const otherPrograms =
-    /^(?:[A-Z_]+=\S* )*(?:npm|node|chmod|head|ls|kill|rm|ulimit|curl|docker|export|aws|vault|sops|gcloud)\b/;
+    /^(?:[A-Z_]+=(?:\$\([^)]*\)|\S)* )*(?:npm|node|chmod|head|ls|kill|rm|ulimit|curl|docker|export|aws|vault|sops|gcloud)\b/;
   const unknown = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/`([^`\n]+)`/g)]
       .map(([, code]) => code ?? '')
