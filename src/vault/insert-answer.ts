@@ -108,8 +108,7 @@ function readAnswered(
   const envelope = isEnvelope && isReadable ? codes : undefined;
   const applied = appliedOf({ written: true, answer: { status, envelope, foreign, perRecord: false } });
   const words = said.forErrorLog();
-  const message =
-    envelope === undefined ? describe(outcome, words === '' ? undefined : meaning) : meaning;
+  const message = envelope === undefined ? describe(outcome, words === '' ? undefined : meaning) : meaning;
   const facts = { status, requestId: requestId(headers, records), message, said };
   const verdict = classify(status, words, envelope);
   switch (verdict.kind) {

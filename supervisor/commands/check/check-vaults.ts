@@ -171,7 +171,13 @@ function adviceFor({ status, lasting }: ProbeAnswer): string {
 function judgeLookup(name: string, lookup: LookupAnswer | undefined, upsert: boolean): Finding[] {
   if (lookup === undefined || upsert) return [];
   if (lookup.kind === 'found') {
-    return [{ status: 'good', subject: name, message: 'rows whose answer is unknown can be looked up (detokenize)' }];
+    return [
+      {
+        status: 'good',
+        subject: name,
+        message: 'rows whose answer is unknown can be looked up (detokenize)',
+      },
+    ];
   }
   const status = lookup.status === undefined ? '' : `HTTP ${lookup.status} `;
   return [
