@@ -15,9 +15,12 @@ if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
   );
   process.exitCode = 2;
 } else {
-  const { refuseFewFiles } = await import('./process/open-files.js');
-  if (refuseFewFiles()) process.exitCode = 2;
-  else {
+  const { describeFewFiles } = await import('./process/open-files.js');
+  const tooFew = describeFewFiles();
+  if (tooFew !== undefined) {
+    process.stderr.write(tooFew);
+    process.exitCode = 2;
+  } else {
     const { runCommand } = await import('./command-line/run-command.js');
     await runCommand();
   }

@@ -8,17 +8,16 @@ const ownFiles = 40;
 const filesPerChild = 4;
 
 /**
- * True, and said, when this process may have so few files open that not even its program could be read. Where the system
- * does not say it is false.
+ * What to say when this process may have so few files open that not even its program could be read. Nothing where they are
+ * enough, or the system does not say.
  */
-export function refuseFewFiles(): boolean {
+export function describeFewFiles(): string | undefined {
   const allowed = openFilesAllowed();
-  if (allowed === undefined || allowed >= leastFiles) return false;
-  process.stderr.write(
+  if (allowed === undefined || allowed >= leastFiles) return undefined;
+  return (
     `error: this process may have ${allowed} files open, and needs at least ${leastFiles}; nothing was started\n` +
-      'Raise the limit (ulimit -n, LimitNOFILE).\n',
+    'Raise the limit (ulimit -n, LimitNOFILE).\n'
   );
-  return true;
 }
 
 /**
