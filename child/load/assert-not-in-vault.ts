@@ -1,6 +1,8 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { RecordColumns, LookupAnswer } from '../../src/vault/vault-client.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
+import type { RecordColumns } from '../../src/vault/vault-client.js';
+import { askVault, type AskOptions } from '../doubt/ask-vault.js';
+import { VaultHealth } from '../vault/vault-health.js';
 
 /** Records of the beginning, and as many again from the rows behind them. */
 const sampleHalf = 50;
@@ -12,7 +14,9 @@ export interface SampleOptions {
   readonly openCursor: () => Promise<RecordCursor>;
   /** Rows that are to be loaded; Infinity while unknown: then only the beginning is looked at. */
   readonly end: number;
-  readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
+  readonly client: AskOptions['client'];
+  readonly gate: AskOptions['gate'];
+  readonly stopping: AbortSignal;
   readonly notice: (message: string) => void;
   /** What to do instead, in full commands. */
   readonly hint: string;
@@ -24,10 +28,21 @@ export interface SampleOptions {
  * so, and the load goes on.
  */
 export async function assertNotInVault(options: SampleOptions): Promise<void> {
-  const { vaultName, notice, hint } = options;
+  const { vaultName, client, gate, stopping, notice, hint } = options;
   const sample = await drawSample(options);
   if (sample.tokens.length === 0) return;
-  const answer = await options.ask(sample).catch((error: unknown) => {
+  const answer = await askVault(sample, {
+    vaultName,
+    client,
+    gate,
+    // That it can be read says nothing yet about whether it serves inserts.
+    health: new VaultHealth(vaultName),
+    maxAttempts: 2,
+    givesUpUnanswered: true,
+    stopping,
+    // Nobody is asked for another credential before the first insert has shown what this one is good for.
+    reauthorise: () => Promise.resolve(false),
+  }).catch((error: unknown) => {
     // The credential for looking up may be another one than that for inserting, which is judged by its own answer.
     if (error instanceof SuperviseError && error.code === 'unauthorized') return error;
     throw error;

@@ -8,24 +8,25 @@ import type { RecordSource } from '../../src/source/record-source.js';
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
 import { assertNotInVault } from './assert-not-in-vault.js';
 import { skipExisting } from './skip-existing.js';
-import { attemptInsert, type AttemptObserver } from '../deliver/attempt-insert.js';
-import { askVault, type AskOptions } from '../doubt/ask-vault.js';
+import { attemptInsert } from '../deliver/attempt-insert.js';
+import { observeAttempts } from '../deliver/observe-attempts.js';
+import { askVault } from '../doubt/ask-vault.js';
 import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
-import { Crew } from './crew.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds, type DoubtRoundsOptions } from '../doubt/doubt-rounds.js';
 import type { Rates } from '../../src/config/rates.js';
 import { PaceGate } from '../pace/pace-gate.js';
 import { unreservedRanges } from './plan-ranges.js';
-import { ErrorLimit, type RecordAccounts } from './record-accounts.js';
+import { ErrorLimit, tooManyErrors } from './error-limit.js';
+import type { RecordAccounts } from './record-accounts.js';
 import { WireChoice } from '../deliver/wire-choice.js';
 import { RefusalGuard } from '../deliver/refusal-guard.js';
 import { TokenProof } from '../deliver/token-proof.js';
 import { Reservation } from './reservation.js';
 import type { StopSwitch } from '../stop-switch.js';
-import { waitFor } from '../wait-for.js';
 import { VaultHealth } from '../vault/vault-health.js';
+import { Workers } from './workers.js';
 
 export interface DeliveryRunOptions {
   readonly job: VaultJob;
@@ -62,8 +63,7 @@ export class DeliveryRun {
   readonly #deliverer: Deliverer;
   readonly #errorLimit: ErrorLimit;
   readonly #doubt: DoubtRounds;
-  /** What a worker does before it sends a batch again. */
-  #wait = waitFor;
+  readonly #workers: Workers;
 
   constructor(options: DeliveryRunOptions) {
     const { job, ledger, metrics, stop, notice } = options;
@@ -80,6 +80,15 @@ export class DeliveryRun {
       uploadedBefore: readerOf(job.source).wasRefused === true ? Infinity : ledger.totals.uploaded,
     });
     this.#proof = new TokenProof({ proven: ledger.totals.uploaded > 0 });
+    this.#workers = new Workers({
+      vaultName: vault.name,
+      concurrency: delivery.concurrency,
+      proof: this.#proof,
+      suffix: options.suffix,
+      metrics,
+      stopping: stop.stopping,
+      stopFor: (reason) => this.#stopFor(reason),
+    });
     const observer = observeAttempts(metrics);
     this.#ask = (records) =>
       askVault(records, {
@@ -110,7 +119,7 @@ export class DeliveryRun {
           repeatable: connection.upsert,
           stopping: stop.stopping,
           aborting: stop.aborting,
-          wait: (delayMs, signal) => this.#wait(delayMs, signal),
+          wait: (delayMs, signal) => this.#workers.wait(delayMs, signal),
           ...(wire === undefined ? {} : { wire }),
         }),
       ledger,
@@ -134,7 +143,7 @@ export class DeliveryRun {
       proof: this.#proof,
       deliverer: this.#deliverer,
       batchSize: () => this.#sizeLimit.current,
-      work: (reader, handle, width) => this.#work(reader, handle, width),
+      work: (reader, handle, width) => this.#workers.work(reader, handle, width),
     });
   }
 
@@ -229,7 +238,7 @@ export class DeliveryRun {
         },
         onRead: (durationMs) => metrics.spent('sourceReadMs', durationMs),
       });
-      await this.#work(reader, (batch) => this.#deliverBatch(batch));
+      await this.#workers.work(reader, (batch) => this.#deliverBatch(batch));
       await reservation.close(reader.dispatchedTo);
       if (rows !== undefined) return rows > end;
       if (this.#isStopped() || end === Infinity) return false;
@@ -241,26 +250,16 @@ export class DeliveryRun {
 
   /** Another host, folder or run may have loaded the same; what is gone on with was looked at when it began. */
   async #assertNotInVault(end: number): Promise<void> {
-    const { job, ledger, source, stop, notice } = this.#options;
+    const { job, ledger, source, client, stop, notice } = this.#options;
     const { alreadyLoadedHint: hint } = job.delivery;
     if (hint === undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
-    const asked: AskOptions = {
-      vaultName: job.vault.name,
-      client: this.#options.client,
-      gate: this.#gate,
-      // That it can be read says nothing yet about whether it serves inserts.
-      health: new VaultHealth(job.vault.name),
-      maxAttempts: 2,
-      givesUpUnanswered: true,
-      stopping: stop.stopping,
-      // Nobody is asked for another credential before the first insert has shown what this one is good for.
-      reauthorise: () => Promise.resolve(false),
-    };
     await assertNotInVault({
       vaultName: job.vault.name,
       openCursor: () => source.open(stop.stopping),
       end,
-      ask: (records) => askVault(records, asked),
+      client,
+      gate: this.#gate,
+      stopping: stop.stopping,
       notice,
       hint,
     });
@@ -278,61 +277,6 @@ export class DeliveryRun {
     );
     return this.#deliverer.deliverPart(part);
   }
-
-  /**
-   * As many workers as the configuration allows, or more where their requests are few, each with one batch at a time,
-   * until the reader has no more.
-   */
-  async #work(
-    reader: BatchReader,
-    handle: (batch: Batch) => Promise<void>,
-    width = this.#options.job.delivery.concurrency,
-  ): Promise<void> {
-    const { metrics, job, suffix } = this.#options;
-    const workOnce = async (): Promise<boolean> => {
-      if (this.#isStopped()) return false;
-      try {
-        const endTurn = await this.#proof.turn();
-        let batch: Batch | undefined;
-        try {
-          batch = this.#isStopped() ? undefined : await reader.next();
-          if (batch === undefined) return false;
-          await handle(suffix(batch));
-          return true;
-        } finally {
-          if (batch !== undefined) reader.done(batch);
-          endTurn();
-        }
-      } catch (error) {
-        this.#stopFor(
-          error instanceof SuperviseError
-            ? error
-            : new SuperviseError('internal', `vault ${job.vault.name}: ${String(error)}`, { cause: error }),
-        );
-        return false;
-      }
-    };
-    const { concurrency } = job.delivery;
-    if (width > concurrency) {
-      // They mostly wait for a question that goes with those of others: the gate bounds what is on its way.
-      const hand = async (number: number): Promise<void> => {
-        if (number < concurrency) metrics.workerStarted();
-        while (await workOnce());
-        if (number < concurrency) metrics.workerEnded();
-      };
-      await Promise.all(Array.from({ length: width }, (_, number) => hand(number)));
-      return;
-    }
-    const crew = new Crew({
-      concurrency,
-      workOnce,
-      onStarted: () => metrics.workerStarted(),
-      onEnded: () => metrics.workerEnded(),
-    });
-    this.#wait = (delayMs, signal) => crew.wait(delayMs, signal);
-    await crew.work();
-    this.#wait = waitFor;
-  }
 }
 
 /** The same for each argument only once. */
@@ -342,30 +286,5 @@ function once<T>(say: (what: T) => void): (what: T) => void {
     if (said.has(what)) return;
     said.add(what);
     say(what);
-  };
-}
-
-function tooManyErrors(vaultName: string, passed: string): SuperviseError {
-  return new SuperviseError('too_many_errors', `vault ${vaultName}: ${passed}`, {
-    hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
-  });
-}
-
-function observeAttempts(metrics: DeliveryMetrics): AttemptObserver {
-  return {
-    requestStarted: () => metrics.requestStarted(),
-    requestCut: () => metrics.requestEnded(),
-    requestAnswered: (answer, { payloadMs, serializationMs, apiMs }) => {
-      metrics.requestEnded(answer.kind === 'unavailable' && answer.status === undefined ? undefined : apiMs);
-      metrics.spent('payloadMs', payloadMs);
-      metrics.spent('serializationMs', serializationMs);
-      metrics.spent('apiMs', apiMs);
-      if (answer.kind === 'throttled') metrics.throttled();
-    },
-    retryDelayed: (delayMs) => {
-      metrics.retried();
-      metrics.spent('retryDelayMs', delayMs);
-    },
-    baseDelayed: (delayMs) => metrics.spent('baseDelayMs', delayMs),
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SuperviseError, errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
+import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
@@ -8,7 +8,8 @@ import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { VaultState } from '../view/run-view.js';
 import { withEvidence } from './earlier-figures.js';
 import type { Rates } from '../../src/config/rates.js';
-import { VaultProcess, type ProcessEnd } from '../process/vault-process.js';
+import { VaultProcess } from '../process/vault-process.js';
+import { describeDeath, isWorthRestarting } from './process-death.js';
 
 export interface SuperviseVaultOptions {
   readonly job: VaultJob;
@@ -281,28 +282,4 @@ function withToken(job: VaultJob, token: string | undefined): VaultJob {
 
 function withRates(job: VaultJob, rates: Rates | undefined): VaultJob {
   return rates === undefined ? job : { ...job, delivery: { ...job.delivery, rates } };
-}
-
-function isWorthRestarting(end: ProcessEnd): boolean {
-  return end.kind === 'result' || end.endedFor?.code !== 'protocol';
-}
-
-function describeDeath({ vault, task }: VaultJob, end: ProcessEnd): SuperviseError {
-  const vaultName = vault.name;
-  const hint =
-    task === undefined
-      ? 'What is settled is safe in the journal: go on with `resume`.'
-      : `Run the same ${task.kind} again.`;
-  if (end.kind === 'result')
-    return new SuperviseError('crashed', `vault ${vaultName}: the child was told to stop by someone else`, {
-      hint,
-    });
-  if (end.endedFor !== undefined) return end.endedFor;
-  const how = end.signal === undefined ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
-  const pid = end.pid === undefined ? '' : ` (pid ${end.pid})`;
-  return new SuperviseError(
-    'crashed',
-    `vault ${vaultName}: the child process${pid} ended ${how}${end.outOfMemory ? ', out of memory' : ''}`,
-    { hint },
-  );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FailedRecord } from '../../src/journal/ledger-contract.js';
-import { ErrorLimit } from '../../child/load/record-accounts.js';
+import { ErrorLimit } from '../../child/load/error-limit.js';
 
 const failed = (reason: FailedRecord['reason']): FailedRecord => ({
   position: 0,

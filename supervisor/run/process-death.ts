@@ -1,0 +1,29 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { ProcessEnd } from '../process/vault-process.js';
+
+/** Whether another process could do better than the one that ended so. */
+export function isWorthRestarting(end: ProcessEnd): boolean {
+  return end.kind === 'result' || end.endedFor?.code !== 'protocol';
+}
+
+/** How a process ended without a result of its own, and what to do when none is started again. */
+export function describeDeath({ vault, task }: VaultJob, end: ProcessEnd): SuperviseError {
+  const vaultName = vault.name;
+  const hint =
+    task === undefined
+      ? 'What is settled is safe in the journal: go on with `resume`.'
+      : `Run the same ${task.kind} again.`;
+  if (end.kind === 'result')
+    return new SuperviseError('crashed', `vault ${vaultName}: the child was told to stop by someone else`, {
+      hint,
+    });
+  if (end.endedFor !== undefined) return end.endedFor;
+  const how = end.signal === undefined ? `with exit code ${end.exitCode ?? 'unknown'}` : `by ${end.signal}`;
+  const pid = end.pid === undefined ? '' : ` (pid ${end.pid})`;
+  return new SuperviseError(
+    'crashed',
+    `vault ${vaultName}: the child process${pid} ended ${how}${end.outOfMemory ? ', out of memory' : ''}`,
+    { hint },
+  );
+}
