@@ -274,11 +274,15 @@ const errorLogSchema = z
 export const configurationSchema = z
   .strictObject({
     $schema: z.string().optional().meta({ description: 'The JSON Schema of this file, for editors.' }),
-    source: z.enum(sourceNames).default('csv').meta({
-      description: 'Where the records come from.',
-      flag: '--source',
-      flagGroup: 'source',
-    }),
+    source: z
+      .enum(sourceNames)
+      .default('csv')
+      .meta({
+        description: 'Where the records come from.',
+        allowed: `one of ${sourceNames.join(', ')} (files of another kind, such as Parquet, are first written as CSV: docs/csv.md)`,
+        flag: '--source',
+        flagGroup: 'source',
+      }),
     run_dir: z.string().min(1).default('runs').meta({
       description: 'Directory in which every run gets a directory of its own: journals, error logs, summary.',
       flag: '--run-dir',

@@ -128,11 +128,15 @@ const absences: readonly [string, RegExp, (directory: string) => Promise<[string
   ],
   [
     'an address of a bucket',
-    /is an address \(s3\), and only files are read/,
+    /^s3:\/\/bucket\/id\.csv is an address \(s3\), and only files are read/,
     () => named('s3://bucket/id.csv'),
   ],
-  ['an address of the web', /is an address \(https\)/, () => named('https://example.com/id.csv')],
-  ['standard input', /standard input is not read/, () => named('-')],
+  [
+    'an address of the web',
+    /^https:\/\/example\.com\/id\.csv is an address \(https\)/,
+    () => named('https://example.com/id.csv'),
+  ],
+  ['standard input', /^- is not a file; standard input is not read/, () => named('-')],
   ['a pattern of names', /names several files/, () => named('id_*.csv')],
   [
     'a device where a file should be',
@@ -153,6 +157,30 @@ for (const [what, says, prepare] of absences) {
     }
   });
 }
+
+test('every form of file that is not read is named, with a way out that works', async (t) => {
+  const forms: [beginning: string, says: RegExp, hint: RegExp][] = [
+    ['PAR1\0\0\x15\x04', /is a Parquet file$/, /write it as CSV; .*docs\/csv\.md/],
+    ['ORC\0\0', /is an ORC file$/, /write it as CSV; .*docs\/csv\.md/],
+    ['Obj\x01\0', /is an Avro file$/, /write it as CSV; .*docs\/csv\.md/],
+    ['(\xb5/\xfd\x24', /is a zstd file$/, /`zstd -d FILE`; or pack it with gzip$/],
+    ['BZh91AY&SY\0', /is a bzip2 file$/, /`bunzip2 -k FILE`; or pack it with gzip$/],
+    ['\xfd7zXZ\0\0', /is an xz file$/, /`xz -dk FILE`; or pack it with gzip$/],
+    ['\x04"M\x18', /is an lz4 file$/, /`lz4 -d FILE`; or pack it with gzip$/],
+    ['\xff\x06\0\0sNaPpY', /is a Snappy file$/, /with gzip$/],
+    ['PK\x03\x04\x14\0', /is a zip archive$/, /`unzip FILE`; or pack each file with gzip$/],
+  ];
+  for (const [beginning, says, hint] of forms) {
+    for (const precount of [true, false]) {
+      const { source } = await writePair(t, { data: Buffer.from(beginning, 'latin1') }, { precount });
+      await assert.rejects(
+        source.inspect(never),
+        (error) => error instanceof SuperviseError && says.test(error.message) && hint.test(error.hint ?? ''),
+        String(says),
+      );
+    }
+  }
+});
 
 test('options that cannot work are refused before any file is opened', () => {
   const base = {

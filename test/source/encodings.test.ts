@@ -88,3 +88,24 @@ test('half a character of UTF-16 is an error with its line, in either order', as
     });
   }
 });
+
+test('a file that is read in the wrong encoding is told from one without the headers', async (t) => {
+  const other = /UTF-16 of the other order: csv\.encoding says so/;
+  const eight = /read as UTF-8 it has the wanted headers; csv\.encoding says so/;
+  const cases: [data: Buffer, encoding: CsvEncoding, says: RegExp][] = [
+    [Buffer.from('id,id_token\nv,ta\nw,ub\n'), 'utf16le', eight],
+    [Buffer.from('id,id_token\r\nv,ta\r\nw,u\r\n'), 'utf16be', eight],
+    [big('id,id_token\nv,t\n'), 'utf16le', other],
+    [little('id,id_token\r\nv,t\r\n'), 'utf16be', other],
+    [little('id,id_token\nv,t\n'), 'utf8', /it looks like UTF-16/],
+    [big('id,id_token\nv,t\n'), 'latin1', /it looks like UTF-16/],
+  ];
+  for (const [data, encoding, says] of cases) {
+    const { source } = await writePair(t, { data }, { encoding });
+    await assert.rejects(
+      source.inspect(never),
+      (error: unknown) => error instanceof SuperviseError && says.test(error.hint ?? ''),
+      `${encoding}: ${String(says)}`,
+    );
+  }
+});

@@ -6,6 +6,9 @@ import type { PieceTable } from '../pieces/piece-table.js';
 import { StoredFile } from '../pieces/stored-file.js';
 import { errorIn, readFailure } from './csv-errors.js';
 
+const joinParts =
+  'name one file; parts are joined in their order, with the header of the first one only (docs/csv.md says how)';
+
 /**
  * Opens a regular file, or says why there is none. A file that is not what its table knows of it is an
  * `input_changed`, here or when that piece is read.
@@ -16,7 +19,7 @@ export async function openCsvFile(filePath: string, table: PieceTable): Promise<
   const found = await stat(filePath).catch(async (error: unknown) => {
     throw await absenceOf(filePath, error);
   });
-  if (found.isDirectory()) throw errorIn(filePath, 'is a directory, where a CSV file should be');
+  if (found.isDirectory()) throw errorIn(filePath, 'is a directory, where a CSV file should be', joinParts);
   if (!found.isFile())
     throw errorIn(
       filePath,
@@ -30,32 +33,29 @@ export async function openCsvFile(filePath: string, table: PieceTable): Promise<
   return StoredFile.of(filePath, handle, { table, onFailure });
 }
 
-const addressed = /(?:^|\/)(s3|s3a|gs|gcs|az|azure|abfss?|wasbs?|hdfs|https?|ftp|sftp):\/+/i;
+const addressed = /(?:^|\/)((s3|s3a|gs|gcs|az|azure|abfss?|wasbs?|hdfs|https?|ftp|sftp):\/+.*)$/i;
 
 /** Names that are no files, told as what they are. */
 function refuseUnreadable(filePath: string): void {
   if (existsSync(filePath)) return;
-  const [, scheme] = addressed.exec(filePath) ?? [];
-  if (scheme !== undefined) {
+  const [, address, scheme] = addressed.exec(filePath) ?? [];
+  if (address !== undefined && scheme !== undefined) {
+    // The path was made absolute, which no address is: people know it as they wrote it.
     throw errorIn(
-      filePath,
+      address.replace(/:\/+/, '://'),
       `is an address (${scheme.toLowerCase()}), and only files are read`,
       'copy it to a disk, or mount the bucket (Mountpoint for S3, gcsfuse, BlobFuse) and name the file there',
     );
   }
   if (path.basename(filePath) === '-') {
     throw errorIn(
-      filePath,
+      '-',
       'is not a file; standard input is not read, because rows are read more than once',
       'write it to a file first, and name that',
     );
   }
   if (/[*?]/.test(path.basename(filePath))) {
-    throw errorIn(
-      filePath,
-      'names several files, and one file is read for each column',
-      'join the parts in their order, with the header of the first one only',
-    );
+    throw errorIn(filePath, 'names several files, and one file is read for each column', joinParts);
   }
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
 import { CSV_ENCODINGS } from './read-chunks.js';
 
-const fileName = { allowed: 'the name of a file' };
+const fileName = { allowed: 'the name of one file (parts are joined first: docs/csv.md)' };
 const header = { allowed: 'the name of a column in the header line' };
 
 /** The section `csv`: what holds for the files of every vault. */

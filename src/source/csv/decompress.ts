@@ -91,7 +91,8 @@ async function* gunzip(
     if (member !== undefined) yield* finish(member);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'Z_BUF_ERROR') throw errorIn(path, 'is a gzip file cut short');
+    if (code === 'Z_BUF_ERROR')
+      throw errorIn(path, 'is a gzip file cut short', 'copy or make it again; `gzip -t` looks at all of it');
     if (code?.startsWith('Z_') !== true) throw error;
     throw errorIn(
       path,

@@ -2,6 +2,7 @@ import { parseRecord } from './parse-records.js';
 
 const otherDelimiters = [',', ';', '\t', '|', '\u0001', '~', '^', ':'] as const;
 const MAX_LINES = 50;
+const MAX_CHARACTERS = 4_096;
 
 interface HeaderProblem {
   /** The first record, decoded. */
@@ -26,6 +27,8 @@ export function explainHeader(problem: HeaderProblem): string | undefined {
   if (/\r(?!\n)/.test(text))
     return 'a carriage return (CR) stands in the line that is not part of its end: lines must end in LF or CRLF';
   if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le" or "utf16be")';
+  const encoding = otherEncoding(text, problem);
+  if (encoding !== undefined) return encoding;
   const other = otherDelimiters.find((delimiter) => {
     const found = delimiter === problem.delimiter ? undefined : parseRecord(text, delimiter);
     return found !== undefined && wanted.every((header) => found.includes(header));
@@ -41,6 +44,21 @@ export function explainHeader(problem: HeaderProblem): string | undefined {
     return `the wanted headers stand in line ${line}: csv.skip_lines: ${line - 1} passes over the lines above it`;
   if (/^\s*(?:#|--|\/\/)/.test(text))
     return 'the first line looks like a comment: csv.comment passes over such lines';
+  return undefined;
+}
+
+/** Bytes that were read as UTF-16, of either order, and give the wanted headers when they are read in another way. */
+function otherEncoding(text: string, { delimiter, wanted }: HeaderProblem): string | undefined {
+  const little = Buffer.from(text.slice(0, MAX_CHARACTERS), 'utf16le');
+  const big = Buffer.from(little).swap16();
+  const holdsHeaders = (read: string): boolean => {
+    const found = parseRecord(read.split(/\r?\n/, 1)[0] ?? '', delimiter);
+    return found !== undefined && wanted.every((header) => found.includes(header));
+  };
+  if (holdsHeaders(little.toString('utf8')) || holdsHeaders(big.toString('utf8')))
+    return 'the file is not UTF-16: read as UTF-8 it has the wanted headers; csv.encoding says so, token_encoding of a vault for its token file alone';
+  if (holdsHeaders(big.toString('utf16le')))
+    return 'the file is UTF-16 of the other order: csv.encoding says so ("utf16le" or "utf16be")';
   return undefined;
 }
 

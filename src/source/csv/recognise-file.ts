@@ -6,18 +6,19 @@ export type FileForm =
 /** Bytes that are looked at. */
 export const SIGNATURE_BYTES = 65_536;
 
+const asCsv = 'write it as CSV; “Writing the files” in docs/csv.md has statements that do';
 const unpack = (command: string) => `unpack it first: ${command}`;
 
 const signatures: readonly { readonly start: string; readonly name: string; readonly hint: string }[] = [
-  { start: 'BZh', name: 'a bzip2 file', hint: unpack('`bunzip2 -k FILE`; or pack it with gzip or zstd') },
-  { start: '\xfd7zXZ\0', name: 'an xz file', hint: unpack('`xz -dk FILE`; or pack it with gzip or zstd') },
-  { start: '\x04"M\x18', name: 'an lz4 file', hint: unpack('`lz4 -d FILE`; or pack it with gzip or zstd') },
+  { start: 'BZh', name: 'a bzip2 file', hint: unpack('`bunzip2 -k FILE`; or pack it with gzip') },
+  { start: '\xfd7zXZ\0', name: 'an xz file', hint: unpack('`xz -dk FILE`; or pack it with gzip') },
+  { start: '\x04"M\x18', name: 'an lz4 file', hint: unpack('`lz4 -d FILE`; or pack it with gzip') },
   { start: "7z\xbc\xaf'\x1c", name: 'a 7z archive', hint: unpack('`7z x FILE`') },
   { start: 'Rar!', name: 'a RAR archive', hint: unpack('`unrar x FILE`') },
-  { start: '\xff\x06\0\0sNaPpY', name: 'a Snappy file', hint: 'write it again with gzip or zstd' },
-  { start: 'PAR1', name: 'a Parquet file', hint: 'write it as CSV' },
-  { start: 'ORC', name: 'an ORC file', hint: 'write it as CSV' },
-  { start: 'Obj\x01', name: 'an Avro file', hint: 'write it as CSV' },
+  { start: '\xff\x06\0\0sNaPpY', name: 'a Snappy file', hint: 'write it again with gzip' },
+  { start: 'PAR1', name: 'a Parquet file', hint: asCsv },
+  { start: 'ORC', name: 'an ORC file', hint: asCsv },
+  { start: 'Obj\x01', name: 'an Avro file', hint: asCsv },
   {
     start: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
     name: 'an Excel workbook (xls)',
@@ -48,7 +49,7 @@ function zipOf(text: string): FileForm {
     : {
         kind: 'other',
         name: 'a zip archive',
-        hint: unpack('`unzip FILE`; or pack each file with gzip or zstd'),
+        hint: unpack('`unzip FILE`; or pack each file with gzip'),
       };
 }
 
