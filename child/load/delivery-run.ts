@@ -1,4 +1,4 @@
-import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { SuperviseError } from '../../src/errors/supervise-error.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
