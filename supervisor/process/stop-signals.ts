@@ -7,9 +7,12 @@ const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  * The signals that stop a run, from construction to `close`. The first one is a request for an orderly end, a second
  * one of any kind means at once, a third one ends the process as it is. They are ours alone: a library of conf's (when-exit) sends each signal to the process
  * a second time, so listeners that others have installed are taken away for good. A signal to be ignored is ignored
- * beyond `close`, to the end of the process.
+ * beyond `close`, to the end of the process. Of several at once the newest answers; it begins with what the one before
+ * it has received, and that one answers again when it has closed.
  */
 export class StopSignals implements Disposable {
+  static #answering: StopSignals | undefined;
+  readonly #before = StopSignals.#answering;
   readonly #stopping = new AbortController();
   readonly #atOnce = new AbortController();
   #first: StopSignal | undefined;
@@ -20,6 +23,9 @@ export class StopSignals implements Disposable {
       process.removeAllListeners(signal);
       process.on(signal, options.ignored?.includes(signal) === true ? () => undefined : handle);
     }
+    StopSignals.#answering = this;
+    const received = this.#before?.first;
+    if (received !== undefined && options.ignored?.includes(received) !== true) this.#receive(received);
   }
 
   /** Aborted by the first signal. */
@@ -42,11 +48,15 @@ export class StopSignals implements Disposable {
 
   close(): void {
     for (const [signal, handle] of this.#handlers) process.off(signal, handle);
+    if (StopSignals.#answering !== this) return;
+    StopSignals.#answering = this.#before;
+    if (this.#before === undefined) return;
+    for (const [signal, handle] of this.#before.#handlers) process.on(signal, handle);
   }
 
   #receive(signal: StopSignal): void {
     if (this.#atOnce.signal.aborted) {
-      this.close();
+      StopSignals.#closeAll();
       process.kill(process.pid, signal);
     } else if (this.#first !== undefined) {
       this.#atOnce.abort(new SuperviseError('interrupted', `stopped at once by ${signal}`));
@@ -54,5 +64,9 @@ export class StopSignals implements Disposable {
       this.#first = signal;
       this.#stopping.abort();
     }
+  }
+
+  static #closeAll(): void {
+    while (StopSignals.#answering !== undefined) StopSignals.#answering.close();
   }
 }

@@ -27,7 +27,7 @@ test('the offline tarball holds its checksums, an SBOM and all that a load needs
   for (const file of ['sbom.cdx.json', 'dist/supervisor/main.js', 'dist/child/main.js'])
     assert.ok(sums.includes(file), file);
   assert.ok(!sums.some((file) => /node_modules\/(typescript|eslint|prettier)\//.test(file)), 'no tools');
-  const words = ['demo', '--records', '20', '--json'];
+  const words = ['demo', '--records', '20', '--no-kill', '--json'];
   const shown = run(join(folder, 'skyflow-supervise'), words, workspace.path);
   assert.match(shown, /"exit_code": 0/);
 });

@@ -1,5 +1,5 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { onOff, wholeNumber, type Option } from '../../command-line/option.js';
+import { onOff, onUnlessNegated, wholeNumber, type Option } from '../../command-line/option.js';
 import { manyRecords, settings, talk } from '../../command-line/shared-options.js';
 
 const source: Option<'csv' | 'snowflake'> = {
@@ -23,12 +23,16 @@ export const demo = defineCommand({
   name: 'demo',
   summary: 'the whole thing with no account and no configuration',
   description:
-    'Generates data, loads it into an embedded sandbox vault, and proves that it arrived. With --source snowflake ' +
-    'it loads from an embedded Snowflake, once in every query mode.',
+    'Generates data, loads it into an embedded sandbox vault, kills one process of the load midway, and proves that ' +
+    'everything arrived once. With --source snowflake it loads from an embedded Snowflake, once in every query mode.',
   options: {
     records,
     source,
-    keep: onOff('--keep', 'Keep the generated files.'),
+    kill: onUnlessNegated(
+      '--kill',
+      'Kill no process midway (from CSV files; from Snowflake none is killed).',
+    ),
+    keep: onOff('--keep', 'Keep the folder with the generated files and the run.'),
     settings: settings('source', 'performance.batch_size', 'performance.max_concurrency', 'run_dir'),
     ...talk,
   },

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import type { VaultSettings } from '../../../src/config/configuration.js';
 import { generateCsvPairs } from '../../../src/generate/generate-csv-pairs.js';
+import { SIGNAL_EXIT } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { paint, symbolsOf } from '../../../src/report/text-style.js';
 import type { DemoCommand } from './definition.js';
 import { usualVaults } from '../generate/generate-command.js';
 import { load } from '../load/load-command.js';
@@ -13,7 +13,9 @@ import { present, type Presentation } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { demoLoad, demoVaults } from './demo-load.js';
 import { forgetConfiguration } from './forget-configuration.js';
-import { proveLoad, type VaultProof } from './prove-load.js';
+import { KillMidway } from './kill-midway.js';
+import { proveLoad } from './prove-load.js';
+import { renderProof } from './render-proof.js';
 import { startSandboxProcess } from './sandbox-process.js';
 import { snowflakeDemo } from './snowflake-demo.js';
 
@@ -21,23 +23,55 @@ import { snowflakeDemo } from './snowflake-demo.js';
 const sandboxBehaviour = { 'latency.p50Ms': '450', 'latency.p99Ms': '1200', 'latency.fixedMs': '100' };
 /** Small enough for a quarter of a minute at that latency. */
 const demoPace = { 'performance.batch_size': '100', 'performance.max_concurrency': '8' };
+/** Far beyond what the sandbox takes for any request, and short enough to wait for. */
+const settleMs = 5_000;
 
 /**
  * `demo`: the main job with no account. Generates data, loads it into a sandbox in a process of its own with the very
- * same load that a real vault gets, then compares what the sandbox holds with the data.
+ * same load that a real vault gets, kills one of its processes midway, then compares what the sandbox holds with the
+ * data. Its folder is removed however it ends.
  */
 export async function demoCommand(command: DemoCommand): Promise<number> {
   forgetConfiguration();
-  const directory = await mkdtemp(join(tmpdir(), 'skyflow-supervise-demo-'));
-  return demos[command.source](command, directory);
+  using signals = new StopSignals();
+  const directory = await mkdtemp(join(tmpdir(), 'skyflow-demo-'));
+  const presentation = present(command);
+  try {
+    await keepStateIn(join(directory, 'state'));
+    return await demos[command.source](command, { directory, presentation, stopping: signals.stopping });
+  } catch (error) {
+    if (signals.first === undefined) throw error;
+    return SIGNAL_EXIT[signals.first];
+  } finally {
+    if (!command.keep) await rm(directory, { recursive: true, force: true });
+    presentation.people(
+      command.keep
+        ? `The demo's folder is kept: ${directory}\n`
+        : "The demo's folder is removed; --keep keeps it.\n",
+    );
+  }
+}
+
+/** What a load leaves for later ones (locks, notes of what was loaded) and temporary files are no business of the user's. */
+async function keepStateIn(folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o700 });
+  Object.assign(process.env, { XDG_STATE_HOME: folder, TMPDIR: folder });
+}
+
+export interface DemoPlace {
+  /** Everything that a demo writes is in it, unless `--run-dir` says otherwise. */
+  readonly directory: string;
+  readonly presentation: Presentation;
+  readonly stopping: AbortSignal;
 }
 
 const demos = { csv: csvDemo, snowflake: snowflakeDemo } as const;
 
-async function csvDemo(command: DemoCommand, directory: string): Promise<number> {
-  const presentation = present(command);
+async function csvDemo(
+  command: DemoCommand,
+  { directory, presentation, stopping }: DemoPlace,
+): Promise<number> {
   const dataDirectory = join(directory, 'data');
-  const signals = new StopSignals();
   const sandbox = await startSandboxProcess({ options: sandboxBehaviour, snowflake: false });
   try {
     await mkdir(dataDirectory);
@@ -50,32 +84,38 @@ async function csvDemo(command: DemoCommand, directory: string): Promise<number>
     presentation.people(
       `demo: ${formatCount(command.records)} records for each of ${usualVaults.length} vaults, into a sandbox on this machine\n\n`,
     );
-    await generate(settings.skyflow.vaults, command.records, dataDirectory, signals.stopping);
-    signals.close();
-    const pace = { ...demoPace, run_dir: join(directory, 'runs') };
-    const summary = await load(demoLoad(command, configFile, pace), presentation);
+    await generate(settings.skyflow.vaults, command.records, dataDirectory, stopping);
+    const pace = { ...demoPace, run_dir: join(directory, 'runs'), ...command.settings };
+    const killing = new KillMidway({
+      vault: 'SSN' satisfies (typeof usualVaults)[number]['name'],
+      batchSize: Number(pace['performance.batch_size']),
+      view: presentation.view,
+    });
+    const summary = await load(
+      demoLoad(command, configFile, pace),
+      presentation,
+      command.kill ? [killing] : [],
+    );
     if (summary.exit_code !== 0) {
       presentation.document(summary);
       return summary.exit_code;
     }
     const proofs = await Promise.all(
       settings.skyflow.vaults.map((vault) =>
-        proveLoad(vault, sandbox.controlUrl, AbortSignal.timeout(60_000)),
+        proveLoad(vault, sandbox.controlUrl, AbortSignal.any([stopping, AbortSignal.timeout(60_000)])),
       ),
     );
-    presentation.people(renderProofs(proofs, presentation));
+    presentation.people(renderProof(proofs, killing.killed, presentation.style));
     presentation.document({ ...summary, proof: proofs });
     return proofs.every(({ holds }) => holds) ? 0 : 1;
   } finally {
-    signals.close();
     await sandbox.stop();
-    if (!command.keep) await rm(dataDirectory, { recursive: true, force: true });
   }
 }
 
 function configuration(vaultUrl: string, dataDirectory: string): object {
   return {
-    skyflow: demoVaults(vaultUrl, 'demo'),
+    skyflow: { ...demoVaults(vaultUrl, 'demo'), settle_ms: settleMs },
     csv: { data_directory: dataDirectory },
     performance: { append_suffix: false, max_records: 0 },
   };
@@ -100,14 +140,4 @@ async function generate(
     force: false,
     signal,
   });
-}
-
-function renderProofs(proofs: readonly VaultProof[], { style }: Presentation): string {
-  const symbols = symbolsOf(style);
-  const lines = proofs.map(({ name, records, recordsInVault, holds }) =>
-    holds
-      ? `${paint(style, 'good', symbols.good)} ${name}: the sandbox holds exactly the ${formatCount(records)} pairs of the CSV files`
-      : `${paint(style, 'bad', symbols.bad)} ${name}: the sandbox holds ${formatCount(recordsInVault)} records, and not the ${formatCount(records)} pairs of the CSV files`,
-  );
-  return `\nPROOF (multisets of value and token compared):\n${lines.join('\n')}\n`;
 }

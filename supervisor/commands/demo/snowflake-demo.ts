@@ -9,6 +9,7 @@ import type { DemoCommand } from './definition.js';
 import { usualVaults } from '../generate/generate-command.js';
 import { load } from '../load/load-command.js';
 import { present, type Presentation } from '../../view/present.js';
+import type { DemoPlace } from './demo-command.js';
 import { demoLoad, demoVaults } from './demo-load.js';
 import { engineDigest } from './engine-digest.js';
 import { customQuery, demoClm, demoMbr, demoModes, expectedPairs, type DemoMode } from './expected-pairs.js';
@@ -46,8 +47,10 @@ interface Demo {
  * `demo --source snowflake`: loads from an embedded Snowflake, through the real driver, in every query mode into vaults
  * of its own, and compares each vault with what the engine itself says. Ends with the first load that does not.
  */
-export async function snowflakeDemo(command: DemoCommand, directory: string): Promise<number> {
-  const presentation = present(command);
+export async function snowflakeDemo(
+  command: DemoCommand,
+  { directory, presentation, stopping }: DemoPlace,
+): Promise<number> {
   const others = String(Math.ceil(command.records / 2));
   const sandbox = await startSandboxProcess({
     snowflake: true,
@@ -69,6 +72,7 @@ export async function snowflakeDemo(command: DemoCommand, directory: string): Pr
     );
     const outcomes: ModeOutcome[] = [];
     for (const mode of demoModes) {
+      stopping.throwIfAborted();
       const outcome = await runMode(mode, { command, presentation, sandbox, snowflake, directory });
       outcomes.push(outcome);
       if (outcome.summary.exit_code !== 0) break;

@@ -1,0 +1,47 @@
+import type { RunObserver } from '../../run/run-observer.js';
+import type { RunView } from '../../view/run-view.js';
+
+/** What was killed, and whose it was. */
+export interface Killed {
+  readonly vault: string;
+  readonly pid: number;
+}
+
+export interface KillMidwayOptions {
+  readonly vault: string;
+  /** Records of one request: what is on its way counts as begun. */
+  readonly batchSize: number;
+  readonly view: RunView;
+}
+
+/**
+ * Kills one process of the load as the system would when memory runs out, once and in the middle, so that a person sees
+ * what comes of it. The process is a child of this one, known by its pid, and at work while it is killed.
+ */
+export class KillMidway implements RunObserver {
+  readonly #options: KillMidwayOptions;
+  #killed: Killed | undefined;
+
+  constructor(options: KillMidwayOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined until it is done, and for good where the load was over before. */
+  get killed(): Killed | undefined {
+    return this.#killed;
+  }
+
+  changed(...[vault, { phase, pid, snapshot }]: Parameters<Required<RunObserver>['changed']>): void {
+    if (this.#killed !== undefined || vault !== this.#options.vault || phase !== 'loading') return;
+    if (typeof pid !== 'number' || snapshot?.rowsTotal === undefined) return;
+    const { read, inFlight, rowsTotal } = snapshot;
+    // A process with nothing on its way would lose nothing: the interesting rows are those whose answer never comes.
+    if (inFlight === 0 || read + inFlight * this.#options.batchSize < rowsTotal / 2) return;
+    this.#killed = { vault, pid };
+    this.#options.view.notice(
+      'warn',
+      `demo: killing process ${pid} of vault ${vault} with -9, to show what happens`,
+    );
+    process.kill(pid, 'SIGKILL');
+  }
+}
