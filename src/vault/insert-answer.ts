@@ -130,13 +130,19 @@ function readAnswered(
   }
 }
 
-/** A refusal whose gRPC code is one of the way to the vault is no refusal of the records. */
+/** gRPC codes of a failure inside (unknown, internal, data loss): a single record may be what sets it off. */
+const SET_OFF_INSIDE: ReadonlySet<number> = new Set([2, 13, 15]);
+
+/**
+ * A refusal whose gRPC code is one of the way to the vault is no refusal of the records. Of a failure inside only
+ * dividing can tell: taken for an outage, one bad record in each batch would stop the vault.
+ */
 function classify(status: number, words: string, envelope: VaultEnvelope | undefined): StatusVerdict {
   const verdict = classifyStatus(status, words);
-  const isPassing = envelope?.grpcCode !== undefined && isUnpromising(envelope.grpcCode);
-  return isPassing && (verdict.kind === 'refused' || verdict.kind === 'denied')
-    ? { kind: 'unavailable' }
-    : verdict;
+  const code = envelope?.grpcCode;
+  if (code === undefined || !isUnpromising(code)) return verdict;
+  const isPassing = verdict.kind === 'denied' || (verdict.kind === 'refused' && !SET_OFF_INSIDE.has(code));
+  return isPassing ? { kind: 'unavailable' } : verdict;
 }
 
 /** What an answer is that is not the vault's own, behind what its words mean, if it has any. */

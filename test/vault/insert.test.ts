@@ -263,3 +263,21 @@ test('the client leaves nothing behind that keeps a process alive', async () => 
   assert.equal(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length, before);
   await client.close();
 });
+
+test('a refusal with a gRPC code of a failure inside is one whose effect is unknown; codes of the way are no service', async () => {
+  const kinds: Record<number, string> = {};
+  let grpcCode = 0;
+  await using vault = await httpVault((_request, response) => {
+    response.writeHead(400).end(envelope(400, 'Invalid field value', grpcCode));
+  });
+  const client = await clientFor(vault.url);
+  for (grpcCode of [1, 2, 4, 10, 13, 14, 15]) {
+    const { answer } = await client.insert(client.encode(RECORDS, 'bulk'), { signal: quiet() });
+    assert.ok(answer.kind !== 'judged' && answer.applied === 'unknown', String(grpcCode));
+    kinds[grpcCode] = answer.kind;
+  }
+  await client.close();
+  const [inside, onTheWay] = ['refused', 'unavailable'];
+  const expected = { 2: inside, 13: inside, 15: inside };
+  assert.deepEqual(kinds, { 1: onTheWay, 4: onTheWay, 10: onTheWay, 14: onTheWay, ...expected });
+});

@@ -3,6 +3,7 @@ import { knownSnowflakeMessage } from '../../outside/known-messages.js';
 import { OutsideText } from '../../outside/outside-text.js';
 import { readErrorCode, readSqlState, shownQueryId } from '../../outside/known-forms.js';
 import { createScrubber } from '../../vault/scrub.js';
+import { describeForeignReply } from './foreign-reply.js';
 
 /** What the driver says about an error, as far as it is to be believed. */
 export interface DriverFailure {
@@ -137,19 +138,27 @@ export function sourceError(error: unknown, context: FailureContext): SuperviseE
     sqlState === undefined ? '' : `SQL state ${sqlState}`,
     queryId === undefined ? '' : `query ${shownQueryId(queryId)}`,
   ].filter((fact) => fact !== '');
+  const foreign = describeForeignReply(error);
   // A StreamFailure is one of ours.
   const message =
     error instanceof StreamFailure
       ? error.message
-      : new OutsideText(failure.message, knownSnowflakeMessage(failure.code, failure.message)).shape;
+      : (foreign ??
+        new OutsideText(failure.message, knownSnowflakeMessage(failure.code, failure.message)).shape);
   const scrub = createScrubber(secrets);
   const text =
     `vault ${vaultName}: ${doing}: ${message}` +
     (facts.length === 0 ? '' : ` (${facts.join(', ')})`) +
     (sql === undefined ? '' : `\nThe SQL was:\n${scrub(sql)}`);
-  const hint = context.hint ?? hints.find(([codes]) => codes.test(failure.code))?.[1] ?? whereToLook(queryId);
+  const hint =
+    context.hint ??
+    hints.find(([codes]) => codes.test(failure.code))?.[1] ??
+    (foreign === undefined ? whereToLook(queryId) : LOOK_BETWEEN);
   return new SuperviseError('source', text, { hint });
 }
+
+const LOOK_BETWEEN =
+  'Check snowflake.account or snowflake.access_url, and what stands between (proxy, gateway, login page).';
 
 function whereToLook(queryId: string | undefined): string | undefined {
   if (queryId === undefined) return undefined;

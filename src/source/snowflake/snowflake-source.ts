@@ -6,6 +6,7 @@ import { forecastExpiry } from './forecast-expiry.js';
 import { prepareSnapshot, querySql, type PreparedSnapshot } from './prepare-snapshot.js';
 import { SessionKeeper } from './session-keeper.js';
 import { dropSnapshotSql } from './snapshot-table.js';
+import { SameValueWatch } from './same-value-watch.js';
 import { SnowflakeCursor } from './snowflake-cursor.js';
 import { AUTHENTICATORS, type SnowflakeSourceOptions } from './snowflake-options.js';
 
@@ -42,6 +43,7 @@ class SnowflakeSource implements RecordSource {
     return {
       rows,
       inputs: [identity, { role: 'range of rows', name: `${slice.start} to ${slice.end}`, rows }],
+      ...(rows === 0 ? { warnings: [nothingToRead(totalRows)] } : {}),
     };
   }
 
@@ -64,6 +66,7 @@ class SnowflakeSource implements RecordSource {
       watchdogMs,
       maxBatchBytes,
       reopenAfterMs,
+      sameValue: new SameValueWatch(onNotice),
       expiry:
         submittedAtMs === undefined ? undefined : new ExpiryWatch({ vaultName, submittedAtMs, onNotice }),
       signal,
@@ -118,6 +121,11 @@ class SnowflakeSource implements RecordSource {
       onNotice(`vault ${vaultName}: the snapshot table was not dropped (${reason}). Run: ${sql}`);
     }
   }
+}
+
+function nothingToRead(totalRows: number): string {
+  if (totalRows > 0) return `no row lies in the range asked for; the query gives ${totalRows}`;
+  return `the query gives no rows. If there should be some, check snowflake.role: a row access policy hides rows from roles without a word`;
 }
 
 function assertUsable(options: SnowflakeSourceOptions): void {
