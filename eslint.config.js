@@ -57,20 +57,11 @@ const restrictions = [
 
 /** What a kind of source is, its object says: elsewhere nobody asks which one it is. */
 const sourceName = '[value=/^(csv|snowflake|error_log)$/]';
-const kindsAreNotNamed = {
-  files: ['src/**/*.ts', 'supervisor/**/*.ts', 'child/**/*.ts'],
-  ignores: ['src/source/**'],
-  rules: {
-    'no-restricted-syntax': [
-      'error',
-      ...[
-        `BinaryExpression:has(> MemberExpression[property.name=/^(source|kind)$/]) > Literal${sourceName}`,
-        `BinaryExpression:has(> Identifier[name=source]) > Literal${sourceName}`,
-        `SwitchCase > Literal[value=/^(csv|error_log)$/]`,
-      ].map((selector) => ({ selector, message: 'ask the kind: src/source/source-kinds.ts' })),
-    ],
-  },
-};
+const kindsAreNotNamed = [
+  `BinaryExpression:has(> MemberExpression[property.name=/^(source|kind)$/]) > Literal${sourceName}`,
+  `BinaryExpression:has(> Identifier[name=source]) > Literal${sourceName}`,
+  `SwitchCase > Literal[value=/^(csv|error_log)$/]`,
+].map((selector) => ({ selector, message: 'ask the kind: src/source/source-kinds.ts' }));
 
 export default tseslint.config(
   { ignores: ['dist/**', 'dist-*/**', 'runs/**', 'node_modules/**'] },
@@ -99,7 +90,11 @@ export default tseslint.config(
     },
   },
   ...restrictions,
-  kindsAreNotNamed,
+  {
+    files: ['src/**/*.ts', 'supervisor/**/*.ts', 'child/**/*.ts'],
+    ignores: ['src/source/**'],
+    rules: { 'no-restricted-syntax': ['error', ...kindsAreNotNamed] },
+  },
   {
     files: ['supervisor/**/*.ts'],
     ignores: [
@@ -111,6 +106,8 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
+        // What is said last of a rule replaces what was said before.
+        ...kindsAreNotNamed,
         {
           selector:
             "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
