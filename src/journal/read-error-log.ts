@@ -60,6 +60,8 @@ export interface ReadErrorLogOptions {
   readonly signal?: AbortSignal | undefined;
   /** Reads only the entries up to this byte: what a journal has settled (`LedgerReading.errorLogBytes`). */
   readonly settledBytes?: number | undefined;
+  /** Throws `storage` at the end of encrypted entries whose number is not that of the log's own totals. */
+  readonly judgeTotals?: boolean | undefined;
   /** Opens the file, where what is read of it is compared with something. */
   readonly open?: (() => Promise<ReadableHandle>) | undefined;
 }
@@ -135,12 +137,19 @@ function toHead(file: string, fields: Record<string, unknown>): ErrorLogHead | u
 async function* iterate(
   file: string,
   head: ErrorLogHead,
-  { signal, settledBytes = Infinity, open: openFile }: ReadErrorLogOptions,
+  { signal, settledBytes = Infinity, judgeTotals = false, open: openFile }: ReadErrorLogOptions,
 ): AsyncGenerator<RawLogEntry> {
   const handle = await (openFile?.() ?? openToRead(file));
   try {
     const scanner = new JsonScanner(file, handle, signal);
+    let entries = 0;
+    let isEncrypted = false;
     for await (const key of keys(scanner)) {
+      if (key === 'total_errors' && judgeTotals) {
+        const total = await scanner.value(MAX_HEAD_BYTES);
+        if (isEncrypted && total !== entries) throw contradictsTotal(file, entries, total);
+        continue;
+      }
       if (key !== 'errors') {
         await scanner.skip();
         continue;
@@ -154,7 +163,10 @@ async function* iterate(
       if (await scanner.takeIf(']')) continue;
       do {
         if (scanner.offset >= settledBytes) return;
-        yield await readEntry(file, scanner, head);
+        const entry = await readEntry(file, scanner, head);
+        entries += 1;
+        isEncrypted ||= withholding(entry.raw) === 'encrypted';
+        yield entry;
         if (scanner.offset >= settledBytes) return;
       } while (await scanner.takeIf(','));
       await scanner.take(']');
@@ -165,6 +177,15 @@ async function* iterate(
   } finally {
     await handle.close();
   }
+}
+
+/** Entries in clear are thinned out by their owners now and then; those of an encrypted log are what was written. */
+function contradictsTotal(file: string, entries: number, total: unknown): SuperviseError {
+  return damaged(
+    file,
+    `the number of its entries is ${entries}, and its total_errors says ${typeof total === 'number' ? total : 'something else'}`,
+    'restore it from a copy; a copy that is meant to hold other entries has no total_errors',
+  );
 }
 
 async function readEntry(file: string, scanner: JsonScanner, head: ErrorLogHead): Promise<RawLogEntry> {

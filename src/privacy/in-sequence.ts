@@ -10,7 +10,7 @@ const maxKeys = 10_000;
  * Passes the entries of one log on, whole and from its beginning. Throws `storage` where an encrypted log was added to,
  * thinned out, repeated or put into another order: entries of one key stand together, numbered from 0 without a gap (the
  * number is the nonce, which the tag of each entry vouches for), and none in clear or redacted stands among them. That
- * its end was cut off is not seen here: the journal and the totals tell.
+ * its end was cut off is not seen here: the totals tell (`judgeTotals` of readErrorLog), and the journal.
  */
 export async function* inSequence(
   file: string,
@@ -27,7 +27,7 @@ export async function* inSequence(
       throw damaged(
         file,
         'it holds encrypted entries and others, so entries were added to it, or a resume had other settings',
-        'restore it from a copy, or retry a copy without the entries of the other kind',
+        'restore it from a copy, or retry a copy without the entries of the other kind and without total_errors',
       );
     }
     isEncrypted = how === 'encrypted';

@@ -104,6 +104,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   const added = await changed('added.json', (errors) => errors.push({ ...clear, ...names }));
   const repeated = await changed('repeated.json', (errors) => errors.push(errors[0]));
   const missing = await changed('missing.json', (errors) => errors.shift());
+  const cutOff = await changed('cut.json', (errors) => errors.pop());
   await writeFile(workspace.at('config.identity'), 'nothing');
   const refusals: [argv: string[], expected: RegExp][] = [
     [[merged], /are encrypted, and no identity is given\n.*--identity KEYFILE/],
@@ -114,6 +115,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
     [[added, '--identity', 'key.txt'], /holds encrypted entries and others/],
     [[repeated, '--identity', 'key.txt'], /some are missing, repeated or moved/],
     [[missing, '--identity', 'key.txt'], /some are missing, repeated or moved/],
+    [[cutOff, '--identity', 'key.txt'], /number of its entries is \d+, and its total_errors says \d+/],
     [[merged, '--identity', 'key.txt', '--encrypt-errors', 'age1wrong'], /is not a recipient of age/],
   ];
   const before = await sandbox.digest(vaults.NAME.id, 'name');

@@ -34,7 +34,7 @@ export async function proveReadable(
     if (own.length > 0) origins.set(name, own);
     const opener = await RecordOpener.create(keys, createRowLookup(own, keys, signal));
     for (const file of files) {
-      const { rawEntries } = await readErrorLog(file);
+      const { rawEntries } = await readErrorLog(file, { judgeTotals: true });
       const wanted = async function* () {
         for await (const entry of inSequence(file, rawEntries)) if (isOf(vault, entry.vault)) yield entry;
       };
