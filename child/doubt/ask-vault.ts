@@ -49,7 +49,10 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
       health.served();
       return answer;
     }
-    if (!answer.retryable) return answer;
+    if (!answer.retryable) {
+      if (answer.status !== undefined) health.answered();
+      return answer;
+    }
     if (isNoService(answer) && options.givesUpUnanswered !== true) {
       if (answer.status === 503 || answer.status === 529) health.turnedAway();
       else if (answer.status !== 429) health.failed();

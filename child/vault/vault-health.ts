@@ -32,6 +32,11 @@ export class VaultHealth {
     this.#failingSinceMs = undefined;
   }
 
+  /** An answer of no use, as a look-up that is not allowed: no service, but the failures around it are no outage. */
+  answered(): void {
+    this.#failuresInRow = 0;
+  }
+
   failed(): void {
     this.#failuresInRow += 1;
     this.#failingSinceMs ??= this.#now();

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import { askVault } from '../../child/doubt/ask-vault.js';
 import { attemptInsert } from '../../child/deliver/attempt-insert.js';
 import { BatchSizeLimit } from '../../child/deliver/batch-size-limit.js';
 import { Deliverer } from '../../child/deliver/deliver-batch.js';
@@ -183,6 +184,42 @@ test('a rest in which nothing was sent is no outage: patience begins with the fi
   assert.equal(health.suspended, true);
   health.served();
   assert.equal(health.suspended, false);
+});
+
+test('a look-up that is answered, though it is not allowed, parts the failures around it; patience goes on', async () => {
+  let nowMs = 0;
+  const health = new VaultHealth('SSN', () => nowMs);
+  const ask = () =>
+    askVault(batch, {
+      vaultName: 'SSN',
+      client: {
+        lookup: () =>
+          Promise.resolve({
+            kind: 'unanswered',
+            message: 'forbidden',
+            status: 403,
+            retryable: false,
+            retryAfterMs: undefined,
+          }),
+      },
+      gate: new PaceGate({ concurrency: 4, baseDelayMs: 0 }),
+      health,
+      maxAttempts: 2,
+      stopping: new AbortController().signal,
+      reauthorise: () => Promise.resolve(false),
+    });
+  health.served();
+  for (let failure = 0; failure < 99; failure += 1) health.failed();
+  await ask();
+  for (let failure = 0; failure < 99; failure += 1) health.failed();
+  assert.equal(health.suspended, false, 'no hundred failures in a row');
+  health.failed();
+  assert.equal(health.suspended, true);
+
+  await ask();
+  assert.equal(health.suspended, false);
+  nowMs += 6 * 60_000;
+  assert.equal(health.suspended, true, 'nobody was served all the time');
 });
 
 test('a division that is stopped by an outage gives back the half that was never sent', async () => {

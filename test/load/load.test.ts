@@ -41,8 +41,9 @@ test('server errors, 429s and resets before the effect lose nothing and double n
     'resetBefore.rate=0.05',
     'faultRoutes=["insert"]',
   ]);
+  // An eighth of the requests fail: with five attempts, one load in a hundred would hold a record back.
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
-    performance: { batch_size: 20, max_concurrency: 8 },
+    performance: { batch_size: 20, max_concurrency: 8, max_attempts: 12 },
   });
   for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(1_000, name));
 
