@@ -178,7 +178,15 @@ export function lockFolders(environment: NodeJS.ProcessEnv): LockFolders {
   return { stateFolder: openStateFolder(environment), formerLockFolder: formerLockFolder() };
 }
 
-/** The rates that all vaults of a run share, if they do. */
-export function planSharedRates({ performance }: Configuration): Rates | undefined {
-  return performance.share_limits ? ratesOf(performance) : undefined;
+/** What the configuration says of the processes of a run: when one is silent, how often it is started again, rates they share. */
+export function planProcesses({ performance }: Configuration): {
+  readonly heartbeatMs: number;
+  readonly maxRestarts: number;
+  readonly sharedRates: Rates | undefined;
+} {
+  return {
+    heartbeatMs: performance.heartbeat_ms,
+    maxRestarts: performance.max_restarts,
+    sharedRates: performance.share_limits ? ratesOf(performance) : undefined,
+  };
 }

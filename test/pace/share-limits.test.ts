@@ -34,3 +34,25 @@ test('with --share-limits the vaults together keep to the configured rate, and a
   assert.equal(stats['requests'], 94);
   assert.equal(stats['throttled'], 0, 'each vault had its share, and not the whole');
 });
+
+test('the vaults of a retry share the limit too', async () => {
+  const requestsPerSecond = 20;
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["value 1"]']);
+  await workspace.configure(sandbox.url, ['NAME', 'ID'], { performance: { batch_size: 20 } });
+  for (const name of ['NAME', 'ID'] as const) await workspace.writePairs(name, makePairs(150, name));
+  const load = await runProgram(['--all'], { cwd: workspace.path });
+  assert.equal(load.status, 1, load.stdout + load.stderr);
+  await sandbox.set({ poison: [], requestsPerSecond: requestsPerSecond * 1.2, burstSeconds: 0.5 });
+  await workspace.configure(sandbox.url, ['NAME', 'ID'], {
+    performance: { batch_size: 1, share_limits: true, max_requests_per_second: requestsPerSecond },
+  });
+
+  const retry = await runProgram(['retry', '--yes'], { cwd: workspace.path });
+
+  assert.equal(retry.status, 0, retry.stdout + retry.stderr);
+  const stats = await sandbox.stats();
+  assert.equal(stats['throttled'], 0, 'each vault had its share, and not the whole');
+  const { id, column } = vaults.ID;
+  assert.deepEqual(await sandbox.pairs(id, column), asMultiset(makePairs(150, 'ID')));
+});

@@ -22,7 +22,7 @@ import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
-import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
+import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
@@ -156,9 +156,7 @@ export async function load(
     jobs,
     presentation,
     renewToken: tokenRenewal(configuration),
-    heartbeatMs: configuration.performance.heartbeat_ms,
-    maxRestarts: configuration.performance.max_restarts,
-    sharedRates: planSharedRates(configuration),
+    ...planProcesses(configuration),
     maxParallelVaults: command.maxParallelVaults ?? jobs.length,
     remarks,
     observers: attendance.observers,

@@ -11,7 +11,7 @@ import type { ResumeCommand } from './definition.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
-import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
+import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunObserver } from '../../run/run-observer.js';
@@ -136,9 +136,7 @@ export async function resumeCommand(
     jobs,
     presentation,
     renewToken: tokenRenewal(configuration),
-    heartbeatMs: configuration.performance.heartbeat_ms,
-    maxRestarts: configuration.performance.max_restarts,
-    sharedRates: planSharedRates(configuration),
+    ...planProcesses(configuration),
     maxParallelVaults: jobs.length,
     remarks,
     observers: attendance.observers,

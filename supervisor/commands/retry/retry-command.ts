@@ -15,7 +15,7 @@ import { canAsk } from '../../ask/prompt.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { RetryCommand } from './definition.js';
 import { describeCredential } from '../../run/describe-credential.js';
-import { planJobs } from '../../run/plan-jobs.js';
+import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import { assertOpenFiles } from '../../process/open-files.js';
@@ -179,8 +179,7 @@ async function send(retry: {
     jobs,
     presentation,
     renewToken: tokenRenewal(configuration),
-    heartbeatMs: configuration.performance.heartbeat_ms,
-    maxRestarts: configuration.performance.max_restarts,
+    ...planProcesses(configuration),
     maxParallelVaults: jobs.length,
     remarks: [
       `retry: ${formatCount(records)} records of ${formatCount(errorLogs.length)} error log${errorLogs.length === 1 ? '' : 's'} were sent again`,

@@ -16,7 +16,7 @@ import { TokenPrompt } from '../../ask/token-prompt.js';
 import type { VerifyCommand } from './definition.js';
 import { newestRun } from '../../history/choose-run.js';
 import { hasBegun } from '../../history/known-runs.js';
-import { planJobs, planSharedRates } from '../../run/plan-jobs.js';
+import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';
 import { StopSignals } from '../../process/stop-signals.js';
@@ -104,10 +104,8 @@ async function verifyLocked(
       jobs: run.jobs,
       view,
       log,
-      heartbeatMs: configuration.performance.heartbeat_ms,
-      maxRestarts: configuration.performance.max_restarts,
+      ...planProcesses(configuration),
       maxParallelVaults: run.jobs.length,
-      sharedRates: planSharedRates(configuration),
       askForToken: (vaultName, message) => prompt.ask(vaultName, message),
       onInputs: () => undefined,
     });
