@@ -57,6 +57,8 @@ function hintFor(code: string | undefined, file: string): string | undefined {
     case 'EFBIG':
       return `${freeSpace(file)}make room, or raise the quota or file size limit; what was settled before is safe`;
     case 'ENOENT':
+      if (/[*?]/.test(file))
+        return 'no file matches this pattern: where no record failed there is no error log';
       return existsSync(dirname(file)) ? undefined : 'its directory is gone: put it back if it was moved';
     case 'EACCES':
     case 'EPERM':

@@ -12,7 +12,7 @@ export interface SummaryScreen {
   readonly style: TextStyle;
   /** Of the terminal; absent: there is none. Nothing is wider than this, or 80, but paths and commands. */
   readonly columns?: number | undefined;
-  /** `whole`: with each vault's performance as the loader being replaced shows it; `quiet`: a line for each vault. */
+  /** `whole`: with each vault's performance as the loader being replaced shows it; `quiet`: a line for each vault, and what is the matter. */
   readonly detail: 'quiet' | 'brief' | 'whole';
 }
 
@@ -23,11 +23,12 @@ export interface SummaryScreen {
  */
 export function renderSummary(summary: RunSummary, screen: SummaryScreen): string {
   const columns = Math.min(80, screen.columns ?? 80);
-  const lines = screen.detail === 'quiet' ? quietLines(summary) : allLines(summary, screen, columns);
+  const lines =
+    screen.detail === 'quiet' ? quietLines(summary, screen, columns) : allLines(summary, screen, columns);
   return `${lines.join('\n')}\n`;
 }
 
-function quietLines({ vaults, exit_code: exitCode }: RunSummary): string[] {
+function quietLines(summary: RunSummary, { style }: SummaryScreen, columns: number): string[] {
   const figures = (vault: VaultSummary): string =>
     [
       `${formatCount(vault.uploaded)} uploaded`,
@@ -35,8 +36,9 @@ function quietLines({ vaults, exit_code: exitCode }: RunSummary): string[] {
       ...openRows(vault),
     ].join(', ');
   return [
-    ...vaults.map((vault) => `${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`),
-    `exit status ${exitCode}`,
+    ...summary.vaults.map((vault) => `${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`),
+    ...renderProblems(summary, style, columns),
+    `exit status ${summary.exit_code}`,
   ];
 }
 

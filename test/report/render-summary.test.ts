@@ -152,6 +152,19 @@ NAME VAULT PERFORMANCE:
     );
   });
 
+  test('quiet says what is the matter with a vault, and the way out', () => {
+    const error = {
+      code: 'storage',
+      message: 'the journal is gone',
+      hint: 'Put the directory back.',
+    } as const;
+    const vaults = [{ name: 'NAME', status: 'incomplete', error } as const];
+    assert.match(
+      renderSummary(summaryOf(vaults), { style: STYLE, detail: 'quiet' }),
+      /^NAME: incomplete.*\n.*NAME: the journal is gone \[storage\]\n {4}Put the directory back\.\nexit status \d\n$/,
+    );
+  });
+
   test('at any width nothing is folded, and no path or command is broken', () => {
     const message = `cannot write ${RUN_DIRECTORY}/journal_NAME.log (ENOSPC)`;
     const vaults = [
