@@ -28,7 +28,7 @@ export async function readServiceAccount(origin: ServiceAccountOrigin): Promise<
   const text = 'file' in origin ? await readText(origin.file, where) : origin.json;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // The parser's own message quotes the text: it must not become a cause.
     throw wrong(`${where} is not JSON (${text.length} characters)`);
@@ -68,12 +68,20 @@ function parseTokenUri(text: string, where: string): URL {
 function parsePrivateKey(pem: string, where: string): KeyObject {
   let key: KeyObject | undefined;
   try {
-    key = createPrivateKey(pem);
+    key = createPrivateKey(withLineBreaks(pem));
   } catch {
     key = undefined;
   }
   if (key?.asymmetricKeyType === 'rsa') return key;
   throw wrong(`${where} has a privateKey that is no RSA private key in PEM (${pem.length} characters)`);
+}
+
+/** Secret stores and shells make `\n`, blanks or nothing of a key's line breaks; base64 has none of these of its own. */
+function withLineBreaks(pem: string): string {
+  const parts = /^\s*(-----BEGIN [A-Z ]+-----)([\s\S]*?)(-----END [A-Z ]+-----)\s*(?:\\n)?\s*$/.exec(pem);
+  if (parts === null) return pem;
+  const [, begin = '', body = '', end = ''] = parts;
+  return `${begin}\n${body.replace(/\\r|\\n|\s/g, '')}\n${end}\n`;
 }
 
 function wrong(message: string): SuperviseError {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { readServiceAccount } from '../../src/vault/service-account.js';
 import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
 import {
   acceptAll,
@@ -194,4 +195,14 @@ test('unusable credentials are named without quoting them', async () => {
       return true;
     });
   }
+});
+
+test('credentials with a byte order mark, and a key that lost its line breaks on the way, are read', async () => {
+  for (const lineBreak of ['\n', '\r\n', '\\n', ' ', ''])
+    for (const mark of ['', '\ufeff']) {
+      const key = PEM.replaceAll('\n', lineBreak);
+      const json = mark + credentialsFor('https://x.test/', { privateKey: key });
+      const account = await readServiceAccount({ json });
+      assert.ok(account.privateKey.equals(privateKey));
+    }
 });
