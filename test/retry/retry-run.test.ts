@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
 
 test('of the logs of a run the newest one is sent; where several runs have failures, one has to be named', async () => {
@@ -21,6 +22,9 @@ test('of the logs of a run the newest one is sent; where several runs have failu
     runProgram([...argv, '--quiet'], { cwd: workspace.path });
 
   assert.equal((await run('load', '--vault', 'name')).status, 3, 'too many errors');
+  // Merged logs are named by the second: those of the same second are one.
+  const endedAt = new Date().getSeconds();
+  await waitUntil('the next second', () => new Date().getSeconds() !== endedAt);
   assert.equal((await run('resume', '--max-errors', '100')).status, 1);
   const [first = ''] = await workspace.runs();
   const logs = (await readdir(first))
