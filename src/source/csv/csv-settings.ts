@@ -37,7 +37,7 @@ export const vaultCsvSection = z
       .min(1)
       .optional()
       .meta({
-        description: 'File of the values, in `csv.data_directory`; plain or gzip.',
+        description: 'File of the values, in `csv.data_directory`; plain, gzip or zstd.',
         defaultText: '`<column>_data.csv`',
         ...fileName,
       }),

@@ -1,13 +1,11 @@
-import type { Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { systemCode } from '../../errors/supervise-error.js';
 import { errorIn } from './csv-errors.js';
+import { decode, finish, type Decoder } from './node-decoder.js';
 import { recogniseFile } from './recognise-file.js';
+import { unzstd } from './unzstd.js';
 
 const CHUNK_BYTES = 65_536;
-
-/** A decoder of node:zlib. */
-type Decoder = Transform & { readonly bytesWritten: number };
 
 /**
  * The text of a file that may be compressed, which its first bytes say: its name says nothing. Chunks are not empty
@@ -31,7 +29,8 @@ export async function* decompress(
       yield* plainInside(path, 'gzip', gunzip(path, chunks));
       return;
     case 'zstd':
-      throw errorIn(path, 'is a zstd file', 'unpack it first: `zstd -d FILE`; or pack it with gzip');
+      yield* plainInside(path, 'zstd', unzstd(path, chunks));
+      return;
     case 'other':
       throw errorIn(path, `is ${form.name}`, form.hint);
     default:
@@ -108,49 +107,4 @@ function passZeros(chunk: Buffer, from: number): number {
   let at = from;
   while (at < chunk.length && chunk[at] === 0) at += 1;
   return at;
-}
-
-/** What comes out for some input, until all of it is taken or the decoder is at its end. */
-function decode(decoder: Decoder, input: Buffer): AsyncGenerator<Buffer, void, void> {
-  return drain(decoder, (taken) => decoder.write(input, taken));
-}
-
-/** What comes out when nothing more comes in. Only the decoder's end or failure says that it is over. */
-function finish(decoder: Decoder): AsyncGenerator<Buffer, void, void> {
-  return drain(decoder, () => decoder.end());
-}
-
-/** Reads while a step of the decoder is under way: it goes no further than what is read of it. */
-async function* drain(
-  decoder: Decoder,
-  begin: (onTaken: (error?: Error | null) => void) => void,
-): AsyncGenerator<Buffer, void, void> {
-  const step: { isTaken: boolean; error: Error | undefined; wake: () => void } = {
-    isTaken: false,
-    error: undefined,
-    wake: () => undefined,
-  };
-  const onEvent = (): void => step.wake();
-  const onError = (error: Error): void => {
-    step.error = error;
-    step.wake();
-  };
-  decoder.on('readable', onEvent).on('end', onEvent).on('error', onError);
-  begin((error) => {
-    step.isTaken = true;
-    step.error ??= error ?? undefined;
-    step.wake();
-  });
-  try {
-    for (;;) {
-      const output: unknown = decoder.read();
-      if (Buffer.isBuffer(output)) yield output;
-      else if (step.error !== undefined) throw step.error;
-      else if (decoder.readableEnded || (step.isTaken && decoder.readableLength === 0)) return;
-      else await new Promise<void>((resolve) => (step.wake = resolve));
-      step.wake = () => undefined;
-    }
-  } finally {
-    decoder.off('readable', onEvent).off('end', onEvent).off('error', onError);
-  }
 }

@@ -10,9 +10,16 @@ const asCsv = 'write it as CSV; “Writing the files” in docs/csv.md has state
 const unpack = (command: string) => `unpack it first: ${command}`;
 
 const signatures: readonly { readonly start: string; readonly name: string; readonly hint: string }[] = [
-  { start: 'BZh', name: 'a bzip2 file', hint: unpack('`bunzip2 -k FILE`; or pack it with gzip') },
-  { start: '\xfd7zXZ\0', name: 'an xz file', hint: unpack('`xz -dk FILE`; or pack it with gzip') },
-  { start: '\x04"M\x18', name: 'an lz4 file', hint: unpack('`lz4 -d FILE`; or pack it with gzip') },
+  { start: 'BZh', name: 'a bzip2 file', hint: unpack('`bunzip2 -k FILE`; or pack it with gzip or zstd') },
+  { start: '\xfd7zXZ\0', name: 'an xz file', hint: unpack('`xz -dk FILE`; or pack it with gzip or zstd') },
+  { start: '\x04"M\x18', name: 'an lz4 file', hint: unpack('`lz4 -d FILE`; or pack it with gzip or zstd') },
+  { start: '\x02!L\x18', name: 'an lz4 file', hint: unpack('`lz4 -d FILE`; or pack it with gzip or zstd') },
+  {
+    start: '\x1f\x9d',
+    name: 'a file of `compress` (.Z)',
+    hint: unpack('`uncompress FILE`; or pack it with gzip or zstd'),
+  },
+  { start: 'LZIP', name: 'an lzip file', hint: unpack('`lzip -dk FILE`; or pack it with gzip or zstd') },
   { start: "7z\xbc\xaf'\x1c", name: 'a 7z archive', hint: unpack('`7z x FILE`') },
   { start: 'Rar!', name: 'a RAR archive', hint: unpack('`unrar x FILE`') },
   { start: '\xff\x06\0\0sNaPpY', name: 'a Snappy file', hint: 'write it again with gzip' },
@@ -38,7 +45,11 @@ export function recogniseFile(beginning: Buffer): FileForm {
   if (text.startsWith('PK\x03\x04')) return zipOf(text);
   const { name, hint } = signatures.find(({ start }) => text.startsWith(start)) ?? {};
   // `ORC` and `Obj` may also begin a header; a binary file has zeros soon.
-  if (name === undefined || hint === undefined || (/^(?:ORC|Obj|PAR1|BZh|Rar!)/.test(text) && isText(text)))
+  if (
+    name === undefined ||
+    hint === undefined ||
+    (/^(?:ORC|Obj|PAR1|BZh|Rar!|LZIP)/.test(text) && isText(text))
+  )
     return { kind: 'plain' };
   return { kind: 'other', name, hint };
 }
@@ -49,7 +60,7 @@ function zipOf(text: string): FileForm {
     : {
         kind: 'other',
         name: 'a zip archive',
-        hint: unpack('`unzip FILE`; or pack each file with gzip'),
+        hint: unpack('`unzip FILE`; or pack each file with gzip or zstd'),
       };
 }
 
