@@ -32,8 +32,9 @@ async function bundle(name, entryPoints) {
     chunkNames: `chunks/${name}/[name]-[hash]`,
     bundle: true,
     splitting: true,
-    // The driver is a thousand files of its own that find each other at run time; the engine is a native module.
-    external: ['snowflake-sdk', '@duckdb/node-api'],
+    // The driver is a thousand files of its own that find each other at run time; the engine is a native module; what
+    // only loads over several machines need is not there for everybody.
+    external: ['snowflake-sdk', '@duckdb/node-api', 'pg', 'bullmq'],
     // Packages in CommonJS ask for Node's own modules with it.
     banner: {
       js: "import { createRequire as requireFrom } from 'module';\nconst require = requireFrom(import.meta.url);",

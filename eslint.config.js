@@ -7,6 +7,8 @@ const rooms = {
   'src/source': ['csv-parse', 'csv-parse/*', 'fzstd', 'snowflake-sdk', 'xxhash-wasm'],
   'src/config': ['conf'],
   'src/privacy': ['age-encryption'],
+  'src/store': ['pg'],
+  'supervisor/cluster': ['bullmq'],
   supervisor: ['execa', 'listr2'],
 };
 
@@ -25,7 +27,9 @@ const restrictions = [
   'src/config',
   'src/privacy',
   'src/journal',
+  'src/store',
   'supervisor',
+  'supervisor/cluster',
   'child',
 ].map((folder) => ({
   files: [`${folder}/**/*.ts`],

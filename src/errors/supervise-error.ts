@@ -29,6 +29,8 @@ export const ERROR_CODES = [
   'storage',
   /** Another process holds what this one needs. */
   'locked',
+  /** Another process has taken over what this one worked on: it goes on there. */
+  'fenced',
   /** Supervisor and child do not understand each other. */
   'protocol',
   /** A child ended without a result. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FailedRecord, LedgerOwner, Settlement } from '../../src/journal/ledger-contract.js';
 import type { Ledger } from '../../src/journal/ledger.js';
-import { JournalChain } from '../../src/journal/file/journal-chain.js';
+import { JournalChain } from '../../src/journal/journal-chain.js';
 import { JournalHead } from '../../src/journal/file/journal-head.js';
 import { openLedger, type LedgerOptions } from '../../src/journal/open-ledger.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { JournalChain } from '../../src/journal/file/journal-chain.js';
+import { JournalChain } from '../../src/journal/journal-chain.js';
 import {
   ERROR_LOG,
   failure,

@@ -9,7 +9,7 @@ import { damaged, defect, orStorageError, REPAIR } from '../storage-error.js';
 import { ErrorLogFile } from './error-log-file.js';
 import { FailureCommit } from './failure-commit.js';
 import { LogAccount } from './file-line.js';
-import { JournalChain } from './journal-chain.js';
+import { JournalChain } from '../journal-chain.js';
 import { JournalHead, readHead, type HeadReading } from './journal-head.js';
 import { JournalWriter } from './journal-writer.js';
 import { repairJournal } from './repair-journal.js';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { rename } from 'node:fs/promises';
 import { systemCode } from '../../errors/supervise-error.js';
-import { toHex, type ChainMark } from './journal-chain.js';
+import { toHex, type ChainMark } from '../journal-chain.js';
 import { DurableFile, syncFolder } from '../durable-file.js';
 import { openPrivate } from '../../trust/open-private.js';
 import { bootId } from '../process-identity.js';

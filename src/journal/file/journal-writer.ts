@@ -3,7 +3,7 @@ import type { DurableFile } from '../durable-file.js';
 import type { WritableLine } from '../journal-line.js';
 import { defect } from '../storage-error.js';
 import { formatFileLine } from './file-line.js';
-import type { JournalChain } from './journal-chain.js';
+import type { JournalChain } from '../journal-chain.js';
 import type { JournalHead } from './journal-head.js';
 
 /** Appends lines to a journal, whole or not at all. After an error it refuses everything with that same error. */

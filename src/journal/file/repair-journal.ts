@@ -5,7 +5,7 @@ import type { PositionRange } from '../../record/batch.js';
 import type { PositionSet } from '../../record/range-set.js';
 import { adoptErrorLog, type AdoptedLog } from './adopt-error-log.js';
 import { DurableFile, syncFolder } from '../durable-file.js';
-import { JournalChain } from './journal-chain.js';
+import { JournalChain } from '../journal-chain.js';
 import { JournalHead, readHead } from './journal-head.js';
 import type { WritableLine } from '../journal-line.js';
 import { formatFileLine } from './file-line.js';

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { JournalChain, type ChainMark } from './journal-chain.js';
+import { JournalChain, type ChainMark } from '../journal-chain.js';
 import type { HeadReading } from './journal-head.js';
 import type { JournalLine } from '../journal-line.js';
 import { LogAccount, parseFileLine } from './file-line.js';

@@ -1,6 +1,6 @@
 import { openPrivate } from '../../trust/open-private.js';
 import { systemCode } from '../../errors/supervise-error.js';
-import { JournalChain, readLinked, readPlain, storedChecksum } from './journal-chain.js';
+import { JournalChain, readLinked, readPlain, storedChecksum } from '../journal-chain.js';
 import { formatBody, type JournalLine } from '../journal-line.js';
 import { parseFileLine } from './file-line.js';
 import { readLines } from './journal-lines.js';
