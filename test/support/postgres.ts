@@ -1,13 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import * as z from 'zod';
 import { victim } from './users.js';
 
 /** Who runs a server of the tests: PostgreSQL refuses root. */
@@ -69,6 +70,7 @@ export class TestPostgres implements AsyncDisposable {
     if (programs.root !== '') {
       // Who runs the server must be able to reach it, whatever the checkout's folders allow.
       await cp(programs.root, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+      await makeLinks(folder);
       bin = join(folder, 'native', 'bin');
     }
     const data = join(folder, 'data');
@@ -178,6 +180,17 @@ export class TestPostgres implements AsyncDisposable {
     const url = new URL(given ?? `postgres://postgres@127.0.0.1:${this.port}/`);
     url.pathname = `/${database}`;
     return url.toString();
+  }
+}
+
+/** A package holds no links, and its own script that makes them is not run everywhere. */
+async function makeLinks(folder: string): Promise<void> {
+  const links = z
+    .array(z.object({ source: z.string(), target: z.string() }))
+    .parse(JSON.parse(await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8')));
+  for (const { source, target } of links) {
+    const from = relative(dirname(target), source);
+    await symlink(from, join(folder, target)).catch(() => undefined);
   }
 }
 
