@@ -1,14 +1,17 @@
+import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
+import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { Reading } from '../../src/source/source-kind.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 
 /** The source of a job. */
-export function openSource(
+export async function openSource(
   { source, runId, runDirectory, vault, delivery }: VaultJob,
   rest: Pick<Reading, 'ledger' | 'notice' | 'signal'>,
 ): Promise<RecordSource> {
   const { rates, maxBatchBytes } = delivery;
   const limits = { maxRecordsPerSecond: rates.max_records_per_second, maxBatchBytes };
-  return readerOf(source).open(source, { runId, runDirectory, vault, ...limits, ...rest });
+  const fingerprints = Fingerprints.of(await openRunStore(runDirectory).fingerprintKey());
+  return readerOf(source).open(source, { runId, runDirectory, vault, fingerprints, ...limits, ...rest });
 }

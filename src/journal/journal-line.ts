@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { PositionRange, SkipReason } from '../record/batch.js';
 import { SKIP_REASONS } from '../record/batch.js';
+import { withFormerName } from '../source/input-identity.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery } from './ledger-contract.js';
 
 /** A judged range as the journal keeps it. */
@@ -65,14 +66,17 @@ const inputsSchema = z.object({
   tableCount: count.optional(),
   rows: count.optional(),
   inputs: z.array(
-    z.object({
-      role: z.string(),
-      name: z.string(),
-      sizeBytes: count.optional(),
-      modifiedAt: z.string().optional(),
-      rows: count.optional(),
-      sha256: z.string().optional(),
-    }),
+    z.preprocess(
+      withFormerName,
+      z.object({
+        role: z.string(),
+        name: z.string(),
+        sizeBytes: count.optional(),
+        modifiedAt: z.string().optional(),
+        rows: count.optional(),
+        fingerprint: z.string().optional(),
+      }),
+    ),
   ),
 });
 

@@ -43,6 +43,15 @@ export interface LedgerReading {
 /** The ledgers of one run, wherever they are kept. */
 export interface RunStore {
   /**
+   * The key that the run's fingerprints of its inputs are made with, in hex; undefined in runs of version 0.1, which had
+   * none. It is secret: where several machines work on a run, they are told it as they are told other secrets.
+   */
+  fingerprintKey(): Promise<string | undefined>;
+  /** Keeps it for everybody who will work on the run; before anything else of the run is kept. */
+  keepFingerprintKey(key: string): Promise<void>;
+  /** Of a run that never came to have a record nothing is kept, unless a ledger was begun. Never rejects. */
+  discard(): Promise<void>;
+  /**
    * Reads without lock and without changing anything, also while it is written. A torn end is passed over. Undefined
    * when the vault never began in this run; damage is a `DamageError`.
    */

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { recordedSettingsSchema } from '../config/redact-configuration.js';
-import { inputIdentitySchema } from '../source/input-identity.js';
+import { inputIdentitySchema, withFormerName } from '../source/input-identity.js';
 import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from './product-commit.js';
 import { productVersion } from './product-version.js';
@@ -47,15 +47,19 @@ const runVaultSchema = z.strictObject({
   inputs: z.array(inputIdentitySchema).optional(),
 });
 
-const retriedLogSchema = z.strictObject({
-  /** Absolute path. */
-  file: z.string(),
-  sha256: z.string(),
-  /** The run that wrote it; absent in logs of the replaced loader. */
-  run: z.string().optional(),
-  /** Whose records are taken from it, and how many. */
-  vaults: z.array(z.strictObject({ name: z.string(), id: z.string(), table: z.string(), records: count })),
-});
+const retriedLogSchema = z.preprocess(
+  withFormerName,
+  z.strictObject({
+    /** Absolute path. */
+    file: z.string(),
+    /** Of what it held. */
+    fingerprint: z.string(),
+    /** The run that wrote it; absent in logs of the replaced loader. */
+    run: z.string().optional(),
+    /** Whose records are taken from it, and how many. */
+    vaults: z.array(z.strictObject({ name: z.string(), id: z.string(), table: z.string(), records: count })),
+  }),
+);
 export type RetriedLog = z.infer<typeof retriedLogSchema>;
 
 /** `run.json`: what was asked, by whom, with which settings from where; no secrets. Written anew, never in place. */

@@ -2,17 +2,27 @@ import * as z from 'zod';
 
 const count = z.int().nonnegative();
 
+/** As version 0.1 wrote it, where a fingerprint was the SHA-256 of the content and had its name. */
+export function withFormerName(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || !('sha256' in raw)) return raw;
+  const { sha256, ...rest } = raw;
+  return { ...rest, fingerprint: sha256 };
+}
+
 /** What identifies one input, so that a resume can tell whether it is still the same. */
-export const inputIdentitySchema = z.strictObject({
-  /** `data file`, `token file`, `query`. */
-  role: z.string(),
-  /** Absolute path, or the query id. */
-  name: z.string(),
-  sizeBytes: count.optional(),
-  modifiedAt: z.string().optional(),
-  /** Rows below the header. */
-  rows: count.optional(),
-  /** Of the whole content; absent when the pass over the input was skipped. */
-  sha256: z.string().optional(),
-});
+export const inputIdentitySchema = z.preprocess(
+  withFormerName,
+  z.strictObject({
+    /** `data file`, `token file`, `query`. */
+    role: z.string(),
+    /** Absolute path, or the query id. */
+    name: z.string(),
+    sizeBytes: count.optional(),
+    modifiedAt: z.string().optional(),
+    /** Rows below the header. */
+    rows: count.optional(),
+    /** Of the whole content, as `Fingerprints` writes it; absent when the pass over the input was skipped. */
+    fingerprint: z.string().optional(),
+  }),
+);
 export type InputIdentity = Readonly<z.infer<typeof inputIdentitySchema>>;

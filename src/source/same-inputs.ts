@@ -1,9 +1,11 @@
 import { SuperviseError } from '../errors/supervise-error.js';
+import { assertSameKey } from './pieces/fingerprints.js';
 import type { InputIdentity, SourceInspection } from './record-source.js';
 
 /**
  * Throws `input_changed`, naming what changed, when the source is not the one that a run began with. Where both
- * have a fingerprint of the content it alone decides; else size and time of modification must agree.
+ * have a fingerprint of the content it alone decides; else size and time of modification must agree. Throws `storage` when
+ * the fingerprints cannot be compared, because the key of the run is gone.
  */
 export function assertSameInputs(
   recorded: Pick<SourceInspection, 'inputs'>,
@@ -12,7 +14,7 @@ export function assertSameInputs(
 ): void {
   for (const before of recorded.inputs) {
     const now = found.inputs.find(({ role }) => role === before.role);
-    const change = now === undefined ? 'it is gone' : changeOf(before, now);
+    const change = now === undefined ? 'it is gone' : changeOf(before, now, whose);
     if (change === undefined) continue;
     throw new SuperviseError(
       'input_changed',
@@ -24,9 +26,10 @@ export function assertSameInputs(
   }
 }
 
-function changeOf(before: InputIdentity, now: InputIdentity): string | undefined {
-  if (before.sha256 !== undefined && now.sha256 !== undefined) {
-    if (before.sha256 === now.sha256) return undefined;
+function changeOf(before: InputIdentity, now: InputIdentity, whose: string): string | undefined {
+  if (before.fingerprint !== undefined && now.fingerprint !== undefined) {
+    if (before.fingerprint === now.fingerprint) return undefined;
+    assertSameKey(before.fingerprint, now.fingerprint, whose);
     return before.rows === now.rows
       ? 'its content differs'
       : `it had ${before.rows} rows and has ${now.rows} now`;

@@ -3,6 +3,7 @@ import type { LoadIntent } from '../config/load-intent.js';
 import type { SettingsView } from '../config/settings-view.js';
 import type { ProxySettings } from '../vault/proxy-settings.js';
 import type { Finding } from './finding.js';
+import type { Fingerprints } from './pieces/fingerprints.js';
 import type { RecordSource } from './record-source.js';
 import type { SourceName, SourceSpec } from './source-settings.js';
 
@@ -35,6 +36,8 @@ export interface Reading {
   readonly maxRecordsPerSecond: number | undefined;
   /** The most bytes of one batch. */
   readonly maxBatchBytes: number | undefined;
+  /** Of the run: what is written down of files is told apart by them. */
+  readonly fingerprints: Fingerprints;
   readonly ledger: QueryLedger;
   /** A line for people. */
   readonly notice: (message: string) => void;

@@ -5,7 +5,7 @@ import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { openPrivate, readPrivate } from './open-private.js';
 
 /** What keys are derived for; never the same key for two of them. */
-type Purpose = 'calibration';
+type Purpose = 'calibration' | 'fingerprints';
 
 const keyBytes = 32;
 

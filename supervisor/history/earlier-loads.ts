@@ -4,11 +4,13 @@ import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { RunRecord } from '../../src/run/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
+import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readPieces } from '../../src/source/pieces/piece-file.js';
 import { PIECE_BYTES, type FilePieces } from '../../src/source/pieces/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 import {
   findRuns,
+  fingerprintsOf,
   isUnfinishedRun,
   ledgerOf,
   recordedLimit,
@@ -25,6 +27,8 @@ export interface EarlierLoad {
   /** Of the last command that worked on it. */
   readonly workedAt: string;
   readonly inputs: readonly InputIdentity[];
+  /** What its inputs and pieces are told apart by. */
+  readonly fingerprints: Fingerprints;
   /** Hashes of the whole pieces of its files (`PIECE_BYTES` each); none where it kept nothing. */
   readonly pieces: readonly string[];
   /** The query, where the source was Snowflake. */
@@ -138,6 +142,10 @@ async function loadOf(
   // Without a journal the record of the run is all there is: inputs stand there once the vault had begun.
   const inputs = ledger?.inputs?.inputs ?? vault.inputs;
   if (inputs === undefined) return undefined;
+  const files = await readPieces(directory.path, vault.name);
+  const fingerprints = await fingerprintsOf(run);
+  assertOwn(fingerprints, inputs);
+  for (const { keyId } of files) fingerprints.assertKey(keyId);
   const rows = ledger?.inputs?.rows ?? vault.rows;
   const limit = recordedLimit(record);
   const settled = ledger?.settled.size ?? 0;
@@ -148,7 +156,8 @@ async function loadOf(
     target,
     workedAt: workedAt(record),
     inputs,
-    pieces: wholePieces(await readPieces(directory.path, vault.name)),
+    fingerprints,
+    pieces: wholePieces(files),
     sql: vault.sql,
     rows,
     settled,
@@ -193,20 +202,30 @@ async function retriedRuns(runs: readonly KnownRun[], target: LoadTarget): Promi
   return retried;
 }
 
+/** Throws `storage` where nobody could tell whether a file was loaded: it may not be loaded once more then. */
+function assertOwn(fingerprints: Fingerprints, inputs: readonly InputIdentity[]): void {
+  for (const { fingerprint } of inputs) if (fingerprint !== undefined) fingerprints.assertOwn(fingerprint);
+}
+
 function forgottenLoads(note: ForgottenRun, target: LoadTarget): EarlierLoad[] {
   return note.loads
     .filter((load) => isSameColumn(load.target, target))
-    .map(({ target: own, inputs, pieces = [], sql, rows, settled }) => ({
-      runId: note.run_id,
-      target: own,
-      workedAt: note.last_worked_at,
-      inputs,
-      pieces,
-      sql,
-      rows,
-      settled,
-      run: undefined,
-    }));
+    .map(({ target: own, inputs, fingerprint_key: key, pieces = [], sql, rows, settled }) => {
+      const fingerprints = Fingerprints.of(key, `the forgotten run ${note.run_id}`);
+      assertOwn(fingerprints, inputs);
+      return {
+        runId: note.run_id,
+        target: own,
+        workedAt: note.last_worked_at,
+        inputs,
+        fingerprints,
+        pieces,
+        sql,
+        rows,
+        settled,
+        run: undefined,
+      };
+    });
 }
 
 function wasCleared(

@@ -4,6 +4,7 @@ import { DamageError } from '../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../src/report/exit-status.js';
 import { assertOwnRuns } from '../../src/run/own-runs.js';
 import { listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readRunRecord, type RunRecord } from '../../src/run/run-record.js';
 
 /** A run with its record. */
@@ -25,6 +26,11 @@ export async function findRuns(runsDirectory: string): Promise<KnownRun[]> {
     if (record !== undefined) found.push({ directory, record });
   }
   return found;
+}
+
+/** What a run's inputs are told apart by. */
+export async function fingerprintsOf({ directory }: Pick<KnownRun, 'directory'>): Promise<Fingerprints> {
+  return Fingerprints.of(await openRunStore(directory.path).fingerprintKey(), `the run ${directory.path}`);
 }
 
 /** Whether the last command on a run did not bring it to an end: it was stopped, it failed, or it is still running. */

@@ -63,9 +63,8 @@ async function ofSameFiles(
   loads: readonly EarlierLoad[],
 ): Promise<SharedLoad | undefined> {
   const files = [...new Set([vault.csv.data_file, vault.csv.token_file])];
-  const recorded = loads.flatMap(({ inputs }) => inputs);
   const sharing = new Map(
-    await Promise.all(files.map(async (file) => [file, await findSharing(file, recorded)] as const)),
+    await Promise.all(files.map(async (file) => [file, await findSharing(file, loads)] as const)),
   );
   let part: SharedLoad | undefined;
   for (const earlier of loads) {
@@ -91,10 +90,8 @@ async function ofSamePieces(
   files: readonly string[],
   loads: readonly EarlierLoad[],
 ): Promise<SharedLoad | undefined> {
-  const known = new Set(loads.flatMap(({ pieces }) => pieces));
   for (const file of files) {
-    const piece = await findSharedPiece(file, known);
-    const earlier = piece === undefined ? undefined : loads.find(({ pieces }) => pieces.includes(piece));
+    const earlier = await findSharedPiece(file, loads);
     if (earlier === undefined) continue;
     return { vault: vault.name, earlier, extent: 'part', what: `a part of ${basename(file)}` };
   }

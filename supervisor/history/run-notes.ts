@@ -23,6 +23,8 @@ const forgottenSchema = z.strictObject({
       target: loadTargetSchema,
       sql: z.string().optional(),
       inputs: z.array(inputIdentitySchema),
+      /** In hex: of the fingerprints of inputs and pieces; absent where they are SHA-256 themselves. */
+      fingerprint_key: z.string().optional(),
       /** Hashes of the whole pieces of its files. */
       pieces: z.array(z.string()).optional(),
       /** Rows of the source, where they were known, and how many of them the run has settled. */

@@ -1,11 +1,16 @@
-import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
-import { hashPiece } from '../../src/source/pieces/hash-piece.js';
+import { hashWhole, type Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { PIECE_BYTES } from '../../src/source/pieces/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 
 /** How a file of today stands to an input of an earlier run: it is that input, or begins with it. */
 export type Sharing = 'same' | 'begins_with';
+
+/** What a run wrote down of its inputs, and what they are told apart by. */
+export interface RecordedInputs {
+  readonly inputs: readonly InputIdentity[];
+  readonly fingerprints: Fingerprints;
+}
 
 const readBytes = 1 << 20;
 const lineFeed = 0x0a;
@@ -18,9 +23,12 @@ const carriageReturn = 0x0d;
  */
 export async function findSharing(
   file: string,
-  inputs: readonly InputIdentity[],
+  recorded: readonly RecordedInputs[],
 ): Promise<ReadonlyMap<InputIdentity, Sharing>> {
   const shared = new Map<InputIdentity, Sharing>();
+  const inputs = recorded.flatMap(({ inputs: own, fingerprints }) =>
+    own.map((input) => ({ input, fingerprints })),
+  );
   // Looked at before it is opened: opening a named pipe would wait for a writer.
   const isFile = await stat(file)
     .then((found) => found.isFile())
@@ -29,18 +37,18 @@ export async function findSharing(
   if (handle === undefined) return shared;
   try {
     const { size, mtime } = await handle.stat();
-    for (const input of inputs) {
-      if (input.sha256 !== undefined || input.name !== file || input.sizeBytes !== size) continue;
+    for (const { input } of inputs) {
+      if (input.fingerprint !== undefined || input.name !== file || input.sizeBytes !== size) continue;
       if (input.modifiedAt === mtime.toISOString()) shared.set(input, 'same');
     }
     const hashed = inputs
-      .filter(({ sha256, sizeBytes }) => sha256 !== undefined && sizeBytes !== undefined && sizeBytes <= size)
-      .sort((one, other) => (one.sizeBytes ?? 0) - (other.sizeBytes ?? 0));
-    const hash = createHash('sha256');
+      .filter(({ input }) => input.fingerprint !== undefined && (input.sizeBytes ?? Infinity) <= size)
+      .sort((one, other) => (one.input.sizeBytes ?? 0) - (other.input.sizeBytes ?? 0));
+    const hash = hashWhole();
     const buffer = Buffer.allocUnsafe(readBytes);
     let hashedBytes = 0;
     let last = lineFeed;
-    for (const input of hashed) {
+    for (const { input, fingerprints } of hashed) {
       const end = input.sizeBytes ?? 0;
       while (hashedBytes < end) {
         const { bytesRead } = await handle.read(
@@ -54,7 +62,7 @@ export async function findSharing(
         hashedBytes += bytesRead;
         last = buffer[bytesRead - 1] ?? lineFeed;
       }
-      if (hash.copy().digest('hex') !== input.sha256) continue;
+      if (fingerprints.ofWhole(hash.copy().digest('hex')) !== input.fingerprint) continue;
       if (end === size) shared.set(input, 'same');
       else if (last === lineFeed || (await isLineEnd(handle, end))) shared.set(input, 'begins_with');
     }
@@ -66,24 +74,35 @@ export async function findSharing(
   }
 }
 
-/** The first of these pieces that stands in a file, on a boundary of pieces; undefined where none does. */
-export async function findSharedPiece(
+/** The first of these that has a piece of a file, on a boundary of pieces; undefined where none does. */
+export async function findSharedPiece<Recorded extends RecordedPieces>(
   file: string,
-  pieces: ReadonlySet<string>,
-): Promise<string | undefined> {
+  recorded: readonly Recorded[],
+): Promise<Recorded | undefined> {
+  const known = recorded
+    .filter(({ pieces }) => pieces.length > 0)
+    .map((one) => ({ one, pieces: new Set(one.pieces) }));
   const isFile = await stat(file).then(
     (found) => found.isFile() && found.size >= PIECE_BYTES,
     () => false,
   );
-  const handle = isFile && pieces.size > 0 ? await open(file, 'r').catch(() => undefined) : undefined;
+  const handle = isFile && known.length > 0 ? await open(file, 'r').catch(() => undefined) : undefined;
   if (handle === undefined) return undefined;
   const stream = handle.createReadStream({ highWaterMark: PIECE_BYTES });
   for await (const chunk of stream) {
     const piece = chunk as Buffer;
-    const hash = piece.length === PIECE_BYTES ? hashPiece(piece).toString('hex') : '';
-    if (pieces.has(hash)) return hash;
+    if (piece.length < PIECE_BYTES) break;
+    const digest = hashWhole().update(piece).digest();
+    const found = known.find(({ one, pieces }) => pieces.has(one.fingerprints.of(digest).toString('hex')));
+    if (found !== undefined) return found.one;
   }
   return undefined;
+}
+
+/** Hashes of the whole pieces that a run read, in hex. */
+export interface RecordedPieces {
+  readonly pieces: readonly string[];
+  readonly fingerprints: Fingerprints;
 }
 
 /** Whether a line ends here: bytes that go on within a line make it another record. */

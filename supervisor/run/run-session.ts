@@ -1,7 +1,9 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { acquireLock } from '../../src/journal/lock.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { errorFacts, systemCode } from '../../src/errors/supervise-error.js';
 import { renderSummary } from '../../src/report/render-summary.js';
@@ -26,6 +28,8 @@ export interface SessionRequest {
   readonly directory: RunDirectory;
   /** With the session that begins now as its last one; written before anything else happens. */
   readonly record: RunRecord;
+  /** Of a run that begins: what its fingerprints are made with. */
+  readonly fingerprintKey?: string | undefined;
   readonly jobs: readonly VaultJob[];
   readonly presentation: Presentation;
   readonly heartbeatMs: number;
@@ -67,7 +71,7 @@ export async function runSession(request: SessionRequest): Promise<RunSummary> {
   } finally {
     signals.close();
     // A run that never came to have a record is none: nobody shall find it.
-    await rmdir(directory.path).catch(() => undefined);
+    if (!existsSync(directory.runFile)) await openRunStore(directory.path).discard();
     // Only now: what an event starts may be the next command on this run.
     if (end !== undefined) await broadcast(observers, () => undefined).ended(end);
   }
@@ -80,6 +84,9 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
   let record = request.record;
   const earlier = await readEarlierFigures(directory);
   const jobs = request.jobs.map((job) => withEvidence(job, earlier.get(job.vault.name)));
+  if (request.fingerprintKey !== undefined) {
+    await openRunStore(directory.path).keepFingerprintKey(request.fingerprintKey);
+  }
   await writeRunRecord(directory, record);
   await removeUnfinishedFiles(directory);
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
@@ -47,7 +47,10 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
   const [name] = evidence.vaults;
   assert.deepEqual([name?.journal?.uploaded, name?.error_log?.records, name?.summary?.failed], [89, 11, 11]);
   const data = await readFile(workspace.at('data', 'name_data.csv'));
-  assert.equal(name?.inputs[0]?.sha256, createHash('sha256').update(data).digest('hex'));
+  const key = await readFile(join(load.run_directory, 'fingerprint.key'), 'utf8');
+  const sha256 = createHash('sha256').update(data).digest();
+  const expected = createHmac('sha256', Buffer.from(key.trim(), 'hex')).update(sha256).digest('hex');
+  assert.equal(name?.inputs[0]?.fingerprint?.split(':')[1], expected);
   assert.deepEqual(
     evidence.retries.map(({ of_run: of, records_taken: taken, uploaded, failed }) => [
       of,

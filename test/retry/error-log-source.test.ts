@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch } from '../../src/record/batch.js';
+import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
 import { STANDINGS, standingOf, type Standing } from '../../src/source/error-log/standing-of.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
@@ -69,8 +70,8 @@ class Logs implements AsyncDisposable {
 
   async source(): Promise<RecordSource> {
     const files = [];
-    for (const path of this.#files) files.push({ path, sha256: (await fingerprintFile(path)).sha256 });
-    return openErrorLogSource({ vault, files });
+    for (const path of this.#files) files.push({ path, fingerprint: (await fingerprintFile(path)).sha256 });
+    return openErrorLogSource({ vault, files, fingerprints: Fingerprints.plain });
   }
 }
 
@@ -160,7 +161,8 @@ test('a record without value or token is skipped where it stands, as it is in an
 test('a log with other content than it was chosen for is refused, and so is one that changes while it is read', async () => {
   await using logs = await Logs.create();
   const file = await logs.add([{ reason: 'rejected', count: 3 }]);
-  const other = openErrorLogSource({ vault, files: [{ path: file, sha256: '0'.repeat(64) }] });
+  const files = [{ path: file, fingerprint: '0'.repeat(64) }];
+  const other = openErrorLogSource({ vault, files, fingerprints: Fingerprints.plain });
   await assert.rejects(other.inspect(signal), { code: 'input_changed' });
   const source = await logs.source();
   await source.inspect(signal);

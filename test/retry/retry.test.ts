@@ -80,7 +80,7 @@ test('what was refused goes in when the vault accepts it; until then each retry 
     ]),
     [[firstSummary.run_id, [['NAME', 11]]]],
   );
-  assert.match(record.vaults[0]?.inputs?.[0]?.sha256 ?? '', /^[0-9a-f]{64}$/);
+  assert.match(record.vaults[0]?.inputs?.[0]?.fingerprint ?? '', /^hmac-[0-9a-f]{16}:[0-9a-f]{64}$/);
 
   const again = await run(workspace, 'retry', mergedLog(load), '--yes');
   assert.equal(again.status, 0, again.stderr);

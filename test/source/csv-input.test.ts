@@ -19,8 +19,15 @@ test('the pass over both files knows rows, size, time of change and SHA-256 of e
   assert.deepEqual(
     inputs.map(({ modifiedAt, ...input }) => ({ ...input, dated: modifiedAt?.slice(0, 2) })),
     [
-      { role: 'data file', name: dataFile, sizeBytes: 11, rows: 3, sha256: sha256(data), dated: '20' },
-      { role: 'token file', name: tokenFile, sizeBytes: 18, rows: 3, sha256: sha256(TOKENS), dated: '20' },
+      { role: 'data file', name: dataFile, sizeBytes: 11, rows: 3, fingerprint: sha256(data), dated: '20' },
+      {
+        role: 'token file',
+        name: tokenFile,
+        sizeBytes: 18,
+        rows: 3,
+        fingerprint: sha256(TOKENS),
+        dated: '20',
+      },
     ],
   );
 });
@@ -30,7 +37,7 @@ test('without the pass, inspecting knows neither rows nor SHA-256, and still loo
   const { rows, inputs } = await source.inspect(never);
   assert.equal(rows, undefined);
   assert.deepEqual(
-    inputs.map((input) => [input.sizeBytes, input.rows, input.sha256]),
+    inputs.map((input) => [input.sizeBytes, input.rows, input.fingerprint]),
     [
       [6, undefined, undefined],
       [18, undefined, undefined],

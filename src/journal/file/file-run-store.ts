@@ -1,6 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
-import { systemCode } from '../../errors/supervise-error.js';
-import { openPrivate } from '../../trust/open-private.js';
+import { readdir, rm, rmdir, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { writeFileAtomically } from '../../run/write-file-atomically.js';
+import { openPrivate, readPrivate } from '../../trust/open-private.js';
 import type { JournalStore } from '../journal-store.js';
 import { LedgerState } from '../ledger-state.js';
 import { mergeErrorLogs } from '../merge-error-logs.js';
@@ -10,7 +12,7 @@ import { damaged, REPAIR, storageError } from '../storage-error.js';
 import { FileJournal } from './file-journal.js';
 import { readHead, type HeadReading } from './journal-head.js';
 import { replayJournal } from './replay-journal.js';
-import { errorLogFile, headFile, journalFile, mergedErrorLogFile } from './run-files.js';
+import { errorLogFile, fingerprintKeyFile, headFile, journalFile, mergedErrorLogFile } from './run-files.js';
 
 /** Ledgers in the files of a run directory. */
 export class FileRunStore implements RunStore {
@@ -18,6 +20,32 @@ export class FileRunStore implements RunStore {
 
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  async fingerprintKey(): Promise<string | undefined> {
+    const file = fingerprintKeyFile(this.#directory);
+    const text = await readPrivate(file).catch((error: unknown) => {
+      if (error instanceof SuperviseError) throw error;
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw storageError('read', file, error);
+    });
+    const key = text?.trim();
+    if (key === undefined || /^[0-9a-f]{64}$/.test(key)) return key;
+    throw new SuperviseError('storage', `${file} does not hold the key that this program wrote`, {
+      hint: 'Put it back from a copy: without it nobody can tell whether files are the ones that the run read.',
+    });
+  }
+
+  async keepFingerprintKey(key: string): Promise<void> {
+    await writeFileAtomically(fingerprintKeyFile(this.#directory), `${key}\n`, { durable: true });
+  }
+
+  async discard(): Promise<void> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const key = fingerprintKeyFile(this.#directory);
+    if (names.some((name) => join(this.#directory, name) !== key)) return;
+    await rm(key, { force: true }).catch(() => undefined);
+    await rmdir(this.#directory).catch(() => undefined);
   }
 
   openJournal(

@@ -13,6 +13,11 @@ export function headFile(journal: string): string {
   return `${journal.replace(/\.log$/, '')}.head`;
 }
 
+/** The key of what a run writes down about the content of its inputs. */
+export function fingerprintKeyFile(runDirectory: string): string {
+  return join(runDirectory, 'fingerprint.key');
+}
+
 /** `error_log_<VAULT>_<YYYYMMDD>_<HHMMSS>.json`, by the run's start in UTC. */
 export function errorLogFile(
   runDirectory: string,

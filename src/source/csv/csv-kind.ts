@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Configuration } from '../../config/configuration.js';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { KnownPieces } from '../pieces/known-pieces.js';
 import { readPieces } from '../pieces/piece-file.js';
 import { notMine, type SourceKind } from '../source-kind.js';
 import { withMovedFiles } from './moved-files.js';
@@ -29,14 +30,15 @@ export const csvKind: SourceKind = {
   interview: async (ask) => ({
     data_directory: await ask.text({ question: 'Directory of the CSV files:', usual: 'data' }),
   }),
-  open: async (spec, { vault, runDirectory, maxBatchBytes, ledger, notice, signal }) => {
+  open: async (spec, { vault, runDirectory, maxBatchBytes, fingerprints, ledger, notice, signal }) => {
     if (spec.kind !== 'csv') throw notMine(spec);
     const { openVaultFiles } = await import('./open-vault-files.js');
     // Until a row was reserved, the files may become others.
-    const known = ledger.hasBegun ? await readPieces(runDirectory, vault.name) : [];
+    const pieces = ledger.hasBegun ? await readPieces(runDirectory, vault.name) : [];
+    const known = new KnownPieces(fingerprints, pieces);
     if (spec.checkConflicts === true && !ledger.hasBegun) {
       const { reportConflicts } = await import('./count-conflicts.js');
-      const files = openVaultFiles(vault.name, spec, { known: [], maxBatchBytes });
+      const files = openVaultFiles(vault.name, spec, { maxBatchBytes });
       await reportConflicts(files, { folder: runDirectory, notice, signal });
     }
     return openVaultFiles(vault.name, spec, { known, maxBatchBytes });

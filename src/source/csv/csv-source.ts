@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { SuperviseError } from '../../errors/supervise-error.js';
-import { PieceTable, type FilePieces } from '../pieces/piece-table.js';
+import { KnownPieces } from '../pieces/known-pieces.js';
+import type { FilePieces } from '../pieces/piece-table.js';
 import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { ColumnReader, type CsvFormat } from './column-reader.js';
 import { CsvCursor } from './csv-cursor.js';
@@ -24,7 +25,7 @@ export interface CsvSourceOptions extends CsvFormat {
   /** A batch is closed before its values and tokens are larger. */
   readonly maxBatchBytes?: number | undefined;
   /** What an earlier process of the run has seen of the files: they are compared with it. */
-  readonly known?: readonly FilePieces[] | undefined;
+  readonly known?: KnownPieces | undefined;
 }
 
 /**
@@ -93,18 +94,24 @@ class CsvSource implements RecordSource {
 }
 
 function filesOf(options: CsvSourceOptions): { data: CsvInput; tokens: CsvInput | undefined } {
-  const { dataFile, tokenFile, valueHeader, tokenHeader, keyHeader, precount, known = [] } = options;
+  const {
+    dataFile,
+    tokenFile,
+    valueHeader,
+    tokenHeader,
+    keyHeader,
+    precount,
+    known = KnownPieces.none,
+  } = options;
   const { encoding, tokenEncoding = encoding } = options;
   const file = (role: 'data file' | 'token file', filePath: string, headers: readonly string[]): CsvInput => {
-    // The pass sees for itself.
-    const before = precount ? undefined : known.find((one) => one.role === role && one.name === filePath);
-    const table = before === undefined ? new PieceTable({ whole: precount }) : PieceTable.of(before);
     return {
       role,
       path: filePath,
       headers,
       encoding: role === 'data file' ? encoding : tokenEncoding,
-      table,
+      // The pass sees for itself.
+      table: known.table({ role, name: filePath, whole: precount }),
     };
   };
   if (dataFile === tokenFile) {

@@ -90,6 +90,6 @@ function identify({ role, reader }: Input, whole: boolean): InputIdentity {
     sizeBytes,
     modifiedAt: modifiedAt.toISOString(),
     ...(whole ? { rows: reader.rows } : {}),
-    ...(table.sha256 === undefined ? {} : { sha256: table.sha256 }),
+    ...(table.fingerprint === undefined ? {} : { fingerprint: table.fingerprint }),
   };
 }

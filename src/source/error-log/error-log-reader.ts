@@ -2,10 +2,10 @@ import { notMine, type SourceReader } from '../source-kind.js';
 
 /** Error logs whose records are sent again: what `retry` names, not what a configuration does. */
 export const errorLogReader: SourceReader = {
-  open: async (spec, { vault, maxBatchBytes }) => {
+  open: async (spec, { vault, maxBatchBytes, fingerprints }) => {
     if (spec.kind !== 'error_log') throw notMine(spec);
     const { openErrorLogSource } = await import('./error-log-source.js');
-    return openErrorLogSource({ ...spec, vault, maxBatchBytes });
+    return openErrorLogSource({ ...spec, vault, maxBatchBytes, fingerprints });
   },
   wasRefused: true,
 };

@@ -4,7 +4,7 @@ import { csvSpec } from '../csv/csv-settings.js';
 import { inputIdentitySchema } from '../input-identity.js';
 
 const files = z
-  .array(z.strictObject({ path: z.string(), sha256: z.string() }))
+  .array(z.strictObject({ path: z.string(), fingerprint: z.string() }))
   .min(1)
   .readonly();
 
@@ -16,6 +16,8 @@ export const runOriginSchema = z.strictObject({
   source: z.discriminatedUnion('kind', [csvSpec, z.strictObject({ kind: z.literal('error_log'), files })]),
   /** The fixed part of the suffix that the run sent with every value and token, if it did. */
   suffixUnixSeconds: z.int().nonnegative().optional(),
+  /** The key of the run's fingerprints, in hex; absent in runs of version 0.1. */
+  fingerprintKey: z.string().optional(),
   /** What the source was when the run read it. */
   inputs: z.array(inputIdentitySchema).readonly(),
 });
@@ -36,20 +38,20 @@ export const errorLogSpec = z.strictObject({
 
 interface LogFile {
   readonly path: string;
-  readonly sha256: string;
+  readonly fingerprint: string;
 }
 
 /** The files of those logs that hold records of a vault, as a source. */
 export function planLogs(
   logs: readonly {
     readonly file: string;
-    readonly sha256: string;
+    readonly fingerprint: string;
     readonly vaults: readonly { readonly name: string }[];
   }[],
   vaultName: string,
 ): { kind: 'error_log'; files: LogFile[] } {
   const own = logs.filter(({ vaults }) => vaults.some(({ name }) => name === vaultName));
-  return { kind: 'error_log', files: own.map(({ file, sha256 }) => ({ path: file, sha256 })) };
+  return { kind: 'error_log', files: own.map(({ file, fingerprint }) => ({ path: file, fingerprint })) };
 }
 
 /** The error logs that a run had its records from; none where it read anything else. */

@@ -1,5 +1,6 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { RecordOpener, type OpenerKeys } from '../../privacy/record-opener.js';
+import type { Fingerprints } from '../pieces/fingerprints.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
@@ -12,8 +13,10 @@ import { isOf, type WantedVault } from './wanted-vault.js';
 export interface ErrorLogSourceOptions extends OpenerKeys {
   /** Whose records are wanted; entries of other vaults and tables are passed over. */
   readonly vault: WantedVault;
-  /** In the order in which they are read; `sha256` is what each held when it was chosen. */
-  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  /** In the order in which they are read; the fingerprint is of what each held when it was chosen. */
+  readonly files: readonly { readonly path: string; readonly fingerprint: string }[];
+  /** Of the run that chose them. */
+  readonly fingerprints: Fingerprints;
   /** A batch is closed before its values and tokens are larger. */
   readonly maxBatchBytes?: number | undefined;
   /** Where runs that wrote redacted records had them from. */
@@ -46,10 +49,12 @@ class ErrorLogSource implements RecordSource {
     const logs: InspectedLog[] = [];
     const inputs: InputIdentity[] = [];
     const counts = { absent: 0, doubtful: 0, foreign: 0 };
-    for (const [at, { path, sha256 }] of this.#options.files.entries()) {
+    for (const [at, { path, fingerprint }] of this.#options.files.entries()) {
       const table = new PieceTable({ whole: true });
       const analysis = await analyseErrorLog(path, signal, table);
-      if (analysis.sha256 !== sha256) throw changed(path, 'its content differs');
+      if (!this.#options.fingerprints.isOf(fingerprint, analysis.sha256)) {
+        throw changed(path, 'its content differs');
+      }
       const rows = this.#countOwn(analysis, counts);
       const { sizeBytes, modifiedAt } = analysis;
       logs.push({ path, table });
@@ -59,7 +64,7 @@ class ErrorLogSource implements RecordSource {
         sizeBytes,
         modifiedAt,
         rows,
-        sha256,
+        fingerprint,
       });
     }
     const { absent, doubtful, foreign } = counts;

@@ -10,7 +10,7 @@ export interface FileFingerprint {
   readonly sha256: string;
 }
 
-/** Reads a regular file whole, in constant memory; the table learns it. Throws `storage` when it cannot be read. */
+/** Reads a regular file whole, in constant memory; the table, one without a key, learns it. Throws `storage` when it cannot be read. */
 export async function fingerprintFile(
   path: string,
   signal?: AbortSignal,
@@ -23,7 +23,7 @@ export async function fingerprintFile(
     return {
       sizeBytes: table.sizeBytes ?? file.sizeBytes,
       modifiedAt: file.modifiedAt.toISOString(),
-      sha256: table.sha256 ?? '',
+      sha256: table.fingerprint ?? '',
     };
   } finally {
     await file.close();

@@ -4,6 +4,8 @@ import type { Pair } from '../../privacy/sealed-records.js';
 import { createSuffixer } from '../../record/append-suffix.js';
 import { recordPositions } from '../../record/batch.js';
 import { RangeSet } from '../../record/range-set.js';
+import { Fingerprints } from '../pieces/fingerprints.js';
+import { KnownPieces } from '../pieces/known-pieces.js';
 import type { RecordSource } from '../record-source.js';
 import { assertSameInputs } from '../same-inputs.js';
 import type { RunOrigin } from './error-log-settings.js';
@@ -35,15 +37,24 @@ export function createRowLookup(
 }
 
 async function openOrigin(
-  { source, vault, inputs, run }: RunOrigin,
+  { source, vault, inputs, run, fingerprintKey }: RunOrigin,
   origins: readonly RunOrigin[],
   keys: OpenerKeys,
   signal: AbortSignal,
 ): Promise<RecordSource> {
+  const fingerprints = Fingerprints.of(fingerprintKey);
   const opened =
     source.kind === 'csv'
-      ? (await import('../csv/open-vault-files.js')).openVaultFiles(vault.name, source)
-      : (await import('./error-log-source.js')).openErrorLogSource({ ...keys, ...source, vault, origins });
+      ? (await import('../csv/open-vault-files.js')).openVaultFiles(vault.name, source, {
+          known: new KnownPieces(fingerprints),
+        })
+      : (await import('./error-log-source.js')).openErrorLogSource({
+          ...keys,
+          ...source,
+          vault,
+          fingerprints,
+          origins,
+        });
   assertSameInputs({ inputs }, await opened.inspect(signal), `run ${run}`);
   return opened;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { systemCode } from '../../errors/supervise-error.js';
 import { writeFileAtomically } from '../../run/write-file-atomically.js';
+import { withFormerName } from '../input-identity.js';
 import type { FilePieces, RecordedPiece } from './piece-table.js';
 
 const format = 'skyflow-supervise pieces 1';
@@ -19,14 +20,19 @@ const documentSchema = z.object({
   format: z.literal(format),
   run: z.string(),
   vault: z.string(),
+  /** Names the key that hashes are made with; absent: they are SHA-256 themselves, as in version 0.1. */
+  key: z.string().optional(),
   inputs: z.array(
-    z.object({
-      role: z.string(),
-      name: z.string(),
-      size_bytes: count.optional(),
-      sha256: z.string().optional(),
-      pieces: z.array(pieceSchema),
-    }),
+    z.preprocess(
+      withFormerName,
+      z.object({
+        role: z.string(),
+        name: z.string(),
+        size_bytes: count.optional(),
+        fingerprint: z.string().optional(),
+        pieces: z.array(pieceSchema),
+      }),
+    ),
   ),
 });
 
@@ -40,15 +46,17 @@ export async function writePieces(
   { runId, vaultName }: { readonly runId: string; readonly vaultName: string },
   inputs: readonly FilePieces[],
 ): Promise<void> {
-  const document: z.input<typeof documentSchema> = {
+  const key = inputs[0]?.keyId;
+  const document: z.output<typeof documentSchema> = {
     format,
     run: runId,
     vault: vaultName,
-    inputs: inputs.map(({ role, name, sizeBytes, sha256, pieces }) => ({
+    ...(key === undefined ? {} : { key }),
+    inputs: inputs.map(({ role, name, sizeBytes, fingerprint, pieces }) => ({
       role,
       name,
       ...(sizeBytes === undefined ? {} : { size_bytes: sizeBytes }),
-      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
       pieces: pieces.map(toTuple),
     })),
   };
@@ -65,11 +73,12 @@ export async function readPieces(runDirectory: string, vaultName: string): Promi
     return [];
   }
   const document = documentSchema.safeParse(parseJson(text)).data;
-  return (document?.inputs ?? []).map(({ role, name, size_bytes: sizeBytes, sha256, pieces }) => ({
+  return (document?.inputs ?? []).map(({ role, name, size_bytes: sizeBytes, fingerprint, pieces }) => ({
     role,
     name,
     sizeBytes,
-    sha256,
+    fingerprint,
+    keyId: document?.key,
     pieces: pieces.map(fromTuple),
   }));
 }

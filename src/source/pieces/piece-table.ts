@@ -1,4 +1,4 @@
-import { DIGEST_BYTES, hashPiece, hashWhole } from './hash-piece.js';
+import { DIGEST_BYTES, Fingerprints, hashWhole } from './fingerprints.js';
 
 /** Stored bytes of a piece; the last one of a file may be shorter. */
 export const PIECE_BYTES = 1_048_576;
@@ -27,8 +27,10 @@ export interface FilePieces {
   readonly name: string;
   /** Undefined until the file has been read to its end. */
   readonly sizeBytes: number | undefined;
-  /** Of the whole content, in hex; undefined when nobody read it whole at once. */
-  readonly sha256: string | undefined;
+  /** Of the whole content, as it is written down; undefined when nobody read it whole at once. */
+  readonly fingerprint: string | undefined;
+  /** Of the key that hashes are made with; undefined: none. */
+  readonly keyId: string | undefined;
   readonly pieces: readonly RecordedPiece[];
 }
 
@@ -51,19 +53,21 @@ export class PieceTable {
   #cuts: (Cut | undefined)[] = [];
   #sizeBytes: number | undefined;
   #whole: ReturnType<typeof hashWhole> | undefined;
-  #sha256: string | undefined;
+  #fingerprint: string | undefined;
+  readonly #fingerprints: Fingerprints;
 
   /** `whole`: the file is read once from its beginning to its end, for a hash of all of it. */
-  constructor({ whole }: { readonly whole: boolean }) {
-    if (whole) this.#whole = hashWhole();
+  constructor(options: { readonly whole: boolean; readonly fingerprints?: Fingerprints }) {
+    this.#fingerprints = options.fingerprints ?? Fingerprints.plain;
+    if (options.whole) this.#whole = hashWhole();
   }
 
   /** The pieces of an earlier reading, to be compared with. */
-  static of({ sizeBytes, sha256, pieces }: FilePieces): PieceTable {
-    const table = new PieceTable({ whole: false });
+  static of({ sizeBytes, fingerprint, pieces }: FilePieces, fingerprints: Fingerprints): PieceTable {
+    const table = new PieceTable({ whole: false, fingerprints });
     for (const { hash, cut } of pieces) table.#note(Buffer.from(hash, 'hex'), cut);
     table.#sizeBytes = sizeBytes;
-    table.#sha256 = sha256;
+    table.#fingerprint = fingerprint;
     return table;
   }
 
@@ -77,14 +81,14 @@ export class PieceTable {
     return this.#sizeBytes;
   }
 
-  /** Of the whole content, in hex. */
-  get sha256(): string | undefined {
-    return this.#sha256;
+  /** Of the whole content, as it is written down. */
+  get fingerprint(): string | undefined {
+    return this.#fingerprint;
   }
 
   /** Notes a piece that is new, and compares one that is known: false when it is another one. */
   proves(piece: number, bytes: Buffer): boolean {
-    const found = hashPiece(bytes);
+    const found = this.#fingerprints.ofPiece(bytes);
     if (piece < this.#count) {
       const start = piece * DIGEST_BYTES;
       return found.equals(this.#hashes.subarray(start, start + DIGEST_BYTES));
@@ -100,7 +104,7 @@ export class PieceTable {
     if (this.#sizeBytes !== undefined) return this.#sizeBytes === sizeBytes;
     if (Math.ceil(sizeBytes / PIECE_BYTES) !== this.#count) return false;
     this.#sizeBytes = sizeBytes;
-    this.#sha256 = this.#whole?.digest('hex');
+    this.#fingerprint = this.#whole && this.#fingerprints.ofWhole(this.#whole.digest('hex'));
     this.#whole = undefined;
     return true;
   }
@@ -116,7 +120,8 @@ export class PieceTable {
       role,
       name,
       sizeBytes: this.#sizeBytes,
-      sha256: this.#sha256,
+      fingerprint: this.#fingerprint,
+      keyId: this.#fingerprints.keyId,
       pieces: Array.from({ length: this.#count }, (_, piece) => ({
         hash: this.#hashes.toString('hex', piece * DIGEST_BYTES, (piece + 1) * DIGEST_BYTES),
         cut: this.#cuts[piece],

@@ -6,7 +6,6 @@ import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { createRunDirectory } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
-import { openStateFolder } from '../../../src/trust/state-folder.js';
 import { beginSession } from '../../../src/run/run-record.js';
 import type { LoadCommand } from './definition.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
@@ -22,6 +21,7 @@ import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
+import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
@@ -102,7 +102,7 @@ export async function load(
   });
   await using attendance = await attendRun(command, presentation.view, others);
   const startedAt = new Date();
-  openStateFolder(process.env);
+  const fingerprintKey = await newFingerprintKey(process.env);
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
   const suffixUnixSeconds = configuration.performance.append_suffix
     ? Math.floor(startedAt.getTime() / 1000)
@@ -128,6 +128,7 @@ export async function load(
     presentation.view.notice('warn', warning);
   return await runSession({
     directory,
+    fingerprintKey,
     record: {
       format_version: 1,
       run_id: directory.runId,

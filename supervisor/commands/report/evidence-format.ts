@@ -85,7 +85,7 @@ export const evidenceSchema = z.strictObject({
   inputs_checked_first: z.boolean(),
   /** In a retry: the logs whose records were sent again. */
   error_logs: z.array(
-    z.strictObject({ file: z.string(), sha256: z.string(), run: z.string().nullable(), records: count }),
+    z.strictObject({ file: z.string(), fingerprint: z.string(), run: z.string().nullable(), records: count }),
   ),
   sessions: z.array(sessionEvidenceSchema),
   vaults: z.array(vaultEvidenceSchema),

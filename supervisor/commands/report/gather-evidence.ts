@@ -47,9 +47,9 @@ export async function gatherEvidence(directory: RunDirectory): Promise<Evidence>
     config_file: record.config_file ?? null,
     suffix_appended: record.suffix_unix_seconds !== undefined,
     inputs_checked_first: record.precount,
-    error_logs: (record.error_logs ?? []).map(({ file, sha256, run, vaults: taken }) => ({
+    error_logs: (record.error_logs ?? []).map(({ file, fingerprint, run, vaults: taken }) => ({
       file,
-      sha256,
+      fingerprint,
       run: run ?? null,
       records: taken.reduce((sum, { records }) => sum + records, 0),
     })),

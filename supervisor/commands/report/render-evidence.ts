@@ -74,11 +74,16 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
 }
 
 function renderErrorLogs({ error_logs: logs }: Evidence): string[] {
-  return logs.flatMap(({ file, sha256, run, records }) => [
+  return logs.flatMap(({ file, fingerprint, run, records }) => [
     `  ${file}`,
     `    ${formatCount(records)} records${run === null ? '' : `, of run ${run}`}`,
-    `    ${sha256}`,
+    ...renderFingerprint(fingerprint, 4),
   ]);
+}
+
+/** The name of its key on a line of its own. */
+function renderFingerprint(fingerprint: string, indent: number): string[] {
+  return fingerprint.split(/(?<=:)/).map((part) => `${' '.repeat(indent)}${part}`);
 }
 
 function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
@@ -93,7 +98,7 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
     ...vault.inputs.flatMap((input) => [
       `    ${input.role}: ${input.rows === undefined ? 'rows unknown' : `${formatCount(input.rows)} rows`}`,
       `      ${input.name}`,
-      ...(input.sha256 === undefined ? [] : [`      ${input.sha256}`]),
+      ...(input.fingerprint === undefined ? [] : renderFingerprint(input.fingerprint, 6)),
     ]),
     ...(journal === null
       ? ['    journal: never begun, or unreadable']

@@ -8,7 +8,13 @@ import type { InputIdentity } from '../../../src/source/record-source.js';
 import type { LoadCommand } from '../load/definition.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { wasClearedSince, workedAt } from '../../history/earlier-loads.js';
-import { findRuns, isUnfinishedRun, ledgerOf, type KnownRun } from '../../history/known-runs.js';
+import {
+  fingerprintsOf,
+  findRuns,
+  isUnfinishedRun,
+  ledgerOf,
+  type KnownRun,
+} from '../../history/known-runs.js';
 import { isSameTable, targetOf } from '../../history/load-target.js';
 import { findSharing } from '../../history/shared-content.js';
 import { targetIn } from '../../history/earlier-loads.js';
@@ -74,20 +80,21 @@ async function hasSameInputs(
     const files = [vault.csv.data_file, vault.csv.token_file];
     if (!inputs.every(({ name }) => files.includes(name))) return false;
     // Where it is unfinished, the resume looks at the content itself.
-    if (isFinished && !(await areUnchanged(inputs))) return false;
+    if (isFinished && !(await areUnchanged(inputs, run))) return false;
     known += 1;
   }
   return known > 0;
 }
 
 /** Time and size tell it without reading; a file that was only touched or restored is read, and is the same. */
-async function areUnchanged(inputs: readonly InputIdentity[]): Promise<boolean> {
+async function areUnchanged(inputs: readonly InputIdentity[], run: KnownRun): Promise<boolean> {
+  const fingerprints = await fingerprintsOf(run);
   for (const input of inputs) {
     const { name, sizeBytes, modifiedAt } = input;
     const now = await stat(name).catch(() => undefined);
     if (now === undefined || (sizeBytes !== undefined && now.size !== sizeBytes)) return false;
     if (modifiedAt === undefined || now.mtime.toISOString() === modifiedAt) continue;
-    if ((await findSharing(name, [input])).get(input) !== 'same') return false;
+    if ((await findSharing(name, [{ inputs: [input], fingerprints }])).get(input) !== 'same') return false;
   }
   return true;
 }

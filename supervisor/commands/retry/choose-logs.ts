@@ -3,6 +3,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { RetriedLog } from '../../../src/run/run-record.js';
 import type { ErrorLogAnalysis, VaultErrors } from '../../../src/source/error-log/analyse-error-log.js';
+import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { isUnfinishedRun } from '../../history/known-runs.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { findRetries, findWriter, isVaultUnfinished, type RetryRun } from './earlier-runs.js';
@@ -48,7 +49,9 @@ export async function chooseLogs(request: ChoiceRequest): Promise<Choice> {
   const chosen: ChosenErrors[] = [];
   const leftOut: string[] = [];
   for (const one of found) {
-    const earlier = retries.findLast(({ logs }) => logs.some((log) => holdsSame(log, one)));
+    const earlier = retries.findLast(({ logs, fingerprints }) =>
+      logs.some((log) => holdsSame(log, one, fingerprints)),
+    );
     if (earlier === undefined) {
       await refuseUnfinishedLoad(one, request);
       chosen.push(one);
@@ -64,14 +67,14 @@ export async function chooseLogs(request: ChoiceRequest): Promise<Choice> {
 }
 
 /** The logs as the run's record keeps them. */
-export function recordLogs(chosen: readonly ChosenErrors[]): RetriedLog[] {
+export function recordLogs(chosen: readonly ChosenErrors[], fingerprints: Fingerprints): RetriedLog[] {
   const logs = new Map<ErrorLogAnalysis, RetriedLog>();
   for (const { log, errors, vault } of chosen) {
     const { name, id, table } = vault;
     const before = logs.get(log);
     logs.set(log, {
       file: log.file,
-      sha256: log.sha256,
+      fingerprint: fingerprints.ofWhole(log.sha256),
       ...(log.run === undefined ? {} : { run: log.run }),
       vaults: [...(before?.vaults ?? []), { name, id, table, records: errors.records }],
     });
@@ -80,11 +83,15 @@ export function recordLogs(chosen: readonly ChosenErrors[]): RetriedLog[] {
 }
 
 /** One and the same log, or the vault's own log and the merged one of its run. */
-function holdsSame(log: RetriedLog, { log: other, errors, vault }: ChosenErrors): boolean {
+function holdsSame(
+  log: RetriedLog,
+  { log: other, errors, vault }: ChosenErrors,
+  fingerprints: Fingerprints,
+): boolean {
   const same = log.vaults.find(({ id, table }) => id === vault.id && table === vault.table);
   if (same === undefined) return false;
   return (
-    log.sha256 === other.sha256 ||
+    fingerprints.isOf(log.fingerprint, other.sha256) ||
     (log.run === other.run && log.run !== undefined && same.records === errors.records)
   );
 }

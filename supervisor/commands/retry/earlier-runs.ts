@@ -3,19 +3,25 @@ import { dirname } from 'node:path';
 import { isUnfinished } from '../../../src/report/exit-status.js';
 import { runSummarySchema } from '../../../src/report/summary-format.js';
 import { runDirectoryAt } from '../../../src/run/run-directory.js';
+import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { readRunRecord, type RetriedLog } from '../../../src/run/run-record.js';
-import { findRuns, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
+import { fingerprintsOf, findRuns, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 
 /** A retry, with the logs that it takes records from. */
 export interface RetryRun extends KnownRun {
   readonly logs: readonly RetriedLog[];
+  /** What the logs are told apart by. */
+  readonly fingerprints: Fingerprints;
 }
 
 /** The retries below a directory, oldest first. A directory without a readable record is no run. */
 export async function findRetries(runsDirectory: string): Promise<RetryRun[]> {
-  return (await findRuns(runsDirectory)).flatMap(({ directory, record }) =>
-    record.error_logs === undefined ? [] : [{ directory, record, logs: record.error_logs }],
-  );
+  const retries: RetryRun[] = [];
+  for (const run of await findRuns(runsDirectory)) {
+    const { error_logs: logs } = run.record;
+    if (logs !== undefined) retries.push({ ...run, logs, fingerprints: await fingerprintsOf(run) });
+  }
+  return retries;
 }
 
 /** The run that wrote a log: the directory that the log stands in, or the one of that id below `runsDirectory`. */

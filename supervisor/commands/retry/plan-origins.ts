@@ -102,12 +102,14 @@ async function planOrigin(
     );
   }
   const { suffix_unix_seconds: suffixUnixSeconds } = writer.record;
+  const fingerprintKey = await openRunStore(writer.directory.path).fingerprintKey();
   const { name, id, table } = recorded;
   return {
     run,
     vault: { name, id, table },
     source,
     inputs: ledger.inputs.inputs,
+    ...(fingerprintKey === undefined ? {} : { fingerprintKey }),
     ...(suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds }),
   };
 }

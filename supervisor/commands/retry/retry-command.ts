@@ -7,7 +7,6 @@ import { singleLine } from '../../../src/report/screen-text.js';
 import { productVersion } from '../../../src/run/product-version.js';
 import { createRunDirectory } from '../../../src/run/run-directory.js';
 import { newRunId } from '../../../src/run/run-id.js';
-import { openStateFolder } from '../../../src/trust/state-folder.js';
 import { beginSession } from '../../../src/run/run-record.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
 import { logsOf, pathsOf } from '../../../src/source/error-log/error-log-settings.js';
@@ -15,6 +14,7 @@ import { canAsk } from '../../ask/prompt.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { RetryCommand } from './definition.js';
 import { describeCredential } from '../../run/describe-credential.js';
+import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
@@ -22,6 +22,7 @@ import { assertOpenFiles } from '../../process/open-files.js';
 import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { askToProceed } from './ask-to-proceed.js';
+import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
 import { findLogs } from './find-logs.js';
 import { keepPrivate } from './keep-private.js';
@@ -139,9 +140,9 @@ async function send(retry: {
   const { configuration, origins, plans, command, presentation } = retry;
   assertOpenFiles({ children: plans.length, concurrency: configuration.performance.max_concurrency });
   const startedAt = new Date();
-  openStateFolder(process.env);
+  const fingerprintKey = await newFingerprintKey(process.env);
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
-  const errorLogs = recordLogs(retry.choice.chosen);
+  const errorLogs = recordLogs(retry.choice.chosen, Fingerprints.of(fingerprintKey));
   const vaults = plans.map(({ vault }) => vault);
   const records = plans.reduce((sum, plan) => sum + plan.records, 0);
   const jobs = planJobs({
@@ -158,6 +159,7 @@ async function send(retry: {
   });
   const summary = await runSession({
     directory,
+    fingerprintKey,
     record: {
       format_version: 1,
       run_id: directory.runId,

@@ -30,11 +30,12 @@ export async function forgetRun(run: KnownRun): Promise<void> {
       run_id: runId,
       forgotten_at: new Date().toISOString(),
       last_worked_at: last?.started_at ?? record.started_at,
-      loads: loads.map(({ target, inputs, pieces, sql, rows, settled }) => ({
+      loads: loads.map(({ target, inputs, fingerprints: { key }, pieces, sql, rows, settled }) => ({
         target,
         inputs: [...inputs],
         pieces: [...pieces],
         settled,
+        ...(key === undefined ? {} : { fingerprint_key: key }),
         ...(sql === undefined ? {} : { sql }),
         ...(rows === undefined ? {} : { rows }),
       })),

@@ -1,4 +1,5 @@
 import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.js';
+import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { openErrorLogSource } from '../../../src/source/error-log/error-log-source.js';
 
 /** Reads the log named on the command line to its end, as a child does, and prints what it found as JSON. */
@@ -7,7 +8,8 @@ const { signal } = new AbortController();
 const { sha256 } = await fingerprintFile(path);
 const source = openErrorLogSource({
   vault: { name: 'SSN', id: 'vault-ssn', table: 'ssn' },
-  files: [{ path, sha256 }],
+  files: [{ path, fingerprint: sha256 }],
+  fingerprints: Fingerprints.plain,
 });
 const { rows, doubtful } = await source.inspect(signal);
 const cursor = await source.open(signal);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSnowflakeSandbox } from '../../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { csvSection, resolveVaultCsv } from '../../../src/source/csv/csv-settings.js';
+import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.js';
 import type { RecordSource } from '../../../src/source/record-source.js';
 import { resolveSnowflake, snowflakeSection } from '../../../src/source/snowflake/snowflake-settings.js';
@@ -54,7 +55,7 @@ const subjects: Readonly<Record<Kind, (folder: string) => Promise<Subject>>> = {
       JSON.stringify({ format, timestamp: '2026-01-02T03:04:05Z', errors }, undefined, 1),
     );
     const { sha256 } = await fingerprintFile(path);
-    return given({ kind: 'error_log', files: [{ path, sha256 }] });
+    return given({ kind: 'error_log', files: [{ path, fingerprint: sha256 }] });
   },
   snowflake: async () => {
     const sandbox = await startSnowflakeSandbox({ seed: { rows: madeRows } });
@@ -165,6 +166,7 @@ for (const [kind, prepare] of Object.entries(subjects)) {
       vault: { name: 'SSN', id: 'vault-ssn', table: 'ssn', column: 'ssn' },
       maxRecordsPerSecond: undefined,
       maxBatchBytes: undefined,
+      fingerprints: Fingerprints.plain,
       ledger,
       notice: () => undefined,
       signal: never,

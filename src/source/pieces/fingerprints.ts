@@ -1,0 +1,90 @@
+import { createHash, createHmac, hash, type Hash } from 'node:crypto';
+import { SuperviseError } from '../../errors/supervise-error.js';
+
+export const DIGEST_BYTES = 32;
+
+/** What content is told by before it is written down; of bytes in order. */
+export function hashWhole(): Hash {
+  return createHash('sha256');
+}
+
+/**
+ * How content is told apart in what a run writes down: HMACs of its SHA-256 under the key of the run, so that a guess
+ * of what a small file holds cannot be tried out without the key. Runs of version 0.1 have none: there it is the
+ * SHA-256 itself.
+ */
+export class Fingerprints {
+  /** For what is compared and written down nowhere. */
+  static readonly plain = new Fingerprints(undefined);
+  /** Tells keys apart, and nothing about them; undefined: there is none. */
+  readonly keyId: string | undefined;
+  /** In hex; a secret. */
+  readonly key: string | undefined;
+  readonly #key: Buffer | undefined;
+  readonly #whose: string;
+
+  private constructor(key: string | undefined, whose = 'the run') {
+    this.key = key;
+    this.#key = key === undefined ? undefined : Buffer.from(key, 'hex');
+    this.#whose = whose;
+    if (this.#key === undefined) return;
+    const name = createHmac('sha256', this.#key).update('skyflow-supervise key of fingerprints');
+    this.keyId = name.digest('hex').slice(0, 16);
+  }
+
+  /** `key`: in hex, as `RunStore` keeps it; undefined in runs of version 0.1. `whose`: in words, for errors. */
+  static of(key: string | undefined, whose?: string): Fingerprints {
+    return new Fingerprints(key, whose);
+  }
+
+  ofPiece(bytes: Buffer): Buffer {
+    return this.of(hash('sha256', bytes, 'buffer'));
+  }
+
+  /**
+   * Of a file, by its SHA-256 in hex; as it is written down, with the name of its key: `hmac-<16 digits>:<64 digits>`,
+   * without a key 64 digits alone.
+   */
+  ofWhole(sha256: string): string {
+    const digits = this.of(Buffer.from(sha256, 'hex')).toString('hex');
+    return this.keyId === undefined ? digits : `hmac-${this.keyId}:${digits}`;
+  }
+
+  /** Whether it is the fingerprint of content with this SHA-256. Throws `storage` when another key made it. */
+  isOf(fingerprint: string, sha256: string): boolean {
+    this.assertOwn(fingerprint);
+    return fingerprint === this.ofWhole(sha256);
+  }
+
+  /** Throws `storage` when a fingerprint was made with another key: whether the content is the same, nobody can tell. */
+  assertOwn(fingerprint: string): void {
+    this.assertKey(keyIdOf(fingerprint));
+  }
+
+  /** The same of whatever names its key beside it. */
+  assertKey(keyId: string | undefined): void {
+    if (keyId !== this.keyId) throw anotherKey(this.#whose);
+  }
+
+  /** Of a digest. */
+  of(sha256: Buffer): Buffer {
+    return this.#key === undefined ? sha256 : createHmac('sha256', this.#key).update(sha256).digest();
+  }
+}
+
+/** Throws `storage` when two fingerprints were made with different keys: then they say nothing about each other. */
+export function assertSameKey(one: string, other: string, whose: string): void {
+  if (keyIdOf(one) !== keyIdOf(other)) throw anotherKey(whose);
+}
+
+function keyIdOf(fingerprint: string): string | undefined {
+  return /^hmac-([^:]*):/.exec(fingerprint)?.[1];
+}
+
+function anotherKey(whose: string): SuperviseError {
+  return new SuperviseError(
+    'storage',
+    `the key of ${whose}, which tells whether files are the ones that it read, is missing or another one`,
+    { hint: 'Put fingerprint.key back into its directory: it is made with the run and never changes.' },
+  );
+}
