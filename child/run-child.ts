@@ -84,7 +84,9 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
         case 'release':
           isHeld = false;
           // Connections that the vault has closed meanwhile are seen first, in this turn of the loop.
-          setImmediate(() => controls?.release());
+          setImmediate(() => {
+            if (!isHeld) controls?.release();
+          });
           return;
         case 'stop':
           stop.stop(new SuperviseError('interrupted', 'asked to stop'), message.drainMs);

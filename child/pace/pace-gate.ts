@@ -99,9 +99,15 @@ export class PaceGate {
     return this.#allowed;
   }
 
-  /** Other configured rates from the next request on: this vault's share of a budget has changed. */
+  /** Other configured rates from the next request on, also for who waits already: somebody asked, or a share has changed. */
   setRates(rates: Rates): void {
+    const nowMs = this.#clock.now();
+    for (const { key, limit } of this.#configured)
+      limit.becomeFaster((rates[key] ?? Infinity) / (this.#rates[key] ?? Infinity), nowMs);
     this.#rates = rates;
+    this.#timer?.abort();
+    this.#timer = undefined;
+    this.#admit();
   }
 
   /** Lets nobody in until `release`; resolves when nobody is inside. */

@@ -23,6 +23,11 @@ export class RateLimit {
     this.#restUntilMs = timeMs;
   }
 
+  /** The rate is another one: what is still owed is paid at the new one. Infinity: it is not owed any more. */
+  becomeFaster(times: number, nowMs: number): void {
+    if (this.#dueMs > nowMs) this.#dueMs = Math.max(this.#restUntilMs, nowMs + (this.#dueMs - nowMs) / times);
+  }
+
   /** Something passes now: one request, or so many records. */
   charge(amount: number, perSecond: number, nowMs: number): void {
     const since = Math.max(nowMs - this.#catchUpMs, Math.min(nowMs, this.#restUntilMs));

@@ -2,6 +2,7 @@ import { findSetting, settings } from './catalogue.js';
 import { describeFound, describeLength } from './configuration-error.js';
 import type { weighCredentials } from './credential.js';
 import { isAllowedHost } from '../outside/allowed-hosts.js';
+import { isTimeZone, paceWindowsForm, parsePaceWindows } from './pace-windows.js';
 import { faultOfServerUrl } from './server-url.js';
 import type { SettingsView } from './settings-view.js';
 
@@ -135,6 +136,19 @@ function checkSkipping(view: SettingsView): void {
   }
 }
 
+function checkPaceWindows(view: SettingsView): void {
+  const windows = view.text('performance.pace_windows');
+  if (windows !== undefined && parsePaceWindows(windows) === undefined)
+    view.report('performance.pace_windows', describeFound(windows), paceWindowsForm);
+  const zone = view.text('performance.pace_time_zone');
+  if (zone !== undefined && !isTimeZone(zone))
+    view.report(
+      'performance.pace_time_zone',
+      describeFound(zone),
+      'the name of a time zone, such as Europe/Berlin',
+    );
+}
+
 /** Checks what no single key can tell, in any configuration, complete or not. */
 export function checkSettings(view: SettingsView, credentials: ReturnType<typeof weighCredentials>): void {
   checkUrls(view);
@@ -146,4 +160,5 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkSnowflake(view);
   checkErrorLog(view);
   checkSkipping(view);
+  checkPaceWindows(view);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { sourceNames, sourceSections } from '../source/source-settings.js';
+import { paceWindowsForm } from './pace-windows.js';
 import { rateSettings } from './rates.js';
 import { secretCommand } from './secret-command.js';
 import { vaultsSchema } from './vault-schema.js';
@@ -214,6 +215,18 @@ const performanceSchema = z
       description:
         'The rates per second are for all vaults of the run together: each has an equal share, more when others have ended.',
       flag: '--share-limits',
+    }),
+    pace_windows: z.string().max(10_000).optional().meta({
+      description:
+        'Other rates for some hours of the week, such as slow days and fast nights; the first window that fits counts, outside of all the rates above.',
+      flag: '--pace-windows',
+      placeholder: 'WINDOWS',
+      allowed: paceWindowsForm,
+    }),
+    pace_time_zone: z.string().max(100).optional().meta({
+      description: 'The time zone of `pace_windows`.',
+      allowed: 'the name of a time zone, such as Europe/Berlin',
+      defaultText: "this machine's",
     }),
     heartbeat_ms: z.int().min(2_500).max(3_600_000).default(30_000).meta({
       description:

@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { recordedSettingsSchema } from '../config/redact-configuration.js';
+import { runOrdersSchema, type RunOrders } from '../control/run-control.js';
 import { inputIdentitySchema, withFormerName } from '../source/input-identity.js';
 import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from './product-commit.js';
@@ -33,6 +34,8 @@ export const sessionSchema = z.strictObject({
     })
     .optional(),
   settings: recordedSettingsSchema,
+  /** What was asked of it from outside while it lasted: the first of many, and the newest. */
+  orders: z.array(runOrdersSchema).optional(),
 });
 
 const runVaultSchema = z.strictObject({
@@ -100,6 +103,20 @@ export function beginSession(
     ...(commit === undefined ? {} : { program_commit: commit }),
     ...(credential === undefined ? {} : { credential }),
     settings,
+  };
+}
+
+const mostOrders = 1_000;
+
+/** The record with an order that its last session has followed. */
+export function withOrder(record: RunRecord, order: RunOrders): RunRecord {
+  const last = record.sessions.length - 1;
+  const add = (orders: readonly RunOrders[] = []) => [...orders.slice(0, mostOrders - 1), order];
+  return {
+    ...record,
+    sessions: record.sessions.map((session, at) =>
+      at === last ? { ...session, orders: add(session.orders) } : session,
+    ),
   };
 }
 

@@ -15,6 +15,7 @@ import { resume } from './resume/definition.js';
 import { retry } from './retry/definition.js';
 import { runs } from './runs/definition.js';
 import { sandbox } from './sandbox/definition.js';
+import { go, pace, pause } from './steer/definition.js';
 import { stop } from './stop/definition.js';
 import { verify } from './verify/definition.js';
 import { hereOrOffline } from '../offline/here-or-offline.js';
@@ -28,6 +29,9 @@ export const program = new Program(
     command(retry, async () => (await import('./retry/retry-command.js')).retryCommand),
     command(monitor, async () => (await import('./monitor/monitor-command.js')).monitorCommand),
     command(stop, async () => (await import('./stop/stop-command.js')).stopCommand),
+    command(pause, async () => (await import('./steer/steer-command.js')).pauseCommand),
+    command(go, async () => (await import('./steer/steer-command.js')).goCommand),
+    command(pace, async () => (await import('./steer/steer-command.js')).paceCommand),
     command(runs, async () => (await import('./runs/runs-command.js')).runsCommand),
     command(report, async () => (await import('./report/report-command.js')).reportCommand),
     command(check, async () => (await import('./check/check-command.js')).checkCommand),

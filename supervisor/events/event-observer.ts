@@ -3,19 +3,25 @@ import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
 import type { RunView, VaultState } from '../view/run-view.js';
 import { eventEnvironment, type EventFacts } from './event-environment.js';
 import { eventOfEnd } from './run-event.js';
+import { RunWatch } from './run-watch.js';
 import { runEventCommand } from './run-event-command.js';
 
+const lookMs = 10_000;
+
 /**
- * Runs the command of `--on-event`: when a vault begins to wait for another credential (once for all that wait at the
- * same time), and at the command's end. One after the other, in the order in which things happened. What goes wrong
- * with it is a warning.
+ * Runs the command of `--on-event` for what `RunWatch` sees while the run goes on, and at the command's end. One after
+ * the other, in the order in which things happened. What goes wrong with it is a warning.
  */
 export class EventObserver implements RunObserver {
   readonly #command: string;
   readonly #view: RunView;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #vaults = new Set<string>();
-  readonly #waiting = new Set<string>();
+  readonly #watch = new RunWatch({
+    nowMs: () => performance.now(),
+    tell: (event, vaults) => void this.#tell({ event, vaults }),
+  });
+  #timer: NodeJS.Timeout | undefined;
   #directory: RunDirectory | undefined;
   #queue: Promise<void> = Promise.resolve();
 
@@ -27,17 +33,17 @@ export class EventObserver implements RunObserver {
 
   begun({ directory }: RunBegin): void {
     this.#directory = directory;
+    this.#timer = setInterval(() => this.#watch.look(), lookMs);
+    this.#timer.unref();
   }
 
-  changed(vault: string, { waitsFor }: VaultState): void {
+  changed(vault: string, state: VaultState): void {
     this.#vaults.add(vault);
-    if (waitsFor !== 'credential') {
-      this.#waiting.delete(vault);
-      return;
-    }
-    const isFirst = this.#waiting.size === 0;
-    this.#waiting.add(vault);
-    if (isFirst) void this.#tell({ event: { event: 'paused', reason: 'credential' }, vaults: [vault] });
+    this.#watch.changed(vault, state);
+  }
+
+  settled(): void {
+    clearInterval(this.#timer);
   }
 
   async ended(end: RunEnd): Promise<void> {

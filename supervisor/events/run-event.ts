@@ -7,7 +7,13 @@ export type RunEvent =
   /** Every vault is at its end; records may have failed. */
   | { readonly event: 'done'; readonly reason: 'complete' | 'failures' | 'limited' }
   /** Nothing is wrong with data or program: it waits, or was stopped, and can go on. */
-  | { readonly event: 'paused'; readonly reason: 'credential' | 'interrupted' | 'outage' }
+  | { readonly event: 'paused'; readonly reason: 'credential' | 'asked' | 'interrupted' | 'outage' }
+  /** What it waited for has come, or it moves again. */
+  | { readonly event: 'resumed'; readonly reason: 'credential' | 'asked' | 'stalled' }
+  /** A vault has settled nothing for a while, and nobody has said what it waits for. */
+  | { readonly event: 'stalled'; readonly reason: 'no_progress' }
+  /** A vault's process has died and another one takes its place. */
+  | { readonly event: 'restarting'; readonly reason: 'crashed' }
   /** A vault could not be finished, or the command itself failed. */
   | { readonly event: 'failed'; readonly reason: ErrorCode };
 

@@ -42,6 +42,11 @@ export class StopSignals implements Disposable {
     return this.#first;
   }
 
+  /** The same as if this signal had come, once: who has asked already is not taken for one who asks again. */
+  stop(signal: StopSignal): void {
+    if (this.#first === undefined) this.#receive(signal);
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }

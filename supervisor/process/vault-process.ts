@@ -33,8 +33,6 @@ export type ProcessEnd =
       readonly outOfMemory: boolean;
     };
 
-/** Requests and records per second that one vault may have. */
-
 export interface VaultProcessOptions {
   readonly job: VaultJob;
   /** Silence after which the child is taken for hung. */
@@ -60,7 +58,7 @@ export class VaultProcess {
   #outOfMemory = false;
   readonly #silence: SilenceWatch;
   #overdue: NodeJS.Timeout | undefined;
-  #onHeld: (() => void) | undefined;
+  readonly #onHeld: (() => void)[] = [];
   readonly #options: VaultProcessOptions;
 
   constructor(options: VaultProcessOptions) {
@@ -100,7 +98,7 @@ export class VaultProcess {
 
   /** Sends nothing more to the vault; resolves when nothing is on its way any more, or when the child is gone. */
   async hold(): Promise<void> {
-    const held = new Promise<void>((resolve) => (this.#onHeld = resolve));
+    const held = new Promise<void>((resolve) => this.#onHeld.push(resolve));
     this.#send({ type: 'hold' });
     await held;
   }
@@ -175,18 +173,22 @@ export class VaultProcess {
         this.#overdue ??= setTimeout(() => this.kill(), endGraceMs);
         return;
       case 'held':
-        this.#onHeld?.();
+        this.#tellHeld();
         return;
       default:
         this.#options.onMessage(message);
     }
   }
 
+  #tellHeld(): void {
+    for (const tell of this.#onHeld.splice(0)) tell();
+  }
+
   async #reap(): Promise<ProcessEnd> {
     const { exitCode, signal } = await this.#child;
     this.#silence.close();
     clearTimeout(this.#overdue);
-    this.#onHeld?.();
+    this.#tellHeld();
     if (this.#result !== undefined && this.#endedFor === undefined)
       return { kind: 'result', result: this.#result };
     return {

@@ -1,5 +1,6 @@
 import type { Configuration, Origins, Settings, VaultSettings } from '../../src/config/configuration.js';
 import { ratesOf, type Rates } from '../../src/config/rates.js';
+import { parsePaceWindows } from '../../src/config/pace-windows.js';
 import { findCredential } from '../../src/config/credential.js';
 import { configuredKeys } from '../secrets/configured-keys.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
@@ -11,6 +12,7 @@ import type { RunDirectory } from '../../src/run/run-directory.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
+import type { PaceSettings } from './steering.js';
 import type { RetriedLog } from '../../src/run/run-record.js';
 
 export interface PlanRequest {
@@ -178,13 +180,19 @@ export function lockFolders(environment: NodeJS.ProcessEnv): LockFolders {
   return { stateFolder: openStateFolder(environment), formerLockFolder: formerLockFolder() };
 }
 
-/** What the configuration says of the processes of a run: when one is silent, how often it is started again, rates they share. */
+/** What the configuration says of the processes of a run: when one is silent, how often it is started again, their pace. */
 export function planProcesses({ performance }: Configuration): {
   readonly heartbeatMs: number;
   readonly maxRestarts: number;
   readonly sharedRates: Rates | undefined;
+  readonly pace: PaceSettings;
 } {
   return {
+    pace: {
+      rates: ratesOf(performance),
+      windows: parsePaceWindows(performance.pace_windows ?? '') ?? [],
+      timeZone: performance.pace_time_zone,
+    },
     heartbeatMs: performance.heartbeat_ms,
     maxRestarts: performance.max_restarts,
     sharedRates: performance.share_limits ? ratesOf(performance) : undefined,

@@ -10,8 +10,9 @@ import { renderSummary } from '../../src/report/render-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { productVersion } from '../../src/run/product-version.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import { writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
+import { withOrder, writeRunRecord, type RunRecord } from '../../src/run/run-record.js';
 import { canAsk } from '../ask/prompt.js';
+import { openRunControl } from '../../src/control/open-run-control.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
 import type { Rates } from '../../src/config/rates.js';
 import { StopSignals } from '../process/stop-signals.js';
@@ -21,6 +22,7 @@ import { readEarlierFigures, withEvidence } from './earlier-figures.js';
 import { openRunLog, type RunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
 import { broadcast, type RunEnd, type RunObserver } from './run-observer.js';
+import type { PaceSettings } from './steering.js';
 import { StatusFile } from './status-file.js';
 import { superviseRun } from './supervise-run.js';
 
@@ -37,6 +39,7 @@ export interface SessionRequest {
   readonly maxParallelVaults: number;
   /** Rates that the running vaults share. */
   readonly sharedRates?: Rates | undefined;
+  readonly pace?: PaceSettings | undefined;
   readonly remarks: readonly string[];
   /** Gives another token when the vault refuses the one before. */
   readonly renewToken?: (() => Promise<string>) | undefined;
@@ -107,6 +110,14 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
       canAskForToken: canAsk,
       askForToken: (vaultName, message) => prompt.ask(vaultName, message),
       log,
+      control: openRunControl(directory.path),
+      onOrder: async (orders) => {
+        log.logger.info({ orders }, 'order');
+        record = withOrder(record, orders);
+        await writeRunRecord(directory, record).catch((error: unknown) => {
+          view.notice('warn', `an order is not in ${directory.runFile}: ${errorFacts(error).message}`);
+        });
+      },
       onInputs: (name, { rows, inputs }) => {
         const known = { inputs, ...(rows === undefined ? {} : { rows }) };
         record = {

@@ -21,7 +21,7 @@ export const runStatusSchema = z.object({
       snapshotProcess: count.optional(),
       status: vaultStatusSchema.optional(),
       message: z.string().optional(),
-      waitsFor: z.enum(['credential']).optional(),
+      waitsFor: z.enum(['credential', 'go']).optional(),
       restarts: count,
     }),
   ),

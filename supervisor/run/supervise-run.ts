@@ -4,13 +4,16 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import { shareOf, type Rates } from '../../src/config/rates.js';
+import type { Rates } from '../../src/config/rates.js';
+import type { RunControl } from '../../src/control/run-control.js';
 import { StartGate } from '../process/start-gate.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import { Suspension } from '../process/suspension.js';
 import type { RunView } from '../view/run-view.js';
 import type { RunLog } from './run-log.js';
+import { Fleet } from './fleet.js';
 import { broadcast, type RunObserver } from './run-observer.js';
+import { Steering, type PaceSettings, type SteeringOptions } from './steering.js';
 import { VaultSupervision, type SuperviseVaultOptions } from './supervise-vault.js';
 
 export interface SuperviseRunOptions {
@@ -25,6 +28,12 @@ export interface SuperviseRunOptions {
   readonly maxParallelVaults: number;
   /** Rates that the running vaults share; absent: each has its own. */
   readonly sharedRates?: Rates | undefined;
+  /** Configured rates and windows; absent: only those of the jobs count. */
+  readonly pace?: PaceSettings | undefined;
+  /** From where the run is steered beside signals. */
+  readonly control?: RunControl | undefined;
+  /** An order was followed. */
+  readonly onOrder?: SteeringOptions['onOrder'] | undefined;
   readonly askForToken: SuperviseVaultOptions['askForToken'];
   /** What stops the run; the caller's, who has more to bring to its end than this. */
   readonly signals: StopSignals;
@@ -51,35 +60,38 @@ const drainGraceMs = 5_000;
  */
 export async function superviseRun(options: SuperviseRunOptions): Promise<SupervisedRun> {
   const { jobs, view, log, signals } = options;
-  const running = new Map<string, VaultSupervision>();
+  const fleet = new Fleet(options.sharedRates);
   const observer = broadcast([log.observer, view, ...(options.observers ?? [])], (error) => {
     log.logger.warn({ error: errorFacts(error) }, 'an observer failed');
   });
   const outcomes: VaultOutcome[] = [];
-  const killAll = (): void => {
-    for (const vault of running.values()) vault.kill();
-  };
-  const shareRates = (): void => {
-    if (options.sharedRates === undefined || running.size === 0) return;
-    const share = shareOf(options.sharedRates, running.size);
-    for (const vault of running.values()) vault.setRates(share);
-  };
+  const killAll = (): void => fleet.kill();
   let overdue: NodeJS.Timeout | undefined;
   const stop = (): void => {
     observer.notice(
       'warn',
       `${signals.first ?? 'stop'}: finishing what is on its way; once more stops at once`,
     );
-    for (const vault of running.values()) vault.stop(drainMs);
+    fleet.stop(drainMs);
     overdue = setTimeout(killAll, drainMs + drainGraceMs);
   };
   signals.stopping.addEventListener('abort', stop);
   signals.atOnce.addEventListener('abort', killAll);
   if (signals.stopping.aborted) stop();
 
-  const suspension = new Suspension({ running: () => running.values(), leaveTerminal: () => view.suspend() });
+  const suspension = new Suspension({ running: () => fleet, leaveTerminal: () => view.suspend() });
+  const steering =
+    options.pace &&
+    new Steering(fleet, {
+      ...options.pace,
+      control: options.control,
+      onOrder: options.onOrder ?? (() => Promise.resolve()),
+      onStop: () => signals.stop('SIGTERM'),
+      onNotice: (level, text) => observer.notice(level, text),
+    });
   try {
     await observer.begun({ vaults: jobs.map(({ vault }) => vault.name), directory: options.directory });
+    await steering?.begin();
     const queue = [...jobs.entries()];
     const lane = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -111,11 +123,9 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
         canAskForToken: options.canAskForToken ?? (() => false),
         onNotice: (level, message) => observer.notice(level, message, name),
       });
-      running.set(name, vault);
-      shareRates();
+      fleet.join(name, vault);
       const outcome = await vault.outcome;
-      running.delete(name);
-      shareRates();
+      fleet.leave(name);
       log.logger.info(
         { vault: name, status: outcome.status, error: outcome.error, restarts: outcome.restarts },
         'ended',
@@ -131,6 +141,7 @@ export async function superviseRun(options: SuperviseRunOptions): Promise<Superv
   } finally {
     clearTimeout(overdue);
     suspension.close();
+    await steering?.end();
     signals.stopping.removeEventListener('abort', stop);
     signals.atOnce.removeEventListener('abort', killAll);
     await observer.settled();

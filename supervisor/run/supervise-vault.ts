@@ -49,6 +49,7 @@ export class VaultSupervision {
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
   #isCredentialAwaited = false;
+  #isPaused = false;
   #wait: VaultState['wait'];
   #lastDeath: string | undefined;
 
@@ -87,6 +88,19 @@ export class VaultSupervision {
 
   goOn(): void {
     this.#process?.signal('SIGCONT');
+    if (!this.#isPaused) this.#process?.release();
+  }
+
+  /** As `hold`, for the process that runs and for those that are started later, until `unpause`. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    this.#showAgain();
+    await this.hold();
+  }
+
+  unpause(): void {
+    this.#isPaused = false;
+    this.#showAgain();
     this.#process?.release();
   }
 
@@ -106,6 +120,7 @@ export class VaultSupervision {
     let readAtStart = -1;
     for (;;) {
       this.#process = this.#start();
+      if (this.#isPaused) void this.#process.hold();
       const end = await this.#process.ended;
       this.#process = undefined;
       this.#options.onStarted();
@@ -209,6 +224,10 @@ export class VaultSupervision {
   /** For people: what comes next, and when. */
   #waitFor(waitMs: number, then: string): void {
     this.#wait = { untilMs: performance.now() + waitMs, then };
+    this.#showAgain();
+  }
+
+  #showAgain(): void {
     const { phase, message } = this.#state;
     this.#set({ phase, ...(message === undefined ? {} : { message }) });
   }
@@ -234,13 +253,18 @@ export class VaultSupervision {
       pid: this.#process?.pid ?? null,
       wait: this.#wait,
       lastDeath: this.#lastDeath,
-      waitsFor: this.#isCredentialAwaited ? 'credential' : undefined,
+      waitsFor: this.#waitsFor(change.phase),
       task: this.#options.job.task?.kind,
       snapshot: this.#snapshot,
       snapshotProcess: this.#snapshotProcess,
       restarts: this.#restarts,
     };
     this.#options.onState(this.#state);
+  }
+
+  #waitsFor(phase: VaultState['phase']): VaultState['waitsFor'] {
+    if (this.#isCredentialAwaited) return 'credential';
+    return this.#isPaused && phase !== 'finished' ? 'go' : undefined;
   }
 
   #end(

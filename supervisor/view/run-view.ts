@@ -25,8 +25,8 @@ export interface VaultState {
   readonly wait?: { readonly untilMs: number; readonly then: string } | undefined;
   /** How the process before this one ended, if one did. */
   readonly lastDeath?: string | undefined;
-  /** What it cannot go on without. */
-  readonly waitsFor?: 'credential' | undefined;
+  /** What it cannot go on without: another credential, or somebody's `go`. */
+  readonly waitsFor?: 'credential' | 'go' | undefined;
 }
 
 export type NoticeLevel = 'info' | 'warn' | 'error';

@@ -103,7 +103,7 @@ test('a vault that waits for another credential is paused, once, and goes on', a
   const end = await load.ended;
   assert.equal(end.status, 0, end.stdout);
   const told = (await readFile(workspace.at('told'), 'utf8')).trimEnd().split('\n');
-  assert.deepEqual(told, ['paused credential  ', 'done complete 0 240']);
+  assert.deepEqual(told, ['paused credential  ', 'resumed credential  ', 'done complete 0 240']);
 });
 
 test('a command that does not end is killed with all that it started', async () => {

@@ -35,7 +35,7 @@ test('with --share-limits the vaults together keep to the configured rate, and a
   assert.equal(stats['throttled'], 0, 'each vault had its share, and not the whole');
 });
 
-test('the vaults of a retry share the limit too', async () => {
+test('the vaults of a retry and of a verification share the limit too', async () => {
   const requestsPerSecond = 20;
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 1"]']);
@@ -51,6 +51,8 @@ test('the vaults of a retry share the limit too', async () => {
   const retry = await runProgram(['retry', '--yes'], { cwd: workspace.path });
 
   assert.equal(retry.status, 0, retry.stdout + retry.stderr);
+  const verify = await runProgram(['verify', '--sample', '20'], { cwd: workspace.path });
+  assert.equal(verify.status, 0, verify.stdout + verify.stderr);
   const stats = await sandbox.stats();
   assert.equal(stats['throttled'], 0, 'each vault had its share, and not the whole');
   const { id, column } = vaults.ID;

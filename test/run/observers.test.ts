@@ -53,7 +53,7 @@ const anyState: fc.Arbitrary<VaultState> = fc.record(
     status: fc.constantFrom(...vaultStatusSchema.options),
     message: fc.string(),
     pid: fc.constantFrom(7, null),
-    waitsFor: fc.constant('credential' as const),
+    waitsFor: fc.constantFrom('credential' as const, 'go' as const),
   },
   { requiredKeys: ['phase', 'restarts'] },
 );

@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../../../src/config/load-configuration.js';
+import { openRunControl } from '../../../src/control/open-run-control.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import type { ProcessIdentity } from '../../../src/journal/process-identity.js';
 import { productVersion } from '../../../src/run/product-version.js';
-import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
-import { assertPrivateRun } from '../../../src/trust/private-run.js';
+import type { RunDirectory } from '../../../src/run/run-directory.js';
+import { findActiveRun } from '../../history/active-run.js';
 import { present } from '../../view/present.js';
 import { workerOn } from '../report/is-being-worked-on.js';
+import { isFollowed, statusAge } from '../steer/await-answer.js';
 import type { StopCommand } from './definition.js';
 
 const pollMs = 100;
 
 /**
  * `stop [RUN]`: SIGTERM to the process that holds the run's lock, which is known by pid, start time and boot: a pid that
- * somebody else has by now is never signalled. Resolves when nobody works on the run any more.
+ * somebody else has by now is never signalled. Where a process of another host works on the run, or this system does not
+ * tell, it is asked by the run's control. Resolves when nobody works on the run any more.
  */
 export async function stopCommand(command: StopCommand): Promise<number> {
   const presentation = present(command);
@@ -23,10 +26,20 @@ export async function stopCommand(command: StopCommand): Promise<number> {
     environment: process.env,
     flags: command.settings,
   });
-  const { directory, worker } = await chooseActive(settings.run_dir, command.run);
-  signal(worker, directory);
-  presentation.people(`run ${directory.runId}: process ${worker.pid} was asked to stop\n`);
-  while ((await workerOn(directory)) !== undefined) await sleep(pollMs);
+  const { directory, worker } = await findActiveRun(settings.run_dir, {
+    named: command.run,
+    command: 'stop',
+  });
+  const pid = worker?.startTicks === undefined ? undefined : worker.pid;
+  if (worker?.startTicks === undefined) {
+    await askByControl(directory);
+    presentation.people(`run ${directory.runId}: whoever works on it was asked to stop\n`);
+    while ((await statusAge(directory)) !== undefined) await sleep(pollMs);
+  } else {
+    signal(worker, directory);
+    presentation.people(`run ${directory.runId}: process ${worker.pid} was asked to stop\n`);
+    while ((await workerOn(directory)) !== undefined) await sleep(pollMs);
+  }
   presentation.people(`run ${directory.runId} has stopped\n`);
   presentation.document({
     format_version: 1,
@@ -35,53 +48,22 @@ export async function stopCommand(command: StopCommand): Promise<number> {
     exit_code: 0,
     run_id: directory.runId,
     run_directory: directory.path,
-    pid: worker.pid,
+    ...(pid === undefined ? {} : { pid }),
   });
   return 0;
 }
 
-interface ActiveRun {
-  readonly directory: RunDirectory;
-  readonly worker: ProcessIdentity;
+async function askByControl(directory: RunDirectory): Promise<void> {
+  const nobody = new SuperviseError('usage', `nobody works on run ${directory.runId}`, {
+    hint: 'Its status.json is not replaced any more: whoever worked on it has ended.',
+  });
+  if ((await statusAge(directory)) === undefined) throw nobody;
+  const control = openRunControl(directory.path);
+  const { number } = await control.give({ kind: 'stop' });
+  if (!(await isFollowed(control, number))) throw nobody;
 }
 
-async function chooseActive(runsDirectory: string, named: string | undefined): Promise<ActiveRun> {
-  const directories =
-    named === undefined
-      ? (await listRuns(runsDirectory)).map((runId) => runDirectoryAt(runsDirectory, runId))
-      : [await findRun(runsDirectory, named)];
-  const active: ActiveRun[] = [];
-  for (const directory of directories) {
-    const worker = await workerOn(directory);
-    if (worker !== undefined) active.push({ directory, worker });
-  }
-  const [only] = active;
-  if (only === undefined) {
-    const where = named === undefined ? `a run in ${runsDirectory}` : `run ${named}`;
-    throw new SuperviseError('usage', `nobody works on ${where}`, {
-      hint: 'A process of another host or container cannot be seen from here.',
-    });
-  }
-  if (active.length > 1) {
-    const ids = active.map(({ directory }) => `  ${directory.runId}`).join('\n');
-    throw new SuperviseError('usage', `${active.length} runs are being worked on:\n${ids}`, {
-      hint: 'Name the one to stop: skyflow-supervise stop RUN.',
-    });
-  }
-  await assertPrivateRun(only.directory.path);
-  return only;
-}
-
-function signal({ pid, startTicks }: ProcessIdentity, { runId }: RunDirectory): void {
-  if (startTicks === undefined) {
-    throw new SuperviseError(
-      'usage',
-      `this system does not tell whether process ${pid} is that of run ${runId}`,
-      {
-        hint: 'Look at the process, then stop it with kill.',
-      },
-    );
-  }
+function signal({ pid }: ProcessIdentity, { runId }: RunDirectory): void {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {

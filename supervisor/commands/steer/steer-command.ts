@@ -1,0 +1,81 @@
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { rateKeys, ratesOf } from '../../../src/config/rates.js';
+import { openRunControl } from '../../../src/control/open-run-control.js';
+import type { Order, OrderAnswer, RunOrders } from '../../../src/control/run-control.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { isUnfinishedRun } from '../../history/known-runs.js';
+import { readRunRecord } from '../../../src/run/run-record.js';
+import { findActiveRun } from '../../history/active-run.js';
+import { describeRates } from '../../run/steering.js';
+import { present } from '../../view/present.js';
+import { isFollowed, statusAge } from './await-answer.js';
+import type { PaceCommand, PauseCommand } from './definition.js';
+
+/** `pause [RUN]`: resolves when no vault begins a request any more. */
+export function pauseCommand(command: PauseCommand): Promise<number> {
+  return steer(command, () => ({ kind: 'pause' }));
+}
+
+/** `go [RUN]`. */
+export function goCommand(command: PauseCommand): Promise<number> {
+  return steer(command, () => ({ kind: 'go' }));
+}
+
+/** `pace [RUN]`: other rates. Throws `usage` when none is given. */
+export function paceCommand(command: PaceCommand): Promise<number> {
+  const given = rateKeys.filter((key) => command.settings[`performance.${key}`] !== undefined);
+  if (given.length === 0 && !command.asConfigured) {
+    throw new SuperviseError('usage', 'pace needs a rate', {
+      hint: 'For example --max-requests-per-second 20; or --as-configured.',
+    });
+  }
+  return steer(command, (performance) => {
+    const rates = ratesOf(performance);
+    return { kind: 'pace', rates: ratesOf(Object.fromEntries(given.map((key) => [key, rates[key]]))) };
+  });
+}
+
+async function steer(command: PauseCommand, orderFor: (performance: object) => Order): Promise<number> {
+  const presentation = present(command);
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const order = orderFor(settings.performance);
+  const { directory, worker } = await findActiveRun(settings.run_dir, {
+    named: command.run,
+    command: order.kind,
+  });
+  const isWorkedOn = worker !== undefined || (await statusAge(directory)) !== undefined;
+  if (!isWorkedOn && !isUnfinishedRun(await readRunRecord(directory)))
+    throw new SuperviseError('usage', `run ${directory.runId} is finished`);
+  const control = openRunControl(directory.path);
+  const orders = await control.give(order);
+  const isInForce = isWorkedOn && (await isFollowed(control, orders.number));
+  const answer = isInForce ? await control.answered() : undefined;
+  const exitCode = isWorkedOn && !isInForce ? 3 : 0;
+  presentation.people(`run ${directory.runId} ${describe(orders, answer, isWorkedOn)}\n`);
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    status: isInForce ? 'followed' : 'asked',
+    exit_code: exitCode,
+    run_id: directory.runId,
+    run_directory: directory.path,
+    paused: orders.paused,
+    rates: answer?.rates ?? orders.rates,
+  });
+  return exitCode;
+}
+
+function describe(orders: RunOrders, answer: OrderAnswer | undefined, isWorkedOn: boolean): string {
+  if (answer !== undefined)
+    return answer.paused
+      ? 'is paused: nothing is sent until `go`'
+      : `goes on, ${describeRates(answer.rates)}`;
+  if (isWorkedOn) return 'was asked, and has not answered within 10 s: it will follow when it can';
+  return `is not being worked on: ${orders.paused ? 'it will be paused' : 'this will hold'} when it is gone on with`;
+}

@@ -1,0 +1,88 @@
+import type { VaultState } from '../view/run-view.js';
+import type { RunEvent } from './run-event.js';
+
+/** Why a vault does not go on although nothing is wrong with it, as events call it. */
+const reasonOf = { credential: 'credential', go: 'asked' } as const;
+type Wait = (typeof reasonOf)[keyof typeof reasonOf];
+
+/** So long without a row settled, and nothing said to wait for, is a load that stands still. */
+export const stalledMs = 300_000;
+
+interface Watched {
+  wait: Wait | undefined;
+  phase: VaultState['phase'];
+  read: number;
+  /** Of the last row that was settled, or of what made it wait. */
+  movedMs: number;
+  isStalled: boolean;
+}
+
+export interface RunWatchOptions {
+  readonly nowMs: () => number;
+  readonly tell: (event: RunEvent, vaults: readonly string[]) => void;
+}
+
+/**
+ * What is worth telling of a run while it goes on: it waits for somebody (once for all vaults that wait for the same at
+ * the same time) and goes on again, a vault's process is started again, a vault stands still and moves again.
+ */
+export class RunWatch {
+  readonly #options: RunWatchOptions;
+  readonly #vaults = new Map<string, Watched>();
+  /** Told of, and not over yet. */
+  #told: Wait | undefined;
+
+  constructor(options: RunWatchOptions) {
+    this.#options = options;
+  }
+
+  changed(vault: string, { phase, waitsFor, snapshot }: VaultState): void {
+    const nowMs = this.#options.nowMs();
+    const read = snapshot?.read ?? 0;
+    const wait = waitsFor === undefined ? undefined : reasonOf[waitsFor];
+    const before = this.#vaults.get(vault);
+    const hasMoved = before === undefined || read > before.read || phase !== 'loading' || wait !== undefined;
+    const movedMs = hasMoved ? nowMs : before.movedMs;
+    if (before?.isStalled === true && hasMoved) this.#tell({ event: 'resumed', reason: 'stalled' }, [vault]);
+    this.#vaults.set(vault, {
+      wait,
+      phase,
+      read: Math.max(read, before?.read ?? 0),
+      movedMs,
+      isStalled: !hasMoved && before.isStalled,
+    });
+    if (phase === 'restarting' && before?.phase !== 'restarting')
+      this.#tell({ event: 'restarting', reason: 'crashed' }, [vault]);
+    this.#tellOfWaits(vault, wait);
+  }
+
+  /** Called now and then: only time tells that nothing happens. */
+  look(): void {
+    const nowMs = this.#options.nowMs();
+    for (const [vault, watched] of this.#vaults) {
+      if (watched.isStalled || watched.phase !== 'loading' || watched.wait !== undefined) continue;
+      if (nowMs - watched.movedMs < stalledMs) continue;
+      watched.isStalled = true;
+      this.#tell({ event: 'stalled', reason: 'no_progress' }, [vault]);
+    }
+  }
+
+  #tellOfWaits(vault: string, wait: Wait | undefined): void {
+    if (wait !== undefined && this.#told === undefined) {
+      this.#told = wait;
+      this.#tell({ event: 'paused', reason: wait }, [vault]);
+      return;
+    }
+    const over = this.#told;
+    if (over === undefined || [...this.#vaults.values()].some((watched) => watched.wait !== undefined))
+      return;
+    this.#told = undefined;
+    // Whoever has ended does not go on.
+    const going = [...this.#vaults].filter(([, { phase }]) => phase !== 'finished').map(([name]) => name);
+    if (going.length > 0) this.#tell({ event: 'resumed', reason: over }, going);
+  }
+
+  #tell(event: RunEvent, vaults: readonly string[]): void {
+    this.#options.tell(event, vaults);
+  }
+}

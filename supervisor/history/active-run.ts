@@ -1,0 +1,45 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { ProcessIdentity } from '../../src/journal/process-identity.js';
+import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { assertPrivateRun } from '../../src/trust/private-run.js';
+import { workerOn } from '../commands/report/is-being-worked-on.js';
+
+export interface ActiveRun {
+  readonly directory: RunDirectory;
+  /** Absent: nobody of this host and container works on it, or none that can be seen. */
+  readonly worker: ProcessIdentity | undefined;
+}
+
+/**
+ * The named run, worked on or not; without a name the only one that is being worked on. Throws `usage` where none or
+ * several are, and `storage` for a run of somebody else.
+ */
+export async function findActiveRun(
+  runsDirectory: string,
+  { named, command }: { readonly named: string | undefined; readonly command: string },
+): Promise<ActiveRun> {
+  if (named !== undefined) {
+    const directory = await findRun(runsDirectory, named);
+    return { directory, worker: await workerOn(directory) };
+  }
+  const active: ActiveRun[] = [];
+  for (const runId of await listRuns(runsDirectory)) {
+    const directory = runDirectoryAt(runsDirectory, runId);
+    const worker = await workerOn(directory);
+    if (worker !== undefined) active.push({ directory, worker });
+  }
+  const [only] = active;
+  if (only === undefined) {
+    throw new SuperviseError('usage', `nobody works on a run in ${runsDirectory}`, {
+      hint: 'A process of another host or container cannot be seen from here: name the run.',
+    });
+  }
+  if (active.length > 1) {
+    const ids = active.map(({ directory }) => `  ${directory.runId}`).join('\n');
+    throw new SuperviseError('usage', `${active.length} runs are being worked on:\n${ids}`, {
+      hint: `Name the one that is meant: skyflow-supervise ${command} RUN.`,
+    });
+  }
+  await assertPrivateRun(only.directory.path);
+  return only;
+}
