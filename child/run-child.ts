@@ -1,7 +1,7 @@
 import { SuperviseError, errorFacts } from '../src/errors/supervise-error.js';
 import type { VaultJob } from '../src/protocol/messages.js';
-import { DeliveryMetrics } from '../src/report/delivery-metrics.js';
-import { NOTHING_YET } from '../src/report/nothing-yet.js';
+import { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
+import { NOTHING_YET } from '../src/figures/snapshot.js';
 import { hardenProcess } from '../src/run/harden-process.js';
 import { productVersion } from '../src/run/product-version.js';
 import type { VaultControls } from './task.js';

@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../src/protocol/messages.js';
 import type { Findings } from '../src/protocol/task.js';
-import type { DeliveryMetrics } from '../src/report/delivery-metrics.js';
+import type { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import type { Rates } from '../src/config/rates.js';
 import type { StopSwitch } from './stop-switch.js';

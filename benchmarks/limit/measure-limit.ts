@@ -52,8 +52,8 @@ export async function measureLimit(context: ScriptContext): Promise<number> {
           workers,
           stopping: stop.stopping,
         });
-        const { uploaded, cpuMs, elapsedMs, rssBytes } = ended.snapshot;
-        return { uploaded, cpuMs, wallMs: elapsedMs, peakRssBytes: rssBytes };
+        const { uploaded, cpu_ms: cpuMs, timed_wall_ms: wallMs, rss_bytes: peakRssBytes } = ended.snapshot;
+        return { uploaded, cpuMs, wallMs, peakRssBytes };
       }
       default:
         return contender satisfies never;

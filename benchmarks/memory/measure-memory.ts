@@ -37,7 +37,7 @@ export async function measureMemory({ values, stop, progress, result }: ScriptCo
         timer = setInterval(() => samplesMb.push(residentMb(pid) ?? samplesMb.at(-1) ?? 0), sampleIntervalMs);
       },
     }).finally(() => clearInterval(timer));
-    const peakMb = ended.snapshot.rssBytes / 2 ** 20;
+    const peakMb = ended.snapshot.rss_bytes / 2 ** 20;
     smallestPeakMb ??= peakMb;
     const peaks = quarters.map((end) => {
       const part = samplesMb.slice((end - 0.25) * samplesMb.length, end * samplesMb.length);

@@ -1,6 +1,6 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CalibrationFindings, Task } from '../../src/protocol/task.js';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
 import { Calibrator, type Shot } from './calibration.js';
 import { observed, withLockedRecords, withVault } from '../vault/stored-vault.js';
@@ -69,7 +69,7 @@ async function calibrate(
       stopping: stop.aborting,
       aborting: stop.aborting,
       onDeleted,
-      onRetry: () => metrics.retried(),
+      onRetry: () => metrics.count('retries'),
     });
   const leftBehind = await journal.leftBehind();
   await remove(leftBehind, () => undefined);
@@ -135,7 +135,7 @@ function testRequests(
     }
     switch (answer.verdict) {
       case 'throttled':
-        metrics.throttled();
+        metrics.count('throttled');
         return { kind: 'throttled', retryAfterMs: answer.retryAfterMs };
       case 'too_large':
         return { kind: 'too_large' };

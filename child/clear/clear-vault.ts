@@ -1,5 +1,5 @@
 import type { ClearFindings, Task } from '../../src/protocol/task.js';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
 import { observed, withLockedRecords, withVault } from '../vault/stored-vault.js';
 import { deletePages, accepted } from './delete-pages.js';
@@ -59,7 +59,7 @@ async function clearTable(
       const total = Math.min(vaultCount.before ?? Infinity, task.maxRecords ?? Infinity);
       return {
         ...NOTHING_YET,
-        ...(total === Infinity ? {} : { rowsTotal: Math.max(total, deleted) }),
+        rows_total: total === Infinity ? null : Math.max(total, deleted),
         read: deleted,
         uploaded: deleted,
       };
@@ -69,7 +69,7 @@ async function clearTable(
   metrics.begin();
   options.onBegin();
   const onRetry = (message: string, delayMs: number): void => {
-    metrics.retried();
+    metrics.count('retries');
     void send({ type: 'notice', level: 'warn', message: `${message}; again in ${delayMs / 1000} s` });
   };
   const onDeleted = (some: number): void => {

@@ -1,4 +1,4 @@
-import type { DeliveryMetrics } from '../../src/report/delivery-metrics.js';
+import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { AttemptObserver } from './attempt-insert.js';
 
 /** Has every attempt, its time and its delays counted among the figures of a vault. */
@@ -8,15 +8,15 @@ export function observeAttempts(metrics: DeliveryMetrics): AttemptObserver {
     requestCut: () => metrics.requestEnded(),
     requestAnswered: (answer, { payloadMs, serializationMs, apiMs }) => {
       metrics.requestEnded(answer.kind === 'unavailable' && answer.status === undefined ? undefined : apiMs);
-      metrics.spent('payloadMs', payloadMs);
-      metrics.spent('serializationMs', serializationMs);
-      metrics.spent('apiMs', apiMs);
-      if (answer.kind === 'throttled') metrics.throttled();
+      metrics.spent('payload', payloadMs);
+      metrics.spent('serialization', serializationMs);
+      metrics.spent('api', apiMs);
+      if (answer.kind === 'throttled') metrics.count('throttled');
     },
     retryDelayed: (delayMs) => {
-      metrics.retried();
-      metrics.spent('retryDelayMs', delayMs);
+      metrics.count('retries');
+      metrics.spent('retry_delay', delayMs);
     },
-    baseDelayed: (delayMs) => metrics.spent('baseDelayMs', delayMs),
+    baseDelayed: (delayMs) => metrics.spent('base_delay', delayMs),
   };
 }

@@ -8,7 +8,7 @@ import { BatchReader } from '../load/batch-reader.js';
 import type { Deliverer } from '../deliver/deliver-batch.js';
 import type { TokenProof } from '../deliver/token-proof.js';
 import { divideRanges } from '../load/plan-ranges.js';
-import type { RecordAccounts } from '../load/record-accounts.js';
+import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import { AskTogether } from './ask-together.js';
 import type { Doubt } from './doubt.js';
 import { DoubtfulRows } from './doubtful-rows.js';
@@ -23,7 +23,7 @@ export interface DoubtRoundsOptions {
   readonly ledger: Ledger;
   readonly source: RecordSource;
   readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
-  readonly accounts: RecordAccounts;
+  readonly metrics: DeliveryMetrics;
   readonly stop: StopSwitch;
   readonly notice: (message: string) => void;
   /** Nothing more is sent for so long; then the vault is asked for so many rows. */
@@ -146,7 +146,7 @@ export class DoubtRounds {
     everything: PositionRange,
     { isLast }: { isLast: boolean },
   ): Promise<void> {
-    const { job, source, stop, accounts, ledger, proof } = this.#options;
+    const { job, source, stop, metrics, ledger, proof } = this.#options;
     const openCursor = () => source.open(stop.stopping);
     const { batchSize, suffixUnixSeconds, inDoubt } = job.delivery;
     const { upsert } = job.connection;
@@ -184,7 +184,7 @@ export class DoubtRounds {
           ask: (records) => this.#questions.ask(records),
           isRepeated: (token) => repeated.has(token),
           deliver: (part) => this.#options.deliverer.deliverPart(part),
-          onResent: (count) => accounts.rowsResent(count),
+          onResent: (count) => metrics.count('resent', count),
           onConfirmed: () => proof.prove(),
         });
       await this.#options.work(reader, handle, this.#widthFor(chunk));

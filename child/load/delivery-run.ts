@@ -3,7 +3,7 @@ import { readerOf } from '../../src/source/source-kinds.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
-import type { DeliveryMetrics } from '../../src/report/delivery-metrics.js';
+import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
 import { assertNotInVault } from './assert-not-in-vault.js';
@@ -185,7 +185,7 @@ export class DeliveryRun {
     for (const held of this.#refusals.giveBack()) {
       if (!held.mayBeInVault) await ledger.release(held.range);
     }
-    if (!this.#isStopped() && accounts.rowsTotal === undefined) {
+    if (!this.#isStopped() && accounts.rowsTotal === null) {
       // Now it is known where the source ends: behind the last row that is settled.
       await ledger.recordExtent({
         start: extent.start,
@@ -236,7 +236,7 @@ export class DeliveryRun {
           await reservation.ensure(range, within);
           accounts.rowsTaken(range.end - range.start);
         },
-        onRead: (durationMs) => metrics.spent('sourceReadMs', durationMs),
+        onRead: (durationMs) => metrics.spent('source_read', durationMs),
       });
       await this.#workers.work(reader, (batch) => this.#deliverBatch(batch));
       await reservation.close(reader.dispatchedTo);

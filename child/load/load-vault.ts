@@ -152,7 +152,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       metrics,
       accounts,
       stop,
-      suffix: suffixing(job, (durationMs) => metrics.spent('suffixMs', durationMs)),
+      suffix: suffixing(job, (durationMs) => metrics.spent('suffix', durationMs)),
       notice,
       onWaiting: (wait) => void send({ type: 'waiting', ...wait }),
     });
@@ -164,8 +164,8 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     });
     const doubtful = ledger.mayHaveSentAll ? everyRow(job, extent) : inspection.doubtful;
     const rowsBeyond = await run.deliverEverything({ ...inspection, extent, doubtful });
-    const { rowsTotal, unsettled } = accounts.figures();
-    const allSettled = rowsTotal !== undefined && unsettled === 0;
+    const { rows_total: rowsTotal, unsettled } = accounts.figures();
+    const allSettled = rowsTotal !== null && unsettled === 0;
     if (stop.reason !== undefined && !allSettled) throw stop.reason;
     if (ledger.totals.failed > 0) return 'failures';
     return rowsBeyond && delivery.maxRecordsIsDefault ? 'limited' : 'complete';

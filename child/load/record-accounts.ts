@@ -1,16 +1,12 @@
 import type { LedgerTotals } from '../../src/journal/ledger-contract.js';
-import type { RecordFigures } from '../../src/report/delivery-metrics.js';
+import type { RecordFigures } from '../../src/figures/snapshot.js';
 
-/**
- * The record figures of a vault: what the ledger knows, and what only this process knows. `resent` is of this
- * process; everything else is cumulative over restarts and resumes.
- */
+/** The record figures of a vault: what the ledger knows, cumulative over restarts and resumes, and what the source holds. */
 export class RecordAccounts {
   readonly #totals: () => LedgerTotals;
-  rowsTotal: number | undefined;
+  rowsTotal: number | null = null;
   /** Rows reserved by earlier processes and by this one, whether settled or not. */
   #taken: number;
-  #resent = 0;
 
   constructor(totals: () => LedgerTotals, options: { takenBefore: number }) {
     this.#totals = totals;
@@ -21,21 +17,17 @@ export class RecordAccounts {
     this.#taken += count;
   }
 
-  rowsResent(count: number): void {
-    this.#resent += count;
-  }
-
   figures(): RecordFigures {
     const { read, uploaded, confirmed, failed, held, skipped } = this.#totals();
     return {
-      ...(this.rowsTotal === undefined ? {} : { rowsTotal: this.rowsTotal }),
+      rows_total: this.rowsTotal,
       read,
       uploaded,
       failed,
-      skipped,
+      skipped_by_reason: skipped,
       confirmed,
-      resent: this.#resent,
       held,
+      in_doubt: 0,
       unsettled: Math.max(0, (this.rowsTotal ?? this.#taken) - read),
     };
   }

@@ -1,6 +1,6 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { Batch } from '../../src/record/batch.js';
-import type { DeliveryMetrics } from '../../src/report/delivery-metrics.js';
+import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { TokenProof } from '../deliver/token-proof.js';
 import { waitFor } from '../wait-for.js';
 import type { BatchReader } from './batch-reader.js';

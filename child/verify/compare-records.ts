@@ -30,7 +30,7 @@ export async function compareEverything(
   const open = new RangeSet(expected).subtract(progress.state.compared);
   if (open.size === 0) return;
   const sizeLimit = newSizeLimit(options);
-  const suffix = suffixing(job, (durationMs) => metrics.spent('suffixMs', durationMs));
+  const suffix = suffixing(job, (durationMs) => metrics.spent('suffix', durationMs));
   const cursor = await source.open(stop.stopping);
   try {
     const reader = new BatchReader({
@@ -38,7 +38,7 @@ export async function compareEverything(
       ranges: open,
       batchSize: () => sizeLimit.current,
       reserve: () => Promise.resolve(),
-      onRead: (durationMs) => metrics.spent('sourceReadMs', durationMs),
+      onRead: (durationMs) => metrics.spent('source_read', durationMs),
     });
     await inParallel(options, async () => {
       const batch = await reader.next();
@@ -67,7 +67,7 @@ export async function compareSample(
 ): Promise<void> {
   const { job, metrics, drawn, size, state } = options;
   const sizeLimit = newSizeLimit(options);
-  const suffix = suffixing(job, (durationMs) => metrics.spent('suffixMs', durationMs));
+  const suffix = suffixing(job, (durationMs) => metrics.spent('suffix', durationMs));
   const found = await readDrawn(options, suffix);
   const chosen = found
     .sort((one, other) => (drawn.get(one.position) ?? 0) - (drawn.get(other.position) ?? 0))

@@ -66,8 +66,8 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
       const answer = await client.lookup(tokens, asked);
       const apiMs = performance.now() - startedMs;
       metrics.requestEnded(answer.kind === 'unanswered' && answer.status === undefined ? undefined : apiMs);
-      metrics.spent('apiMs', apiMs);
-      if (answer.kind === 'unanswered' && answer.status === 429) metrics.throttled();
+      metrics.spent('api', apiMs);
+      if (answer.kind === 'unanswered' && answer.status === 429) metrics.count('throttled');
       return answer;
     } catch (error) {
       metrics.requestEnded();

@@ -5,7 +5,7 @@ import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { Task, VerificationFindings } from '../../src/protocol/task.js';
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import { drawSample } from '../../src/verification/draw-sample.js';
 import { ComparisonState, progressFile, VerificationProgress } from '../../src/verification/progress-file.js';
@@ -203,11 +203,11 @@ function figuresOf(state: ComparisonState, rowsTotal: number) {
   const read = state.compared.size;
   return {
     ...NOTHING_YET,
-    rowsTotal,
+    rows_total: rowsTotal,
     read,
     uploaded: state.matching,
     failed: state.missing.size + state.different.size,
-    skipped: { ...NOTHING_YET.skipped, empty_value: state.skipped },
+    skipped_by_reason: { ...NOTHING_YET.skipped_by_reason, empty_value: state.skipped },
     unsettled: Math.max(0, rowsTotal - read),
   };
 }

@@ -5,7 +5,7 @@ import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
 import { proxySchema } from '../vault/proxy-settings.js';
-import { snapshotSchema } from './snapshot.js';
+import { snapshotSchema } from '../figures/snapshot.js';
 import { findingsSchema, taskSchema } from './task.js';
 
 const count = z.int().nonnegative();

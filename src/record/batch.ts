@@ -14,11 +14,6 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 export type SkipCounts = Readonly<Record<SkipReason, number>>;
 export const NONE_SKIPPED: SkipCounts = { empty_value: 0, empty_token: 0, already_there: 0 };
 
-/** How many rows were not sent, for whatever reason. */
-export function countAllSkipped(counts: SkipCounts): number {
-  return SKIP_REASONS.reduce((sum, reason) => sum + counts[reason], 0);
-}
-
 export interface SkippedRow {
   readonly position: number;
   readonly reason: SkipReason;

@@ -1,18 +1,14 @@
+import { amountOf } from '../figures/figure.js';
+import { figures } from '../figures/figures.js';
 import { formatCount, formatLatency, formatPercent, formatSeconds } from './format-numbers.js';
 import type { VaultSummary } from './summary-format.js';
 import { singleLine, wrapWords } from './screen-text.js';
 import { paint, type TextStyle } from './text-style.js';
 
-const COMPONENTS = [
-  ['Data Source Read', 'source_read'],
-  ['Record Creation', 'record_creation'],
-  ['Suffix Generation', 'suffix'],
-  ['Payload Creation', 'payload'],
-  ['JSON Serialization', 'serialization'],
-  ['BASE_REQUEST_DELAY', 'base_delay'],
-  ['Skyflow API Calls', 'api'],
-  ['Retry Delays', 'retry_delay'],
-] as const satisfies readonly (readonly [string, keyof VaultSummary['timing_ms']])[];
+const STAGES = Object.entries(figures.timing_ms.words) as readonly (readonly [
+  keyof VaultSummary['timing_ms'],
+  string,
+])[];
 
 /** How one vault performed, in the layout of the loader being replaced, percentiles added. */
 export function renderPerformance(vault: VaultSummary, style: TextStyle): string[] {
@@ -32,8 +28,8 @@ export function renderPerformance(vault: VaultSummary, style: TextStyle): string
 
 /** The same in two lines: what took more than a hundredth of the time, and the latencies. */
 export function renderPerformanceBriefly(vault: VaultSummary, style: TextStyle, columns: number): string[] {
-  const spentMs = Object.values(vault.timing_ms).reduce((sum, partMs) => sum + partMs, 0);
-  const shares = COMPONENTS.map(([name, key]) => [name, vault.timing_ms[key] / Math.max(1, spentMs)] as const)
+  const spentMs = amountOf(vault.timing_ms);
+  const shares = STAGES.map(([key, name]) => [name, vault.timing_ms[key] / Math.max(1, spentMs)] as const)
     .filter(([, share]) => share > 0.01)
     .toSorted(([, a], [, b]) => b - a)
     .map(([name, share]) => `${name} ${(share * 100).toFixed(1)}%`);
@@ -91,7 +87,7 @@ function renderResponses(vault: VaultSummary, style: TextStyle): string[] {
 }
 
 function renderTiming(vault: VaultSummary): string[] {
-  const spentMs = Object.values(vault.timing_ms).reduce((sum, partMs) => sum + partMs, 0);
+  const spentMs = amountOf(vault.timing_ms);
   const row = (name: string, cumulative: string, share: string, wall: string): string =>
     `${name.padEnd(25)} ${cumulative.padStart(12)} ${share.padStart(10)} ${wall.padStart(16)}`;
   const rule = row('-'.repeat(25), '-'.repeat(12), '-'.repeat(10), '-'.repeat(16));
@@ -107,7 +103,7 @@ function renderTiming(vault: VaultSummary): string[] {
   return [
     row('Component', 'Cumulative', '% of Total', 'Est. Wall Clock'),
     rule,
-    ...COMPONENTS.map(([name, key]) => part(name, vault.timing_ms[key])),
+    ...STAGES.map(([key, name]) => part(name, vault.timing_ms[key])),
     rule,
     row(
       'TOTAL (Cumulative)',

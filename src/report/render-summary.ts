@@ -1,9 +1,10 @@
-import { SKIP_REASONS, type SkipReason } from '../record/batch.js';
+import { amountOf } from '../figures/figure.js';
+import { figures } from '../figures/figures.js';
 import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
 import { displayWidth, singleLine, wrapAdvice, wrapProse, wrapWords } from './screen-text.js';
-import type { RunSummary, VaultSummary } from './summary-format.js';
-import { statuses, symbolFor } from './statuses.js';
+import { figuresIn, type RunSummary, type VaultSummary } from './summary-format.js';
+import { plural, statuses, symbolFor } from './statuses.js';
 import { renderTable } from './render-table.js';
 import { paint, symbolsOf, type TextStyle } from './text-style.js';
 import { nameOfStatus, renderVerdict } from './render-verdict.js';
@@ -71,19 +72,22 @@ function openRows({ unsettled, in_doubt: inDoubt }: Pick<VaultSummary, 'unsettle
   ];
 }
 
-type Figures = Pick<VaultSummary, 'uploaded' | 'failed' | 'skipped' | 'unsettled' | 'in_doubt'>;
+type Figures = RunSummary['totals'];
 
 /** What nobody has is no column: it would only make the others narrow. */
-const FIGURES = [
-  { heading: 'Uploaded', of: (figures: Figures) => figures.uploaded, always: true },
-  { heading: 'Failed', of: (figures: Figures) => figures.failed, always: true },
-  { heading: 'Skipped', of: (figures: Figures) => figures.skipped, always: false },
-  { heading: 'Answer unknown', of: (figures: Figures) => figures.in_doubt, always: false },
-  { heading: 'Not sent yet', of: (figures: Figures) => figures.unsettled - figures.in_doubt, always: false },
-] as const;
+const COLUMNS: readonly {
+  readonly heading: string;
+  readonly always?: boolean;
+  readonly of: (figures: Figures) => number;
+}[] = [
+  ...figuresIn('totals').flatMap(([name, { column }]) =>
+    column === undefined ? [] : [{ ...column, of: (all: Figures) => amountOf(all[name]) }],
+  ),
+  { heading: 'Not sent yet', of: (all) => all.unsettled - all.in_doubt },
+];
 
 function renderVaults({ vaults, totals }: RunSummary, style: TextStyle, columns: number): string[] {
-  const shown = FIGURES.filter(({ of, always }) => always || of(totals) > 0);
+  const shown = COLUMNS.filter(({ of, always = false }) => always || of(totals) > 0);
   const status = (vault: VaultSummary): string =>
     paint(
       style,
@@ -107,7 +111,7 @@ function renderVaults({ vaults, totals }: RunSummary, style: TextStyle, columns:
   const figures = (of: Figures): string[] =>
     wrapWords(
       shown
-        .filter((figure) => figure.always || figure.of(of) > 0)
+        .filter((figure) => figure.always === true || figure.of(of) > 0)
         .map((figure) => `${formatCount(figure.of(of))} ${figure.heading.toLowerCase()}`)
         .join(', '),
       Math.max(20, columns - 4),
@@ -123,41 +127,36 @@ function renderTotals({ totals }: RunSummary, columns: number): string[] {
   const account =
     `read ${formatCount(totals.read)} = uploaded ${formatCount(totals.uploaded)} + failed ${formatCount(totals.failed)}` +
     ` + skipped ${formatCount(totals.skipped)}`;
-  const skipped = SKIP_REASONS.filter((reason) => totals.skipped_by_reason[reason] > 0).map(
-    (reason) => `${formatCount(totals.skipped_by_reason[reason])} ${SKIP_WORDS[reason]}`,
-  );
-  const asked = [
-    [totals.confirmed, 'found in the vault by asking'],
-    [totals.resent, 'sent again'],
-    [totals.held, 'held back as failed'],
-  ] as const;
-  const answers = asked
-    .filter(([count]) => count > 0)
-    .map(([count, what]) => `${formatCount(count)} ${what}`);
+  const skipped = Object.entries(totals.skipped_by_reason)
+    .filter(([, rows]) => rows > 0)
+    .map(([reason, rows]) => `${formatCount(rows)} ${SKIP_WORDS[reason] ?? reason}`);
+  const answers = sayings(totals, 'answers');
   const settled =
     totals.rows_total === null || totals.read >= totals.rows_total
       ? ''
       : `${formatPercent(totals.read, totals.rows_total)} of ${formatCount(totals.rows_total)} rows settled, `;
-  const extras = (
-    [
-      [totals.retries, 'retry', 'retries'],
-      [totals.throttled, 'x 429', 'x 429'],
-      [totals.restarts, 'restart', 'restarts'],
-    ] as const
-  ).map(([count, one, many]) => (count === 0 ? '' : `, ${formatCount(count)} ${count === 1 ? one : many}`));
+  const { restarts } = totals;
+  const work = [
+    ...sayings(totals, 'work'),
+    ...(restarts === 0 ? [] : [plural(restarts, 'restart', 'restarts')]),
+  ];
   return [
     account,
     ...(skipped.length > 0 ? [`skipped: ${skipped.join(', ')}`] : []),
     ...(answers.length > 0 ? [`answer was unknown: ${answers.join(', ')}`] : []),
-    `${settled}time ${formatDuration(totals.duration_ms)}, ${formatCount(totals.records_per_second)} records/sec${extras.join('')}`,
+    `${settled}time ${formatDuration(totals.duration_ms)}, ${[`${formatCount(totals.records_per_second)} records/sec`, ...work].join(', ')}`,
   ].flatMap((line) => hanging(line, columns));
 }
 
-const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {
-  empty_value: 'empty value',
-  empty_token: 'empty token',
-  already_there: 'in the vault already',
-};
+const SKIP_WORDS: Readonly<Record<string, string>> = figures.skipped_by_reason.words;
+
+/** `3 retries`: of the figures that are said where there are any. */
+function sayings(totals: Figures, of: 'answers' | 'work'): string[] {
+  return figuresIn('totals').flatMap(([name, { said }]) => {
+    const amount = amountOf(totals[name]);
+    return said?.of !== of || amount === 0 ? [] : [plural(amount, said.one, said.many)];
+  });
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   rejected: 'refused',

@@ -1,17 +1,12 @@
 import type { ErrorFacts } from '../errors/supervise-error.js';
 import type { VaultStatus } from '../protocol/messages.js';
-import type { VaultSnapshot } from '../protocol/snapshot.js';
-import { countAllSkipped } from '../record/batch.js';
 import type { Findings } from '../protocol/task.js';
-import { NOTHING_YET } from './nothing-yet.js';
+import { amountOf } from '../figures/figure.js';
+import { averageMs, percentileMs } from '../figures/latency-histogram.js';
+import { NOTHING_YET, together, type VaultSnapshot } from '../figures/snapshot.js';
 import { statuses } from './statuses.js';
 import { exitStatus, runStatus, type StopSignal } from './exit-status.js';
-import {
-  SUMMARY_FORMAT_VERSION,
-  type RunSummary,
-  type SummaryTotals,
-  type VaultSummary,
-} from './summary-format.js';
+import { pickFigures, SUMMARY_FORMAT_VERSION, type RunSummary, type VaultSummary } from './summary-format.js';
 
 /** What the supervisor knows of one vault when the run ends. */
 export interface VaultOutcome {
@@ -28,8 +23,6 @@ export interface VaultOutcome {
   /** What the journal held as uploaded when this command began, so that the throughput is of this command. */
   readonly uploadedBefore?: number | undefined;
   readonly errorLog?: string | undefined;
-  /** Rows whose answer nobody knows, by the journal. */
-  readonly inDoubt?: number | undefined;
   /** Why its records failed, the most frequent first. */
   readonly failedByReason?: VaultSummary['failed_by_reason'] | undefined;
   /** What a task other than loading came to. */
@@ -74,7 +67,12 @@ export function buildRunSummary(outcome: RunOutcome): RunSummary {
     finished_at: outcome.finishedAt.toISOString(),
     ...(outcome.interruptedBy === undefined ? {} : { interrupted_by: outcome.interruptedBy }),
     ...(error === undefined ? {} : { error: { ...error } }),
-    totals: addUp(vaults, durationMs, perSecond(uploadedNow, durationMs)),
+    totals: {
+      ...totalsOf(together(outcome.vaults.map(({ snapshot = NOTHING_YET }) => snapshot))),
+      restarts: outcome.vaults.reduce((sum, { restarts }) => sum + restarts, 0),
+      duration_ms: durationMs,
+      records_per_second: perSecond(uploadedNow, durationMs),
+    },
     vaults,
     run_directory: outcome.runDirectory,
     ...(outcome.mergedErrorLog === undefined ? {} : { merged_error_log: outcome.mergedErrorLog }),
@@ -86,36 +84,17 @@ export function buildRunSummary(outcome: RunOutcome): RunSummary {
 
 function summarizeVault(outcome: VaultOutcome): VaultSummary {
   const snapshot = outcome.snapshot ?? NOTHING_YET;
-  const { timing, latency } = snapshot;
-  const durationMs = outcome.durationMs ?? snapshot.elapsedMs;
+  const { latency, timed_wall_ms: timedMs } = snapshot;
+  const durationMs = outcome.durationMs ?? timedMs;
   const violation = reconcile(outcome, snapshot);
   const error = violation ?? outcome.error;
-  const spentMs = Object.values(timing).reduce((sum, partMs) => sum + partMs, 0);
   return {
     name: outcome.name,
     id: outcome.id,
     table: outcome.table,
     status: violation === undefined ? outcome.status : 'incomplete',
-    read: snapshot.read,
-    uploaded: snapshot.uploaded,
-    failed: snapshot.failed,
-    skipped: countAllSkipped(snapshot.skipped),
-    unsettled: snapshot.unsettled,
-    in_doubt: Math.min(snapshot.unsettled, outcome.inDoubt ?? 0),
-    rows_total: snapshot.rowsTotal ?? null,
-    skipped_by_reason: { ...snapshot.skipped },
-    confirmed: snapshot.confirmed,
-    resent: snapshot.resent,
-    held: snapshot.held,
+    ...totalsOf(snapshot),
     restarts: outcome.restarts,
-    batches: {
-      immediate: snapshot.batchesImmediate,
-      retried: snapshot.batchesRetried,
-      failed: snapshot.batchesFailed,
-    },
-    requests: snapshot.requests,
-    retries: snapshot.retries,
-    throttled: snapshot.throttled,
     duration_ms: durationMs,
     records_per_second: perSecond(uploadedByThisCommand(outcome), durationMs),
     ...(error === undefined ? {} : { error: { ...error } }),
@@ -123,34 +102,26 @@ function summarizeVault(outcome: VaultOutcome): VaultSummary {
     failed_by_reason: [...(outcome.failedByReason ?? [])],
     latency_ms: {
       count: latency.count,
-      average: latency.averageMs,
-      min: latency.minMs,
-      max: latency.maxMs,
-      p50: latency.p50Ms,
-      p95: latency.p95Ms,
-      p99: latency.p99Ms,
+      average: averageMs(latency),
+      min: latency.min_ms,
+      max: latency.max_ms,
+      p50: percentileMs(latency, 50),
+      p95: percentileMs(latency, 95),
+      p99: percentileMs(latency, 99),
     },
-    timing_ms: {
-      source_read: timing.sourceReadMs,
-      record_creation: timing.recordCreationMs,
-      suffix: timing.suffixMs,
-      payload: timing.payloadMs,
-      serialization: timing.serializationMs,
-      base_delay: timing.baseDelayMs,
-      api: timing.apiMs,
-      retry_delay: timing.retryDelayMs,
-    },
-    timed_wall_ms: snapshot.elapsedMs,
-    average_concurrency: snapshot.elapsedMs > 0 ? spentMs / snapshot.elapsedMs : 0,
-    rss_bytes: snapshot.rssBytes,
-    cpu_ms: snapshot.cpuMs,
+    ...pickFigures('vaults', snapshot),
+    average_concurrency: timedMs > 0 ? amountOf(snapshot.timing_ms) / timedMs : 0,
   };
+}
+
+function totalsOf(snapshot: VaultSnapshot) {
+  return { ...pickFigures('totals', snapshot), skipped: amountOf(snapshot.skipped_by_reason) };
 }
 
 /** What does not add up in a vault's figures, as an `internal` error that keeps the error it displaces. */
 function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts | undefined {
-  const { read, uploaded, failed, unsettled, rowsTotal, confirmed, held } = snapshot;
-  const skipped = countAllSkipped(snapshot.skipped);
+  const { read, uploaded, failed, unsettled, rows_total: rowsTotal, confirmed, held } = snapshot;
+  const skipped = amountOf(snapshot.skipped_by_reason);
   const figures = `read ${read}, uploaded ${uploaded}, failed ${failed}, skipped ${skipped}, unsettled ${unsettled}`;
   const atItsEnd = statuses[outcome.status].isAtItsEnd;
   let broken: string | undefined;
@@ -160,7 +131,7 @@ function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts |
   else if (atItsEnd && outcome.snapshot === undefined)
     broken = 'the vault is said to be done and never reported';
   else if (atItsEnd && unsettled > 0) broken = 'the vault is said to be done and has unsettled rows';
-  else if (atItsEnd && rowsTotal !== undefined && read !== rowsTotal) {
+  else if (atItsEnd && rowsTotal !== null && read !== rowsTotal) {
     broken = `the vault is said to be done and has settled ${read} of ${rowsTotal} rows`;
   } else if (outcome.status === 'complete' && failed > 0) {
     broken = 'the vault is said to be complete and has failed records';
@@ -171,41 +142,6 @@ function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts |
     code: 'internal',
     message: `The figures of vault ${outcome.name} do not add up: ${broken} (${figures}).${displaced}`,
     hint: 'Keep the run directory, compare the journal with the vault, and report this as a defect.',
-  };
-}
-
-function addUp(vaults: readonly VaultSummary[], durationMs: number, recordsPerSecond: number): SummaryTotals {
-  const sum = (figure: (vault: VaultSummary) => number): number =>
-    vaults.reduce((total, vault) => total + figure(vault), 0);
-  return {
-    read: sum((vault) => vault.read),
-    uploaded: sum((vault) => vault.uploaded),
-    failed: sum((vault) => vault.failed),
-    skipped: sum((vault) => vault.skipped),
-    unsettled: sum((vault) => vault.unsettled),
-    in_doubt: sum((vault) => vault.in_doubt),
-    rows_total: vaults.some((vault) => vault.rows_total === null)
-      ? null
-      : sum((vault) => vault.rows_total ?? 0),
-    skipped_by_reason: {
-      empty_value: sum((vault) => vault.skipped_by_reason.empty_value),
-      empty_token: sum((vault) => vault.skipped_by_reason.empty_token),
-      already_there: sum((vault) => vault.skipped_by_reason.already_there),
-    },
-    confirmed: sum((vault) => vault.confirmed),
-    resent: sum((vault) => vault.resent),
-    held: sum((vault) => vault.held),
-    restarts: sum((vault) => vault.restarts),
-    batches: {
-      immediate: sum((vault) => vault.batches.immediate),
-      retried: sum((vault) => vault.batches.retried),
-      failed: sum((vault) => vault.batches.failed),
-    },
-    requests: sum((vault) => vault.requests),
-    retries: sum((vault) => vault.retries),
-    throttled: sum((vault) => vault.throttled),
-    duration_ms: durationMs,
-    records_per_second: recordsPerSecond,
   };
 }
 

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import type { Figure } from '../figures/figure.js';
+import { FIGURES, type figures, type FigureName } from '../figures/figures.js';
+import type { VaultSnapshot } from '../figures/snapshot.js';
 import { vaultStatusSchema } from '../protocol/messages.js';
 
 const count = z.int().nonnegative();
@@ -8,33 +11,38 @@ const utcTime = z.iso.datetime();
 /** The version of `summary.json` that this program writes. */
 export const SUMMARY_FORMAT_VERSION = 1;
 
+type Where = NonNullable<Figure['summary']>;
+type NameIn<Place extends Where> = {
+  [Name in FigureName]: (typeof figures)[Name] extends { readonly summary: Place } ? Name : never;
+}[FigureName];
+
+/** The figures that stand in a part of the summary, in their order. */
+export function figuresIn<Place extends Where>(place: Place): readonly (readonly [NameIn<Place>, Figure])[] {
+  return FIGURES.filter((entry): entry is readonly [NameIn<Place>, Figure] => entry[1].summary === place);
+}
+
+/** Of a vault, or of all together, what stands in a part of the summary. */
+export function pickFigures<Place extends Where>(
+  place: Place,
+  from: VaultSnapshot,
+): Pick<VaultSnapshot, NameIn<Place>> {
+  return Object.fromEntries(figuresIn(place).map(([name]) => [name, from[name]])) as Pick<
+    VaultSnapshot,
+    NameIn<Place>
+  >;
+}
+
+function fieldsOf<Place extends Where>(place: Place) {
+  return Object.fromEntries(figuresIn(place).map(([name, { schema }]) => [name, schema])) as {
+    [Name in NameIn<Place>]: (typeof figures)[Name]['schema'];
+  };
+}
+
 /** `read = uploaded + failed + skipped`; `unsettled` stands beside it and is 0 in a complete load. */
 const recordFields = {
-  read: count,
-  uploaded: count,
-  failed: count,
+  ...fieldsOf('totals'),
   skipped: count,
-  unsettled: count,
-  /** Of `unsettled`: were sent, or may have been, and nobody knows yet what became of them. */
-  in_doubt: count.default(0),
-  /** Rows that the run is to settle; null while that is unknown. */
-  rows_total: count.nullable(),
-  skipped_by_reason: z.strictObject({
-    empty_value: count,
-    empty_token: count,
-    already_there: count.default(0),
-  }),
-  /** Of `uploaded`: were in doubt and found in the vault by looking. */
-  confirmed: count,
-  /** Were in doubt and sent again. */
-  resent: count,
-  /** Of `failed`: were in doubt and held back. */
-  held: count,
   restarts: count,
-  batches: z.strictObject({ immediate: count, retried: count, failed: count }),
-  requests: count,
-  retries: count,
-  throttled: count,
   duration_ms: milliseconds,
   /** Uploaded by this command, over `duration_ms`. */
   records_per_second: z.number().nonnegative(),
@@ -54,7 +62,7 @@ const vaultSummarySchema = z.strictObject({
   failed_by_reason: z
     .array(z.strictObject({ reason: z.string(), status_code: z.int(), records: count }))
     .default([]),
-  /** Of the vault's last process, as are `timing_ms` and `average_concurrency`. */
+  /** Of answered requests, as `timing_ms` of all processes that the command started for the vault. */
   latency_ms: z.strictObject({
     count,
     average: milliseconds,
@@ -64,22 +72,8 @@ const vaultSummarySchema = z.strictObject({
     p95: milliseconds,
     p99: milliseconds,
   }),
-  /** Added up over all workers. */
-  timing_ms: z.strictObject({
-    source_read: milliseconds,
-    record_creation: milliseconds,
-    suffix: milliseconds,
-    payload: milliseconds,
-    serialization: milliseconds,
-    base_delay: milliseconds,
-    api: milliseconds,
-    retry_delay: milliseconds,
-  }),
-  /** How long the process that `timing_ms` speaks of has been loading. */
-  timed_wall_ms: milliseconds,
+  ...fieldsOf('vaults'),
   average_concurrency: z.number().nonnegative(),
-  rss_bytes: count,
-  cpu_ms: milliseconds,
 });
 
 /** `summary.json`: how a run ended, for programs. */
@@ -106,4 +100,3 @@ export const runSummarySchema = z.strictObject({
 
 export type RunSummary = z.infer<typeof runSummarySchema>;
 export type VaultSummary = z.infer<typeof vaultSummarySchema>;
-export type SummaryTotals = RunSummary['totals'];

@@ -1,6 +1,7 @@
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
-import type { RunView, VaultState } from '../view/run-view.js';
+import type { RunView } from '../view/run-view.js';
+import type { VaultState } from '../run/vault-state.js';
 import { eventEnvironment, type EventFacts } from './event-environment.js';
 import { eventOfEnd } from './run-event.js';
 import { RunWatch } from './run-watch.js';

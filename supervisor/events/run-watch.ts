@@ -1,4 +1,4 @@
-import type { VaultState } from '../view/run-view.js';
+import type { VaultState } from '../run/vault-state.js';
 import type { RunEvent } from './run-event.js';
 
 /** Why a vault does not go on although nothing is wrong with it, as events call it. */

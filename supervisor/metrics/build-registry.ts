@@ -1,17 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { isLatency, type FigureValue } from '../../src/figures/figure.js';
+import { FIGURES } from '../../src/figures/figures.js';
+import { percentileMs } from '../../src/figures/latency-histogram.js';
+import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
 import { productVersion } from '../../src/run/product-version.js';
-import type { VaultPhase } from '../view/run-view.js';
-import type { ProcessFigure, VaultFigures } from './vault-figures.js';
+import { VAULT_PHASES, type VaultState } from '../run/vault-state.js';
 
 const prefix = 'skyflow_supervise_';
-const phases: readonly VaultPhase[] = [
-  'waiting',
-  'checking',
-  'loading',
-  'draining',
-  'restarting',
-  'finished',
-];
 
 /** Labels beside `vault`, and the value that goes with them. */
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -19,129 +14,88 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 /** What is scraped: where it is read is asked at each scrape, and nothing is kept in between. */
 export interface Scraped {
   readonly runId: () => string;
-  readonly vaults: () => Iterable<VaultFigures>;
+  /** By name. */
+  readonly vaults: () => Iterable<readonly [string, VaultState]>;
 }
+
+interface Metric {
+  readonly kind: 'counter' | 'gauge';
+  readonly name: string;
+  readonly help: string;
+  readonly label?: string;
+  readonly read: (at: VaultSnapshot, vault: VaultState) => readonly Sample[];
+}
+
+/** Every figure that has a metric; rows are cumulative over resumes, what processes count over the processes of this command. */
+const OF_FIGURES: readonly Metric[] = FIGURES.flatMap(([name, { metric }]) => {
+  if (metric === undefined) return [];
+  const { label = '', isMilliseconds = false } = metric;
+  return [{ ...metric, read: (at) => samplesOf(at[name], label, isMilliseconds ? 1000 : 1) }];
+});
+
+/** What several figures together say, and what is none. */
+const OTHERS: readonly Metric[] = [
+  {
+    ...{ kind: 'counter', name: 'records_failed_total', help: 'Records in the error log.', label: 'reason' },
+    read: ({ failed, held }) => samplesOf({ refused: failed - held, held }, 'reason'),
+  },
+  {
+    ...{
+      kind: 'counter',
+      name: 'requests_total',
+      help: 'Insert requests that have ended.',
+      label: 'outcome',
+    },
+    read: ({ requests, throttled, in_flight: inFlight, latency: { count } }) =>
+      samplesOf(
+        { answered: count - throttled, throttled, unanswered: Math.max(0, requests - inFlight - count) },
+        'outcome',
+      ),
+  },
+  {
+    ...{ kind: 'counter', name: 'request_seconds_total', help: 'Latency of answered requests, added up.' },
+    read: ({ latency }) => [[{}, latency.sum_ms / 1000]],
+  },
+  {
+    kind: 'gauge',
+    name: 'request_latency_seconds',
+    help: 'Latency of answered requests.',
+    label: 'quantile',
+    read: ({ latency }) =>
+      latency.count === 0
+        ? []
+        : [50, 95, 99].map((percent) => [
+            { quantile: String(percent / 100) },
+            percentileMs(latency, percent) / 1000,
+          ]),
+  },
+  {
+    ...{ kind: 'counter', name: 'restarts_total', help: 'Processes that were started again.' },
+    read: (_, { restarts }) => [[{}, restarts]],
+  },
+  {
+    ...{ kind: 'gauge', name: 'vault_phase', help: '1 for the phase that the vault is in.', label: 'phase' },
+    read: (_, { phase }) => VAULT_PHASES.map((one) => [{ phase: one }, one === phase ? 1 : 0]),
+  },
+];
 
 /** A registry of its own, with the figures of a run by vault and those of this process. */
 export function buildRegistry({ runId, vaults }: Scraped): Registry {
   const registry = new Registry();
-  const define = (
-    kind: typeof Counter | typeof Gauge,
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    read: (vault: VaultFigures) => readonly Sample[],
-  ): void => {
-    new kind({
+  for (const { kind, name, help, label, read } of [...OF_FIGURES, ...OTHERS]) {
+    new { counter: Counter, gauge: Gauge }[kind]({
       name: `${prefix}${name}`,
       help,
-      labelNames: ['vault', ...labelNames],
+      labelNames: label === undefined ? ['vault'] : ['vault', label],
       registers: [registry],
       collect() {
         this.reset();
-        for (const vault of vaults())
-          for (const [labels, value] of read(vault)) this.inc({ vault: vault.name, ...labels }, value);
+        for (const [vault, state] of vaults())
+          for (const [labels, value] of read(state.snapshot ?? NOTHING_YET, state))
+            this.inc({ vault, ...labels }, value);
       },
     });
-  };
-  const one = (value: number | undefined): readonly Sample[] => (value === undefined ? [] : [[{}, value]]);
-  const by = (label: string, values: Readonly<Record<string, number>>): readonly Sample[] =>
-    Object.entries(values).map(([name, value]) => [{ [label]: name }, value]);
-  const seconds = (vault: VaultFigures, figure: ProcessFigure): number => vault.total(figure) / 1000;
-
-  // Records: from the journal, so cumulative over restarts and resumes.
-  define(Counter, 'records_read_total', 'Settled rows: uploaded, failed and skipped.', [], ({ snapshot }) =>
-    one(snapshot.read),
-  );
-  define(Counter, 'records_uploaded_total', 'Records that the vault has acknowledged.', [], ({ snapshot }) =>
-    one(snapshot.uploaded),
-  );
-  define(Counter, 'records_failed_total', 'Records in the error log.', ['reason'], ({ snapshot }) =>
-    by('reason', { refused: snapshot.failed - snapshot.held, held: snapshot.held }),
-  );
-  define(Counter, 'records_skipped_total', 'Rows with nothing to send.', ['reason'], ({ snapshot }) =>
-    by('reason', { ...snapshot.skipped }),
-  );
-  define(Counter, 'records_confirmed_total', 'Of uploaded: found by asking.', [], ({ snapshot }) =>
-    one(snapshot.confirmed),
-  );
-  define(Gauge, 'records_unsettled', 'Rows without a verdict.', [], ({ snapshot }) =>
-    one(snapshot.unsettled),
-  );
-  define(Gauge, 'records_expected', 'Rows that the run is to settle, where known.', [], ({ snapshot }) =>
-    one(snapshot.rowsTotal),
-  );
-  // Requests: added up over the processes of this command.
-  define(Counter, 'requests_total', 'Insert requests that have ended.', ['outcome'], (vault) =>
-    by('outcome', {
-      answered: vault.total('answered'),
-      throttled: vault.total('throttled'),
-      unanswered: vault.total('unanswered'),
-    }),
-  );
-  define(Counter, 'retries_total', 'Requests sent again after a failure.', [], (vault) =>
-    one(vault.total('retries')),
-  );
-  define(Counter, 'request_seconds_total', 'Latency of answered requests, added up.', [], (vault) =>
-    one(seconds(vault, 'answeredMs')),
-  );
-  define(
-    Gauge,
-    'request_latency_seconds',
-    'Latency of the present process.',
-    ['quantile'],
-    ({ snapshot }) => {
-      const { count, p50Ms, p95Ms, p99Ms } = snapshot.latency;
-      return count === 0
-        ? []
-        : by('quantile', { '0.5': p50Ms / 1e3, '0.95': p95Ms / 1e3, '0.99': p99Ms / 1e3 });
-    },
-  );
-  define(Gauge, 'requests_in_flight', 'Requests without an answer yet.', [], ({ snapshot }) =>
-    one(snapshot.inFlight),
-  );
-  define(Gauge, 'workers', 'Workers: at work, allowed now, configured.', ['kind'], ({ snapshot }) =>
-    by('kind', {
-      active: snapshot.workersActive,
-      allowed: snapshot.workersAllowed,
-      configured: snapshot.workersConfigured,
-    }),
-  );
-  define(
-    Gauge,
-    'requests_per_second_allowed',
-    'Pace learned from refusals, while there is one.',
-    [],
-    ({ snapshot }) => one(snapshot.requestsPerSecondAllowed),
-  );
-  define(Counter, 'batches_total', 'Batches that are settled.', ['outcome'], (vault) =>
-    by('outcome', {
-      immediate: vault.total('batchesImmediate'),
-      retried: vault.total('batchesRetried'),
-      failed: vault.total('batchesFailed'),
-    }),
-  );
-  define(Counter, 'stage_seconds_total', 'Time spent, over all workers.', ['stage'], (vault) =>
-    by('stage', {
-      source_read: seconds(vault, 'sourceReadMs'),
-      payload: seconds(vault, 'payloadMs'),
-      serialization: seconds(vault, 'serializationMs'),
-      base_delay: seconds(vault, 'baseDelayMs'),
-      api: seconds(vault, 'apiMs'),
-      retry_delay: seconds(vault, 'retryDelayMs'),
-    }),
-  );
-  // Processes.
-  define(Counter, 'restarts_total', 'Processes that were started again.', [], (vault) => one(vault.restarts));
-  define(Gauge, 'vault_phase', '1 for the phase that the vault is in.', ['phase'], (vault) =>
-    by('phase', Object.fromEntries(phases.map((phase) => [phase, phase === vault.phase ? 1 : 0]))),
-  );
-  define(Counter, 'vault_cpu_seconds_total', 'CPU time of the processes of a vault.', [], (vault) =>
-    one(seconds(vault, 'cpuMs')),
-  );
-  define(Gauge, 'vault_resident_memory_bytes', 'Memory of the process of a vault.', [], ({ snapshot }) =>
-    one(snapshot.rssBytes),
-  );
+  }
   new Gauge({
     name: `${prefix}run_info`,
     help: 'Always 1: which run, by which version.',
@@ -154,4 +108,12 @@ export function buildRegistry({ runId, vaults }: Scraped): Registry {
   });
   collectDefaultMetrics({ register: registry, prefix: `${prefix}supervisor_` });
   return registry;
+}
+
+/** One for each part of a figure; none where it is not known. */
+function samplesOf(value: FigureValue, label: string, per = 1): Sample[] {
+  if (value === null) return [];
+  if (typeof value === 'number') return [[{}, value / per]];
+  if (isLatency(value)) return [];
+  return Object.entries(value).map(([part, of]) => [{ [label]: part }, of / per]);
 }

@@ -7,7 +7,7 @@ import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js'
 import type { MetricsWish } from '../command-line/shared-options.js';
 import type { RunObserver } from '../run/run-observer.js';
 import { buildRegistry } from './build-registry.js';
-import { VaultFigures } from './vault-figures.js';
+import type { VaultState } from '../run/vault-state.js';
 
 export interface MetricsServer {
   /** `http://127.0.0.1:9464/metrics`. */
@@ -20,9 +20,9 @@ export interface MetricsServer {
 
 /** Serves the figures of a run at `/metrics`, until it is closed. Throws `usage` when the address cannot be had. */
 export async function serveMetrics({ host, port }: MetricsWish): Promise<MetricsServer> {
-  const vaults = new Map<string, VaultFigures>();
+  const vaults = new Map<string, VaultState>();
   let runId = '';
-  const registry = buildRegistry({ runId: () => runId, vaults: () => vaults.values() });
+  const registry = buildRegistry({ runId: () => runId, vaults: () => vaults });
   const server = createServer((request, response) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const path = request.url?.split('?')[0];
@@ -50,9 +50,7 @@ export async function serveMetrics({ host, port }: MetricsWish): Promise<Metrics
         runId = directory?.runId ?? '';
       },
       changed: (name, state) => {
-        const figures = vaults.get(name) ?? new VaultFigures(name);
-        vaults.set(name, figures);
-        figures.take(state);
+        vaults.set(name, state);
       },
     },
     close: async () => {

@@ -1,11 +1,10 @@
 import { readPrivate } from '../../src/trust/open-private.js';
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
-import { runSummarySchema } from '../../src/report/summary-format.js';
+import type { VaultSnapshot } from '../../src/figures/snapshot.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
+import { pickFigures, runSummarySchema } from '../../src/report/summary-format.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import { runStatusSchema } from './status-format.js';
 
 /** What the commands before this one told people about a vault, whatever its journal says now. */
 export interface EarlierFigures {
@@ -15,22 +14,27 @@ export interface EarlierFigures {
   readonly hasBegun: boolean;
 }
 
+/** What any version says of the beginnings of vaults in `status.json`. */
+const beginningsSchema = z.object({
+  vaults: z.array(
+    z.object({ name: z.string(), snapshot: z.object({ read: z.int().nonnegative() }).optional() }),
+  ),
+});
+
 /** By vault. A file that is missing, or cannot be read, says nothing. */
 export async function readEarlierFigures(
   directory: RunDirectory,
 ): Promise<ReadonlyMap<string, EarlierFigures>> {
   const summary = await readDocument(directory.summaryFile, runSummarySchema);
-  const status = await readDocument(directory.statusFile, runStatusSchema);
+  const status = await readDocument(directory.statusFile, beginningsSchema);
   const known = new Map<string, EarlierFigures>();
   for (const { name, snapshot } of status?.vaults ?? []) {
     known.set(name, { snapshot: undefined, hasBegun: snapshot !== undefined && snapshot.read > 0 });
   }
   for (const vault of summary?.vaults ?? []) {
-    const { name, read, uploaded, failed, confirmed, held, skipped_by_reason, rows_total, unsettled } = vault;
-    const figures = { read, uploaded, failed, confirmed, held, unsettled, skipped: { ...skipped_by_reason } };
-    known.set(name, {
-      snapshot: { ...NOTHING_YET, ...figures, ...(rows_total === null ? {} : { rowsTotal: rows_total }) },
-      hasBegun: read > 0 || known.get(name)?.hasBegun === true,
+    known.set(vault.name, {
+      snapshot: { ...NOTHING_YET, ...pickFigures('totals', { ...NOTHING_YET, ...vault }) },
+      hasBegun: vault.read > 0 || known.get(vault.name)?.hasBegun === true,
     });
   }
   return known;

@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import type { NoticeLevel, VaultState } from '../view/run-view.js';
+import type { NoticeLevel, VaultState } from './vault-state.js';
 
 export interface RunBegin {
   readonly vaults: readonly string[];

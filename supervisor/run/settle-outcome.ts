@@ -2,8 +2,8 @@ import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading, SettledErrors } from '../../src/journal/run-store.js';
-import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import type { VaultSnapshot } from '../../src/figures/snapshot.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 
 /** What a vault came to, with the record figures of its journal, which knows more than a child that died could say. */
@@ -42,7 +42,6 @@ export async function settleOutcome(
     outcome: {
       ...outcome,
       snapshot: withJournal(outcome, reading, maxRecords),
-      inDoubt: reading.inDoubt.size,
       errorLog: errors?.place,
     },
     errors,
@@ -76,17 +75,18 @@ function withJournal(
   const { totals, inDoubt } = reading;
   const { read, uploaded, failed, confirmed, held, skipped } = totals;
   // A child that ended before it had looked its source over does not know what an earlier one knew.
-  const rowsTotal = snapshot.rowsTotal ?? rowsMeant(reading, maxRecords || Infinity);
-  const unsettled = rowsTotal === undefined ? inDoubt.size : Math.max(0, rowsTotal - read);
+  const rowsTotal = snapshot.rows_total ?? rowsMeant(reading, maxRecords || Infinity) ?? null;
+  const unsettled = rowsTotal === null ? inDoubt.size : Math.max(0, rowsTotal - read);
   return {
     ...snapshot,
-    ...(rowsTotal === undefined ? {} : { rowsTotal }),
+    rows_total: rowsTotal,
     read,
     uploaded,
     failed,
     confirmed,
     held,
-    skipped: { ...skipped },
+    skipped_by_reason: { ...skipped },
     unsettled,
+    in_doubt: Math.min(unsettled, inDoubt.size),
   };
 }

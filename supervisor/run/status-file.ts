@@ -1,6 +1,6 @@
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
-import type { VaultState } from '../view/run-view.js';
+import type { VaultState } from './vault-state.js';
 import type { RunBegin, RunObserver } from './run-observer.js';
 import type { RunStatus } from './status-format.js';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
-import { snapshotSchema } from '../../src/protocol/snapshot.js';
+import { snapshotSchema } from '../../src/figures/snapshot.js';
+import { VAULT_PHASES } from './vault-state.js';
 
 const count = z.int().nonnegative();
 
@@ -16,9 +17,8 @@ export const runStatusSchema = z.object({
       name: z.string(),
       /** Of its present process. */
       pid: count.nullable(),
-      phase: z.enum(['waiting', 'checking', 'loading', 'draining', 'restarting', 'finished']),
+      phase: z.enum(VAULT_PHASES),
       snapshot: snapshotSchema.optional(),
-      snapshotProcess: count.optional(),
       status: vaultStatusSchema.optional(),
       message: z.string().optional(),
       waitsFor: z.enum(['credential', 'go']).optional(),

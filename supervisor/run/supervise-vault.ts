@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
-import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
+import { after, type VaultSnapshot } from '../../src/figures/snapshot.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import type { VaultState } from '../view/run-view.js';
+import type { VaultState } from './vault-state.js';
 import { withEvidence } from './earlier-figures.js';
 import type { Rates } from '../../src/config/rates.js';
 import { VaultProcess } from '../process/vault-process.js';
@@ -42,7 +42,8 @@ export class VaultSupervision {
   #process: VaultProcess | undefined;
   #state: VaultState = { phase: 'waiting', restarts: 0 };
   #snapshot: VaultSnapshot | undefined;
-  #snapshotProcess = 0;
+  /** Of the processes before the present one. */
+  #before: VaultSnapshot | undefined;
   #uploadedBefore: number | undefined;
   #restarts = 0;
   #rates: Rates | undefined;
@@ -146,6 +147,7 @@ export class VaultSupervision {
       }
       restartsInRow += 1;
       this.#restarts += 1;
+      this.#before = this.#snapshot;
       const delayMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** (restartsInRow - 1));
       this.#options.onNotice(
         'warn',
@@ -237,12 +239,8 @@ export class VaultSupervision {
     this.#set({ phase: this.#state.phase });
   }
 
-  /** A new process knows nothing before it has opened the journal: its empty figures do not replace known ones. */
-  #merge(snapshot: VaultSnapshot): VaultSnapshot {
-    if (snapshot.read === 0 && (this.#snapshot?.read ?? 0) > 0 && this.#snapshot !== undefined)
-      return this.#snapshot;
-    this.#snapshotProcess = this.#restarts;
-    return snapshot;
+  #merge(now: VaultSnapshot): VaultSnapshot {
+    return this.#before === undefined ? now : after(this.#before, now);
   }
 
   #set(change: { phase: VaultState['phase']; message?: string; status?: VaultStatus }): void {
@@ -256,7 +254,6 @@ export class VaultSupervision {
       waitsFor: this.#waitsFor(change.phase),
       task: this.#options.job.task?.kind,
       snapshot: this.#snapshot,
-      snapshotProcess: this.#snapshotProcess,
       restarts: this.#restarts,
     };
     this.#options.onState(this.#state);

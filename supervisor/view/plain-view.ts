@@ -1,18 +1,13 @@
-import { countAllSkipped } from '../../src/record/batch.js';
+import { amountOf } from '../../src/figures/figure.js';
+import type { VaultSnapshot } from '../../src/figures/snapshot.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import { singleLine } from '../../src/report/screen-text.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
 import type { RunBegin } from '../run/run-observer.js';
 import { renderLiveLine, renderProgressLine } from './render-progress.js';
-import {
-  PROCESS_CLOCK,
-  type NoticeLevel,
-  type RunView,
-  type TextStream,
-  type VaultState,
-  type ViewClock,
-} from './run-view.js';
+import { PROCESS_CLOCK, type RunView, type TextStream, type ViewClock } from './run-view.js';
+import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { statusWord, wordsOf } from './task-words.js';
 import { writeForPeople } from './write-for-people.js';
 
@@ -115,13 +110,13 @@ export class PlainView implements RunView {
 }
 
 function isStepDue(
-  { rowsTotal, read }: { readonly rowsTotal?: number | undefined; readonly read: number },
+  { rows_total: rowsTotal, read }: VaultSnapshot,
   { shownRead, shownMs }: Watched,
   nowMs: number,
 ): boolean {
   if (read <= shownRead) return false;
   if ((rowsTotal ?? read) > MANY_ROWS) return nowMs - shownMs >= MINUTE_MS;
-  const stepRecords = rowsTotal === undefined ? STEP_RECORDS : Math.max(1, rowsTotal / 100);
+  const stepRecords = rowsTotal === null ? STEP_RECORDS : Math.max(1, rowsTotal / 100);
   return Math.floor(read / stepRecords) > Math.floor(shownRead / stepRecords);
 }
 
@@ -133,7 +128,7 @@ function beginningOf(state: VaultState): string {
     case 'checking':
       return `${capitalised(wordsOf(state).checking)}${message}`;
     case 'loading': {
-      const rows = state.snapshot?.rowsTotal;
+      const rows = state.snapshot?.rows_total ?? undefined;
       return `${capitalised(wordsOf(state).doing)}${rows === undefined ? '' : ` ${formatCount(rows)} rows`}${message}`;
     }
     case 'draining':
@@ -152,10 +147,10 @@ function endOf(state: VaultState): string {
   const status = statusWord(words, state.status ?? 'incomplete');
   const message = state.message === undefined ? '' : `: ${singleLine(state.message)}`;
   if (state.snapshot === undefined) return `Finished, ${status}${message}`;
-  const { uploaded, failed, skipped, elapsedMs } = state.snapshot;
+  const { uploaded, failed, skipped_by_reason: skipped, timed_wall_ms: passedMs } = state.snapshot;
   const figures =
     `${formatCount(uploaded)} ${words.good}, ${formatCount(failed)} ${words.bad}, ` +
-    `${formatCount(countAllSkipped(skipped))} skipped in ${formatDuration(elapsedMs)}`;
+    `${formatCount(amountOf(skipped))} skipped in ${formatDuration(passedMs)}`;
   return `Finished, ${status}: ${figures}${message}`;
 }
 

@@ -1,6 +1,7 @@
 import type { TextStyle } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
-import type { NoticeLevel, RunView, TextStream, VaultState } from './run-view.js';
+import type { RunView, TextStream } from './run-view.js';
+import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { writeForPeople } from './write-for-people.js';
 
 /** Writes warnings and errors only, and why a vault could not be finished. */

@@ -1,6 +1,6 @@
 import { singleLine, wrapWords } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
-import type { NoticeLevel } from './run-view.js';
+import type { NoticeLevel } from '../run/vault-state.js';
 
 export interface Notice {
   readonly level: NoticeLevel;

@@ -1,4 +1,5 @@
-import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
+import { averageMs } from '../../src/figures/latency-histogram.js';
+import type { VaultSnapshot } from '../../src/figures/snapshot.js';
 import { formatPercent } from '../../src/report/format-numbers.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 
@@ -6,30 +7,30 @@ import type { TextStyle } from '../../src/report/text-style.js';
 export function renderLiveLine(at: VaultSnapshot): string {
   const ms = (valueMs: number): string => `${Math.round(valueMs)}ms`;
   return [
-    `[LIVE] Workers: ${at.workersActive}/${at.workersConfigured}`,
-    `HTTP: ${at.inFlight} in-flight`,
-    `Req: ${Math.round(at.requestsPerSecond)}/s`,
-    `Rec: ${Math.round(at.recordsPerSecond)}/s`,
-    `Latency: avg=${ms(at.latency.averageMs)} min=${ms(at.latency.minMs)} max=${ms(at.latency.maxMs)}`,
+    `[LIVE] Workers: ${at.workers.active}/${at.workers.configured}`,
+    `HTTP: ${at.in_flight} in-flight`,
+    `Req: ${Math.round(at.requests_per_second)}/s`,
+    `Rec: ${Math.round(at.records_per_second)}/s`,
+    `Latency: avg=${ms(averageMs(at.latency))} min=${ms(at.latency.min_ms)} max=${ms(at.latency.max_ms)}`,
     `429s: ${at.throttled}`,
   ].join(' | ');
 }
 
 /** The `Progress:` line, in the words of the loader being replaced. Percents are cut and not rounded. */
 export function renderProgressLine(at: VaultSnapshot, style: TextStyle): string {
-  const { rowsTotal, read, batchesImmediate, batchesRetried, batchesFailed } = at;
+  const { rows_total: rowsTotal, read, batches } = at;
   const done =
-    rowsTotal === undefined
+    rowsTotal === null
       ? `${read} records`
       : `${read}/${rowsTotal} records (${formatPercent(read, rowsTotal)})`;
-  const succeeded = batchesImmediate + batchesRetried;
-  const success = Math.floor((succeeded * 100) / Math.max(1, succeeded + batchesFailed));
-  const share = succeeded + batchesFailed === 0 ? '' : ` (${success}% success)`;
+  const succeeded = batches.immediate + batches.retried;
+  const success = Math.floor((succeeded * 100) / Math.max(1, succeeded + batches.failed));
+  const share = succeeded + batches.failed === 0 ? '' : ` (${success}% success)`;
   const good = style.unicode ? '✅' : ' ok';
   const bad = style.unicode ? '❌' : ' failed';
   return [
-    `Progress: ${done} - ${Math.round(at.recordsPerSecond)} records/sec`,
-    `Batches: ${succeeded}${good} (${batchesImmediate} immediate, ${batchesRetried} retried) ${batchesFailed}${bad}${share}`,
+    `Progress: ${done} - ${Math.round(at.records_per_second)} records/sec`,
+    `Batches: ${succeeded}${good} (${batches.immediate} immediate, ${batches.retried} retried) ${batches.failed}${bad}${share}`,
     `429s: ${at.throttled}`,
   ].join(' | ');
 }

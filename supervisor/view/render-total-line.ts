@@ -1,7 +1,8 @@
+import { NOTHING_YET, together } from '../../src/figures/snapshot.js';
 import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
 import { cutToWidth, displayWidth } from '../../src/report/screen-text.js';
 import { paint, type TextStyle } from '../../src/report/text-style.js';
-import type { VaultState } from './run-view.js';
+import type { VaultState } from '../run/vault-state.js';
 
 /** All vaults in one line of at most `columns`: what matters least is left out first. */
 export function renderTotalLine(
@@ -12,22 +13,17 @@ export function renderTotalLine(
     elapsedMs,
   }: { readonly columns: number; readonly style: TextStyle; readonly elapsedMs: number },
 ): string {
-  const snapshots = states.map(({ snapshot }) => snapshot);
-  const sum = (figure: (snapshot: NonNullable<(typeof snapshots)[number]>) => number): number =>
-    snapshots.reduce((total, snapshot) => total + (snapshot === undefined ? 0 : figure(snapshot)), 0);
-  const read = sum((at) => at.read);
-  const failed = sum((at) => at.failed);
-  const isKnown = snapshots.every((snapshot) => snapshot?.rowsTotal !== undefined);
-  const rows = sum((at) => at.rowsTotal ?? 0);
+  const { read, failed, rows_total: rows } = together(states.map(({ snapshot = NOTHING_YET }) => snapshot));
   const perSecond = states.reduce(
-    (total, { phase, snapshot }) => total + (phase === 'finished' ? 0 : (snapshot?.recordsPerSecond ?? 0)),
+    (total, { phase, snapshot }) => total + (phase === 'finished' ? 0 : (snapshot?.records_per_second ?? 0)),
     0,
   );
-  const etaMs = isKnown && perSecond > 0 && read < rows ? ((rows - read) / perSecond) * 1000 : undefined;
+  const etaMs =
+    rows !== null && perSecond > 0 && read < rows ? ((rows - read) / perSecond) * 1000 : undefined;
   const parts = [
-    { text: isKnown ? formatPercent(read, rows) : '', importance: 0 },
+    { text: rows !== null ? formatPercent(read, rows) : '', importance: 0 },
     {
-      text: isKnown ? `${formatCount(read)}/${formatCount(rows)}` : `${formatCount(read)} records`,
+      text: rows !== null ? `${formatCount(read)}/${formatCount(rows)}` : `${formatCount(read)} records`,
       importance: 3,
     },
     { text: `${formatCount(perSecond)} rec/s`, importance: 1 },

@@ -2,7 +2,7 @@ import { statuses } from '../../src/report/statuses.js';
 import { cutToWidth, displayWidth, wrapWords } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
 import { layOutCells } from './line-cells.js';
-import type { VaultState } from './run-view.js';
+import type { VaultState } from '../run/vault-state.js';
 import { CELL_GROUPS, cellGroup, cellsOf } from './vault-cells.js';
 import { remarksOf } from './vault-remarks.js';
 

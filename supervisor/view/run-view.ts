@@ -1,35 +1,5 @@
-import type { VaultStatus } from '../../src/protocol/messages.js';
-import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
-import type { Task } from '../../src/protocol/task.js';
 import type { RunBegin, RunObserver } from '../run/run-observer.js';
-
-/** Where a vault is, for a person. */
-export type VaultPhase = 'waiting' | 'checking' | 'loading' | 'draining' | 'restarting' | 'finished';
-
-export interface VaultState {
-  /** What is done with the vault; absent: it is loaded. */
-  readonly task?: Task['kind'] | undefined;
-  readonly phase: VaultPhase;
-  /** The last one received. */
-  readonly snapshot?: VaultSnapshot | undefined;
-  /** Of which of the vault's processes `snapshot` is, counted from 0: its request figures are of that one alone. */
-  readonly snapshotProcess?: number | undefined;
-  /** How it ended; set when `phase` is `finished`. */
-  readonly status?: VaultStatus | undefined;
-  /** One sentence of what is the matter; may hold text from outside. */
-  readonly message?: string | undefined;
-  readonly restarts: number;
-  /** Of its present process; null between two. */
-  readonly pid?: number | null | undefined;
-  /** What comes when the monotonic clock of this process has reached `untilMs`; in plain words. */
-  readonly wait?: { readonly untilMs: number; readonly then: string } | undefined;
-  /** How the process before this one ended, if one did. */
-  readonly lastDeath?: string | undefined;
-  /** What it cannot go on without: another credential, or somebody's `go`. */
-  readonly waitsFor?: 'credential' | 'go' | undefined;
-}
-
-export type NoticeLevel = 'info' | 'warn' | 'error';
+import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 
 /**
  * What a person sees while a run lasts. All calls return at once and never throw for what they are given;

@@ -1,6 +1,6 @@
 import type { VaultStatus } from '../../src/protocol/messages.js';
 import { statuses } from '../../src/report/statuses.js';
-import type { VaultState } from './run-view.js';
+import type { VaultState } from '../run/vault-state.js';
 
 /** What things are called in the lines of a vault, by what is done with it. */
 export interface TaskWords {

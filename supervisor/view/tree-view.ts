@@ -7,15 +7,8 @@ import { renderNotice } from './render-notice.js';
 import type { RunBegin } from '../run/run-observer.js';
 import { renderTotalLine } from './render-total-line.js';
 import { renderRemarks, renderVaultLines, type VaultRow } from './render-vault-line.js';
-import {
-  PROCESS_CLOCK,
-  terminalSize,
-  type NoticeLevel,
-  type RunView,
-  type TextStream,
-  type VaultState,
-  type ViewClock,
-} from './run-view.js';
+import { PROCESS_CLOCK, terminalSize, type RunView, type TextStream, type ViewClock } from './run-view.js';
+import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { writeForPeople } from './write-for-people.js';
 
 const REDRAW_MS = 200;

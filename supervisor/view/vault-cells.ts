@@ -1,11 +1,13 @@
 import { statuses } from '../../src/report/statuses.js';
-import { countAllSkipped } from '../../src/record/batch.js';
-import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
+import { amountOf } from '../../src/figures/figure.js';
+import { FIGURES } from '../../src/figures/figures.js';
+import { percentileMs } from '../../src/figures/latency-histogram.js';
+import type { VaultSnapshot } from '../../src/figures/snapshot.js';
 import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
-import type { Tone } from '../../src/report/text-style.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
+import type { Alarm } from '../../src/figures/figure.js';
 import type { Cell } from './line-cells.js';
-import type { VaultState } from './run-view.js';
+import type { VaultState } from '../run/vault-state.js';
 import { statusWord, wordsOf } from './task-words.js';
 
 export const CELL_GROUPS = ['working', 'ended', 'word'] as const;
@@ -35,17 +37,10 @@ export function cellsOf(group: CellGroup, state: VaultState): Cell[] {
 /** In the order in which they stand; what fits is decided by importance. */
 function workingCells(state: VaultState): Cell[] {
   const at = state.snapshot ?? NOTHING_YET;
-  const { rowsTotal, read } = at;
-  const known = rowsTotal !== undefined;
+  const { rows_total: rowsTotal, read, latency } = at;
+  const known = rowsTotal !== null;
   const share = known ? (rowsTotal === 0 ? 1 : read / rowsTotal) : 0;
   const records = known ? `${formatCount(read)}/${formatCount(rowsTotal)}` : `${formatCount(read)} records`;
-  const { p50Ms, p95Ms, count } = at.latency;
-  const alarm = (key: string, figure: number, importance: number, tone: Tone): Cell => ({
-    key,
-    text: `${key} ${formatCount(figure)}`,
-    importance: figure > 0 ? importance : importance + 10,
-    tone: figure > 0 ? tone : 'dim',
-  });
   return [
     { key: 'bar', text: '', share, importance: known ? 5 : 20 },
     {
@@ -58,51 +53,67 @@ function workingCells(state: VaultState): Cell[] {
     { key: 'records', text: records, importance: 3, align: 'right' },
     {
       key: 'rate',
-      text: `${formatCount(at.recordsPerSecond)} rec/s`.padStart(11),
+      text: `${formatCount(at.records_per_second)} rec/s`.padStart(11),
       importance: 3.5,
       align: 'right',
     },
     { key: 'eta', text: etaText(state).padEnd(7), importance: 4 },
-    { key: 'inflight', text: `${at.inFlight} in flight`.padStart(12), importance: 7, align: 'right' },
+    { key: 'inflight', text: `${at.in_flight} in flight`.padStart(12), importance: 7, align: 'right' },
     {
       key: 'latency',
-      text: count === 0 ? '' : `p50/p95 ${formatCount(p50Ms)}/${formatCount(p95Ms)} ms`.padEnd(18),
+      text:
+        latency.count === 0
+          ? ''
+          : `p50/p95 ${formatCount(percentileMs(latency, 50))}/${formatCount(percentileMs(latency, 95))} ms`.padEnd(
+              18,
+            ),
       importance: 6,
     },
     { key: 'limit', text: limitText(at), importance: 4.5, tone: 'warn' },
-    alarm('retries', at.retries, 8, 'warn'),
-    alarm('429s', at.throttled, 7.5, 'warn'),
+    ...FIGURES.flatMap(([name, { alarm }]) =>
+      alarm === undefined ? [] : [alarmCell(alarm, amountOf(at[name]))],
+    ),
     {
       key: 'restarts',
       text: state.restarts > 0 ? `restarts ${state.restarts}` : '',
       importance: 3.2,
       tone: 'warn',
     },
-    { ...alarm('failed', at.failed, 2, 'bad'), text: `${wordsOf(state).bad} ${formatCount(at.failed)}` },
+    { ...alarmCell({ word: wordsOf(state).bad, working: 2, tone: 'bad' }, at.failed), key: 'failed' },
   ];
+}
+
+/** Said where there are none too, as long as there is room for it. */
+function alarmCell({ word, working, tone }: Pick<Alarm, 'word' | 'working' | 'tone'>, amount: number): Cell {
+  return {
+    key: word,
+    text: `${word} ${formatCount(amount)}`,
+    importance: amount > 0 ? working : working + 10,
+    tone: amount > 0 ? tone : 'dim',
+  };
 }
 
 /** What holds the vault back now: the pace learned from its refusals, or the places that are left of all. */
 function limitText(at: VaultSnapshot): string {
-  const { requestsPerSecondAllowed, workersAllowed, workersConfigured } = at;
-  if (requestsPerSecondAllowed !== undefined) return `limit ${formatCount(requestsPerSecondAllowed)} req/s`;
-  return workersAllowed < workersConfigured ? `limit ${workersAllowed}/${workersConfigured} workers` : '';
+  const { requests_per_second_allowed: perSecond, workers } = at;
+  if (perSecond !== null) return `limit ${formatCount(perSecond)} req/s`;
+  return workers.allowed < workers.configured ? `limit ${workers.allowed}/${workers.configured} workers` : '';
 }
 
 function etaText(state: VaultState): string {
-  const { rowsTotal, read, recordsPerSecond } = state.snapshot ?? NOTHING_YET;
-  if (rowsTotal === undefined || state.phase === 'draining') return '';
+  const { rows_total: rowsTotal, read, records_per_second: perSecond } = state.snapshot ?? NOTHING_YET;
+  if (rowsTotal === null || state.phase === 'draining') return '';
   if (read >= rowsTotal) return 'ETA 0s';
-  if (recordsPerSecond <= 0) return 'ETA ?';
-  return `ETA ${formatDuration(((rowsTotal - read) / recordsPerSecond) * 1000)}`;
+  if (perSecond <= 0) return 'ETA ?';
+  return `ETA ${formatDuration(((rowsTotal - read) / perSecond) * 1000)}`;
 }
 
 function endedCells(state: VaultState): Cell[] {
   const at = state.snapshot ?? NOTHING_YET;
   const status = state.status ?? 'incomplete';
   const words = wordsOf(state);
-  const skipped = countAllSkipped(at.skipped);
-  const left = at.rowsTotal === undefined ? 0 : at.rowsTotal - at.read;
+  const skipped = amountOf(at.skipped_by_reason);
+  const left = at.rows_total === null ? 0 : at.rows_total - at.read;
   return [
     {
       key: 'status',
@@ -126,9 +137,14 @@ function endedCells(state: VaultState): Cell[] {
       tone: 'warn',
     },
     { key: 'skipped', text: `${formatCount(skipped)} skipped`, importance: 4, align: 'right', tone: 'dim' },
-    { key: 'time', text: formatDuration(at.elapsedMs), importance: 5, align: 'right' },
-    { key: 'retries', text: `retries ${formatCount(at.retries)}`, importance: 7, tone: 'dim' },
-    { key: '429s', text: `429s ${formatCount(at.throttled)}`, importance: 8, tone: 'dim' },
+    { key: 'time', text: formatDuration(at.timed_wall_ms), importance: 5, align: 'right' },
+    ...FIGURES.flatMap(([name, { alarm }]): Cell[] => {
+      if (alarm === undefined) return [];
+      const { word, ended } = alarm;
+      return [
+        { key: word, text: `${word} ${formatCount(amountOf(at[name]))}`, importance: ended, tone: 'dim' },
+      ];
+    }),
     {
       key: 'restarts',
       text: state.restarts > 0 ? `restarts ${state.restarts}` : '',

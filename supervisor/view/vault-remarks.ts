@@ -1,8 +1,9 @@
+import { percentileMs } from '../../src/figures/latency-histogram.js';
 import { statuses } from '../../src/report/statuses.js';
 import { formatCount, formatLatency } from '../../src/report/format-numbers.js';
 import { singleLine } from '../../src/report/screen-text.js';
 import type { Tone } from '../../src/report/text-style.js';
-import type { VaultState } from './run-view.js';
+import type { VaultState } from '../run/vault-state.js';
 
 export interface VaultRemark {
   readonly text: string;
@@ -41,18 +42,13 @@ export function remarksOf(state: VaultState, nowMs: number): VaultRemark[] {
 /** What holds the load back, the strongest first; undefined when the vault takes all that comes. */
 function whySlow({ snapshot }: VaultState): string | undefined {
   if (snapshot === undefined) return undefined;
-  const {
-    requestsPerSecondAllowed: perSecond,
-    workersAllowed,
-    workersConfigured,
-    throttled,
-    latency,
-  } = snapshot;
-  if (perSecond !== undefined)
+  const { requests_per_second_allowed: perSecond, workers, throttled, latency } = snapshot;
+  if (perSecond !== null)
     return `slow: the vault takes about ${formatCount(perSecond)} requests a second (it has refused ${formatCount(throttled)})`;
-  if (workersAllowed < workersConfigured)
-    return `slow: ${formatCount(workersAllowed)} of ${formatCount(workersConfigured)} requests at a time, because the vault refused more`;
-  if (latency.p50Ms > slowAnswerMs)
-    return `slow: the vault takes ${formatLatency(latency.p50Ms)} for an answer`;
-  return undefined;
+  if (workers.allowed < workers.configured)
+    return `slow: ${formatCount(workers.allowed)} of ${formatCount(workers.configured)} requests at a time, because the vault refused more`;
+  const medianMs = percentileMs(latency, 50);
+  return medianMs > slowAnswerMs
+    ? `slow: the vault takes ${formatLatency(medianMs)} for an answer`
+    : undefined;
 }

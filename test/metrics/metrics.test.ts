@@ -6,8 +6,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
-import { VaultFigures } from '../../supervisor/metrics/vault-figures.js';
 import { projectFolder } from '../docs/pages.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -112,34 +110,6 @@ test('a port that is taken ends a load and a resume with exit status 2 before an
   const idle = await runProgram(['--all', '--metrics-host', '0.0.0.0'], { cwd: workspace.path });
   assert.equal(idle.status, 2);
   assert.match(idle.stderr, /--metrics-host needs --metrics-port/);
-});
-
-test('counters go on over the processes of a vault, also when a new one has counted further than the last', () => {
-  const figures = new VaultFigures('NAME');
-  const at = (requests: number, retries: number, throttled = 0): typeof NOTHING_YET => ({
-    ...NOTHING_YET,
-    requests,
-    retries,
-    throttled,
-    inFlight: 1,
-    latency: { ...NOTHING_YET.latency, count: requests - 2, averageMs: 10 },
-  });
-  const loading = { phase: 'loading', restarts: 0 } as const;
-  figures.take({ ...loading, snapshot: at(10, 1, 3), snapshotProcess: 0 });
-  figures.take({ ...loading, phase: 'restarting', restarts: 1, snapshot: at(10, 1, 3), snapshotProcess: 0 });
-  assert.deepEqual(
-    [figures.total('answered'), figures.total('throttled'), figures.total('unanswered')],
-    [5, 3, 1],
-  );
-
-  figures.take({ ...loading, restarts: 1, snapshot: at(20, 0), snapshotProcess: 1 });
-
-  assert.equal(figures.total('answered'), 5 + 18);
-  assert.equal(figures.total('throttled'), 3);
-  assert.equal(figures.total('unanswered'), 2);
-  assert.equal(figures.total('retries'), 1);
-  assert.equal(figures.total('answeredMs'), 80 + 180);
-  assert.equal(figures.restarts, 1);
 });
 
 const dashboardSchema = z.object({

@@ -77,7 +77,7 @@ test(
     await sandbox.set({ hangBefore: { rate: 1 } });
     await waitUntil('three requests are on their way', async () => {
       const status = await runStatus(workspace);
-      return status?.vaults[0]?.snapshot?.inFlight === 3;
+      return status?.vaults[0]?.snapshot?.in_flight === 3;
     });
 
     const active = await runProgram(['monitor', '--once', '--json'], options);

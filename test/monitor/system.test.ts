@@ -5,7 +5,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { runDirectoryAt } from '../../src/run/run-directory.js';
 import { findLimits, type Observation } from '../../supervisor/commands/monitor/find-limits.js';
@@ -114,20 +114,12 @@ test('an instance of EC2 is asked with a session token, another machine is not, 
   }
 });
 
-const snapshot = {
-  ...NOTHING_YET,
-  workersConfigured: 8,
-  workersAllowed: 8,
-  inFlight: 2,
-  elapsedMs: 10_000,
-};
+const workers = { active: 0, configured: 8, allowed: 8 };
+const snapshot = { ...NOTHING_YET, workers, in_flight: 2, timed_wall_ms: 10_000 };
 const writtenAt = '2026-01-02T03:04:05.000Z';
 
 /** A load on a machine that has everything, with these figures of its only vault. */
-function observe(
-  vault: Partial<typeof snapshot> & { requestsPerSecondAllowed?: number },
-  more: Partial<Observation> = {},
-) {
+function observe(vault: Partial<typeof NOTHING_YET>, more: Partial<Observation> = {}) {
   const observation: Observation = {
     run: {
       directory: runDirectoryAt('/runs', '20260102T030405Z-1a2b3c4d'),
@@ -180,11 +172,11 @@ test('what limits a load is named: the machine, a core, descriptors, the rate li
     ...{ mainThreadShare: 0.97, openFiles: 900, openFilesLimit: 1024 },
   };
   assert.deepEqual(kindsOf(observe({}, { processes: [process] })), ['core', 'files']);
-  assert.deepEqual(kindsOf(observe({ workersAllowed: 2 })), ['rate_limit']);
-  assert.deepEqual(kindsOf(observe({ requestsPerSecondAllowed: 12 })), ['rate_limit']);
-  const reading = { ...snapshot.timing, sourceReadMs: 9_000 };
-  assert.deepEqual(kindsOf(observe({ timing: reading })), ['source']);
-  assert.deepEqual(kindsOf(observe({ inFlight: 8, timing: reading })), ['vault']);
+  assert.deepEqual(kindsOf(observe({ workers: { ...workers, allowed: 2 } })), ['rate_limit']);
+  assert.deepEqual(kindsOf(observe({ requests_per_second_allowed: 12 })), ['rate_limit']);
+  const reading = { ...snapshot.timing_ms, source_read: 9_000 };
+  assert.deepEqual(kindsOf(observe({ timing_ms: reading })), ['source']);
+  assert.deepEqual(kindsOf(observe({ in_flight: 8, timing_ms: reading })), ['vault']);
   const instance = {
     ...{ instance_type: 'x', availability_zone: 'y', architecture: 'z', cores: 2, memory_bytes: 1 },
     ...{ network_mbps: 8, ena: true },
@@ -193,7 +185,7 @@ test('what limits a load is named: the machine, a core, descriptors, the rate li
 });
 
 test('a sample fits any terminal: no line is wider, and there are no more lines than rows', () => {
-  const { run, machine } = observe({ workersAllowed: 2 });
+  const { run, machine } = observe({ workers: { ...workers, allowed: 2 } });
   const process = {
     ...{ vault: 'SSN', pid: 1_234_567, rssBytes: 1e9, threads: 11, connections: 8, cpuShare: 1.4 },
     ...{ mainThreadShare: 0.2, openFiles: 900, openFilesLimit: 1024 },
@@ -203,7 +195,7 @@ test('a sample fits any terminal: no line is wider, and there are no more lines 
     machine,
     processes: [process],
     instance: undefined,
-    limits: findLimits(observe({ workersAllowed: 2 })),
+    limits: findLimits(observe({ workers: { ...workers, allowed: 2 } })),
   };
   const style = { unicode: true, color: false };
   for (const columns of [30, 60, 80, 200]) {

@@ -43,7 +43,7 @@ const failing = {
   snapshot: snapshotOf({
     uploaded: 99_990,
     failed: 8,
-    skipped: { empty_value: 2, empty_token: 0, already_there: 0 },
+    skipped_by_reason: { empty_value: 2, empty_token: 0, already_there: 0 },
   }),
 } as const;
 
@@ -68,7 +68,7 @@ NAME VAULT PERFORMANCE:
     Retried Successes:   2 (0.2% of batches)
     Requests:            1,002 sent, 2 retries, 0 x 429
     Latency:             avg 1,280 ms, min 108 ms, max 3,800 ms
-                         p50 1,100 ms, p95 2,900 ms, p99 3,700 ms
+                         p50 1,103 ms, p95 2,911 ms, p99 3,711 ms
 
   DETAILED TIMING BREAKDOWN (Cumulative across all parallel workers):
     Component                   Cumulative % of Total  Est. Wall Clock
@@ -114,8 +114,7 @@ NAME VAULT PERFORMANCE:
     ...failing,
     name,
     status: at === 3 ? ('interrupted' as const) : ('failures' as const),
-    snapshot: snapshotOf({ read: 96_000, uploaded: 95_992, failed: 8, unsettled: 4_000 }),
-    inDoubt: 120,
+    snapshot: snapshotOf({ read: 96_000, uploaded: 95_992, failed: 8, unsettled: 4_000, in_doubt: 120 }),
     failedByReason: [
       { reason: 'rejected', status_code: 400, records: 5 },
       { reason: 'token_mismatch', status_code: 200, records: 1 },

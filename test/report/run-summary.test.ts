@@ -35,7 +35,7 @@ function vaultOf(changes: Partial<VaultOutcome> = {}): VaultOutcome {
 const withFailures = snapshotOf({
   uploaded: 99_990,
   failed: 8,
-  skipped: { empty_value: 1, empty_token: 1, already_there: 0 },
+  skipped_by_reason: { empty_value: 1, empty_token: 1, already_there: 0 },
 });
 
 describe('the exit status', () => {
@@ -144,7 +144,7 @@ describe('the run summary', () => {
   const broken = [
     ['read is not the sum', { snapshot: snapshotOf({ uploaded: 99_999 }) }],
     ['a complete vault has unsettled rows', { snapshot: snapshotOf({ unsettled: 1 }) }],
-    ['a complete vault stopped early', { snapshot: snapshotOf({ rowsTotal: 100_001 }) }],
+    ['a complete vault stopped early', { snapshot: snapshotOf({ rows_total: 100_001 }) }],
     ['a complete vault has failures', { snapshot: withFailures }],
     ['a complete vault never reported', { snapshot: undefined }],
     ['more are confirmed than uploaded', { snapshot: snapshotOf({ confirmed: 100_001 }) }],
@@ -173,11 +173,11 @@ describe('the run summary', () => {
             vaultOf({
               status: 'interrupted',
               snapshot: snapshotOf({
-                rowsTotal: read + left,
+                rows_total: read + left,
                 read,
                 uploaded,
                 failed,
-                skipped: { empty_value: emptyValue, empty_token: emptyToken, already_there: 0 },
+                skipped_by_reason: { empty_value: emptyValue, empty_token: emptyToken, already_there: 0 },
                 unsettled: left,
               }),
             }),

@@ -1,28 +1,37 @@
-import type { VaultSnapshot } from '../../src/protocol/snapshot.js';
-import { NOTHING_YET } from '../../src/report/nothing-yet.js';
+import { LatencyHistogram, type Latency } from '../../src/figures/latency-histogram.js';
+import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
+
+/** Of requests that took so long. */
+export function latencyOf(...latenciesMs: readonly number[]): Latency {
+  const histogram = new LatencyHistogram();
+  for (const latencyMs of latenciesMs) histogram.record(latencyMs);
+  return histogram.read();
+}
+
+const many = (requests: number, latencyMs: number): number[] => new Array<number>(requests).fill(latencyMs);
 
 /** A vault of 100,000 rows at its end, with what `changes` say otherwise. */
 export function snapshotOf(changes: Partial<VaultSnapshot> = {}): VaultSnapshot {
   return {
     ...NOTHING_YET,
-    rowsTotal: 100_000,
+    rows_total: 100_000,
     read: 100_000,
     uploaded: 100_000,
-    batchesImmediate: 998,
-    batchesRetried: 2,
+    batches: { immediate: 998, retried: 2, failed: 0 },
     requests: 1002,
-    workersActive: 32,
-    workersAllowed: 32,
-    workersConfigured: 32,
-    inFlight: 28,
+    workers: { active: 32, allowed: 32, configured: 32 },
+    in_flight: 28,
     retries: 2,
-    recordsPerSecond: 1298,
-    requestsPerSecond: 15,
-    latency: { count: 1000, averageMs: 1280, minMs: 108, maxMs: 3800, p50Ms: 1100, p95Ms: 2900, p99Ms: 3700 },
-    timing: { ...NOTHING_YET.timing, payloadMs: 100, apiMs: 212_100, serializationMs: 50 },
-    elapsedMs: 77_100,
-    rssBytes: 90_000_000,
-    cpuMs: 1200,
+    records_per_second: 1298,
+    requests_per_second: 15,
+    latency: {
+      ...latencyOf(108, ...many(499, 1103), ...many(450, 2911), ...many(49, 3711), 3800),
+      sum_ms: 1_280_000,
+    },
+    timing_ms: { ...NOTHING_YET.timing_ms, payload: 100, api: 212_100, serialization: 50 },
+    timed_wall_ms: 77_100,
+    rss_bytes: 90_000_000,
+    cpu_ms: 1200,
     ...changes,
   };
 }

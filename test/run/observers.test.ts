@@ -12,7 +12,7 @@ import { StatusFile } from '../../supervisor/run/status-file.js';
 import { runStatusSchema } from '../../supervisor/run/status-format.js';
 import { PlainView } from '../../supervisor/view/plain-view.js';
 import { QuietView } from '../../supervisor/view/quiet-view.js';
-import type { VaultState } from '../../supervisor/view/run-view.js';
+import type { VaultState } from '../../supervisor/run/vault-state.js';
 import { TreeView } from '../../supervisor/view/tree-view.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
 import { Workspace } from '../support/workspace.js';

@@ -25,8 +25,12 @@ function scene(unicode = true): { readonly out: Lines; readonly clock: FakeClock
   return { out, clock, view: new PlainView({ stream: out, style: { unicode, color: false }, clock }) };
 }
 
-const at = (read: number, rowsTotal: number | undefined = 100_000) =>
-  ({ phase: 'loading', restarts: 0, snapshot: snapshotOf({ read, uploaded: read, rowsTotal }) }) as const;
+const at = (read: number, rowsTotal: number | null = 100_000) =>
+  ({
+    phase: 'loading',
+    restarts: 0,
+    snapshot: snapshotOf({ read, uploaded: read, rows_total: rowsTotal }),
+  }) as const;
 
 describe('lines for a log', () => {
   test("the [LIVE] line comes every 3 s, in the reference's words, for each vault that is loading", () => {
@@ -80,7 +84,7 @@ describe('lines for a log', () => {
       view.changed('NAME', {
         phase: 'loading',
         restarts: 0,
-        snapshot: { ...snapshot, rowsTotal: undefined, read },
+        snapshot: { ...snapshot, rows_total: null, read },
       });
     }
     assert.equal(out.take().filter((line) => line.includes('Progress:')).length, 5);

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { renderVaultLines, renderRemarks } from '../../supervisor/view/render-vault-line.js';
-import type { VaultPhase } from '../../supervisor/view/run-view.js';
+import type { VaultPhase } from '../../supervisor/run/vault-state.js';
 import { renderTotalLine } from '../../supervisor/view/render-total-line.js';
-import type { VaultState } from '../../supervisor/view/run-view.js';
-import { snapshotOf } from '../report/snapshot-fixture.js';
+import type { VaultState } from '../../supervisor/run/vault-state.js';
+import { latencyOf, snapshotOf } from '../report/snapshot-fixture.js';
 
 const STYLE = { unicode: true, color: false };
 const PHASES: readonly VaultPhase[] = [
@@ -31,12 +31,12 @@ const anyRows = fc.array(
       snapshot: fc.option(
         fc
           .record({
-            rowsTotal: fc.option(figure, { nil: undefined }),
+            rows_total: fc.option(figure, { nil: null }),
             read: figure,
             failed: figure,
             retries: figure,
             throttled: figure,
-            recordsPerSecond: fc.nat(1_000_000),
+            records_per_second: fc.nat(1_000_000),
           })
           .map(snapshotOf),
         { nil: undefined },
@@ -61,7 +61,7 @@ describe("a vault's line", () => {
     assert.equal(
       lineAt(200),
       '⠋ NAME  █████████████████░░░░░░░░░░░░░   58.3%  58,312/100,000  1,298 rec/s  ETA 32s  28 in flight' +
-        '  p50/p95 1,100/2,900 ms  retries 2  429s 0  failed 0',
+        '  p50/p95 1,103/2,911 ms  retries 2  429s 0  failed 0',
     );
     assert.equal(
       lineAt(80),
@@ -129,7 +129,7 @@ describe("a vault's line", () => {
         (rowsTotal, columns) => {
           const render = (read: number): string =>
             renderVaultLines(
-              [{ name: 'N', state: { ...loading, snapshot: snapshotOf({ rowsTotal, read }) } }],
+              [{ name: 'N', state: { ...loading, snapshot: snapshotOf({ rows_total: rowsTotal, read }) } }],
               { columns, style: STYLE, frame: 0 },
             ).join('');
           const almost = render(rowsTotal - 1);
@@ -142,7 +142,7 @@ describe("a vault's line", () => {
   });
 
   test('without a known total there is a count, and neither percent nor bar nor ETA', () => {
-    const state = { ...loading, snapshot: { ...loading.snapshot, rowsTotal: undefined } };
+    const state = { ...loading, snapshot: { ...loading.snapshot, rows_total: null } };
     const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 90, style: STYLE, frame: 0 });
     assert.match(line, /58,312 records/);
     assert.doesNotMatch(line, /%|ETA|█|░/);
@@ -193,16 +193,15 @@ describe('what stands under a vault', () => {
   });
 
   test('is why it is slow, when it is, and that it was started again', () => {
-    const snapshot = snapshotOf({ requestsPerSecondAllowed: 12, throttled: 1_234 });
+    const snapshot = snapshotOf({ requests_per_second_allowed: 12, throttled: 1_234 });
     assert.deepEqual(under({ ...loading, snapshot }), [
       '  └ slow: the vault takes about 12 requests a second (it has refused 1,234)',
     ]);
-    const busy = snapshotOf({ workersAllowed: 3, workersConfigured: 32 });
+    const busy = snapshotOf({ workers: { active: 3, allowed: 3, configured: 32 } });
     assert.match(under({ ...loading, snapshot: busy })[0] ?? '', /slow: 3 of 32 requests at a time/);
-    const late = snapshotOf();
-    const latency = { ...late.latency, p50Ms: 7_200 };
+    const latency = latencyOf(7_200);
     assert.match(
-      under({ ...loading, snapshot: { ...late, workersAllowed: late.workersConfigured, latency } })[0] ?? '',
+      under({ ...loading, snapshot: snapshotOf({ latency }) })[0] ?? '',
       /slow: the vault takes 7,200 ms for an answer/,
     );
     assert.deepEqual(under({ ...loading, restarts: 2, lastDeath: 'the child was silent for 30 s' }), [
@@ -216,12 +215,12 @@ describe('the line of all vaults', () => {
     {
       phase: 'loading',
       restarts: 0,
-      snapshot: snapshotOf({ read: 40_000, rowsTotal: 100_000, recordsPerSecond: 500, failed: 3 }),
+      snapshot: snapshotOf({ read: 40_000, rows_total: 100_000, records_per_second: 500, failed: 3 }),
     },
     {
       phase: 'finished',
       restarts: 0,
-      snapshot: snapshotOf({ read: 100_000, rowsTotal: 100_000, recordsPerSecond: 900, failed: 0 }),
+      snapshot: snapshotOf({ read: 100_000, rows_total: 100_000, records_per_second: 900, failed: 0 }),
     },
   ];
   const style = { unicode: true, color: false };

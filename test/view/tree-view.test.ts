@@ -154,7 +154,7 @@ describe('the task tree', () => {
     view.begun({ vaults: ['NAME'] });
     view.changed('NAME', loading(10_000));
     terminal.widen(160);
-    assert.match(terminal.lines[0] ?? '', /p50\/p95 1,100\/2,900 ms/);
+    assert.match(terminal.lines[0] ?? '', /p50\/p95 1,103\/2,911 ms/);
     assert.equal(terminal.lines.length, 2);
     view.settled();
   });

@@ -33,8 +33,8 @@ export class KillMidway implements RunObserver {
 
   changed(...[vault, { phase, pid, snapshot }]: Parameters<Required<RunObserver>['changed']>): void {
     if (this.#killed !== undefined || vault !== this.#options.vault || phase !== 'loading') return;
-    if (typeof pid !== 'number' || snapshot?.rowsTotal === undefined) return;
-    const { read, inFlight, rowsTotal } = snapshot;
+    if (typeof pid !== 'number' || snapshot === undefined || snapshot.rows_total === null) return;
+    const { read, in_flight: inFlight, rows_total: rowsTotal } = snapshot;
     // A process with nothing on its way would lose nothing: the interesting rows are those whose answer never comes.
     if (inFlight === 0 || read + inFlight * this.#options.batchSize < rowsTotal / 2) return;
     this.#killed = { vault, pid };

@@ -88,24 +88,24 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
   return (run.status?.vaults ?? []).flatMap(({ name, phase, snapshot }): Limit[] => {
     if (phase !== 'loading' || snapshot === undefined) return [];
     const earlier = before?.vaults.find((vault) => vault.name === name)?.snapshot;
-    const { inFlight, workersAllowed, workersConfigured, requestsPerSecondAllowed } = snapshot;
-    if (requestsPerSecondAllowed !== undefined || workersAllowed < workersConfigured) {
+    const { in_flight: inFlight, workers, requests_per_second_allowed: perSecond } = snapshot;
+    if (perSecond !== null || workers.allowed < workers.configured) {
       const pace =
-        requestsPerSecondAllowed === undefined
-          ? `${workersAllowed} of ${workersConfigured} workers`
-          : `${formatCount(requestsPerSecondAllowed)} requests a second`;
+        perSecond === null
+          ? `${workers.allowed} of ${workers.configured} workers`
+          : `${formatCount(perSecond)} requests a second`;
       const text = `the vault's rate limit holds it at ${pace} (${formatCount(snapshot.throttled)} x 429)`;
       return [{ kind: 'rate_limit', level: 'warn', vault: name, text }];
     }
-    const passedMs = snapshot.elapsedMs - (earlier?.elapsedMs ?? 0);
-    const readMs = snapshot.timing.sourceReadMs - (earlier?.timing.sourceReadMs ?? 0);
-    if (inFlight < workersAllowed / 2 && passedMs > 0 && readMs / passedMs >= 0.5) {
+    const passedMs = snapshot.timed_wall_ms - (earlier?.timed_wall_ms ?? 0);
+    const readMs = snapshot.timing_ms.source_read - (earlier?.timing_ms.source_read ?? 0);
+    if (inFlight < workers.allowed / 2 && passedMs > 0 && readMs / passedMs >= 0.5) {
       const text = 'it waits for its source, not for the vault';
       return [{ kind: 'source', level: 'warn', vault: name, text }];
     }
-    if (workersAllowed > 0 && inFlight >= workersAllowed * busyShare) {
+    if (workers.allowed > 0 && inFlight >= workers.allowed * busyShare) {
       const waiting =
-        workersAllowed === 1 ? 'a single worker waits' : `all ${formatCount(workersAllowed)} workers wait`;
+        workers.allowed === 1 ? 'a single worker waits' : `all ${formatCount(workers.allowed)} workers wait`;
       const text = `${waiting} for the vault; a higher --concurrency may be faster`;
       return [{ kind: 'vault', level: 'info', vault: name, text }];
     }

@@ -8,11 +8,11 @@ export function renderSampleLines(sample: Sample, now: Date): string[] {
   const at = `${now.toISOString().slice(0, 19)}Z`;
   const vaults = (run.status?.vaults ?? []).map(({ name, phase, status, snapshot }) => {
     if (snapshot === undefined) return `[${name}] ${status ?? phase}`;
-    const { read, rowsTotal, uploaded, failed, recordsPerSecond, inFlight } = snapshot;
-    const share = rowsTotal === undefined ? '' : ` (${formatPercent(read, rowsTotal)})`;
+    const { read, rows_total: rowsTotal, uploaded, failed } = snapshot;
+    const share = rowsTotal === null ? '' : ` (${formatPercent(read, rowsTotal)})`;
     return (
       `[${name}] ${status ?? phase}${share}: ${formatCount(uploaded)} uploaded, ${formatCount(failed)} failed, ` +
-      `${formatCount(recordsPerSecond)} rec/s, ${inFlight} in flight`
+      `${formatCount(snapshot.records_per_second)} rec/s, ${snapshot.in_flight} in flight`
     );
   });
   const cpu = machine.cpuShare === undefined ? '' : `CPU ${Math.round(machine.cpuShare * 100)}%, `;

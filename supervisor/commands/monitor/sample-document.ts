@@ -1,6 +1,7 @@
 import { productVersion } from '../../../src/run/product-version.js';
-import { countAllSkipped } from '../../../src/record/batch.js';
-import { NOTHING_YET } from '../../../src/report/nothing-yet.js';
+import { amountOf } from '../../../src/figures/figure.js';
+import { percentileMs } from '../../../src/figures/latency-histogram.js';
+import { NOTHING_YET } from '../../../src/figures/snapshot.js';
 import type { RunStatus } from '../../run/status-format.js';
 import type { MachineLoad, ProcessLoad } from './machine-load.js';
 import type { Sample } from './sample.js';
@@ -34,7 +35,7 @@ function vaultDocument({
   restarts,
   snapshot,
 }: RunStatus['vaults'][number]) {
-  const at = snapshot ?? NOTHING_YET;
+  const { latency, ...figures } = snapshot ?? NOTHING_YET;
   return {
     name,
     pid,
@@ -42,22 +43,15 @@ function vaultDocument({
     status: status ?? null,
     ...(message === undefined ? {} : { message }),
     restarts,
-    read: at.read,
-    uploaded: at.uploaded,
-    failed: at.failed,
-    skipped: countAllSkipped(at.skipped),
-    unsettled: at.unsettled,
-    rows_total: at.rowsTotal ?? null,
-    records_per_second: at.recordsPerSecond,
-    requests_per_second: at.requestsPerSecond,
-    requests_per_second_allowed: at.requestsPerSecondAllowed ?? null,
-    requests: at.requests,
-    in_flight: at.inFlight,
-    workers_allowed: at.workersAllowed,
-    workers_configured: at.workersConfigured,
-    retries: at.retries,
-    throttled: at.throttled,
-    latency_ms: { p50: at.latency.p50Ms, p95: at.latency.p95Ms, p99: at.latency.p99Ms },
+    ...figures,
+    skipped: amountOf(figures.skipped_by_reason),
+    workers_allowed: figures.workers.allowed,
+    workers_configured: figures.workers.configured,
+    latency_ms: {
+      p50: percentileMs(latency, 50),
+      p95: percentileMs(latency, 95),
+      p99: percentileMs(latency, 99),
+    },
   };
 }
 

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { snapshotSchema } from '../../src/protocol/snapshot.js';
-import { DeliveryMetrics, type RecordFigures } from '../../src/report/delivery-metrics.js';
-import { SlidingRate } from '../../src/report/sliding-rate.js';
+import { averageMs, percentileMs } from '../../src/figures/latency-histogram.js';
+import { snapshotSchema, type RecordFigures } from '../../src/figures/snapshot.js';
+import { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
+import { SlidingRate } from '../../src/figures/sliding-rate.js';
 
 const RECORDS: RecordFigures = {
-  rowsTotal: 1000,
+  rows_total: 1000,
   read: 10,
   uploaded: 7,
   failed: 1,
-  skipped: { empty_value: 2, empty_token: 0, already_there: 0 },
+  skipped_by_reason: { empty_value: 2, empty_token: 0, already_there: 0 },
   confirmed: 0,
-  resent: 0,
+  in_doubt: 0,
   held: 0,
   unsettled: 5,
 };
@@ -20,7 +21,7 @@ function metricsAt(clock: { nowMs: number }): DeliveryMetrics {
   return new DeliveryMetrics({
     workersConfigured: 8,
     nowMs: () => clock.nowMs,
-    usage: () => ({ rssBytes: 1000, cpuMs: 20 }),
+    usage: () => ({ rss_bytes: 1000, cpu_ms: 20 }),
   });
 }
 
@@ -28,7 +29,7 @@ describe('DeliveryMetrics', () => {
   test('a snapshot satisfies the protocol before anything has happened', () => {
     const snapshot = metricsAt({ nowMs: 0 }).snapshot(RECORDS);
     assert.deepEqual(snapshotSchema.parse(snapshot), snapshot);
-    assert.equal(snapshot.elapsedMs, 0);
+    assert.equal(snapshot.timed_wall_ms, 0);
     assert.equal(snapshot.latency.count, 0);
   });
 
@@ -45,32 +46,32 @@ describe('DeliveryMetrics', () => {
     metrics.requestStarted();
     metrics.requestEnded(12.5);
     metrics.requestEnded();
-    metrics.retried();
-    metrics.throttled();
+    metrics.count('retries');
+    metrics.count('throttled');
     metrics.batchSettled('immediate', 4);
     metrics.batchSettled('retried', 3);
     metrics.batchSettled('failed', 0);
-    metrics.spent('apiMs', 12.5);
-    metrics.spent('apiMs', 7.5);
+    metrics.spent('api', 12.5);
+    metrics.spent('api', 7.5);
     clock.nowMs = 2100;
     metrics.begin();
 
     const snapshot = snapshotSchema.parse(metrics.snapshot(RECORDS));
     assert.equal(snapshot.uploaded, 7);
     assert.equal(snapshot.unsettled, 5);
-    assert.equal(snapshot.workersActive, 1);
-    assert.equal(snapshot.workersAllowed, 8, 'never more than configured');
+    assert.equal(snapshot.workers.active, 1);
+    assert.equal(snapshot.workers.allowed, 8, 'never more than configured');
     assert.equal(snapshot.requests, 3);
-    assert.equal(snapshot.inFlight, 1);
+    assert.equal(snapshot.in_flight, 1);
     assert.equal(snapshot.retries, 1);
     assert.equal(snapshot.throttled, 1);
-    assert.deepEqual([snapshot.batchesImmediate, snapshot.batchesRetried, snapshot.batchesFailed], [1, 1, 1]);
-    assert.equal(snapshot.timing.apiMs, 20);
+    assert.deepEqual(snapshot.batches, { immediate: 1, retried: 1, failed: 1 });
+    assert.equal(snapshot.timing_ms.api, 20);
     assert.equal(snapshot.latency.count, 1, 'a request without an answer has no latency');
-    assert.equal(snapshot.elapsedMs, 2000, 'only the first begin() counts');
-    assert.equal(snapshot.recordsPerSecond, 3.5);
-    assert.equal(snapshot.requestsPerSecond, 1.5);
-    assert.equal(snapshot.rssBytes, 1000);
+    assert.equal(snapshot.timed_wall_ms, 2000, 'only the first begin() counts');
+    assert.equal(snapshot.records_per_second, 3.5);
+    assert.equal(snapshot.requests_per_second, 1.5);
+    assert.equal(snapshot.rss_bytes, 1000);
   });
 
   test('percentiles are those of the answers, and lie between the fastest and the slowest', () => {
@@ -80,12 +81,12 @@ describe('DeliveryMetrics', () => {
       metrics.requestEnded(latencyMs);
     }
     const { latency } = metrics.snapshot(RECORDS);
-    assert.equal(latency.averageMs, 500.5);
-    assert.equal(latency.minMs, 1);
-    assert.equal(latency.maxMs, 1000);
-    assert.ok(Math.abs(latency.p50Ms - 500) <= 1, `p50 is ${latency.p50Ms}`);
-    assert.ok(Math.abs(latency.p95Ms - 950) <= 1, `p95 is ${latency.p95Ms}`);
-    assert.ok(latency.p99Ms >= 989 && latency.p99Ms <= latency.maxMs);
+    assert.equal(averageMs(latency), 500.5);
+    assert.equal(latency.min_ms, 1);
+    assert.equal(latency.max_ms, 1000);
+    for (const percentile of [50, 95, 99])
+      assert.ok(Math.abs(percentileMs(latency, percentile) - percentile * 10) <= percentile / 10);
+    assert.ok(percentileMs(latency, 100) <= latency.max_ms);
   });
 
   test('a request longer than an hour and one of a fraction of a millisecond are counted and not refused', () => {
@@ -94,9 +95,9 @@ describe('DeliveryMetrics', () => {
     metrics.requestEnded(10_000_000);
     const { latency } = metrics.snapshot(RECORDS);
     assert.equal(latency.count, 2);
-    assert.equal(latency.minMs, 0.2);
-    assert.equal(latency.maxMs, 10_000_000);
-    assert.ok(latency.p50Ms >= latency.minMs);
+    assert.equal(latency.min_ms, 0.2);
+    assert.equal(latency.max_ms, 10_000_000);
+    assert.ok(percentileMs(latency, 50) >= latency.min_ms);
   });
 });
 
