@@ -22,9 +22,12 @@ const inputs = [
   ...(await bundle('child', ['child/main.ts'])),
 ];
 await chmod(join(folder, 'supervisor/main.js'), 0o755);
-await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await licenses(inputs));
+const bundled = packagesOf(inputs);
+await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await licenses(bundled));
+// For the SBOM and the audit: none of them is installed with the program, all of them run.
+await writeFile(join(folder, 'bundled-packages.json'), `${JSON.stringify(bundled, undefined, 2)}\n`);
 
-/** Bundles programs, and says which files they are made of. */
+/** Bundles programs, and says which files something of them is made of. */
 async function bundle(name, entryPoints) {
   const { metafile } = await build({
     ...compiled,
@@ -42,14 +45,20 @@ async function bundle(name, entryPoints) {
     legalComments: 'none',
     metafile: true,
   });
-  return Object.keys(metafile.inputs);
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0),
+  );
 }
 
-/** The licence of each package that has given a file to the programs. */
-async function licenses(files) {
-  const packages = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
-  const texts = [...new Set(packages)].filter((path) => path !== undefined).map(licenseOf);
-  return (await Promise.all(texts)).sort().join(`\n${'-'.repeat(78)}\n\n`);
+/** Where each package stands that has given a file to the programs. */
+function packagesOf(files) {
+  const paths = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  return [...new Set(paths)].filter((path) => path !== undefined).sort();
+}
+
+async function licenses(packages) {
+  const texts = await Promise.all(packages.map(licenseOf));
+  return texts.sort().join(`\n${'-'.repeat(78)}\n\n`);
 }
 
 async function licenseOf(path) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const manifestSchema = z.object({
   version: z.string(),
   bin: z.record(z.string(), z.string()),
-  dependencies: z.record(z.string(), z.string()),
+  optionalDependencies: z.record(z.string(), z.string()),
 });
 const manifest = manifestSchema.parse(JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')));
 const binary = join(checkout, manifest.bin['skyflow-supervise'] ?? '');
@@ -42,7 +42,7 @@ async function run(
   });
 }
 
-test('the tarball installs elsewhere without development dependencies and scripts, and a demo runs from there', async () => {
+test('the tarball installs globally, with no package besides it and no script, and a demo runs from there', async () => {
   await using workspace = await Workspace.create();
   const packed = await run('npm', ['pack', '--json', '--pack-destination', workspace.path], checkout);
   assert.equal(packed.status, 0, packed.stderr);
@@ -54,25 +54,18 @@ test('the tarball installs elsewhere without development dependencies and script
     'no tests and no sources',
   );
   assert.ok(files.includes('dist/THIRD-PARTY-LICENSES.txt'), 'the licences of what is bundled');
-  const elsewhere = workspace.at('elsewhere');
-  await mkdir(elsewhere);
-  await writeProject(elsewhere, `../${tarball?.filename ?? ''}`);
+  const prefix = workspace.at('global');
+  const words = ['--prefix', prefix, '--offline', '--no-audit', '--no-fund', '--omit=optional'];
 
-  const installed = await run(
-    'npm',
-    ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'],
-    elsewhere,
-  );
+  const installed = await run('npm', ['install', '-g', ...words, tarball?.filename ?? ''], workspace.path);
 
   assert.equal(installed.status, 0, installed.stderr);
-  await assert.rejects(access(join(elsewhere, 'node_modules', 'typescript')), 'no development dependency');
-  const linked = join(elsewhere, 'node_modules', '.bin', 'skyflow-supervise');
-  const help = await run(linked, ['--help'], elsewhere);
-  assert.equal(help.status, 0, help.stderr);
-  assert.match(help.stdout, /skyflow-supervise/);
-  assert.equal((await run(linked, ['--version'], elsewhere)).stdout.trim(), manifest.version);
-  const words = ['--no-install', 'skyflow-supervise', 'demo', '--records', '200', '--json'];
-  const demo = await run('npx', words, elsewhere);
+  assert.deepEqual(await readdir(join(prefix, 'lib/node_modules')), ['skyflow-supervise']);
+  const own = await readdir(join(prefix, 'lib/node_modules/skyflow-supervise'));
+  assert.ok(!own.includes('node_modules'), own.join());
+  const linked = join(prefix, 'bin/skyflow-supervise');
+  assert.equal((await run(linked, ['--version'], workspace.path)).stdout.trim(), manifest.version);
+  const demo = await run(linked, ['demo', '--records', '200', '--json'], workspace.path);
   assert.equal(demo.status, 0, demo.stderr);
   const { totals, proof } = demoSchema.parse(JSON.parse(demo.stdout));
   assert.equal(totals.uploaded, 800);
@@ -80,6 +73,44 @@ test('the tarball installs elsewhere without development dependencies and script
     proof.map(({ holds }) => holds),
     [true, true, true, true],
   );
+});
+
+test('what is installed besides is optional, the driver by default; what is bundled has its licence and stands in the SBOM', async () => {
+  const lock = lockSchema.parse(JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')));
+  const needed = Object.entries(lock.packages).filter(
+    ([path, { dev, optional, devOptional }]) => path !== '' && !(dev ?? optional ?? devOptional ?? false),
+  );
+  assert.deepEqual(needed, []);
+  assert.ok('snowflake-sdk' in manifest.optionalDependencies);
+  const besides = Object.entries(lock.packages).filter(
+    ([path, { dev }]) => path !== '' && dev !== true,
+  ).length;
+  const read = (file: string) => readFile(join(checkout, file), 'utf8');
+  const bundled = z.array(z.string()).parse(JSON.parse(await read('dist/bundled-packages.json')));
+  assert.ok(bundled.includes('node_modules/undici'));
+  const page = await read('docs/security.md');
+  const said = /about (\d+) packages stands[\s\S]*? about (\d+)\npackages together/
+    .exec(page)
+    ?.slice(1)
+    .map(Number);
+  for (const [at, count] of [bundled.length, besides].entries())
+    assert.ok(
+      Math.abs((said?.[at] ?? 0) - count) <= 10,
+      `docs/security.md: ${said?.[at]} packages, there are ${count}`,
+    );
+  const licences = await read('dist/THIRD-PARTY-LICENSES.txt');
+  const made = await run(process.execPath, [join(checkout, '.ci/sbom.js')], checkout);
+  assert.equal(made.status, 0, made.stderr);
+  const { components } = sbomSchema.parse(JSON.parse(made.stdout));
+  const listed = new Set(components.map(({ name, version }) => `${name} ${version}`));
+  for (const path of bundled) {
+    const { name, version } = packageSchema.parse(JSON.parse(await read(join(path, 'package.json'))));
+    assert.ok(licences.includes(`${name} ${version}\n`), `${name} in the licences`);
+    assert.ok(listed.has(`${name} ${version}`), `${name} in the SBOM`);
+  }
+  assert.ok([...listed].some((one) => one.startsWith('snowflake-sdk ')));
+  for (const tool of ['esbuild', 'typescript', 'eslint'])
+    assert.ok(![...listed].some((one) => one.startsWith(`${tool} `)), tool);
 });
 
 test('in the checkout the binary is executable, and npm start and npx are the same program', async () => {
@@ -115,40 +146,13 @@ for (const old of ['20.18.3', '18.20.4']) {
   });
 }
 
-/**
- * A project that depends on the tarball and on nothing else, with the checkout's own lock: what it installs is then
- * in npm's cache already, or comes from the registry in the very versions that the tests run with.
- */
-async function writeProject(directory: string, tarball: string): Promise<void> {
-  const lock = lockSchema.parse(JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')));
-  const dependencies = { 'skyflow-supervise': `file:${tarball}` };
-  const { version, bin } = manifest;
-  const packages = {
-    ...lock.packages,
-    '': { name: 'elsewhere', dependencies },
-    'node_modules/skyflow-supervise': {
-      version,
-      bin,
-      resolved: `file:${tarball}`,
-      dependencies: manifest.dependencies,
-    },
-  };
-  const needed = Object.entries(packages).filter(([, entry]) => !('dev' in entry));
-  const project = { name: 'elsewhere', private: true, dependencies };
-  await writeFile(join(directory, 'package.json'), JSON.stringify(project));
-  await writeFile(
-    join(directory, 'package-lock.json'),
-    JSON.stringify({
-      name: 'elsewhere',
-      lockfileVersion: 3,
-      requires: true,
-      packages: Object.fromEntries(needed),
-    }),
-  );
-}
-
 const packedSchema = z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) });
-const lockSchema = z.object({ packages: z.record(z.string(), z.record(z.string(), z.unknown())) });
+const isSaid = z.boolean().optional();
+const lockSchema = z.object({
+  packages: z.record(z.string(), z.object({ dev: isSaid, optional: isSaid, devOptional: isSaid })),
+});
+const packageSchema = z.object({ name: z.string(), version: z.string() });
+const sbomSchema = z.object({ components: z.array(packageSchema) });
 const demoSchema = z.object({
   totals: z.object({ uploaded: z.int() }),
   proof: z.array(z.object({ holds: z.boolean() })),
