@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
@@ -8,6 +9,7 @@ import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from './product-commit.js';
 import { productVersion } from './product-version.js';
 import type { RunDirectory } from './run-directory.js';
+import { DamageError } from '../journal/storage-error.js';
 import { writeFileAtomically } from './write-file-atomically.js';
 
 const count = z.int().nonnegative();
@@ -82,6 +84,8 @@ export const runRecordSchema = z.strictObject({
   /** In a retry: the error logs whose records are sent again. */
   error_logs: z.array(retriedLogSchema).optional(),
   sessions: z.array(sessionSchema).min(1),
+  /** Of everything else in the file; absent in those written before there was one. */
+  checksum: z.string().optional(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type RunSession = RunRecord['sessions'][number];
@@ -130,13 +134,26 @@ function userName(): string {
 }
 
 export async function writeRunRecord(directory: RunDirectory, record: RunRecord): Promise<void> {
-  await writeFileAtomically(directory.runFile, `${JSON.stringify(record, undefined, 2)}\n`, {
+  const sealed = { ...record, checksum: checksumOf(record) };
+  await writeFileAtomically(directory.runFile, `${JSON.stringify(sealed, undefined, 2)}\n`, {
     durable: true,
   });
 }
 
-/** Throws `storage` when the run has no readable record. */
-export async function readRunRecord(directory: RunDirectory): Promise<RunRecord> {
+/** What a record carries as its own checksum: of its JSON, whatever the white space in the file. */
+export function checksumOf(record: object): string {
+  const text = JSON.stringify({ ...record, checksum: undefined });
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * Throws `storage` when the run has no readable record, and when it is not the one that was written: what is left out of
+ * it would not be loaded, without a word. `edited` takes it as it stands, for what only looks at a run.
+ */
+export async function readRunRecord(
+  directory: RunDirectory,
+  { edited = false }: { readonly edited?: boolean } = {},
+): Promise<RunRecord> {
   const refuse = (problem: string, cause: unknown): SuperviseError =>
     new SuperviseError('storage', `${directory.runFile} ${problem}`, {
       hint: 'The run cannot be gone on with; its journals and error logs are still readable.',
@@ -149,9 +166,19 @@ export async function readRunRecord(directory: RunDirectory): Promise<RunRecord>
     if (error instanceof SuperviseError) throw error;
     throw refuse(`cannot be read (${systemCode(error) ?? 'unknown error'})`, error);
   }
+  let record: RunRecord;
+  let isAsWritten: boolean;
   try {
-    return runRecordSchema.parse(JSON.parse(text));
+    const found: unknown = JSON.parse(text);
+    record = runRecordSchema.parse(found);
+    isAsWritten =
+      record.checksum === undefined ||
+      checksumOf(z.record(z.string(), z.unknown()).parse(found)) === record.checksum;
   } catch (error) {
     throw refuse('is not the record of a run that this version understands', error);
   }
+  if (isAsWritten || edited) return record;
+  throw new DamageError(`${directory.runFile} is not what was written (its checksum differs)`, {
+    hint: 'put the original file back; without it, load what is missing with `load --skip-existing`, which asks the vault for what it holds',
+  });
 }

@@ -22,7 +22,7 @@ export async function findRuns(runsDirectory: string): Promise<KnownRun[]> {
   const found: KnownRun[] = [];
   for (const runId of await listRuns(runsDirectory)) {
     const directory = runDirectoryAt(runsDirectory, runId);
-    const record = await readRunRecord(directory).catch(() => undefined);
+    const record = await readRunRecord(directory, { edited: true }).catch(() => undefined);
     if (record !== undefined) found.push({ directory, record });
   }
   return found;

@@ -44,5 +44,7 @@ async function cut(file: string, bytes: number, random: Random): Promise<void> {
 async function settledBytes(journal: string): Promise<number> {
   const text = await readFile(journal, 'latin1');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return Number([...whole.matchAll(/^settle .* log=(\d+) \d+ [0-9a-f]{8}$/gm)].at(-1)?.[1] ?? 0);
+  return Number(
+    [...whole.matchAll(/^settle .* log=(\d+)(?::[0-9a-f]{8})? \d+ [0-9a-f]{8}$/gm)].at(-1)?.[1] ?? 0,
+  );
 }

@@ -45,7 +45,9 @@ function readLines(journal: Buffer): { reserved: RangeSet; settles: string[]; lo
     if (word === 'release') reserved.remove({ start, end });
     if (word !== 'settle') continue;
     settles.push(range);
-    logBytes = Number(fields.find((field) => field.startsWith('log='))?.slice(4) ?? logBytes);
+    logBytes = Number(
+      /^log=(\d+)/.exec(fields.find((field) => field.startsWith('log=')) ?? '')?.[1] ?? logBytes,
+    );
   }
   return { reserved, settles, logBytes };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -338,5 +338,40 @@ test('a repair takes from a damaged error log what can be read, and asks for the
     await writeFile(join(folder, ERROR_LOG), left.log.subarray(0, cut));
     await assert.rejects(open(folder), { code: 'storage', hint: /resume --repair/ });
     await assertRepaired(folder, left, `an error log of ${cut} bytes`);
+  }
+});
+
+test('any byte of an error log that is not what was written is seen by whoever reads it, and a repair trusts nothing behind it', async (t) => {
+  const root = await memoryFolder(t);
+  const leftIn = await mkdtemp(join(root, 'left-'));
+  const left = await leaveLedger(leftIn, 'closed');
+  const folder = await mkdtemp(join(root, 'edited-'));
+  for (const file of FILES) await copyFile(join(leftIn, file), join(folder, file));
+  const reading = await readLedger(folder, owner.vaultName);
+  const trailer = left.log.indexOf('\n ],\n');
+  const edits = Array.from({ length: trailer }, (_, at) => changed(left.log, at, (byte) => byte ^ 1));
+  // What a person would do: the same length, and still a document.
+  const exchanged = left.log.toString().replace('"Position":3', '"Position":4');
+  edits.push(Buffer.from(exchanged), Buffer.from(left.log.toString().replace('tok\\n61', 'tok\\n70')));
+  for (const [index, edited] of edits.entries()) {
+    const what = `edit ${index}`;
+    assert.ok(!edited.equals(left.log), what);
+    for (const [file, bytes] of Object.entries({ [JOURNAL]: left.journal, [HEAD]: left.head }))
+      writeFileSync(join(folder, file), bytes);
+    writeFileSync(join(folder, ERROR_LOG), edited);
+    await assert.rejects(async () => {
+      for await (const entry of reading?.errors?.entries() ?? [])
+        assert.fail(`${what}: ${entry.end} was read`);
+    }, DamageError);
+    if (index % 89 > 0 && index < trailer) continue;
+    await assert.rejects(open(folder), { code: 'storage', hint: /resume --repair/ });
+    assert.ok(readFileSync(join(folder, ERROR_LOG)).equals(edited), what);
+    await assertRepaired(folder, left, what);
+    const kept = (await readdir(folder)).filter((name) => name.includes('.damaged-'));
+    assert.ok(
+      kept.some((name) => readFileSync(join(folder, name)).equals(edited)),
+      `${what}: the edited log was not kept`,
+    );
+    for (const name of kept) rmSync(join(folder, name));
   }
 });

@@ -3,9 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
+import { JournalChain } from '../../src/journal/journal-chain.js';
 import {
+  ERROR_LOG,
   HEAD,
   JOURNAL,
+  linesOf,
   memoryFolder,
   open,
   openWith,
@@ -13,6 +16,7 @@ import {
   readLedger,
   settlement,
   startedAt,
+  writeHead,
 } from './fixtures.js';
 
 /** A line as version 0.1 wrote it: its checksum knows only itself. */
@@ -86,4 +90,36 @@ test('damage in a journal of version 0.1 is refused, zeros in it too, and can be
   assert.equal(ledger.mayHaveSentAll, true, 'there was no head that knew how far it had got');
   await ledger.close();
   assert.match(await readFile(join(folder, HEAD), 'latin1'), /^durable lines=/);
+});
+
+test('a journal whose settle lines have no checksum of the error log is gone on with, and has them from then on', async (t) => {
+  const folder = await memoryFolder(t);
+  const file = join(folder, JOURNAL);
+  const first = await open(folder);
+  await first.reserve({ start: 0, end: 40 });
+  await first.settle(settlement(0, 10, [1]));
+  await first.close();
+  // The same lines as they were written before, under a chain and a head of their own.
+  const chain = new JournalChain();
+  const bodies = linesOf(await readFile(file)).map((line) => line.replace(/ \d+ [0-9a-f]{8}$/, ''));
+  const before = bodies
+    .map((body) => chain.seal(body.replace(/ log=(\d+):[0-9a-f]{8}$/, ' log=$1')))
+    .join('');
+  assert.match(before, / log=\d+ \d+ [0-9a-f]{8}\n/);
+  await writeFile(file, before);
+  await writeHead(folder, Buffer.from(before), linesOf(Buffer.from(before)).length);
+
+  const second = await open(folder);
+  assert.equal(second.totals.failed, 1);
+  await second.settle(settlement(10, 20, [12]));
+  await second.close();
+  const text = await readFile(file, 'utf8');
+  assert.match(text, /settle 10-20 .* log=\d+:[0-9a-f]{8} /);
+  const log = join(folder, ERROR_LOG);
+  const whole = await readFile(log, 'utf8');
+  // From then on also what was there before is known.
+  await writeFile(log, whole.replace('"Position":1}', '"Position":2}'));
+  await assert.rejects(open(folder), { code: 'storage', message: /its checksum differs/ });
+  await writeFile(log, whole);
+  await (await open(folder)).close();
 });

@@ -1,10 +1,12 @@
 import { rename, rm, stat } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import { systemCode } from '../../errors/supervise-error.js';
 import { DurableFile, syncFolder } from '../durable-file.js';
 import { closeDocument, errorLogHead, separated } from '../error-log-format.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 import { errorLogFile } from './run-files.js';
 import type { LogAccount } from './file-line.js';
+import { NO_LOG, proveLog, RESTORE_LOG, type LogMark } from './log-checksum.js';
 import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
 
 /** What the journal knows of the error log. */
@@ -32,19 +34,19 @@ export class ErrorLogFile {
   #entries = 0;
   #failedRecords = 0;
   /** Where the last entry ends and the trailer begins. */
-  #end: number;
+  #end: LogMark;
 
   private constructor(folder: string, header: LedgerHeader) {
     this.path = errorLogFile(folder, header);
     this.#head = errorLogHead(header);
-    this.#end = Buffer.byteLength(this.#head);
+    this.#end = { bytes: Buffer.byteLength(this.#head), checksum: crc32(this.#head) };
   }
 
   /** Opens the log of a ledger and cuts it back to what the journal has settled. */
   static async open(folder: string, header: LedgerHeader, journalled: JournalledLog): Promise<ErrorLogFile> {
     const log = new ErrorLogFile(folder, header);
     await orStorageError('remove', log.#unfinished, rm(log.#unfinished, { force: true }));
-    if (journalled.account.logBytes > 0) await log.#cutBack(journalled.account);
+    if (journalled.account.mark.bytes > 0) await log.#cutBack(journalled.account);
     else if (await exists(log.path)) {
       if (!journalled.mayExist) {
         throw damaged(log.path, 'it stands there without the journal it belongs to', REPAIR);
@@ -56,41 +58,47 @@ export class ErrorLogFile {
     return log;
   }
 
+  /** Up to where it is settled. */
+  get settled(): LogMark {
+    return this.exists ? this.#end : NO_LOG;
+  }
+
   /** Whether there are failures, and so a file. */
   get exists(): boolean {
     return this.#file !== undefined;
   }
 
   /**
-   * Adds entries behind the last one. Resolves when they would survive a power failure, with the length of the log
-   * up to the end of each addition's last entry.
+   * Adds entries behind the last one. Resolves when they would survive a power failure, with the place
+   * behind each addition's last entry.
    */
-  async add(additions: readonly LogAddition[]): Promise<number[]> {
+  async add(additions: readonly LogAddition[]): Promise<LogMark[]> {
     const file = (this.#file ??= await this.#create());
     const parts: Buffer[] = [];
-    const ends: number[] = [];
-    let end = this.#end;
+    const ends: LogMark[] = [];
+    let { bytes, checksum } = this.#end;
     let entryCount = this.#entries;
     let failedRecords = this.#failedRecords;
     for (const { entries, records } of additions) {
       for (const entry of entries) {
         const part = Buffer.from(separated(entry, entryCount === 0));
         parts.push(part);
-        end += part.length;
+        bytes += part.length;
+        checksum = crc32(part, checksum);
         entryCount += 1;
       }
       failedRecords += records;
-      ends.push(end);
+      ends.push({ bytes, checksum });
     }
     parts.push(Buffer.from(closeDocument(entryCount, failedRecords)));
     try {
-      file.writeAt(Buffer.concat(parts), this.#end);
+      file.writeAt(Buffer.concat(parts), this.#end.bytes);
     } catch (error) {
       this.#restoreTrailer(file);
       throw error;
     }
     await file.sync();
-    this.#end = end;
+    this.#end = { bytes, checksum };
     this.#entries = entryCount;
     this.#failedRecords = failedRecords;
     return ends;
@@ -127,42 +135,37 @@ export class ErrorLogFile {
   #restoreTrailer(file: DurableFile): void {
     try {
       const trailer = this.#trailer;
-      file.writeAt(trailer, this.#end);
-      file.truncate(this.#end + trailer.length);
+      file.writeAt(trailer, this.#end.bytes);
+      file.truncate(this.#end.bytes + trailer.length);
     } catch {
       // The error that is reported is the first one; opening the ledger again cuts the log back.
     }
   }
 
-  async #cutBack({ entries, failedRecords, logBytes }: LogAccount): Promise<void> {
+  async #cutBack({ entries, failedRecords, mark }: LogAccount): Promise<void> {
     const file = await DurableFile.open(this.path, 'r+').catch((error: unknown) => {
       if (systemCode(error) !== 'ENOENT') throw error;
       throw damaged(
         this.path,
         `it is missing, but the journal has ${failedRecords} failed records in it`,
-        RESTORE,
+        RESTORE_LOG,
       );
     });
     try {
       const start = Buffer.alloc(Buffer.byteLength(this.#head));
       await orStorageError('read', this.path, file.handle.read(start, 0, start.length, 0));
-      if (start.toString() !== this.#head || file.length < logBytes) {
-        throw damaged(
-          this.path,
-          start.toString() === this.#head
-            ? `${file.length} bytes long, but the journal has settled ${logBytes}`
-            : 'its beginning is not what this run wrote',
-          RESTORE,
-        );
+      if (start.toString() !== this.#head) {
+        throw damaged(this.path, 'its beginning is not what this run wrote', RESTORE_LOG);
       }
-      this.#end = logBytes;
+      const { bytes } = mark;
+      this.#end = { bytes, checksum: await proveLog(this.path, file.handle, mark) };
       this.#entries = entries;
       this.#failedRecords = failedRecords;
       const trailer = this.#trailer;
       // Blanks behind the trailer keep the document valid until the file is cut.
-      const surplus = Math.min(Math.max(file.length - logBytes - trailer.length, 0), MAX_BLANKS);
-      file.writeAt(Buffer.concat([trailer, Buffer.alloc(surplus, ' ')]), logBytes);
-      file.truncate(logBytes + trailer.length);
+      const surplus = Math.min(Math.max(file.length - bytes - trailer.length, 0), MAX_BLANKS);
+      file.writeAt(Buffer.concat([trailer, Buffer.alloc(surplus, ' ')]), bytes);
+      file.truncate(bytes + trailer.length);
       await file.sync();
       this.#file = file;
     } catch (error) {
@@ -171,9 +174,6 @@ export class ErrorLogFile {
     }
   }
 }
-
-const RESTORE =
-  'put the original file back (do not edit it: make a copy for that), then resume; without it nobody knows which records failed, and `resume --repair` has to ask the vault for them';
 
 /** More than any commit that a crash can leave behind. */
 const MAX_BLANKS = 64 << 20;

@@ -15,8 +15,8 @@ const MAX_COMMIT_CHARACTERS = 4 << 20;
 
 /**
  * Writes what has failures, one commit at a time. The entries of all that wait go into the error log in one write and
- * one fdatasync; then their lines go into the journal in the same order, each with the length of the error log up to
- * its own last entry. So the length in the last line of a journal, cut anywhere, always divides the error log into what
+ * one fdatasync; then their lines go into the journal in the same order, each with the place in the error log behind
+ * its own last entry. So the place in the last line of a journal, cut anywhere, always divides the error log into what
  * is settled and what is not.
  */
 export class FailureCommit {

@@ -107,8 +107,13 @@ export class FileJournal implements JournalStore {
       const file = (this.#file ??= await DurableFile.open(this.place, 'wx+'));
       file.truncate(intactBytes);
       if (!this.#hasHeader) await syncFolder(this.place);
-      const { logBytes } = log;
-      const writer = new JournalWriter({ file, head, chain, logBytes, reservedTo: this.#reservedTo });
+      const writer = new JournalWriter({
+        file,
+        head,
+        chain,
+        log: errors.settled,
+        reservedTo: this.#reservedTo,
+      });
       this.#open = { writer, errors, failures: new FailureCommit(writer, errors) };
     } catch (error) {
       await errors.close();

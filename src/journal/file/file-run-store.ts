@@ -8,7 +8,8 @@ import { LedgerState } from '../ledger-state.js';
 import { mergeErrorLogs } from '../merge-error-logs.js';
 import { readErrorLog, type RawLogEntry } from '../read-error-log.js';
 import type { LedgerReading, RunStore, SettledErrors } from '../run-store.js';
-import { damaged, REPAIR, storageError } from '../storage-error.js';
+import { proveLog, type LogMark } from './log-checksum.js';
+import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
 import { FileJournal } from './file-journal.js';
 import { readHead, type HeadReading } from './journal-head.js';
 import { replayJournal } from './replay-journal.js';
@@ -98,12 +99,12 @@ export class FileRunStore implements RunStore {
       const { header, totals, settled, inputs, extent, query, openings } = state;
       if (header === undefined) return undefined;
       const place = errorLogFile(this.#directory, header);
-      const { logBytes } = log;
+      const { mark } = log;
       return {
         ...{ header, totals, settled, inputs, extent, query, openings },
         inDoubt: state.inDoubt({ isWhole }),
         errors:
-          logBytes === 0 ? undefined : { place, entries: (stop) => settledEntries(place, logBytes, stop) },
+          mark.bytes === 0 ? undefined : { place, entries: (stop) => settledEntries(place, mark, stop) },
       };
     } finally {
       await handle.close();
@@ -111,12 +112,18 @@ export class FileRunStore implements RunStore {
   }
 }
 
-/** A killed child may have left more behind than is settled. */
+/** A killed child may have left more behind than is settled. What is settled is what was written, or none of it counts. */
 async function* settledEntries(
   file: string,
-  settledBytes: number,
+  mark: LogMark,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RawLogEntry> {
-  const { rawEntries } = await readErrorLog(file, { signal, settledBytes });
+  const handle = await orStorageError('open', file, openPrivate(file, 'r'));
+  try {
+    await proveLog(file, handle, mark);
+  } finally {
+    await handle.close();
+  }
+  const { rawEntries } = await readErrorLog(file, { signal, settledBytes: mark.bytes });
   yield* rawEntries;
 }

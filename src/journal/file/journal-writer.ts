@@ -3,6 +3,7 @@ import type { DurableFile } from '../durable-file.js';
 import type { WritableLine } from '../journal-line.js';
 import { defect } from '../storage-error.js';
 import { formatFileLine } from './file-line.js';
+import type { LogMark } from './log-checksum.js';
 import type { JournalChain } from '../journal-chain.js';
 import type { JournalHead } from './journal-head.js';
 
@@ -11,8 +12,8 @@ export class JournalWriter {
   readonly #file: DurableFile;
   readonly #head: JournalHead;
   readonly #chain: JournalChain;
-  /** How much of the error log the lines have settled. */
-  #logBytes: number;
+  /** Up to where the lines have settled the error log. */
+  #log: LogMark;
   #refusal: SuperviseError | undefined;
   /** No row from here on is reserved in any line that was written. */
   #reservedTo: number;
@@ -23,13 +24,13 @@ export class JournalWriter {
     readonly file: DurableFile;
     readonly head: JournalHead;
     readonly chain: JournalChain;
-    readonly logBytes: number;
+    readonly log: LogMark;
     readonly reservedTo: number;
   }) {
     this.#file = parts.file;
     this.#head = parts.head;
     this.#chain = parts.chain;
-    this.#logBytes = parts.logBytes;
+    this.#log = parts.log;
     this.#reservedTo = parts.reservedTo;
   }
 
@@ -37,12 +38,12 @@ export class JournalWriter {
     return this.#refusal !== undefined;
   }
 
-  /** In one synchronous write. `logBytes`: the error log is settled up to there now. */
-  write(lines: readonly WritableLine[], logBytes = this.#logBytes): void {
+  /** In one synchronous write. `log`: the error log is settled up to there now. */
+  write(lines: readonly WritableLine[], log = this.#log): void {
     this.refuseIfBroken();
     let text = '';
     for (const line of lines) {
-      text += this.#chain.seal(formatFileLine(line, logBytes));
+      text += this.#chain.seal(formatFileLine(line, log));
       if (line.kind === 'reserve') this.#reservedTo = Math.max(this.#reservedTo, line.range.end);
     }
     const { length } = this.#file;
@@ -52,7 +53,7 @@ export class JournalWriter {
       this.#cutBackTo(length);
       throw this.breakWith(error);
     }
-    this.#logBytes = logBytes;
+    this.#log = log;
   }
 
   /** That any line up to here is missing would be noticed, as long as the machine runs. */

@@ -9,6 +9,7 @@ import { JournalChain } from '../journal-chain.js';
 import { JournalHead, readHead } from './journal-head.js';
 import type { WritableLine } from '../journal-line.js';
 import { formatFileLine } from './file-line.js';
+import type { LogMark } from './log-checksum.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 import { errorLogFile, headFile } from './run-files.js';
 import { LedgerState } from '../ledger-state.js';
@@ -32,7 +33,12 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
   const at = new Date();
   const aside = `damaged-${at.toISOString().replace(/[-:]/g, '').slice(0, 15)}`;
   const errorLog = errorLogFile(dirname(journal), header);
-  const adopted = await adoptErrorLog(errorLog, header, `${errorLog}.${aside}`);
+  const adopted = await adoptErrorLog(
+    errorLog,
+    header,
+    salvageLines(journal, header, signal),
+    `${errorLog}.${aside}`,
+  );
   const head = await readHead(headFile(journal)).catch((error: unknown) => {
     if (error instanceof DamageError) return undefined;
     throw error;
@@ -43,7 +49,7 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
   let extent: WritableLine | undefined;
   let knownTo = Math.max(0, ...[...adopted.failed].slice(-1).map(({ end }) => end));
   let isBounded = head !== undefined && !options.hasForgotten;
-  for await (const line of salvageLines(journal, header, signal)) {
+  for await (const { line } of salvageLines(journal, header, signal)) {
     if (line.kind === 'inputs') inputs = line;
     if (line.kind === 'query') query = line;
     if (line.kind === 'extent') extent = line;
@@ -52,7 +58,7 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
   }
   const reservedTo = Math.max(knownTo, isBounded ? (head?.reservedTo ?? 0) : 0);
 
-  const rebuilt = await Rebuilt.begin(`${journal}.new`, adopted.logBytes);
+  const rebuilt = await Rebuilt.begin(`${journal}.new`, adopted.mark);
   try {
     rebuilt.write({ kind: 'header', header });
     if (inputs !== undefined) rebuilt.write(inputs);
@@ -67,7 +73,7 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
     });
     if (reservedTo > 0)
       rebuilt.write({ kind: 'reserve', range: { start: 0, end: reservedTo }, ahead: false });
-    for await (const line of salvageLines(journal, header, signal)) {
+    for await (const { line } of salvageLines(journal, header, signal)) {
       // What failed has to stand in the error log: a line that says more than it is no proof.
       if (line.kind !== 'settle' || countIn(adopted.failed, line.range) !== line.failed) continue;
       rebuilt.writeIfFits({ ...line, entries: 0 });
@@ -90,16 +96,16 @@ class Rebuilt {
   readonly #file: DurableFile;
   readonly #chain = new JournalChain();
   readonly #state = new LedgerState();
-  readonly #logBytes: number;
+  readonly #log: LogMark;
   #text = '';
 
-  private constructor(file: DurableFile, logBytes: number) {
+  private constructor(file: DurableFile, log: LogMark) {
     this.#file = file;
-    this.#logBytes = logBytes;
+    this.#log = log;
   }
 
-  static async begin(path: string, logBytes: number): Promise<Rebuilt> {
-    return new Rebuilt(await DurableFile.open(path, 'w+'), logBytes);
+  static async begin(path: string, log: LogMark): Promise<Rebuilt> {
+    return new Rebuilt(await DurableFile.open(path, 'w+'), log);
   }
 
   get mark() {
@@ -108,7 +114,7 @@ class Rebuilt {
 
   write(line: WritableLine): void {
     this.#state.apply(line);
-    this.#text += this.#chain.seal(formatFileLine(line, this.#logBytes));
+    this.#text += this.#chain.seal(formatFileLine(line, this.#log));
     if (this.#text.length > FLUSH_CHARACTERS) this.#flush();
   }
 

@@ -2,7 +2,7 @@ import { openPrivate } from '../../trust/open-private.js';
 import { systemCode } from '../../errors/supervise-error.js';
 import { JournalChain, readLinked, readPlain, storedChecksum } from '../journal-chain.js';
 import { formatBody, type JournalLine } from '../journal-line.js';
-import { parseFileLine } from './file-line.js';
+import { parseFileLine, type FileLine } from './file-line.js';
 import { readLines } from './journal-lines.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 import { storageError } from '../storage-error.js';
@@ -16,7 +16,7 @@ export async function* salvageLines(
   file: string,
   header: LedgerHeader,
   signal: AbortSignal | undefined,
-): AsyncGenerator<JournalLine> {
+): AsyncGenerator<FileLine> {
   const handle = await openPrivate(file, 'r').catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw storageError('open', file, error);
@@ -40,7 +40,7 @@ export async function* salvageLines(
       const found = linked ?? (oldSeed === undefined ? undefined : plain);
       if (found === undefined || found.sequence <= sequence) continue;
       sequence = found.sequence;
-      yield parseFileLine(found.body).line;
+      yield parseFileLine(found.body);
     }
   } finally {
     await handle.close();

@@ -42,7 +42,7 @@ export async function readRun(directory: RunDirectory): Promise<RunReading> {
   const isActive = await isBeingWorkedOn(directory);
   const status = await readJson(directory.statusFile, (content) => runStatusSchema.parse(content));
   if (isActive) return { directory, state: 'active', status, summary: undefined };
-  const record = await readRunRecord(directory).catch(() => undefined);
+  const record = await readRunRecord(directory, { edited: true }).catch(() => undefined);
   const hasEnded = record?.sessions.at(-1)?.exit_code !== undefined;
   const summary = hasEnded
     ? await readJson(directory.summaryFile, (content) => runSummarySchema.parse(content))

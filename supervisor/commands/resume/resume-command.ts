@@ -51,9 +51,9 @@ export async function resumeCommand(
     environment: process.env,
     flags: command.settings,
   });
-  const run = await runToGoOnWith(command, settings.run_dir);
-  const { directory, record } = run;
+  const { directory } = await runToGoOnWith(command, settings.run_dir);
   await assertPrivateRun(directory.path);
+  const record = await readRunRecord(directory);
   const asked = recordedLimit(record);
   const raised = raisedLimit(command, asked);
   if (!isUnfinishedRun(record) && !raised && !command.repair) {
@@ -92,7 +92,7 @@ export async function resumeCommand(
           configuredKeys(configuration),
           readableFiles(settings, dirname(directory.path)),
         );
-  const { vaults, leftOut } = await vaultsToGoOnWith(run, configuration, command);
+  const { vaults, leftOut } = await vaultsToGoOnWith({ directory, record }, configuration, command);
   const startedAt = new Date();
   const jobs = planJobs({
     configuration,
@@ -165,7 +165,7 @@ function withAbsoluteKeyFiles(settings: ResumeCommand['settings']): ResumeComman
 async function runToGoOnWith(command: ResumeCommand, runsDirectory: string): Promise<KnownRun> {
   if (command.run !== undefined) {
     const directory = await findRun(runsDirectory, command.run);
-    return { directory, record: await readRunRecord(directory) };
+    return { directory, record: await readRunRecord(directory, { edited: true }) };
   }
   const runs = await findRuns(runsDirectory);
   const unfinished = runs.filter(({ record }) => isUnfinishedRun(record));

@@ -35,7 +35,7 @@ export async function findWriter(
     { ...runDirectoryAt(dirname(here), log.run), path: here },
     runDirectoryAt(runsDirectory, log.run),
   ]) {
-    const record = await readRunRecord(directory).catch(() => undefined);
+    const record = await readRunRecord(directory, { edited: true }).catch(() => undefined);
     if (record?.run_id === log.run) return { directory, record };
   }
   return undefined;

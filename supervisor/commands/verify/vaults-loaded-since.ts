@@ -11,7 +11,7 @@ export async function vaultsLoadedSince(record: RunRecord, directory: RunDirecto
   const runs = dirname(directory.path);
   for (const runId of await listRuns(runs)) {
     if (runId <= directory.runId) continue;
-    const other = await readRunRecord(runDirectoryAt(runs, runId)).catch(() => undefined);
+    const other = await readRunRecord(runDirectoryAt(runs, runId), { edited: true }).catch(() => undefined);
     if (other === undefined || other.error_logs !== undefined) continue;
     for (const { name, id, table } of record.vaults) {
       if (other.vaults.some((vault) => vault.id === id && vault.table === table)) names.add(name);
