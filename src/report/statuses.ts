@@ -85,3 +85,18 @@ export function symbolFor(status: VaultStatus, style: TextStyle): string {
 export function plural(count: number, one: string, many: string): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+/** The worst of them first: what a whole is when its parts ended so. */
+const WORST_FIRST = [
+  'interrupted',
+  'incomplete',
+  'not_started',
+  'failures',
+  'limited',
+  'complete',
+] as const satisfies readonly VaultStatus[];
+
+/** The status of a whole by those of its parts; undefined of none. */
+export function worstOf(parts: readonly VaultStatus[]): VaultStatus | undefined {
+  return WORST_FIRST.find((status) => parts.includes(status));
+}

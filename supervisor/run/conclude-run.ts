@@ -12,7 +12,7 @@ import { shellWord } from '../command-line/shell-word.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import type { EarlierFigures } from './earlier-figures.js';
 import { settleOutcome } from './settle-outcome.js';
-import type { SupervisedRun } from './supervise-run.js';
+import type { JobsEnd } from './run-jobs.js';
 
 export interface ConcludeOptions {
   readonly directory: RunDirectory;
@@ -20,7 +20,7 @@ export interface ConcludeOptions {
   readonly startedAt: Date;
   /** How long this command has worked on the run; monotonic. */
   readonly durationMs: number;
-  readonly outcomes: SupervisedRun['outcomes'];
+  readonly outcomes: JobsEnd['outcomes'];
   /** Of each vault at most so many rows are meant, 0 for all. */
   readonly maxRecords: ReadonlyMap<string, number>;
   /** What the commands before this one said of each vault. */

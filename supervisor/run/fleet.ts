@@ -2,11 +2,11 @@ import { shareOf, type Rates } from '../../src/config/rates.js';
 import type { VaultSupervision } from './supervise-vault.js';
 
 /**
- * The vaults of a run that are being worked on, and what holds for all of them: rates, shared or each its own, and
+ * The vaults of a run that are being worked on, and parts of them, and what holds for all of them: rates, shared or each its own, and
  * whether they are paused. Whoever joins later is told the same.
  */
 export class Fleet implements Iterable<VaultSupervision> {
-  readonly #vaults = new Map<string, VaultSupervision>();
+  readonly #vaults = new Set<VaultSupervision>();
   readonly #shares: boolean;
   #rates: Rates | undefined;
   #isPaused = false;
@@ -21,15 +21,15 @@ export class Fleet implements Iterable<VaultSupervision> {
     return this.#vaults.values();
   }
 
-  join(name: string, vault: VaultSupervision): void {
-    this.#vaults.set(name, vault);
+  join(vault: VaultSupervision): void {
+    this.#vaults.add(vault);
     if (this.#isPaused) void vault.pause();
     this.#tellRates();
   }
 
-  leave(name: string): void {
-    this.#vaults.delete(name);
-    if (this.#shares) this.#tellRates();
+  leave(vault: VaultSupervision): void {
+    this.#vaults.delete(vault);
+    this.#tellRates();
   }
 
   /** From the next request on. */
@@ -57,9 +57,13 @@ export class Fleet implements Iterable<VaultSupervision> {
     for (const vault of this) vault.kill();
   }
 
+  /** Parts of one vault share what is for it. */
   #tellRates(): void {
-    if (this.#rates === undefined || this.#vaults.size === 0) return;
-    const each = this.#shares ? shareOf(this.#rates, this.#vaults.size) : this.#rates;
-    for (const vault of this) vault.setRates(each);
+    for (const vault of this) {
+      const sharers = this.#shares
+        ? this.#vaults.size
+        : [...this].filter(({ name }) => name === vault.name).length;
+      vault.setRates(shareOf(this.#rates ?? vault.ownRates, sharers));
+    }
   }
 }

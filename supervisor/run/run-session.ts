@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { acquireLock } from '../../src/journal/lock.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import type { VaultJob } from '../../src/protocol/messages.js';
 import { errorFacts, systemCode } from '../../src/errors/supervise-error.js';
 import { renderSummary } from '../../src/report/render-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
@@ -14,37 +13,37 @@ import { withOrder, writeRunRecord, type RunRecord } from '../../src/run/run-rec
 import { canAsk } from '../ask/prompt.js';
 import { openRunControl } from '../../src/control/open-run-control.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
-import type { Rates } from '../../src/config/rates.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { Presentation } from '../view/present.js';
 import { concludeRun } from './conclude-run.js';
 import { readEarlierFigures, withEvidence } from './earlier-figures.js';
 import { openRunLog, type RunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
-import { broadcast, type RunEnd, type RunObserver } from './run-observer.js';
-import type { PaceSettings } from './steering.js';
+import { broadcast, type RunEnd } from './run-observer.js';
 import { StatusFile } from './status-file.js';
-import { superviseRun } from './supervise-run.js';
+import { runJobs, type JobsRequest } from './run-jobs.js';
 
-export interface SessionRequest {
+export interface SessionRequest extends Pick<
+  JobsRequest,
+  | 'jobs'
+  | 'vaultNames'
+  | 'maxParallelJobs'
+  | 'heartbeatMs'
+  | 'maxRestarts'
+  | 'sharedRates'
+  | 'pace'
+  // Beside the view.
+  | 'observers'
+> {
   readonly directory: RunDirectory;
   /** With the session that begins now as its last one; written before anything else happens. */
   readonly record: RunRecord;
   /** Of a run that begins: what its fingerprints are made with. */
   readonly fingerprintKey?: string | undefined;
-  readonly jobs: readonly VaultJob[];
   readonly presentation: Presentation;
-  readonly heartbeatMs: number;
-  readonly maxRestarts: number;
-  readonly maxParallelVaults: number;
-  /** Rates that the running vaults share. */
-  readonly sharedRates?: Rates | undefined;
-  readonly pace?: PaceSettings | undefined;
   readonly remarks: readonly string[];
   /** Gives another token when the vault refuses the one before. */
   readonly renewToken?: (() => Promise<string>) | undefined;
-  /** Who is kept informed besides the view. */
-  readonly observers?: readonly RunObserver[] | undefined;
   /** SIGHUP stops nothing. */
   readonly survivesHangup?: boolean | undefined;
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
@@ -66,8 +65,9 @@ export async function runSession(request: SessionRequest): Promise<RunSummary> {
       end = { summary };
       return summary;
     } catch (error) {
-      end = { failure: errorFacts(error) };
-      throw new RunFailure(error);
+      const failure = error instanceof RunFailure ? error : new RunFailure(error);
+      end = { failure: errorFacts(failure.cause) };
+      throw failure;
     } finally {
       await lock.release();
     }
@@ -86,7 +86,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
   const startedMs = performance.now();
   let record = request.record;
   const earlier = await readEarlierFigures(directory);
-  const jobs = request.jobs.map((job) => withEvidence(job, earlier.get(job.vault.name)));
+  const maxRecords = new Map<string, number>();
   if (request.fingerprintKey !== undefined) {
     await openRunStore(directory.path).keepFingerprintKey(request.fingerprintKey);
   }
@@ -101,10 +101,14 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     'begin',
   );
   try {
-    const { outcomes } = await superviseRun({
+    const { outcomes } = await runJobs({
       ...request,
       signals,
-      jobs,
+      prepare: (job) => {
+        const { name } = job.vault;
+        maxRecords.set(name, job.delivery.maxRecords);
+        return withEvidence(job, earlier.get(name));
+      },
       observers: [new StatusFile(directory), ...observers],
       view,
       canAskForToken: canAsk,
@@ -141,7 +145,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
       durationMs: performance.now() - startedMs,
       outcomes,
       earlier,
-      maxRecords: new Map(request.jobs.map(({ vault, delivery }) => [vault.name, delivery.maxRecords])),
+      maxRecords,
       signals,
     });
     const { status, exit_code, totals, error } = summary;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import { after, type VaultSnapshot } from '../../src/figures/snapshot.js';
@@ -59,8 +60,13 @@ export class VaultSupervision {
     this.outcome = this.#run();
   }
 
-  get state(): VaultState {
-    return this.#state;
+  get name(): string {
+    return this.#options.job.vault.name;
+  }
+
+  /** What its job says, as if it were alone. */
+  get ownRates(): Rates {
+    return this.#options.job.delivery.rates;
   }
 
   get pid(): number | undefined {
@@ -107,6 +113,7 @@ export class VaultSupervision {
 
   /** For the process that runs and for those that are started later. */
   setRates(rates: Rates): void {
+    if (isDeepStrictEqual(rates, this.#rates ?? this.ownRates)) return;
     this.#rates = rates;
     this.#process?.setRates(rates);
   }

@@ -18,9 +18,7 @@ import {
 } from '../../ask/destruction-guard.js';
 import { planJobs } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
-import { noRunLog } from '../../run/run-log.js';
-import { StopSignals } from '../../process/stop-signals.js';
-import { superviseRun } from '../../run/supervise-run.js';
+import { runJobs } from '../../run/run-jobs.js';
 import { present } from '../../view/present.js';
 import { describeResult } from './calibration-result.js';
 import { renderCalibration } from './render-calibration.js';
@@ -77,22 +75,14 @@ export async function calibrateCommand(command: CalibrateCommand): Promise<numbe
       maxRecords: command.maxRecords,
     },
   });
-  using signals = new StopSignals();
-  const supervised = await superviseRun({
-    signals,
+  const ended = await runJobs({
     jobs,
     view: presentation.view,
-    log: noRunLog(),
     heartbeatMs: performance.heartbeat_ms,
     // Another process would begin from nothing.
     maxRestarts: 0,
-    maxParallelVaults: 1,
-    askForToken: () => Promise.resolve(undefined),
-    onInputs: () => undefined,
-  }).catch((error: unknown) => {
-    throw new RunFailure(error);
   });
-  const result = describeResult(supervised, startedAt);
+  const result = describeResult(ended, startedAt);
   const settings = result.recommended;
   const written = settings === null || write === undefined ? undefined : await save(write, settings);
   presentation.people(renderCalibration(result, { style: presentation.style, written }));

@@ -1,12 +1,12 @@
 import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { productVersion } from '../../../src/run/product-version.js';
-import type { SupervisedRun } from '../../run/supervise-run.js';
+import type { JobsEnd } from '../../run/run-jobs.js';
 import { recommend } from './recommend.js';
 
 export type CalibrationResult = ReturnType<typeof describeResult>;
 
 /** What a calibration came to, as `--json` prints it. */
-export function describeResult({ outcomes, interruptedBy }: SupervisedRun, startedAt: Date) {
+export function describeResult({ outcomes, interruptedBy }: JobsEnd, startedAt: Date) {
   const [outcome] = outcomes;
   const findings = outcome?.findings?.kind === 'calibrate' ? outcome.findings : undefined;
   const exitCode = exitStatus(

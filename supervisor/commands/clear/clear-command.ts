@@ -20,11 +20,8 @@ import {
   describeCount,
 } from '../../ask/destruction-guard.js';
 import { planJobs } from '../../run/plan-jobs.js';
-import { RunFailure } from '../../run/run-failure.js';
-import { noRunLog } from '../../run/run-log.js';
-import { StopSignals } from '../../process/stop-signals.js';
 import { leaveNote } from '../../history/run-notes.js';
-import { superviseRun, type SupervisedRun } from '../../run/supervise-run.js';
+import { runJobs, type JobsEnd } from '../../run/run-jobs.js';
 import { present, type Presentation } from '../../view/present.js';
 
 /**
@@ -75,22 +72,14 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
       ...(maxRecords === undefined ? {} : { maxRecords }),
     },
   });
-  using signals = new StopSignals();
-  const supervised = await superviseRun({
-    signals,
+  const ended = await runJobs({
     jobs,
     view: presentation.view,
-    log: noRunLog(),
     heartbeatMs: configuration.performance.heartbeat_ms,
     // Another process would not know how many are deleted.
     maxRestarts: 0,
-    maxParallelVaults: jobs.length,
-    askForToken: () => Promise.resolve(undefined),
-    onInputs: () => undefined,
-  }).catch((error: unknown) => {
-    throw new RunFailure(error);
   });
-  const result = describeResult(supervised, startedAt);
+  const result = describeResult(ended, startedAt);
   const emptied = maxRecords === undefined ? result.vaults.filter(({ status }) => status === 'complete') : [];
   if (emptied.length > 0) {
     // What was loaded before may be loaded again: it is gone.
@@ -132,7 +121,7 @@ function describeWhat({ maxRecords }: ClearCommand): string {
   return maxRecords === undefined ? 'all records' : `at most ${describeCount(maxRecords)}`;
 }
 
-function describeResult({ outcomes, interruptedBy }: SupervisedRun, startedAt: Date) {
+function describeResult({ outcomes, interruptedBy }: JobsEnd, startedAt: Date) {
   const vaults = outcomes.map(({ name, id, table, status, error, findings }) => {
     const cleared: ClearFindings | undefined = findings?.kind === 'clear' ? findings : undefined;
     return {

@@ -158,7 +158,7 @@ export async function load(
     presentation,
     renewToken: tokenRenewal(configuration),
     ...planProcesses(configuration),
-    maxParallelVaults: command.maxParallelVaults ?? jobs.length,
+    maxParallelJobs: command.maxParallelVaults,
     remarks,
     observers: attendance.observers,
     survivesHangup: command.offline !== undefined,

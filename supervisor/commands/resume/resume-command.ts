@@ -137,7 +137,6 @@ export async function resumeCommand(
     presentation,
     renewToken: tokenRenewal(configuration),
     ...planProcesses(configuration),
-    maxParallelVaults: jobs.length,
     remarks,
     observers: attendance.observers,
     survivesHangup: command.offline !== undefined,

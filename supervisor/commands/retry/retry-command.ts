@@ -182,7 +182,6 @@ async function send(retry: {
     presentation,
     renewToken: tokenRenewal(configuration),
     ...planProcesses(configuration),
-    maxParallelVaults: jobs.length,
     remarks: [
       `retry: ${formatCount(records)} records of ${formatCount(errorLogs.length)} error log${errorLogs.length === 1 ? '' : 's'} were sent again`,
     ],

@@ -7,14 +7,14 @@ import type { RunDirectory } from '../../../src/run/run-directory.js';
 import type { RunRecord } from '../../../src/run/run-record.js';
 import { CONFIDENCE, provenBound } from '../../../src/verification/proven-bound.js';
 import type { VaultVerification, Verification } from '../../../src/verification/verification-format.js';
-import type { SupervisedRun } from '../../run/supervise-run.js';
+import type { JobsEnd } from '../../run/run-jobs.js';
 
 export interface VerificationRequest {
   readonly directory: RunDirectory;
   readonly record: RunRecord;
   readonly mode: Verification['mode'];
   readonly startedAt: Date;
-  readonly supervised: SupervisedRun;
+  readonly supervised: JobsEnd;
   /** Vaults into whose tables other runs have loaded since, by name. */
   readonly othersLoaded: ReadonlySet<string>;
   /** With it one record of the vault may stand for several rows, so that its count says little. */

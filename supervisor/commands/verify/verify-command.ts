@@ -19,8 +19,7 @@ import { hasBegun } from '../../history/known-runs.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';
-import { StopSignals } from '../../process/stop-signals.js';
-import { superviseRun } from '../../run/supervise-run.js';
+import { runJobs } from '../../run/run-jobs.js';
 import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { shellWord } from '../../command-line/shell-word.js';
@@ -98,16 +97,12 @@ async function verifyLocked(
   const log = openRunLog(directory.logFile);
   try {
     log.logger.info({ run: directory.runId, command: 'verify', mode, version: productVersion }, 'begin');
-    using signals = new StopSignals();
-    const supervised = await superviseRun({
-      signals,
+    const supervised = await runJobs({
       jobs: run.jobs,
       view,
       log,
       ...planProcesses(configuration),
-      maxParallelVaults: run.jobs.length,
       askForToken: (vaultName, message) => prompt.ask(vaultName, message),
-      onInputs: () => undefined,
     });
     const verification = buildVerification({
       othersLoaded: await vaultsLoadedSince(run.record, directory),

@@ -1,0 +1,116 @@
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { VaultOutcome } from '../../src/report/run-summary.js';
+import { outcomeOfParts, stateOfParts } from './vault-parts.js';
+import type { VaultState } from './vault-state.js';
+
+/** A job, and who is told of it. */
+export interface DealtJob {
+  readonly job: VaultJob;
+  readonly onState: (state: VaultState) => void;
+  readonly onOutcome: (outcome: VaultOutcome) => void;
+}
+
+interface Parts {
+  readonly states: VaultState[];
+  readonly outcomes: VaultOutcome[];
+  /** How many jobs for it are not dealt yet, as far as that is known. */
+  left: number;
+}
+
+/** More children than any machine bears. */
+const mostAtOnce = 1_000;
+
+/** Deals jobs one after another, and puts together what becomes of those for the same vault. */
+export class JobsByVault {
+  /** How many are worth being worked on at the same time. */
+  readonly most: number;
+  readonly #next: () => Promise<IteratorResult<VaultJob>>;
+  readonly #areAllKnown: boolean;
+  readonly #vaults = new Map<string, Parts>();
+  readonly #onState: (name: string, state: VaultState) => void;
+  #isExhausted = false;
+
+  constructor(
+    jobs: readonly VaultJob[] | AsyncIterable<VaultJob>,
+    onState: (name: string, state: VaultState) => void,
+  ) {
+    this.#onState = onState;
+    this.#areAllKnown = !(Symbol.asyncIterator in jobs);
+    if (Symbol.asyncIterator in jobs) {
+      const iterator = jobs[Symbol.asyncIterator]();
+      this.#next = () => iterator.next();
+      this.most = mostAtOnce;
+    } else {
+      for (const { vault } of jobs) this.#partsOf(vault.name).left += 1;
+      const iterator = jobs[Symbol.iterator]();
+      this.#next = () => Promise.resolve(iterator.next());
+      this.most = jobs.length;
+    }
+  }
+
+  /** Of the vaults that jobs are known for. */
+  get names(): string[] {
+    return [...this.#vaults.keys()];
+  }
+
+  /** One for each vault, in the order of their first jobs. */
+  get outcomes(): VaultOutcome[] {
+    return [...this.#vaults.values()].flatMap(({ outcomes: [first, ...others] }) =>
+      first === undefined ? [] : [outcomeOfParts([first, ...others])],
+    );
+  }
+
+  /** The next job; undefined when there is none, or when none is to be waited for any more. */
+  async deal(stopping: AbortSignal): Promise<DealtJob | undefined> {
+    if (this.#isExhausted || (stopping.aborted && !this.#areAllKnown)) return undefined;
+    const next = await unlessAborted(this.#next(), this.#areAllKnown ? undefined : stopping);
+    if (next === undefined || next.done === true) {
+      this.#isExhausted = true;
+      for (const name of this.#vaults.keys()) this.#tell(name);
+      return undefined;
+    }
+    const job = next.value;
+    const { name } = job.vault;
+    const parts = this.#partsOf(name);
+    parts.left = Math.max(0, parts.left - 1);
+    const at = parts.states.push({ phase: 'waiting', restarts: 0 }) - 1;
+    return {
+      job,
+      onState: (state) => {
+        parts.states[at] = state;
+        this.#tell(name);
+      },
+      onOutcome: (outcome) => {
+        parts.outcomes[at] = outcome;
+      },
+    };
+  }
+
+  #tell(name: string): void {
+    const { states, left } = this.#partsOf(name);
+    if (states.length === 0) return;
+    this.#onState(name, stateOfParts(states, this.#areAllKnown ? left > 0 : !this.#isExhausted));
+  }
+
+  #partsOf(name: string): Parts {
+    const known = this.#vaults.get(name) ?? { states: [], outcomes: [], left: 0 };
+    this.#vaults.set(name, known);
+    return known;
+  }
+}
+
+async function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  if (signal === undefined) return promise;
+  const aborted = new AbortController();
+  const gaveUp = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: aborted.signal });
+  });
+  try {
+    return await Promise.race([promise, gaveUp]);
+  } finally {
+    aborted.abort();
+  }
+}
