@@ -1,4 +1,5 @@
 import { isUsual } from '../../src/source/csv/dialect.js';
+import { singleFiles } from '../../src/source/csv/vault-files.js';
 import { dialectOf } from '../../src/source/csv/form-settings.js';
 import { resolve, sep } from 'node:path';
 import type { VaultSettings } from '../../src/config/configuration.js';
@@ -49,8 +50,8 @@ export function vaultTarget(options: VaultTargetOptions): VaultTarget {
       id,
       csv: {
         name,
-        dataFile: csv.data_file,
-        tokenFile: csv.token_file,
+        dataFile: String(csv.data_file),
+        tokenFile: String(csv.token_file),
         valueHeader: csv.value_header,
         tokenHeader: csv.token_header,
       },
@@ -99,13 +100,14 @@ function choose(
 /** A file named by an absolute path would be the user's own data, not the generated records. */
 function refuseUnfit({ name, csv }: VaultSettings, { file, dataDirectory }: VaultTargetOptions): void {
   const inside = (path: string): boolean => path.startsWith(resolve(dataDirectory) + sep);
+  const files = singleFiles(csv);
   const isPlain =
     csv.key_column === undefined &&
     isUsual(dialectOf(csv)) &&
     csv.delimiter === ',' &&
     csv.encoding === 'utf8' &&
-    !csv.data_file.endsWith('.gz');
-  if (isPlain && inside(csv.data_file) && inside(csv.token_file)) return;
+    !files?.dataFile.endsWith('.gz');
+  if (isPlain && files !== undefined && inside(files.dataFile) && inside(files.tokenFile)) return;
   throw new SuperviseError(
     'config',
     `${file}: vault ${name} has CSV files that a benchmark cannot generate (absolute path, key column, delimiter, encoding or gzip)`,

@@ -115,6 +115,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const { delivery } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, options);
+  for (const note of inspection.notes ?? []) void send({ type: 'notice', level: 'info', message: note });
   for (const warning of inspection.warnings ?? []) notice(warning);
   await keepPieces(source, job);
   const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;

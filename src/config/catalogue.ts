@@ -6,7 +6,16 @@ import { configurationSchema } from './schema.js';
 export interface Setting {
   /** `performance.batch_size`; inside the list of vaults `skyflow.vaults[].id`. */
   readonly key: string;
-  readonly kind: 'integer' | 'number' | 'boolean' | 'choice' | 'text' | 'number or text' | 'list' | 'object';
+  readonly kind:
+    | 'integer'
+    | 'number'
+    | 'boolean'
+    | 'choice'
+    | 'text'
+    | 'number or text'
+    | 'text or list'
+    | 'list'
+    | 'object';
   readonly choices: readonly string[];
   /** What is allowed, in words. */
   readonly allowed: string;
@@ -76,6 +85,8 @@ function variableOf(key: string, kind: Setting['kind']): string | undefined {
 
 function kindOf(node: Node): Setting['kind'] {
   if (node.enum !== undefined) return 'choice';
+  if (node.anyOf?.some((one) => nodeSchema.safeParse(one).data?.type === 'array') === true)
+    return 'text or list';
   if (node.anyOf !== undefined) return 'number or text';
   switch (node.type) {
     case 'integer':

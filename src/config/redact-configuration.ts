@@ -16,6 +16,9 @@ export const recordedSettingsSchema = z.record(
 );
 export type RecordedSettings = Readonly<z.infer<typeof recordedSettingsSchema>>;
 
+/** Whether the elements of a list have keys of their own, which are recorded one by one. */
+const isListOfSettings = (key: string): boolean => settings.some((one) => one.key.startsWith(`${key}[].`));
+
 /** Every setting with where it came from, without any secret; a later run can start from it (`recorded`). */
 export function redactConfiguration(configuration: Settings, origins: Origins): RecordedSettings {
   const recorded: z.infer<typeof recordedSettingsSchema> = {};
@@ -28,7 +31,7 @@ export function redactConfiguration(configuration: Settings, origins: Origins): 
       : { secret_length: typeof value === 'string' ? value.length : 0, origin };
   };
   for (const { key, kind, secret: isSecret, commandFor } of settings) {
-    if (kind === 'object' || kind === 'list' || key === '$schema') continue;
+    if (kind === 'object' || isListOfSettings(key) || key === '$schema') continue;
     // A command is run only where it is configured today.
     const secret = isSecret || commandFor !== undefined;
     if (!key.includes('[]')) record(key, secret);

@@ -70,6 +70,7 @@ const inputsSchema = z.object({
       withFormerName,
       z.object({
         role: z.string(),
+        part: count.optional(),
         name: z.string(),
         sizeBytes: count.optional(),
         modifiedAt: z.string().optional(),

@@ -15,6 +15,8 @@ export const inputIdentitySchema = z.preprocess(
   z.strictObject({
     /** `data file`, `token file`, `query`. */
     role: z.string(),
+    /** Which part of a sequence it is, from 1; absent where the input is this file alone. */
+    part: z.int().positive().optional(),
     /** Absolute path, or the query id. */
     name: z.string(),
     sizeBytes: count.optional(),

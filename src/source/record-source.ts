@@ -12,6 +12,8 @@ export interface SourceInspection {
   readonly doubtful?: PositionRange | undefined;
   /** Rows that the vault has taken under tokens of its own, or may have: it is looked, and they are not sent again. */
   readonly mismatched?: PositionRange | undefined;
+  /** What is read, in words, where it is more than a file: its parts in their order. */
+  readonly notes?: readonly string[] | undefined;
   /** What people should know before the first request; no record stands in it. */
   readonly warnings?: readonly string[] | undefined;
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { assertSameKey } from './pieces/fingerprints.js';
 import type { InputIdentity, SourceInspection } from './record-source.js';
@@ -12,18 +13,58 @@ export function assertSameInputs(
   found: Pick<SourceInspection, 'inputs'>,
   whose = 'this run',
 ): void {
-  for (const before of recorded.inputs) {
-    const now = found.inputs.find(({ role }) => role === before.role);
-    const change = now === undefined ? 'it is gone' : changeOf(before, now, whose);
+  for (const role of new Set(recorded.inputs.map((input) => input.role))) {
+    const [before, now] = [recorded, found].map(({ inputs }) => inputs.filter((one) => one.role === role));
+    const change = changeAmong(before ?? [], now ?? [], whose);
     if (change === undefined) continue;
     throw new SuperviseError(
       'input_changed',
-      `the ${before.role} ${before.name} is not what ${whose} began with: ${change}`,
+      `the ${role} ${change.name} is not what ${whose} began with: ${change.how}`,
       {
         hint: 'Positions of another input mean other records. Put the old file back and resume, or start a new load.',
       },
     );
   }
+}
+
+interface Change {
+  readonly name: string;
+  readonly how: string;
+}
+
+/** What differs of the files of one role, by the first of them; undefined when they are the same in the same order. */
+function changeAmong(
+  recorded: readonly InputIdentity[],
+  found: readonly InputIdentity[],
+  whose: string,
+): Change | undefined {
+  const isSequence = [...recorded, ...found].some(({ part }) => part !== undefined);
+  const change = isSequence ? changeOfParts(recorded, found) : undefined;
+  if (change !== undefined) return change;
+  for (const [at, before] of recorded.entries()) {
+    const now = found[at];
+    const how = now === undefined ? 'it is gone' : changeOf(before, now, whose);
+    if (how !== undefined) return { name: before.name, how };
+  }
+  return undefined;
+}
+
+/** Parts by their names: a folder that was moved as it is holds the same parts. */
+function changeOfParts(
+  recorded: readonly InputIdentity[],
+  found: readonly InputIdentity[],
+): Change | undefined {
+  const [before, now] = [recorded, found].map((inputs) => inputs.map(({ name }) => basename(name)));
+  const has = (names: readonly string[] | undefined, { name }: InputIdentity): boolean =>
+    names?.includes(basename(name)) === true;
+  const gone = recorded.find((input) => !has(now, input));
+  const added = found.find((input) => !has(before, input));
+  if (gone !== undefined && added !== undefined && recorded.length === found.length)
+    return { name: gone.name, how: `this part is gone, and ${basename(added.name)} was not there` };
+  if (gone !== undefined) return { name: gone.name, how: `this part of ${recorded.length} is gone` };
+  if (added !== undefined) return { name: added.name, how: `this part was added to ${recorded.length}` };
+  const moved = found.find(({ name }, at) => basename(name) !== before?.[at]);
+  return moved && { name: moved.name, how: 'the parts stand in another order' };
 }
 
 function changeOf(before: InputIdentity, now: InputIdentity, whose: string): string | undefined {

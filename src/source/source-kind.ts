@@ -120,8 +120,12 @@ export interface SourceKind extends SourceReader {
   complete(view: SettingsView, intent: LoadIntent): readonly WantedSetting[];
   /** What is allowed but should be known before a load starts. */
   warnings(settings: Settings): readonly string[];
-  /** Before a run is made: throws `config` where what is configured is not there. */
-  prepare(configuration: Configuration): Promise<void>;
+  /** Before a run of these vaults is made: throws `config` where what is configured is not there, or is refused. */
+  prepare(configuration: Configuration, vaults: readonly VaultSettings[]): Promise<void>;
+  /** What people should know of loads of these vaults before they begin, and again in their summary. */
+  remarks(vaults: readonly VaultSettings[]): readonly string[];
+  /** The files that a load of a vault reads, in their order, as far as they can be told; none of a source without files. */
+  files(vault: VaultSettings): readonly string[];
   /** What is asked of a source that takes questions, which identifies what it loads; undefined: its files do. */
   query(vault: VaultSettings, settings: Settings): string | undefined;
   /** A recorded vault with the places that `today` names for what is not where it was, and a notice for each. */

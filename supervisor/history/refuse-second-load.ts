@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import type { Settings, VaultSettings } from '../../src/config/configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
+import type { InputIdentity } from '../../src/source/input-identity.js';
+import { kindOf } from '../../src/source/source-kinds.js';
 import { commandLine, configWords, loadWords, type GivenFlags } from './command-words.js';
 import { findEarlierLoads, type EarlierLoad } from './earlier-loads.js';
 import { targetOf } from './load-target.js';
@@ -10,6 +12,8 @@ import { findSharedPiece, findSharing, type Sharing } from './shared-content.js'
 /** A vault that is to be loaded. */
 export interface IntendedLoad {
   readonly vault: VaultSettings;
+  /** What it reads, in order. */
+  readonly files: readonly string[];
   /** Its query, where the source is Snowflake. */
   readonly sql?: string | undefined;
 }
@@ -22,6 +26,12 @@ export interface SharedLoad {
   readonly extent: 'same' | 'part';
   /** In words: what is shared. */
   readonly what: string;
+}
+
+/** What a load of a vault would read. */
+export function intendedLoad(vault: VaultSettings, settings: Settings): IntendedLoad {
+  const kind = kindOf(settings);
+  return { vault, sql: kind.query(vault, settings), files: kind.files(vault) };
 }
 
 type LoadSettings = Pick<Settings, 'run_dir' | 'skyflow' | 'performance'>;
@@ -59,20 +69,24 @@ function ofSameQuery({ vault, sql }: IntendedLoad, loads: readonly EarlierLoad[]
 }
 
 async function ofSameFiles(
-  { vault }: IntendedLoad,
+  { vault, files }: IntendedLoad,
   loads: readonly EarlierLoad[],
 ): Promise<SharedLoad | undefined> {
-  const files = [...new Set([vault.csv.data_file, vault.csv.token_file])];
-  const sharing = new Map(
-    await Promise.all(files.map(async (file) => [file, await findSharing(file, loads)] as const)),
-  );
+  // There may be hundreds: one after the other.
+  const sharing = new Map<string, ReadonlyMap<InputIdentity, Sharing>>();
+  for (const file of files) sharing.set(file, await findSharing(file, loads));
   let part: SharedLoad | undefined;
   for (const earlier of loads) {
     const how = files.map((file): Sharing | undefined => {
       const all = earlier.inputs.flatMap((input) => sharing.get(file)?.get(input) ?? []);
       return all.includes('same') ? 'same' : all[0];
     });
-    if (how.length === earlier.inputs.length && how.every((one) => one === 'same')) {
+    // The same parts in another order have other positions.
+    const isSame = (file: string, at: number): boolean => {
+      const input = earlier.inputs[at];
+      return input !== undefined && sharing.get(file)?.get(input) === 'same';
+    };
+    if (files.length === earlier.inputs.length && files.every(isSame)) {
       return { vault: vault.name, earlier, extent: 'same', what: 'this input' };
     }
     const at = how.findIndex((one) => one !== undefined);

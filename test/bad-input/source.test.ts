@@ -35,7 +35,7 @@ const badPairs: readonly BadPair[] = [
     vault: 'FOLDER',
     what: 'a directory where a file should be',
     data: aDirectory,
-    says: /folder_data\.csv is a directory, where a CSV file should be$/,
+    says: /folder_data\.csv is a directory, where a file should be$/,
   },
   {
     vault: 'EMPTY',

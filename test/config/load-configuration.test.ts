@@ -238,7 +238,13 @@ test('what is written down has every setting and origin, and no secret', (t) => 
 
 test('a resumed run has its own settings again; places and secrets are those of today, and flags go over them', (t) => {
   const { skyflow } = localConfiguration();
-  const file = writeConfiguration(t, { skyflow, performance: { batch_size: 10, max_attempts: 7 } });
+  const [vault] = skyflow.vaults;
+  const vaults = [{ ...vault, csv: { data_file: ['a_*.csv', 'b.csv'], accept: ['nul'] } }];
+  const file = writeConfiguration(t, {
+    skyflow: { ...skyflow, vaults },
+    csv: { null_strings: ['NULL'] },
+    performance: { batch_size: 10, max_attempts: 7 },
+  });
   const first = loadConfiguration({ file, environment: {} });
   const written: unknown = JSON.parse(
     JSON.stringify(redactConfiguration(first.configuration, first.origins)),

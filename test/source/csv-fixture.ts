@@ -31,11 +31,11 @@ export async function writePair(
   options: Partial<CsvSourceOptions> = {},
 ): Promise<Pair> {
   const directory = await temporaryDirectory(context);
-  const dataFile = path.join(directory, path.basename(options.dataFile ?? 'id.csv'));
+  const dataFile = path.join(directory, path.basename(oneName(options.dataFile) ?? 'id.csv'));
   const tokenFile =
     tokens === undefined
       ? dataFile
-      : path.join(directory, path.basename(options.tokenFile ?? 'id_tokens.csv'));
+      : path.join(directory, path.basename(oneName(options.tokenFile) ?? 'id_tokens.csv'));
   await writeFile(dataFile, data);
   if (tokens !== undefined) await writeFile(tokenFile, tokens);
   const source = openCsvSource({
@@ -50,6 +50,10 @@ export async function writePair(
     tokenFile,
   });
   return { source, dataFile, tokenFile };
+}
+
+function oneName(named: CsvSourceOptions['dataFile'] | undefined): string | undefined {
+  return [named].flat()[0];
 }
 
 /** All batches of a range. */

@@ -1,21 +1,28 @@
+import { basename } from 'node:path';
 import type { VaultSettings } from '../../config/configuration.js';
 import { formatBytes, formatCount } from '../../report/format-numbers.js';
 import { thrownFinding, type Finding } from '../finding.js';
-import type { SourceInspection } from '../record-source.js';
+import type { InputIdentity, SourceInspection } from '../record-source.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
 import { openVaultFiles } from './open-vault-files.js';
+import { refuseUnkeyed } from './pairing.js';
+import { isPair } from './vault-files.js';
 
 /** As many pairs at the same time as there are likely disks and cores to read them. */
 const pairsAtATime = 4;
 
 /** Looks the files of every vault over, with the pass that a load makes before its first request. */
-export async function checkCsv({ vaults, precount }: CheckedLoad, signal: AbortSignal): Promise<SourceCheck> {
+export async function checkCsv(
+  { settings, vaults, precount }: CheckedLoad,
+  signal: AbortSignal,
+): Promise<SourceCheck> {
   const findings = new Map<string, readonly Finding[]>();
   const sizes = new Map<string, InputSize>();
   const waiting = [...vaults];
   const work = async (): Promise<void> => {
     for (let vault = waiting.shift(); vault !== undefined; vault = waiting.shift()) {
       try {
+        refuseUnkeyed(settings, [vault]);
         const source = openVaultFiles(vault.name, { files: vault.csv, precount });
         const inspection = await source.inspect(signal);
         sizes.set(vault.name, sizeOf(inspection));
@@ -37,7 +44,7 @@ function sizeOf({ rows, inputs }: SourceInspection): InputSize {
 
 function describe({ name, csv }: VaultSettings, inspection: SourceInspection): Finding {
   const { rows, bytes } = sizeOf(inspection);
-  const files = inspection.inputs.map(({ name: path }) => path.split(/[\\/]/).at(-1) ?? path).join(', ');
+  const files = nameFiles(inspection.inputs);
   const size = formatBytes(bytes);
   if (rows === undefined) {
     return {
@@ -54,13 +61,24 @@ function describe({ name, csv }: VaultSettings, inspection: SourceInspection): F
       hint: 'A load of it sends nothing.',
     };
   }
-  const isPair = csv.data_file !== csv.token_file;
-  const pairing = isPair && csv.key_column !== undefined ? `, paired by ${csv.key_column}` : '';
+  const isPaired = isPair(csv);
+  const pairing = isPaired && csv.key_column !== undefined ? `, paired by ${csv.key_column}` : '';
   return {
     status: 'good',
     subject: name,
-    message: `${files}: ${formatCount(rows)} rows${isPair ? ' each' : ''}${pairing} (${size})`,
+    message: `${files}: ${formatCount(rows)} rows${isPaired ? ' each' : ''}${pairing} (${size})`,
   };
+}
+
+/** All of them by name, or of hundreds the ends of each sequence. */
+function nameFiles(inputs: readonly InputIdentity[]): string {
+  const roles = [...new Set(inputs.map(({ role }) => role))];
+  const shown = roles.map((role) => {
+    const names = inputs.filter((input) => input.role === role).map(({ name }) => basename(name));
+    const [first, last] = [names[0], names.at(-1)];
+    return names.length <= 3 ? names.join(', ') : `${first ?? ''} … ${last ?? ''} (${names.length} parts)`;
+  });
+  return shown.join(', ');
 }
 
 function warning(subject: string, message: string): Finding {

@@ -1,15 +1,19 @@
-import type { PieceTable } from '../pieces/piece-table.js';
+import { errorIn } from '../files/file-errors.js';
+import { openInputFile } from '../files/open-input-file.js';
+import type { Part } from '../files/part.js';
+import { blankBlocks, type RowBlock } from '../files/row-block.js';
+import type { PartReader } from '../files/row-reader.js';
+import type { StoredCut } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
-import { openCsvFile } from './csv-file.js';
-import { errorIn } from './csv-errors.js';
 import { isUsual, usualDialect, type Dialect } from './dialect.js';
 import { DialectRows } from './dialect-rows.js';
 import type { Oddity } from './oddities.js';
 import { passPrelude, type Prelude } from './pass-prelude.js';
-import { openText, type CsvEncoding, type FileText } from './read-chunks.js';
-import type { RowBlock } from './row-block.js';
+import { openText, readStored, type ChunkEncoding, type CsvEncoding } from './read-chunks.js';
 import type { RowMaker, WantedColumns } from './row-maker.js';
 import { StandardRows } from './standard-rows.js';
+
+const NEWLINE = 0x0a;
 
 /** How the files of a source are written. */
 export interface CsvFormat {
@@ -21,46 +25,54 @@ export interface CsvFormat {
   readonly accept?: readonly Oddity[] | undefined;
 }
 
+/** What a file turned out to be. */
+export interface TextForm {
+  readonly columns: readonly string[];
+  readonly delimiter: string;
+  readonly encoding: ChunkEncoding;
+}
+
 interface ColumnReaderOptions extends WantedColumns {
-  readonly path: string;
+  readonly part: Pick<Part, 'path' | 'table' | 'isLast'> & Partial<Pick<Part, 'number'>>;
   readonly format: CsvFormat;
   readonly signal: AbortSignal;
-  /** What is known of the file's content. */
-  readonly table: PieceTable;
+  /** The form of the first part, where its header is this one's too: the text begins with a row. */
+  readonly like?: TextForm | undefined;
+  /** Where to begin, in a file whose form is known. */
+  readonly from?: { readonly form: TextForm; readonly cut: StoredCut } | undefined;
 }
 
 /**
  * Reads columns of one CSV file, forward only, a block of rows at a time, and checks every row on the way:
  * field counts, quotes, encoding. One reader has one chunk and the rows of one chunk in memory.
  */
-export class ColumnReader {
+export class ColumnReader implements PartReader {
   readonly #file: StoredFile;
   readonly #options: ColumnReaderOptions;
-  readonly #chunks: AsyncGenerator<Buffer, void, void>;
+  readonly #text: BegunText;
   readonly #maker: RowMaker;
   #blocks: Iterator<RowBlock, void, void> | undefined;
-  #rows = 0;
+  #rows: number;
   #ended = false;
-  #isAsStored = false;
   /** Given to the maker so far, and what was passed over before. */
-  #chunkBytes = 0;
+  #chunkBytes: number;
+  #lastByte: number | undefined;
 
-  private constructor(file: StoredFile, prelude: BegunText, maker: RowMaker, options: ColumnReaderOptions) {
+  private constructor(file: StoredFile, text: BegunText, options: ColumnReaderOptions) {
     this.#file = file;
     this.#options = options;
-    this.#maker = maker;
-    this.#chunks = prelude.chunks;
-    this.#chunkBytes = prelude.passedBytes;
-    this.#isAsStored = prelude.isAsStored;
+    this.#text = text;
+    this.#maker = makerFor(text, options);
+    this.#rows = options.from?.cut.row ?? 0;
+    this.#chunkBytes = text.passedBytes;
   }
 
-  /** Opens the file and reads its header. */
+  /** Opens the file and reads its header, if it has one. */
   static async open(options: ColumnReaderOptions): Promise<ColumnReader> {
-    const file = await openCsvFile(options.path, options.table);
+    const file = await openInputFile(options.part.path, options.part.table);
     try {
-      const prelude = await beginText(file, options);
-      const reader = new ColumnReader(file, prelude, makerFor(prelude, options), options);
-      while (!reader.#maker.hasColumns) await reader.#advance();
+      const reader = new ColumnReader(file, await beginText(file, options), options);
+      while (reader.#maker.columns === undefined) await reader.#advance();
       return reader;
     } catch (error) {
       await file.close();
@@ -68,25 +80,24 @@ export class ColumnReader {
     }
   }
 
-  get path(): string {
-    return this.#file.path;
+  get form(): TextForm {
+    const { delimiter, encoding } = this.#text;
+    return { columns: this.#maker.columns ?? [], delimiter, encoding };
   }
 
-  get file(): Pick<StoredFile, 'sizeBytes' | 'modifiedAt' | 'table'> {
+  get file(): Pick<StoredFile, 'sizeBytes' | 'modifiedAt' | 'state'> {
     return this.#file;
   }
 
-  /** Rows given out so far. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** What is hardly meant in the rows so far, in words. */
   get warnings(): readonly string[] {
-    return this.#maker.warnings;
+    const isEmpty = this.#ended && this.#chunkBytes === 0;
+    return [...(isEmpty ? [`${this.#file.path} is empty`] : []), ...this.#maker.warnings];
   }
 
-  /** The next rows, never none; undefined at the end of the file. */
   async next(): Promise<RowBlock | undefined> {
     for (;;) {
       const step = this.#blocks?.next();
@@ -99,13 +110,17 @@ export class ColumnReader {
     }
   }
 
-  /** Throws `input_changed` when what has been read no longer stands in the file. */
+  lastBlanks(): Iterable<RowBlock> {
+    const { rowsHeldBack, line } = this.#maker;
+    return blankBlocks(rowsHeldBack, line - rowsHeldBack, this.#options.wanted.length);
+  }
+
   async look(): Promise<void> {
     await this.#file.look(this.#options.signal);
   }
 
   async close(): Promise<void> {
-    await this.#chunks.return();
+    await this.#text.chunks.return();
     await this.#file.close();
   }
 
@@ -113,35 +128,60 @@ export class ColumnReader {
     const pieces = this.#file.handedOut;
     const maker = this.#maker;
     const cutBytes = this.#chunkBytes - (maker.heldBytes ?? 0);
-    const step = await this.#chunks.next();
+    const step = await this.#text.chunks.next();
     if (this.#file.handedOut > pieces) this.#noteCut(pieces, cutBytes);
     if (step.done === true) {
-      if (!maker.hasColumns && this.#ended) throw errorIn(this.path, 'is empty; it needs a header and rows');
+      if (maker.columns === undefined && this.#ended)
+        throw errorIn(this.#file.path, 'is empty; it needs a header and rows');
       this.#ended = true;
+      this.#refuseCutLine();
       await this.look();
       this.#blocks = maker.finish();
     } else {
       this.#chunkBytes += step.value.length;
+      this.#lastByte = step.value.at(-1);
       this.#blocks = maker.push(step.value);
     }
   }
 
   /** Where one may begin to read for the rows of a piece that has just been read for the first time. */
   #noteCut(piece: number, cutBytes: number): void {
-    const { hasColumns, heldBytes, line, rowsHeldBack } = this.#maker;
-    if (!hasColumns) return;
-    const byte = this.#isAsStored && heldBytes !== undefined ? cutBytes : undefined;
+    const { columns, heldBytes, line, rowsHeldBack } = this.#maker;
+    if (columns === undefined || this.#options.from !== undefined) return;
+    const byte = this.#text.isAsStored && heldBytes !== undefined ? cutBytes : undefined;
     this.#file.table.cut(piece, { row: this.#rows + rowsHeldBack, line, byte });
+  }
+
+  /** Half a line of one column looks like a whole one: the other half begins the next part. */
+  #refuseCutLine(): void {
+    const { part, format } = this.#options;
+    const { header } = format.dialect ?? usualDialect;
+    const isCut = this.#lastByte !== undefined && this.#lastByte !== NEWLINE;
+    if (part.isLast || header === 'every' || !isCut || (this.#maker.columns?.length ?? 0) > 1) return;
+    throw errorIn(
+      part.path,
+      'ends without a line end, and other parts follow it: its last line may be half of one',
+      'cut files at the ends of lines (`split -l`), and end every part with a line end',
+    );
   }
 }
 
-type BegunText = Prelude & Pick<FileText, 'encoding' | 'isAsStored'>;
+type BegunText = Prelude & {
+  readonly encoding: ChunkEncoding;
+  readonly isAsStored: boolean;
+};
 
-async function beginText(
-  file: StoredFile,
-  { format, signal, headers }: ColumnReaderOptions,
-): Promise<BegunText> {
+async function beginText(file: StoredFile, options: ColumnReaderOptions): Promise<BegunText> {
+  const { format, signal, headers, like, from } = options;
+  if (from !== undefined) {
+    const { form, cut } = from;
+    const chunks = readStored(file, signal, cut.byte);
+    return { ...form, chunks, firstLine: cut.line, passedBytes: cut.byte, isAsStored: true };
+  }
   const { chunks, encoding, isAsStored } = await openText(file, { encoding: format.encoding, signal });
+  if (like !== undefined && (format.dialect ?? usualDialect).header === 'first') {
+    return { chunks, encoding, isAsStored, firstLine: 1, passedBytes: 0, delimiter: like.delimiter };
+  }
   const { delimiter, skipLines } = { ...usualDialect, ...format.dialect };
   const prelude = await passPrelude(chunks, {
     skipLines,
@@ -152,22 +192,21 @@ async function beginText(
   return { ...prelude, encoding, isAsStored };
 }
 
-function makerFor(
-  { delimiter, firstLine, encoding }: BegunText,
-  { path, format, headers, wanted, counts }: ColumnReaderOptions,
-): RowMaker {
+function makerFor({ delimiter, firstLine, encoding }: BegunText, options: ColumnReaderOptions): RowMaker {
+  const { part, format, headers, wanted, counts, like, from } = options;
   const dialect = { ...(format.dialect ?? usualDialect), delimiter };
-  const options = {
-    path,
+  const rows = {
+    path: part.path,
     encoding,
-    header: dialect.header,
+    hasHeader: dialect.header !== 'none',
+    columns: from?.form.columns ?? like?.columns,
+    isLaterPart: (part.number ?? 1) > 1,
+    isContinued: from !== undefined,
     firstLine,
     accepted: new Set(format.accept),
     headers,
     wanted,
     counts,
   };
-  return isUsual(dialect)
-    ? new StandardRows({ ...options, delimiter })
-    : new DialectRows({ ...options, dialect });
+  return isUsual(dialect) ? new StandardRows({ ...rows, delimiter }) : new DialectRows({ ...rows, dialect });
 }

@@ -1,25 +1,10 @@
-import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
-
-/** A place in a CSV file, as an editor shows it: `line` counts from 1. */
-interface CsvPlace {
-  readonly path: string;
-  readonly line: number;
-}
+import type { SuperviseError } from '../../errors/supervise-error.js';
+import { errorAt, type FilePlace } from '../files/file-errors.js';
 
 const MAX_HEADERS_SHOWN = 20;
 
-/** An error at a line of a file. `problem` must not quote the file: cells are records. */
-export function errorAt({ path, line }: CsvPlace, problem: string, hint?: string): SuperviseError {
-  return new SuperviseError('source', `${path}, line ${line}: ${problem}`, { hint });
-}
-
-/** An error about a whole file. */
-export function errorIn(path: string, problem: string, hint?: string, cause?: unknown): SuperviseError {
-  return new SuperviseError('source', `${path} ${problem}`, { hint, cause });
-}
-
 export function raggedRow(
-  place: CsvPlace,
+  place: FilePlace,
   fields: number,
   columns: number,
   printed: boolean,
@@ -34,7 +19,7 @@ export function raggedRow(
   );
 }
 
-export function blankLine(place: CsvPlace, columns: number): SuperviseError {
+export function blankLine(place: FilePlace, columns: number): SuperviseError {
   return errorAt(
     place,
     `blank line in a file of ${columns} columns`,
@@ -42,7 +27,7 @@ export function blankLine(place: CsvPlace, columns: number): SuperviseError {
   );
 }
 
-export function brokenQuote(place: CsvPlace): SuperviseError {
+export function brokenQuote(place: FilePlace): SuperviseError {
   return errorAt(
     place,
     'broken quotes in the record that begins here',
@@ -50,7 +35,7 @@ export function brokenQuote(place: CsvPlace): SuperviseError {
   );
 }
 
-export function recordTooLong(place: CsvPlace, maxBytes: number): SuperviseError {
+export function recordTooLong(place: FilePlace, maxBytes: number): SuperviseError {
   return errorAt(
     place,
     `the record that begins here is longer than ${Math.floor(maxBytes / 2 ** 20)} MiB`,
@@ -64,7 +49,7 @@ const encodingNames: Readonly<Record<string, string>> = {
   utf16be: 'UTF-16',
 };
 
-export function invalidText(place: CsvPlace, encoding: string): SuperviseError {
+export function invalidText(place: FilePlace, encoding: string): SuperviseError {
   return errorAt(
     place,
     `not valid ${encodingNames[encoding] ?? encoding}`,
@@ -77,7 +62,7 @@ export function invalidText(place: CsvPlace, encoding: string): SuperviseError {
  * headers is a record.
  */
 export function missingHeader(
-  place: CsvPlace,
+  place: FilePlace,
   wanted: string,
   found: readonly string[],
   cause: string | undefined,
@@ -95,7 +80,7 @@ export function missingHeader(
   );
 }
 
-export function strayReturnAt(place: CsvPlace): SuperviseError {
+export function strayReturnAt(place: FilePlace): SuperviseError {
   return errorAt(
     place,
     'a carriage return (CR) that is not part of a line end',
@@ -103,7 +88,7 @@ export function strayReturnAt(place: CsvPlace): SuperviseError {
   );
 }
 
-export function markAt(place: CsvPlace): SuperviseError {
+export function markAt(place: FilePlace): SuperviseError {
   return errorAt(
     place,
     'a byte order mark (U+FEFF) at the beginning of the line, as joined files have it',
@@ -111,15 +96,17 @@ export function markAt(place: CsvPlace): SuperviseError {
   );
 }
 
-export function headerAgain(place: CsvPlace): SuperviseError {
+export function headerAgain(place: FilePlace): SuperviseError {
   return errorAt(
     place,
     'the header stands here once more, as joined files have it',
-    'remove the line from all files of the vault; csv.accept: ["header_row"] takes it as a record',
+    place.line === 1
+      ? 'csv.header: "every" says that each part has its header'
+      : 'remove the line from all files of the vault; csv.accept: ["header_row"] takes it as a record',
   );
 }
 
-export function nulAt(place: CsvPlace): SuperviseError {
+export function nulAt(place: FilePlace): SuperviseError {
   return errorAt(
     place,
     'a NUL character',
@@ -130,9 +117,4 @@ export function nulAt(place: CsvPlace): SuperviseError {
 /** A header without all that is easily written in another way. */
 function bare(header: string): string {
   return header.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
-}
-
-/** A failure of the system while reading, with its code. */
-export function readFailure(path: string, error: unknown): SuperviseError {
-  return errorIn(path, `cannot be read (${systemCode(error) ?? 'unknown error'})`, undefined, error);
 }

@@ -1,4 +1,5 @@
-import { errorAt, invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
+import { errorAt } from '../files/file-errors.js';
+import { invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
 import type { Part } from './cut-records.js';
 import { countNewlines, decodeText } from './decode-text.js';
 import { explainHeader } from './explain-header.js';
@@ -22,6 +23,8 @@ interface HeaderOptions {
   readonly headers: readonly string[];
   /** False: the record is the first row, and columns are named by their numbers. */
   readonly hasHeader: boolean;
+  /** Other parts were read before it. */
+  readonly isLaterPart: boolean;
 }
 
 interface Header {
@@ -44,7 +47,7 @@ export function divideAfterHeader(parts: readonly Part[]): { record: Buffer; res
 export function readHeader(
   record: Buffer,
   rest: readonly Part[],
-  { place, delimiter, encoding, headers, hasHeader }: HeaderOptions,
+  { place, delimiter, encoding, headers, hasHeader, isLaterPart }: HeaderOptions,
 ): Header {
   const text = decodeText(record, encoding);
   if (text === undefined) throw invalidText(place, encoding);
@@ -52,7 +55,7 @@ export function readHeader(
   const fields = parseRecord(text, delimiter);
   if (fields === undefined) throw brokenQuote(place);
   const names = hasHeader ? fields : numbered(fields.length);
-  checkNames(names, { place, headers, text, rest: textOf(rest, encoding), delimiter });
+  checkNames(names, { place, headers, text, rest: textOf(rest, encoding), delimiter, isLaterPart });
   if (hasHeader && strayReturn(text) >= 0) throw strayReturnAt(place);
   return { names, nextLine: place.line + countNewlines(record) };
 }
@@ -66,9 +69,10 @@ export function checkNames(
     readonly text: string;
     readonly rest: string;
     readonly delimiter: string;
+    readonly isLaterPart: boolean;
   },
 ): void {
-  const { place, headers, text, rest, delimiter } = found;
+  const { place, headers, text, rest, delimiter, isLaterPart } = found;
   for (const header of headers) {
     if (!names.includes(header)) {
       const problem = {
@@ -80,7 +84,10 @@ export function checkNames(
         delimiter,
         firstLine: place.line,
       };
-      throw missingHeader(place, header, names, explainHeader(problem));
+      const ofLater = isLaterPart
+        ? 'csv.header: "first" says that only the first part has the headers'
+        : undefined;
+      throw missingHeader(place, header, names, explainHeader(problem) ?? ofLater);
     }
     if (names.indexOf(header) !== names.lastIndexOf(header))
       throw errorAt(place, `two columns are named "${header}"`);

@@ -5,6 +5,8 @@ import { KnownPieces } from '../pieces/known-pieces.js';
 import { readPieces } from '../pieces/piece-file.js';
 import { notMine, type SourceKind } from '../source-kind.js';
 import { withMovedFiles } from './moved-files.js';
+import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
+import { filesOf } from './vault-files.js';
 
 const mebibyte = 2 ** 20;
 
@@ -17,7 +19,12 @@ export const csvKind: SourceKind = {
   readsAgain: true,
   complete: () => [],
   warnings: () => [],
-  prepare: assertDataDirectory,
+  prepare: async (configuration, vaults) => {
+    refuseUnkeyed(configuration, vaults);
+    await assertDataDirectory(configuration);
+  },
+  remarks: remarkOnPairing,
+  files: filesOf,
   query: () => undefined,
   moved: withMovedFiles,
   plan: ({ csv: files }, _, { precount, checkConflicts }) => ({
@@ -46,7 +53,9 @@ export const csvKind: SourceKind = {
 };
 
 async function assertDataDirectory({ csv, skyflow }: Configuration): Promise<void> {
-  const usesDefault = skyflow.vaults.some(({ csv: files }) => files.data_file.startsWith(csv.data_directory));
+  const usesDefault = skyflow.vaults.some((vault) =>
+    filesOf(vault).some((file) => file.startsWith(csv.data_directory)),
+  );
   if (!usesDefault) return;
   let problem: string | undefined;
   try {

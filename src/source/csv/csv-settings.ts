@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { isSameNaming, mapNames } from '../files/name-files.js';
 import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
 import { CSV_ENCODINGS } from './read-chunks.js';
 
-const fileName = { allowed: 'the name of one file (parts are joined first: docs/csv.md)' };
+const name = z.string().min(1);
+const fileNames = z.union([name, z.array(name).min(1).max(10_000).readonly()]);
+const fileName = { allowed: 'the name of a file, a pattern ("ssn_*.csv.gz") or a list of them' };
 const header = { allowed: 'the name of a column in the header line' };
 
 /** The section `csv`: what holds for the files of every vault. */
@@ -24,6 +27,10 @@ export const csvSection = z
           'Column of both files that must agree row by row; finds rows that are missing in one of them.',
         ...header,
       }),
+    require_key: z.boolean().default(false).meta({
+      description:
+        'Refuse values and tokens in files of their own that no `key_column` ties together: paired by row number alone, nothing can see that they do not belong together.',
+    }),
     ...formKeys((key) => usualTexts[key]),
   })
   .prefault({})
@@ -32,24 +39,16 @@ export const csvSection = z
 /** What a vault may say of its files: the key `csv`. */
 export const vaultCsvSection = z
   .strictObject({
-    data_file: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description: 'File of the values, in `csv.data_directory`; plain, gzip or zstd.',
-        defaultText: '`<column>_data.csv`',
-        ...fileName,
-      }),
-    token_file: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description: 'File of the tokens; the same as `data_file` when one file holds both columns.',
-        defaultText: '`<column>_tokens.csv`',
-        ...fileName,
-      }),
+    data_file: fileNames.optional().meta({
+      description: 'File or files of the values, in `csv.data_directory`; plain, gzip or zstd.',
+      defaultText: '`<column>_data.csv`',
+      ...fileName,
+    }),
+    token_file: fileNames.optional().meta({
+      description: 'File or files of the tokens; the same as `data_file` when they hold both columns.',
+      defaultText: '`<column>_tokens.csv`',
+      ...fileName,
+    }),
     value_header: z
       .string()
       .min(1)
@@ -87,9 +86,9 @@ export const vaultCsvSection = z
   .meta({ description: "This vault's CSV files, where they differ from the usual ones." });
 
 const resolvedVaultCsv = z.strictObject({
-  data_file: z.string(),
-  /** The data file itself when one file holds both columns. */
-  token_file: z.string(),
+  data_file: fileNames,
+  /** The data files themselves when they hold both columns. */
+  token_file: fileNames,
   value_header: z.string(),
   token_header: z.string(),
   /** A column of both files that must agree row by row. */
@@ -97,7 +96,7 @@ const resolvedVaultCsv = z.strictObject({
   ...resolvedForm.shape,
   token_encoding: z.enum(CSV_ENCODINGS).optional(),
 });
-/** A vault's CSV files with every default filled in; both paths are absolute. */
+/** A vault's CSV files with every default filled in; all paths are absolute. */
 export type VaultCsv = Readonly<z.infer<typeof resolvedVaultCsv>>;
 
 /** The header of a vault column's values in the reference's files. */
@@ -113,13 +112,16 @@ export function resolveVaultCsv(
   const own = vault.csv ?? {};
   const form = resolveForm(own, section);
   const isNumbered = form.header === 'none';
-  const isOneFile = own.data_file !== undefined && own.data_file === own.token_file;
+  const { data_file: data = `${vault.column}_data.csv`, token_file: tokens = `${vault.column}_tokens.csv` } =
+    own;
+  const holdsBoth = isSameNaming(data, tokens);
+  const place = (name: string): string => resolve(section.data_directory, name);
   const valueHeader = own.value_header ?? (isNumbered ? '1' : defaultValueHeader(vault.column));
-  const usualTokenHeader = isNumbered ? (isOneFile ? '2' : '1') : `${valueHeader}_token`;
+  const usualTokenHeader = isNumbered ? (holdsBoth ? '2' : '1') : `${valueHeader}_token`;
   const tokenHeader = own.token_header ?? usualTokenHeader;
   return {
-    data_file: resolve(section.data_directory, own.data_file ?? `${vault.column}_data.csv`),
-    token_file: resolve(section.data_directory, own.token_file ?? `${vault.column}_tokens.csv`),
+    data_file: mapNames(data, place),
+    token_file: mapNames(tokens, place),
     value_header: valueHeader,
     token_header: tokenHeader,
     key_column: own.key_column ?? section.key_column,

@@ -31,9 +31,11 @@ export class RecordCutter {
   #start = 0;
   #end = 0;
   #open: { at: number; inQuotes: boolean } | undefined;
-  #atFileStart = true;
+  #atFileStart: boolean;
 
-  constructor(delimiter: Buffer) {
+  /** `isContinued`: a part of the file was read before, so that no byte order mark is expected. */
+  constructor(delimiter: Buffer, { isContinued }: { readonly isContinued: boolean }) {
+    this.#atFileStart = !isContinued;
     this.#delimiterStart = delimiter[0] ?? 0;
     this.#delimiterEnd = delimiter.at(-1) ?? 0;
   }

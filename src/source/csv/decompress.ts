@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { systemCode } from '../../errors/supervise-error.js';
-import { errorIn } from './csv-errors.js';
+import { errorIn } from '../files/file-errors.js';
 import { decode, finish, type Decoder } from './node-decoder.js';
 import { recogniseFile } from './recognise-file.js';
 import { unzstd } from './unzstd.js';

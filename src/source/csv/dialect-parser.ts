@@ -1,4 +1,5 @@
-import { brokenQuote, errorAt, markAt, strayReturnAt } from './csv-errors.js';
+import { errorAt } from '../files/file-errors.js';
+import { brokenQuote, markAt, strayReturnAt } from './csv-errors.js';
 import type { Dialect } from './dialect.js';
 
 /** One record. A field that stands for no value is empty. */

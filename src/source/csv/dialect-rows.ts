@@ -1,14 +1,16 @@
-import { errorAt, invalidText, raggedRow, recordTooLong, blankLine } from './csv-errors.js';
+import { errorAt } from '../files/file-errors.js';
+import { blankBlocks, RowCollector, type RowBlock } from '../files/row-block.js';
+import { invalidText, raggedRow, recordTooLong, blankLine } from './csv-errors.js';
 import { checkNames } from './csv-header.js';
 import { MAX_RECORD_BYTES } from './cut-records.js';
 import type { Dialect } from './dialect.js';
 import { DialectParser, type DialectRecord } from './dialect-parser.js';
-import { blankBlocks, RowCollector, type RowBlock } from './row-block.js';
 import { RowJudge } from './row-judge.js';
 import { numbered, slotsOf, type RowMaker } from './row-maker.js';
 import type { RowMakerOptions } from './standard-rows.js';
 
 interface Columns {
+  readonly names: readonly string[];
   readonly count: number;
   readonly slots: readonly (number | undefined)[];
   readonly judge: RowJudge;
@@ -25,15 +27,16 @@ export class DialectRows implements RowMaker {
   #line: number;
 
   constructor(options: RowMakerOptions & { readonly dialect: Dialect }) {
-    const { path, dialect, firstLine, encoding } = options;
+    const { path, dialect, firstLine, encoding, columns } = options;
     this.#options = options;
     this.#line = firstLine;
     this.#parser = new DialectParser({ path, dialect, firstLine });
+    if (columns !== undefined) this.#columns = this.#columnsOf(columns);
     this.#decoder = encoding === 'utf8' ? new TextDecoder('utf-8', { fatal: true }) : undefined;
   }
 
-  get hasColumns(): boolean {
-    return this.#columns !== undefined;
+  get columns(): readonly string[] | undefined {
+    return this.#columns?.names;
   }
 
   get line(): number {
@@ -79,7 +82,7 @@ export class DialectRows implements RowMaker {
       this.#assertBounded();
       if (step.done !== true) {
         this.#columns = this.#takeHeader(step.value);
-        if (this.#options.header === 'none') first = step.value;
+        if (!this.#options.hasHeader) first = step.value;
       }
     }
     return this.#rowsOf(records, first);
@@ -118,23 +121,25 @@ export class DialectRows implements RowMaker {
   }
 
   #takeHeader({ cells, line, isBlank }: DialectRecord): Columns {
-    const { path, encoding, header, headers, dialect, accepted, counts = false } = this.#options;
+    const { path, headers, dialect, hasHeader, isLaterPart } = this.#options;
     const place = { path, line };
     if (isBlank) throw errorAt(place, 'blank, where the headers should be');
-    const hasHeader = header === 'first';
     const names = hasHeader ? cells : numbered(cells.length);
-    checkNames(names, { place, headers, text: '', rest: '', delimiter: dialect.delimiter });
-    const counted = counts ? headers.map((name) => names.indexOf(name)) : [];
-    const { delimiter } = dialect;
+    checkNames(names, { place, headers, text: '', rest: '', delimiter: dialect.delimiter, isLaterPart });
+    return this.#columnsOf(names);
+  }
+
+  #columnsOf(names: readonly string[]): Columns {
+    const { path, encoding, headers, dialect, accepted, counts = false, hasHeader } = this.#options;
     const judge = new RowJudge({
       path,
-      delimiter,
+      delimiter: dialect.delimiter,
       encoding,
       header: hasHeader ? names : undefined,
       accepted,
-      counted,
+      counted: counts ? headers.map((name) => names.indexOf(name)) : [],
     });
-    return { count: names.length, slots: slotsOf(names, this.#options), judge };
+    return { names, count: names.length, slots: slotsOf(names, this.#options), judge };
   }
 
   *#blankRows(line: number): Generator<RowBlock, void, void> {

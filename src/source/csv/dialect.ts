@@ -1,3 +1,7 @@
+/** Which parts of a file begin with the headers; `none`: columns have numbers. Of one file alone it is the same. */
+export const HEADER_MODES = ['every', 'first', 'none'] as const;
+export type HeaderMode = (typeof HEADER_MODES)[number];
+
 /** How fields are written: what is not of the usual kind is read by `DialectRows`. */
 export interface Dialect {
   /** `auto`: the one that gives the wanted headers. */
@@ -9,11 +13,11 @@ export interface Dialect {
   readonly letters: Readonly<Record<string, string>>;
   /** Fields without quotes that stand for no value. */
   readonly nullStrings: readonly string[];
-  /** Lines above the header, or above the first row. */
+  /** Lines above the header, or above the first row of a file. */
   readonly skipLines: number;
   /** Lines that begin so are passed over. */
   readonly comment?: string | undefined;
-  readonly header: 'first' | 'none';
+  readonly header: HeaderMode;
 }
 
 export const usualDialect: Dialect = {
@@ -23,7 +27,7 @@ export const usualDialect: Dialect = {
   letters: {},
   nullStrings: [],
   skipLines: 0,
-  header: 'first',
+  header: 'every',
 };
 
 /** What programs write, by their own documentation, when they are told nothing else. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { namedDialects, usualDialect, type Dialect } from './dialect.js';
+import { HEADER_MODES, namedDialects, usualDialect, type Dialect } from './dialect.js';
 import { ODDITIES } from './oddities.js';
 import { CSV_ENCODINGS } from './read-chunks.js';
 
@@ -22,7 +22,7 @@ export const usualTexts = {
   null_strings: '`[]`',
   skip_lines: '`0`',
   comment: 'none',
-  header: '`"first"`',
+  header: '`"every"`',
   encoding: '`"utf8"`',
   accept: '`[]`',
 } as const;
@@ -93,11 +93,11 @@ export function formKeys(usual: (key: keyof typeof usualTexts) => string) {
         defaultText: usual('comment'),
       }),
     header: z
-      .enum(['first', 'none'])
+      .enum(HEADER_MODES)
       .optional()
       .meta({
         description:
-          'Whether the first line holds the headers; without any, columns are named by their numbers, from `1`.',
+          'Which parts begin with the headers: `every` one, the `first`, or `none`; then columns are named by their numbers, from `1`.',
         defaultText: usual('header'),
       }),
     encoding: encoding.optional().meta({
@@ -124,7 +124,7 @@ export const resolvedForm = z.strictObject({
   null_strings: z.array(z.string()).readonly(),
   skip_lines: z.int(),
   comment: z.string().optional(),
-  header: z.enum(['first', 'none']),
+  header: z.enum(HEADER_MODES),
   encoding,
   accept,
 });

@@ -53,10 +53,20 @@ export async function openText(
   }
 }
 
-async function* readStored(file: StoredFile, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
-  for (let at = 0; ; at += 1) {
+/** The stored bytes from one of them on. */
+export async function* readStored(
+  file: StoredFile,
+  signal: AbortSignal,
+  firstByte = 0,
+): AsyncGenerator<Buffer, void, void> {
+  const firstPiece = Math.floor(firstByte / PIECE_BYTES);
+  for (let at = firstPiece; ; at += 1) {
     const piece = await file.piece(at);
-    for (let start = 0; start < piece.length; start += CHUNK_BYTES) {
+    for (
+      let start = at === firstPiece ? firstByte % PIECE_BYTES : 0;
+      start < piece.length;
+      start += CHUNK_BYTES
+    ) {
       signal.throwIfAborted();
       yield piece.subarray(start, Math.min(piece.length, start + CHUNK_BYTES));
     }

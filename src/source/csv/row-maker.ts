@@ -1,9 +1,9 @@
-import type { RowBlock } from './row-block.js';
+import type { RowBlock } from '../files/row-block.js';
 
 /** Turns the text of a file, in chunks that are cut anywhere, into rows. */
 export interface RowMaker {
-  /** Whether the columns are known: rows come after that. */
-  readonly hasColumns: boolean;
+  /** The names of the columns, once they are known: rows come after that. */
+  readonly columns: readonly string[] | undefined;
   /** Bytes of records that are not whole yet; undefined where nobody counts them. */
   readonly heldBytes: number | undefined;
   /** The physical line on which the next record begins. */

@@ -6,7 +6,7 @@ import { isFooter, isRule } from './oddities.js';
 import { parseRecord, parseRecords } from './parse-records.js';
 import type { ChunkEncoding } from './read-chunks.js';
 import type { RowJudge } from './row-judge.js';
-import { blankBlocks, RowCollector, type RowBlock } from './row-block.js';
+import { blankBlocks, RowCollector, type RowBlock } from '../files/row-block.js';
 
 const CARRIAGE_RETURN = 0x0d;
 const BACKSLASH = 0x5c;

@@ -3,7 +3,7 @@ import { divideAfterHeader, readHeader } from './csv-header.js';
 import { MAX_RECORD_BYTES, RecordCutter, type Cut, type Part } from './cut-records.js';
 import type { Oddity } from './oddities.js';
 import type { ChunkEncoding } from './read-chunks.js';
-import type { RowBlock } from './row-block.js';
+import type { RowBlock } from '../files/row-block.js';
 import { RowJudge } from './row-judge.js';
 import { slotsOf, type RowMaker, type WantedColumns } from './row-maker.js';
 import { RowSplitter } from './split-rows.js';
@@ -11,7 +11,14 @@ import { RowSplitter } from './split-rows.js';
 export interface RowMakerOptions extends WantedColumns {
   readonly path: string;
   readonly encoding: ChunkEncoding;
-  readonly header: 'first' | 'none';
+  /** False: columns are named by their numbers. */
+  readonly hasHeader: boolean;
+  /** The columns, where they are known: the text begins with a row. */
+  readonly columns?: readonly string[] | undefined;
+  /** Other parts were read before it. */
+  readonly isLaterPart: boolean;
+  /** The text does not begin where its file does. */
+  readonly isContinued: boolean;
   /** The physical line on which the text begins. */
   readonly firstLine: number;
   readonly accepted: ReadonlySet<Oddity>;
@@ -21,16 +28,19 @@ export interface RowMakerOptions extends WantedColumns {
 export class StandardRows implements RowMaker {
   readonly #options: RowMakerOptions & { readonly delimiter: string };
   readonly #cutter: RecordCutter;
+  #columns: readonly string[] | undefined;
   #splitter: RowSplitter | undefined;
   #judge: RowJudge | undefined;
 
   constructor(options: RowMakerOptions & { readonly delimiter: string }) {
+    const { delimiter, encoding, columns, firstLine } = options;
     this.#options = options;
-    this.#cutter = new RecordCutter(Buffer.from(options.delimiter, options.encoding));
+    this.#cutter = new RecordCutter(Buffer.from(delimiter, encoding), options);
+    if (columns !== undefined) this.#takeColumns(columns, firstLine);
   }
 
-  get hasColumns(): boolean {
-    return this.#splitter !== undefined;
+  get columns(): readonly string[] | undefined {
+    return this.#columns;
   }
 
   get heldBytes(): number {
@@ -50,15 +60,15 @@ export class StandardRows implements RowMaker {
   }
 
   push(chunk: Buffer): Generator<RowBlock, void, void> {
-    return this.#take(this.#cutter.push(chunk));
+    return this.#rowsFrom(this.#cutter.push(chunk));
   }
 
   finish(): Generator<RowBlock, void, void> {
-    return this.#take(this.#cutter.finish());
+    return this.#rowsFrom(this.#cutter.finish());
   }
 
   /** The header is taken at once, rows when they are asked for. */
-  #take({ parts, fault }: Cut): Generator<RowBlock, void, void> {
+  #rowsFrom({ parts, fault }: Cut): Generator<RowBlock, void, void> {
     const rest = this.#splitter === undefined ? this.#takeHeader(parts) : parts;
     if (this.#splitter === undefined && fault !== undefined) throw this.#faultAt(this.line, fault);
     return this.#rowsOf(rest, fault);
@@ -72,18 +82,18 @@ export class StandardRows implements RowMaker {
   #takeHeader(parts: readonly Part[]): readonly Part[] {
     const divided = divideAfterHeader(parts);
     if (divided === undefined) return parts;
-    const { path, delimiter, encoding, headers, counts = false, accepted, firstLine } = this.#options;
-    const hasHeader = this.#options.header === 'first';
-    const place = { path, line: firstLine };
-    const header = readHeader(divided.record, divided.rest, {
-      place,
-      delimiter,
-      encoding,
-      headers,
-      hasHeader,
+    const { path, firstLine, hasHeader } = this.#options;
+    const { names, nextLine } = readHeader(divided.record, divided.rest, {
+      ...this.#options,
+      place: { path, line: firstLine },
     });
-    const { names } = header;
-    this.#judge = new RowJudge({
+    this.#takeColumns(names, hasHeader ? nextLine : firstLine);
+    return hasHeader ? divided.rest : parts;
+  }
+
+  #takeColumns(names: readonly string[], firstLine: number): void {
+    const { path, delimiter, encoding, headers, counts = false, accepted, hasHeader } = this.#options;
+    const judge = new RowJudge({
       path,
       delimiter,
       encoding,
@@ -91,17 +101,18 @@ export class StandardRows implements RowMaker {
       accepted,
       counted: counts ? headers.map((name) => names.indexOf(name)) : [],
     });
+    this.#columns = names;
+    this.#judge = judge;
     this.#splitter = new RowSplitter({
       path,
-      judge: this.#judge,
+      judge,
       delimiter,
       encoding,
       columnCount: names.length,
       slots: slotsOf(names, this.#options),
       slotCount: this.#options.wanted.length,
-      firstLine: hasHeader ? header.nextLine : firstLine,
+      firstLine,
     });
-    return hasHeader ? divided.rest : parts;
   }
 
   #faultAt(line: number, fault: NonNullable<Cut['fault']>): Error {

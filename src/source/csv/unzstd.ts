@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { errorIn } from './csv-errors.js';
+import { errorIn } from '../files/file-errors.js';
 import { decode, finish, isDecoder, type Decoder } from './node-decoder.js';
 import { ZstdFrames, ZstdProblem, type ZstdStep } from './zstd-frames.js';
 

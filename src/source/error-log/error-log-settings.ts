@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { keySourceSchema } from '../../privacy/read-key-file.js';
 import { csvSpec } from '../csv/csv-settings.js';
+import { filesOf } from '../csv/vault-files.js';
 import { inputIdentitySchema } from '../input-identity.js';
 
 const files = z
@@ -62,5 +63,5 @@ export function logsOf({ source }: RunOrigin): readonly LogFile[] {
 /** Every file that is read for an origin. */
 export function pathsOf(source: RunOrigin['source']): readonly string[] {
   if (source.kind === 'error_log') return source.files.map(({ path }) => path);
-  return [source.files.data_file, source.files.token_file];
+  return filesOf({ csv: source.files });
 }

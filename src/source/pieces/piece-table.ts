@@ -21,6 +21,9 @@ export interface Cut {
   readonly byte: number | undefined;
 }
 
+/** A cut at which one can begin to read. */
+export type StoredCut = Cut & { readonly byte: number };
+
 /** One file of an input, piece by piece, as it was read. */
 export interface FilePieces {
   readonly role: string;
@@ -112,6 +115,11 @@ export class PieceTable {
   /** Where records begin, for a piece that is known. */
   cut(piece: number, cut: Cut): void {
     if (piece < this.#count) this.#cuts[piece] ??= cut;
+  }
+
+  /** The last place at or before a row at which one can begin to read. */
+  cutBefore(row: number): StoredCut | undefined {
+    return this.#cuts.findLast((cut): cut is StoredCut => cut?.byte !== undefined && cut.row <= row);
   }
 
   /** All of it, to be kept. */

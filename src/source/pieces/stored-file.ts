@@ -60,6 +60,17 @@ export class StoredFile {
     }
   }
 
+  /** Whether a file is still as it was seen, as far as that is told without reading it. */
+  static isSameState(seen: FileState, now: Stats): boolean {
+    const { modifiedMs, changedMs } = stateOf(now);
+    return modifiedMs === seen.modifiedMs && changedMs === seen.changedMs;
+  }
+
+  /** As it was when its content was last compared. */
+  get state(): FileState {
+    return this.#state;
+  }
+
   /** How many pieces have been handed out, up to the furthest one. */
   get handedOut(): number {
     return this.#handedOut;
@@ -91,6 +102,11 @@ export class StoredFile {
     const bytes = await this.piece(Math.floor(position / PIECE_BYTES));
     const from = position % PIECE_BYTES;
     return { bytesRead: bytes.copy(target, offset, from, Math.min(bytes.length, from + length)) };
+  }
+
+  /** Reads it to its end: throws `input_changed` when it holds something else than the table knows. */
+  async readWhole(signal: AbortSignal): Promise<void> {
+    for (let at = 0; (await this.piece(at)).length === PIECE_BYTES; at += 1) signal.throwIfAborted();
   }
 
   /** Throws `input_changed` when what was handed out no longer stands in the file. Cheap while nobody touches it. */

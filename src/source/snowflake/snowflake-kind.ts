@@ -21,6 +21,8 @@ export const snowflakeKind: SourceKind = {
       ? ['the Snowflake role is ACCOUNTADMIN, which may do anything; a role that only reads is enough']
       : [],
   prepare: async () => (await import('./load-driver.js')).assertDriver(),
+  remarks: () => [],
+  files: () => [],
   query: snowflakeSql,
   plan: (vault, { snowflake: settings }, { proxy, checkConflicts }) => {
     snowflakeConnection(settings, proxy);

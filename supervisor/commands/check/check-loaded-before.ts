@@ -1,7 +1,6 @@
-import { kindOf } from '../../../src/source/source-kinds.js';
 import { errorFacts } from '../../../src/errors/supervise-error.js';
 import type { CheckCommand } from './definition.js';
-import { findSharedLoads, mayLoadAgain, refusal } from '../../history/refuse-second-load.js';
+import { findSharedLoads, intendedLoad, mayLoadAgain, refusal } from '../../history/refuse-second-load.js';
 import type { Finding } from '../../../src/source/finding.js';
 import type { CheckSubject } from './check-configuration.js';
 
@@ -11,11 +10,10 @@ export async function checkLoadedBefore(
   command: CheckCommand,
 ): Promise<Finding[]> {
   if (mayLoadAgain(settings)) return [];
-  const loads = vaults.map((vault) => ({
-    vault,
-    sql: kindOf(settings).query(vault, settings),
-  }));
-  const shared = await findSharedLoads(settings, loads);
+  const shared = await findSharedLoads(
+    settings,
+    vaults.map((vault) => intendedLoad(vault, settings)),
+  );
   return shared.map((one): Finding => {
     const { message, hint } = errorFacts(refusal([one], settings, { given: command, selected: [one.vault] }));
     return { status: 'bad', subject: one.vault, message: message.replace(`vault ${one.vault}: `, ''), hint };

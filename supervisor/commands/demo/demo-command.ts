@@ -7,7 +7,7 @@ import { generateCsvPairs } from '../../../src/generate/generate-csv-pairs.js';
 import { SIGNAL_EXIT } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { DemoCommand } from './definition.js';
-import { usualVaults } from '../generate/generate-command.js';
+import { mockFiles, usualVaults } from '../generate/generate-command.js';
 import { load } from '../load/load-command.js';
 import { present, type Presentation } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
@@ -130,13 +130,7 @@ async function generate(
   await generateCsvPairs({
     directory,
     count,
-    vaults: vaults.map(({ name, csv }) => ({
-      name,
-      dataFile: csv.data_file,
-      tokenFile: csv.token_file,
-      valueHeader: csv.value_header,
-      tokenHeader: csv.token_header,
-    })),
+    vaults: vaults.map(mockFiles),
     force: false,
     signal,
   });

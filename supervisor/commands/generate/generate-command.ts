@@ -1,5 +1,6 @@
-import type { Settings } from '../../../src/config/configuration.js';
-import type { VaultCsv } from '../../../src/source/csv/csv-settings.js';
+import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { singleFiles } from '../../../src/source/csv/vault-files.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { generateCsvPairs, type MockCsvVault } from '../../../src/generate/generate-csv-pairs.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
@@ -97,13 +98,24 @@ function mockVaults({ skyflow }: Settings): MockCsvVault[] {
       tokenHeader: `${header}_token`,
     }));
   }
-  return skyflow.vaults.map(({ name, csv }) => ({ name, ...filesOf(csv) }));
+  return skyflow.vaults.map(mockFiles);
 }
 
-function filesOf(csv: VaultCsv): Omit<MockCsvVault, 'name'> {
+/** Throws `config` for a vault whose files are parts. */
+export function mockFiles({ name, csv }: VaultSettings): MockCsvVault {
+  const files = singleFiles(csv);
+  if (files === undefined) {
+    throw new SuperviseError(
+      'config',
+      `vault ${name} is loaded from parts, and one file is made for each column`,
+      {
+        hint: 'Use a configuration of its own for mock data, with one data_file and one token_file.',
+      },
+    );
+  }
   return {
-    dataFile: csv.data_file,
-    tokenFile: csv.token_file,
+    name,
+    ...files,
     valueHeader: csv.value_header,
     tokenHeader: csv.token_header,
   };

@@ -15,7 +15,7 @@ import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { findSameLoad } from '../resume/find-same-load.js';
 import { assertOpenFiles } from '../../process/open-files.js';
-import { alreadyLoadedHint } from '../../history/refuse-second-load.js';
+import { alreadyLoadedHint, intendedLoad } from '../../history/refuse-second-load.js';
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
@@ -89,12 +89,11 @@ export async function load(
   const privacyWarnings = await prepareErrorLogs(configuration, { makesKey: true });
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   const kind = kindOf(configuration);
-  await kind.prepare(configuration);
-  const queries = selected.map((vault) => ({ vault, sql: kind.query(vault, configuration) }));
-  for (const { vault, sql } of queries)
+  await kind.prepare(configuration, selected);
+  const loads = selected.map((vault) => intendedLoad(vault, configuration));
+  for (const { vault, sql } of loads)
     if (sql !== undefined)
       presentation.view.notice('info', `query: ${sql.replaceAll(/\s+/g, ' ')}`, vault.name);
-  const loads = selected.map((vault, at) => ({ vault, sql: queries[at]?.sql }));
   await assertNotLoadedBefore(configuration, loads, command);
   assertOpenFiles({
     children: command.maxParallelVaults ?? selected.length,
@@ -123,6 +122,7 @@ export async function load(
     configuration,
     precount: command.precount,
     limitIsDefault: origins['performance.max_records'] === 'default',
+    ofSource: kind.remarks(selected),
   });
   for (const warning of [...warnings, ...privacyWarnings, ...remarks])
     presentation.view.notice('warn', warning);
@@ -143,7 +143,7 @@ export async function load(
         id,
         table,
         column,
-        sql: queries[at]?.sql,
+        sql: loads[at]?.sql,
       })),
       sessions: [
         beginSession({
@@ -171,6 +171,7 @@ function describeRun(run: {
   configuration: Configuration;
   precount: boolean;
   limitIsDefault: boolean;
+  ofSource: readonly string[];
 }): string[] {
   const { performance } = run.configuration;
   return [
@@ -184,6 +185,7 @@ function describeRun(run: {
           `at most ${formatCount(performance.max_records)} rows of each vault are loaded, the default limit (--max-records 0 loads everything)`,
         ]
       : []),
+    ...run.ofSource,
     ...(run.precount ? [] : ['--no-precount: the files are not checked before the first request']),
   ];
 }

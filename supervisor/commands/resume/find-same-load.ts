@@ -77,7 +77,7 @@ async function hasSameInputs(
     const inputs = recorded && (await ledgerOf(run, recorded.name))?.inputs?.inputs;
     // A vault that was never begun has no inputs: the others decide.
     if (inputs === undefined) continue;
-    const files = [vault.csv.data_file, vault.csv.token_file];
+    const files = kindOf(settings).files(vault);
     if (!inputs.every(({ name }) => files.includes(name))) return false;
     // Where it is unfinished, the resume looks at the content itself.
     if (isFinished && !(await areUnchanged(inputs, run))) return false;

@@ -6,6 +6,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import { findRun } from '../../../src/run/run-directory.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
 import { beginSession, readRunRecord } from '../../../src/run/run-record.js';
 import type { ResumeCommand } from './definition.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
@@ -114,6 +115,7 @@ export async function resumeCommand(
   for (const warning of [...warnings, ...privacyWarnings, ...notices, ...leftOut])
     presentation.view.notice('warn', warning);
   const remarks = [
+    ...(record.error_logs === undefined ? kindOf(configuration).remarks(vaults) : []),
     `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
     ...leftOut,
   ];

@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { ResumeCommand } from './definition.js';
-import { kindOf } from '../../../src/source/source-kinds.js';
 import { commandLine, loadWords, type GivenFlags } from '../../history/command-words.js';
 import { wasClearedSince, workedAt } from '../../history/earlier-loads.js';
 import { hasBegunVault, type KnownRun } from '../../history/known-runs.js';
@@ -10,6 +9,7 @@ import { targetOf } from '../../history/load-target.js';
 import {
   describeShared,
   findSharedLoads,
+  intendedLoad,
   mayLoadAgain,
   refusal,
   type SharedLoad,
@@ -40,9 +40,10 @@ export async function vaultsToGoOnWith(
       left.push(vault);
       continue;
     }
-    const sql = kindOf(settings).query(vault, settings);
     const isAskedFor = record.new_run === true || mayLoadAgain(settings);
-    const found = isAskedFor ? [] : await findSharedLoads(settings, [{ vault, sql }], { but: record.run_id });
+    const found = isAskedFor
+      ? []
+      : await findSharedLoads(settings, [intendedLoad(vault, settings)], { but: record.run_id });
     if (found.length === 0) left.push(vault);
     else shared.push(...found);
   }

@@ -29,8 +29,11 @@ export interface ReadableFiles {
 }
 
 /** Where the runs of this configuration are, and which files it reads. */
-export function readableFiles(settings: Pick<Settings, 'skyflow'>, runsDirectory: string): ReadableFiles {
-  const files = settings.skyflow.vaults.flatMap(({ csv }) => [csv.data_file, csv.token_file]);
+export function readableFiles(
+  settings: Pick<Settings, 'skyflow' | 'source'>,
+  runsDirectory: string,
+): ReadableFiles {
+  const files = settings.skyflow.vaults.flatMap((vault) => kindOf(settings).files(vault));
   return { runsDirectory: resolve(runsDirectory), configured: new Set(files) };
 }
 

@@ -32,8 +32,8 @@ const subjects: Readonly<Record<Kind, (folder: string) => Promise<Subject>>> = {
     const cell = (text: string, at: number, empty: number): string => (at === empty ? '' : `${text}${at}`);
     const column = (header: string, text: string, empty: number): string =>
       [header, ...Array.from({ length: madeRows }, (_, at) => `${cell(text, at, empty)},x`), ''].join('\n');
-    await writeFile(files.data_file, column('id,other', 'value', 7));
-    await writeFile(files.token_file, column('id_token,other', 'token', 11));
+    await writeFile(String(files.data_file), column('id,other', 'value', 7));
+    await writeFile(String(files.token_file), column('id_token,other', 'token', 11));
     return given({ kind: 'csv', files, precount: true });
   },
   error_log: async (folder) => {

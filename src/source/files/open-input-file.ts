@@ -4,22 +4,21 @@ import path from 'node:path';
 import { systemCode, type SuperviseError } from '../../errors/supervise-error.js';
 import type { PieceTable } from '../pieces/piece-table.js';
 import { StoredFile } from '../pieces/stored-file.js';
-import { errorIn, readFailure } from './csv-errors.js';
+import { errorIn, readFailure } from './file-errors.js';
 
-const joinParts =
-  'name one file; parts are joined in their order, with the header of the first one only (docs/csv.md says how)';
+const nameParts = 'its files are named by a list or a pattern, such as "people/*.csv.gz"';
 
 /**
  * Opens a regular file, or says why there is none. A file that is not what its table knows of it is an
  * `input_changed`, here or when that piece is read.
  */
-export async function openCsvFile(filePath: string, table: PieceTable): Promise<StoredFile> {
+export async function openInputFile(filePath: string, table: PieceTable): Promise<StoredFile> {
   // Looked at before it is opened: opening a named pipe would wait for a writer.
   refuseUnreadable(filePath);
   const found = await stat(filePath).catch(async (error: unknown) => {
     throw await absenceOf(filePath, error);
   });
-  if (found.isDirectory()) throw errorIn(filePath, 'is a directory, where a CSV file should be', joinParts);
+  if (found.isDirectory()) throw errorIn(filePath, 'is a directory, where a file should be', nameParts);
   if (!found.isFile())
     throw errorIn(
       filePath,
@@ -35,8 +34,8 @@ export async function openCsvFile(filePath: string, table: PieceTable): Promise<
 
 const addressed = /(?:^|\/)((s3|s3a|gs|gcs|az|azure|abfss?|wasbs?|hdfs|https?|ftp|sftp):\/+.*)$/i;
 
-/** Names that are no files, told as what they are. */
-function refuseUnreadable(filePath: string): void {
+/** Throws for names that are no files, and tells what they are. */
+export function refuseUnreadable(filePath: string): void {
   if (existsSync(filePath)) return;
   const [, address, scheme] = addressed.exec(filePath) ?? [];
   if (address !== undefined && scheme !== undefined) {
@@ -54,22 +53,19 @@ function refuseUnreadable(filePath: string): void {
       'write it to a file first, and name that',
     );
   }
-  if (/[*?]/.test(path.basename(filePath))) {
-    throw errorIn(filePath, 'names several files, and one file is read for each column', joinParts);
-  }
 }
 
 async function absenceOf(filePath: string, error: unknown): Promise<SuperviseError> {
   const directory = path.dirname(filePath);
   const code = systemCode(error);
-  if (code === 'ENOTDIR') return errorIn(directory, 'is not a directory, but should hold the CSV files');
+  if (code === 'ENOTDIR') return errorIn(directory, 'is not a directory, but should hold the files');
   if (code !== 'ENOENT') return readFailure(filePath, error);
   const directoryExists = await stat(directory).then(
     () => true,
     () => false,
   );
-  const hint = 'csv.data_directory or --data-dir says where the CSV files are';
+  const hint = 'csv.data_directory or --data-dir says where the files are';
   return directoryExists
     ? errorIn(filePath, 'does not exist', hint)
-    : errorIn(directory, 'does not exist; it should hold the CSV files', hint);
+    : errorIn(directory, 'does not exist; it should hold the files', hint);
 }

@@ -2,7 +2,7 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
 import { BatchCollector } from '../../record/batch-collector.js';
 import type { RecordCursor } from '../record-source.js';
-import type { ColumnReader } from './column-reader.js';
+import type { PartSequence } from './part-sequence.js';
 import { PairReader, type RowPairs } from './pair-reader.js';
 
 /** The slots of a reader's columns. */
@@ -14,8 +14,8 @@ interface CellSlots {
 
 interface CursorOptions {
   readonly vaultName: string;
-  readonly data: ColumnReader;
-  readonly tokens: ColumnReader | undefined;
+  readonly data: PartSequence;
+  readonly tokens: PartSequence | undefined;
   readonly slots: CellSlots;
   readonly maxBatchBytes?: number | undefined;
 }
@@ -26,10 +26,10 @@ const MAX_SKIPPED_ROWS = 10_000;
 const lookEveryMs = 1_000;
 
 /**
- * Batches from a pair of readers. `#position` is the position of the next row; that row is row `#at` of
+ * Batches from the files of a pair. `#position` is the position of the next row; that row is row `#at` of
  * `#pairs`, or the first of the next pairs.
  */
-export class CsvCursor implements RecordCursor {
+export class PairCursor implements RecordCursor {
   readonly #options: CursorOptions;
   readonly #reader: PairReader;
   #pairs: RowPairs | undefined;
@@ -45,7 +45,7 @@ export class CsvCursor implements RecordCursor {
   }
 
   async read(within: PositionRange, maxRecords: number): Promise<Batch | undefined> {
-    if (this.#reading) throw new SuperviseError('internal', 'a CSV cursor was read twice at the same time');
+    if (this.#reading) throw new SuperviseError('internal', 'a cursor was read twice at the same time');
     this.#reading = true;
     try {
       if (performance.now() >= this.#lookAfterMs) await this.#look();
@@ -64,11 +64,19 @@ export class CsvCursor implements RecordCursor {
   }
 
   async #passOver(start: number): Promise<void> {
+    if (start > this.#position + this.#left) await this.#jump(start);
     while (this.#position < start) {
       const pairs = await this.#current();
       if (pairs === undefined) return;
       this.#step(Math.min(pairs.rows - this.#at, start - this.#position));
     }
+  }
+
+  async #jump(start: number): Promise<void> {
+    const position = await this.#reader.jump(start);
+    if (position === undefined) return;
+    this.#position = position;
+    this.#pairs = undefined;
   }
 
   async #take(end: number, maxRecords: number): Promise<Batch | undefined> {
@@ -108,13 +116,18 @@ export class CsvCursor implements RecordCursor {
       : { start, end: this.#position, values, tokens, skipped, plain };
   }
 
+  /** Rows of the present pairs that were not taken. */
+  get #left(): number {
+    return this.#pairs === undefined ? 0 : this.#pairs.rows - this.#at;
+  }
+
   #step(rows: number): void {
     this.#at += rows;
     this.#position += rows;
   }
 
   async #current(): Promise<RowPairs | undefined> {
-    if (this.#pairs === undefined || this.#at === this.#pairs.rows) {
+    if (this.#left === 0) {
       this.#pairs = await this.#reader.next();
       this.#at = 0;
     }

@@ -1,0 +1,72 @@
+import type { SourceInspection } from '../record-source.js';
+import { identifyParts, type PartList } from './part.js';
+import type { PartSequence } from './part-sequence.js';
+import { assertEqualRows, assertRows, PairReader, readOn } from './pair-reader.js';
+import { noteParts, weighParts } from './weigh-parts.js';
+
+/** The files of a column, to be read by the pass. */
+export interface PassedFiles {
+  readonly list: PartList;
+  /** Its blocks have the key in slot 0, where there is one. */
+  readonly read: (signal: AbortSignal) => PartSequence;
+}
+
+interface PassOptions {
+  readonly vaultName: string;
+  readonly precount: boolean;
+  /** Whether both files have a key that must be the same in every row. */
+  readonly isKeyed: boolean;
+}
+
+/**
+ * The pass over the files before the first record, with the reader that will read them, so that it finds what
+ * reading would find. Without `precount` it looks at no more than files and headers.
+ */
+export async function inspectPair(
+  options: PassOptions,
+  files: readonly PassedFiles[],
+  signal: AbortSignal,
+): Promise<SourceInspection> {
+  const { precount } = options;
+  const lists = files.map(({ list }) => list);
+  // One file's failure ends the reading of the other, which may be long.
+  const failure = new AbortController();
+  const either = AbortSignal.any([signal, failure.signal]);
+  const sequences = files.map(({ read }) => read(either));
+  try {
+    for (const sequence of sequences) await (precount ? sequence.begin() : sequence.openEach());
+    if (precount) {
+      await readAll(options, sequences).catch((error: unknown) => {
+        failure.abort(error);
+        throw error;
+      });
+    }
+    return {
+      rows: precount ? sequences[0]?.rows : undefined,
+      inputs: lists.flatMap((list) => identifyParts(list, { precount })),
+      notes: lists.flatMap((list) => noteParts(list)),
+      warnings: precount
+        ? [...sequences.flatMap(({ warnings }) => warnings), ...weighParts(lists, options)]
+        : [],
+    };
+  } finally {
+    await Promise.all(sequences.map((sequence) => sequence.close()));
+  }
+}
+
+async function readAll(
+  { vaultName, isKeyed }: PassOptions,
+  [data, tokens]: readonly PartSequence[],
+): Promise<void> {
+  if (data === undefined) return;
+  if (tokens === undefined) {
+    await readOn(data);
+    assertRows(data);
+  } else if (isKeyed) {
+    const pairs = new PairReader({ vaultName, data, tokens, keySlot: 0 });
+    while ((await pairs.next()) !== undefined);
+  } else {
+    await Promise.all([readOn(data), readOn(tokens)]);
+    assertEqualRows(vaultName, data, tokens);
+  }
+}

@@ -1,0 +1,165 @@
+import { basename } from 'node:path';
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { errorAt } from './file-errors.js';
+import type { PartSequence } from './part-sequence.js';
+import type { RowBlock } from './row-block.js';
+
+/** Rows of one file, from row `from` of a block on. */
+interface RowRun {
+  readonly path: string;
+  readonly block: RowBlock;
+  readonly from: number;
+}
+
+/** The same rows of the data files and of the token files. */
+export interface RowPairs {
+  readonly rows: number;
+  readonly data: RowRun;
+  readonly tokens: RowRun;
+}
+
+interface PairReaderOptions {
+  readonly vaultName: string;
+  readonly data: PartSequence;
+  /** Undefined when one file holds both columns. */
+  readonly tokens: PartSequence | undefined;
+  /** The slot of both readers that must hold the same key in every row. */
+  readonly keySlot?: number | undefined;
+}
+
+/**
+ * Reads the files of a pair in step, row by row, so that a value never meets another row's token: a key that
+ * differs or a file that ends before the other is an error.
+ */
+export class PairReader {
+  readonly #options: PairReaderOptions;
+  #data: RowRun | undefined;
+  #tokens: RowRun | undefined;
+
+  constructor(options: PairReaderOptions) {
+    this.#options = options;
+  }
+
+  /** The next rows, never none; undefined when both files have ended. */
+  async next(): Promise<RowPairs | undefined> {
+    const { data, tokens, keySlot } = this.#options;
+    this.#data ??= await nextRun(data);
+    if (tokens === undefined) {
+      const run = this.#data;
+      this.#data = undefined;
+      if (run === undefined) assertRows(data);
+      return run && { rows: run.block.rows, data: run, tokens: run };
+    }
+    this.#tokens ??= await nextRun(tokens);
+    if (this.#data === undefined || this.#tokens === undefined) {
+      if (this.#data !== this.#tokens) await readOn(this.#data === undefined ? tokens : data);
+      assertEqualRows(this.#options.vaultName, data, tokens);
+      return undefined;
+    }
+    const rows = Math.min(left(this.#data), left(this.#tokens));
+    const pairs = { rows, data: this.#data, tokens: this.#tokens };
+    if (keySlot !== undefined) this.#compareKeys(pairs, keySlot);
+    this.#data = advance(pairs.data, rows);
+    this.#tokens = advance(pairs.tokens, rows);
+    return pairs;
+  }
+
+  /**
+   * Goes on at a row or before it, without reading what is known of the rows between; where it is then, or undefined
+   * when there is no such short way.
+   */
+  async jump(row: number): Promise<number | undefined> {
+    const { data, tokens } = this.#options;
+    const behind = [data, tokens].filter((sequence) => sequence !== undefined && sequence.rows <= row);
+    let hasMoved = false;
+    for (const sequence of behind) if ((await sequence?.jump(row)) === true) hasMoved = true;
+    if (!hasMoved) return undefined;
+    const at = Math.max(...behind.map((sequence) => sequence?.rows ?? 0));
+    this.#data = await runFrom(data, this.#data, at);
+    if (tokens !== undefined) this.#tokens = await runFrom(tokens, this.#tokens, at);
+    return at;
+  }
+
+  #compareKeys({ rows, data, tokens }: RowPairs, slot: number): void {
+    const dataKeys = data.block.columns[slot] ?? [];
+    const tokenKeys = tokens.block.columns[slot] ?? [];
+    for (let row = 0; row < rows; row += 1) {
+      if (dataKeys[data.from + row] === tokenKeys[tokens.from + row]) continue;
+      const place = { path: data.path, line: data.block.lineOf(data.from + row) };
+      const other = `${tokens.path}, line ${tokens.block.lineOf(tokens.from + row)}`;
+      throw errorAt(
+        place,
+        `the key is not the one at ${other}`,
+        'a row is missing or misplaced in one of the files: every later value would get the wrong token',
+      );
+    }
+  }
+}
+
+/** Throws when the files of a pair, read to their ends, are not equally long, or hold no row at all. */
+export function assertEqualRows(vaultName: string, data: PartSequence, tokens: PartSequence): void {
+  if (data.rows !== tokens.rows) {
+    throw new SuperviseError(
+      'source',
+      `vault ${vaultName}: ${data.title} ${has(data)} ${data.rows} rows, ${tokens.title} ${has(tokens)} ${tokens.rows}${firstUnequal(data, tokens)}`,
+      {
+        hint:
+          'each value is paired with the token in the same row, so export both again together; ' +
+          'blank lines at the end of a file are not rows (an empty last cell is written "")',
+      },
+    );
+  }
+  assertRows(data);
+}
+
+/** Throws when files, read to their ends, hold no row. */
+export function assertRows(sequence: PartSequence): void {
+  if (sequence.rows > 0) return;
+  const verb = sequence.parts.length === 1 ? 'has a header' : 'have headers';
+  throw new SuperviseError('source', `${sequence.title} ${verb}, but no rows`);
+}
+
+/** Reads to the end, for the count. */
+export async function readOn(sequence: PartSequence): Promise<void> {
+  while ((await sequence.next()) !== undefined);
+}
+
+function has({ parts }: PartSequence): string {
+  return parts.length === 1 ? 'has' : 'have';
+}
+
+/** The first part that does not go with its like, which is mostly where the mistake is. */
+function firstUnequal(data: PartSequence, tokens: PartSequence): string {
+  if (data.parts.length === 1 || data.parts.length !== tokens.parts.length) return '';
+  const at = data.parts.findIndex(({ rows }, index) => rows !== tokens.parts[index]?.rows);
+  const [one, other] = [data.parts[at], tokens.parts[at]];
+  if (one === undefined || other === undefined) return '';
+  return `; the first parts that differ are ${basename(one.path)} (${one.rows}) and ${basename(other.path)} (${other.rows})`;
+}
+
+async function nextRun(sequence: PartSequence): Promise<RowRun | undefined> {
+  const block = await sequence.next();
+  return block && { path: sequence.path, block, from: 0 };
+}
+
+/** The rows from `row` on, of a sequence that has given out `held` last; undefined when it ends before them. */
+async function runFrom(
+  sequence: PartSequence,
+  held: RowRun | undefined,
+  row: number,
+): Promise<RowRun | undefined> {
+  let run = held;
+  while (run === undefined || sequence.rows <= row) {
+    run = await nextRun(sequence);
+    if (run === undefined) return undefined;
+  }
+  return { ...run, from: run.block.rows - (sequence.rows - row) };
+}
+
+function left({ block, from }: RowRun): number {
+  return block.rows - from;
+}
+
+function advance(run: RowRun, rows: number): RowRun | undefined {
+  return left(run) === rows ? undefined : { ...run, from: run.from + rows };
+}

@@ -1,0 +1,84 @@
+import type { FilePieces } from '../pieces/piece-table.js';
+import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
+import { inspectPair } from './inspect-pair.js';
+import { PairCursor } from './pair-cursor.js';
+import type { PartList } from './part.js';
+import { PartSequence } from './part-sequence.js';
+import type { OpenPart } from './row-reader.js';
+import { assertParts } from './weigh-parts.js';
+
+/** The files of one column, or of both, and who reads them. */
+export interface ColumnFiles {
+  readonly list: PartList;
+  /**
+   * For the `pass`, blocks have the key in slot 0, if there is one, and nothing else. For the `load` they have the
+   * value or token in slot 0; in slot 1 the key, or, of files of both columns, the token.
+   */
+  readonly opener: (purpose: 'pass' | 'load', signal: AbortSignal) => OpenPart;
+}
+
+interface PairSourceOptions {
+  readonly vaultName: string;
+  readonly data: ColumnFiles;
+  /** Undefined when the data files hold both columns. */
+  readonly tokens: ColumnFiles | undefined;
+  /** Whether both have a key that must be the same in every row. */
+  readonly isKeyed: boolean;
+  /** Reads all files whole before the first record: row counts, every row's form, fingerprints. */
+  readonly precount: boolean;
+  /** A batch is closed before its values and tokens are larger. */
+  readonly maxBatchBytes?: number | undefined;
+}
+
+/**
+ * The records of files in pairs, or of files with both columns. Nothing is opened before a method is called; what is
+ * read is what `inspect` has seen, or it is an `input_changed`. Throws `source` for parts that do not go together.
+ */
+export class PairSource implements RecordSource {
+  readonly #options: PairSourceOptions;
+
+  constructor(options: PairSourceOptions) {
+    this.#options = options;
+    const { vaultName, data, tokens } = options;
+    if (tokens !== undefined) assertParts(vaultName, data.list, tokens.list, options);
+  }
+
+  inspect(signal: AbortSignal): Promise<SourceInspection> {
+    const files = this.#files.map((columnFiles) => ({
+      list: columnFiles.list,
+      read: (either: AbortSignal) => read(columnFiles, 'pass', either),
+    }));
+    return inspectPair(this.#options, files, signal);
+  }
+
+  async open(signal: AbortSignal): Promise<RecordCursor> {
+    const { vaultName, maxBatchBytes, isKeyed } = this.#options;
+    const sequences = this.#files.map((files) => read(files, 'load', signal));
+    const [data, tokens] = sequences;
+    if (data === undefined) throw new RangeError('a source has files');
+    try {
+      for (const sequence of sequences) await sequence.begin();
+    } catch (error) {
+      await Promise.all(sequences.map((sequence) => sequence.close()));
+      throw error;
+    }
+    const slots =
+      tokens === undefined ? { value: 0, token: 1 } : { value: 0, token: 0, key: isKeyed ? 1 : undefined };
+    return new PairCursor({ vaultName, data, tokens, slots, maxBatchBytes });
+  }
+
+  pieces(): readonly FilePieces[] {
+    return this.#files.flatMap(({ list: { role, parts } }) =>
+      parts.map(({ path, table }) => table.record(role, path)),
+    );
+  }
+
+  get #files(): readonly ColumnFiles[] {
+    const { data, tokens } = this.#options;
+    return tokens === undefined ? [data] : [data, tokens];
+  }
+}
+
+function read({ list, opener }: ColumnFiles, purpose: 'pass' | 'load', signal: AbortSignal): PartSequence {
+  return new PartSequence(list, { open: opener(purpose, signal), signal });
+}

@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { formatCount } from '../../report/format-numbers.js';
+import type { Part, PartList } from './part.js';
+
+/** Names that are listed before the load; of more, the first ones and the last. */
+const maxNames = 6;
+
+/** What is read as a sequence of parts, and in which order, in words for people. */
+export function noteParts({ role, parts }: PartList): string[] {
+  if (parts[0].number === undefined) return [];
+  const names = parts.map(({ path }) => basename(path));
+  const shown = names.length <= maxNames ? names : [...names.slice(0, maxNames - 1), '…', names.at(-1) ?? ''];
+  const rows = parts.reduce((sum, part) => sum + (part.rows ?? NaN), 0);
+  const count = Number.isNaN(rows) ? '' : `, ${formatCount(rows)} rows`;
+  return [
+    `${role} in ${formatCount(parts.length)} part${parts.length === 1 ? '' : 's'}${count}, read in this order: ${shown.join(', ')}`,
+  ];
+}
+
+/** Throws for parts that cannot be meant: a pair by row numbers alone has as many parts on either side. */
+export function assertParts(
+  vaultName: string,
+  data: PartList,
+  tokens: PartList,
+  { isKeyed }: { readonly isKeyed: boolean },
+): void {
+  const shared = data.parts.find(({ path }) => tokens.parts.some((other) => other.path === path));
+  if (shared !== undefined) {
+    throw new SuperviseError(
+      'source',
+      `vault ${vaultName}: ${shared.path} is both a data file and a token file, and others are not`,
+      {
+        hint: 'A pattern may match more than is meant; files of both columns are named the same way for both.',
+      },
+    );
+  }
+  if (isKeyed || data.parts.length === tokens.parts.length) return;
+  throw new SuperviseError(
+    'source',
+    `vault ${vaultName}: ${countParts(data)}, ${countParts(tokens)}, and no key says which rows belong together`,
+    {
+      hint: 'A part is missing, or there is one too many. Use files of both columns, or csv.key_column.',
+    },
+  );
+}
+
+/** What of counted parts is hardly meant, in words. */
+export function weighParts(lists: readonly PartList[], { isKeyed }: { readonly isKeyed: boolean }): string[] {
+  const warnings = lists.flatMap(({ parts }) => sameContent(parts));
+  const [data, tokens] = lists;
+  if (data === undefined || tokens === undefined || isKeyed) return warnings;
+  const at = data.parts.findIndex(({ rows }, index) => rows !== tokens.parts[index]?.rows);
+  const [one, other] = [data.parts[at], tokens.parts[at]];
+  if (one === undefined || other === undefined) return warnings;
+  return [
+    ...warnings,
+    `${basename(one.path)} has ${formatCount(one.rows ?? 0)} rows and ${basename(other.path)}, the part in its place, ${formatCount(other.rows ?? 0)}: ` +
+      'rows are paired by their number over all parts, which is right only if both sides were cut from one order',
+  ];
+}
+
+/** Parts with the same rows in them are mostly one file that was copied. */
+function sameContent(parts: readonly Part[]): string[] {
+  const seen = new Map<string, string>();
+  const warnings: string[] = [];
+  for (const { path, rows, table } of parts) {
+    const { fingerprint } = table;
+    if (rows === 0 || fingerprint === undefined) continue;
+    const other = seen.get(fingerprint);
+    if (other === undefined) seen.set(fingerprint, path);
+    else if (warnings.length === 0)
+      warnings.push(`${basename(path)} holds the same as ${basename(other)}: its records are loaded twice`);
+  }
+  return warnings;
+}
+
+function countParts({ role, parts }: PartList): string {
+  return `there ${parts.length === 1 ? `is 1 ${role}` : `are ${parts.length} ${role}s`}`;
+}
