@@ -3,11 +3,7 @@ import { recordPositions, sliceBatch, type Batch } from '../../src/record/batch.
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { DrawnPositions } from '../../src/verification/draw-sample.js';
-import type {
-  ComparedRows,
-  ComparisonState,
-  VerificationProgress,
-} from '../../src/verification/progress-file.js';
+import type { ComparedRows, VerificationProgress } from '../../src/verification/progress-file.js';
 import { BatchReader } from '../load/batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import type { TaskOptions } from '../task.js';
@@ -60,12 +56,12 @@ export async function compareEverything(
 /** Compares the first `size` records of those drawn; drawn rows that are skipped count for nothing. */
 export async function compareSample(
   options: CompareOptions & {
-    readonly state: ComparisonState;
+    readonly progress: Pick<VerificationProgress, 'record'>;
     readonly drawn: DrawnPositions;
     readonly size: number;
   },
 ): Promise<void> {
-  const { job, metrics, drawn, size, state } = options;
+  const { job, metrics, drawn, size, progress } = options;
   const sizeLimit = newSizeLimit(options);
   const suffix = suffixing(job, (durationMs) => metrics.spent('suffix', durationMs));
   const found = await readDrawn(options, suffix);
@@ -91,7 +87,7 @@ export async function compareSample(
         continue;
       }
       for (const [at, { position, value }] of part.entries()) {
-        state.add({
+        progress.record({
           start: position,
           end: position + 1,
           ...judge([position], [value], [held[at]]),

@@ -3,11 +3,9 @@ import type { VerificationFindings } from '../../src/protocol/task.js';
 import type { PositionSet } from '../../src/record/range-set.js';
 import type { ComparisonState } from '../../src/verification/progress-file.js';
 
-const mostListed = 1_000;
-
 /** What a verification has come to so far, as it is reported. */
 export function describeFindings(of: {
-  readonly reading: LedgerReading;
+  readonly reading: Pick<LedgerReading, 'totals' | 'inputs'>;
   readonly expected: PositionSet;
   readonly unsettled: number;
   readonly state: ComparisonState;
@@ -27,18 +25,13 @@ export function describeFindings(of: {
       skipped: totals.skipped.empty_value + totals.skipped.empty_token,
       unsettled: of.unsettled,
     },
-    missing_positions: listed(missing),
-    different_positions: listed(different),
-    positions_complete: missing.rangeCount <= mostListed && different.rangeCount <= mostListed,
+    missing_positions: listed(missing.listed),
+    different_positions: listed(different.listed),
+    positions_complete: missing.isListedWhole && different.isListedWhole,
     vault_count: { at_start: of.reading.inputs?.tableCount ?? null, ...of.vaultCount },
   };
 }
 
 function listed(positions: PositionSet): { first: number; last: number }[] {
-  const found: { first: number; last: number }[] = [];
-  for (const { start, end } of positions) {
-    if (found.length === mostListed) break;
-    found.push({ first: start, last: end - 1 });
-  }
-  return found;
+  return [...positions].map(({ start, end }) => ({ first: start, last: end - 1 }));
 }

@@ -6,9 +6,13 @@ import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { Task, VerificationFindings } from '../../src/protocol/task.js';
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
-import type { RecordSource } from '../../src/source/record-source.js';
+import type { RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { drawSample } from '../../src/verification/draw-sample.js';
-import { ComparisonState, progressFile, VerificationProgress } from '../../src/verification/progress-file.js';
+import {
+  progressFile,
+  VerificationProgress,
+  type ComparisonState,
+} from '../../src/verification/progress-file.js';
 import { openReading, type VaultReading } from './open-reading.js';
 import type { TaskOptions } from '../task.js';
 import { openSource } from '../load/open-source.js';
@@ -55,7 +59,7 @@ export async function verifyVault(options: TaskOptions, task: VerifyTask): Promi
 }
 
 interface KnownRun {
-  readonly reading: LedgerReading;
+  readonly reading: Pick<LedgerReading, 'totals' | 'inputs'>;
   readonly expected: PositionSet;
   readonly unsettled: number;
 }
@@ -84,31 +88,31 @@ class Verification {
   async verify(): Promise<void> {
     const { job, stop, send } = this.#options;
     await send({ type: 'phase', phase: 'checking' });
-    const reading = await this.#readJournal();
-    const failed = await readFailedPositions(reading, stop.stopping);
-    const known = {
-      reading,
-      expected: new RangeSet(reading.settled).subtract(failed),
-      unsettled: reading.inDoubt.size,
-    };
-    this.#known = known;
+    const reading = this.#task.against === true ? undefined : await this.#readJournal();
     const source = await openSource(job, {
       ledger: {
-        query: reading.query,
+        query: reading?.query,
         // Only the result that was loaded from has its positions: nothing is asked anew.
-        hasBegun: true,
-        recordQuery: () => Promise.reject(new Error('a verification submits no query')),
+        hasBegun: reading !== undefined,
+        recordQuery: () =>
+          reading === undefined
+            ? Promise.resolve()
+            : Promise.reject(new Error('a verification submits no query')),
       },
       notice: (message) => void send({ type: 'notice', level: 'warn', message }),
       signal: stop.stopping,
     });
     try {
+      if (reading !== undefined) this.#known = await this.#knownOf(reading);
       const inspection = await source.inspect(stop.stopping);
-      if (reading.inputs !== undefined) assertSameInputs(reading.inputs, inspection);
-      const { extent } = reading;
-      const meant = rowsMeant({ extent, inputs: inspection }, job.delivery.maxRecords || Infinity);
-      if (meant !== undefined)
-        this.#known = { ...known, unsettled: Math.max(0, meant - reading.settled.size) };
+      if (reading === undefined) this.#known = everyRecord(job.vault.name, inspection);
+      else {
+        if (reading.inputs !== undefined) assertSameInputs(reading.inputs, inspection);
+        const { extent } = reading;
+        const meant = rowsMeant({ extent, inputs: inspection }, job.delivery.maxRecords || Infinity);
+        if (meant !== undefined && this.#known !== undefined)
+          this.#known = { ...this.#known, unsettled: Math.max(0, meant - reading.settled.size) };
+      }
       await send({ type: 'inputs', inputs: [...inspection.inputs], uploadedBefore: 0 });
       const vault = await openReading(this.#options);
       try {
@@ -123,6 +127,15 @@ class Verification {
     }
   }
 
+  async #knownOf(reading: LedgerReading): Promise<KnownRun> {
+    const failed = await readFailedPositions(reading, this.#options.stop.stopping);
+    return {
+      reading,
+      expected: new RangeSet(reading.settled).subtract(failed),
+      unsettled: reading.inDoubt.size,
+    };
+  }
+
   async #readJournal(): Promise<LedgerReading> {
     const { job } = this.#options;
     const reading = await openRunStore(job.runDirectory).readLedger(job.vault.name);
@@ -133,7 +146,7 @@ class Verification {
   }
 
   async #compare(source: RecordSource, vault: VaultReading): Promise<void> {
-    const { job, stop, metrics, onAccounts, send } = this.#options;
+    const { job, metrics, onAccounts, send } = this.#options;
     const { sample, anew } = this.#task;
     const expected = this.#known?.expected ?? new RangeSet();
     const begin = async (state: ComparisonState, rowsTotal: number): Promise<void> => {
@@ -149,18 +162,33 @@ class Verification {
         drawnFor(sample.size, skippedShare),
         `${sample.seed} ${job.vault.name}`,
       );
-      await begin(new ComparisonState(), Math.min(sample.size, drawn.size));
-      await compareSample({
-        ...this.#options,
-        source,
-        vault,
-        state: this.#state ?? new ComparisonState(),
-        drawn,
-        size: sample.size,
+      await this.#inFile('sample', true, async (progress) => {
+        await begin(progress.state, Math.min(sample.size, drawn.size));
+        await compareSample({ ...this.#options, source, vault, progress, drawn, size: sample.size });
       });
       return;
     }
-    const file = progressFile(job.runDirectory, job.vault.name);
+    await this.#inFile('all', anew, async (progress) => {
+      if (progress.continuedFrom !== undefined) {
+        const { size } = progress.state.compared;
+        const message = `goes on with the verification of ${progress.continuedFrom}: ${size} rows are compared (--new-run begins anew)`;
+        void send({ type: 'notice', level: 'info', message });
+      }
+      await begin(progress.state, expected.size);
+      await compareEverything({ ...this.#options, source, vault, progress, expected });
+      progress.end();
+    });
+  }
+
+  /** What another source holds says nothing about the positions of the run's: of that no file is kept. */
+  async #inFile(
+    of: 'all' | 'sample',
+    anew: boolean,
+    compare: (progress: VerificationProgress) => Promise<void>,
+  ): Promise<void> {
+    const { job, stop } = this.#options;
+    if (this.#task.against === true) return compare(VerificationProgress.unkept());
+    const file = progressFile(job.runDirectory, job.vault.name, of);
     const lock = await acquireLock(`${file}.lock`, {
       waitMs: lockWaitMs,
       signal: stop.stopping,
@@ -169,14 +197,7 @@ class Verification {
     try {
       const progress = await VerificationProgress.open(file, { run: job.runId, vault: job.vault.name, anew });
       try {
-        if (progress.continuedFrom !== undefined) {
-          const { size } = progress.state.compared;
-          const message = `goes on with the verification of ${progress.continuedFrom}: ${size} rows are compared (--new-run begins anew)`;
-          void send({ type: 'notice', level: 'info', message });
-        }
-        await begin(progress.state, expected.size);
-        await compareEverything({ ...this.#options, source, vault, progress, expected });
-        progress.end();
+        await compare(progress);
       } finally {
         await progress.close();
       }
@@ -192,6 +213,21 @@ class Verification {
     const skipped = emptyValue + emptyToken;
     return skipped / Math.max(1, totals.uploaded + held + skipped);
   }
+}
+
+/** Of another source every record is to be there, whatever the run has settled. */
+function everyRecord(vaultName: string, { rows, inputs }: SourceInspection): KnownRun {
+  if (rows === undefined)
+    throw new SuperviseError(
+      'source',
+      `vault ${vaultName}: nobody knows how many rows there are to compare with`,
+    );
+  const none = { read: rows, confirmed: 0, failed: 0, held: 0, skipped: NOTHING_YET.skipped };
+  return {
+    reading: { totals: { ...none, uploaded: rows }, inputs: { rows, inputs } },
+    expected: new RangeSet([{ start: 0, end: rows }]),
+    unsettled: 0,
+  };
 }
 
 /** Rows to draw so that enough of them are records: some of them were skipped. */

@@ -10,6 +10,8 @@ export const taskSchema = z.discriminatedUnion('kind', [
     sample: z.strictObject({ size: count, seed: count }).optional(),
     /** True: an earlier verification that did not come to its end counts for nothing. */
     anew: z.boolean(),
+    /** True: the source is another one than the run's, and every record of it is to be in the vault. */
+    against: z.boolean().optional(),
   }),
   z.strictObject({
     kind: z.literal('clear'),

@@ -5,16 +5,23 @@ import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { DurableFile } from '../journal/durable-file.js';
 import { storageError } from '../journal/storage-error.js';
 import type { PositionRange } from '../record/batch.js';
-import { RangeSet } from '../record/range-set.js';
+import { RangeSet, type PositionSet } from '../record/range-set.js';
 
 const count = z.int().nonnegative();
+/** A position, or the first and the last of several; version 1 knew single ones only. */
+const positions = z.array(z.union([count, z.tuple([count, count])]));
 const lineSchema = z.union([
-  z.strictObject({ format_version: z.literal(1), run: z.string(), vault: z.string(), began_at: z.string() }),
+  z.strictObject({
+    format_version: z.literal([1, 2]),
+    run: z.string(),
+    vault: z.string(),
+    began_at: z.string(),
+  }),
   z.strictObject({
     rows: z.tuple([count, count]),
     skipped: count.optional(),
-    missing: z.array(count).optional(),
-    different: z.array(count).optional(),
+    missing: positions.optional(),
+    different: positions.optional(),
   }),
   z.strictObject({ ended_at: z.string() }),
 ]);
@@ -28,21 +35,49 @@ export interface ComparedRows extends PositionRange {
   readonly different: readonly number[];
 }
 
-/**
- * What comparing has come to so far. It is the sum of the lines of a progress file, in two sets and three range sets
- * whatever their number.
- */
+const mostListed = 1_000;
+
+/** How many positions were found, and as many of them as can be shown: all of them stand in the file. */
+export class FoundPositions {
+  readonly #listed = new RangeSet();
+  #size = 0;
+
+  /** Each position is added once. */
+  add(found: readonly number[]): void {
+    this.#size += found.length;
+    for (const position of found) {
+      const range = { start: position, end: position + 1 };
+      const isBeside = this.#listed.overlaps({ start: Math.max(0, position - 1), end: position + 2 });
+      if (isBeside || this.#listed.rangeCount < mostListed) this.#listed.add(range);
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Ascending, at most 1,000 ranges. */
+  get listed(): PositionSet {
+    return this.#listed;
+  }
+
+  get isListedWhole(): boolean {
+    return this.#listed.size === this.#size;
+  }
+}
+
+/** What comparing has come to so far: the sum of the lines of a progress file, whatever their number. */
 export class ComparisonState {
   readonly compared = new RangeSet();
-  readonly missing = new RangeSet();
-  readonly different = new RangeSet();
+  readonly missing = new FoundPositions();
+  readonly different = new FoundPositions();
   skipped = 0;
 
   add({ start, end, skipped, missing, different }: ComparedRows): void {
     this.compared.add({ start, end });
     this.skipped += skipped;
-    for (const position of missing) this.missing.add({ start: position, end: position + 1 });
-    for (const position of different) this.different.add({ start: position, end: position + 1 });
+    this.missing.add(missing);
+    this.different.add(different);
   }
 
   get matching(): number {
@@ -50,9 +85,13 @@ export class ComparisonState {
   }
 }
 
-/** How far the verification of every record of a vault has come: JSON lines, one for each answer of the vault. */
-export function progressFile(runDirectory: string, vaultName: string): string {
-  return join(runDirectory, `verification_${vaultName}.log`);
+/**
+ * What the verification of a vault has found, of every record or of a sample: JSON lines, one for each answer of the
+ * vault; of every record also how far it has come.
+ */
+export function progressFile(runDirectory: string, vaultName: string, of: 'all' | 'sample'): string {
+  const kind = of === 'all' ? 'verification' : 'sample_verification';
+  return join(runDirectory, `${kind}_${vaultName}.log`);
 }
 
 /**
@@ -63,9 +102,13 @@ export class VerificationProgress {
   readonly state: ComparisonState;
   /** When the verification that is gone on with began; undefined for a new one. */
   readonly continuedFrom: string | undefined;
-  readonly #file: DurableFile;
+  readonly #file: DurableFile | undefined;
 
-  private constructor(file: DurableFile, state: ComparisonState, continuedFrom: string | undefined) {
+  private constructor(
+    file: DurableFile | undefined,
+    state: ComparisonState,
+    continuedFrom: string | undefined,
+  ) {
     this.#file = file;
     this.state = state;
     this.continuedFrom = continuedFrom;
@@ -85,8 +128,13 @@ export class VerificationProgress {
     }
     const file = await DurableFile.open(path, 'w+');
     const progress = new VerificationProgress(file, new ComparisonState(), undefined);
-    progress.#append({ format_version: 1, run, vault, began_at: new Date().toISOString() });
+    progress.#append({ format_version: 2, run, vault, began_at: new Date().toISOString() });
     return progress;
+  }
+
+  /** One that no file keeps. */
+  static unkept(): VerificationProgress {
+    return new VerificationProgress(undefined, new ComparisonState(), undefined);
   }
 
   record(rows: ComparedRows): void {
@@ -94,8 +142,8 @@ export class VerificationProgress {
     this.#append({
       rows: [start, end],
       ...(skipped === 0 ? {} : { skipped }),
-      ...(missing.length === 0 ? {} : { missing: [...missing] }),
-      ...(different.length === 0 ? {} : { different: [...different] }),
+      ...(missing.length === 0 ? {} : { missing: packed(missing) }),
+      ...(different.length === 0 ? {} : { different: packed(different) }),
     });
     this.state.add(rows);
   }
@@ -106,12 +154,59 @@ export class VerificationProgress {
   }
 
   async close(): Promise<void> {
-    await this.#file.sync();
-    await this.#file.close();
+    await this.#file?.sync();
+    await this.#file?.close();
   }
 
   #append(line: Line): void {
-    this.#file.append(`${JSON.stringify(line)}\n`);
+    this.#file?.append(`${JSON.stringify(line)}\n`);
+  }
+}
+
+/** Every position that a progress file has as missing, in its order, a line at a time; none where there is no file. */
+export async function* missingPositions(
+  path: string,
+  of: { readonly run: string; readonly vault: string },
+): AsyncGenerator<number[]> {
+  for await (const { text } of wholeLines(path)) {
+    const line = parseLine(text);
+    if (line === undefined) return;
+    if ('format_version' in line && (line.run !== of.run || line.vault !== of.vault)) throw foreign(path);
+    if ('rows' in line && line.missing !== undefined) yield [...unpacked(line.missing)];
+  }
+}
+
+/** The file of the verification of a vault that was begun last; undefined where there was none. */
+export async function lastVerification(
+  runDirectory: string,
+  of: { readonly run: string; readonly vault: string },
+): Promise<string | undefined> {
+  let last: { path: string; beganAt: string } | undefined;
+  for (const kind of ['all', 'sample'] as const) {
+    const path = progressFile(runDirectory, of.vault, kind);
+    for await (const { text } of wholeLines(path)) {
+      const line = parseLine(text);
+      if (line !== undefined && 'format_version' in line && line.began_at > (last?.beganAt ?? ''))
+        last = { path, beganAt: line.began_at };
+      break;
+    }
+  }
+  return last?.path;
+}
+
+type Packed = z.infer<typeof positions>;
+
+/** Ascending positions with those that follow each other as first and last. */
+function packed(ascending: readonly number[]): Packed {
+  return [...new RangeSet(ascending.map((start) => ({ start, end: start + 1 })))].map(({ start, end }) =>
+    end - start === 1 ? start : [start, end - 1],
+  );
+}
+
+function* unpacked(found: Packed): Generator<number> {
+  for (const one of found) {
+    const [first, last] = typeof one === 'number' ? [one, one] : one;
+    for (let position = first; position <= last; position += 1) yield position;
   }
 }
 
@@ -140,7 +235,13 @@ async function readProgress(
     } else if ('ended_at' in line) ended = true;
     else {
       const { rows, skipped = 0, missing = [], different = [] } = line;
-      state.add({ start: rows[0], end: rows[1], skipped, missing, different });
+      state.add({
+        start: rows[0],
+        end: rows[1],
+        skipped,
+        missing: [...unpacked(missing)],
+        different: [...unpacked(different)],
+      });
     }
     intactBytes = endBytes;
   }

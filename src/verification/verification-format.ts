@@ -31,6 +31,8 @@ export const verificationSchema = z.strictObject({
     z.strictObject({ kind: z.literal('all') }),
     z.strictObject({ kind: z.literal('sample'), size: count, seed: count }),
   ]),
+  /** Another source than the run's that its vault was compared with: the file, or `query`. */
+  against: z.string().optional(),
   started_at: z.iso.datetime(),
   finished_at: z.iso.datetime(),
   exit_code: count,

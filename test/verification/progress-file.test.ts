@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { VerificationProgress } from '../../src/verification/progress-file.js';
+import { missingPositions, VerificationProgress } from '../../src/verification/progress-file.js';
 import { Workspace } from '../support/workspace.js';
 
 const owner = { run: '20260102T030405Z-1a2b3c4d', vault: 'NAME', anew: false };
@@ -47,4 +47,35 @@ test('an unfinished verification is gone on with wherever its file was cut, and 
   assert.equal(forced.state.compared.size, 0);
   await forced.close();
   await assert.rejects(VerificationProgress.open(path, { ...owner, vault: 'SSN' }), /another run or vault/);
+});
+
+test('every position stands in the file, as ranges, and the memory does not grow with their number', async () => {
+  await using workspace = await Workspace.create();
+  const path = workspace.at('verification_NAME.log');
+  const progress = await VerificationProgress.open(path, owner);
+  const every = (from: number, to: number, step: number) =>
+    Array.from({ length: Math.ceil((to - from) / step) }, (_, at) => from + at * step);
+  progress.record({ start: 0, end: 5_000, skipped: 0, missing: every(0, 5_000, 1), different: [] });
+  for (let start = 5_000; start < 25_000; start += 1_000) {
+    const missing = every(start, start + 1_000, 2);
+    progress.record({ start, end: start + 1_000, skipped: 0, missing, different: [] });
+  }
+  const { missing } = progress.state;
+  assert.equal(missing.size, 15_000);
+  assert.equal(missing.listed.rangeCount, 1_000, 'more are not held');
+  assert.equal(missing.isListedWhole, false);
+  progress.end();
+  await progress.close();
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  assert.match(lines[1] ?? '', /"missing":\[\[0,4999\]\]/);
+  const found: number[] = [];
+  for await (const positions of missingPositions(path, owner)) found.push(...positions);
+  assert.deepEqual(found, [...every(0, 5_000, 1), ...every(5_000, 25_000, 2)]);
+
+  const first = { format_version: 1, run: owner.run, vault: 'NAME', began_at: '2027-01-01T00:00:00.000Z' };
+  const former = [first, { rows: [0, 9], missing: [3, 7] }].map((line) => `${JSON.stringify(line)}\n`);
+  await writeFile(path, former.join(''), { mode: 0o600 });
+  const older = await VerificationProgress.open(path, owner);
+  assert.deepEqual([older.state.missing.size, older.state.compared.size], [2, 9], 'version 1 is read');
+  await older.close();
 });

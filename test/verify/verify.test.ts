@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile, stat } from 'node:fs/promises';
+import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -78,6 +78,37 @@ test('what is missing or different is found at its position, what the run gave u
   assert.deepEqual([sample?.totals.checked, sample?.mode], [100, { kind: 'sample', size: 100, seed: 7 }]);
   assert.deepEqual([whole?.totals.checked, whole?.totals.missing, whole?.complete], [389, 3, false]);
 
+  // What is missing goes again, looked up first, by position and without a copy of the records.
+  const [directory = ''] = await workspace.runs();
+  const before = await sandbox.digest('vault-name', 'name');
+  const repair = await run(workspace, 'retry', directory, '--missing', '--yes');
+  assert.equal(repair.status, 0, repair.stdout + repair.stderr);
+  assert.match(repair.stdout, /Rows are read again from:/);
+  assert.equal((await sandbox.digest('vault-name', 'name')).count, before.count + 3);
+  const [log = ''] = (await readdir(directory)).filter((name) => name.startsWith('missing_log_'));
+  assert.doesNotMatch(await readFile(join(directory, log), 'utf8'), /NAME value|tok_NAME/);
+  const again = await run(workspace, 'retry', directory, '--missing', '--yes');
+  assert.equal(again.status, 0, again.stdout + again.stderr);
+  assert.equal((await sandbox.digest('vault-name', 'name')).count, before.count + 3, 'none is doubled');
+  const repaired = await run(workspace, 'verify', directory, '--all', '--json');
+  const { totals } = verificationSchema.parse(JSON.parse(repaired.stdout));
+  assert.deepEqual(totals, { expected: 389, checked: 389, matching: 388, missing: 0, different: 1 });
+  const nothing = await run(workspace, 'retry', directory, '--missing', '--yes');
+  assert.match(nothing.stderr, /nothing of run \S+ is known to be missing/);
+
+  // The export itself was mispaired: only the system of record tells.
+  const register = [...pairs.slice(0, 5), ['NAME value 11', 'tok_NAME_10']].map((pair) => pair.join(','));
+  await writeFile(workspace.at('register.csv'), `full_name,full_name_token\n${register.join('\n')}\n`);
+  const against = await run(workspace, 'verify', directory, '--against', 'register.csv', '--json');
+  assert.equal(against.status, 1, against.stderr);
+  const compared = verificationSchema.parse(JSON.parse(against.stdout));
+  assert.deepEqual(
+    [compared.against, compared.totals.matching, compared.totals.different],
+    [workspace.at('register.csv'), 5, 1],
+  );
+  assert.deepEqual(compared.vaults[0]?.findings?.different_positions, [{ first: 5, last: 5 }]);
+  assert.equal(compared.complete, false);
+
   const { file, text, verifications: kept } = await verifications(workspace);
   assert.deepEqual(
     kept.map(({ complete, mode }) => [complete, mode.kind]),
@@ -86,11 +117,12 @@ test('what is missing or different is found at its position, what the run gave u
       [false, 'all'],
       [false, 'sample'],
       [false, 'sample'],
+      [false, 'all'],
+      [false, 'sample'],
     ],
   );
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.doesNotMatch(text, /NAME value|tok_NAME|test-bearer-token/);
-  const [directory = ''] = await workspace.runs();
   const report = await run(workspace, 'report', basename(directory));
   assert.equal(report.status, 0, report.stdout);
   assert.match(report.stdout, /VERIFICATIONS\n\n {2}\S+, exit status 0: complete\n/);

@@ -37,13 +37,14 @@ export interface ErrorLogAnalysis extends FileFingerprint {
 }
 
 /** The reasons there are: anything else in a file is somebody's text, and counts as another one. */
-const REASONS: Readonly<Record<FailureReason, true>> = {
+const REASONS: Readonly<Record<FailureReason | 'missing', true>> = {
   rejected: true,
   token_mismatch: true,
   token_unproven: true,
   token_conflict: true,
   in_doubt: true,
   unreachable: true,
+  missing: true,
 };
 
 /** Distinct vaults, statuses and reasons that are told apart: what a file may claim must not fill the memory. */

@@ -12,7 +12,7 @@ export type Standing = 'absent' | 'doubtful' | 'foreign';
 export const STANDINGS: readonly Standing[] = ['absent', 'doubtful', 'foreign'];
 
 /**
- * The standing of an entry's records. What this program logs for a reason that this version does not know is doubtful.
+ * The standing of an entry's records. What `verify` found missing may have come meanwhile. What this program logs for a reason that this version does not know is doubtful.
  *
  * The replaced loader gives no reason, and the status of its last attempt only: a final 4xx means that the batch was
  * not inserted. After 408, 409 and 429 an earlier attempt may have been; so it may after 5xx and without an answer.

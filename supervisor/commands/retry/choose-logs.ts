@@ -7,6 +7,7 @@ import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { isUnfinishedRun } from '../../history/known-runs.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { findRetries, findWriter, isVaultUnfinished, type RetryRun } from './earlier-runs.js';
+import { isMissingLog } from './missing-log.js';
 import { matchVault } from './match-vault.js';
 
 /** The records of one vault in one log, which are to be sent again. */
@@ -92,7 +93,10 @@ function holdsSame(
   if (same === undefined) return false;
   return (
     fingerprints.isOf(log.fingerprint, other.sha256) ||
-    (log.run === other.run && log.run !== undefined && same.records === errors.records)
+    (log.run === other.run &&
+      log.run !== undefined &&
+      same.records === errors.records &&
+      isMissingLog(log.file) === isMissingLog(other.file))
   );
 }
 

@@ -1,5 +1,5 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { anyWords } from '../../command-line/option.js';
+import { anyWords, onOff } from '../../command-line/option.js';
 import { config, newRun, settings, talk, yes } from '../../command-line/shared-options.js';
 
 export const retry = defineCommand({
@@ -29,11 +29,19 @@ export const retry = defineCommand({
         'run_dir',
       ],
     ),
+    missing: onOff(
+      '--missing',
+      'Of RUN: what its last verify did not find in the vaults, looked up once more before it is sent.',
+    ),
     newRun,
     yes,
     ...talk,
   },
-  examples: ['skyflow-supervise retry', 'skyflow-supervise retry runs/*/merged_error_log_*.json --yes'],
+  examples: [
+    'skyflow-supervise retry',
+    'skyflow-supervise retry runs/*/merged_error_log_*.json --yes',
+    'skyflow-supervise retry 20260102T030405Z-1a2b3c4d --missing',
+  ],
 });
 
 export type RetryCommand = GivenTo<typeof retry>;

@@ -26,6 +26,7 @@ import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { chooseLogs, recordLogs, type Choice } from './choose-logs.js';
 import { findLogs } from './find-logs.js';
 import { keepPrivate } from './keep-private.js';
+import { writeMissingLog } from './missing-log.js';
 import { planRetry, type VaultPlan } from './plan-retry.js';
 import { readableFiles } from './plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
@@ -43,7 +44,9 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
   const { configuration, warnings } = loaded;
   warnings.push(...(await prepareErrorLogs(configuration)));
   const logs: ErrorLogAnalysis[] = [];
-  const files = await findLogs(command.files, configuration.run_dir);
+  const files = command.missing
+    ? [await writeMissingLog(command.files, configuration, new Date())]
+    : await findLogs(command.files, configuration.run_dir);
   for (const file of files) logs.push(await analyseErrorLog(file));
   const commandFlags = command.config.wasNamed ? ['--config', command.config.file] : [];
   const choice = await chooseLogs({

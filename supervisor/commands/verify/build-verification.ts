@@ -13,6 +13,8 @@ export interface VerificationRequest {
   readonly directory: RunDirectory;
   readonly record: RunRecord;
   readonly mode: Verification['mode'];
+  /** The other source that was compared with. */
+  readonly against: string | undefined;
   readonly startedAt: Date;
   readonly supervised: JobsEnd;
   /** Vaults into whose tables other runs have loaded since, by name. */
@@ -23,10 +25,11 @@ export interface VerificationRequest {
 
 /** What the children found, as one document. */
 export function buildVerification(request: VerificationRequest): Verification {
-  const { directory, record, mode, startedAt, supervised, upsert } = request;
+  const { directory, record, mode, against, startedAt, supervised, upsert } = request;
   const vaults = supervised.outcomes.map((outcome) => {
     const column = record.vaults.find(({ name }) => name === outcome.name)?.column ?? '';
-    return verifiedVault(outcome, { column, upsert, othersLoaded: request.othersLoaded.has(outcome.name) });
+    const othersLoaded = request.othersLoaded.has(outcome.name);
+    return verifiedVault(outcome, { column, upsert, othersLoaded, isOwnSource: against === undefined });
   });
   const wrong = ({ findings }: VaultVerification): number =>
     findings === null ? 0 : findings.missing + findings.different;
@@ -42,10 +45,15 @@ export function buildVerification(request: VerificationRequest): Verification {
     run_id: directory.runId,
     run_directory: directory.path,
     mode,
+    ...(against === undefined ? {} : { against }),
     started_at: startedAt.toISOString(),
     finished_at: new Date().toISOString(),
     exit_code: exitCode,
-    complete: mode.kind === 'all' && exitCode === 0 && record.vaults.every(({ name }) => names.has(name)),
+    complete:
+      against === undefined &&
+      mode.kind === 'all' &&
+      exitCode === 0 &&
+      record.vaults.every(({ name }) => names.has(name)),
     confidence: CONFIDENCE,
     totals: {
       expected: sum('expected'),
@@ -58,12 +66,16 @@ export function buildVerification(request: VerificationRequest): Verification {
   };
 }
 
+interface Circumstances {
+  readonly upsert: boolean;
+  readonly othersLoaded: boolean;
+  /** Compared with what was loaded, not with another source. */
+  readonly isOwnSource: boolean;
+}
+
 function verifiedVault(
   { name, id, table, status, error, findings: found }: VaultOutcome,
-  {
-    column,
-    ...circumstances
-  }: { readonly column: string; readonly upsert: boolean; readonly othersLoaded: boolean },
+  { column, ...circumstances }: Circumstances & { readonly column: string },
 ): VaultVerification {
   const known = found?.kind === 'verify' ? found : undefined;
   return {
@@ -87,8 +99,10 @@ function wrongAtMost({ expected, checked, missing, different }: VerificationFind
 
 function countRemarks(
   { expected, not_judged: left, vault_count: { at_start: start, before, after } }: VerificationFindings,
-  { upsert, othersLoaded }: { readonly upsert: boolean; readonly othersLoaded: boolean },
+  { upsert, othersLoaded, isOwnSource }: Circumstances,
 ): string[] {
+  // How many records another source has says nothing about the table.
+  if (!isOwnSource) return [];
   const undecided = 'whether the table holds more than was loaded cannot be decided';
   if (before === null || after === null)
     return [`the vault does not say how many records the table holds: ${undecided}`];

@@ -1,5 +1,5 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { optionalWord, wholeNumberOr, type Option } from '../../command-line/option.js';
+import { optionalWord, text, wholeNumberOr, type Option } from '../../command-line/option.js';
 import {
   all,
   config,
@@ -56,6 +56,11 @@ export const verify = defineCommand({
       ...['skyflow.auth_wait_ms', 'run_dir'],
     ),
     anew: newRun,
+    against: text(
+      '--against',
+      'QUERY|FILE',
+      'Compare with these records instead of those that were loaded: a query of value and token, or a file with both columns. One vault.',
+    ),
     useCurrentConfig,
     ...talk,
   },
@@ -63,6 +68,7 @@ export const verify = defineCommand({
     'skyflow-supervise verify',
     'skyflow-supervise verify 20260102T030405Z-1a2b3c4d --all',
     'skyflow-supervise verify --sample 10000 --seed 7 --vault ssn',
+    'skyflow-supervise verify --vault ssn --against register.csv',
   ],
 });
 

@@ -17,6 +17,7 @@ export function renderVerification(
     rule,
     paint(style, 'strong', `VERIFICATION OF RUN ${verification.run_id}`),
     `  ${describeMode(verification.mode)}`,
+    ...(verification.against === undefined ? [] : [`  compared with ${verification.against}`]),
     '',
     ...verification.vaults.flatMap((vault) => renderVault(vault, style)),
     '',

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
-import type { Configuration } from '../../../src/config/configuration.js';
+import { resolve } from 'node:path';
+import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { isQuery, withOtherSource } from '../../../src/source/other-source.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { acquireLock } from '../../../src/journal/lock.js';
 import { isUnfinishedExit } from '../../../src/report/exit-status.js';
@@ -53,19 +55,22 @@ export async function verifyCommand(command: VerifyCommand): Promise<number> {
     sample === undefined
       ? { kind: 'all' }
       : { kind: 'sample', size: sample.size, seed: sample.seed ?? randomInt(2 ** 32) };
+  const meant = withAgainst(command, record, chooseVaults(command, record, configuration), configuration);
+  const { against } = command;
   const jobs = planJobs({
-    configuration: withOwnToken(configuration, origins),
+    configuration: withOwnToken(meant.configuration, origins),
     origins,
-    vaults: chooseVaults(command, record, configuration),
+    vaults: meant.vaults,
     directory,
     startedAt: new Date(record.started_at),
     precount: record.precount,
     suffixUnixSeconds: record.suffix_unix_seconds,
     environment: process.env,
-    errorLogs: record.error_logs,
+    errorLogs: against === undefined ? record.error_logs : undefined,
     task: {
       kind: 'verify',
       anew: command.anew,
+      ...(against === undefined ? {} : { against: true }),
       ...(mode.kind === 'sample' ? { sample: { size: mode.size, seed: mode.seed } } : {}),
     },
   });
@@ -104,7 +109,9 @@ async function verifyLocked(
       ...planProcesses(configuration),
       askForToken: (vaultName, message) => prompt.ask(vaultName, message),
     });
+    const { against } = command;
     const verification = buildVerification({
+      against: against === undefined ? undefined : isQuery(against) ? 'query' : resolve(against),
       othersLoaded: await vaultsLoadedSince(run.record, directory),
       ...run,
       startedAt,
@@ -154,6 +161,26 @@ function chooseVaults({ vaults: names }: VerifyCommand, record: RunRecord, { sky
     );
   }
   return selected;
+}
+
+/** The vault as it reads what `--against` names. Throws `usage` for several vaults, and where values were suffixed. */
+function withAgainst(
+  { against }: VerifyCommand,
+  record: RunRecord,
+  vaults: readonly VaultSettings[],
+  configuration: Configuration,
+): { readonly vaults: readonly VaultSettings[]; readonly configuration: Configuration } {
+  if (against === undefined) return { vaults, configuration };
+  if (record.suffix_unix_seconds !== undefined)
+    throw new SuperviseError(
+      'usage',
+      'this run has loaded every value and token with a suffix: no other source has them',
+    );
+  const [vault, ...others] = vaults;
+  if (vault === undefined || others.length > 0)
+    throw new SuperviseError('usage', '--against compares one vault', { hint: 'Name it with --vault NAME.' });
+  const other = withOtherSource(vault, configuration, against);
+  return { vaults: [other.vault], configuration: other.configuration };
 }
 
 /** A token that is given with the command itself is meant, whatever is configured for looking records up. */
