@@ -4,6 +4,7 @@ import { openRunStore } from '../../src/journal/open-run-store.js';
 import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import type { Task, VerificationFindings } from '../../src/protocol/task.js';
+import { NONE_SKIPPED } from '../../src/record/batch.js';
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { RecordSource, SourceInspection } from '../../src/source/record-source.js';
@@ -222,7 +223,7 @@ function everyRecord(vaultName: string, { rows, inputs }: SourceInspection): Kno
       'source',
       `vault ${vaultName}: nobody knows how many rows there are to compare with`,
     );
-  const none = { read: rows, confirmed: 0, failed: 0, held: 0, skipped: NOTHING_YET.skipped };
+  const none = { read: rows, confirmed: 0, failed: 0, held: 0, skipped: NONE_SKIPPED };
   return {
     reading: { totals: { ...none, uploaded: rows }, inputs: { rows, inputs } },
     expected: new RangeSet([{ start: 0, end: rows }]),
