@@ -1,3 +1,4 @@
+import { retry } from '../../src/retry/retry.js';
 import type { StoreAnswer } from '../../src/vault/stored-records.js';
 import { waitFor } from '../wait-for.js';
 
@@ -16,9 +17,7 @@ export interface Patience {
 /** The time of this process. */
 export const realClock: RetryClock = { sleep: waitFor };
 
-const maxRetries = 5;
-const firstDelayMs = 2_000;
-const maxDelayMs = 60_000;
+const policy = { attempts: 6, firstDelayMs: 2_000, maxDelayMs: 60_000 };
 
 /**
  * Asks again while that may help (429, 5xx, no answer): 5 times, after 2 s, doubled up to 60 s, and never before
@@ -28,13 +27,18 @@ export async function patiently<T>(
   ask: () => Promise<StoreAnswer<T>>,
   { signal, clock = realClock, onRetry }: Patience,
 ): Promise<StoreAnswer<T>> {
-  for (let retries = 0; ; retries += 1) {
-    const answer = await ask();
-    const mayPass =
-      answer.kind === 'refused' && (answer.verdict === 'throttled' || answer.verdict === 'unavailable');
-    if (!mayPass || retries === maxRetries) return answer;
-    const delayMs = Math.max(Math.min(maxDelayMs, firstDelayMs * 2 ** retries), answer.retryAfterMs ?? 0);
-    onRetry?.(answer.message, delayMs);
-    await clock.sleep(delayMs, signal);
-  }
+  let message = '';
+  return retry(ask, {
+    ...policy,
+    answered: (answer) => {
+      if (answer.kind !== 'refused') return undefined;
+      if (answer.verdict !== 'throttled' && answer.verdict !== 'unavailable') return undefined;
+      ({ message } = answer);
+      return { retryAfterMs: answer.retryAfterMs };
+    },
+    wait: (delayMs) => {
+      onRetry?.(message, delayMs);
+      return clock.sleep(delayMs, signal);
+    },
+  });
 }

@@ -1,5 +1,5 @@
-import pRetry from 'p-retry';
 import type { RequestCost } from '../../src/config/rates.js';
+import { retry } from '../../src/retry/retry.js';
 import type {
   InsertAnswer,
   InsertRequest,
@@ -62,16 +62,7 @@ export interface AttemptOptions {
   readonly random?: () => number;
 }
 
-const firstDelayMs = 500;
-const maxDelayMs = 30_000;
-
-class WorthAnotherAttempt extends Error {
-  readonly answer: Extract<InsertAnswer, { kind: 'unavailable' }>;
-  constructor(answer: Extract<InsertAnswer, { kind: 'unavailable' }>) {
-    super(answer.message);
-    this.answer = answer;
-  }
-}
+const backOff = { firstDelayMs: 500, maxDelayMs: 30_000 };
 
 /** From this many failures in a row on, the whole vault slows down, not only the batch that failed. */
 const failuresInRowToSlowDown = 3;
@@ -83,59 +74,41 @@ const failuresInRowToSlowDown = 3;
  * whose effect is unknown, whatever its answer, is not repeated unless that is harmless: its records are in doubt.
  */
 export async function attemptInsert(records: RecordColumns, options: AttemptOptions): Promise<AttemptResult> {
-  const random = options.random ?? Math.random;
-  const { health, client, wire } = options;
+  const { health, client, wire, observer, stopping, aborting } = options;
   const request = new TimedRequest(client.encode(records, wire));
   let attempts = 0;
   let applied: 'no' | 'unknown' = 'no';
   let failedAtMs = health.now();
   let othersServed = true;
-  const attempt = async (): Promise<AttemptResult> => {
+  const attempt = (): Promise<InsertAnswer> => {
     attempts += 1;
-    const answer = await sendPastThrottling(request, options, () => {
+    return sendPastThrottling(request, options, () => {
       applied = 'unknown';
     });
-    if (answer.kind !== 'unavailable') return { answer, attempts, applied, othersServed };
-    othersServed &&= health.servedSince(failedAtMs);
-    failedAtMs = health.now();
-    throw new WorthAnotherAttempt(answer);
-  };
-  // Nearly every request is answered at once, and p-retry takes longer to begin than a body to build: it is called
-  // after a failure, and sees that as the one of its own first attempt.
-  const retry = (failure: unknown): Promise<AttemptResult> => {
-    let first = true;
-    // It gets no signal: it would throw an answer away that arrives while we stop.
-    return pRetry(
-      () => {
-        if (!first) return attempt();
-        first = false;
-        throw failure;
-      },
-      {
-        retries: options.maxAttempts - 1,
-        minTimeout: 0,
-        shouldRetry: async ({ error, attemptNumber }) => {
-          if (!(error instanceof WorthAnotherAttempt)) return false;
-          if (error.answer.applied === 'unknown' && !options.repeatable) return false;
-          if (health.suspended) return false;
-          if (error.answer.lasting === true && !health.hasServed) return false;
-          const ceilingMs = Math.min(maxDelayMs, firstDelayMs * 2 ** (attemptNumber - 1));
-          const delayMs = Math.max(random() * ceilingMs, error.answer.retryAfterMs ?? 0);
-          options.observer.retryDelayed(delayMs);
-          await (options.wait ?? waitFor)(delayMs, options.stopping);
-          return true;
-        },
-      },
-    );
   };
   try {
-    return await attempt().catch(retry);
+    // An answer that arrives while we stop is still one.
+    const answer = await retry(attempt, {
+      ...backOff,
+      random: options.random ?? Math.random,
+      attempts: options.maxAttempts,
+      answered: (last) => {
+        if (last.kind !== 'unavailable') return undefined;
+        othersServed &&= health.servedSince(failedAtMs);
+        failedAtMs = health.now();
+        if (last.applied === 'unknown' && !options.repeatable) return undefined;
+        if (health.suspended || (last.lasting === true && !health.hasServed)) return undefined;
+        return { retryAfterMs: last.retryAfterMs };
+      },
+      wait: (delayMs) => {
+        observer.retryDelayed(delayMs);
+        return (options.wait ?? waitFor)(delayMs, stopping);
+      },
+    });
+    return { answer, attempts, applied, othersServed };
   } catch (error) {
-    if (error instanceof WorthAnotherAttempt)
-      return { answer: error.answer, attempts, applied, othersServed };
-    if (options.stopping.aborted || options.aborting.aborted)
-      return { answer: { kind: 'stopped' }, attempts, applied, othersServed };
-    throw error;
+    if (!stopping.aborted && !aborting.aborted) throw error;
+    return { answer: { kind: 'stopped' }, attempts, applied, othersServed };
   }
 }
 

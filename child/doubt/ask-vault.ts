@@ -1,11 +1,11 @@
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
+import { retry, type Again } from '../../src/retry/retry.js';
 import { denial } from '../deliver/denial.js';
 import type { PaceGate } from '../pace/pace-gate.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 import { waitFor } from '../wait-for.js';
 
-const firstDelayMs = 500;
-const maxDelayMs = 30_000;
+const backOff = { firstDelayMs: 500, maxDelayMs: 30_000, random: Math.random };
 
 export interface AskOptions {
   readonly vaultName: string;
@@ -42,32 +42,30 @@ export async function askVault(records: RecordColumns, options: AskOptions): Pro
  */
 async function askPatiently(records: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
   const { health, stopping } = options;
-  let delayMs = firstDelayMs;
-  for (let attempts = 1; ;) {
-    const answer = await ask(records, options);
+  const givesUp = options.givesUpUnanswered === true;
+  const answered = (answer: LookupAnswer): Again | undefined => {
     if (answer.kind === 'found') {
       health.served();
-      return answer;
+      return undefined;
     }
+    const { status, retryAfterMs } = answer;
     if (!answer.retryable) {
-      if (answer.status !== undefined) health.answered();
-      return answer;
+      if (status !== undefined) health.answered();
+      return undefined;
     }
-    if (isNoService(answer) && options.givesUpUnanswered !== true) {
-      if (answer.status === 503 || answer.status === 529) health.turnedAway();
-      else if (answer.status !== 429) health.failed();
-      if (health.suspended) throw health.outage(answer.message);
-    } else {
-      if (attempts >= options.maxAttempts) {
-        // A vault that has answered nothing of use to anyone is out, whatever its errors say.
-        if (!health.hasServed && options.givesUpUnanswered !== true) throw health.outage(answer.message);
-        return answer;
-      }
-      attempts += 1;
-    }
-    await waitFor(Math.max(Math.random() * delayMs, answer.retryAfterMs ?? 0), stopping);
-    delayMs = Math.min(maxDelayMs, 2 * delayMs);
-  }
+    if (!isNoService(answer) || givesUp) return { retryAfterMs };
+    if (status === 503 || status === 529) health.turnedAway();
+    else if (status !== 429) health.failed();
+    if (health.suspended) throw health.outage(answer.message);
+    return { retryAfterMs, isFree: true };
+  };
+  const wait = (delayMs: number): Promise<void> => waitFor(delayMs, stopping);
+  const policy = { ...backOff, attempts: options.maxAttempts, answered, wait };
+  const last = await retry(() => ask(records, options), policy);
+  // A vault that has answered nothing of use to anyone is out, whatever its errors say.
+  if (last.kind === 'unanswered' && last.retryable && !health.hasServed && !givesUp)
+    throw health.outage(last.message);
+  return last;
 }
 
 async function ask({ values, tokens }: RecordColumns, options: AskOptions): Promise<LookupAnswer> {

@@ -2,6 +2,14 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { ProcessEnd } from '../process/vault-process.js';
 
+/** Whether a process came to the end that was meant: a result, and not because somebody else than we stopped it. */
+export function isMeantEnd(
+  end: ProcessEnd,
+  { aborted }: AbortSignal,
+): end is Extract<ProcessEnd, { kind: 'result' }> {
+  return end.kind === 'result' && (aborted || end.result.status !== 'interrupted');
+}
+
 /** Whether another process could do better than the one that ended so. */
 export function isWorthRestarting(end: ProcessEnd): boolean {
   return end.kind === 'result' || end.endedFor?.code !== 'protocol';

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
-import { after, type VaultSnapshot } from '../../src/figures/snapshot.js';
+import { retry } from '../../src/retry/retry.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
+import { VaultStanding } from './vault-standing.js';
 import type { VaultState } from './vault-state.js';
 import { withEvidence } from './earlier-figures.js';
 import type { Rates } from '../../src/config/rates.js';
-import { VaultProcess } from '../process/vault-process.js';
-import { describeDeath, isWorthRestarting } from './process-death.js';
+import { VaultProcess, type ProcessEnd } from '../process/vault-process.js';
+import { describeDeath, isMeantEnd, isWorthRestarting } from './process-death.js';
 
 export interface SuperviseVaultOptions {
   readonly job: VaultJob;
@@ -29,8 +30,7 @@ export interface SuperviseVaultOptions {
   readonly onNotice: (level: 'info' | 'warn', message: string) => void;
 }
 
-const firstBackOffMs = 1_000;
-const maxBackOffMs = 30_000;
+const restartBackOff = { firstDelayMs: 1_000, maxDelayMs: 30_000 };
 const checkingDrainMs = 5_000;
 
 /**
@@ -40,23 +40,17 @@ const checkingDrainMs = 5_000;
 export class VaultSupervision {
   readonly outcome: Promise<VaultOutcome>;
   readonly #options: SuperviseVaultOptions;
+  readonly #standing: VaultStanding;
   #process: VaultProcess | undefined;
-  #state: VaultState = { phase: 'waiting', restarts: 0 };
-  #snapshot: VaultSnapshot | undefined;
-  /** Of the processes before the present one. */
-  #before: VaultSnapshot | undefined;
   #uploadedBefore: number | undefined;
-  #restarts = 0;
   #rates: Rates | undefined;
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
-  #isCredentialAwaited = false;
   #isPaused = false;
-  #wait: VaultState['wait'];
-  #lastDeath: string | undefined;
 
   constructor(options: SuperviseVaultOptions) {
     this.#options = options;
+    this.#standing = new VaultStanding(options.job.task?.kind, options.onState);
     this.outcome = this.#run();
   }
 
@@ -77,8 +71,8 @@ export class VaultSupervision {
   stop(drainMs: number): void {
     const process = this.#process;
     process?.stop(drainMs);
-    this.#waitFor(drainMs, 'ending what is still on its way');
-    if (process === undefined || this.#state.phase !== 'checking') return;
+    this.#standing.waitFor(drainMs, 'ending what is still on its way');
+    if (process === undefined || this.#standing.phase !== 'checking') return;
     const overdue = setTimeout(() => process.kill(), checkingDrainMs);
     void process.ended.then(() => clearTimeout(overdue));
   }
@@ -101,13 +95,13 @@ export class VaultSupervision {
   /** As `hold`, for the process that runs and for those that are started later, until `unpause`. */
   async pause(): Promise<void> {
     this.#isPaused = true;
-    this.#showAgain();
+    this.#standing.pause(true);
     await this.hold();
   }
 
   unpause(): void {
     this.#isPaused = false;
-    this.#showAgain();
+    this.#standing.pause(false);
     this.#process?.release();
   }
 
@@ -124,57 +118,63 @@ export class VaultSupervision {
 
   async #run(): Promise<VaultOutcome> {
     const startedMs = performance.now();
-    let restartsInRow = 0;
-    let readAtStart = -1;
-    for (;;) {
-      this.#process = this.#start();
-      if (this.#isPaused) void this.#process.hold();
-      const end = await this.#process.ended;
-      this.#process = undefined;
-      this.#options.onStarted();
-      const { stopping, maxRestarts } = this.#options;
-      const isStopping = (): boolean => stopping.aborted;
-      if (end.kind === 'result' && (isStopping() || end.result.status !== 'interrupted')) {
+    const { job, stopping, maxRestarts } = this.#options;
+    let readBefore: number | undefined;
+    let death = '';
+    try {
+      const end = await retry(() => this.#runOnce(), {
+        ...restartBackOff,
+        attempts: maxRestarts + 1,
+        answered: (last) => {
+          if (isMeantEnd(last, stopping) || stopping.aborted || !isWorthRestarting(last)) return undefined;
+          // Wherever a person reads it, the vault's name stands in front of it already.
+          death = describeDeath(job, last).message.replace(`vault ${this.name}: `, '');
+          const read = this.#standing.snapshot?.read ?? 0;
+          const isAfresh = readBefore !== undefined && read > readBefore;
+          readBefore = read;
+          return { isAfresh };
+        },
+        wait: (delayMs, failures) => this.#waitToRestart(death, delayMs, failures),
+      });
+      if (isMeantEnd(end, stopping)) {
         const { status, error, errorLog, snapshot, findings } = end.result;
-        this.#snapshot = this.#merge(snapshot);
+        this.#standing.report(snapshot);
         return this.#end(startedMs, { status, error, errorLog, findings });
       }
-      const death = describeDeath(this.#options.job, end);
-      // Wherever a person reads it, the vault's name stands in front of it already.
-      const deathOfOne = death.message.replace(`vault ${this.#options.job.vault.name}: `, '');
-      if (isStopping()) {
-        this.#options.onNotice('warn', death.message);
-        return this.#end(startedMs, { status: 'interrupted', error: undefined });
-      }
-      const read = this.#snapshot?.read ?? 0;
-      restartsInRow = read > readAtStart && readAtStart >= 0 ? 0 : restartsInRow;
-      readAtStart = read;
-      if (restartsInRow >= maxRestarts || !isWorthRestarting(end)) {
-        return this.#end(startedMs, { status: 'incomplete', error: errorFacts(death) });
-      }
-      restartsInRow += 1;
-      this.#restarts += 1;
-      this.#before = this.#snapshot;
-      const delayMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** (restartsInRow - 1));
-      this.#options.onNotice(
-        'warn',
-        `${deathOfOne}; starting again in ${delayMs / 1000} s (${restartsInRow} of ${maxRestarts})`,
-      );
-      this.#lastDeath = deathOfOne;
-      this.#set({ phase: 'restarting', message: deathOfOne });
-      this.#waitFor(delayMs, 'starting again');
-      await sleep(delayMs, undefined, { signal: stopping }).catch(() => undefined);
-      if (isStopping()) return this.#end(startedMs, { status: 'interrupted', error: undefined });
+      const reason = describeDeath(job, end);
+      if (!stopping.aborted) return this.#end(startedMs, { status: 'incomplete', error: errorFacts(reason) });
+      this.#options.onNotice('warn', reason.message);
+    } catch (error) {
+      if (!stopping.aborted) throw error;
     }
+    return this.#end(startedMs, { status: 'interrupted', error: undefined });
+  }
+
+  async #runOnce(): Promise<ProcessEnd> {
+    this.#process = this.#start();
+    if (this.#isPaused) void this.#process.hold();
+    const end = await this.#process.ended;
+    this.#process = undefined;
+    this.#options.onStarted();
+    return end;
+  }
+
+  /** Rejects when the run is to stop. */
+  async #waitToRestart(death: string, delayMs: number, restartsInRow: number): Promise<void> {
+    const { onNotice, maxRestarts, stopping } = this.#options;
+    onNotice('warn', `${death}; starting again in ${delayMs / 1000} s (${restartsInRow} of ${maxRestarts})`);
+    this.#standing.died(death);
+    this.#standing.waitFor(delayMs, 'starting again');
+    await sleep(delayMs, undefined, { signal: stopping });
   }
 
   #start(): VaultProcess {
     const { heartbeatMs, onInputs, onNotice } = this.#options;
     // What a process before said stands in the journal is there, or somebody has changed it.
-    const known = { snapshot: this.#snapshot, hasBegun: (this.#snapshot?.read ?? 0) > 0 };
+    const { snapshot } = this.#standing;
+    const known = { snapshot, hasBegun: (snapshot?.read ?? 0) > 0 };
     const job = withEvidence(withRates(withToken(this.#options.job, this.#token), this.#rates), known);
-    this.#set({ phase: 'checking' });
-    return new VaultProcess({
+    const process = new VaultProcess({
       job,
       heartbeatMs,
       onMessage: (message) => {
@@ -183,15 +183,14 @@ export class VaultSupervision {
             this.#options.onStarted();
             return;
           case 'phase':
-            this.#set({ phase: message.phase });
+            this.#standing.enter(message.phase);
             return;
           case 'inputs':
             this.#uploadedBefore ??= message.uploadedBefore;
             onInputs(message);
             return;
           case 'progress':
-            this.#snapshot = this.#merge(message.snapshot);
-            this.#set({ phase: this.#state.phase });
+            this.#standing.report(message.snapshot);
             return;
           case 'unauthorized':
             void this.#answerUnauthorized(message.message);
@@ -201,14 +200,14 @@ export class VaultSupervision {
               'warn',
               `the vault refuses the credential: waiting ${formatDuration(message.waitMs)} for another one in its file`,
             );
-            this.#awaitCredential(true);
+            this.#standing.awaitCredential(true);
             return;
           case 'credential_settled':
-            this.#awaitCredential(false);
+            this.#standing.awaitCredential(false);
             return;
           case 'waiting': {
             const { waitMs, rows } = message;
-            this.#waitFor(waitMs, `asking the vault about ${formatCount(rows)} rows`);
+            this.#standing.waitFor(waitMs, `asking the vault about ${formatCount(rows)} rows`);
             return;
           }
           case 'notice':
@@ -219,56 +218,17 @@ export class VaultSupervision {
         }
       },
     });
+    this.#standing.enter('checking', { pid: process.pid ?? null });
+    return process;
   }
 
   async #answerUnauthorized(message: string): Promise<void> {
     const process = this.#process;
-    if (this.#options.canAskForToken()) this.#awaitCredential(true);
+    if (this.#options.canAskForToken()) this.#standing.awaitCredential(true);
     const token = await this.#options.askForToken(this.#options.job.vault.name, message);
     process?.answerToken(token);
     // A restart must not begin with the token that has expired.
     if (token !== undefined) this.#token = token;
-  }
-
-  /** For people: what comes next, and when. */
-  #waitFor(waitMs: number, then: string): void {
-    this.#wait = { untilMs: performance.now() + waitMs, then };
-    this.#showAgain();
-  }
-
-  #showAgain(): void {
-    const { phase, message } = this.#state;
-    this.#set({ phase, ...(message === undefined ? {} : { message }) });
-  }
-
-  #awaitCredential(isAwaited: boolean): void {
-    this.#isCredentialAwaited = isAwaited;
-    this.#set({ phase: this.#state.phase });
-  }
-
-  #merge(now: VaultSnapshot): VaultSnapshot {
-    return this.#before === undefined ? now : after(this.#before, now);
-  }
-
-  #set(change: { phase: VaultState['phase']; message?: string; status?: VaultStatus }): void {
-    const { phase } = change;
-    if (phase === 'finished' || phase === 'restarting') this.#isCredentialAwaited = false;
-    this.#state = {
-      ...change,
-      pid: this.#process?.pid ?? null,
-      wait: this.#wait,
-      lastDeath: this.#lastDeath,
-      waitsFor: this.#waitsFor(change.phase),
-      task: this.#options.job.task?.kind,
-      snapshot: this.#snapshot,
-      restarts: this.#restarts,
-    };
-    this.#options.onState(this.#state);
-  }
-
-  #waitsFor(phase: VaultState['phase']): VaultState['waitsFor'] {
-    if (this.#isCredentialAwaited) return 'credential';
-    return this.#isPaused && phase !== 'finished' ? 'go' : undefined;
   }
 
   #end(
@@ -286,15 +246,15 @@ export class VaultSupervision {
     },
   ): VaultOutcome {
     const { vault } = this.#options.job;
-    this.#set({ phase: 'finished', status, ...(error === undefined ? {} : { message: error.message }) });
+    this.#standing.enter('finished', { status, message: error?.message, pid: null });
     return {
       name: vault.name,
       id: vault.id,
       table: vault.table,
       status,
-      snapshot: this.#snapshot,
+      snapshot: this.#standing.snapshot,
       error,
-      restarts: this.#restarts,
+      restarts: this.#standing.restarts,
       durationMs: performance.now() - startedMs,
       uploadedBefore: this.#uploadedBefore,
       errorLog,

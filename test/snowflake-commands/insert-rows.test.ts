@@ -17,7 +17,7 @@ test('rows whose INSERT was answered into the void, in a session that ended, are
     connection: connectionTo(sandbox),
     purpose: '(test)',
     onNotice: (message) => notices.push(message),
-    patience: { attempts: 5, firstDelayMs: 1, longestDelayMs: 4 },
+    patience: { attempts: 5, firstDelayMs: 1, maxDelayMs: 4 },
   });
   const control = (body: object) =>
     fetch(`${sandbox.controlUrl}/sandbox/faults`, { method: 'PATCH', body: JSON.stringify(body) });

@@ -54,7 +54,7 @@ export function sourceOptions(
       return Promise.resolve();
     },
     onNotice: (message) => log.notices?.push(message),
-    patience: { attempts: 4, firstDelayMs: 1, longestDelayMs: 4 },
+    patience: { attempts: 4, firstDelayMs: 1, maxDelayMs: 4 },
     ...changes,
   };
 }

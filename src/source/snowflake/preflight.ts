@@ -25,7 +25,7 @@ export interface VaultQuery {
   readonly query: QueryChoice;
 }
 
-const quick: Patience = { attempts: 2, firstDelayMs: 500, longestDelayMs: 500 };
+const quick: Patience = { attempts: 2, firstDelayMs: 500, maxDelayMs: 500 };
 const statementTimeoutSeconds = 120;
 const watchdogMs = 60_000;
 const purpose = '(check)';

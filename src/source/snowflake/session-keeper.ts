@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { backOffMs } from '../../retry/retry.js';
 import { readErrorCode } from '../../outside/known-forms.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
 import { secretsOf } from './login-options.js';
@@ -61,8 +62,7 @@ export class SessionKeeper {
           hint ?? 'Check the network, snowflake.account and snowflake.access_url; then go on with `resume`.',
       });
     }
-    const { firstDelayMs, longestDelayMs } = this.#patience;
-    const delayMs = Math.min(firstDelayMs * 2 ** (this.#failures - 1), longestDelayMs);
+    const delayMs = backOffMs(this.#patience, this.#failures);
     const code = readErrorCode(describeFailure(error).code);
     onNotice(
       `vault ${vaultName}: ${task.doing}: Snowflake failed${code === undefined ? '' : ` (code ${code})`}; ` +

@@ -1,3 +1,4 @@
+import type { BackOff } from '../../retry/retry.js';
 import type { ProxySettings } from '../../vault/proxy-settings.js';
 
 export const AUTHENTICATORS = ['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'] as const;
@@ -114,12 +115,10 @@ export interface SnowflakeSourceOptions {
   readonly reopenAfterMs?: number | undefined;
 }
 
-/** After the n-th failure in a row: wait `firstDelayMs` doubled n-1 times, at most `longestDelayMs`. */
-export interface Patience {
+/** How often, and how long after the failure before, something is tried again. */
+export interface Patience extends BackOff {
   readonly attempts: number;
-  readonly firstDelayMs: number;
-  readonly longestDelayMs: number;
 }
 
 /** Some four minutes of an outage, besides what the driver itself tries. */
-export const DEFAULT_PATIENCE: Patience = { attempts: 12, firstDelayMs: 1_000, longestDelayMs: 30_000 };
+export const DEFAULT_PATIENCE: Patience = { attempts: 12, firstDelayMs: 1_000, maxDelayMs: 30_000 };
