@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { run } from 'node:test';
-
-/** Linux counts the time of processes in hundredths of a second. */
-const msPerTick = 10;
+import { reapedCpuMs } from '../src/system/proc.js';
 
 interface FileDuration {
   readonly file: string;
@@ -37,13 +34,4 @@ export function recordDurations(stream: ReturnType<typeof run>): () => string[] 
 function lineOf({ file, wallMs, cpuMs }: FileDuration): string {
   const cpu = cpuMs === undefined ? '-' : (cpuMs / 1000).toFixed(1);
   return `${(wallMs / 1000).toFixed(1).padStart(8)}${cpu.padStart(8)}  ${file}`;
-}
-
-/** What this process's children that have ended took, and theirs. */
-function reapedCpuMs(): number | undefined {
-  if (process.platform !== 'linux') return undefined;
-  // After the name in brackets: state, ..., utime, stime, cutime, cstime.
-  const [, after = ''] = readFileSync('/proc/self/stat', 'latin1').split(/\) (?=[^)]*$)/);
-  const fields = after.split(' ');
-  return (Number(fields[13]) + Number(fields[14])) * msPerTick;
 }

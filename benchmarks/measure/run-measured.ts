@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import type { StopRequests } from '../command-line/stop-requests.js';
-import { reapedCpuMs } from './reaped-cpu.js';
+import { reapedCpuMs } from '../../src/system/proc.js';
 
 /** How a measured command ended, and what it cost. */
 export interface MeasuredCommand {

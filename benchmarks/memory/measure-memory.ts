@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { bytesOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 import { renderTable } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
@@ -59,10 +59,6 @@ export async function measureMemory({ values, stop, progress, result }: ScriptCo
 
 /** Resident megabytes of a process; undefined when it is gone, or where there is no /proc. */
 function residentMb(pid: number): number | undefined {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
-  } catch {
-    return undefined;
-  }
+  const bytes = bytesOf(readSystemSync(SYSTEM_ROOTS.proc, String(pid), 'status'), 'VmRSS');
+  return bytes === undefined ? undefined : bytes / 2 ** 20;
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { readPrivate } from '../trust/open-private.js';
-import { isRunning, ownIdentity } from './process-identity.js';
+import { isRunning, ownIdentity } from '../system/process-identity.js';
 import { storageError } from './storage-error.js';
 
 export interface Lock {

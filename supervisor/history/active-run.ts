@@ -1,5 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { ProcessIdentity } from '../../src/journal/process-identity.js';
+import type { ProcessIdentity } from '../../src/system/process-identity.js';
 import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
 import { assertPrivateRun } from '../../src/trust/private-run.js';
 import { workerOn } from '../commands/report/is-being-worked-on.js';

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { limitOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 
 /** What Node, the program's own files and one command need; what a load needs besides is looked at before it begins. */
 const leastFiles = 64;
@@ -36,10 +36,5 @@ export function assertOpenFiles(work: { readonly children: number; readonly conc
 }
 
 function openFilesAllowed(): number | undefined {
-  try {
-    const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
-    return found === null ? undefined : Number(found[1]);
-  } catch {
-    return undefined;
-  }
+  return limitOf(readSystemSync(SYSTEM_ROOTS.proc, 'self/limits'), 'Max open files');
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { compareSides, renderComparison } from '../../benchmarks/compare/comparison.js';
 import { planGrid, theoreticalRate } from '../../benchmarks/latency/grid.js';
 import { targetSeconds, theoreticalSeconds } from '../../benchmarks/headline/headline-target.js';
-import { readReapedCpuMs } from '../../benchmarks/measure/reaped-cpu.js';
+import { parseStat } from '../../src/system/proc.js';
 import { median, ratioInterval, spreadOf, verdictOf } from '../../benchmarks/measure/statistics.js';
 import {
   latencyProfiles,
@@ -66,9 +66,9 @@ test('a comparison has CPU per record and wall time, and leaves out CPU time tha
 
 test('the CPU time of finished children is read whatever the program is called', () => {
   const rest = 'S 1 2 3 0 -1 4194304 100 200 0 0 11 12 130 7 20 0 11 0 1 2 3';
-  assert.equal(readReapedCpuMs(`42 (node) ${rest}`), 1370);
-  assert.equal(readReapedCpuMs(`42 (a) b (c) ${rest}`), 1370);
-  assert.equal(readReapedCpuMs('nothing'), undefined);
+  assert.equal(parseStat(`42 (node) ${rest}`)?.reapedCpuMs, 1370);
+  assert.equal(parseStat(`42 (a) b (c) ${rest}`)?.reapedCpuMs, 1370);
+  assert.equal(parseStat('nothing'), undefined);
 });
 
 test('the profiles of latency have the averages that the docs name', () => {

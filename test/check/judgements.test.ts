@@ -6,7 +6,7 @@ import { judgeToken } from '../../supervisor/commands/check/check-credential.js'
 import { diskNeedBytes } from '../../supervisor/commands/check/disk-need.js';
 import { judgeClock } from '../../supervisor/commands/check/judge-clock.js';
 import { judgeMachine, type IntendedWork } from '../../supervisor/commands/check/judge-machine.js';
-import type { MachineFacts } from '../../supervisor/commands/check/read-machine.js';
+import type { MachineFacts } from '../../supervisor/commands/check/machine-facts.js';
 import { renderGroup, renderVerdict } from '../../supervisor/commands/check/render-check.js';
 
 const gibibyte = 2 ** 30;

@@ -10,7 +10,7 @@ import { displayWidth } from '../../src/report/screen-text.js';
 import { runDirectoryAt } from '../../src/run/run-directory.js';
 import { findLimits, type Observation } from '../../supervisor/commands/monitor/find-limits.js';
 import { readInstance } from '../../supervisor/commands/monitor/instance-facts.js';
-import { readMachine } from '../../supervisor/commands/monitor/read-machine.js';
+import { readCounters } from '../../supervisor/commands/monitor/read-counters.js';
 import { readProcess } from '../../supervisor/commands/monitor/read-process.js';
 import { renderSample } from '../../supervisor/commands/monitor/render-sample.js';
 import { Workspace } from '../support/workspace.js';
@@ -41,7 +41,7 @@ test('CPU, memory, network and disks are read as the kernel tells them, a contai
     'sys/block/nvme0n1/size': '1',
     'sys/block/loop0/size': '1',
   });
-  const machine = await readMachine(workspace.path, roots);
+  const machine = await readCounters(workspace.path, roots);
   assert.deepEqual(machine.cores, [
     { busy: 20, total: 100 },
     { busy: 40, total: 100 },
@@ -53,7 +53,7 @@ test('CPU, memory, network and disks are read as the kernel tells them, a contai
   assert.ok((machine.disk?.freeBytes ?? 0) > 0);
 
   const elsewhere = { proc: workspace.at('no-proc'), sys: workspace.at('no-sys') };
-  const told = await readMachine(workspace.path, elsewhere);
+  const told = await readCounters(workspace.path, elsewhere);
   assert.ok(told.cores.length > 0 && told.memory.totalBytes > 0, 'Node knows that much everywhere');
   assert.deepEqual([told.network, told.diskIo], [undefined, undefined]);
   assert.equal(await readProcess(process.pid, elsewhere), undefined);

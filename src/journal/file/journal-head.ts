@@ -4,7 +4,7 @@ import { systemCode } from '../../errors/supervise-error.js';
 import { toHex, type ChainMark } from '../journal-chain.js';
 import { DurableFile, syncFolder } from '../durable-file.js';
 import { openPrivate } from '../../trust/open-private.js';
-import { bootId } from '../process-identity.js';
+import { bootId } from '../../system/process-identity.js';
 import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
 
 /** What the head of a journal says. */

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
 import type { Finding } from '../../../src/source/finding.js';
 import type { SourceKind } from '../../../src/source/source-kind.js';
-import type { MachineFacts } from './read-machine.js';
+import type { MachineFacts } from './machine-facts.js';
 
 /** The load that the machine is to carry. */
 export interface IntendedWork {

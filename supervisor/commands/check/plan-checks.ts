@@ -10,7 +10,7 @@ import { checkRunDirectory } from './check-run-directory.js';
 import { checkLoadedBefore } from './check-loaded-before.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
 import { judgeMachine } from './judge-machine.js';
-import { readMachine } from './read-machine.js';
+import { readMachineFacts } from './machine-facts.js';
 
 const notRead: readonly Finding[] = [
   { status: 'not_checked', message: 'not checked: needs a configuration that can be read' },
@@ -86,7 +86,7 @@ function machineCheck(subject?: CheckSubject, maxParallelVaults?: number): Check
   return {
     group: 'Machine',
     look: async () =>
-      judgeMachine(await readMachine(), {
+      judgeMachine(await readMachineFacts(), {
         children: Math.min(vaults, maxParallelVaults ?? vaults),
         concurrency: performance?.max_concurrency ?? 32,
         batchSize: performance?.batch_size ?? 300,

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { arch, cpus, totalmem } from 'node:os';
 import { basename } from 'node:path';
 import * as z from 'zod';
-import { SYSTEM_ROOTS, type SystemRoots } from './read-machine.js';
+import { SYSTEM_ROOTS, type SystemRoots } from '../../../src/system/proc.js';
 
 /** The instance of EC2 that this runs on; null where it is not told. */
 export interface InstanceFacts {

@@ -1,4 +1,4 @@
-import type { MachineReading } from './read-machine.js';
+import type { MachineCounters } from './read-counters.js';
 import type { ProcessReading } from './read-process.js';
 
 /** What the machine does between two readings. Shares are from 0 to 1; undefined at the first reading. */
@@ -6,10 +6,10 @@ export interface MachineLoad {
   readonly cores: number;
   readonly cpuShare: number | undefined;
   readonly busiestCoreShare: number | undefined;
-  readonly memory: MachineReading['memory'];
-  readonly networkPerSecond: MachineReading['network'];
-  readonly diskPerSecond: MachineReading['diskIo'];
-  readonly disk: MachineReading['disk'];
+  readonly memory: MachineCounters['memory'];
+  readonly networkPerSecond: MachineCounters['network'];
+  readonly diskPerSecond: MachineCounters['diskIo'];
+  readonly disk: MachineCounters['disk'];
 }
 
 /** What one process of the run does. CPU is a share of one core and may be above 1. */
@@ -38,11 +38,11 @@ export function compareProcess(
 }
 
 /** The machine against the reading before. */
-export function compareMachine(before: MachineReading | undefined, now: MachineReading): MachineLoad {
+export function compareMachine(before: MachineCounters | undefined, now: MachineCounters): MachineLoad {
   const passedSeconds = before === undefined ? 0 : (now.atMs - before.atMs) / 1000;
   const perSecond = (then: number | undefined, value: number): number =>
     then === undefined || passedSeconds <= 0 ? 0 : Math.max(0, value - then) / passedSeconds;
-  const share = (then: MachineReading['cpu'] | undefined, at: MachineReading['cpu']): number | undefined =>
+  const share = (then: MachineCounters['cpu'] | undefined, at: MachineCounters['cpu']): number | undefined =>
     then === undefined || at.total <= then.total
       ? undefined
       : (at.busy - then.busy) / (at.total - then.total);

@@ -3,7 +3,7 @@ import type { RunDirectory } from '../../../src/run/run-directory.js';
 import { findLimits, type Limit } from './find-limits.js';
 import { readInstance, type InstanceFacts } from './instance-facts.js';
 import { compareMachine, compareProcess, type MachineLoad, type ProcessLoad } from './machine-load.js';
-import { readMachine, type MachineReading } from './read-machine.js';
+import { readCounters, type MachineCounters } from './read-counters.js';
 import { readProcess, type ProcessReading } from './read-process.js';
 import { readRun, type RunReading } from './watched-run.js';
 
@@ -20,7 +20,7 @@ export interface Sample {
 export class Sampler {
   readonly #directory: RunDirectory;
   readonly #instance: Promise<InstanceFacts | undefined>;
-  #machine: MachineReading | undefined;
+  #machine: MachineCounters | undefined;
   #processes: ReadonlyMap<number, ProcessReading> = new Map();
   #status: RunStatus | undefined;
 
@@ -33,7 +33,7 @@ export class Sampler {
     const run = await readRun(this.#directory);
     const owners = run.state === 'active' ? pidsOf(run.status) : [];
     const [machine, instance, ...readings] = await Promise.all([
-      readMachine(this.#directory.path),
+      readCounters(this.#directory.path),
       this.#instance,
       ...owners.map(({ pid }) => readProcess(pid)),
     ]);

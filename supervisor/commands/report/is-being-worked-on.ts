@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isRunning, type ProcessIdentity } from '../../../src/journal/process-identity.js';
+import { isRunning, type ProcessIdentity } from '../../../src/system/process-identity.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
 

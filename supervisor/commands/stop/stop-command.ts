@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { openRunControl } from '../../../src/control/open-run-control.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
-import type { ProcessIdentity } from '../../../src/journal/process-identity.js';
+import type { ProcessIdentity } from '../../../src/system/process-identity.js';
 import { productVersion } from '../../../src/run/product-version.js';
 import type { RunDirectory } from '../../../src/run/run-directory.js';
 import { findActiveRun } from '../../history/active-run.js';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { parseStat, readSystem, SYSTEM_ROOTS, type ProcessStat } from './proc.js';
 
 /**
  * A process, told apart from any other that had or will have its pid. Start time and boot id come from `/proc`;
@@ -44,19 +44,11 @@ function answersSignals(pid: number): boolean {
   }
 }
 
-async function readStat(pid: number): Promise<{ state: string; startTicks: string } | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  // The second field is the program's name in parentheses and may itself hold blanks and parentheses.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, startTicks] = [fields[0], fields[19]];
-  return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
+async function readStat(pid: number): Promise<ProcessStat | undefined> {
+  return parseStat(await readSystem(SYSTEM_ROOTS.proc, String(pid), 'stat'));
 }
 
 /** Unlike that of any other start of any machine; undefined where the system has none. */
 export async function bootId(): Promise<string | undefined> {
-  return readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  );
+  return (await readSystem(SYSTEM_ROOTS.proc, 'sys/kernel/random/boot_id'))?.trim();
 }

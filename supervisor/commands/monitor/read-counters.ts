@@ -1,16 +1,10 @@
-import { readdir, readFile, statfs } from 'node:fs/promises';
+import { readdir, statfs } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
-
-/** Where the system tells of itself; tests put other folders there. */
-export interface SystemRoots {
-  readonly proc: string;
-  readonly sys: string;
-}
-
-export const SYSTEM_ROOTS: SystemRoots = { proc: '/proc', sys: '/sys' };
+import { tightestGroup } from '../../../src/system/control-group.js';
+import { bytesOf, readSystem, SYSTEM_ROOTS, type SystemRoots } from '../../../src/system/proc.js';
 
 /** Counters of the machine since its start, and what there is. What a system does not tell is undefined. */
-export interface MachineReading {
+export interface MachineCounters {
   readonly atMs: number;
   /** Time that was worked, and time that passed, in the same unit; over all cores, and of each. */
   readonly cpu: CpuTime;
@@ -31,7 +25,7 @@ interface CpuTime {
 const sectorBytes = 512;
 
 /** Reads it all; never throws. */
-export async function readMachine(runDirectory: string, roots = SYSTEM_ROOTS): Promise<MachineReading> {
+export async function readCounters(runDirectory: string, roots = SYSTEM_ROOTS): Promise<MachineCounters> {
   const [cores, memory, network, diskIo, disk] = await Promise.all([
     readCores(roots),
     readMemory(roots),
@@ -44,15 +38,12 @@ export async function readMachine(runDirectory: string, roots = SYSTEM_ROOTS): P
   return { atMs: performance.now(), cpu, cores, memory, network, diskIo, disk };
 }
 
-async function lines(file: string): Promise<string[] | undefined> {
-  return readFile(file, 'utf8').then(
-    (text) => text.split('\n'),
-    () => undefined,
-  );
+async function lines(...path: readonly string[]): Promise<string[] | undefined> {
+  return (await readSystem(...path))?.split('\n');
 }
 
 async function readCores({ proc }: SystemRoots): Promise<CpuTime[]> {
-  const stat = await lines(`${proc}/stat`);
+  const stat = await lines(proc, 'stat');
   const cores = stat
     ?.filter((line) => /^cpu\d/.test(line))
     .map((line) => {
@@ -69,28 +60,17 @@ async function readCores({ proc }: SystemRoots): Promise<CpuTime[]> {
 }
 
 /** What can be had at most: of the machine, or of the control group that this runs in (a container, a unit). */
-async function readMemory({ proc, sys }: SystemRoots): Promise<MachineReading['memory']> {
-  const info = await lines(`${proc}/meminfo`);
-  const kibibytes = (name: string): number | undefined => {
-    const figure = info?.find((line) => line.startsWith(`${name}:`))?.match(/\d+/)?.[0];
-    return figure === undefined ? undefined : Number(figure) * 1024;
-  };
-  const machine = {
-    totalBytes: kibibytes('MemTotal') ?? totalmem(),
-    availableBytes: kibibytes('MemAvailable') ?? freemem(),
-  };
-  const [limit, used] = await Promise.all(
-    ['memory.max', 'memory.current'].map(async (name) =>
-      Number((await lines(`${sys}/fs/cgroup/${name}`))?.[0] ?? ''),
-    ),
-  );
-  if (limit === undefined || used === undefined || !(limit > 0) || limit >= machine.totalBytes)
-    return machine;
-  return { totalBytes: limit, availableBytes: Math.min(machine.availableBytes, Math.max(0, limit - used)) };
+async function readMemory(roots: SystemRoots): Promise<MachineCounters['memory']> {
+  const meminfo = await readSystem(roots.proc, 'meminfo');
+  const totalBytes = bytesOf(meminfo, 'MemTotal') ?? totalmem();
+  const availableBytes = bytesOf(meminfo, 'MemAvailable') ?? freemem();
+  const group = await tightestGroup(roots);
+  if (group === undefined || group.limitBytes >= totalBytes) return { totalBytes, availableBytes };
+  return { totalBytes: group.limitBytes, availableBytes: Math.min(availableBytes, group.freeBytes) };
 }
 
-async function readNetwork({ proc }: SystemRoots): Promise<MachineReading['network']> {
-  const devices = await lines(`${proc}/net/dev`);
+async function readNetwork({ proc }: SystemRoots): Promise<MachineCounters['network']> {
+  const devices = await lines(proc, 'net/dev');
   if (devices === undefined) return undefined;
   let receivedBytes = 0;
   let sentBytes = 0;
@@ -105,9 +85,9 @@ async function readNetwork({ proc }: SystemRoots): Promise<MachineReading['netwo
 }
 
 /** Whole disks only: their partitions are counted in them. */
-async function readDiskIo({ proc, sys }: SystemRoots): Promise<MachineReading['diskIo']> {
+async function readDiskIo({ proc, sys }: SystemRoots): Promise<MachineCounters['diskIo']> {
   const disks = await readdir(`${sys}/block`).catch(() => undefined);
-  const stats = await lines(`${proc}/diskstats`);
+  const stats = await lines(proc, 'diskstats');
   if (disks === undefined || stats === undefined) return undefined;
   const real = new Set(disks.filter((name) => !/^(loop|ram|zram|dm-|md|sr)/.test(name)));
   let readBytes = 0;
@@ -121,7 +101,7 @@ async function readDiskIo({ proc, sys }: SystemRoots): Promise<MachineReading['d
   return { readBytes, writtenBytes };
 }
 
-async function readDisk(directory: string): Promise<MachineReading['disk']> {
+async function readDisk(directory: string): Promise<MachineCounters['disk']> {
   return statfs(directory).then(
     ({ bsize, blocks, bavail }) => ({ totalBytes: bsize * blocks, freeBytes: bsize * bavail }),
     () => undefined,

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import { readMachine } from '../../supervisor/commands/check/read-machine.js';
+import { readMachineFacts } from '../../supervisor/commands/check/machine-facts.js';
 import { Workspace } from '../support/workspace.js';
 
 const gibibyte = 2 ** 30;
+
+const rootsOf = (workspace: Workspace) => ({ proc: workspace.at('proc'), sys: workspace.at('sys') });
 
 /** A root directory with these files, instead of the machine's own /proc and /sys. */
 async function machineOf(workspace: Workspace, files: Readonly<Record<string, string>>) {
@@ -13,7 +15,7 @@ async function machineOf(workspace: Workspace, files: Readonly<Record<string, st
     await mkdir(dirname(workspace.at(path)), { recursive: true });
     await writeFile(workspace.at(path), text);
   }
-  return readMachine(workspace.path);
+  return readMachineFacts(rootsOf(workspace));
 }
 
 const meminfo = 'MemTotal:       16777216 kB\nMemAvailable:    8388608 kB\nSwapTotal:       1048576 kB\n';
@@ -75,6 +77,6 @@ test('a limit beyond any memory is none, and a system without these files says n
   });
   assert.deepEqual(memory, { freeBytes: 8 * gibibyte, bound: 'machine' });
   await using empty = await Workspace.create();
-  const facts = await readMachine(empty.path);
+  const facts = await readMachineFacts(rootsOf(empty));
   assert.ok(Object.values(facts).every((fact) => fact === undefined));
 });
