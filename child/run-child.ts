@@ -9,6 +9,7 @@ import { assertSameVersion, ParentChannel } from './parent-channel.js';
 import type { Rates } from '../src/config/rates.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import { runTask } from './run-task.js';
+import { SecretRequests } from './secret-requests.js';
 import { StopSwitch } from './stop-switch.js';
 
 /** An orphan must be gone within 10 s; what is left of them closes the journal. */
@@ -66,12 +67,16 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
   // Said before the vault loads as a rule: a share that was forgotten would be a limit exceeded.
   let rates: Rates | undefined;
   let isHeld = false;
+  const secrets = new SecretRequests((message) => void channel.send(message));
   const snapshot = () => metrics.snapshot(accounts?.figures() ?? NOTHING_YET);
   channel.subscribe(
     (message) => {
       switch (message.type) {
         case 'token':
           controls?.answerToken(message.token);
+          return;
+        case 'secret':
+          secrets.answer(message);
           return;
         case 'rates':
           rates = message.rates;
@@ -111,6 +116,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     job,
     stop,
     metrics,
+    renewSecret: (key, refused, signal) => secrets.ask(key, refused, signal),
     send: (message) => channel.send(message),
     onAccounts: (opened) => {
       accounts = opened;

@@ -4,6 +4,7 @@ import type { Findings } from '../src/protocol/task.js';
 import type { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import type { Rates } from '../src/config/rates.js';
+import type { SecretRequests } from './secret-requests.js';
 import type { StopSwitch } from './stop-switch.js';
 
 /** How a vault ended in this process, whatever was to be done with it. */
@@ -30,6 +31,8 @@ export interface TaskOptions {
   readonly job: VaultJob;
   readonly stop: StopSwitch;
   readonly metrics: DeliveryMetrics;
+  /** A secret that is refused, anew; undefined where there is no other one. */
+  readonly renewSecret: SecretRequests['ask'];
   readonly send: (message: FromChild) => Promise<void>;
   /** Called when there are record figures to report. */
   readonly onAccounts: (accounts: Pick<RecordAccounts, 'figures'>) => void;

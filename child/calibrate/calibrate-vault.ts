@@ -31,7 +31,7 @@ export async function calibrateVault(options: TaskOptions, task: CalibrateTask):
   const progress = { hasBegun: false };
   try {
     const connections = Math.max(2 * task.maxConcurrency, deleteWorkers);
-    await withLockedRecords(job, { connections, signal: stop.stopping }, (records) =>
+    await withLockedRecords(options, { connections, signal: stop.stopping }, (records) =>
       calibrate(observed(records, options), findings, {
         ...options,
         task,

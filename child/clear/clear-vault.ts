@@ -24,7 +24,7 @@ export async function clearVault(options: TaskOptions, task: ClearTask): Promise
   const progress = { hasBegun: false };
   try {
     const connections = Math.max(task.fetchWorkers, task.deleteWorkers);
-    await withLockedRecords(job, { connections, signal: stop.stopping }, (records) =>
+    await withLockedRecords(options, { connections, signal: stop.stopping }, (records) =>
       clearTable(records, findings, { ...options, task, onBegin: () => (progress.hasBegun = true) }),
     );
     return { status: 'complete', errorLog: undefined, error: undefined, findings };

@@ -35,6 +35,8 @@ export interface DeliveryRunOptions {
   readonly client: VaultClient;
   /** Waits for another credential when the present one is refused; true when there is one. */
   readonly reauthorise: (message: string) => Promise<boolean>;
+  /** The same for looking records up, where that has a credential of its own. */
+  readonly reauthoriseLookups: (message: string) => Promise<boolean>;
   readonly metrics: DeliveryMetrics;
   readonly accounts: RecordAccounts;
   readonly stop: StopSwitch;
@@ -92,7 +94,8 @@ export class DeliveryRun {
     const observer = observeAttempts(metrics);
     this.#ask = (records) =>
       askVault(records, {
-        ...options,
+        client: options.client,
+        reauthorise: options.reauthoriseLookups,
         vaultName: vault.name,
         gate: this.#gate,
         health: this.#health,

@@ -11,7 +11,7 @@ import { writePieces } from '../../src/source/pieces/piece-file.js';
 import type { RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { StaticCredential } from '../../src/vault/credential.js';
-import { Reauthorisation } from '../vault/reauthorisation.js';
+import { openReauthorisation } from '../vault/reauthorisation.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';
 import { DeliveryRun } from './delivery-run.js';
@@ -84,14 +84,14 @@ async function loadWithLedger(
   options: TaskOptions,
   onStarted: () => void,
 ): Promise<VaultStatus> {
-  const { job, send } = options;
+  const { job, send, renewSecret } = options;
   const accounts = new RecordAccounts(() => ledger.totals, {
     takenBefore: ledger.settled.size + ledger.inDoubt.size,
   });
   options.onAccounts(accounts);
   await send({ type: 'phase', phase: 'checking' });
   const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
-  const source = await openSource(job, { ledger, notice, signal: options.stop.stopping });
+  const source = await openSource(job, { ledger, notice, renewSecret, signal: options.stop.stopping });
   let status: VaultStatus | undefined;
   try {
     status = await loadFrom(source, { ...options, ledger, accounts, notice, onStarted });
@@ -111,7 +111,7 @@ interface LoadFromOptions extends TaskOptions {
 }
 
 async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise<VaultStatus> {
-  const { job, stop, metrics, send, ledger, accounts, notice, onStarted } = options;
+  const { job, stop, metrics, send, renewSecret, ledger, accounts, notice, onStarted } = options;
   const { delivery } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, options);
@@ -130,16 +130,10 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     ...(inspection.rows === undefined ? {} : { rows: inspection.rows }),
   });
 
-  const { client, credential } = await connectVault(job);
-  const reauthorisation = new Reauthorisation({
-    credential,
-    replace: credential instanceof StaticCredential ? (token) => credential.replace(token) : undefined,
-    waitMs: job.connection.authWaitMs,
-    stopping: stop.stopping,
-    ask: (message) => void send({ type: 'unauthorized', message }),
-    awaitFile: () => void send({ type: 'credential_awaited', waitMs: job.connection.authWaitMs }),
-    over: () => void send({ type: 'credential_settled' }),
-  });
+  const { client, credential, lookupCredential } = await connectVault(job, renewSecret);
+  const reauthorisation = openReauthorisation(credential, options);
+  const ofLookups =
+    lookupCredential === undefined ? reauthorisation : openReauthorisation(lookupCredential, options);
   try {
     await send({ type: 'phase', phase: 'loading' });
     metrics.begin();
@@ -150,6 +144,9 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       source,
       client,
       reauthorise: (message) => reauthorisation.wait(message),
+      // A token that was given for inserting is none for reading: only a file of its own is waited for.
+      reauthoriseLookups: (message) =>
+        lookupCredential instanceof StaticCredential ? Promise.resolve(false) : ofLookups.wait(message),
       metrics,
       accounts,
       stop,
@@ -202,16 +199,16 @@ function everyRow({ vault }: VaultJob, extent: PositionRange): PositionRange | u
 async function inspect(
   source: RecordSource,
   ledger: Ledger,
-  { job, stop }: TaskOptions,
+  options: TaskOptions,
 ): Promise<SourceInspection> {
   const recorded = ledger.inputs;
   const isBegun = recorded !== undefined && ledger.hasBegun;
-  const inspection = await source.inspect(stop.stopping);
+  const inspection = await source.inspect(options.stop.stopping);
   const { rows, inputs, doubtful } = inspection;
   if (isBegun) assertSameInputs(recorded, inspection);
   else {
     // For `verify`, which tells by it whether anything was doubled. Of a source that is refused the vault never hears.
-    const tableCount = await countTable(job, stop.stopping);
+    const tableCount = await countTable(options);
     await ledger.recordInputs({ rows, inputs, doubtful, tableCount });
   }
   return inspection;

@@ -8,7 +8,7 @@ import { readerOf } from '../../src/source/source-kinds.js';
 /** The source of a job. */
 export async function openSource(
   { source, runId, runDirectory, vault, delivery }: VaultJob,
-  rest: Pick<Reading, 'ledger' | 'notice' | 'signal'>,
+  rest: Pick<Reading, 'ledger' | 'renewSecret' | 'notice' | 'signal'>,
 ): Promise<RecordSource> {
   const { rates, maxBatchBytes } = delivery;
   const limits = { maxRecordsPerSecond: rates.max_records_per_second, maxBatchBytes };

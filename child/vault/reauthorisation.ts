@@ -1,7 +1,8 @@
-import type { Credential } from '../../src/vault/credential.js';
+import { StaticCredential, type Credential } from '../../src/vault/credential.js';
+import type { TaskOptions } from '../task.js';
 import { waitFor } from '../wait-for.js';
 
-export interface ReauthorisationOptions {
+interface ReauthorisationOptions {
   readonly credential: Credential;
   /** Takes a token that somebody entered; absent where tokens come from a file or a service account. */
   readonly replace: ((token: string) => void) | undefined;
@@ -17,6 +18,23 @@ export interface ReauthorisationOptions {
 }
 
 const pollMs = 1_000;
+
+/** What is done when this credential of a job is refused. */
+export function openReauthorisation(
+  credential: Credential,
+  { job, stop, send }: Pick<TaskOptions, 'job' | 'stop' | 'send'>,
+): Reauthorisation {
+  const waitMs = job.connection.authWaitMs;
+  return new Reauthorisation({
+    credential,
+    replace: credential instanceof StaticCredential ? (token) => credential.replace(token) : undefined,
+    waitMs,
+    stopping: stop.stopping,
+    ask: (message) => void send({ type: 'unauthorized', message }),
+    awaitFile: () => void send({ type: 'credential_awaited', waitMs }),
+    over: () => void send({ type: 'credential_settled' }),
+  });
+}
 
 /**
  * What happens when the vault refuses a credential that it took before: the vault pauses, because every worker ends

@@ -2,20 +2,19 @@ import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js'
 import { acquireLoadLock } from '../../src/journal/load-lock.js';
 import type { Lock } from '../../src/journal/lock.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { openCredential } from '../../src/vault/open-credential.js';
 import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
 import type { TaskOptions } from '../task.js';
-import { connectionSettings } from './connect-vault.js';
+import { connectionSettings, openJobCredential } from './connect-vault.js';
 
 /** Uses the records of a job's table while nobody loads into it. Throws `locked` when somebody does. */
 export async function withLockedRecords(
-  job: VaultJob,
+  { job, renewSecret }: Pick<TaskOptions, 'job' | 'renewSecret'>,
   { connections, signal }: { readonly connections: number; readonly signal: AbortSignal },
   use: (records: StoredRecords) => Promise<void>,
 ): Promise<void> {
   const lock = await lockLoads(job, signal);
   try {
-    const records = await openRecords(job, connections);
+    const records = await openRecords(job, renewSecret, connections);
     try {
       await use(records);
     } finally {
@@ -37,7 +36,11 @@ async function lockLoads(job: VaultJob, signal: AbortSignal): Promise<Lock> {
 }
 
 /** The records of a job's table, with the credential for loading. */
-async function openRecords(job: VaultJob, connections: number): Promise<StoredRecords> {
+async function openRecords(
+  job: VaultJob,
+  renewSecret: TaskOptions['renewSecret'],
+  connections: number,
+): Promise<StoredRecords> {
   const { connection, vault } = job;
   const settings = connectionSettings(job);
   return openStoredRecords({
@@ -45,7 +48,7 @@ async function openRecords(job: VaultJob, connections: number): Promise<StoredRe
     vaultUrl: connection.vaultUrl,
     vaultId: vault.id,
     table: vault.table,
-    credential: openCredential(connection.credential, settings, connection.requestTimeoutMs),
+    credential: openJobCredential(connection.credential, job, renewSecret),
     byot: connection.byot,
     connections,
     requestTimeoutMs: connection.requestTimeoutMs,

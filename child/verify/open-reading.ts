@@ -1,4 +1,3 @@
-import { StaticCredential } from '../../src/vault/credential.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
@@ -7,7 +6,7 @@ import { askVault } from '../doubt/ask-vault.js';
 import { connectionSettings, connectVault } from '../vault/connect-vault.js';
 import type { TaskOptions } from '../task.js';
 import { PaceGate } from '../pace/pace-gate.js';
-import { Reauthorisation } from '../vault/reauthorisation.js';
+import { openReauthorisation } from '../vault/reauthorisation.js';
 import { VaultHealth } from '../vault/vault-health.js';
 
 /** A vault that is only read from, at the job's pace. */
@@ -23,14 +22,14 @@ type Unanswered = Extract<LookupAnswer, { kind: 'unanswered' }>;
 
 /** Connects to the job's vault for reading, with the credential for it where there is one. */
 export async function openReading(options: TaskOptions): Promise<VaultReading> {
-  const { job, stop, metrics, send, onControls } = options;
+  const { job, stop, metrics, onControls } = options;
   const { vault, delivery, connection } = job;
   const { lookupCredential: own, ...others } = connection;
   const readingJob = {
     ...job,
     connection: { ...others, lookup: 'value' as const, credential: own ?? others.credential },
   };
-  const { client, credential } = await connectVault(readingJob);
+  const { client, credential } = await connectVault(readingJob, options.renewSecret);
   const stored = await openStoredRecords({
     ...connectionSettings(job),
     vaultUrl: connection.vaultUrl,
@@ -43,15 +42,7 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
   });
   const gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
   metrics.observePace(() => gate.learnedRequestsPerSecond);
-  const reauthorisation = new Reauthorisation({
-    credential,
-    replace: credential instanceof StaticCredential ? (token) => credential.replace(token) : undefined,
-    waitMs: connection.authWaitMs,
-    stopping: stop.stopping,
-    ask: (message) => void send({ type: 'unauthorized', message }),
-    awaitFile: () => void send({ type: 'credential_awaited', waitMs: connection.authWaitMs }),
-    over: () => void send({ type: 'credential_settled' }),
-  });
+  const reauthorisation = openReauthorisation(credential, options);
   onControls({
     answerToken: (token) => reauthorisation.answer(token),
     setRates: (rates) => gate.setRates(rates),

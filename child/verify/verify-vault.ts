@@ -100,6 +100,7 @@ class Verification {
             ? Promise.resolve()
             : Promise.reject(new Error('a verification submits no query')),
       },
+      renewSecret: this.#options.renewSecret,
       notice: (message) => void send({ type: 'notice', level: 'warn', message }),
       signal: stop.stopping,
     });

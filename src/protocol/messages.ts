@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ratesSchema } from '../config/rates.js';
+import { renewableSecretSchema } from '../config/renewable-secrets.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
@@ -27,12 +28,13 @@ export const vaultStatusSchema = z.enum([
 ]);
 export type VaultStatus = z.infer<typeof vaultStatusSchema>;
 
-/** What authorises the requests of a vault. */
+/** What authorises the requests of a vault; `renewable`: the supervisor gives it anew when it is refused. */
+const renewable = renewableSecretSchema.optional();
 const credentialSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('token'), token: z.string() }),
+  z.strictObject({ kind: z.literal('token'), token: z.string(), renewable }),
   z.strictObject({ kind: z.literal('token_file'), file: z.string() }),
   z.strictObject({ kind: z.literal('service_account_file'), file: z.string() }),
-  z.strictObject({ kind: z.literal('service_account'), json: z.string() }),
+  z.strictObject({ kind: z.literal('service_account'), json: z.string(), renewable }),
 ]);
 export type CredentialJob = z.infer<typeof credentialSchema>;
 
@@ -118,6 +120,13 @@ export const toChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('job'), version: z.string(), job: vaultJobSchema }),
   /** The answer to `unauthorized`: a token that somebody entered, or none. */
   z.strictObject({ type: z.literal('token'), token: z.string().optional() }),
+  /** The answer to `secret_refused`: the secret anew, or none. */
+  z.strictObject({
+    type: z.literal('secret'),
+    key: renewableSecretSchema,
+    generation: count,
+    text: z.string().optional(),
+  }),
   /** This vault's share of a budget that it has with others has changed. */
   z.strictObject({ type: z.literal('rates'), rates: ratesSchema }),
   /** Send nothing more until `release`; answered by `held` when nothing is on its way. */
@@ -148,6 +157,8 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unauthorized'), message: z.string() }),
   /** The vault refuses a credential that it took before; it pauses until the credential's file has changed. */
   z.strictObject({ type: z.literal('credential_awaited'), waitMs: count }),
+  /** A secret is refused that a command gives: `generation` times this process was given it anew, its job's not counted. */
+  z.strictObject({ type: z.literal('secret_refused'), key: renewableSecretSchema, generation: count }),
   /** After `unauthorized` or `credential_awaited`: the waiting is over, one way or the other. */
   z.strictObject({ type: z.literal('credential_settled') }),
   /** The answers of so many rows are unknown; the vault is asked for them when `waitMs` is over. */

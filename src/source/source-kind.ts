@@ -1,4 +1,5 @@
 import type { Configuration, Settings, VaultSettings } from '../config/configuration.js';
+import type { RenewableSecret } from '../config/renewable-secrets.js';
 import type { LoadIntent } from '../config/load-intent.js';
 import type { SettingsView } from '../config/settings-view.js';
 import type { ProxySettings } from '../vault/proxy-settings.js';
@@ -39,6 +40,12 @@ export interface Reading {
   /** Of the run: what is written down of files is told apart by them. */
   readonly fingerprints: Fingerprints;
   readonly ledger: QueryLedger;
+  /** Another secret than the one that is refused; undefined where there is none. */
+  readonly renewSecret: (
+    key: RenewableSecret,
+    refused: string,
+    signal: AbortSignal,
+  ) => Promise<string | undefined>;
   /** A line for people. */
   readonly notice: (message: string) => void;
   readonly signal: AbortSignal;

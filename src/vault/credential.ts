@@ -14,11 +14,16 @@ export interface Credential {
   renew(rejected: string, signal: AbortSignal): Promise<boolean>;
 }
 
-/** A token that somebody entered: a personal bearer token or an API key. It changes only by `replace`. */
+/** Gives another secret than the one that is refused; undefined where there is none. */
+export type SecretAnew = (refused: string, signal: AbortSignal) => Promise<string | undefined>;
+
+/** A token that somebody entered: a personal bearer token or an API key. It changes by `replace`, and where it can be had anew. */
 export class StaticCredential implements Credential {
+  readonly #anew: SecretAnew | undefined;
   #token: string;
 
-  constructor(token: string) {
+  constructor(token: string, anew?: SecretAnew) {
+    this.#anew = anew;
     this.#token = checkToken(token, 'The bearer token');
   }
 
@@ -26,8 +31,11 @@ export class StaticCredential implements Credential {
     return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve(this.#token);
   }
 
-  renew(rejected: string, signal: AbortSignal): Promise<boolean> {
-    return this.current(signal).then((token) => token !== rejected);
+  async renew(rejected: string, signal: AbortSignal): Promise<boolean> {
+    if ((await this.current(signal)) !== rejected) return true;
+    const token = await this.#anew?.(rejected, signal);
+    if (token !== undefined) this.replace(token);
+    return (await this.current(signal)) !== rejected;
   }
 
   /** Requests that begin from now on carry this token. */

@@ -1,4 +1,4 @@
-import { StaticCredential, type Credential } from './credential.js';
+import { StaticCredential, type Credential, type SecretAnew } from './credential.js';
 import type { ConnectionSettings } from './dispatcher.js';
 import { ServiceAccountCredential } from './service-account-credential.js';
 import { TokenFileCredential } from './token-file-credential.js';
@@ -14,17 +14,22 @@ export type CredentialOrigin =
 export function openCredential(
   from: CredentialOrigin,
   connection: ConnectionSettings,
-  requestTimeoutMs: number,
+  { requestTimeoutMs, anew }: { readonly requestTimeoutMs: number; readonly anew?: SecretAnew | undefined },
 ): Credential {
   switch (from.kind) {
     case 'token':
-      return new StaticCredential(from.token);
+      return new StaticCredential(from.token, anew);
     case 'token_file':
       return new TokenFileCredential(from.file);
     case 'service_account_file':
       return new ServiceAccountCredential({ origin: { file: from.file }, connection, requestTimeoutMs });
     case 'service_account':
-      return new ServiceAccountCredential({ origin: { json: from.json }, connection, requestTimeoutMs });
+      return new ServiceAccountCredential({
+        origin: { json: from.json },
+        connection,
+        requestTimeoutMs,
+        anew,
+      });
     default:
       return from satisfies never;
   }

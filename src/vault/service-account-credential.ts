@@ -1,6 +1,6 @@
 import { SuperviseError } from '../errors/supervise-error.js';
 import { classifyStatus } from './classify-status.js';
-import { checkToken, type Credential } from './credential.js';
+import { checkToken, type Credential, type SecretAnew } from './credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { readErrorEnvelope } from './error-envelope.js';
 import { asObject, parseJson } from './json-object.js';
@@ -21,6 +21,8 @@ export interface ServiceAccountOptions {
   /** As for the vault: the same CA and the same proxies. */
   readonly connection: ConnectionSettings;
   readonly requestTimeoutMs: number;
+  /** Gives the JSON anew when the account or its key is refused; absent: that is the end. */
+  readonly anew?: SecretAnew | undefined;
   /** Milliseconds since 1970; for tests. */
   readonly now?: () => number;
 }
@@ -40,12 +42,14 @@ interface GrantedToken {
  */
 export class ServiceAccountCredential implements Credential {
   readonly #options: ServiceAccountOptions;
+  #origin: ServiceAccountOrigin;
   readonly #now: () => number;
   readonly #renewal: SingleFlight<GrantedToken>;
   #granted: GrantedToken | undefined;
 
   constructor(options: ServiceAccountOptions) {
     this.#options = options;
+    this.#origin = options.origin;
     this.#now = options.now ?? Date.now;
     this.#renewal = new SingleFlight(async () => (this.#granted = await this.#fetch()));
   }
@@ -70,9 +74,7 @@ export class ServiceAccountCredential implements Credential {
   }
 
   async #fetch(): Promise<GrantedToken> {
-    const account = await readServiceAccount(this.#options.origin);
-    const assertion = await this.#sign(account);
-    const answer = await this.#exchange(account.tokenUri, assertion);
+    const { account, answer } = await this.#grant();
     const token = answer['accessToken'] ?? answer['access_token'];
     if (typeof token !== 'string') throw unreadable(account.tokenUri);
     const checked = checkToken(token, `The access token from ${account.tokenUri.host}`);
@@ -80,6 +82,23 @@ export class ServiceAccountCredential implements Credential {
     const lifetimeMs = await readLifetime(checked, answer['expires_in'] ?? answer['expiresIn'], now);
     const early = Math.min(EARLY_MS, lifetimeMs / 2);
     return { token: checked, renewAt: now + lifetimeMs - early, expiresAt: now + lifetimeMs };
+  }
+
+  async #grant({ isLast = false } = {}): Promise<{
+    account: ServiceAccount;
+    answer: Readonly<Record<string, unknown>>;
+  }> {
+    const account = await readServiceAccount(this.#origin);
+    try {
+      return { account, answer: await this.#exchange(account.tokenUri, await this.#sign(account)) };
+    } catch (error) {
+      if (isLast || !(error instanceof SuperviseError) || error.code !== 'unauthorized') throw error;
+      const refused = 'json' in this.#origin ? this.#origin.json : '';
+      const json = await this.#options.anew?.(refused, new AbortController().signal);
+      if (json === undefined || json === refused) throw error;
+      this.#origin = { json };
+      return this.#grant({ isLast: true });
+    }
   }
 
   async #sign({ clientId, keyId, tokenUri, privateKey }: ServiceAccount): Promise<string> {

@@ -49,7 +49,7 @@ export async function countRecords(
     vaultUrl: skyflow.vault_url,
     vaultId: id,
     table,
-    credential: openCredential(planCredential(configuration), settings, countTimeoutMs),
+    credential: openCredential(planCredential(configuration), settings, { requestTimeoutMs: countTimeoutMs }),
     byot: skyflow.byot,
     connections: 1,
     requestTimeoutMs: countTimeoutMs,

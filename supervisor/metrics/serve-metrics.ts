@@ -18,6 +18,9 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
+/** More than scrape a run; connections that others leave half open must not use up the run's own files. */
+const mostConnections = 32;
+
 /** Serves the figures of a run at `/metrics`, until it is closed. Throws `usage` when the address cannot be had. */
 export async function serveMetrics({ host, port }: MetricsWish): Promise<MetricsServer> {
   const vaults = new Map<string, VaultState>();
@@ -32,6 +35,7 @@ export async function serveMetrics({ host, port }: MetricsWish): Promise<Metrics
     } else if (isRead && path === '/metrics') void answer(registry, response);
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('The figures are at /metrics.\n');
   });
+  server.maxConnections = mostConnections;
   server.listen(port, host);
   try {
     await once(server, 'listening');

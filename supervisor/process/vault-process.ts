@@ -7,6 +7,7 @@ import {
   type ToChild,
   type VaultJob,
 } from '../../src/protocol/messages.js';
+import type { RenewableSecret } from '../../src/config/renewable-secrets.js';
 import type { Rates } from '../../src/config/rates.js';
 import { nodeOptions } from '../../src/run/node-options.js';
 import { readerOf } from '../../src/source/source-kinds.js';
@@ -94,6 +95,11 @@ export class VaultProcess {
   /** Answers `unauthorized`; undefined: nobody can give another token. */
   answerToken(token: string | undefined): void {
     this.#send({ type: 'token', ...(token === undefined ? {} : { token }) });
+  }
+
+  /** Answers `secret_refused`. */
+  answerSecret(key: RenewableSecret, given: { readonly generation: number; readonly text?: string }): void {
+    this.#send({ type: 'secret', key, ...given });
   }
 
   /** Sends nothing more to the vault; resolves when nothing is on its way any more, or when the child is gone. */

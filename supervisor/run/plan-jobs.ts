@@ -156,7 +156,11 @@ export function planCredential(settings: Pick<Settings, 'skyflow'>): CredentialJ
     case 'credentials_file':
       return { kind: 'service_account_file', file: credential.file };
     case 'credentials':
-      return { kind: 'service_account', json: credential.json };
+      return {
+        kind: 'service_account',
+        json: credential.json,
+        ...(settings.skyflow.credentials_command === undefined ? {} : { renewable: 'skyflow.credentials' }),
+      };
     default:
       return credential satisfies never;
   }
@@ -167,7 +171,9 @@ export function planLookupCredential({
   skyflow,
 }: Pick<Settings, 'skyflow'>): Pick<VaultJob['connection'], 'lookupCredential'> {
   if (skyflow.lookup_bearer_token !== undefined) {
-    return { lookupCredential: { kind: 'token', token: skyflow.lookup_bearer_token } };
+    const { lookup_bearer_token: token, lookup_bearer_token_command: command } = skyflow;
+    const renewal = command === undefined ? {} : { renewable: 'skyflow.lookup_bearer_token' as const };
+    return { lookupCredential: { kind: 'token', token, ...renewal } };
   }
   if (skyflow.lookup_credentials_file !== undefined) {
     return { lookupCredential: { kind: 'service_account_file', file: skyflow.lookup_credentials_file } };

@@ -4,11 +4,13 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { Settings } from '../../src/config/configuration.js';
 import type { Rates } from '../../src/config/rates.js';
 import type { RunControl } from '../../src/control/run-control.js';
 import { StartGate } from '../process/start-gate.js';
 import { StopSignals } from '../process/stop-signals.js';
 import { Suspension } from '../process/suspension.js';
+import { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { RunView } from '../view/run-view.js';
 import { JobsByVault, type DealtJob } from './jobs-by-vault.js';
 import { RunFailure } from './run-failure.js';
@@ -24,6 +26,8 @@ export interface JobsRequest {
    * one by one are taken when there is a place for one, and no more when the run is to stop.
    */
   readonly jobs: readonly VaultJob[] | AsyncIterable<VaultJob>;
+  /** Their commands give secrets anew that are refused. */
+  readonly settings: Pick<Settings, 'skyflow' | 'snowflake'>;
   /** What a job becomes before it begins. */
   readonly prepare?: ((job: VaultJob) => VaultJob) | undefined;
   /** The vaults that jobs are to come for; absent where all jobs are there. */
@@ -104,6 +108,7 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
       onStop: () => signals.stop('SIGTERM'),
       onNotice: (level, text) => observer.notice(level, text),
     });
+  const secrets = new SecretRenewal(request.settings, (message) => observer.notice('warn', message));
   const vaults = new JobsByVault(jobs, (name, state) => observer.changed(name, state));
   // More children at once than there are cores would only keep each other from starting.
   const starts = new StartGate(availableParallelism());
@@ -127,6 +132,7 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
       },
       askForToken: request.askForToken ?? (() => Promise.resolve(undefined)),
       canAskForToken: request.canAskForToken ?? (() => false),
+      renewSecret: (key, generation) => secrets.ask(key, generation),
       onNotice: (level, message) => observer.notice(level, message, name),
     });
     fleet.join(vault);

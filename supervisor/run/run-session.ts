@@ -13,6 +13,7 @@ import { withOrder, writeRunRecord, type RunRecord } from '../../src/run/run-rec
 import { canAsk } from '../ask/prompt.js';
 import { openRunControl } from '../../src/control/open-run-control.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
+import { tokenRenewal } from '../secrets/token-renewal.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { Presentation } from '../view/present.js';
 import { concludeRun } from './conclude-run.js';
@@ -26,6 +27,7 @@ import { runJobs, type JobsRequest } from './run-jobs.js';
 export interface SessionRequest extends Pick<
   JobsRequest,
   | 'jobs'
+  | 'settings'
   | 'vaultNames'
   | 'maxParallelJobs'
   | 'heartbeatMs'
@@ -42,8 +44,6 @@ export interface SessionRequest extends Pick<
   readonly fingerprintKey?: string | undefined;
   readonly presentation: Presentation;
   readonly remarks: readonly string[];
-  /** Gives another token when the vault refuses the one before. */
-  readonly renewToken?: (() => Promise<string>) | undefined;
   /** SIGHUP stops nothing. */
   readonly survivesHangup?: boolean | undefined;
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
@@ -93,7 +93,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
   await writeRunRecord(directory, record);
   await removeUnfinishedFiles(directory);
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
-  const prompt = new TokenPrompt(view, request.renewToken);
+  const prompt = new TokenPrompt(view, tokenRenewal(request.settings));
   const log = openRunLog(directory.logFile);
   const outputs = recordOutputErrors(log);
   log.logger.info(

@@ -6,6 +6,7 @@ import { retry } from '../../src/retry/retry.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
+import type { SecretRenewal } from '../secrets/secret-renewal.js';
 import { VaultStanding } from './vault-standing.js';
 import type { VaultState } from './vault-state.js';
 import { withEvidence } from './earlier-figures.js';
@@ -25,6 +26,8 @@ export interface SuperviseVaultOptions {
   readonly onInputs: (inputs: Extract<FromChild, { type: 'inputs' }>) => void;
   /** Asks a person for another bearer token; undefined where nobody can be asked. */
   readonly askForToken: (vaultName: string, message: string) => Promise<string | undefined>;
+  /** Gives a secret anew that a child's job held, or that it was given so many times, and that is refused. */
+  readonly renewSecret: SecretRenewal['ask'];
   /** Whether there is somebody to be asked. */
   readonly canAskForToken: () => boolean;
   readonly onNotice: (level: 'info' | 'warn', message: string) => void;
@@ -195,6 +198,9 @@ export class VaultSupervision {
           case 'unauthorized':
             void this.#answerUnauthorized(message.message);
             return;
+          case 'secret_refused':
+            void this.#renewSecret(message);
+            return;
           case 'credential_awaited':
             onNotice(
               'warn',
@@ -229,6 +235,11 @@ export class VaultSupervision {
     process?.answerToken(token);
     // A restart must not begin with the token that has expired.
     if (token !== undefined) this.#token = token;
+  }
+
+  async #renewSecret({ key, generation }: Extract<FromChild, { type: 'secret_refused' }>): Promise<void> {
+    const process = this.#process;
+    process?.answerSecret(key, await this.#options.renewSecret(key, generation));
   }
 
   #end(

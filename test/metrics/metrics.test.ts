@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { projectFolder } from '../docs/pages.js';
+import { serveMetrics } from '../../supervisor/metrics/serve-metrics.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -85,6 +86,21 @@ test('a load serves its figures by vault on loopback, and the dashboard asks for
     panels.filter(({ targets }) => targets.length === 0),
     [],
   );
+});
+
+test('connections that are left half open use up no more than a few of the files of a run', async () => {
+  const metrics = await serveMetrics({ host: '127.0.0.1', port: 0 });
+  const { hostname, port } = new URL(metrics.url);
+  let refused = 0;
+  const sockets = Array.from({ length: 100 }, () => {
+    const socket = connect(Number(port), hostname, () =>
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nX: '),
+    );
+    return socket.on('error', () => undefined).on('close', () => (refused += 1));
+  });
+  await waitUntil('all but 32 are refused', () => refused === 68);
+  for (const socket of sockets) socket.destroy();
+  await metrics.close();
 });
 
 test('a port that is taken ends a load and a resume with exit status 2 before anything is sent or made', async () => {

@@ -5,7 +5,7 @@ import { readErrorCode } from '../../outside/known-forms.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
 import { secretsOf } from './login-options.js';
 import { Session, type SessionOptions } from './session.js';
-import { DEFAULT_PATIENCE, type Patience } from './snowflake-options.js';
+import { DEFAULT_PATIENCE, type Patience, type SnowflakeConnection } from './snowflake-options.js';
 
 const firstLoginAttempts = 3;
 
@@ -24,6 +24,7 @@ export interface Task {
  */
 export class SessionKeeper {
   readonly #options: SessionOptions;
+  #connection: SnowflakeConnection;
   readonly #patience: Patience;
   #current: Session | undefined;
   #failures = 0;
@@ -31,6 +32,7 @@ export class SessionKeeper {
 
   constructor(options: SessionOptions, patience: Patience = DEFAULT_PATIENCE) {
     this.#options = options;
+    this.#connection = options.connection;
     this.#patience = patience;
   }
 
@@ -38,12 +40,26 @@ export class SessionKeeper {
   async work<T>(task: Task, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        this.#current ??= await Session.open(this.#options, signal);
+        this.#current ??= await this.#open(signal);
         this.#loggedInOnce = true;
         return await work(this.#current);
       } catch (error) {
         await this.failed(error, task, signal);
       }
+    }
+  }
+
+  /** A login that is refused is tried once more where its secrets can be had anew: more would lock the user out. */
+  async #open(signal: AbortSignal): Promise<Session> {
+    const open = () => Session.open({ ...this.#options, connection: this.#connection }, signal);
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof SuperviseError) || error.code !== 'source') throw error;
+      const renewed = await this.#options.renew?.(signal);
+      if (renewed === undefined) throw error;
+      this.#connection = renewed;
+      return open();
     }
   }
 
@@ -79,8 +95,8 @@ export class SessionKeeper {
   }
 
   describe(error: unknown, task: Task): SuperviseError {
-    const { vaultName, connection } = this.#options;
-    return sourceError(error, { vaultName, secrets: secretsOf(connection), ...task });
+    const { vaultName } = this.#options;
+    return sourceError(error, { vaultName, secrets: secretsOf(this.#connection), ...task });
   }
 
   async close(): Promise<void> {

@@ -17,6 +17,8 @@ import type { SnowflakeConnection } from './snowflake-options.js';
 export interface SessionOptions {
   readonly vaultName: string;
   readonly connection: SnowflakeConnection;
+  /** The connection with other secrets, when a login was refused; undefined: there are none. */
+  readonly renew?: ((signal: AbortSignal) => Promise<SnowflakeConnection | undefined>) | undefined;
   readonly fetchSize: number;
   readonly runId: string;
   readonly statementTimeoutSeconds: number;

@@ -1,9 +1,12 @@
 import type { LoadIntent } from '../../config/load-intent.js';
 import type { SettingsView } from '../../config/settings-view.js';
-import { notMine, type SourceKind, type WantedSetting } from '../source-kind.js';
+import type { ProxySettings } from '../../vault/proxy-settings.js';
+import { notMine, type Reading, type SourceKind, type WantedSetting } from '../source-kind.js';
 import type { ConflictCheckOptions } from './check-conflicts.js';
 import { missingLogin } from './missing-login.js';
 import { planQuery, snowflakeConnection, snowflakeSql } from './plan-snowflake.js';
+import type { SnowflakeConnection } from './snowflake-options.js';
+import type { SnowflakeSettings } from './snowflake-settings.js';
 
 const mebibyte = 2 ** 20;
 
@@ -45,6 +48,7 @@ export const snowflakeKind: SourceKind = {
       column: vault.column,
       runId,
       connection: snowflakeConnection(settings, proxy),
+      renew: loginRenewal(settings, proxy, reading),
       query: planQuery(settings, sql),
       snapshot: settings.snapshot,
       scratchSchema: settings.scratch_schema,
@@ -65,6 +69,24 @@ export const snowflakeKind: SourceKind = {
     return openSnowflakeSource(options);
   },
 };
+
+/** The same connection with secrets that their commands give anew; undefined when none of them is another one. */
+function loginRenewal(
+  configured: SnowflakeSettings,
+  proxy: ProxySettings,
+  { renewSecret }: Pick<Reading, 'renewSecret'>,
+): (signal: AbortSignal) => Promise<SnowflakeConnection | undefined> {
+  let settings = configured;
+  return async (signal) => {
+    const before = settings;
+    for (const name of ['password', 'oauth_token', 'private_key', 'private_key_passphrase'] as const) {
+      if (settings[`${name}_command`] === undefined) continue;
+      const text = await renewSecret(`snowflake.${name}`, settings[name] ?? '', signal);
+      if (text !== undefined) settings = { ...settings, [name]: text };
+    }
+    return settings === before ? undefined : snowflakeConnection(settings, proxy);
+  };
+}
 
 async function reportConflicts(options: ConflictCheckOptions, signal: AbortSignal): Promise<void> {
   const { checkConflicts } = await import('./check-conflicts.js');

@@ -77,6 +77,7 @@ export async function calibrateCommand(command: CalibrateCommand): Promise<numbe
   });
   const ended = await runJobs({
     jobs,
+    settings: configuration,
     view: presentation.view,
     heartbeatMs: performance.heartbeat_ms,
     // Another process would begin from nothing.

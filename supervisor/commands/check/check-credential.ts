@@ -73,7 +73,9 @@ async function tryCredential(
   },
 ): Promise<{ credential: Credential; finding: Finding }> {
   const { settings, connection, subject, signal } = around;
-  const credential = openCredential(from, connection, patienceOf(settings).requestTimeoutMs);
+  const credential = openCredential(from, connection, {
+    requestTimeoutMs: patienceOf(settings).requestTimeoutMs,
+  });
   const token = await credential.current(signal);
   const about = subject === undefined ? {} : { subject };
   const good = (message: string) => ({ credential, finding: { status: 'good', ...about, message } as const });

@@ -74,6 +74,7 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
   });
   const ended = await runJobs({
     jobs,
+    settings: configuration,
     view: presentation.view,
     heartbeatMs: configuration.performance.heartbeat_ms,
     // Another process would not know how many are deleted.

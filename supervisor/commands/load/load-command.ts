@@ -17,7 +17,6 @@ import { findSameLoad } from '../resume/find-same-load.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { alreadyLoadedHint, intendedLoad } from '../../history/refuse-second-load.js';
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
-import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
@@ -156,7 +155,7 @@ export async function load(
     },
     jobs,
     presentation,
-    renewToken: tokenRenewal(configuration),
+    settings: configuration,
     ...planProcesses(configuration),
     maxParallelJobs: command.maxParallelVaults,
     remarks,

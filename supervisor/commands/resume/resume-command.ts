@@ -19,7 +19,6 @@ import type { RunObserver } from '../../run/run-observer.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { assertOpenFiles } from '../../process/open-files.js';
-import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { readableFiles } from '../retry/plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
@@ -137,7 +136,7 @@ export async function resumeCommand(
     },
     jobs,
     presentation,
-    renewToken: tokenRenewal(configuration),
+    settings: configuration,
     ...planProcesses(configuration),
     remarks,
     observers: attendance.observers,

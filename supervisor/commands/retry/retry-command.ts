@@ -19,7 +19,6 @@ import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import { assertOpenFiles } from '../../process/open-files.js';
-import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { present, type Presentation } from '../../view/present.js';
 import { askToProceed } from './ask-to-proceed.js';
 import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
@@ -183,7 +182,7 @@ async function send(retry: {
     },
     jobs,
     presentation,
-    renewToken: tokenRenewal(configuration),
+    settings: configuration,
     ...planProcesses(configuration),
     remarks: [
       `retry: ${formatCount(records)} records of ${formatCount(errorLogs.length)} error log${errorLogs.length === 1 ? '' : 's'} were sent again`,

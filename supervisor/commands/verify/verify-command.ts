@@ -98,7 +98,9 @@ async function verifyLocked(
   const { directory, configuration, mode, presentation } = run;
   const { view } = presentation;
   const startedAt = new Date();
-  const prompt = new TokenPrompt(view, tokenRenewal(configuration));
+  // Where reading has a token of its own, the one for inserting does not take its place.
+  const isOwn = configuration.skyflow.lookup_bearer_token !== undefined;
+  const prompt = new TokenPrompt(view, isOwn ? undefined : tokenRenewal(configuration));
   const log = openRunLog(directory.logFile);
   try {
     log.logger.info({ run: directory.runId, command: 'verify', mode, version: productVersion }, 'begin');
@@ -106,6 +108,7 @@ async function verifyLocked(
       jobs: run.jobs,
       view,
       log,
+      settings: configuration,
       ...planProcesses(configuration),
       askForToken: (vaultName, message) => prompt.ask(vaultName, message),
     });

@@ -168,6 +168,7 @@ for (const [kind, prepare] of Object.entries(subjects)) {
       maxBatchBytes: undefined,
       fingerprints: Fingerprints.plain,
       ledger,
+      renewSecret: () => Promise.resolve(undefined),
       notice: () => undefined,
       signal: never,
     };
