@@ -115,6 +115,10 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const { delivery } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, options);
+  ledger.locateBy((position) => {
+    const place = source.locate?.(position);
+    return place && { Part: place.part, Row: place.row };
+  });
   for (const note of inspection.notes ?? []) void send({ type: 'notice', level: 'info', message: note });
   for (const warning of inspection.warnings ?? []) notice(warning);
   await keepPieces(source, job);

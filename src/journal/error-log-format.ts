@@ -64,6 +64,16 @@ export interface WrittenRecords {
   readonly redacted?: { readonly key_id?: string };
 }
 
+/** Where a person finds a row of an input in parts. */
+export interface RowPlace {
+  readonly Part: string;
+  /** In the part, from 0. */
+  readonly Row: number;
+}
+
+/** The place of a position; undefined where the position alone says it. */
+export type LocateRow = (position: number) => RowPlace | undefined;
+
 /** Decides how the failures of one entry stand in it. */
 export type RecordProtection = (
   entry: EntryFacts,
@@ -82,9 +92,10 @@ export function errorLogEntries(
     readonly header: LedgerHeader;
     readonly at: Date;
     readonly protect?: RecordProtection | undefined;
+    readonly locate?: LocateRow | undefined;
   },
 ): string[] {
-  const { header, protect = inClear } = facts;
+  const { header, protect = inClear, locate } = facts;
   const { vaultName, vaultId: id, table, column, runId } = header;
   const vault = { name: vaultName, id, table, column };
   const groups = new Map<string, FailedRecord[]>();
@@ -119,7 +130,7 @@ export function errorLogEntries(
     entries.push(
       JSON.stringify({
         batch_number: facts.batchNumber,
-        records,
+        records: locate === undefined ? records : records.map((one) => ({ ...one, ...locate(one.Position) })),
         ...entry,
         error: error ?? entry.error,
         vault: vaultName,

@@ -1,6 +1,6 @@
 import type { PositionRange } from '../record/batch.js';
 import { RangeSet, type PositionSet } from '../record/range-set.js';
-import { errorLogEntries, type RecordProtection } from './error-log-format.js';
+import { errorLogEntries, type LocateRow, type RecordProtection } from './error-log-format.js';
 import type { SettleLine, WritableLine } from './journal-line.js';
 import type { AppendOptions, JournalStore } from './journal-store.js';
 import {
@@ -28,6 +28,7 @@ export class Ledger {
   readonly #store: JournalStore;
   readonly #state: LedgerState;
   readonly #protect: RecordProtection | undefined;
+  #locate: LocateRow | undefined;
   /** Rows that are being settled. */
   readonly #settling = new RangeSet();
   #batchNumber: number;
@@ -46,6 +47,11 @@ export class Ledger {
     this.#state = parts.state;
     this.#batchNumber = this.#state.settlements;
     this.inDoubt = this.#state.inDoubt({ isWhole: true });
+  }
+
+  /** Has the error log say where rows stand, besides their positions. */
+  locateBy(locate: LocateRow): void {
+    this.#locate = locate;
   }
 
   /** Every row with a settle line; grows as rows are settled. */
@@ -204,6 +210,7 @@ export class Ledger {
       header: this.#header,
       at: new Date(),
       protect: this.#protect,
+      locate: this.#locate,
     });
   }
 

@@ -24,6 +24,8 @@ export interface RecordSource {
   inspect(signal: AbortSignal): Promise<SourceInspection>;
   /** Starts reading at the beginning. */
   open(signal: AbortSignal): Promise<RecordCursor>;
+  /** Where people find a row, in sources of which its position alone does not say it. */
+  locate?(position: number): { readonly part: string; readonly row: number } | undefined;
   /** Sources that are files: what is known of their content so far. */
   pieces?(): readonly FilePieces[];
   /**

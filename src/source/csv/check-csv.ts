@@ -62,7 +62,7 @@ function describe({ name, csv }: VaultSettings, inspection: SourceInspection): F
     };
   }
   const isPaired = isPair(csv);
-  const pairing = isPaired && csv.key_column !== undefined ? `, paired by ${csv.key_column}` : '';
+  const pairing = isPaired ? `, paired by ${csv.key_column ?? 'the number of their row'}` : '';
   return {
     status: 'good',
     subject: name,

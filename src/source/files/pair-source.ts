@@ -2,7 +2,7 @@ import type { FilePieces } from '../pieces/piece-table.js';
 import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { inspectPair } from './inspect-pair.js';
 import { PairCursor } from './pair-cursor.js';
-import type { PartList } from './part.js';
+import { locateRow, type PartList } from './part.js';
 import { PartSequence } from './part-sequence.js';
 import type { OpenPart } from './row-reader.js';
 import { assertParts } from './weigh-parts.js';
@@ -65,6 +65,10 @@ export class PairSource implements RecordSource {
     const slots =
       tokens === undefined ? { value: 0, token: 1 } : { value: 0, token: 0, key: isKeyed ? 1 : undefined };
     return new PairCursor({ vaultName, data, tokens, slots, maxBatchBytes });
+  }
+
+  locate(position: number): { readonly part: string; readonly row: number } | undefined {
+    return locateRow(this.#options.data.list, position);
   }
 
   pieces(): readonly FilePieces[] {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { InputIdentity } from '../input-identity.js';
 import { KnownPieces } from '../pieces/known-pieces.js';
 import type { PieceTable } from '../pieces/piece-table.js';
@@ -63,6 +64,21 @@ export function identifyParts({ role, parts }: PartList, { precount }: PartKnowl
     ...(precount && rows !== undefined ? { rows } : {}),
     ...(table.fingerprint === undefined ? {} : { fingerprint: table.fingerprint }),
   }));
+}
+
+/** The part of a row and its number in it; undefined where there is one file, whose rows have the same numbers. */
+export function locateRow(
+  { parts }: PartList,
+  row: number,
+): { readonly part: string; readonly row: number } | undefined {
+  let before = 0;
+  for (const { path, number, rows, isLast } of parts) {
+    // Rows are read in their order: what is not counted yet is being read.
+    if (isLast || rows === undefined || row < before + rows)
+      return number === undefined ? undefined : { part: basename(path), row: row - before };
+    before += rows;
+  }
+  return undefined;
 }
 
 /** The parts as people are told of them: by name if there is one, else by their number and ends. */

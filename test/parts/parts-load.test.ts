@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import * as z from 'zod';
+import { printedCommand } from '../support/printed-commands.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const perPart = 150;
+
+/** What a person reads, without the line breaks of a narrow terminal. */
+const words = ({ stdout, stderr }: ProgramEnd): string => `${stdout}${stderr}`.replaceAll(/\s+/g, ' ');
+
+/** Parts of both columns, every other one gzip: `ssn_1.csv`, `ssn_2.csv.gz`, … */
+async function writeParts(workspace: Workspace, count: number): Promise<string[]> {
+  const pairs = makePairs(count * perPart);
+  const names: string[] = [];
+  for (let part = 0; part < count; part += 1) {
+    const rows = pairs.slice(part * perPart, (part + 1) * perPart).map((pair) => pair.join(','));
+    const text = ['ssn,ssn_token', ...rows, ''].join('\n');
+    const name = part % 2 === 0 ? `ssn_${part + 1}.csv` : `ssn_${part + 1}.csv.gz`;
+    await writeFile(workspace.at('data', name), part % 2 === 0 ? text : gzipSync(text));
+    names.push(name);
+  }
+  return names;
+}
+
+const csv = { data_file: 'ssn_*.csv*', token_file: 'ssn_*.csv*' };
+
+const logSchema = z.object({
+  errors: z.array(
+    z.object({ records: z.array(z.object({ Position: z.int(), Part: z.string(), Row: z.int() })) }),
+  ),
+});
+
+test('twelve parts are loaded in their order through a kill, a changed set of parts, a failure, and once', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  const { name, id, column } = vaults.SSN;
+  await workspace.configure(sandbox.url, ['SSN'], {
+    skyflow: { vaults: [{ name, id, column, csv }] },
+    performance: { batch_size: 20, max_concurrency: 2 },
+  });
+  const parts = await writeParts(workspace, 12);
+  const pairs = makePairs(12 * perPart);
+  const at = (part: string): string => workspace.at('data', part);
+  const run = (...argv: readonly string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  // The fourth row of the third part.
+  const poison = 2 * perPart + 3;
+  await sandbox.set({ poisonPattern: `^p value ${poison}$` });
+
+  const first = startProgram(['load', '--check-conflicts'], { cwd: workspace.path });
+  await waitUntil('some records are in the vault', async () => (await sandbox.digest(id, column)).count > 0);
+  first.child.kill('SIGKILL');
+  const said = words(await first.ended);
+  assert.match(said, /\[SSN\] data file in 12 parts, 1,800 rows, read in this order: ssn_1\.csv, ssn_2\.csv\.gz/);
+  assert.match(said, /conflicting pairs: 0 values with several tokens/);
+
+  // Every change of the set of parts is named, and nothing is sent.
+  const changes: readonly [() => Promise<void>, RegExp, () => Promise<void>][] = [
+    [() => copyFile(at('ssn_1.csv'), at('ssn_13.csv')), /ssn_13\.csv is not what this run began with: this part was added/, () => rm(at('ssn_13.csv'))],
+    [() => rename(at('ssn_2.csv.gz'), workspace.at('aside')), /ssn_2\.csv\.gz is not what this run began with: this part of 12 is gone/, () => rename(workspace.at('aside'), at('ssn_2.csv.gz'))],
+    [() => rename(at('ssn_3.csv'), at('ssn_03.csv')), /ssn_3\.csv is not what this run began with: this part is gone, and ssn_03\.csv was not there/, () => rename(at('ssn_03.csv'), at('ssn_3.csv'))],
+  ];
+  const [directory = ''] = await workspace.runs();
+  for (const [change, says, undo] of changes) {
+    await change();
+    const end = await run('resume');
+    assert.equal(end.status, 3, end.stdout + end.stderr);
+    assert.match(words(end), says);
+    await undo();
+  }
+  await sandbox.set({ latency: { fixedMs: 0 } });
+  const resumed = await run('resume', '--quiet');
+  assert.equal(resumed.status, 1, resumed.stdout + resumed.stderr);
+  const { totals, vaults: entries } = await workspace.summary();
+  assert.deepEqual([totals.read, totals.uploaded, totals.failed, totals.unsettled], [1_800, 1_799, 1, 0]);
+
+  // A failure is found by part and row.
+  const log = logSchema.parse(JSON.parse(await readFile(entries[0]?.error_log ?? assert.fail(), 'utf8')));
+  assert.deepEqual(log.errors.flatMap(({ records }) => records).map(({ Position, Part, Row }) => [Position, Part, Row]), [
+    [poison, 'ssn_3.csv', 3],
+  ]);
+
+  await sandbox.set({ poisonPattern: "" });
+  assert.equal((await run('retry', directory, '--yes', '--quiet')).status, 0);
+  assert.deepEqual(await sandbox.pairs(id, column), asMultiset(pairs));
+  assert.equal((await run('verify', directory, '--all', '--quiet')).status, 0);
+
+  // Once loaded, the parts are known one by one, also in another folder and among others.
+  const again = await run('load');
+  assert.equal(again.status, 2);
+  assert.match(words(again), /the run \S+ has loaded this input already/);
+  await writeFile(at('ssn_20.csv'), 'ssn,ssn_token\nnew value,tok_new\n');
+  for (const part of parts.slice(0, 10)) await rm(at(part));
+  const shared = await run('load');
+  assert.equal(shared.status, 2);
+  assert.match(words(shared), /has loaded ssn_11\.csv/);
+  const added = await run(...printedCommand(shared.stderr, '--skip-existing'), '--quiet');
+  assert.equal(added.status, 0, added.stdout + added.stderr);
+  assert.deepEqual(await sandbox.pairs(id, column), asMultiset([...pairs, ['new value', 'tok_new']]));
+});
+
+test('pairing by the number of the row is said before and after, silent with a key, and refused where a key is required', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  const { name, id, column } = vaults.SSN;
+  const names = { data_file: ['v_1.csv', 'v_2.csv'], token_file: 't_*.csv' };
+  const configure = (own: object, section: object): Promise<void> =>
+    workspace.configure(sandbox.url, ['SSN'], {
+      skyflow: { vaults: [{ name, id, column, csv: { ...names, ...own } }] },
+      csv: section,
+    });
+  for (const part of [1, 2]) {
+    await writeFile(workspace.at('data', `v_${part}.csv`), `key,ssn\n${part},v${part}\n`);
+    await writeFile(workspace.at('data', `t_${part}.csv`), `key,ssn_token\n${part},t${part}\n`);
+  }
+  const remark = /SSN: value and token are paired by the number of their row.*csv\.key_column/;
+  await configure({}, { require_key: true });
+  for (const command of ['load', 'check']) {
+    const refused = await runProgram([command], { cwd: workspace.path });
+    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    assert.match(words(refused), /files of their own without a key, which csv\.require_key refuses/);
+  }
+  assert.deepEqual(await workspace.runs(), [], 'nothing was begun');
+
+  await configure({}, {});
+  const byNumber = await runProgram(['load', '--json'], { cwd: workspace.path });
+  assert.equal(byNumber.status, 0, byNumber.stderr);
+  assert.match(byNumber.stderr, remark);
+  assert.ok((await workspace.summary()).remarks.some((one) => remark.test(one)));
+
+  await configure({ key_column: 'key' }, { require_key: true });
+  const byKey = await runProgram(['load', '--new-run', '--skip-existing', '--json'], { cwd: workspace.path });
+  assert.equal(byKey.status, 0, byKey.stderr);
+  assert.ok((await workspace.summary()).remarks.every((one) => !remark.test(one)));
+  assert.deepEqual(await sandbox.pairs(id, column), asMultiset([['v1', 't1'], ['v2', 't2']]));
+});
