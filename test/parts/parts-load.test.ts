@@ -56,14 +56,29 @@ test('twelve parts are loaded in their order through a kill, a changed set of pa
   await waitUntil('some records are in the vault', async () => (await sandbox.digest(id, column)).count > 0);
   first.child.kill('SIGKILL');
   const said = words(await first.ended);
-  assert.match(said, /\[SSN\] data file in 12 parts, 1,800 rows, read in this order: ssn_1\.csv, ssn_2\.csv\.gz/);
+  assert.match(
+    said,
+    /\[SSN\] data file in 12 parts, 1,800 rows, read in this order: ssn_1\.csv, ssn_2\.csv\.gz/,
+  );
   assert.match(said, /conflicting pairs: 0 values with several tokens/);
 
   // Every change of the set of parts is named, and nothing is sent.
   const changes: readonly [() => Promise<void>, RegExp, () => Promise<void>][] = [
-    [() => copyFile(at('ssn_1.csv'), at('ssn_13.csv')), /ssn_13\.csv is not what this run began with: this part was added/, () => rm(at('ssn_13.csv'))],
-    [() => rename(at('ssn_2.csv.gz'), workspace.at('aside')), /ssn_2\.csv\.gz is not what this run began with: this part of 12 is gone/, () => rename(workspace.at('aside'), at('ssn_2.csv.gz'))],
-    [() => rename(at('ssn_3.csv'), at('ssn_03.csv')), /ssn_3\.csv is not what this run began with: this part is gone, and ssn_03\.csv was not there/, () => rename(at('ssn_03.csv'), at('ssn_3.csv'))],
+    [
+      () => copyFile(at('ssn_1.csv'), at('ssn_13.csv')),
+      /ssn_13\.csv is not what this run began with: this part was added/,
+      () => rm(at('ssn_13.csv')),
+    ],
+    [
+      () => rename(at('ssn_2.csv.gz'), workspace.at('aside')),
+      /ssn_2\.csv\.gz is not what this run began with: this part of 12 is gone/,
+      () => rename(workspace.at('aside'), at('ssn_2.csv.gz')),
+    ],
+    [
+      () => rename(at('ssn_3.csv'), at('ssn_03.csv')),
+      /ssn_3\.csv is not what this run began with: this part is gone, and ssn_03\.csv was not there/,
+      () => rename(at('ssn_03.csv'), at('ssn_3.csv')),
+    ],
   ];
   const [directory = ''] = await workspace.runs();
   for (const [change, says, undo] of changes) {
@@ -81,11 +96,12 @@ test('twelve parts are loaded in their order through a kill, a changed set of pa
 
   // A failure is found by part and row.
   const log = logSchema.parse(JSON.parse(await readFile(entries[0]?.error_log ?? assert.fail(), 'utf8')));
-  assert.deepEqual(log.errors.flatMap(({ records }) => records).map(({ Position, Part, Row }) => [Position, Part, Row]), [
-    [poison, 'ssn_3.csv', 3],
-  ]);
+  assert.deepEqual(
+    log.errors.flatMap(({ records }) => records).map(({ Position, Part, Row }) => [Position, Part, Row]),
+    [[poison, 'ssn_3.csv', 3]],
+  );
 
-  await sandbox.set({ poisonPattern: "" });
+  await sandbox.set({ poisonPattern: '' });
   assert.equal((await run('retry', directory, '--yes', '--quiet')).status, 0);
   assert.deepEqual(await sandbox.pairs(id, column), asMultiset(pairs));
   assert.equal((await run('verify', directory, '--all', '--quiet')).status, 0);
@@ -137,5 +153,11 @@ test('pairing by the number of the row is said before and after, silent with a k
   const byKey = await runProgram(['load', '--new-run', '--skip-existing', '--json'], { cwd: workspace.path });
   assert.equal(byKey.status, 0, byKey.stderr);
   assert.ok((await workspace.summary()).remarks.every((one) => !remark.test(one)));
-  assert.deepEqual(await sandbox.pairs(id, column), asMultiset([['v1', 't1'], ['v2', 't2']]));
+  assert.deepEqual(
+    await sandbox.pairs(id, column),
+    asMultiset([
+      ['v1', 't1'],
+      ['v2', 't2'],
+    ]),
+  );
 });

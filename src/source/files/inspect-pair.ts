@@ -35,12 +35,7 @@ export async function inspectPair(
   const sequences = files.map(({ read }) => read(either));
   try {
     for (const sequence of sequences) await (precount ? sequence.begin() : sequence.openEach());
-    if (precount) {
-      await readAll(options, sequences).catch((error: unknown) => {
-        failure.abort(error);
-        throw error;
-      });
-    }
+    if (precount) await readAll(options, sequences, failure);
     return {
       rows: precount ? sequences[0]?.rows : undefined,
       inputs: lists.flatMap((list) => identifyParts(list, { precount })),
@@ -57,6 +52,7 @@ export async function inspectPair(
 async function readAll(
   { vaultName, isKeyed }: PassOptions,
   [data, tokens]: readonly PartSequence[],
+  failure: AbortController,
 ): Promise<void> {
   if (data === undefined) return;
   if (tokens === undefined) {
@@ -66,7 +62,10 @@ async function readAll(
     const pairs = new PairReader({ vaultName, data, tokens, keySlot: 0 });
     while ((await pairs.next()) !== undefined);
   } else {
-    await Promise.all([readOn(data), readOn(tokens)]);
+    // Neither is left while it is reading, or it would open what nobody closes.
+    const fail = (error: unknown): void => failure.abort(error);
+    await Promise.all([readOn(data).catch(fail), readOn(tokens).catch(fail)]);
+    failure.signal.throwIfAborted();
     assertEqualRows(vaultName, data, tokens);
   }
 }
