@@ -1,4 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { PositionRange } from '../../src/record/batch.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
 import type { RecordColumns } from '../../src/vault/vault-client.js';
 import { askVault, type AskOptions } from '../doubt/ask-vault.js';
@@ -12,8 +13,8 @@ const spreadRows = 100_000;
 export interface SampleOptions {
   readonly vaultName: string;
   readonly openCursor: () => Promise<RecordCursor>;
-  /** Rows that are to be loaded; Infinity while unknown: then only the beginning is looked at. */
-  readonly end: number;
+  /** Rows that are to be loaded; without an end while it is unknown: then only the beginning is looked at. */
+  readonly extent: PositionRange;
   readonly client: AskOptions['client'];
   readonly gate: AskOptions['gate'];
   readonly stopping: AbortSignal;
@@ -72,7 +73,10 @@ export async function assertNotInVault(options: SampleOptions): Promise<void> {
   }
 }
 
-async function drawSample({ openCursor, end }: SampleOptions): Promise<RecordColumns> {
+async function drawSample({
+  openCursor,
+  extent: { start: first, end },
+}: SampleOptions): Promise<RecordColumns> {
   const values: string[] = [];
   const tokens: string[] = [];
   const cursor = await openCursor();
@@ -82,11 +86,11 @@ async function drawSample({ openCursor, end }: SampleOptions): Promise<RecordCol
       values.push(...(batch?.values ?? []));
       tokens.push(...(batch?.tokens ?? []));
     };
-    await take(0, end, sampleHalf);
-    const spread = end === Infinity ? 0 : Math.min(end, spreadRows);
+    await take(first, end, sampleHalf);
+    const spread = end === Infinity ? 0 : Math.min(end - first, spreadRows);
     for (let at = 1; at <= sampleHalf; at += 1) {
       const row = Math.floor((at * (spread - 1)) / sampleHalf);
-      if (row >= sampleHalf) await take(row, row + 1, 1);
+      if (row >= sampleHalf) await take(first + row, first + row + 1, 1);
     }
   } finally {
     await cursor.close();

@@ -174,7 +174,7 @@ export class DeliveryRun {
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const { extent } = source;
-    await this.#assertNotInVault(extent.end);
+    await this.#assertNotInVault(extent);
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.mismatched !== undefined) {
       const { connection, delivery } = this.#options.job;
@@ -252,14 +252,14 @@ export class DeliveryRun {
   }
 
   /** Another host, folder or run may have loaded the same; what is gone on with was looked at when it began. */
-  async #assertNotInVault(end: number): Promise<void> {
+  async #assertNotInVault(extent: PositionRange): Promise<void> {
     const { job, ledger, source, client, stop, notice } = this.#options;
     const { alreadyLoadedHint: hint } = job.delivery;
     if (hint === undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
     await assertNotInVault({
       vaultName: job.vault.name,
       openCursor: () => source.open(stop.stopping),
-      end,
+      extent,
       client,
       gate: this.#gate,
       stopping: stop.stopping,

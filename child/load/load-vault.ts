@@ -122,8 +122,9 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   for (const note of inspection.notes ?? []) void send({ type: 'notice', level: 'info', message: note });
   for (const warning of inspection.warnings ?? []) notice(warning);
   await keepPieces(source, job);
-  const limit = delivery.maxRecords === 0 ? Infinity : delivery.maxRecords;
-  const extent = { start: 0, end: Math.min(inspection.rows ?? Infinity, limit) };
+  const extent = extentOf(delivery, inspection.rows);
+  if (inspection.rows !== undefined && extent.start === extent.end && delivery.extent !== undefined)
+    notice(`the source has ${inspection.rows} rows, and none from row ${delivery.extent.start} on`);
   const isKnown = inspection.rows !== undefined;
   await ledger.recordExtent({ start: extent.start, end: isKnown ? extent.end : undefined });
   if (isKnown) accounts.rowsTotal = extent.end - extent.start;
@@ -170,10 +171,20 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     const allSettled = rowsTotal !== null && unsettled === 0;
     if (stop.reason !== undefined && !allSettled) throw stop.reason;
     if (ledger.totals.failed > 0) return 'failures';
-    return rowsBeyond && delivery.maxRecordsIsDefault ? 'limited' : 'complete';
+    const isLimited = extent.end === extent.start + (delivery.maxRecords || Infinity);
+    return rowsBeyond && isLimited && delivery.maxRecordsIsDefault ? 'limited' : 'complete';
   } finally {
     await client.close();
   }
+}
+
+/** The positions that are to be settled, as far as the source's rows are known. */
+function extentOf({ extent, maxRecords }: VaultJob['delivery'], rows = Infinity): PositionRange {
+  const start = Math.min(extent?.start ?? 0, rows);
+  return {
+    start,
+    end: Math.max(start, Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity))),
+  };
 }
 
 /** Whether the vault was begun in this run; a journal that is damaged was. */

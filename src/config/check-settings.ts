@@ -105,12 +105,18 @@ function checkCredentials(view: SettingsView, kept: readonly string[]): void {
   }
 }
 
-function checkSnowflake(view: SettingsView): void {
-  const start = view.number('snowflake.start_record') ?? 0;
-  const end = view.number('snowflake.end_record');
-  if (end !== undefined && end <= start) {
-    view.report('snowflake.end_record', String(end), `a row after snowflake.start_record, which is ${start}`);
+function checkSlice(view: SettingsView): void {
+  for (const section of ['performance', 'snowflake']) {
+    const start = view.number(`${section}.start_record`) ?? 0;
+    const end = view.number(`${section}.end_record`);
+    if (end !== undefined && end <= start) {
+      const key = `${section}.end_record`;
+      view.report(key, String(end), `a row after ${section}.start_record, which is ${start}`);
+    }
   }
+}
+
+function checkSnowflake(view: SettingsView): void {
   if (view.text('snowflake.snapshot') === 'table' && !view.has('snowflake.scratch_schema')) {
     view.report(
       'snowflake.scratch_schema',
@@ -157,6 +163,7 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkPaths(view);
   checkVaults(view);
   checkCredentials(view, credentials.kept);
+  checkSlice(view);
   checkSnowflake(view);
   checkErrorLog(view);
   checkSkipping(view);

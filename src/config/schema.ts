@@ -161,6 +161,16 @@ const performanceSchema = z
       flag: '--max-records',
       defaultText: '100000 for CSV, 100 for Snowflake',
     }),
+    start_record: z.int().min(0).optional().meta({
+      description: 'First row of each source to load, counted from 0: for a part of it.',
+      flag: '--start-record',
+      defaultText: '0',
+    }),
+    end_record: z.int().min(1).optional().meta({
+      description: 'Row of each source before which to stop.',
+      flag: '--end-record',
+      defaultText: 'the end',
+    }),
     append_suffix: z.boolean().optional().meta({
       description:
         'Append a unique suffix to every value and token, for load tests that are repeated. It changes the data.',

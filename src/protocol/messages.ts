@@ -93,6 +93,8 @@ export const vaultJobSchema = z.strictObject({
     concurrency: count,
     /** 0: no limit. */
     maxRecords: count,
+    /** The positions of the source that are meant; absent: all. */
+    extent: z.strictObject({ start: count, end: count.optional() }).optional(),
     /** Whether anyone asked for `maxRecords`; a default that cuts the source makes the vault `limited`. */
     maxRecordsIsDefault: z.boolean(),
     maxAttempts: count,

@@ -68,6 +68,15 @@ export interface WantedSetting {
   readonly question: string;
 }
 
+/** The settings that say which rows of each source are meant. */
+export type SliceSettings = Pick<Settings['performance'], 'start_record' | 'end_record'>;
+
+/** The positions of a source from `start` up to `end`; to its end where there is none. */
+export interface SourceExtent {
+  readonly start: number;
+  readonly end?: number | undefined;
+}
+
 /** What a preflight looks at. */
 export interface CheckedLoad {
   readonly settings: Settings;
@@ -133,6 +142,8 @@ export interface SourceKind extends SourceReader {
   remarks(vaults: readonly VaultSettings[]): readonly string[];
   /** The files that a load of a vault reads, in their order, as far as they can be told; none of a source without files. */
   files(vault: VaultSettings): readonly string[];
+  /** The positions that a load is for, where it is not for all; a kind that counts only those itself says nothing. */
+  extent(slice: SliceSettings): SourceExtent | undefined;
   /** What is asked of a source that takes questions, which identifies what it loads; undefined: its files do. */
   query(vault: VaultSettings, settings: Settings): string | undefined;
   /** A recorded vault with the places that `today` names for what is not where it was, and a notice for each. */

@@ -8,6 +8,7 @@ import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readPieces } from '../../src/source/pieces/piece-file.js';
 import { PIECE_BYTES, type FilePieces } from '../../src/source/pieces/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
+import type { SourceExtent } from '../../src/source/source-kind.js';
 import {
   findRuns,
   fingerprintsOf,
@@ -15,6 +16,8 @@ import {
   ledgerOf,
   recordedLimit,
   recordedSetting,
+  rowsIn,
+  sliceOf,
   type KnownRun,
 } from './known-runs.js';
 import { isSameTable, type LoadTarget } from './load-target.js';
@@ -33,10 +36,12 @@ export interface EarlierLoad {
   readonly pieces: readonly string[];
   /** The query, where the source was Snowflake. */
   readonly sql: string | undefined;
-  /** Rows of its source; undefined where they are not known. */
+  /** Rows of its source, or of its slice of it; undefined where they are not known. */
   readonly rows: number | undefined;
   /** Rows that it has settled. */
   readonly settled: number;
+  /** The positions that it is for, where it is for a slice of its source. */
+  readonly slice: SourceExtent | undefined;
   /** The run's directory, and how far it has come; undefined: it was forgotten. */
   readonly run: { readonly path: string; readonly limit: number; readonly isUnfinished: boolean } | undefined;
 }
@@ -148,6 +153,7 @@ async function loadOf(
   for (const { keyId } of files) fingerprints.assertKey(keyId);
   const rows = ledger?.inputs?.rows ?? vault.rows;
   const limit = recordedLimit(record);
+  const slice = sliceOf(record);
   const settled = ledger?.settled.size ?? 0;
   const meant = rowsMeant({ extent: ledger?.extent, inputs: { rows, inputs } }, limit);
   const isAtItsEnd = meant === undefined ? !isUnfinishedRun(record) : settled >= meant;
@@ -159,8 +165,9 @@ async function loadOf(
     fingerprints,
     pieces: wholePieces(files),
     sql: vault.sql,
-    rows,
+    rows: rowsIn(slice, rows),
     settled,
+    slice,
     run: { path: directory.path, limit, isUnfinished: !isAtItsEnd },
   };
 }
@@ -210,7 +217,7 @@ function assertOwn(fingerprints: Fingerprints, inputs: readonly InputIdentity[])
 function forgottenLoads(note: ForgottenRun, target: LoadTarget): EarlierLoad[] {
   return note.loads
     .filter((load) => isSameColumn(load.target, target))
-    .map(({ target: own, inputs, fingerprint_key: key, pieces = [], sql, rows, settled }) => {
+    .map(({ target: own, inputs, fingerprint_key: key, pieces = [], sql, rows, settled, slice }) => {
       const fingerprints = Fingerprints.of(key, `the forgotten run ${note.run_id}`);
       assertOwn(fingerprints, inputs);
       return {
@@ -223,6 +230,7 @@ function forgottenLoads(note: ForgottenRun, target: LoadTarget): EarlierLoad[] {
         sql,
         rows,
         settled,
+        slice,
         run: undefined,
       };
     });

@@ -5,6 +5,9 @@ import { isUnfinishedExit } from '../../src/report/exit-status.js';
 import { assertOwnRuns } from '../../src/run/own-runs.js';
 import { listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import type { SliceSettings, SourceExtent } from '../../src/source/source-kind.js';
+import { sourceKinds } from '../../src/source/source-kinds.js';
+import { sourceNames } from '../../src/source/source-settings.js';
 import { readRunRecord, type RunRecord } from '../../src/run/run-record.js';
 
 /** A run with its record. */
@@ -70,7 +73,7 @@ export async function hasBegunVault({ directory }: KnownRun, vaultName: string):
 export async function hasRowsBeyondLimit(run: KnownRun): Promise<boolean> {
   for (const { name } of run.record.vaults) {
     const ledger = await ledgerOf(run, name);
-    const rows = ledger?.inputs?.rows;
+    const rows = rowsIn(sliceOf(run.record), ledger?.inputs?.rows);
     if (ledger !== undefined && rows !== undefined && rows > ledger.settled.size) return true;
   }
   return false;
@@ -80,6 +83,29 @@ export async function hasRowsBeyondLimit(run: KnownRun): Promise<boolean> {
 export function recordedSetting({ sessions }: RunRecord, key: string): unknown {
   const entry = sessions.at(-1)?.settings[key];
   return entry !== undefined && 'value' in entry ? entry.value : undefined;
+}
+
+/** The slice of its sources that a run was asked for. */
+export function recordedSlice(record: RunRecord): SliceSettings {
+  const [start, end] = ['start_record', 'end_record'].map((key) =>
+    recordedSetting(record, `performance.${key}`),
+  );
+  return {
+    start_record: typeof start === 'number' ? start : undefined,
+    end_record: typeof end === 'number' ? end : undefined,
+  };
+}
+
+/** The slice of its sources that a run is for; undefined: everything. */
+export function sliceOf(record: RunRecord): SourceExtent | undefined {
+  const source = sourceNames.find((name) => name === recordedSetting(record, 'source'));
+  return source && sourceKinds[source].extent(recordedSlice(record));
+}
+
+/** How many of a source's rows a run is for, but for its limit. */
+export function rowsIn(slice: SourceExtent | undefined, rows: number | undefined): number | undefined {
+  if (rows === undefined || slice === undefined) return rows;
+  return Math.max(0, Math.min(rows, slice.end ?? Infinity) - slice.start);
 }
 
 /** The limit that a run had, in rows of each vault; Infinity for none. */

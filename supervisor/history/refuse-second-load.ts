@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Settings, VaultSettings } from '../../src/config/configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
+import type { PositionRange } from '../../src/record/batch.js';
 import type { InputIdentity } from '../../src/source/input-identity.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { commandLine, configWords, loadWords, type GivenFlags } from './command-words.js';
@@ -14,6 +15,8 @@ export interface IntendedLoad {
   readonly vault: VaultSettings;
   /** What it reads, in order. */
   readonly files: readonly string[];
+  /** The positions that it is for. */
+  readonly extent: PositionRange;
   /** Its query, where the source is Snowflake. */
   readonly sql?: string | undefined;
 }
@@ -31,7 +34,14 @@ export interface SharedLoad {
 /** What a load of a vault would read. */
 export function intendedLoad(vault: VaultSettings, settings: Settings): IntendedLoad {
   const kind = kindOf(settings);
-  return { vault, sql: kind.query(vault, settings), files: kind.files(vault) };
+  const { start, end = Infinity } = kind.extent(settings.performance) ?? { start: 0 };
+  const limit = settings.performance.max_records || Infinity;
+  return {
+    vault,
+    sql: kind.query(vault, settings),
+    files: kind.files(vault),
+    extent: { start, end: Math.min(end, start + limit) },
+  };
 }
 
 type LoadSettings = Pick<Settings, 'run_dir' | 'skyflow' | 'performance'>;
@@ -69,24 +79,31 @@ function ofSameQuery({ vault, sql }: IntendedLoad, loads: readonly EarlierLoad[]
 }
 
 async function ofSameFiles(
-  { vault, files }: IntendedLoad,
-  loads: readonly EarlierLoad[],
+  { vault, files, extent }: IntendedLoad,
+  all: readonly EarlierLoad[],
 ): Promise<SharedLoad | undefined> {
   // There may be hundreds: one after the other.
   const sharing = new Map<string, ReadonlyMap<InputIdentity, Sharing>>();
-  for (const file of files) sharing.set(file, await findSharing(file, loads));
+  for (const file of files) sharing.set(file, await findSharing(file, all));
+  // The same parts in another order have other positions.
+  const isSameInput = ({ inputs }: EarlierLoad): boolean =>
+    files.length === inputs.length &&
+    files.every((file, at) => {
+      const input = inputs[at];
+      return input !== undefined && sharing.get(file)?.get(input) === 'same';
+    });
+  const loads = all.filter((load) => !isSameInput(load) || overlaps(load, extent));
   let part: SharedLoad | undefined;
   for (const earlier of loads) {
     const how = files.map((file): Sharing | undefined => {
       const all = earlier.inputs.flatMap((input) => sharing.get(file)?.get(input) ?? []);
       return all.includes('same') ? 'same' : all[0];
     });
-    // The same parts in another order have other positions.
-    const isSame = (file: string, at: number): boolean => {
-      const input = earlier.inputs[at];
-      return input !== undefined && sharing.get(file)?.get(input) === 'same';
-    };
-    if (files.length === earlier.inputs.length && files.every(isSame)) {
+    if (isSameInput(earlier)) {
+      if (!isSameSlice(earlier, extent)) {
+        part ??= { vault: vault.name, earlier, extent: 'part', what: 'some of these rows' };
+        continue;
+      }
       return { vault: vault.name, earlier, extent: 'same', what: 'this input' };
     }
     const at = how.findIndex((one) => one !== undefined);
@@ -96,6 +113,18 @@ async function ofSameFiles(
     part = { vault: vault.name, earlier, extent: 'part', what };
   }
   return part ?? ofSamePieces(vault, files, loads);
+}
+
+/** Whether rows of an earlier load of the same input are among those that are meant now. */
+function overlaps({ slice, run, rows = Infinity }: EarlierLoad, { start, end }: PositionRange): boolean {
+  const first = slice?.start ?? 0;
+  const last = Math.min(slice?.end ?? Infinity, first + (run?.limit ?? Infinity), first + rows);
+  return Math.max(first, start) < Math.min(last, end);
+}
+
+/** A run of a slice goes on with that slice alone. */
+function isSameSlice({ slice }: EarlierLoad, { start, end }: PositionRange): boolean {
+  return slice === undefined ? start === 0 : slice.start === start && (slice.end ?? Infinity) >= end;
 }
 
 /** Rows changed in place, or put in front: the other pieces of the file are what they were. */

@@ -30,6 +30,8 @@ const forgottenSchema = z.strictObject({
       /** Rows of the source, where they were known, and how many of them the run has settled. */
       rows: count.optional(),
       settled: count,
+      /** The positions that it was for, where it was for a slice of its source. */
+      slice: z.strictObject({ start: count, end: count.optional() }).optional(),
     }),
   ),
 });

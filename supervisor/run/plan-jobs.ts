@@ -48,6 +48,7 @@ export function planJobs(request: PlanRequest): VaultJob[] {
 function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
   const { configuration, origins, directory } = request;
   const { skyflow, performance } = configuration;
+  const extent = request.errorLogs === undefined ? kindOf(configuration).extent(performance) : undefined;
   return {
     ...(request.task === undefined ? {} : { task: request.task }),
     runId: directory.runId,
@@ -82,6 +83,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       maxBatchBytes: performance.max_batch_bytes,
       concurrency: performance.max_concurrency,
       maxRecords: performance.max_records,
+      ...(extent === undefined ? {} : { extent }),
       maxRecordsIsDefault: origins['performance.max_records'] === 'default',
       maxAttempts: performance.max_attempts,
       baseDelayMs: performance.base_delay_ms,

@@ -9,7 +9,7 @@ test('flags that mean nothing for the source that was chosen are refused by name
   await workspace.writePairs('SSN', makePairs(3));
   await using program = startRefusingProgram(workspace.path);
   for (const [argv, refused] of [
-    [['--start-record', '5'], '--start-record is for --source snowflake; records come from CSV files'],
+    [['--sf-fetch-size', '5'], '--sf-fetch-size is for --source snowflake; records come from CSV files'],
     [['--sf-table', 'T', '--sf-role', 'R'], '--sf-table is for --source snowflake'],
     [['--print-sql'], '--print-sql is for --source snowflake'],
     [
@@ -22,8 +22,8 @@ test('flags that mean nothing for the source that was chosen are refused by name
     assert.equal(status, 2, stderr);
     assert.ok(stderr.includes(refused), `${argv.join(' ')}: ${stderr}`);
   }
-  const checked = await program.run(['check', '--end-record', '9'], workspace.path);
+  const checked = await program.run(['check', '--sf-fetch-size', '9'], workspace.path);
   assert.equal(checked.status, 2);
-  assert.match(checked.stdout, /--end-record is for --source snowflake/);
+  assert.match(checked.stdout, /--sf-fetch-size is for --source snowflake/);
   assert.deepEqual(await workspace.runs(), []);
 });

@@ -76,8 +76,8 @@ test("every flag of the reference's README is a setting, in its own spelling", (
     'snowflake.table': 't',
     'snowflake.clm_table': 'x',
     'snowflake.mbr_table': 'y',
-    'snowflake.start_record': '6',
-    'snowflake.end_record': '7',
+    'performance.start_record': '6',
+    'performance.end_record': '7',
   });
 });
 

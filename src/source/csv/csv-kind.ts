@@ -25,6 +25,8 @@ export const csvKind: SourceKind = {
   },
   remarks: remarkOnPairing,
   files: filesOf,
+  extent: ({ start_record: start = 0, end_record: end }) =>
+    start === 0 && end === undefined ? undefined : { start, end },
   query: () => undefined,
   moved: withMovedFiles,
   plan: ({ csv: files }, _, { precount, checkConflicts }) => ({

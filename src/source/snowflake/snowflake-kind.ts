@@ -26,9 +26,13 @@ export const snowflakeKind: SourceKind = {
   prepare: async () => (await import('./load-driver.js')).assertDriver(),
   remarks: () => [],
   files: () => [],
+  // Positions are rows of the slice: it is a part of what is asked.
+  extent: () => undefined,
   query: snowflakeSql,
-  plan: (vault, { snowflake: settings }, { proxy, checkConflicts }) => {
-    snowflakeConnection(settings, proxy);
+  plan: (vault, { snowflake, performance }, { proxy, checkConflicts }) => {
+    snowflakeConnection(snowflake, proxy);
+    const { start_record = snowflake.start_record, end_record = snowflake.end_record } = performance;
+    const settings = { ...snowflake, start_record, end_record };
     return { kind: 'snowflake', settings, sql: vault.query, proxy, checkConflicts };
   },
   check: async (load, signal) => {

@@ -141,12 +141,10 @@ const snowflake = z.strictObject({
       allowed: 'a query ID as Snowflake shows it',
     }),
   start_record: z.int().min(0).default(0).meta({
-    description: 'First row of the result to load, counted from 0.',
-    flag: '--start-record',
+    description: 'The same as `performance.start_record`, which stands before it.',
   }),
   end_record: z.int().min(1).optional().meta({
-    description: 'Row of the result before which to stop.',
-    flag: '--end-record',
+    description: 'The same as `performance.end_record`, which stands before it.',
     defaultText: 'the end',
   }),
   snapshot: z.enum(['result', 'table']).default('result').meta({

@@ -173,6 +173,7 @@ function describeRun(run: {
   ofSource: readonly string[];
 }): string[] {
   const { performance } = run.configuration;
+  const extent = kindOf(run.configuration).extent(performance);
   return [
     ...(performance.append_suffix
       ? [
@@ -184,6 +185,11 @@ function describeRun(run: {
           `at most ${formatCount(performance.max_records)} rows of each vault are loaded, the default limit (--max-records 0 loads everything)`,
         ]
       : []),
+    ...(extent === undefined
+      ? []
+      : [
+          `only rows ${formatCount(extent.start)} to ${extent.end === undefined ? 'the end' : formatCount(extent.end)} of each source are loaded (--start-record, --end-record)`,
+        ]),
     ...run.ofSource,
     ...(run.precount ? [] : ['--no-precount: the files are not checked before the first request']),
   ];

@@ -6,18 +6,19 @@ import { selectVaults } from '../../../src/config/select-vaults.js';
 import type { RunRecord } from '../../../src/run/run-record.js';
 import type { InputIdentity } from '../../../src/source/record-source.js';
 import type { LoadCommand } from '../load/definition.js';
+import type { SliceSettings } from '../../../src/source/source-kind.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
-import { wasClearedSince, workedAt } from '../../history/earlier-loads.js';
+import { targetIn, wasClearedSince, workedAt } from '../../history/earlier-loads.js';
 import {
   fingerprintsOf,
   findRuns,
   isUnfinishedRun,
   ledgerOf,
+  recordedSlice,
   type KnownRun,
 } from '../../history/known-runs.js';
 import { isSameTable, targetOf } from '../../history/load-target.js';
 import { findSharing } from '../../history/shared-content.js';
-import { targetIn } from '../../history/earlier-loads.js';
 
 /**
  * The newest run that has loaded, or has begun to load, what this command asks for: the same vaults from the same
@@ -37,6 +38,7 @@ export async function findSameLoad(command: LoadCommand): Promise<KnownRun | und
     const { record } = run;
     if (record.error_logs !== undefined || !hasSameVaults(record, selected, settings)) continue;
     if (await wasCleared(record, settings)) continue;
+    if (!isSameSlice(recordedSlice(record), settings.performance)) continue;
     if (await hasSameInputs(run, selected, settings)) return run;
   }
   return undefined;
@@ -50,6 +52,10 @@ function hasSameVaults(
   const wanted = selected.map((vault) => targetOf(vault, skyflow.vault_url));
   const had = record.vaults.map((vault) => targetIn(record, vault));
   return had.length === wanted.length && had.every((one) => wanted.some((other) => isSameTable(one, other)));
+}
+
+function isSameSlice(one: SliceSettings, other: SliceSettings): boolean {
+  return (one.start_record ?? 0) === (other.start_record ?? 0) && one.end_record === other.end_record;
 }
 
 async function wasCleared(record: RunRecord, { run_dir: runsDirectory }: Settings): Promise<boolean> {

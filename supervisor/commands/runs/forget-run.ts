@@ -30,7 +30,7 @@ export async function forgetRun(run: KnownRun): Promise<void> {
       run_id: runId,
       forgotten_at: new Date().toISOString(),
       last_worked_at: last?.started_at ?? record.started_at,
-      loads: loads.map(({ target, inputs, fingerprints: { key }, pieces, sql, rows, settled }) => ({
+      loads: loads.map(({ target, inputs, fingerprints: { key }, pieces, sql, rows, settled, slice }) => ({
         target,
         inputs: [...inputs],
         pieces: [...pieces],
@@ -38,6 +38,7 @@ export async function forgetRun(run: KnownRun): Promise<void> {
         ...(key === undefined ? {} : { fingerprint_key: key }),
         ...(sql === undefined ? {} : { sql }),
         ...(rows === undefined ? {} : { rows }),
+        ...(slice === undefined ? {} : { slice }),
       })),
     });
   }
