@@ -4,7 +4,16 @@ import tseslint from 'typescript-eslint';
 /** A library has its rooms: it may be imported only there. */
 const rooms = {
   'src/vault': ['undici', 'undici/*'],
-  'src/source': ['csv-parse', 'csv-parse/*', 'fzstd', 'snowflake-sdk', 'xxhash-wasm'],
+  'src/source': [
+    'csv-parse',
+    'csv-parse/*',
+    'fzstd',
+    'hyparquet',
+    'hyparquet/*',
+    'hyparquet-compressors',
+    'snowflake-sdk',
+    'xxhash-wasm',
+  ],
   'src/config': ['conf'],
   'src/privacy': ['age-encryption'],
   'src/retry': ['p-retry'],
@@ -62,7 +71,7 @@ const restrictions = [
 }));
 
 /** What a kind of source is, its object says: elsewhere nobody asks which one it is. */
-const sourceName = '[value=/^(csv|snowflake|error_log)$/]';
+const sourceName = '[value=/^(csv|parquet|snowflake|error_log)$/]';
 const kindsAreNotNamed = [
   `BinaryExpression:has(> MemberExpression[property.name=/^(source|kind)$/]) > Literal${sourceName}`,
   `BinaryExpression:has(> Identifier[name=source]) > Literal${sourceName}`,

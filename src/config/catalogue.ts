@@ -71,6 +71,7 @@ const variablePrefixes: Readonly<Record<string, string>> = {
   skyflow: 'SKYFLOW_',
   snowflake: 'SNOWFLAKE_',
   csv: 'SKYFLOW_CSV_',
+  parquet: 'SKYFLOW_PARQUET_',
   performance: 'SKYFLOW_PERFORMANCE_',
   error_log: 'SKYFLOW_ERROR_LOG_',
 };

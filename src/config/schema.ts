@@ -302,7 +302,7 @@ export const configurationSchema = z
       .default('csv')
       .meta({
         description: 'Where the records come from.',
-        allowed: `one of ${sourceNames.join(', ')} (files of another kind, such as Parquet, are first written as CSV: docs/csv.md)`,
+        allowed: `one of ${sourceNames.join(', ')} (csv reads Parquet files too, where it finds them)`,
         flag: '--source',
         flagGroup: 'source',
       }),

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/configuration.js';
 import { csvKind } from './csv/csv-kind.js';
 import { errorLogReader } from './error-log/error-log-reader.js';
+import { parquetKind } from './parquet/parquet-kind.js';
 import { snowflakeKind } from './snowflake/snowflake-kind.js';
 import type { SourceKind, SourceReader } from './source-kind.js';
 import type { SourceName, SourceSpec } from './source-settings.js';
@@ -8,6 +9,7 @@ import type { SourceName, SourceSpec } from './source-settings.js';
 /** Every kind of source that can be configured. */
 export const sourceKinds: Readonly<Record<SourceName, SourceKind>> = {
   csv: csvKind,
+  parquet: parquetKind,
   snowflake: snowflakeKind,
 };
 
@@ -15,7 +17,8 @@ export const sourceKinds: Readonly<Record<SourceName, SourceKind>> = {
 export const kindOf = ({ source }: Pick<Settings, 'source'>): SourceKind => sourceKinds[source];
 
 const readers: Readonly<Record<SourceSpec['kind'], SourceReader>> = {
-  ...sourceKinds,
+  csv: csvKind,
+  snowflake: snowflakeKind,
   error_log: errorLogReader,
   none: { open: () => Promise.reject(new RangeError('this job has no source')) },
 };

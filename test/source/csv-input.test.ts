@@ -166,7 +166,6 @@ for (const [what, says, prepare] of absences) {
 
 test('every form of file that is not read is named, with a way out that works', async (t) => {
   const forms: [beginning: string, says: RegExp, hint: RegExp][] = [
-    ['PAR1\0\0\x15\x04', /is a Parquet file$/, /write it as CSV; .*docs\/csv\.md/],
     ['ORC\0\0', /is an ORC file$/, /write it as CSV; .*docs\/csv\.md/],
     ['Obj\x01\0', /is an Avro file$/, /write it as CSV; .*docs\/csv\.md/],
     ['BZh91AY&SY\0', /is a bzip2 file$/, /`bunzip2 -k FILE`; or pack it with gzip or zstd$/],

@@ -33,6 +33,8 @@ export interface TextForm {
 }
 
 interface ColumnReaderOptions extends WantedColumns {
+  /** The part, if it is open already: it is taken over. */
+  readonly file?: StoredFile | undefined;
   readonly part: Pick<Part, 'path' | 'table' | 'isLast'> & Partial<Pick<Part, 'number'>>;
   readonly format: CsvFormat;
   readonly signal: AbortSignal;
@@ -69,7 +71,7 @@ export class ColumnReader implements PartReader {
 
   /** Opens the file and reads its header, if it has one. */
   static async open(options: ColumnReaderOptions): Promise<ColumnReader> {
-    const file = await openInputFile(options.part.path, options.part.table);
+    const file = options.file ?? (await openInputFile(options.part.path, options.part.table));
     try {
       const reader = new ColumnReader(file, await beginText(file, options), options);
       while (reader.#maker.columns === undefined) await reader.#advance();

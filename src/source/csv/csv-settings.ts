@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { isSameNaming, mapNames } from '../files/name-files.js';
+import { textForms, type TextForms } from '../parquet/text-forms.js';
 import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
 import { CSV_ENCODINGS } from './read-chunks.js';
 
 const name = z.string().min(1);
-const fileNames = z.union([name, z.array(name).min(1).max(10_000).readonly()]);
+/** How the files of a column are named. */
+export const fileNames = z.union([name, z.array(name).min(1).max(10_000).readonly()]);
 const fileName = { allowed: 'the name of a file, a pattern ("ssn_*.csv.gz") or a list of them' };
 const header = { allowed: 'the name of a column in the header line' };
 
@@ -95,12 +97,16 @@ const resolvedVaultCsv = z.strictObject({
   key_column: z.string().optional(),
   ...resolvedForm.shape,
   token_encoding: z.enum(CSV_ENCODINGS).optional(),
+  /** How what is no text in files that turn out to be Parquet becomes text. */
+  text: textForms.optional(),
+  /** Whether all of them have to be Parquet. */
+  is_parquet: z.literal(true).optional(),
 });
 /** A vault's CSV files with every default filled in; all paths are absolute. */
 export type VaultCsv = Readonly<z.infer<typeof resolvedVaultCsv>>;
 
 /** The header of a vault column's values in the reference's files. */
-function defaultValueHeader(column: string): string {
+export function defaultValueHeader(column: string): string {
   return column === 'name' ? 'full_name' : column;
 }
 
@@ -108,6 +114,7 @@ function defaultValueHeader(column: string): string {
 export function resolveVaultCsv(
   vault: { readonly column: string; readonly csv?: z.output<typeof vaultCsvSection> },
   section: z.output<typeof csvSection>,
+  text: TextForms = [],
 ): VaultCsv {
   const own = vault.csv ?? {};
   const form = resolveForm(own, section);
@@ -127,6 +134,7 @@ export function resolveVaultCsv(
     key_column: own.key_column ?? section.key_column,
     ...form,
     ...(own.token_encoding === undefined ? {} : { token_encoding: own.token_encoding }),
+    ...(text.length === 0 ? {} : { text }),
   };
 }
 

@@ -33,6 +33,8 @@ export async function* decompress(
       return;
     case 'other':
       throw errorIn(path, `is ${form.name}`, form.hint);
+    case 'parquet':
+      throw errorIn(path, 'is a Parquet file, where text should be');
     default:
       form satisfies never;
   }
@@ -48,7 +50,8 @@ async function* plainInside(
   if (first.done === true) return;
   const form = recogniseFile(first.value);
   if (form.kind !== 'plain') {
-    const name = form.kind === 'other' ? form.name : `a ${form.kind} file`;
+    const name =
+      form.kind === 'other' ? form.name : `a ${form.kind === 'parquet' ? 'Parquet' : form.kind} file`;
     throw errorIn(path, `is ${name} inside a ${packing} file`, 'unpack it once');
   }
   yield* joined(first.value, chunks);

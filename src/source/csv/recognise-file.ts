@@ -1,6 +1,6 @@
 /** What a file is, by its first bytes; `other` is something that cannot be read, with its name and the way out. */
 export type FileForm =
-  | { readonly kind: 'plain' | 'gzip' | 'zstd' }
+  | { readonly kind: 'plain' | 'gzip' | 'zstd' | 'parquet' }
   | { readonly kind: 'other'; readonly name: string; readonly hint: string };
 
 /** Bytes that are looked at. */
@@ -23,7 +23,6 @@ const signatures: readonly { readonly start: string; readonly name: string; read
   { start: "7z\xbc\xaf'\x1c", name: 'a 7z archive', hint: unpack('`7z x FILE`') },
   { start: 'Rar!', name: 'a RAR archive', hint: unpack('`unrar x FILE`') },
   { start: '\xff\x06\0\0sNaPpY', name: 'a Snappy file', hint: 'write it again with gzip' },
-  { start: 'PAR1', name: 'a Parquet file', hint: asCsv },
   { start: 'ORC', name: 'an ORC file', hint: asCsv },
   { start: 'Obj\x01', name: 'an Avro file', hint: asCsv },
   {
@@ -43,13 +42,10 @@ export function recogniseFile(beginning: Buffer): FileForm {
   if (text.startsWith('(\xb5/\xfd') || (text.startsWith('*M\x18', 1) && text.charCodeAt(0) >> 4 === 5))
     return { kind: 'zstd' };
   if (text.startsWith('PK\x03\x04')) return zipOf(text);
+  if (/^PAR[1E]/.test(text) && !isText(text)) return { kind: 'parquet' };
   const { name, hint } = signatures.find(({ start }) => text.startsWith(start)) ?? {};
   // `ORC` and `Obj` may also begin a header; a binary file has zeros soon.
-  if (
-    name === undefined ||
-    hint === undefined ||
-    (/^(?:ORC|Obj|PAR1|BZh|Rar!|LZIP)/.test(text) && isText(text))
-  )
+  if (name === undefined || hint === undefined || (/^(?:ORC|Obj|BZh|Rar!|LZIP)/.test(text) && isText(text)))
     return { kind: 'plain' };
   return { kind: 'other', name, hint };
 }

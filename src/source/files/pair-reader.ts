@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { SuperviseError } from '../../errors/supervise-error.js';
-import { errorAt } from './file-errors.js';
 import type { PartSequence } from './part-sequence.js';
 import type { RowBlock } from './row-block.js';
 
@@ -85,13 +84,13 @@ export class PairReader {
     const tokenKeys = tokens.block.columns[slot] ?? [];
     for (let row = 0; row < rows; row += 1) {
       if (dataKeys[data.from + row] === tokenKeys[tokens.from + row]) continue;
-      const place = { path: data.path, line: data.block.lineOf(data.from + row) };
-      const other = `${tokens.path}, line ${tokens.block.lineOf(tokens.from + row)}`;
-      throw errorAt(
-        place,
-        `the key is not the one at ${other}`,
-        'a row is missing or misplaced in one of the files: every later value would get the wrong token',
-      );
+      const [place, other] = [data, tokens].map(({ path, block, from }) => {
+        const unit = block.hasLines === false ? 'row' : 'line';
+        return `${path}, ${unit} ${block.lineOf(from + row)}`;
+      });
+      throw new SuperviseError('source', `${place ?? ''}: the key is not the one at ${other ?? ''}`, {
+        hint: 'a row is missing or misplaced in one of the files: every later value would get the wrong token',
+      });
     }
   }
 }

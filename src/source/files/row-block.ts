@@ -4,8 +4,9 @@ export interface RowBlock {
   readonly columns: readonly (readonly string[])[];
   /** No cell needs an escape in JSON. */
   readonly plain: boolean;
-  /** The physical line on which a row begins, for errors. */
+  /** The physical line on which a row begins, for errors; of a file without lines the number of the row. */
   lineOf(row: number): number;
+  readonly hasLines?: false;
 }
 
 const MAX_BLANK_ROWS = 65_536;

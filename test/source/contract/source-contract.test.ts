@@ -11,7 +11,13 @@ import type { RecordSource } from '../../../src/source/record-source.js';
 import { resolveSnowflake, snowflakeSection } from '../../../src/source/snowflake/snowflake-settings.js';
 import type { QueryLedger, Reading } from '../../../src/source/source-kind.js';
 import { readerOf } from '../../../src/source/source-kinds.js';
-import type { SourceSpec } from '../../../src/source/source-settings.js';
+import type { SourceName, SourceSpec } from '../../../src/source/source-settings.js';
+import {
+  asVaultFiles,
+  parquetSection,
+  resolveVaultParquet,
+} from '../../../src/source/parquet/parquet-settings.js';
+import { Duck } from '../parquet/parquet-fixture.js';
 
 // What every kind of source keeps, whatever it reads. A kind that is not in the table does not compile.
 
@@ -25,7 +31,7 @@ interface Subject extends AsyncDisposable {
 
 type Kind = Exclude<SourceSpec['kind'], 'none'>;
 
-const subjects: Readonly<Record<Kind, (folder: string) => Promise<Subject>>> = {
+const subjects: Readonly<Record<Kind | SourceName, (folder: string) => Promise<Subject>>> = {
   csv: async (folder) => {
     const files = resolveVaultCsv({ column: 'id' }, csvSection.parse({ data_directory: folder }));
     // Row 7 has no value, row 11 no token: both keep their positions.
@@ -34,6 +40,15 @@ const subjects: Readonly<Record<Kind, (folder: string) => Promise<Subject>>> = {
       [header, ...Array.from({ length: madeRows }, (_, at) => `${cell(text, at, empty)},x`), ''].join('\n');
     await writeFile(String(files.data_file), column('id,other', 'value', 7));
     await writeFile(String(files.token_file), column('id_token,other', 'token', 11));
+    return given({ kind: 'csv', files, precount: true });
+  },
+  parquet: async (folder) => {
+    const section = parquetSection.parse({ data_directory: folder });
+    const files = asVaultFiles(resolveVaultParquet({ column: 'id' }, section));
+    // Row 7 has no value, row 11 no token, in row groups of sixteen.
+    const query = `SELECT CASE WHEN range <> 7 THEN 'value' || range END AS id, CASE WHEN range <> 11 THEN 'token' || range ELSE '' END AS id_token FROM range(${madeRows})`;
+    await using duck = await Duck.open();
+    await duck.write(String(files.data_file), query, 'ROW_GROUP_SIZE 16');
     return given({ kind: 'csv', files, precount: true });
   },
   error_log: async (folder) => {

@@ -1,0 +1,117 @@
+import type { SchemaElement, SchemaTree } from 'hyparquet';
+import { errorIn } from '../files/file-errors.js';
+import { formOf, usualForms, type TextForms } from './text-forms.js';
+import { columnTypeOf, toTextOf, type ToText } from './to-text.js';
+
+/** A column of texts, or of what becomes texts. */
+export interface LeafColumn {
+  readonly name: string;
+  /** As row groups name it: each field that leads to it. */
+  readonly path: readonly string[];
+  readonly element: SchemaElement;
+  /** How many fields that lead to it may be absent. */
+  readonly maxDefinition: number;
+  readonly toText: ToText | undefined;
+}
+
+const MAX_NAMES_SHOWN = 20;
+
+/** The column of a name, `address.city` inside of others, or why there is none that can be read. */
+export function findColumn(path: string, schema: SchemaTree, name: string, chosen: TextForms): LeafColumn {
+  const found = nodesOf(schema).filter((node) => node.path.join('.') === name);
+  const [leaf, other] = found;
+  if (leaf === undefined) throw missing(path, schema, name);
+  if (other !== undefined)
+    throw errorIn(path, `has two columns that are named "${name}"`, 'write it anew with names of their own');
+  const trail = trailOf(schema, leaf);
+  const isRepeated = trail.some(({ element }) => element.repetition_type === 'REPEATED');
+  const { element, children } = leaf;
+  if (isRepeated || children.some((child) => child.element.repetition_type === 'REPEATED')) {
+    throw errorIn(
+      path,
+      `has the column "${name}" as a list or a map, which holds several values in a row`,
+      'write it anew with one value in a row, such as with unnest',
+    );
+  }
+  if (children.length > 0) {
+    const inside = nodesOf(leaf).filter((node) => node.children.length === 0);
+    throw errorIn(
+      path,
+      `has the column "${name}" as a group of others`,
+      `name one of them: ${inside
+        .slice(0, MAX_NAMES_SHOWN)
+        .map((node) => `"${node.path.join('.')}"`)
+        .join(', ')}`,
+    );
+  }
+  const maxDefinition = trail.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
+  return { name, path: leaf.path, element, maxDefinition, toText: textOf(path, name, element, chosen) };
+}
+
+function textOf(path: string, name: string, element: SchemaElement, chosen: TextForms): ToText | undefined {
+  const type = columnTypeOf(element);
+  if (type.kind === 'text') return undefined;
+  const asText = 'or write the column as text: docs/parquet.md';
+  if (type.kind === 'other') {
+    throw errorIn(
+      path,
+      `has the column "${name}" as ${type.name}, which has no text of its own`,
+      'write the column as text, such as with CAST(… AS VARCHAR): docs/parquet.md',
+    );
+  }
+  const form = formOf(type.kind, chosen);
+  if (form !== undefined) return toTextOf(element, type.kind, form);
+  throw errorIn(
+    path,
+    `has the column "${name}" as ${described[type.kind]}, and a vault takes text: how it is written has to be chosen`,
+    `parquet.text chooses it, such as ["${usualForms[type.kind]}"]; ${asText}`,
+  );
+}
+
+const described = {
+  integer: 'whole numbers',
+  decimal: 'decimal numbers',
+  float: 'floating-point numbers',
+  boolean: 'true or false',
+  date: 'dates',
+  time: 'times',
+  timestamp: 'timestamps',
+  uuid: 'UUIDs',
+  binary: 'bytes that are not said to be text',
+} as const;
+
+function missing(path: string, schema: SchemaTree, name: string): Error {
+  const names = nodesOf(schema)
+    .filter((node) => node.children.length === 0)
+    .map((node) => node.path.join('.'));
+  const alike = names.find((one) => bare(one) === bare(name));
+  const shown = names.slice(0, MAX_NAMES_SHOWN).map((one) => `"${one}"`);
+  const more = names.length > shown.length ? ', …' : '';
+  return errorIn(
+    path,
+    `has no column "${name}"; it has ${shown.join(', ')}${more}`,
+    alike === undefined
+      ? 'a vault names its columns in its own settings: docs/parquet.md'
+      : `“${alike}” differs from “${name}” in capitals, blanks or punctuation: write it as it stands in the vault’s settings`,
+  );
+}
+
+function nodesOf(tree: SchemaTree): SchemaTree[] {
+  return tree.children.flatMap((child) => [child, ...nodesOf(child)]);
+}
+
+/** The fields that lead to one, itself last. */
+function trailOf(schema: SchemaTree, leaf: SchemaTree): SchemaTree[] {
+  const trail: SchemaTree[] = [];
+  let node: SchemaTree | undefined = schema;
+  for (const part of leaf.path) {
+    node = node?.children.find((child) => child.element.name === part);
+    if (node !== undefined) trail.push(node);
+  }
+  return trail;
+}
+
+/** A name without all that is easily written in another way. */
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}

@@ -1,0 +1,135 @@
+import type { StoredFile } from '../pieces/stored-file.js';
+import type { RowBlock } from '../files/row-block.js';
+import type { PartReader } from '../files/row-reader.js';
+import { ColumnCursor } from './column-cursor.js';
+import { findColumn } from './find-column.js';
+import { ProvedBytes } from './proved-bytes.js';
+import { readFooter, type Footer } from './read-footer.js';
+import type { TextForms } from './text-forms.js';
+
+/** Rows of a block at most: their cells stay in the processor's caches. */
+const BLOCK_ROWS = 8_192;
+/** What is worth a word before the load: every process that reads the file takes that much. */
+const LARGE_PAGE_BYTES = 67_108_864;
+const LARGE_GROUP_BYTES = 1_073_741_824;
+
+export interface ParquetReaderOptions {
+  /** Every column must be in the file, and is read. */
+  readonly headers: readonly string[];
+  /** The columns whose cells are wanted, a slot for each. */
+  readonly wanted: readonly string[];
+  readonly text: TextForms;
+  /** The row to begin at. */
+  readonly row: number;
+  readonly signal: AbortSignal;
+}
+
+/** A column that is read, and its cells that are not given out yet. */
+interface Reading {
+  readonly cursor: ColumnCursor;
+  readonly slot: number | undefined;
+  cells: readonly string[];
+  plain: boolean;
+  at: number;
+}
+
+/** Reads columns of one Parquet file, forward only, a block of rows at a time. */
+export class ParquetReader implements PartReader {
+  readonly file: StoredFile;
+  readonly #footer: Footer;
+  readonly #columns: readonly Reading[];
+  readonly #options: ParquetReaderOptions;
+  #rows = 0;
+
+  private constructor(file: StoredFile, footer: Footer, options: ParquetReaderOptions) {
+    this.file = file;
+    this.#footer = footer;
+    this.#options = options;
+    const { headers, wanted, text } = options;
+    this.#columns = headers.map((name) => {
+      const column = findColumn(file.path, footer.schema, name, text);
+      const cursor = new ColumnCursor(file.path, { bytes: new ProvedBytes(file), footer, column });
+      const slot = wanted.includes(name) ? wanted.indexOf(name) : undefined;
+      return { cursor, slot, cells: [], plain: true, at: 0 };
+    });
+  }
+
+  /**
+   * Takes the file over. Its pages do not stand in the order in which they are read, so that the pieces of a file that
+   * nobody has read yet are all noted first.
+   */
+  static async open(file: StoredFile, options: ParquetReaderOptions): Promise<ParquetReader> {
+    if (file.table.sizeBytes === undefined) await file.readWhole(options.signal);
+    const reader = new ParquetReader(file, await readFooter(file, new ProvedBytes(file)), options);
+    await reader.#skipTo(options.row);
+    return reader;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get warnings(): readonly string[] {
+    const largest = Math.max(0, ...this.#columns.map(({ cursor }) => cursor.largestPageBytes));
+    const groups = this.#footer.rowGroups.map(({ total_byte_size: bytes }) => Number(bytes));
+    const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+    const warnings: string[] = [];
+    if (largest > LARGE_PAGE_BYTES) {
+      warnings.push(
+        `${this.file.path}: its largest page has ${mebibytes(largest)}, and reading takes several times that in memory; smaller pages or row groups (docs/parquet.md) take less`,
+      );
+    }
+    if (Math.max(0, ...groups) > LARGE_GROUP_BYTES) {
+      warnings.push(
+        `${this.file.path}: its largest row group has ${mebibytes(Math.max(...groups))}; a resume begins to read where one begins, so that smaller ones (docs/parquet.md) are gone on with faster`,
+      );
+    }
+    return warnings;
+  }
+
+  async next(): Promise<RowBlock | undefined> {
+    this.#options.signal.throwIfAborted();
+    for (const column of this.#columns) {
+      if (column.at < column.cells.length) continue;
+      const texts = await column.cursor.take(BLOCK_ROWS);
+      if (texts === undefined) {
+        await this.look();
+        return undefined;
+      }
+      column.cells = texts.cells;
+      column.plain = texts.plain;
+      column.at = 0;
+    }
+    const rows = Math.min(...this.#columns.map(({ cells, at }) => cells.length - at));
+    const columns: (readonly string[])[] = this.#options.wanted.map(() => []);
+    let plain = true;
+    for (const column of this.#columns) {
+      const { cells, at, slot } = column;
+      column.at += rows;
+      if (slot === undefined) continue;
+      columns[slot] = at === 0 && rows === cells.length ? cells : cells.slice(at, at + rows);
+      plain &&= column.plain;
+    }
+    const first = this.#rows;
+    this.#rows += rows;
+    return { rows, columns, plain, lineOf: (row) => first + row + 1, hasLines: false };
+  }
+
+  lastBlanks(): Iterable<RowBlock> {
+    return [];
+  }
+
+  async look(): Promise<void> {
+    await this.file.look(this.#options.signal);
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  /** Row groups before the row are not read. */
+  async #skipTo(row: number): Promise<void> {
+    this.#rows = Math.min(row, this.#footer.rows);
+    for (const { cursor } of this.#columns) await cursor.skipTo(this.#rows);
+  }
+}

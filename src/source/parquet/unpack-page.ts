@@ -1,0 +1,84 @@
+import * as zlib from 'node:zlib';
+import { ZstdFrames } from '../csv/zstd-frames.js';
+import { isHadoopLz4, lz4Size } from './lz4-size.js';
+import { ParquetProblem } from './parquet-errors.js';
+
+/** Unpacks a page to exactly so many bytes, in memory of its own; throws a ParquetProblem. */
+export type UnpackPage = (page: Buffer, outputLength: number) => Uint8Array;
+
+/** What unpacks pages of a codec; loads only what that codec needs. */
+export async function unpackerOf(codec: string): Promise<UnpackPage> {
+  const unpack = await decoderOf(codec);
+  return (page, outputLength) => {
+    let unpacked: Uint8Array;
+    try {
+      unpacked = unpack(page, outputLength);
+    } catch (error) {
+      if (error instanceof ParquetProblem) throw error;
+      throw new ParquetProblem('damaged', `a page that was packed with ${codec} cannot be unpacked`);
+    }
+    if (unpacked.length === outputLength) return unpacked;
+    throw new ParquetProblem('damaged', 'a page is not as long as it says');
+  };
+}
+
+async function decoderOf(codec: string): Promise<UnpackPage> {
+  switch (codec) {
+    case 'UNCOMPRESSED':
+      return (page) => page;
+    case 'GZIP':
+      return (page, maxOutputLength) => zlib.gunzipSync(page, { maxOutputLength });
+    case 'BROTLI':
+      return (page, maxOutputLength) => zlib.brotliDecompressSync(page, { maxOutputLength });
+    case 'ZSTD':
+      return nativeZstd() ?? (await plainZstd());
+    case 'SNAPPY':
+    case 'LZ4':
+    case 'LZ4_RAW': {
+      const { decompressLz4Raw, decompressLz4, decompressSnappy } = await import('hyparquet-compressors');
+      if (codec === 'SNAPPY') return decompressSnappy;
+      return (page, outputLength) => {
+        if (codec === 'LZ4' && isHadoopLz4(page, outputLength)) return decompressLz4(page, outputLength);
+        if (lz4Size(page) !== outputLength) throw new ParquetProblem('damaged', 'an LZ4 block is not whole');
+        return decompressLz4Raw(page, outputLength);
+      };
+    }
+    default:
+      throw new ParquetProblem('unknown', `its pages are packed with ${codec}`);
+  }
+}
+
+function nativeZstd(): UnpackPage | undefined {
+  const unpack: unknown = Reflect.get(zlib, 'zstdDecompressSync');
+  if (typeof unpack !== 'function') return undefined;
+  return (page, maxOutputLength) => {
+    const unpacked: unknown = Reflect.apply(unpack, undefined, [page, { maxOutputLength }]);
+    if (unpacked instanceof Uint8Array) return unpacked;
+    throw new TypeError('node:zlib gives no bytes');
+  };
+}
+
+/** For Node before 22.15. The decoder passes over checksums, so each frame is compared with its own. */
+async function plainZstd(): Promise<UnpackPage> {
+  const [{ decompressZstd }, hashing] = await Promise.all([
+    import('hyparquet-compressors'),
+    import('xxhash-wasm').then(({ default: load }) => load()),
+  ]);
+  return (page) => {
+    const frames = new ZstdFrames();
+    const contents: Uint8Array[] = [];
+    let parts: Buffer[] = [];
+    for (const { kind, bytes } of frames.push(page)) {
+      if (kind === 'begin') parts = [];
+      parts.push(bytes);
+      if (kind !== 'end') continue;
+      const content = decompressZstd(Buffer.concat(parts));
+      contents.push(content);
+      const low = Number(BigInt.asUintN(32, hashing.h64Raw(content)));
+      if (bytes.length > 0 && bytes.readUInt32LE(0) !== low)
+        throw new ParquetProblem('changed checksum', 'the checksum of a page is another one');
+    }
+    frames.end();
+    return contents.length === 1 ? (contents[0] ?? new Uint8Array()) : Buffer.concat(contents);
+  };
+}

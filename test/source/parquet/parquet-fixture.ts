@@ -1,0 +1,60 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { openCsvSource, type CsvSourceOptions } from '../../../src/source/csv/csv-source.js';
+import type { RecordSource } from '../../../src/source/record-source.js';
+import type { TextForms } from '../../../src/source/parquet/text-forms.js';
+
+/** An engine that writes Parquet, and reads it: neither the writer nor the reader is ours. */
+export class Duck implements AsyncDisposable {
+  readonly #database: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(database: DuckDBInstance, connection: DuckDBConnection) {
+    this.#database = database;
+    this.#connection = connection;
+  }
+
+  static async open(): Promise<Duck> {
+    const database = await DuckDBInstance.create(':memory:', { threads: '1' });
+    return new Duck(database, await database.connect());
+  }
+
+  /** Writes what a query gives: `options` as COPY has them. */
+  async write(file: string, query: string, options = ''): Promise<void> {
+    const all = options === '' ? '' : `, ${options}`;
+    await this.#connection.run(`COPY (${query}) TO '${file}' (FORMAT parquet${all})`);
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /** Rows of texts; what is absent is an empty text. */
+  async rows(sql: string): Promise<string[][]> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    return reader.getRowsJS().map((row) => row.map((cell) => (typeof cell === 'string' ? cell : '')));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.closeSync();
+    this.#database.closeSync();
+    await Promise.resolve();
+  }
+}
+
+/** A Parquet file of both columns as a source. */
+export function openParquetFile(
+  file: string,
+  options: Partial<CsvSourceOptions> & { readonly text?: TextForms } = {},
+): RecordSource {
+  return openCsvSource({
+    vaultName: 'ID',
+    valueHeader: 'id',
+    tokenHeader: 'id_token',
+    encoding: 'utf8',
+    precount: true,
+    parquet: { text: options.text ?? [], isMeant: true },
+    ...options,
+    dataFile: options.dataFile ?? file,
+    tokenFile: options.tokenFile ?? file,
+  });
+}
