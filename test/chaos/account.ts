@@ -45,6 +45,15 @@ export async function findDiscrepancies(evidence: Evidence): Promise<string[]> {
   ];
 }
 
+/**
+ * What is wrong with the vault after the failed records went once more: nothing is there twice, and what is not there
+ * stands in the error log of the retry, or of the run where there was none.
+ */
+export async function findLosses(evidence: Evidence, retried: RunSummary | undefined): Promise<string[]> {
+  const log = (retried ?? evidence.summary).vaults[0]?.error_log;
+  return checkVault(evidence, log === undefined ? [] : await readFailures(log));
+}
+
 async function readFailures(file: string): Promise<LoggedFailure[]> {
   const found: LoggedFailure[] = [];
   for await (const { records, error, reason = '' } of (await readErrorLog(file)).entries) {

@@ -1,13 +1,17 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
-import { startProgram } from '../support/program.js';
+import { startProgram, type ProgramEnd, type RunningProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import { vaults, Workspace } from '../support/workspace.js';
 import { damageJournal } from './damage-journal.js';
-import { findDiscrepancies } from './account.js';
+import { findDiscrepancies, findLosses } from './account.js';
+import type { DeadOutput } from './draw-kinds.js';
 import { valueMark, type ChaosPlan } from './draw-plan.js';
+import { advisedResume, followAdvice } from './follow-advice.js';
+import { changesContent, moveDuring, type InputFiles } from './move-files.js';
 import { strike } from './strike.js';
 import { tearFiles } from './tear-files.js';
 
@@ -19,6 +23,12 @@ export interface ChaosOutcome {
   readonly blows: number;
   readonly tornFiles: number;
   readonly damagedJournals: number;
+  /** Files that moved under a load, outputs that were gone, commands that were followed. */
+  readonly moves: number;
+  readonly deadOutputs: number;
+  readonly followed: number;
+  /** Answers with another status than 200 and 429, as the sandbox counts them. */
+  readonly otherAnswers: number;
   readonly records: number;
   /** Requests that did not get an answer of 2xx, or a spoilt one, as far as the sandbox counts them. */
   readonly requests: number;
@@ -69,19 +79,47 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
   let blows = 0;
   let tornFiles = 0;
   let damagedJournals = 0;
+  let [moves, deadOutputs, followed] = [0, 0, 0];
+  let last: ProgramEnd | undefined;
+  const files = await keepInputs(workspace);
   let isDamaged = false;
   let finished = false;
   while (!finished && exits.length < maxCommands) {
     const [run] = await workspace.runs();
     const flags = plan.precount ? [] : ['--no-precount'];
+    const advised = plan.kinds.includes('followed advice') && last !== undefined ? advisedResume(last) : undefined;
+    if (advised !== undefined && !isDamaged) followed += 1;
     const argv =
-      run === undefined ? ['--all', ...flags] : ['resume', run, ...(isDamaged ? ['--repair'] : [])];
-    const program = startProgram(argv, { cwd: workspace.path });
+      run === undefined
+        ? ['--all', ...flags]
+        : isDamaged
+          ? ['resume', run, '--repair']
+          : (advised ?? ['resume', run]);
+    const wasMoved = files.isMoved;
+    const before = await sandbox.digest(id, column);
+    const output = plan.outputs[exits.length];
+    if (output !== undefined) deadOutputs += 1;
+    const program = startWith(output, argv, workspace);
+    const planned = plan.moves[exits.length];
+    const moving =
+      planned === undefined
+        ? undefined
+        : moveDuring(program.ended, sandbox, { ...planned, files, random }).then((isMoved) => {
+            if (isMoved) moves += 1;
+            files.isMoved ||= isMoved && changesContent(planned.move);
+          });
     const struck = await strike({ program, sandbox, tokenFile }, plan.blows[exits.length] ?? []);
     const end = await program.ended;
+    await moving;
+    last = end;
     blows += struck.hits;
     await waitUntil('no child is left', () => ![...struck.children].some(isRunning), 20_000);
     finished = end.status === 0 || end.status === 1;
+    if (wasMoved) {
+      if (end.signal === null) problems.push(...(await checkMoved(end, before.count, sandbox)));
+      finished = false;
+    }
+    if (files.isMoved && (wasMoved || planned?.isPutBackAtOnce === true || finished)) await files.putBack();
     const isOrderly = finished || [3, 130, 143].includes(end.status ?? -1);
     if (end.signal === null && !isOrderly)
       problems.push(`exit status ${end.status ?? 'none'}: ${end.stdout}${end.stderr}`);
@@ -108,13 +146,22 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
   await becomesQuiet(sandbox);
   const summary = await workspace.summary().catch(() => undefined);
   const { wrongToken } = await sandbox.options();
+  const stats = await sandbox.stats();
   if (summary !== undefined && problems.length === 0) {
-    const held = await sandbox.pairs(id, column);
     const wrongTokenHits = plan.wrongTokens - wrongToken.next;
-    problems.push(...(await findDiscrepancies({ plan, summary, held, wrongTokenHits })));
+    const evidence = { plan, summary, wrongTokenHits };
+    problems.push(...(await findDiscrepancies({ ...evidence, held: await sandbox.pairs(id, column) })));
+    if (plan.kinds.includes('followed advice') && last !== undefined && problems.length === 0) {
+      await calm(sandbox, plan);
+      const advice = await followAdvice(workspace, sandbox, { plan, last, summary });
+      followed += advice.commands;
+      problems.push(...advice.problems);
+      await becomesQuiet(sandbox);
+      const held = await sandbox.pairs(id, column);
+      problems.push(...(await findLosses({ ...evidence, held }, advice.retried)));
+    }
     problems.push(...(await findLeaks(workspace)));
   }
-  const { requests } = await sandbox.stats();
   return {
     problems,
     workspace: workspace.path,
@@ -122,12 +169,87 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
     blows,
     tornFiles,
     damagedJournals,
+    ...{ moves, deadOutputs, followed },
+    otherAnswers: countOthers(stats['requests_by_route']),
     records: plan.rows.length,
-    requests: Number(requests),
+    requests: Number(stats['requests']),
     failed: summary?.totals.failed ?? 0,
     held: summary?.totals.held ?? 0,
     exits,
   };
+}
+
+/** Starts the program with outputs that are gone, or go. */
+function startWith(
+  output: DeadOutput | undefined,
+  argv: readonly string[],
+  { path: cwd }: Workspace,
+): RunningProgram {
+  switch (output) {
+    case undefined:
+      return startProgram(argv, { cwd });
+    case 'full':
+      return startProgram(argv, { cwd, shell: 'exec "$@" >/dev/full' });
+    case 'both full':
+      return startProgram(argv, { cwd, shell: 'exec "$@" >/dev/full 2>&1' });
+    case 'closed':
+      return startProgram(argv, { cwd, shell: 'exec "$@" >&- 2>&-' });
+    case 'reader gone': {
+      const program = startProgram(argv, { cwd });
+      for (const stream of [program.child.stdout, program.child.stderr])
+        stream.once('data', () => stream.destroy());
+      return program;
+    }
+    default:
+      return output satisfies never;
+  }
+}
+
+interface KeptInputs extends InputFiles {
+  /** Whether they hold something else now. */
+  isMoved: boolean;
+  putBack(): Promise<void>;
+}
+
+/** The inputs of the load, and the way back to what they held. */
+async function keepInputs(workspace: Workspace): Promise<KeptInputs> {
+  const [data, tokens] = [`${column}_data.csv`, `${column}_tokens.csv`].map((name) => workspace.at('data', name));
+  if (data === undefined || tokens === undefined) throw new RangeError('unreachable');
+  const originals = new Map(await Promise.all([data, tokens].map(async (file) => [file, await readFile(file)] as const)));
+  const kept: KeptInputs = {
+    ...{ data, tokens, isMoved: false },
+    async putBack() {
+      for (const [file, bytes] of originals) await writeFile(file, bytes);
+      kept.isMoved = false;
+    },
+  };
+  return kept;
+}
+
+/** While the inputs hold something else, a resume is refused, and nothing is sent. */
+async function checkMoved(end: ProgramEnd, before: number, sandbox: TestSandbox): Promise<string[]> {
+  await becomesQuiet(sandbox);
+  const { count } = await sandbox.digest(id, column);
+  return [3, 130, 143].includes(end.status ?? -1) && count === before
+    ? []
+    : [`moved inputs: exit status ${end.status ?? 'none'}, ${count - before} sent: ${end.stdout}${end.stderr}`];
+}
+
+/** From now on the sandbox answers as a vault does; what it holds, dislikes and limits stays. */
+async function calm(sandbox: TestSandbox, { faults }: ChaosPlan): Promise<void> {
+  const chances = Object.entries(faults).filter(
+    ([, fault]) => typeof fault === 'object' && fault !== null && 'rate' in fault,
+  );
+  await sandbox.set(Object.fromEntries(chances.map(([name]) => [name, { rate: 0, next: 0 }])));
+}
+
+/** How many requests were answered with another status than 200 and 429. */
+function countOthers(byRoute: unknown): number {
+  const routes = z.record(z.string(), z.record(z.string(), z.number())).parse(byRoute);
+  return Object.values(routes)
+    .flatMap((endings) => Object.entries(endings))
+    .filter(([ending]) => /^\d+$/.test(ending) && !['200', '429'].includes(ending))
+    .reduce((sum, [, count]) => sum + count, 0);
 }
 
 function isRunning(pid: number): boolean {

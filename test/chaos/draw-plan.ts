@@ -1,4 +1,5 @@
 import { drawInteger, seededRandom, type Random } from '../../src/sandbox/seeded-random.js';
+import { drawKinds, type ChaosKind, type KindsPlan } from './draw-kinds.js';
 
 /** One row of a source. */
 export type Row = readonly [value: string, token: string];
@@ -12,7 +13,7 @@ export interface Blow {
 }
 
 /** Everything that is drawn for one run; the same seed gives the same plan. */
-export interface ChaosPlan {
+export interface ChaosPlan extends KindsPlan {
   readonly seed: number;
   readonly rows: readonly Row[];
   readonly hasRepeats: boolean;
@@ -37,23 +38,31 @@ const lateCommitMs = 250;
 /** In every value and in nothing else, so that a value in the wrong file is found. */
 export const valueMark = 'confidential';
 
-/** Draws a run. `size` scales the number of rows and of blows. */
-export function drawPlan(seed: number, size: 'small' | 'full' = 'full'): ChaosPlan {
+/** Draws a run. `size` scales the number of rows and of blows; `only` says which kinds it has, in place of the dice. */
+export function drawPlan(
+  seed: number,
+  size: 'small' | 'full' = 'full',
+  only?: readonly ChaosKind[],
+): ChaosPlan {
   const random = seededRandom(Math.imul(seed, 0x9e3779b1) >>> 0);
   const upsert = random() < 0.35;
   const hasRepeats = random() < 0.3;
   const rowCount = size === 'small' ? drawInteger(random, 300, 900) : drawRowCount(random);
   const poisonShare = random() < 0.4 ? random() * 0.02 : 0;
-  const rows = drawRows(random, { rowCount, hasRepeats, poisonShare });
+  const drawnRows = drawRows(random, { rowCount, hasRepeats, poisonShare });
   const wrongTokens = random() < 0.2 && !(upsert && hasRepeats) ? drawInteger(random, 1, 4) : 0;
   const commands = size === 'small' ? drawInteger(random, 1, 3) : drawInteger(random, 1, 5);
+  const kinds = drawKinds(seed, { rowCount, commands, only });
+  const isMoving = kinds.kinds.includes('moving files');
   return {
+    ...kinds,
     seed,
-    rows,
+    rows: isMoving ? lengthened(drawnRows) : drawnRows,
     hasRepeats,
     upsert,
     wire: random() < 0.15 ? 'record' : 'bulk',
-    precount: random() < 0.8,
+    // Without it there is nothing that a file which moves could be compared with.
+    precount: random() < 0.8 || isMoving,
     batchSize: pick(random, [7, 20, 25, 50, 100, 300]),
     concurrency: drawInteger(random, 1, 17),
     settleMs: lateCommitMs + 350,
@@ -69,6 +78,7 @@ export function drawPlan(seed: number, size: 'small' | 'full' = 'full'): ChaosPl
           }
         : {}),
       ...drawFaults(random),
+      ...kinds.kindFaults,
       ...(wrongTokens > 0 ? { wrongToken: { rate: 0, next: wrongTokens } } : {}),
     },
     wrongTokens,
@@ -104,6 +114,12 @@ function drawRows(
     else rows.push([`${valueMark} ${at}`, `tok_${at}`]);
   }
   return rows;
+}
+
+/** So that the files have several pieces: what is sent is compared piece by piece. */
+function lengthened(rows: readonly Row[]): Row[] {
+  const padding = ` ${'x'.repeat(Math.ceil(2_500_000 / rows.length))}`;
+  return rows.map(([value, token]) => [value === '' ? '' : value + padding, token]);
 }
 
 type FaultDrawer = (random: Random) => Readonly<Record<string, unknown>>;

@@ -1,0 +1,73 @@
+import type { RunSummary } from '../../src/report/summary-format.js';
+import { printedCommands } from '../support/printed-commands.js';
+import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { TestSandbox } from '../support/sandbox.js';
+import { vaults, type Workspace } from '../support/workspace.js';
+import type { ChaosPlan } from './draw-plan.js';
+
+const { id, column } = vaults.NAME;
+
+/** What an advised command came to. */
+export interface Followed {
+  readonly commands: number;
+  /** Of the last retry that was advised: what is not in the vault stands in its error log. */
+  readonly retried: RunSummary | undefined;
+  readonly problems: readonly string[];
+}
+
+const outputOf = ({ stdout, stderr }: ProgramEnd): string => `${stdout}\n${stderr}`;
+
+/** The command that goes on with a run that did not finish, as it is printed; undefined when none is. */
+export function advisedResume(end: ProgramEnd): string[] | undefined {
+  return printedCommands(outputOf(end)).find(([first]) => first === 'resume');
+}
+
+/**
+ * Behind a run that has finished: does what its last words say (`retry`), begins the same load anew, and does what the
+ * refusal of that says. The vault answers well by now. What must hold of the vault after it is `findDiscrepancies`'s.
+ */
+export async function followAdvice(
+  workspace: Workspace,
+  sandbox: TestSandbox,
+  { plan, last, summary }: { plan: ChaosPlan; last: ProgramEnd; summary: RunSummary },
+): Promise<Followed> {
+  const problems: string[] = [];
+  let commands = 0;
+  let retried: RunSummary | undefined;
+  const run = async (argv: readonly string[]): Promise<ProgramEnd> => {
+    commands += 1;
+    return runProgram(argv, { cwd: workspace.path });
+  };
+  const count = async (): Promise<number> => (await sandbox.digest(id, column)).count;
+
+  const retry = printedCommands(outputOf(last)).find(([first]) => first === 'retry');
+  if (retry !== undefined) {
+    const before = new Set(await workspace.runs());
+    const end = await run([...retry, '--yes']);
+    if (end.status !== 0 && end.status !== 1)
+      problems.push(`${retry.join(' ')} ended with ${end.status ?? 'none'}: ${outputOf(end)}`);
+    else if ((await workspace.runs()).some((directory) => !before.has(directory)))
+      retried = await workspace.summary();
+  }
+
+  const before = await count();
+  const again = await run(['--all']);
+  const isInVault = summary.totals.uploaded + (retried?.totals.uploaded ?? 0) > 0;
+  if (plan.upsert || !isInVault) {
+    if (again.status !== 0 && again.status !== 1)
+      problems.push(`the same load ended with ${again.status ?? 'none'}: ${outputOf(again)}`);
+  } else if (again.status !== 2 || (await count()) !== before) {
+    problems.push(
+      `the same load once more: exit status ${again.status ?? 'none'}, ${(await count()) - before} sent: ${outputOf(again)}`,
+    );
+  } else {
+    for (const argv of printedCommands(outputOf(again)).filter(isSending)) await run(argv);
+  }
+  return { commands, retried, problems };
+}
+
+/** `--new-run` is for somebody who knows: at a terminal the vault's name is to be typed. */
+function isSending(argv: readonly string[]): boolean {
+  const [first = ''] = argv;
+  return (first.startsWith('-') || ['load', 'resume'].includes(first)) && !argv.includes('--new-run');
+}
