@@ -85,7 +85,7 @@ export class DoubtRounds {
   }
 
   /** Rows that an earlier run sent and lost sight of are reserved like this run's own, so that a resume looks too. */
-  async include(range: PositionRange, kind: 'lost' | 'mismatched'): Promise<void> {
+  async include(range: PositionRange, kind: 'lost' | 'repeated' | 'mismatched'): Promise<void> {
     const { ledger } = this.#options;
     for (const rows of new RangeSet([range]).subtract(ledger.settled)) {
       for (const unreserved of new RangeSet([rows]).subtract(this.#rows.all))

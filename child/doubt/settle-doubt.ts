@@ -38,7 +38,9 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
   }
   const part = new Part(batch, { mayBeInVault: true, effectUnknown: false });
   const answer = await options.ask(batch);
-  part.judgeOpen(answer.kind === 'found' ? byAnswer(batch, answer, options) : byPolicy(answer, options));
+  part.judgeOpen(
+    answer.kind === 'found' ? byAnswer(batch, answer, options) : byPolicy(batch, answer, options),
+  );
   if (answer.kind !== 'found') part.effectUnknown = true;
   options.onResent(part.openCount);
   if (doubt.kind === 'refused' && part.openCount > 1) for (const half of part.divide()) await deliver(half);
@@ -47,41 +49,56 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
 
 type Judge = (index: number) => 'open' | 'confirmed' | FailureFacts;
 
-/** What is not known after asking either. */
+/** What is not known after asking either. `isRepeated`: the token is not this record's alone. */
 function unresolved(
   { policy, doubt }: DoubtOptions,
   message: string,
-  status?: number,
+  { isRepeated, status }: { readonly isRepeated: boolean; readonly status?: number | undefined },
 ): FailureFacts | 'open' {
   // Its value may stand under another token: it is not sent, whatever the policy.
   if (doubt.kind === 'mismatched') return failure('token_unproven', message, status);
-  return policy === 'send' ? 'open' : failure('in_doubt', message, status);
+  if (policy === 'send') return 'open';
+  // Whoever asks later, of the failed records alone, must know that finding the token says nothing of this record.
+  return failure(isRepeated ? 'token_repeated' : 'in_doubt', message, status);
 }
 
-function byPolicy(answer: Extract<LookupAnswer, { kind: 'unanswered' }>, options: DoubtOptions): Judge {
-  const message = `may be in the vault already; the vault could not be asked: ${answer.message}`;
-  return () => unresolved(options, message, answer.status);
-}
-
-function byAnswer(
-  { values, tokens }: RecordColumns,
-  { held, showsValues }: Extract<LookupAnswer, { kind: 'found' }>,
-  options: DoubtOptions,
-): Judge {
+function repeatsAmong(
+  { tokens }: RecordColumns,
+  { doubt, isRepeated }: DoubtOptions,
+): (index: number) => boolean {
   const seen = new Set<string>();
   const twiceHere = new Set<string>();
   for (const token of tokens) (seen.has(token) ? twiceHere : seen).add(token);
   return (index) => {
     const token = tokens[index] ?? '';
+    return doubt.kind === 'repeated' || twiceHere.has(token) || isRepeated(token);
+  };
+}
+
+function byPolicy(
+  batch: RecordColumns,
+  answer: Extract<LookupAnswer, { kind: 'unanswered' }>,
+  options: DoubtOptions,
+): Judge {
+  const message = `may be in the vault already; the vault could not be asked: ${answer.message}`;
+  const isRepeated = repeatsAmong(batch, options);
+  return (index) => unresolved(options, message, { isRepeated: isRepeated(index), status: answer.status });
+}
+
+function byAnswer(
+  batch: RecordColumns,
+  { held, showsValues }: Extract<LookupAnswer, { kind: 'found' }>,
+  options: DoubtOptions,
+): Judge {
+  const isRepeated = repeatsAmong(batch, options);
+  return (index) => {
     const inVault = held[index];
-    if (inVault === undefined) return ofAbsent(options);
-    if (twiceHere.has(token) || options.isRepeated(token)) {
-      return unresolved(
-        options,
-        'may be in the vault already; its token stands more than once in the source',
-      );
+    if (inVault === undefined) return ofAbsent(options, isRepeated(index));
+    if (isRepeated(index)) {
+      const message = 'may be in the vault already; its token stands more than once in the source';
+      return unresolved(options, message, { isRepeated: true });
     }
-    if (showsValues && inVault !== values[index]) {
+    if (showsValues && inVault !== batch.values[index]) {
       return failure('token_conflict', 'the vault holds another value under this token');
     }
     options.onConfirmed();
@@ -90,7 +107,7 @@ function byAnswer(
 }
 
 /** A record whose token the vault does not hold. */
-function ofAbsent(options: DoubtOptions): FailureFacts | 'open' {
+function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'open' {
   const { doubt, resend } = options;
   switch (doubt.kind) {
     case 'mismatched':
@@ -102,13 +119,14 @@ function ofAbsent(options: DoubtOptions): FailureFacts | 'open' {
       if (doubt.recordCount === 1) return doubt.facts;
       break;
     case 'lost':
+    case 'repeated':
       break;
     default:
       return doubt satisfies never;
   }
   return resend
     ? 'open'
-    : unresolved(options, 'may come into the vault yet; its answer was lost again and again');
+    : unresolved(options, 'may come into the vault yet; its answer was lost again and again', { isRepeated });
 }
 
 function failure(reason: FailureReason, message: string, status?: number): FailureFacts {

@@ -171,11 +171,16 @@ export class DeliveryRun {
     /** What the ledger covers; without an end while nobody knows where the source ends. */
     extent: PositionRange;
     doubtful?: PositionRange | undefined;
+    repeated?: PositionRange | undefined;
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const { extent } = source;
     await this.#assertNotInVault(extent);
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
+    if (source.repeated !== undefined) {
+      const { upsert } = this.#options.job.connection;
+      await this.#doubt.include(source.repeated, upsert ? 'lost' : 'repeated');
+    }
     if (source.mismatched !== undefined) {
       const { connection, delivery } = this.#options.job;
       const mayGoAgain = connection.upsert || delivery.resendMismatched === true;

@@ -7,8 +7,8 @@ import { DamageError, orStorageError } from '../../src/journal/storage-error.js'
 import { createProtection } from '../../src/privacy/record-protection.js';
 import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { PositionRange } from '../../src/record/batch.js';
-import { writePieces } from '../../src/source/pieces/piece-file.js';
-import type { RecordSource, SourceInspection } from '../../src/source/record-source.js';
+import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
+import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { StaticCredential } from '../../src/vault/credential.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
@@ -93,12 +93,19 @@ async function loadWithLedger(
   const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
   const source = await openSource(job, { ledger, notice, renewSecret, signal: options.stop.stopping });
   let status: VaultStatus | undefined;
+  const progress: { isStarted: boolean } = { isStarted: false };
   try {
-    status = await loadFrom(source, { ...options, ledger, accounts, notice, onStarted });
+    status = await loadFrom(source, {
+      ...{ ...options, ledger, accounts, notice },
+      onStarted: () => {
+        progress.isStarted = true;
+        onStarted();
+      },
+    });
     return status;
   } finally {
-    // Without the pass, what is known of the files is what has been read.
-    await keepPieces(source, job).catch(() => undefined);
+    // Without the pass, what is known of the files is what has been read. Files that were refused are not this run's.
+    if (progress.isStarted) await keepPieces(source, job).catch(() => undefined);
     await source.finish?.({ completed: status === 'complete' || status === 'failures' });
   }
 }
@@ -217,16 +224,32 @@ async function inspect(
   options: TaskOptions,
 ): Promise<SourceInspection> {
   const recorded = ledger.inputs;
-  const isBegun = recorded !== undefined && ledger.hasBegun;
+  const isBegun = ledger.hasBegun || ledger.mayHaveSentAll;
   const inspection = await source.inspect(options.stop.stopping);
   const { rows, inputs, doubtful } = inspection;
-  if (isBegun) assertSameInputs(recorded, inspection);
+  if (isBegun && recorded !== undefined) assertSameInputs(recorded, inspection);
   else {
+    // A journal that lost its line about them: what was seen of the files stands beside it.
+    if (isBegun) assertSameInputs({ inputs: await seenBefore(options.job, inspection) }, inspection);
     // For `verify`, which tells by it whether anything was doubled. Of a source that is refused the vault never hears.
     const tableCount = await countTable(options);
     await ledger.recordInputs({ rows, inputs, doubtful, tableCount });
   }
   return inspection;
+}
+
+/** The files of the vault as an earlier process of this run has seen them; of rows it kept no count. */
+async function seenBefore(
+  { runDirectory, vault }: VaultJob,
+  { inputs }: SourceInspection,
+): Promise<InputIdentity[]> {
+  const files = await readPieces(runDirectory, vault.name);
+  // Without the pass nobody knows the whole of them.
+  const known = files.filter(({ fingerprint }) => fingerprint !== undefined);
+  return known.map(({ role, name, sizeBytes, fingerprint }, at) => {
+    const same = inputs.find((input) => input.role === role && input.fingerprint === fingerprint);
+    return { role, name, sizeBytes, fingerprint, rows: (same ?? inputs[at])?.rows };
+  });
 }
 
 /** Beside the journal, so that later readers of the same files, and later runs, can compare them piece by piece. */

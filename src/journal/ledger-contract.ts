@@ -5,7 +5,11 @@ import type { SourceInspection } from '../source/record-source.js';
 import type { FailureReason } from '../vault/vault-client.js';
 
 /** Failures whose records may be in the vault under their tokens: nobody could tell. They count as held. */
-const HELD_REASONS: ReadonlySet<string | undefined> = new Set<FailureReason>(['in_doubt', 'token_unproven']);
+const HELD_REASONS: ReadonlySet<string | undefined> = new Set<FailureReason>([
+  'in_doubt',
+  'token_unproven',
+  'token_repeated',
+]);
 
 export function isHeld({ reason }: Pick<FailedRecord, 'reason'> | Pick<RawEntry, 'reason'>): boolean {
   return HELD_REASONS.has(reason);

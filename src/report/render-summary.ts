@@ -162,6 +162,7 @@ const REASONS: Readonly<Record<string, string>> = {
   rejected: 'refused',
   token_mismatch: 'under another token',
   token_unproven: 'token not proven',
+  token_repeated: 'token not the only one',
   token_conflict: 'token holds another value',
   in_doubt: 'answer unknown',
   unreachable: 'no answer',

@@ -66,7 +66,9 @@ export function readLookupAnswer(
         return held(tokens.map(() => undefined));
       }
       const verdict = classifyStatus(status, said.forErrorLog());
-      const retryable = verdict.kind === 'throttled' || verdict.kind === 'unavailable';
+      // Somebody in front may say no once and pass the next one on.
+      const isForeign = verdict.kind === 'denied' && !isOwn;
+      const retryable = verdict.kind === 'throttled' || verdict.kind === 'unavailable' || isForeign;
       const words = isOwn || !isWebPage(outcome) ? message : describeForeignAnswer(outcome);
       return unanswered(words, status, retryable, retryAfter(headers));
     }

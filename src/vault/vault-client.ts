@@ -16,6 +16,8 @@ export type FailureReason =
   | 'token_mismatch'
   /** The same, and the vault could not be asked whether it holds the token that was sent. */
   | 'token_unproven'
+  /** It may be in the vault; others of the source have its token, so that looking cannot tell how often it is there. */
+  | 'token_repeated'
   /** The vault holds another value under this token. */
   | 'token_conflict'
   /** It was sent and the answer was lost, and the vault could not be asked whether it holds it. */

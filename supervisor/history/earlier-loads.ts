@@ -187,7 +187,9 @@ async function mayHaveLoaded({ totals, inDoubt, errors }: LedgerReading): Promis
   // Of records that failed, some may be in the vault all the same: under another token, or with their answer unknown.
   try {
     const { vaults } = await analyseErrorLog(errors.place);
-    return vaults.some(({ byStanding }) => byStanding.doubtful + byStanding.foreign > 0);
+    return vaults.some(
+      ({ byStanding }) => byStanding.doubtful + byStanding.repeated + byStanding.foreign > 0,
+    );
   } catch {
     return true;
   }

@@ -1,3 +1,4 @@
+import { isHeld } from '../../src/journal/ledger-contract.js';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { ChaosPlan, Row } from './draw-plan.js';
@@ -69,7 +70,7 @@ function checkFigures(
   failures: readonly LoggedFailure[],
 ): string[] {
   const skipped = rows.filter(isEmpty).length;
-  const held = failures.filter(({ reason }) => reason === 'in_doubt').length;
+  const held = failures.filter(isHeld).length;
   const expected = { read: rows.length, failed: failures.length, skipped, unsettled: 0, held };
   return [
     ...Object.entries(expected)
@@ -103,8 +104,8 @@ function checkFailures({ rows, hasRepeats }: ChaosPlan, failures: readonly Logge
 /** Source minus failures: each pair is there as often as it should be, give or take what is logged as in doubt. */
 function checkVault({ plan, held }: Evidence, failures: readonly LoggedFailure[]): string[] {
   const source = countBy(plan.rows.filter((row) => !isEmpty(row)).map(pairOf));
-  const failed = countBy(failures.filter(({ reason }) => reason !== 'in_doubt').map(({ pair }) => pair));
-  const inDoubt = countBy(failures.filter(({ reason }) => reason === 'in_doubt').map(({ pair }) => pair));
+  const failed = countBy(failures.filter((failure) => !isHeld(failure)).map(({ pair }) => pair));
+  const inDoubt = countBy(failures.filter(isHeld).map(({ pair }) => pair));
   const inVault = countBy(held);
   const found: string[] = [];
   for (const [pair, times] of source) {

@@ -87,7 +87,8 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
   while (!finished && exits.length < maxCommands) {
     const [run] = await workspace.runs();
     const flags = plan.precount ? [] : ['--no-precount'];
-    const advised = plan.kinds.includes('followed advice') && last !== undefined ? advisedResume(last) : undefined;
+    const advised =
+      plan.kinds.includes('followed advice') && last !== undefined ? advisedResume(last) : undefined;
     if (advised !== undefined && !isDamaged) followed += 1;
     const argv =
       run === undefined
@@ -150,8 +151,9 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
   if (summary !== undefined && problems.length === 0) {
     const wrongTokenHits = plan.wrongTokens - wrongToken.next;
     const evidence = { plan, summary, wrongTokenHits };
-    problems.push(...(await findDiscrepancies({ ...evidence, held: await sandbox.pairs(id, column) })));
-    if (plan.kinds.includes('followed advice') && last !== undefined && problems.length === 0) {
+    const found = await findDiscrepancies({ ...evidence, held: await sandbox.pairs(id, column) });
+    problems.push(...found);
+    if (plan.kinds.includes('followed advice') && last !== undefined && found.length === 0) {
       await calm(sandbox, plan);
       const advice = await followAdvice(workspace, sandbox, { plan, last, summary });
       followed += advice.commands;
@@ -213,9 +215,13 @@ interface KeptInputs extends InputFiles {
 
 /** The inputs of the load, and the way back to what they held. */
 async function keepInputs(workspace: Workspace): Promise<KeptInputs> {
-  const [data, tokens] = [`${column}_data.csv`, `${column}_tokens.csv`].map((name) => workspace.at('data', name));
+  const [data, tokens] = [`${column}_data.csv`, `${column}_tokens.csv`].map((name) =>
+    workspace.at('data', name),
+  );
   if (data === undefined || tokens === undefined) throw new RangeError('unreachable');
-  const originals = new Map(await Promise.all([data, tokens].map(async (file) => [file, await readFile(file)] as const)));
+  const originals = new Map(
+    await Promise.all([data, tokens].map(async (file) => [file, await readFile(file)] as const)),
+  );
   const kept: KeptInputs = {
     ...{ data, tokens, isMoved: false },
     async putBack() {
@@ -232,7 +238,9 @@ async function checkMoved(end: ProgramEnd, before: number, sandbox: TestSandbox)
   const { count } = await sandbox.digest(id, column);
   return [3, 130, 143].includes(end.status ?? -1) && count === before
     ? []
-    : [`moved inputs: exit status ${end.status ?? 'none'}, ${count - before} sent: ${end.stdout}${end.stderr}`];
+    : [
+        `moved inputs: exit status ${end.status ?? 'none'}, ${count - before} sent: ${end.stdout}${end.stderr}`,
+      ];
 }
 
 /** From now on the sandbox answers as a vault does; what it holds, dislikes and limits stays. */

@@ -34,7 +34,11 @@ export interface PlannedMove {
 /** Draws them from a stream of their own, so that the rest of a seed's plan does not depend on them. */
 export function drawKinds(
   seed: number,
-  { rowCount, commands, only }: { rowCount: number; commands: number; only?: readonly ChaosKind[] | undefined },
+  {
+    rowCount,
+    commands,
+    only,
+  }: { rowCount: number; commands: number; only?: readonly ChaosKind[] | undefined },
 ): KindsPlan {
   const random = seededRandom(Math.imul(seed, 0x85ebca6b) >>> 0);
   const drawn = chaosKinds.filter(() => random() < 0.3);
@@ -78,17 +82,16 @@ function drawLies(random: Random): Record<string, unknown> {
     { missingId: upTo(0.12) },
     { malformed: upTo(0.1) },
   ];
-  return Object.assign({}, ...Array.from({ length: drawInteger(random, 2, 5) }, () => choose(random, menu))) as Record<
-    string,
-    unknown
-  >;
+  return Object.assign(
+    {},
+    ...Array.from({ length: drawInteger(random, 2, 5) }, () => choose(random, menu)),
+  ) as Record<string, unknown>;
 }
 
 /** Answers of somebody in front of the vault: mostly after the effect, in every form, also in the vault's own. */
 function drawGateways(random: Random): Record<string, unknown> {
-  const answer = () => ({
-    rate: 0.02 + Math.round(random() * 120) / 1000,
-    ...choose(random, [
+  const answer = (): { rate: number; status: number; form: string; grpcCode?: number } => {
+    const said = choose(random, [
       { status: 503, form: 'text' },
       { status: 503, form: 'envelope', grpcCode: 14 },
       { status: 400, form: 'envelope', grpcCode: choose(random, [1, 2, 4, 10, 13, 14, 15]) },
@@ -104,8 +107,11 @@ function drawGateways(random: Random): Record<string, unknown> {
       { status: 202, form: 'html' },
       { status: 200, form: 'empty' },
       { status: 200, form: 'html' },
-    ]),
-  });
+    ]);
+    // A refusal of everything ends the vault: of these a load survives few.
+    const isFinal = [307, 403, 404].includes(said.status);
+    return { ...said, rate: isFinal ? 0.005 : 0.02 + Math.round(random() * 120) / 1000 };
+  };
   return { errorAfter: answer(), ...(random() < 0.5 ? { errorBefore: answer() } : {}) };
 }
 

@@ -10,7 +10,7 @@ const { id, column } = vaults.NAME;
 /** What an advised command came to. */
 export interface Followed {
   readonly commands: number;
-  /** Of the last retry that was advised: what is not in the vault stands in its error log. */
+  /** Of the last command that sent records anew: what is not in the vault stands in its error log. */
   readonly retried: RunSummary | undefined;
   readonly problems: readonly string[];
 }
@@ -54,8 +54,9 @@ export async function followAdvice(
   const again = await run(['--all']);
   const isInVault = summary.totals.uploaded + (retried?.totals.uploaded ?? 0) > 0;
   if (plan.upsert || !isInVault) {
-    if (again.status !== 0 && again.status !== 1)
-      problems.push(`the same load ended with ${again.status ?? 'none'}: ${outputOf(again)}`);
+    // What it could not load stands in its own log now.
+    if (again.status === 0 || again.status === 1) retried = await workspace.summary();
+    else problems.push(`the same load ended with ${again.status ?? 'none'}: ${outputOf(again)}`);
   } else if (again.status !== 2 || (await count()) !== before) {
     problems.push(
       `the same load once more: exit status ${again.status ?? 'none'}, ${(await count()) - before} sent: ${outputOf(again)}`,

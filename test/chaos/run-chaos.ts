@@ -34,7 +34,10 @@ const wrongSeeds: number[] = [];
 
 /** Runs that had a kind, and what it did in them; `blows and damage alone`: those that had none. */
 const table = new Map(
-  ([...chaosKinds, 'blows alone'] as const).map((kind) => [kind, { runs: 0, commands: 0, requests: 0, events: 0, wrong: 0 }]),
+  ([...chaosKinds, 'blows alone'] as const).map((kind) => [
+    kind,
+    { runs: 0, commands: 0, requests: 0, events: 0, wrong: 0 },
+  ]),
 );
 
 const eventWords = {

@@ -60,6 +60,17 @@ test('a damaged, empty, swapped or missing journal is refused, and resume --repa
     'nothing was sent',
   );
 
+  // The journal is gone, and with it what it said of the files: what stands beside it says that they are others now.
+  const tokenFile = workspace.at('data', 'name_tokens.csv');
+  const tokens = await readFile(tokenFile);
+  const [header = '', ...lines] = tokens.toString().trimEnd().split('\n');
+  await writeFile(tokenFile, `${[header, ...lines.reverse()].join('\n')}\n`);
+  const moved = await runProgram(['resume', '--repair'], { cwd: workspace.path });
+  assert.equal(moved.status, 3, moved.stdout + moved.stderr);
+  assert.match(moved.stdout + moved.stderr, /name_tokens\.csv is not what this run began with/);
+  assert.equal((await sandbox.digest(vaults.NAME.id, 'name')).count, half.totals.uploaded);
+  await writeFile(tokenFile, tokens);
+
   const repaired = await runProgram(['resume', '--repair'], { cwd: workspace.path });
 
   assert.equal(repaired.status, 0, repaired.stdout + repaired.stderr);

@@ -24,7 +24,7 @@ class Logs implements AsyncDisposable {
   readonly #folder: string;
   readonly #files: string[] = [];
   #records = 0;
-  readonly pairs: Record<Standing, string[]> = { absent: [], doubtful: [], foreign: [] };
+  readonly pairs: Record<Standing, string[]> = { absent: [], doubtful: [], repeated: [], foreign: [] };
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -94,7 +94,9 @@ const pairsOf = (batches: readonly Batch[]): string[] =>
   batches.flatMap(({ values, tokens }) => values.map((value, at) => `${value} ${tokens[at] ?? ''}`));
 
 const entry = fc.record({
-  reason: fc.constantFrom('rejected', 'in_doubt', 'unreachable', 'token_mismatch', 'token_unproven'),
+  reason: fc.constantFrom(
+    ...['rejected', 'in_doubt', 'unreachable', 'token_repeated', 'token_mismatch', 'token_unproven'],
+  ),
   count: fc.integer({ min: 0, max: 5 }),
   foreign: fc.boolean(),
 });
@@ -110,15 +112,16 @@ test('the records of one vault come in a fixed order, by where they stand, where
         for (const entries of files) await logs.add(entries);
         const source = await logs.source();
         const expected = STANDINGS.flatMap((standing) => logs.pairs[standing]);
-        const { absent, doubtful: mayBe, foreign } = logs.pairs;
+        const { absent, doubtful: mayBe, repeated: notAlone, foreign } = logs.pairs;
 
-        const { rows, doubtful, mismatched } = await source.inspect(signal);
+        const { rows, doubtful, repeated, mismatched } = await source.inspect(signal);
 
         assert.equal(rows, expected.length);
         const end = expected.length;
         const rangeOf = (start: number, size: number) =>
           size === 0 ? undefined : { start, end: start + size };
         assert.deepEqual(doubtful, rangeOf(absent.length, mayBe.length));
+        assert.deepEqual(repeated, rangeOf(absent.length + mayBe.length, notAlone.length));
         assert.deepEqual(mismatched, rangeOf(end - foreign.length, foreign.length));
         const from = Math.floor(share * expected.length);
         const batches = await readAll(source, from, maxRecords);
@@ -190,6 +193,7 @@ test('the reason in the log says where a record stands', () => {
     ['token_mismatch', 200, 'foreign'],
     ['token_unproven', 200, 'foreign'],
     ['in_doubt', 0, 'doubtful'],
+    ['token_repeated', 0, 'repeated'],
     ['unreachable', 503, 'doubtful'],
     ['not_confirmed', 200, 'doubtful'],
     ['token_conflict', 0, 'doubtful'],

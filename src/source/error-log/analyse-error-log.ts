@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<FailureReason | 'missing', true>> = {
   rejected: true,
   token_mismatch: true,
   token_unproven: true,
+  token_repeated: true,
   token_conflict: true,
   in_doubt: true,
   unreachable: true,
@@ -92,7 +93,7 @@ class VaultCount implements VaultErrors {
   readonly byReason = new Map<string | undefined, ErrorTally>();
   entries = 0;
   records = 0;
-  readonly byStanding = { absent: 0, doubtful: 0, foreign: 0 };
+  readonly byStanding = { absent: 0, doubtful: 0, repeated: 0, foreign: 0 };
   readonly withheld = { encrypted: 0, redacted: 0 };
 
   constructor(vault: LoggedVault) {

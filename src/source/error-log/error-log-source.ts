@@ -25,8 +25,8 @@ export interface ErrorLogSourceOptions extends OpenerKeys {
 
 /**
  * The failed records of one vault in error logs, of any size. Positions count the vault's records over all files:
- * first those that are certainly not in the vault, then, as `inspection.doubtful`, those that may be, and last, as
- * `inspection.mismatched`, those that may stand under tokens of its own. So what has to be looked up is a range however
+ * first those that are certainly not in the vault, then, as `inspection.doubtful`, those that may be, as
+ * `inspection.repeated` those of them whose tokens are not theirs alone, and last, as `inspection.mismatched`, those that may stand under tokens of its own. So what has to be looked up is a range however
  * the logs mix them, and costs no memory.
  *
  * Nothing is opened before a method is called. A file that is not what it was is an `input_changed`.
@@ -48,7 +48,7 @@ class ErrorLogSource implements RecordSource {
   async inspect(signal: AbortSignal): Promise<SourceInspection> {
     const logs: InspectedLog[] = [];
     const inputs: InputIdentity[] = [];
-    const counts = { absent: 0, doubtful: 0, foreign: 0 };
+    const counts = { ...NONE };
     for (const [at, { path, fingerprint }] of this.#options.files.entries()) {
       const table = new PieceTable({ whole: true });
       const analysis = await analyseErrorLog(path, signal, table);
@@ -67,12 +67,15 @@ class ErrorLogSource implements RecordSource {
         fingerprint,
       });
     }
-    const { absent, doubtful, foreign } = counts;
-    const rows = absent + doubtful + foreign;
+    const { absent, doubtful, repeated, foreign } = counts;
+    const rows = absent + doubtful + repeated + foreign;
     const inspection = {
       rows,
       inputs,
       ...(doubtful === 0 ? {} : { doubtful: { start: absent, end: absent + doubtful } }),
+      ...(repeated === 0
+        ? {}
+        : { repeated: { start: absent + doubtful, end: absent + doubtful + repeated } }),
       ...(foreign === 0 ? {} : { mismatched: { start: rows - foreign, end: rows } }),
     };
     this.#inspected = { logs, counts };
@@ -81,7 +84,7 @@ class ErrorLogSource implements RecordSource {
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
     if (this.#inspected === undefined) await this.inspect(signal);
-    const { logs, counts } = this.#inspected ?? { logs: [], counts: { absent: 0, doubtful: 0, foreign: 0 } };
+    const { logs, counts } = this.#inspected ?? { logs: [], counts: NONE };
     return new ErrorLogCursor({
       vault: this.#options.vault,
       logs,
@@ -106,6 +109,8 @@ class ErrorLogSource implements RecordSource {
     return own;
   }
 }
+
+const NONE = { absent: 0, doubtful: 0, repeated: 0, foreign: 0 } satisfies Record<Standing, number>;
 
 function changed(path: string, how: string): SuperviseError {
   return new SuperviseError(

@@ -4,12 +4,14 @@ import type { LoggedEntry } from '../../journal/error-log-entry.js';
  * Where the records of an entry stand, as far as the log says:
  * - `absent`: not in the vault; they are sent;
  * - `doubtful`: they may be in it under their tokens; it is looked before they are sent;
+ * - `repeated`: the same, and more records than one have their tokens: that one of them is there says nothing of the
+ *   others, of which this log need not know;
  * - `foreign`: it has taken them under tokens of its own, or may have; it is looked, and they are not sent again.
  */
-export type Standing = 'absent' | 'doubtful' | 'foreign';
+export type Standing = 'absent' | 'doubtful' | 'repeated' | 'foreign';
 
 /** In the order in which a retry takes them. */
-export const STANDINGS: readonly Standing[] = ['absent', 'doubtful', 'foreign'];
+export const STANDINGS: readonly Standing[] = ['absent', 'doubtful', 'repeated', 'foreign'];
 
 /**
  * The standing of an entry's records. What `verify` found missing may have come meanwhile. What this program logs for a reason that this version does not know is doubtful.
@@ -19,6 +21,7 @@ export const STANDINGS: readonly Standing[] = ['absent', 'doubtful', 'foreign'];
  */
 export function standingOf({ reason, statusCode }: Pick<LoggedEntry, 'reason' | 'statusCode'>): Standing {
   if (reason === 'token_mismatch' || reason === 'token_unproven') return 'foreign';
+  if (reason === 'token_repeated') return 'repeated';
   if (reason !== undefined) return reason === 'rejected' ? 'absent' : 'doubtful';
   const isFinal = statusCode >= 400 && statusCode < 500;
   return !isFinal || statusCode === 408 || statusCode === 409 || statusCode === 429 ? 'doubtful' : 'absent';

@@ -25,7 +25,8 @@ export function planRetry(
     if (own.length === 0) return [];
     const records = own.reduce((sum, { errors }) => sum + errors.records, 0);
     const mayBeInVault = own.reduce(
-      (sum, { errors: { byStanding } }) => sum + byStanding.doubtful + byStanding.foreign,
+      (sum, { errors: { byStanding } }) =>
+        sum + byStanding.doubtful + byStanding.repeated + byStanding.foreign,
       0,
     );
     const lookedUp = skyflow.upsert ? 0 : mayBeInVault;
