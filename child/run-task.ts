@@ -11,6 +11,8 @@ export async function runTask(options: TaskOptions): Promise<TaskResult> {
       return (await import('./verify/verify-vault.js')).verifyVault(options, task);
     case 'clear':
       return (await import('./clear/clear-vault.js')).clearVault(options, task);
+    case 'undo':
+      return (await import('./undo/undo-vault.js')).undoVault(options, task);
     case 'calibrate':
       return (await import('./calibrate/calibrate-vault.js')).calibrateVault(options, task);
     default:

@@ -14,6 +14,8 @@ export interface DeletePagesOptions {
   /** Cuts what is on its way. */
   readonly aborting: AbortSignal;
   readonly onDeleted: (count: number) => void;
+  /** Of records that are gone already; absent: they count as deleted. */
+  readonly onGone?: ((count: number) => void) | undefined;
   readonly onRetry: (message: string, delayMs: number) => void;
   readonly clock?: RetryClock | undefined;
 }
@@ -100,7 +102,7 @@ async function deleteBatch(
   ids: readonly string[],
   options: Omit<DeletePagesOptions, 'fetchWorkers' | 'maxRecords'>,
 ): Promise<void> {
-  const { records, aborting, onDeleted } = options;
+  const { records, aborting, onDeleted, onGone = onDeleted } = options;
   const answer = await patiently(() => records.remove(ids, { signal: aborting }), {
     ...options,
     signal: options.stopping,
@@ -117,7 +119,7 @@ async function deleteBatch(
     return;
   }
   // Deleted by an attempt whose answer was lost, or by somebody else.
-  if (isGone) onDeleted(ids.length);
+  if (isGone) onGone(ids.length);
   else accepted(answer, 'delete');
 }
 

@@ -146,6 +146,7 @@ export class Deliverer {
     const { proof, refusals } = this.#options;
     const sentCount = part.openCount;
     const { failures, doubtful, mismatched } = answer;
+    await this.#keepIds(part, answer);
     if (division.wire === 'record') this.#options.wires.recordWireJudged();
     division.hasRefusals ||= failures.length > 0;
     if (failures.length + doubtful.length + mismatched.length < sentCount) proof.prove();
@@ -185,6 +186,15 @@ export class Deliverer {
     if (noneCameBack && mismatched.length > 0 && !proof.isProven)
       throw proof.keepsNone(this.#options, answer);
     if (refusals.armed && !refusesAll) await this.settleHeld();
+  }
+
+  /** Before anything of them is settled: what is settled is never sent again. */
+  async #keepIds(part: Part, { ids }: Extract<InsertAnswer, { kind: 'judged' }>): Promise<void> {
+    if (ids === undefined || ids.size === 0) return;
+    const positions = part.openPositions();
+    await this.#options.keepIds?.(
+      new Map([...ids].map(([index, id]) => [positions[index] ?? part.range.start, id])),
+    );
   }
 
   /** Requests like this are only cut off: if a small one is answered, smaller ones are sent from now on. */

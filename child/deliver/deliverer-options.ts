@@ -33,6 +33,8 @@ export interface DelivererOptions {
   readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
   /** Whether the vault answers a small request at present. */
   readonly isAnswered: (records: RecordColumns) => Promise<boolean>;
+  /** Where the ids of records are kept. */
+  readonly keepIds?: ((ids: ReadonlyMap<number, string>) => Promise<void>) | undefined;
   readonly proof: TokenProof;
   readonly wires: WireChoice;
   /** Refused records are being found. */

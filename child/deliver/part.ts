@@ -76,6 +76,12 @@ export class Part {
     };
   }
 
+  /** Their positions, in order. */
+  openPositions(): number[] {
+    const positions = recordPositions(this.batch);
+    return this.#open === undefined ? positions : this.#open.map((at) => positions[at] ?? this.batch.start);
+  }
+
   /** All open records are uploaded. */
   uploadOpen(): void {
     if (this.#open === undefined) this.#allUploaded = true;

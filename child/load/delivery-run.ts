@@ -43,6 +43,8 @@ export interface DeliveryRunOptions {
   /** Adds the suffix to a batch, if the run has one. */
   readonly suffix: (batch: Batch) => Batch;
   readonly notice: (message: string) => void;
+  /** Where the ids of records are kept. */
+  readonly keepIds?: ((ids: ReadonlyMap<number, string>) => Promise<void>) | undefined;
   readonly onWaiting: DoubtRoundsOptions['onWaiting'];
 }
 
@@ -126,6 +128,7 @@ export class DeliveryRun {
           ...(wire === undefined ? {} : { wire }),
         }),
       ledger,
+      keepIds: options.keepIds,
       sizeLimit: this.#sizeLimit,
       refusals: this.#refusals,
       health: this.#health,

@@ -10,7 +10,7 @@ import type { PositionRange } from '../../src/record/batch.js';
 import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
-import { StaticCredential } from '../../src/vault/credential.js';
+import { IdFile } from '../../src/undo/id-file.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';
@@ -146,6 +146,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const reauthorisation = openReauthorisation(credential, options);
   const ofLookups =
     lookupCredential === undefined ? reauthorisation : openReauthorisation(lookupCredential, options);
+  const ids = job.connection.recordIds === true ? IdFile.for(job.runDirectory, job.vault.name) : undefined;
   try {
     await send({ type: 'phase', phase: 'loading' });
     metrics.begin();
@@ -164,6 +165,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       stop,
       suffix: suffixing(job, (durationMs) => metrics.spent('suffix', durationMs)),
       notice,
+      keepIds: ids && ((found) => ids.append(found)),
       onWaiting: (wait) => void send({ type: 'waiting', ...wait }),
     });
     options.onControls({
@@ -182,6 +184,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     return rowsBeyond && isLimited && delivery.maxRecordsIsDefault ? 'limited' : 'complete';
   } finally {
     await client.close();
+    await ids?.close();
   }
 }
 

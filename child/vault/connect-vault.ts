@@ -32,6 +32,7 @@ export async function connectVault(
     lookup: connection.lookup,
     byot: connection.byot,
     upsert: connection.upsert,
+    recordIds: connection.recordIds,
     wire: connection.wire,
     connections: job.delivery.concurrency,
     requestTimeoutMs: connection.requestTimeoutMs,

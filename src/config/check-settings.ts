@@ -142,6 +142,12 @@ function checkSkipping(view: SettingsView): void {
   }
 }
 
+function checkRecordIds(view: SettingsView): void {
+  if (view.boolean('skyflow.record_ids') !== true || view.boolean('skyflow.upsert') !== true) return;
+  const why = 'true together with skyflow.upsert, which changes records that were there before';
+  view.report('skyflow.record_ids', why, 'one of the two');
+}
+
 function checkPaceWindows(view: SettingsView): void {
   const windows = view.text('performance.pace_windows');
   if (windows !== undefined && parsePaceWindows(windows) === undefined)
@@ -168,4 +174,5 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkErrorLog(view);
   checkSkipping(view);
   checkPaceWindows(view);
+  checkRecordIds(view);
 }

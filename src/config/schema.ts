@@ -81,6 +81,12 @@ const skyflowSchema = z
       flag: '--skip-existing',
       flagGroup: 'safety',
     }),
+    record_ids: z.boolean().default(false).meta({
+      description:
+        "Keep each record's id in the vault, 16 bytes a row, in the run directory: `undo` can delete exactly these records again.",
+      flag: '--record-ids',
+      flagGroup: 'safety',
+    }),
     wire: z.enum(['bulk', 'record']).default('bulk').meta({
       description: 'Form of the insert request: one table and many records, or record by record.',
     }),

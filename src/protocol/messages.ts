@@ -71,6 +71,8 @@ export const vaultJobSchema = z.strictObject({
     lookup: z.enum(['value', 'existence']),
     byot: z.enum(['DISABLE', 'ENABLE', 'ENABLE_STRICT']),
     upsert: z.boolean(),
+    /** Keep the ids of the records, so that they can be deleted again. */
+    recordIds: z.boolean().optional(),
     /** Look each batch up, and insert only what the vault does not hold. */
     skipExisting: z.boolean(),
     wire: z.enum(['bulk', 'record']),

@@ -22,6 +22,12 @@ export const taskSchema = z.discriminatedUnion('kind', [
     maxRecords: count.optional(),
   }),
   z.strictObject({
+    kind: z.literal('undo'),
+    deleteBatchSize: count,
+    /** By the vault's name: uploaded rows of which no id is known. */
+    withoutId: z.record(z.string(), count),
+  }),
+  z.strictObject({
     kind: z.literal('calibrate'),
     /** How long one step takes. */
     stepMs: count,
@@ -75,6 +81,19 @@ const clearFindingsSchema = z.strictObject({
 });
 export type ClearFindings = z.infer<typeof clearFindingsSchema>;
 
+/** What deleting the records of a run came to, over all commands that worked on it. */
+const undoFindingsSchema = z.strictObject({
+  kind: z.literal('undo'),
+  /** Records whose ids the run has kept. */
+  ids: count,
+  deleted: count,
+  /** Were not there any more: deleted by a request whose answer was lost, or by somebody else. */
+  gone: count,
+  /** Records in the table before and after; null where the vault does not say. */
+  vault_count: z.strictObject({ before: count.nullable(), after: count.nullable() }),
+});
+export type UndoFindings = z.infer<typeof undoFindingsSchema>;
+
 const rate = z.number().nonnegative();
 
 const calibrationStepSchema = z.strictObject({
@@ -112,6 +131,7 @@ export type CalibrationFindings = z.infer<typeof calibrationFindingsSchema>;
 export const findingsSchema = z.discriminatedUnion('kind', [
   verificationFindingsSchema,
   clearFindingsSchema,
+  undoFindingsSchema,
   calibrationFindingsSchema,
 ]);
 export type Findings = z.infer<typeof findingsSchema>;

@@ -28,12 +28,14 @@ export function createBulkWire(options: WireOptions): Wire {
       return text + trailer;
     },
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
-      if (judging.plainTokens && scanAnswer(answer, judging.records.tokens, column)) return NOTHING_WRONG;
+      const wantsIds = options.recordIds === true;
+      if (!wantsIds && judging.plainTokens && scanAnswer(answer, judging.records.tokens, column))
+        return NOTHING_WRONG;
       const entries = asArray(asObject(parseJson(answer))?.['records']);
       if (!isJudgement(entries, judging.status)) return undefined;
       return judgeEntries(
         entries.map((entry) => readRecord(entry, options.column, judging.status)),
-        judging,
+        { ...judging, wantsIds },
       );
     },
   };

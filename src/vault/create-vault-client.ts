@@ -22,6 +22,8 @@ export interface VaultClientOptions extends ConnectionSettings {
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   /** True: records go by `upsert` on `column`, which must be unique in the vault. */
   readonly upsert: boolean;
+  /** True: answers have the ids of the records. */
+  readonly recordIds?: boolean | undefined;
   /** The wire that `insert` takes when it is not told. */
   readonly wire: WireName;
   /** Connections at most; as many as there are workers. */

@@ -99,6 +99,7 @@ function readAnswered(
           failures: failures.map(withMeaning),
           doubtful,
           mismatched,
+          ids: verdicts.ids && idsWithout(verdicts.ids, doubtful),
         },
         isForeign: isForeign || (foreign && doubtful.length > 0),
       };
@@ -161,6 +162,11 @@ function appliedOf(seen: Seen): 'no' | 'unknown' {
 function tokensAlone({ failures, doubtful, mismatched }: Judgement): Judgement {
   const open = [...failures.map(({ index }) => index), ...doubtful, ...mismatched];
   return { failures: [], doubtful: open.sort((a, b) => a - b), mismatched: [] };
+}
+
+function idsWithout(ids: ReadonlyMap<number, string>, open: readonly number[]): ReadonlyMap<number, string> {
+  const isOpen = new Set(open);
+  return new Map([...ids].filter(([index]) => !isOpen.has(index)));
 }
 
 function known(answer: InsertAnswer): InsertReading {

@@ -5,7 +5,12 @@ import type { JudgeOptions, Judgement } from './wire.js';
 /** What one entry of an answer says, before it is held against the record that was sent. */
 export type EntryReading =
   /** It has an id. `token` is the one that it gives back, if it gives back exactly one. */
-  | { readonly kind: 'inserted'; readonly token: string | undefined; readonly status: number }
+  | {
+      readonly kind: 'inserted';
+      readonly token: string | undefined;
+      readonly status: number;
+      readonly id: string;
+    }
   /** The vault says that it did not take this record, and why. */
   | { readonly kind: 'refused'; readonly message: string; readonly status: number }
   /** It says neither: no entry, no id, an id beside an error, a status that may pass. A token may be in it all the same. */
@@ -35,13 +40,13 @@ export function isJudgement(
 export function readRecord(entry: unknown, column: string, status: number): EntryReading {
   const record = asObject(entry);
   const error = readVaultError(record);
-  const id = record?.['skyflow_id'];
-  const hasId = typeof id === 'string' && id !== '';
+  const given = record?.['skyflow_id'];
+  const id = typeof given === 'string' && given !== '' ? given : undefined;
   if (record === undefined) return UNCLEAR;
   const token = readToken(asObject(record['tokens']), column);
-  if (hasId === (error !== undefined)) return { kind: 'unclear', token };
-  if (error !== undefined) return { kind: 'refused', message: error, status };
-  return { kind: 'inserted', token, status };
+  if ((id === undefined) === (error === undefined)) return { kind: 'unclear', token };
+  if (id === undefined) return { kind: 'refused', message: error ?? '', status };
+  return { kind: 'inserted', token, status, id };
 }
 
 function readToken(
@@ -64,7 +69,41 @@ function readToken(
  * and mismatched, should the answer hold an entry with a token that nobody sent: one of them may stand under it. An
  * answer that gives back none of the tokens and one of another request is the answer to that one: all is doubtful.
  */
-export function judgeEntries(
+export function judgeEntries(entries: readonly EntryReading[], options: JudgeOptions): Judgement {
+  const judgement = judgeByToken(entries, options);
+  if (options.wantsIds !== true || judgement.isForeign === true) return judgement;
+  return { ...judgement, ids: idsOf(entries, options.records.tokens, judgement) };
+}
+
+/** Ids belong to records as tokens do; a record that was taken under another token has that of its place. */
+function idsOf(
+  entries: readonly EntryReading[],
+  tokens: readonly string[],
+  { doubtful, mismatched }: Judgement,
+): Map<number, string> {
+  const byToken = new Map<string, string[]>();
+  for (const entry of entries) {
+    if (entry.kind !== 'inserted' || entry.token === undefined) continue;
+    const known = byToken.get(entry.token);
+    if (known === undefined) byToken.set(entry.token, [entry.id]);
+    else known.push(entry.id);
+  }
+  const ids = new Map<number, string>();
+  const open = new Set(doubtful);
+  for (const [index, token] of tokens.entries()) {
+    const id = open.has(index) ? undefined : byToken.get(token)?.shift();
+    if (id !== undefined) ids.set(index, id);
+  }
+  for (const index of mismatched) {
+    const entry = entries[index];
+    const isAnothers =
+      entry?.kind === 'inserted' && entry.token !== undefined && tokens.includes(entry.token);
+    if (entry?.kind === 'inserted' && !isAnothers) ids.set(index, entry.id);
+  }
+  return ids;
+}
+
+function judgeByToken(
   entries: readonly EntryReading[],
   { records: { tokens }, scrub, isOfAnother }: JudgeOptions,
 ): Judgement {

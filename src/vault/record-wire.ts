@@ -37,7 +37,7 @@ export function createRecordWire(options: WireOptions): Wire {
       if (!isJudgement(entries, judging.status)) return undefined;
       return judgeEntries(
         entries.map((entry) => readResponse(entry, options.column)),
-        judging,
+        { ...judging, wantsIds: options.recordIds === true },
       );
     },
   };

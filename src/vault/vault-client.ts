@@ -63,6 +63,8 @@ export type InsertAnswer =
       readonly doubtful: readonly number[];
       /** Indexes of records that the vault took and did not give their token back for: they may be under another one. */
       readonly mismatched: readonly number[];
+      /** Where they are kept: the vault's ids, by index. */
+      readonly ids?: ReadonlyMap<number, string> | undefined;
     })
   /** The whole request was refused for its content (400, 409, 422 and other 4xx). */
   | (AnswerFacts & AnswerMessage & { readonly kind: 'refused' })

@@ -5,6 +5,8 @@ export interface Judgement {
   readonly failures: readonly RecordFailure[];
   readonly doubtful: readonly number[];
   readonly mismatched: readonly number[];
+  /** Where they are wanted: the vault's ids of the records that it took, by index; of those whose id is not known none. */
+  readonly ids?: ReadonlyMap<number, string>;
   /** The answer is one to another request: its connection is out of step. */
   readonly isForeign?: boolean;
 }
@@ -17,6 +19,8 @@ export interface JudgeOptions {
   readonly status: number;
   /** Whether a token was sent by another request lately: an answer that gives it back is the one to that request. */
   readonly isOfAnother?: ((token: string) => boolean) | undefined;
+  /** True: with the ids of the records. */
+  readonly wantsIds?: boolean | undefined;
   /** Cleans words of the vault before they become part of a failure. */
   readonly scrub: (text: string) => string;
 }
@@ -39,4 +43,6 @@ export interface WireOptions {
   readonly column: string;
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   readonly upsert: boolean;
+  /** True: a judgement has the ids of the records. */
+  readonly recordIds?: boolean | undefined;
 }

@@ -67,10 +67,17 @@ export async function countRecords(
 const countTimeoutMs = 10_000;
 
 /** Throws `usage` where a question is needed and nobody can be asked. */
-export function assertCanConfirm({ yes }: { readonly yes: boolean }): void {
+export function assertCanConfirm({
+  yes,
+  instead = '--yes',
+}: {
+  readonly yes: boolean;
+  /** What may be said instead of an answer. */
+  readonly instead?: string;
+}): void {
   if (yes || canAsk()) return;
   throw new SuperviseError('usage', 'records would be deleted, and nobody can be asked; nothing was sent', {
-    hint: 'Say --yes to do it without a question.',
+    hint: `Say ${instead} to do it without a question.`,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { TalkWishes } from '../view/present.js';
 import { settingFlags, type Flag } from './flag.js';
 import type { GivenWords } from './given-words.js';
-import { onOff, onUnlessNegated, text, wholeNumber, type Option } from './option.js';
+import { onOff, onUnlessNegated, text, wholeNumber, wholeNumberOr, type Option } from './option.js';
 
 // Options that several commands take. What one command alone takes stands in its definition.
 
@@ -153,6 +153,11 @@ export const yes = onOff('--yes', 'Answer every question with yes, for automatio
 export const seed = wholeNumber('--seed', 'The same records again for the same number.', {
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
+});
+
+export const deleteBatchSize = wholeNumberOr(25, '--delete-batch-size', 'Records of one deletion, at most.', {
+  minimum: 1,
+  maximum: 10_000,
 });
 
 export const force = onOff('--force', 'Overwrite files that are there, or add to tables that hold rows.');

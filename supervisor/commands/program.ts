@@ -17,6 +17,7 @@ import { runs } from './runs/definition.js';
 import { sandbox } from './sandbox/definition.js';
 import { go, pace, pause } from './steer/definition.js';
 import { stop } from './stop/definition.js';
+import { undo } from './undo/definition.js';
 import { verify } from './verify/definition.js';
 import { hereOrOffline } from '../offline/here-or-offline.js';
 import { version } from './version/definition.js';
@@ -42,6 +43,7 @@ export const program = new Program(
     command(sandbox, async () => (await import('./sandbox/sandbox-command.js')).sandboxCommand),
     command(completion, async () => (await import('./completion/completion-command.js')).completionCommand),
     command(complete, async () => (await import('./completion/complete-command.js')).completeCommand),
+    command(undo, async () => (await import('./undo/undo-command.js')).undoCommand),
     command(clear, async () => (await import('./clear/clear-command.js')).clearCommand),
     command(calibrate, async () => (await import('./calibrate/calibrate-command.js')).calibrateCommand),
     command(help, async () => (await import('./help/help-command.js')).helpCommand),

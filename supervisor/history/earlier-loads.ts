@@ -6,6 +6,7 @@ import type { RunRecord } from '../../src/run/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readPieces } from '../../src/source/pieces/piece-file.js';
+import { readUndo } from '../../src/undo/undo-progress.js';
 import { PIECE_BYTES, type FilePieces } from '../../src/source/pieces/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 import type { SourceExtent } from '../../src/source/source-kind.js';
@@ -144,6 +145,7 @@ async function loadOf(
       return undefined;
     });
   if (ledger !== undefined && !retried.has(record.run_id) && !(await mayHaveLoaded(ledger))) return undefined;
+  if (ledger !== undefined && (await isUndone(run, vault.name, ledger))) return undefined;
   // Without a journal the record of the run is all there is: inputs stand there once the vault had begun.
   const inputs = ledger?.inputs?.inputs ?? vault.inputs;
   if (inputs === undefined) return undefined;
@@ -170,6 +172,17 @@ async function loadOf(
     slice,
     run: { path: directory.path, limit, isUnfinished: !isAtItsEnd },
   };
+}
+
+/** Whether everything that a run has, or may have, put into a vault was deleted again by `undo`. */
+async function isUndone(
+  { directory, record }: KnownRun,
+  vault: string,
+  { totals, inDoubt }: LedgerReading,
+): Promise<boolean> {
+  if (inDoubt.size + totals.held + totals.skipped.already_there > 0) return false;
+  const undo = await readUndo(directory.path, { run: record.run_id, vault });
+  return undo?.ended?.withoutId === 0;
 }
 
 /** Pieces that are whole: a shorter one at the end of a file is only known beside what stands before it. */

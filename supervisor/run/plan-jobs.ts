@@ -65,6 +65,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       lookup: skyflow.lookup,
       byot: skyflow.byot,
       upsert: skyflow.upsert,
+      ...(skyflow.record_ids ? { recordIds: true } : {}),
       skipExisting: skyflow.skip_existing,
       wire: skyflow.wire,
       httpVersion: performance.http_version,

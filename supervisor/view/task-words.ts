@@ -36,7 +36,7 @@ const clear: TaskWords = {
   doing: 'deleting',
   good: 'deleted',
   bad: 'failed',
-  statuses: { complete: 'cleared' },
+  statuses: { complete: 'deleted' },
 };
 
 const calibrate: TaskWords = {
@@ -55,6 +55,7 @@ export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
     case 'verify':
       return verify;
     case 'clear':
+    case 'undo':
       return clear;
     case 'calibrate':
       return calibrate;

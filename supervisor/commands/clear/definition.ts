@@ -1,6 +1,14 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { wholeNumberOr, type Option } from '../../command-line/option.js';
-import { chosenVaults, config, manyRecords, settings, talk, yes } from '../../command-line/shared-options.js';
+import {
+  chosenVaults,
+  config,
+  deleteBatchSize,
+  manyRecords,
+  settings,
+  talk,
+  yes,
+} from '../../command-line/shared-options.js';
 
 const workers = { minimum: 1, maximum: 1000 };
 
@@ -26,10 +34,7 @@ export const clear = defineCommand({
     } satisfies Option<number | undefined>,
     fetchWorkers: wholeNumberOr(20, '--fetch-workers', 'Pages read at the same time.', workers),
     deleteWorkers: wholeNumberOr(20, '--delete-workers', 'Deletions at the same time.', workers),
-    deleteBatchSize: wholeNumberOr(25, '--delete-batch-size', 'Records of one deletion, at most.', {
-      minimum: 1,
-      maximum: 10_000,
-    }),
+    deleteBatchSize,
     byOldFlag: { flags: [], read: (words) => words.byOldFlag } satisfies Option<boolean>,
     ...talk,
   },

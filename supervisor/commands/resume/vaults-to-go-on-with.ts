@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
+import { readUndo } from '../../../src/undo/undo-progress.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { ResumeCommand } from './definition.js';
 import { commandLine, loadWords, type GivenFlags } from '../../history/command-words.js';
@@ -37,6 +38,8 @@ export async function vaultsToGoOnWith(
       const target = targetOf(vault, configuration.skyflow.vault_url);
       if (await wasClearedSince(settings.run_dir, target, workedAt(record)))
         throw cleared(run, vault, command);
+      if ((await readUndo(run.directory.path, { run: record.run_id, vault: vault.name })) !== undefined)
+        throw undone(run, vault, command);
       left.push(vault);
       continue;
     }
@@ -60,6 +63,15 @@ function cleared({ record }: KnownRun, { name }: VaultSettings, command: ResumeC
     'usage',
     `vault ${name}: its table was cleared after the run ${record.run_id} had put records into it`,
     { hint: `They would be missing at the end. Load them anew: ${again}` },
+  );
+}
+
+function undone({ record }: KnownRun, { name }: VaultSettings, command: ResumeCommand): SuperviseError {
+  const again = commandLine(...loadWords(givenFlags(command), { vaults: [name] }));
+  return new SuperviseError(
+    'usage',
+    `vault ${name}: records of the run ${record.run_id} were deleted again by \`undo\``,
+    { hint: `They would be missing at the end. Bring the undo to its end, then load anew: ${again}` },
   );
 }
 

@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
-import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
-import { selectVaults } from '../../../src/config/select-vaults.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isQuery, withOtherSource } from '../../../src/source/other-source.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
@@ -16,6 +14,7 @@ import type { Verification } from '../../../src/verification/verification-format
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
 import type { VerifyCommand } from './definition.js';
+import { loadedVaults } from '../../history/loaded-vaults.js';
 import { newestRun } from '../../history/choose-run.js';
 import { hasBegun } from '../../history/known-runs.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
@@ -55,7 +54,12 @@ export async function verifyCommand(command: VerifyCommand): Promise<number> {
     sample === undefined
       ? { kind: 'all' }
       : { kind: 'sample', size: sample.size, seed: sample.seed ?? randomInt(2 ** 32) };
-  const meant = withAgainst(command, record, chooseVaults(command, record, configuration), configuration);
+  const meant = withAgainst(
+    command,
+    record,
+    loadedVaults(command.vaults, record, configuration),
+    configuration,
+  );
   const { against } = command;
   const jobs = planJobs({
     configuration: withOwnToken(meant.configuration, origins),
@@ -147,23 +151,6 @@ async function chooseRun(command: VerifyCommand, presentation: Presentation): Pr
   if (command.run !== undefined) return findRun(settings.run_dir, command.run);
   // A run that sent nothing has nothing to be read back.
   return newestRun(settings.run_dir, presentation, hasBegun);
-}
-
-/** Those of the run, or the named ones of them; each must still be the vault that the run loaded. */
-function chooseVaults({ vaults: names }: VerifyCommand, record: RunRecord, { skyflow }: Configuration) {
-  const known = skyflow.vaults.filter(({ name }) => record.vaults.some((vault) => vault.name === name));
-  const { selected, problems } = selectVaults(known, names);
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  for (const { name, id, table } of selected) {
-    const loaded = record.vaults.find((vault) => vault.name === name);
-    if (loaded?.id === id && loaded.table === table) continue;
-    throw new SuperviseError(
-      'config',
-      `vault ${name} is configured as ${id}, table ${table}; the run loaded ${loaded?.id ?? 'nothing'}, table ${loaded?.table ?? 'none'}`,
-      { hint: 'Verify with the configuration of that time (--config).' },
-    );
-  }
-  return selected;
 }
 
 /** The vault as it reads what `--against` names. Throws `usage` for several vaults, and where values were suffixed. */

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { systemCode } from '../../../src/errors/supervise-error.js';
+import { vaultStatusSchema } from '../../../src/protocol/messages.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import type { RunDirectory } from '../../../src/run/run-directory.js';
+import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
+import { readPrivate } from '../../../src/trust/open-private.js';
+
+const count = z.int().nonnegative();
+
+const undoSchema = z.strictObject({
+  program_version: z.string(),
+  run_id: z.string(),
+  run_directory: z.string(),
+  started_at: z.iso.datetime(),
+  finished_at: z.iso.datetime(),
+  host: z.string(),
+  /** How it was confirmed. */
+  confirmed: z.enum(['typed', 'yes-delete']),
+  status: z.string(),
+  exit_code: count,
+  vaults: z.array(
+    z.strictObject({
+      name: z.string(),
+      id: z.string(),
+      table: z.string(),
+      status: vaultStatusSchema,
+      /** Records whose ids the run has kept; those that are deleted, and that were gone, by now. */
+      ids: count,
+      deleted: count,
+      gone: count,
+      /** Uploaded rows of which no id is known: they stay. */
+      without_id: count,
+      vault_count: z.strictObject({ before: count.nullable(), after: count.nullable() }),
+      error: z
+        .strictObject({ code: z.string(), message: z.string(), hint: z.string().optional() })
+        .optional(),
+    }),
+  ),
+});
+export type Undo = z.infer<typeof undoSchema>;
+
+/** `undo.json`: every undo of a run, the newest last. */
+const undoFileSchema = z.strictObject({ format_version: z.literal(1), undos: z.array(undoSchema) });
+
+function fileOf({ path }: RunDirectory): string {
+  return join(path, 'undo.json');
+}
+
+/** Adds one to those of the run; resolves with where it stands. */
+export async function addUndo(directory: RunDirectory, undo: Undo): Promise<string> {
+  const file = fileOf(directory);
+  const undos = [...(await readUndos(directory)), undo];
+  await writeFileAtomically(file, `${JSON.stringify({ format_version: 1, undos }, undefined, 2)}\n`, {
+    durable: true,
+  });
+  return file;
+}
+
+async function readUndos(directory: RunDirectory): Promise<Undo[]> {
+  try {
+    return undoFileSchema.parse(JSON.parse(await readPrivate(fileOf(directory)))).undos;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** What every undo of this program says of itself. */
+export const ownFacts = { program_version: productVersion, host: hostname() };

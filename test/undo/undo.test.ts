@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as z from 'zod';
+import { runProgram, startProgram } from '../support/program.js';
+import { startRefusingProgram } from '../support/refusing-program.js';
+import { loadingChild } from '../support/running-load.js';
+import { startSandbox } from '../support/sandbox.js';
+import { needsTerminal, startInTerminal } from '../support/terminal.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+
+const undoSchema = z.looseObject({
+  exit_code: z.int(),
+  confirmed: z.string(),
+  vaults: z.array(
+    z.looseObject({
+      status: z.string(),
+      ids: z.int(),
+      deleted: z.int(),
+      gone: z.int(),
+      without_id: z.int(),
+      vault_count: z.object({ before: z.int().nullable(), after: z.int().nullable() }),
+    }),
+  ),
+});
+
+test('undo deletes exactly what a run has inserted, whatever was killed meanwhile, and nothing that was there before', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["mine value 77"]', 'shuffled.rate=0.3']);
+  const options = { cwd: workspace.path };
+  const performance = { batch_size: 10, max_concurrency: 3 };
+  await workspace.configure(sandbox.url, ['NAME'], { performance });
+  const others = makePairs(100, 'others');
+  await workspace.writePairs('NAME', others);
+  assert.equal((await runProgram(['--all'], options)).status, 0);
+  const [withoutIds = ''] = await workspace.runs();
+  const pairs = makePairs(800, 'mine');
+  await workspace.writePairs('NAME', pairs);
+  await sandbox.set({ latency: { fixedMs: 10 }, wrongToken: { next: 1 } });
+  const load = startProgram(['--all', '--record-ids'], options);
+  const child = await loadingChild(workspace, 'NAME');
+  const loaded = async (): Promise<number> =>
+    (await sandbox.digest('vault-name', 'name')).count - others.length;
+  await waitUntil('some are loaded', async () => (await loaded()) > 200);
+  process.kill(child, 'SIGKILL');
+  const end = await load.ended;
+  assert.equal(end.status, 1, end.stdout + end.stderr);
+  const run = (await workspace.runs()).at(-1) ?? '';
+  const { totals } = await workspace.summary();
+  const files = (await readdir(run)).filter((name) => name.startsWith('ids_'));
+  assert.equal(files.length, 2, 'one of each process');
+  for (const name of files) assert.equal((await stat(join(run, name))).mode & 0o777, 0o600);
+  // Those that were on their way when the child was killed were found by look-up: of them no id is known.
+  const inserted = await loaded();
+  const known = inserted - (totals.confirmed ?? 0);
+  await using refusing = startRefusingProgram(workspace.path);
+  for (const [argv, why] of [
+    [['undo'], /undo needs the RUN/],
+    [['undo', withoutIds], /has kept no ids of its records/],
+    [['undo', run], /nobody can be asked/],
+    [['undo', run, '--yes-delete', String(known - 1)], /nothing was deleted/],
+    [['load', '--record-ids', '--upsert'], /skyflow\.record_ids/],
+  ] as const) {
+    const refused = await refusing.run(argv, workspace.path);
+    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    assert.match(refused.stderr, why);
+  }
+  assert.equal(await loaded(), inserted);
+
+  const argv = [
+    'undo',
+    run,
+    '--yes-delete',
+    String(known),
+    '--concurrency',
+    '2',
+    '--delete-batch-size',
+    '7',
+    '--json',
+  ];
+  const killed = startProgram(argv, options);
+  await waitUntil('some are deleted', async () => (await loaded()) < inserted - 100);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  let [asked, same] = [0, 0];
+  await waitUntil('its child is gone too', async () => {
+    const requests = Number((await sandbox.stats())['requests']);
+    same = requests === asked ? same + 1 : 0;
+    asked = requests;
+    return same > 20;
+  });
+  const resumed = await refusing.run(['load', '--record-ids'], workspace.path);
+  assert.match(resumed.stderr, /share|loaded/, 'what is half deleted is not loaded once more');
+  const last = await runProgram(argv, options);
+  assert.equal(last.status, totals.confirmed === 0 ? 0 : 1, last.stdout + last.stderr);
+  const { vaults, confirmed } = undoSchema.parse(JSON.parse(last.stdout));
+  assert.equal(confirmed, 'yes-delete');
+  assert.equal(vaults[0]?.ids, known);
+  assert.equal((vaults[0]?.deleted ?? 0) + (vaults[0]?.gone ?? 0), known);
+  assert.equal(vaults[0]?.without_id, totals.confirmed);
+  const left = await sandbox.pairs('vault-name', 'name');
+  assert.equal(left.length, others.length + (totals.confirmed ?? 0));
+  for (const pair of asMultiset(others)) assert.ok(left.includes(pair), 'nothing else was touched');
+  const evidence = z
+    .object({ undos: z.array(undoSchema) })
+    .parse(JSON.parse(await readFile(join(run, 'undo.json'), 'utf8')));
+  assert.equal(evidence.undos.at(-1)?.vaults[0]?.vault_count.after, left.length);
+});
+
+test(
+  'a half-load that was stopped is undone after its name and number were typed, and may be loaded anew',
+  needsTerminal,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+    const options = { cwd: workspace.path };
+    await workspace.configure(sandbox.url, ['NAME'], {
+      skyflow: { record_ids: true },
+      performance: { batch_size: 10, max_concurrency: 1 },
+    });
+    const pairs = makePairs(300);
+    await workspace.writePairs('NAME', pairs);
+    const load = startProgram(['--all'], options);
+    await waitUntil('some are loaded', async () => (await sandbox.digest('vault-name', 'name')).count > 20);
+    load.child.kill('SIGINT');
+    assert.equal((await load.ended).status, 130);
+    const [run = ''] = await workspace.runs();
+    const { totals } = await workspace.summary();
+    const { uploaded } = totals;
+    assert.ok(uploaded > 0 && uploaded < 300);
+
+    await using terminal = startInTerminal(['undo', run], options);
+    await terminal.answer(
+      new RegExp(`Type "NAME ${uploaded}" to delete these records`),
+      `NAME ${uploaded}`,
+      '\r',
+    );
+    assert.equal(await terminal.ended, 0, terminal.all());
+    assert.match(terminal.all(), new RegExp(`NAME: ${uploaded} of ${uploaded} records deleted`));
+    assert.equal((await sandbox.digest('vault-name', 'name')).count, 0);
+    const resume = await runProgram(['resume', run], options);
+    assert.equal(resume.status, 2, resume.stdout);
+    assert.match(resume.stderr, /were deleted again by `undo`/);
+    const again = await runProgram(['--all'], options);
+    assert.equal(again.status, 0, again.stderr);
+    assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
+  },
+);
