@@ -54,7 +54,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
   for (const name of files) assert.equal((await stat(join(run, name))).mode & 0o777, 0o600);
   // Those that were on their way when the child was killed were found by look-up: of them no id is known.
   const inserted = await loaded();
-  const known = inserted - (totals.confirmed ?? 0);
+  const known = inserted - totals.confirmed;
   await using refusing = startRefusingProgram(workspace.path);
   for (const [argv, why] of [
     [['undo'], /undo needs the RUN/],
@@ -96,12 +96,12 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
   const last = await runProgram(argv, options);
   assert.equal(last.status, totals.confirmed === 0 ? 0 : 1, last.stdout + last.stderr);
   const { vaults, confirmed } = undoSchema.parse(JSON.parse(last.stdout));
-  assert.equal(confirmed, 'yes-delete');
-  assert.equal(vaults[0]?.ids, known);
-  assert.equal((vaults[0]?.deleted ?? 0) + (vaults[0]?.gone ?? 0), known);
-  assert.equal(vaults[0]?.without_id, totals.confirmed);
+  const [vault] = vaults;
+  assert.ok(vault !== undefined);
+  assert.deepEqual([confirmed, vault.ids, vault.deleted + vault.gone], ['yes-delete', known, known]);
+  assert.equal(vault.without_id, totals.confirmed);
   const left = await sandbox.pairs('vault-name', 'name');
-  assert.equal(left.length, others.length + (totals.confirmed ?? 0));
+  assert.equal(left.length, others.length + totals.confirmed);
   for (const pair of asMultiset(others)) assert.ok(left.includes(pair), 'nothing else was touched');
   const evidence = z
     .object({ undos: z.array(undoSchema) })
