@@ -142,7 +142,7 @@ function readTexts(body: Buffer, path: string, at: number): RecordIds {
     if (!Array.isArray(pairs)) throw changed(path, at);
     return new Map(
       pairs.map((pair: unknown): [number, string] => {
-        const [position, id]: unknown[] = Array.isArray(pair) ? pair : [];
+        const [position, id] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
         if (typeof position !== 'number' || typeof id !== 'string') throw changed(path, at);
         return [position, id];
       }),
