@@ -12,6 +12,7 @@ import type { InputIdentity, RecordSource, SourceInspection } from '../../src/so
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { IdFile } from '../../src/undo/id-file.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
+import { StaticCredential } from '../../src/vault/credential.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';
 import { DeliveryRun } from './delivery-run.js';

@@ -26,7 +26,7 @@ export async function undoVault(options: TaskOptions, task: UndoTask): Promise<T
     await send({ type: 'phase', phase: 'checking' });
     const { ids } = await countIds(runDirectory, vault.name);
     const connections = { connections: job.delivery.concurrency, signal: stop.stopping };
-    await withLockedRecords(job, connections, async (stored) => {
+    await withLockedRecords(options, connections, async (stored) => {
       const records = paced(observed(stored, options), options);
       const before = await countOf(records, options);
       const progress = await UndoProgress.open(runDirectory, { run, vault: vault.name });

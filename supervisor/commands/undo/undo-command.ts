@@ -86,6 +86,7 @@ export async function undoCommand(command: UndoCommand): Promise<number> {
         }),
         view: presentation.view,
         log,
+        settings: configuration,
         ...planProcesses(configuration),
       });
       const undo = describe(ended, { plans, directory, startedAt, confirmed });
