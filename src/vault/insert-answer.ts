@@ -99,7 +99,7 @@ function readAnswered(
           failures: failures.map(withMeaning),
           doubtful,
           mismatched,
-          ids: verdicts.ids && idsWithout(verdicts.ids, doubtful),
+          ...(verdicts.ids === undefined ? {} : { ids: idsWithout(verdicts.ids, doubtful) }),
         },
         isForeign: isForeign || (foreign && doubtful.length > 0),
       };

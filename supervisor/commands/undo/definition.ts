@@ -39,7 +39,7 @@ export const undo = defineCommand({
   },
   examples: [
     'skyflow-supervise undo 20260102T030405Z-1a2b3c4d',
-    'skyflow-supervise undo 20260102T030405Z-1a2b3c4d --vault ssn --yes-delete 100000',
+    'skyflow-supervise undo 20260102T030405Z-1a2b3c4d --yes-delete 100000',
   ],
 });
 
