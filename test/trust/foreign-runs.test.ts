@@ -133,6 +133,43 @@ test('what a run recorded redirects nothing: another URL is shown beside todayâ€
   assert.deepEqual([await held(evil), (await evil.stats())['requests'] ?? 0], [[], 0]);
 });
 
+test('another credential than the run was begun with is shown beside it, and used only when that is confirmed', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  const directory = await withUnfinishedRun(workspace, sandbox);
+  await editRecord(directory, (record) => {
+    const account = { kind: 'credentials_file', client_id: 'the-other-account', key_id: 'k' };
+    record['sessions'] = sessionsSchema.parse(record['sessions']).map((one) => ({ ...one, credential: account }));
+  });
+  const refused = await run(workspace, '--all', '--start-or-resume');
+  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+  assert.match(refused.stderr, /"the service account the-other-account", now it is "a bearer token"/);
+  assert.match(refused.stderr, /--use-current-config/);
+  assert.deepEqual(await held(sandbox), []);
+  const resumed = await run(workspace, '--all', '--start-or-resume', '--use-current-config');
+  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+});
+
+test('a run of the same vault under another address is not begun anew beside: both addresses are shown', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  const directory = await withUnfinishedRun(workspace, sandbox);
+  await editRecord(directory, (record) => {
+    const sessions = sessionsSchema.parse(record['sessions']);
+    for (const { settings } of sessions) {
+      settings['skyflow.vault_url'] = { value: 'https://one.invalid', origin: 'config.json' };
+      settings['performance.append_suffix'] = { value: false, origin: 'config.json' };
+    }
+    record['sessions'] = sessions;
+  });
+  await workspace.configure('https://two.invalid', ['SSN']);
+  const refused = await run(workspace, '--all', '--start-or-resume');
+  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+  assert.match(refused.stderr, /has "https:\/\/one\.invalid", now it is "https:\/\/two\.invalid"/);
+  assert.equal((await workspace.runs()).length, 1);
+});
+
 test('input files that have moved are read where the configuration of today has them, if they hold the same', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path);

@@ -10,8 +10,9 @@ import { kindOf } from '../../../src/source/source-kinds.js';
 import { beginSession, readRunRecord } from '../../../src/run/run-record.js';
 import type { ResumeCommand } from './definition.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { confirmMoved } from '../../ask/confirm-moved.js';
 import { attendRun } from '../../run/attend-run.js';
-import { describeCredential } from '../../run/describe-credential.js';
+import { describeCredential, otherCredential } from '../../run/describe-credential.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
@@ -83,6 +84,11 @@ export async function resumeCommand(
     record.error_logs === undefined
       ? withMovedInputs(loaded.configuration, settings)
       : { configuration: loaded.configuration, notices: [] };
+  const credential = await describeCredential(configuration);
+  if (!command.useCurrentConfig) {
+    const origin = origins[`skyflow.${credential?.kind ?? ''}`] ?? 'default';
+    await confirmMoved(otherCredential(last?.credential, credential, origin), presentation.asker);
+  }
   const privacyWarnings = await prepareErrorLogs(configuration);
   const rowOrigins =
     record.error_logs === undefined
@@ -130,7 +136,7 @@ export async function resumeCommand(
           command: 'resume',
           startedAt,
           settings: redactConfiguration(configuration, origins),
-          credential: await describeCredential(configuration),
+          credential,
         }),
       ],
     },
