@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { test } from 'node:test';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import * as z from 'zod';
+
 import { RedactionKey } from '../../src/privacy/redaction-key.js';
 import { findTexts, readTree } from '../support/file-tree.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
@@ -144,6 +146,45 @@ test('without a key there are positions alone; a suffix is added again as it was
   );
   assert.deepEqual(held.map((pair) => pair.replaceAll(suffix, '')).sort(), asMultiset(pairs));
   await assertNoRecord(workspace, load, retry);
+});
+
+test('a run keeps its failed records in one way to its end: a resume that would mix them is refused before anything is sent', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["value"]']);
+  await setUp(workspace, sandbox);
+  const run = (...argv: string[]): Promise<ProgramEnd> =>
+    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const identity = await generateIdentity();
+  const redacted = ['--redact-errors', '--redact-key', 'redact.key'];
+  const ways: readonly {
+    readonly words: readonly string[];
+    readonly said: RegExp;
+    readonly others: string[][];
+  }[] = [
+    {
+      words: [],
+      said: /are in clear; those that fail now would be (?:redacted|encrypted)/,
+      others: [['--encrypt-errors', await identityToRecipient(identity)], redacted],
+    },
+    {
+      words: redacted,
+      said: /are redacted with the key [0-9a-f]{16}; those that fail now would be redacted with the key/,
+      others: [['--redact-key', 'other.key']],
+    },
+  ];
+  await writeFile(workspace.at('other.key'), 'another key of the user, 32 long\n', { mode: 0o600 });
+  for (const { words, said, others } of ways) {
+    const load = await run('--all', '--new-run', '--max-records', '3', ...words);
+    assert.equal(load.status, 1, load.stdout + load.stderr);
+    const directory = (await workspace.runs()).at(-1) ?? '';
+    const resume = ['resume', directory, '--max-records', '6'];
+    for (const other of others) {
+      const refused = await run(...resume, ...other);
+      assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+      assert.match(refused.stderr, said);
+    }
+    assert.equal((await run(...resume)).status, 1);
+  }
 });
 
 test('redacting and encrypting exclude each other', async () => {

@@ -139,7 +139,9 @@ test('another credential than the run was begun with is shown beside it, and use
   const directory = await withUnfinishedRun(workspace, sandbox);
   await editRecord(directory, (record) => {
     const account = { kind: 'credentials_file', client_id: 'the-other-account', key_id: 'k' };
-    record['sessions'] = sessionsSchema.parse(record['sessions']).map((one) => ({ ...one, credential: account }));
+    record['sessions'] = sessionsSchema
+      .parse(record['sessions'])
+      .map((one) => ({ ...one, credential: account }));
   });
   const refused = await run(workspace, '--all', '--start-or-resume');
   assert.equal(refused.status, 2, refused.stdout + refused.stderr);

@@ -24,6 +24,7 @@ import { present, type Presentation } from '../../view/present.js';
 import { readableFiles } from '../retry/plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
 import { proveReadable } from '../retry/prove-readable.js';
+import { assertSameProtection } from './assert-same-protection.js';
 import { withMovedInputs } from './moved-inputs.js';
 import { chooseRun } from '../../history/choose-run.js';
 import {
@@ -99,6 +100,7 @@ export async function resumeCommand(
           readableFiles(settings, dirname(directory.path)),
         );
   const { vaults, leftOut } = await vaultsToGoOnWith({ directory, record }, configuration, command);
+  await assertSameProtection({ directory, record }, vaults, configuration);
   const startedAt = new Date();
   const jobs = planJobs({
     configuration,
