@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { systemCode } from '../../src/errors/supervise-error.js';
 
 /** A regular file somewhere below a directory. */
 export interface TreeFile {
@@ -11,18 +12,22 @@ export interface TreeFile {
   readonly content: Buffer;
 }
 
-/** Every regular file below a directory; none when it does not exist. */
+/** Every regular file below a directory that is not gone when it is read; none when it does not exist. */
 export async function readTree(directory: string): Promise<TreeFile[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  return Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(async (entry) => {
-        const path = join(entry.parentPath, entry.name);
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry): Promise<TreeFile[]> => {
+      const path = join(entry.parentPath, entry.name);
+      try {
         const { mode } = await stat(path);
-        return { path, name: basename(path), mode: mode & 0o777, content: await readFile(path) };
-      }),
-  );
+        return [{ path, name: basename(path), mode: mode & 0o777, content: await readFile(path) }];
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT') throw error;
+        return [];
+      }
+    });
+  return (await Promise.all(files)).flat();
 }
 
 /** Which of the texts occur in a file, as `name: text`. */
