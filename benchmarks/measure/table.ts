@@ -1,3 +1,5 @@
+import { renderTable as renderLines } from '../../src/report/render-table.js';
+
 export type TableForm = 'text' | 'markdown';
 
 export interface TableColumn {
@@ -5,6 +7,8 @@ export interface TableColumn {
   /** Numbers stand to the right. */
   readonly align: 'left' | 'right';
 }
+
+const plain = { unicode: false, color: false };
 
 /** Rows under their titles: padded columns for a terminal, or a Markdown table for the docs. */
 export function renderTable(
@@ -18,20 +22,8 @@ export function renderTable(
       const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'));
       return [titles, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
     }
-    case 'text': {
-      const widths = titles.map((title, at) =>
-        Math.max(title.length, ...rows.map((row) => (row[at] ?? '').length)),
-      );
-      const line = (cells: readonly string[]): string =>
-        cells
-          .map((cell, at) =>
-            columns[at]?.align === 'right' ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
-          )
-          .join('  ')
-          .trimEnd();
-      const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
-      return [line(titles), rule, ...rows.map(line), ''].join('\n');
-    }
+    case 'text':
+      return `${renderLines({ columns: columns.map(({ title, align }) => ({ heading: title, align })), rows }, plain).join('\n')}\n`;
     default:
       return form satisfies never;
   }

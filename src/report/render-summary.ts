@@ -5,7 +5,7 @@ import { renderPerformance, renderPerformanceBriefly } from './render-performanc
 import { displayWidth, singleLine, wrapAdvice, wrapProse, wrapWords } from './screen-text.js';
 import { figuresIn, type RunSummary, type VaultSummary } from './summary-format.js';
 import { plural, statuses, symbolFor } from './statuses.js';
-import { renderTable } from './render-table.js';
+import { figure, renderTable, words } from './render-table.js';
 import { paint, symbolsOf, type TextStyle } from './text-style.js';
 import { nameOfStatus, renderVerdict } from './render-verdict.js';
 
@@ -94,25 +94,21 @@ function renderVaults({ vaults, totals }: RunSummary, style: TextStyle, columns:
       statuses[vault.status].tone,
       `${symbolFor(vault.status, style)} ${nameOfStatus(vault.status)}`,
     );
-  const cells = (of: Figures): string[] => shown.map((figure) => formatCount(figure.of(of)));
+  const cells = (of: Figures): string[] => shown.map(({ of: amount }) => formatCount(amount(of)));
   const table = renderTable(
     {
-      columns: [
-        { heading: 'Vault', align: 'left' },
-        { heading: 'Status', align: 'left' },
-        ...shown.map(({ heading }) => ({ heading, align: 'right' as const })),
-      ],
+      columns: [words('Vault'), words('Status'), ...shown.map(({ heading }) => figure(heading))],
       rows: vaults.map((vault) => [vault.name, status(vault), ...cells(vault)]),
       total: ['TOTAL', '', ...cells(totals)],
     },
-    { style, columns },
+    style,
   );
-  if (table !== undefined) return table;
+  if (table.every((line) => displayWidth(line) <= columns)) return table;
   const figures = (of: Figures): string[] =>
     wrapWords(
       shown
-        .filter((figure) => figure.always === true || figure.of(of) > 0)
-        .map((figure) => `${formatCount(figure.of(of))} ${figure.heading.toLowerCase()}`)
+        .filter(({ of: amount, always = false }) => always || amount(of) > 0)
+        .map(({ of: amount, heading }) => `${formatCount(amount(of))} ${heading.toLowerCase()}`)
         .join(', '),
       Math.max(20, columns - 4),
     ).map((line) => `    ${line}`);

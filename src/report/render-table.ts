@@ -1,7 +1,7 @@
 import { displayWidth } from './screen-text.js';
 import { paint, symbolsOf, type TextStyle } from './text-style.js';
 
-export interface TableColumn {
+interface TableColumn {
   readonly heading: string;
   /** Figures stand to the right, words to the left. */
   readonly align: 'left' | 'right';
@@ -12,18 +12,26 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
   /** Stands below a line of its own. */
   readonly total?: readonly string[] | undefined;
+  /** No line below the headings: it stands among others, or each line counts. */
+  readonly isBare?: boolean | undefined;
 }
 
-/** A table in whole lines, indented by two; undefined where it is wider than `columns`. Cells may be painted. */
-export function renderTable(
-  table: Table,
-  { style, columns = Infinity }: { readonly style: TextStyle; readonly columns?: number | undefined },
-): string[] | undefined {
+/** Figures under a heading. */
+export function figure(heading: string): TableColumn {
+  return { heading, align: 'right' };
+}
+
+/** Words under a heading. */
+export function words(heading: string): TableColumn {
+  return { heading, align: 'left' };
+}
+
+/** A table in whole lines, indented by two, as wide as its cells, which may be painted. */
+export function renderTable(table: Table, style: TextStyle): string[] {
   const headings = table.columns.map(({ heading }) => heading);
   const all = [headings, ...table.rows, ...(table.total === undefined ? [] : [table.total])];
   const widths = table.columns.map((_, at) => Math.max(...all.map((cells) => displayWidth(cells[at] ?? ''))));
   const width = widths.reduce((sum, one) => sum + 2 + one, 0);
-  if (width > columns) return undefined;
   const line = (cells: readonly string[]): string =>
     table.columns
       .map(({ align }, at) => {
@@ -36,7 +44,7 @@ export function renderTable(
   const between = `  ${paint(style, 'dim', symbolsOf(style).rule.repeat(width - 2))}`;
   return [
     line(headings),
-    between,
+    ...(table.isBare === true ? [] : [between]),
     ...table.rows.map(line),
     ...(table.total === undefined ? [] : [between, line(table.total)]),
   ];

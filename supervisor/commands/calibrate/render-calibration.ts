@@ -1,10 +1,11 @@
 import type { Calibration } from '../../../src/protocol/task.js';
 import { formatCount, formatLatency } from '../../../src/report/format-numbers.js';
+import { figure, renderTable } from '../../../src/report/render-table.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { CalibrationResult } from './calibration-result.js';
 
-const columns = 80;
+const width = 80;
 
 /** What was found, for people, in at most 80 columns. */
 export function renderCalibration(
@@ -12,14 +13,14 @@ export function renderCalibration(
   { style, written }: { readonly style: TextStyle; readonly written: string | undefined },
 ): string {
   const { good, bad } = symbolsOf(style);
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(width));
   const { recommended, calibration, error, vault } = result;
-  const wrapped = (text: string): string[] => wrapWords(text, columns - 4).map((line) => `  ${line}`);
+  const wrapped = (text: string): string[] => wrapWords(text, width - 4).map((line) => `  ${line}`);
   return `${[
     rule,
     paint(style, 'strong', `CALIBRATION OF ${vault.name} (${vault.id})`),
     '',
-    ...renderSteps(result.steps),
+    ...renderSteps(result.steps, style),
     '',
     ...(calibration === null ? [] : [...wrapped(describeFound(calibration)), '']),
     ...wrapped(describeTestRecords(result)),
@@ -44,9 +45,9 @@ export function renderCalibration(
   ].join('\n')}\n`;
 }
 
-function renderSteps(steps: CalibrationResult['steps']): string[] {
+function renderSteps(steps: CalibrationResult['steps'], style: TextStyle): string[] {
   if (steps.length === 0) return ['  no step was finished'];
-  const heading = ['batch', 'workers', 'requests/s', 'records/s', 'latency', 'refused'];
+  const columns = ['Batch', 'Workers', 'Requests/s', 'Records/s', 'Latency', 'Refused'].map(figure);
   const rows = steps.map((step) => [
     formatCount(step.batch_size),
     formatCount(step.concurrency),
@@ -55,7 +56,7 @@ function renderSteps(steps: CalibrationResult['steps']): string[] {
     formatLatency(step.p50_ms),
     formatCount(step.throttled),
   ]);
-  return [heading, ...rows].map((cells) => `  ${cells.map((cell) => cell.padStart(11)).join('')}`);
+  return renderTable({ columns, rows }, style);
 }
 
 function describeFound({ limit, ended_by: endedBy }: Calibration): string {

@@ -4,6 +4,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { renderSummary } from '../../../src/report/render-summary.js';
+import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { DemoCommand } from './definition.js';
 import { usualVaults } from '../generate/generate-command.js';
@@ -171,19 +172,18 @@ function renderTotals({ totals, vaults }: RunSummary): string {
 
 function renderProofs(outcomes: readonly ModeOutcome[], style: TextStyle): string {
   const symbols = symbolsOf(style);
-  const widths = { mode: Math.max(...demoModes.map(({ length }) => length)), name: 4, count: 12 };
-  const lines = outcomes.flatMap(({ mode, proof }) =>
-    proof.map(({ name, records, recordsInVault, holds }) =>
-      [
-        holds ? paint(style, 'good', symbols.good) : paint(style, 'bad', symbols.bad),
-        mode.padEnd(widths.mode),
-        name.padEnd(widths.name),
-        formatCount(records).padStart(widths.count),
-        formatCount(recordsInVault).padStart(widths.count),
-        holds ? 'the same pairs' : 'OTHER PAIRS',
-      ].join('  '),
-    ),
+  const rows = outcomes.flatMap(({ mode, proof }) =>
+    proof.map(({ name, records, recordsInVault, holds }) => [
+      mode,
+      name,
+      formatCount(records),
+      formatCount(recordsInVault),
+      holds
+        ? paint(style, 'good', `${symbols.good} the same pairs`)
+        : paint(style, 'bad', `${symbols.bad} OTHER PAIRS`),
+    ]),
   );
-  const heading = `   ${'mode'.padEnd(widths.mode)}  name  ${'in the query'.padStart(widths.count)}  ${'in the vault'.padStart(widths.count)}`;
-  return `\nPROOF (multisets of value and token: SQL run on the engine itself against the vault):\n${heading}\n${lines.join('\n')}\n`;
+  const columns = [words('Mode'), words('Vault'), figure('In the query'), figure('In the vault'), words('')];
+  const table = renderTable({ columns, rows }, style).join('\n');
+  return `\nPROOF (multisets of value and token: SQL run on the engine itself against the vault):\n${table}\n`;
 }

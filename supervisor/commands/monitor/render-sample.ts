@@ -1,4 +1,5 @@
 import { formatBytes } from '../../../src/report/format-numbers.js';
+import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { cutToWidth, displayWidth, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { shellWord } from '../../command-line/shell-word.js';
@@ -33,7 +34,7 @@ export function renderSample(sample: Sample, layout: SampleLayout): string[] {
     ...(sample.run.state === 'active' && sample.instance !== undefined
       ? [renderInstance(sample.instance)]
       : []),
-    ...(sample.processes.length === 0 ? [] : ['', ...renderProcesses(sample.processes)]),
+    ...(sample.processes.length === 0 ? [] : ['', ...renderProcesses(sample.processes, style)]),
     ...(footer === undefined ? [] : ['', paint(style, 'dim', footer)]),
   ].map((line) =>
     displayWidth(line) > columns ? cutToWidth(line, columns, symbolsOf(style).ellipsis) : line,
@@ -138,8 +139,8 @@ function renderInstance(instance: InstanceFacts): string {
   return `  EC2      ${parts.join(', ')}`;
 }
 
-function renderProcesses(processes: readonly ProcessLoad[]): string[] {
-  const head = ['Process', 'PID', 'CPU', 'Memory', 'Threads', 'Connections', 'Files'];
+function renderProcesses(processes: readonly ProcessLoad[], style: TextStyle): string[] {
+  const figures = ['PID', 'CPU', 'Memory', 'Threads', 'Connections', 'Files'].map(figure);
   const rows = processes.map((process) => [
     process.vault ?? 'supervisor',
     String(process.pid),
@@ -149,11 +150,7 @@ function renderProcesses(processes: readonly ProcessLoad[]): string[] {
     String(process.connections ?? '-'),
     String(process.openFiles ?? '-'),
   ]);
-  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => displayWidth(row[at] ?? ''))));
-  return [head, ...rows].map(
-    (row) =>
-      `  ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')}`,
-  );
+  return renderTable({ columns: [words('Process'), ...figures], rows, isBare: true }, style);
 }
 
 function percentOf(share: number | undefined): string {

@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
+import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { displayWidth, singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type {
@@ -80,22 +81,24 @@ function breakdown(label: string, tallies: readonly (readonly [string, ErrorTall
 
 function renderPlan(screen: AnalysisScreen, style: TextStyle): string[] {
   const { plans, upsert } = screen;
-  const row = (name: string, cells: readonly string[]): string =>
-    `  ${singleLine(name, 20).padEnd(20)}${cells.map((cell, at) => `  ${cell.padStart([11, 11, 9, 7, 8][at] ?? 8)}`).join('')}`;
   const lookedUp = plans.reduce((sum, plan) => sum + plan.lookedUp, 0);
   const estimatedMs = Math.max(...plans.map((plan) => plan.estimatedMs));
   return [
     paint(style, 'strong', 'RETRY PLAN'),
     '',
-    row('Vault', ['Records', 'Looked up', 'Batches', 'Workers', 'Time']),
-    ...plans.map((plan) =>
-      row(plan.vault.name, [
-        formatCount(plan.records),
-        formatCount(plan.lookedUp),
-        formatCount(plan.batches),
-        formatCount(plan.workers),
-        formatDuration(plan.estimatedMs),
-      ]),
+    ...renderTable(
+      {
+        columns: [words('Vault'), ...['Records', 'Looked up', 'Batches', 'Workers', 'Time'].map(figure)],
+        rows: plans.map((plan) => [
+          singleLine(plan.vault.name, 20),
+          formatCount(plan.records),
+          formatCount(plan.lookedUp),
+          formatCount(plan.batches),
+          formatCount(plan.workers),
+          formatDuration(plan.estimatedMs),
+        ]),
+      },
+      style,
     ),
     '',
     ...wrapWords(
