@@ -38,6 +38,8 @@ async function bundle(name, entryPoints) {
     // The driver is a thousand files of its own that find each other at run time; the engine is a native module; what
     // only loads over several machines need is not there for everybody.
     external: ['snowflake-sdk', '@duckdb/node-api', 'pg', 'bullmq'],
+    // Its other form finds its parts at run time.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     // Packages in CommonJS ask for Node's own modules with it.
     banner: {
       js: "import { createRequire as requireFrom } from 'module';\nconst require = requireFrom(import.meta.url);",

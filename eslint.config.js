@@ -14,7 +14,7 @@ const rooms = {
     'snowflake-sdk',
     'xxhash-wasm',
   ],
-  'src/config': ['conf'],
+  'src/config': ['conf', 'jsonc-parser'],
   'src/privacy': ['age-encryption'],
   'src/retry': ['p-retry'],
   'src/store': ['pg'],

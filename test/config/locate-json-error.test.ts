@@ -47,11 +47,11 @@ test('line and column count from 1, whatever ends the lines', () => {
     ['{"a":1,}', 1, 8],
     ['{\n"a" 1}', 2, 5],
     ['{\r\n\r\n  a: 1}', 3, 3],
-    ['{"a": "b\nc"}', 1, 9],
+    ['{"a": "b\nc"}', 1, 7],
     ['{"a": // note\n1}', 1, 7],
     ["{'a': 1}", 1, 2],
     ['{"a": 1} x', 1, 10],
-    ['{"a": "\\x"}', 1, 8],
+    ['{"a": "\\x"}', 1, 7],
   ];
   for (const [text, line, column] of cases) {
     const error = locateJsonError(text);

@@ -89,7 +89,7 @@ test('broken JSON is located by line and column, without a word of its content',
     () => readConfigurationFile(file),
     (error) => {
       assert.ok(error instanceof SuperviseError);
-      assert.match(error.message, /line 3, column 30: a comma or } is expected/);
+      assert.match(error.message, /line 3, column 30: a comma or the end is expected/);
       assert.doesNotMatch(`${error.message} ${error.hint ?? ''}`, /s3cret|bearer/);
       return true;
     },

@@ -5,7 +5,8 @@ export const errorLogReader: SourceReader = {
   open: async (spec, { vault, maxBatchBytes, fingerprints }) => {
     if (spec.kind !== 'error_log') throw notMine(spec);
     const { openErrorLogSource } = await import('./error-log-source.js');
-    return openErrorLogSource({ ...spec, vault, maxBatchBytes, fingerprints });
+    const { createRowLookup: readAgain } = await import('./origin-rows.js');
+    return openErrorLogSource({ ...spec, vault, maxBatchBytes, fingerprints, readAgain });
   },
   wasRefused: true,
 };

@@ -1,12 +1,11 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
-import { RecordOpener, type OpenerKeys } from '../../privacy/record-opener.js';
+import { RecordOpener, type OpenerKeys, type RowLookup } from '../../privacy/record-opener.js';
 import type { Fingerprints } from '../pieces/fingerprints.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
 import type { RunOrigin } from './error-log-settings.js';
-import { createRowLookup } from './origin-rows.js';
 import { STANDINGS, type Standing } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 
@@ -19,8 +18,11 @@ export interface ErrorLogSourceOptions extends OpenerKeys {
   readonly fingerprints: Fingerprints;
   /** A batch is closed before its values and tokens are larger. */
   readonly maxBatchBytes?: number | undefined;
-  /** Where runs that wrote redacted records had them from. */
+  /** Where runs that wrote redacted records had them from, */
   readonly origins?: readonly RunOrigin[] | undefined;
+  /** and how they are read again; absent: none is redacted. */
+  readonly readAgain?:
+    ((origins: readonly RunOrigin[], keys: OpenerKeys, signal: AbortSignal) => RowLookup) | undefined;
 }
 
 /**
@@ -34,6 +36,8 @@ export interface ErrorLogSourceOptions extends OpenerKeys {
 export function openErrorLogSource(options: ErrorLogSourceOptions): RecordSource {
   return new ErrorLogSource(options);
 }
+
+const noneAgain = (): RowLookup => () => Promise.resolve(new Map());
 
 class ErrorLogSource implements RecordSource {
   readonly #options: ErrorLogSourceOptions;
@@ -84,16 +88,14 @@ class ErrorLogSource implements RecordSource {
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
     if (this.#inspected === undefined) await this.inspect(signal);
+    const { readAgain = noneAgain, origins = [] } = this.#options;
     const { logs, counts } = this.#inspected ?? { logs: [], counts: NONE };
     return new ErrorLogCursor({
       vault: this.#options.vault,
       logs,
       maxBatchBytes: this.#options.maxBatchBytes,
       counts,
-      opener: await RecordOpener.create(
-        this.#options,
-        createRowLookup(this.#options.origins ?? [], this.#options, signal),
-      ),
+      opener: await RecordOpener.create(this.#options, readAgain(origins, this.#options, signal)),
       signal,
     });
   }

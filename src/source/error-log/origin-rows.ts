@@ -54,6 +54,7 @@ async function openOrigin(
           vault,
           fingerprints,
           origins,
+          readAgain: createRowLookup,
         });
   assertSameInputs({ inputs }, await opened.inspect(signal), `run ${run}`);
   return opened;

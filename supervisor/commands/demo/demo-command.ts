@@ -9,9 +9,9 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import type { DemoCommand } from './definition.js';
 import { mockFiles, usualVaults } from '../generate/generate-command.js';
 import { load } from '../load/load-command.js';
-import { present, type Presentation } from '../../view/present.js';
+import { present } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
-import { demoLoad, demoVaults } from './demo-load.js';
+import { demoLoad, demoVaults, type DemoPlace } from './demo-load.js';
 import { forgetConfiguration } from './forget-configuration.js';
 import { KillMidway } from './kill-midway.js';
 import { proveLoad } from './prove-load.js';
@@ -56,13 +56,6 @@ export async function demoCommand(command: DemoCommand): Promise<number> {
 async function keepStateIn(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700 });
   Object.assign(process.env, { XDG_STATE_HOME: folder, TMPDIR: folder });
-}
-
-export interface DemoPlace {
-  /** Everything that a demo writes is in it, unless `--run-dir` says otherwise. */
-  readonly directory: string;
-  readonly presentation: Presentation;
-  readonly stopping: AbortSignal;
 }
 
 const demos = { csv: csvDemo, snowflake: snowflakeDemo } as const;

@@ -1,6 +1,14 @@
 import { usualVaults } from '../generate/generate-command.js';
 import type { DemoCommand } from './definition.js';
 import type { LoadCommand } from '../load/definition.js';
+import type { Presentation } from '../../view/present.js';
+
+export interface DemoPlace {
+  /** Everything that a demo writes is in it, unless `--run-dir` says otherwise. */
+  readonly directory: string;
+  readonly presentation: Presentation;
+  readonly stopping: AbortSignal;
+}
 
 /** The load that a demo runs: the same as a user's, at a pace that fits a sandbox. */
 export function demoLoad(
