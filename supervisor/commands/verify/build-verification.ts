@@ -78,15 +78,18 @@ function verifiedVault(
   { column, ...circumstances }: Circumstances & { readonly column: string },
 ): VaultVerification {
   const known = found?.kind === 'verify' ? found : undefined;
+  const { surplus, remarks } =
+    known === undefined ? { surplus: null, remarks: [] } : judgeCount(known, circumstances);
   return {
     name,
     id,
     table,
     column,
-    status,
+    status: status === 'complete' && (surplus ?? 0) > 0 ? 'failures' : status,
     findings: known ?? null,
     wrong_at_most: known === undefined ? null : wrongAtMost(known),
-    remarks: known === undefined ? [] : countRemarks(known, circumstances),
+    surplus,
+    remarks,
     ...(error === undefined ? {} : { error: { ...error } }),
   };
 }
@@ -97,28 +100,41 @@ function wrongAtMost({ expected, checked, missing, different }: VerificationFind
   return provenBound(wrong, checked);
 }
 
-function countRemarks(
+/** What the table's own count proves about records that are in it twice. */
+interface CountJudgement {
+  /** Records beyond those before the load and those loaded; null: cannot be decided. */
+  readonly surplus: number | null;
+  readonly remarks: string[];
+}
+
+function judgeCount(
   { expected, not_judged: left, vault_count: { at_start: start, before, after } }: VerificationFindings,
   { upsert, othersLoaded, isOwnSource }: Circumstances,
-): string[] {
+): CountJudgement {
+  const undecided = (why: string): CountJudgement => ({
+    surplus: null,
+    remarks: [`${why}: whether the table holds more than was loaded cannot be decided`],
+  });
   // How many records another source has says nothing about the table.
-  if (!isOwnSource) return [];
-  const undecided = 'whether the table holds more than was loaded cannot be decided';
+  if (!isOwnSource) return { surplus: null, remarks: [] };
   if (before === null || after === null)
-    return [`the vault does not say how many records the table holds: ${undecided}`];
+    return undecided('the vault does not say how many records the table holds');
   if (before !== after) {
-    return [
-      `the table held ${formatCount(before)} records before and ${formatCount(after)} after: somebody else writes to it; ${undecided}`,
-    ];
+    return undecided(
+      `the table held ${formatCount(before)} records before and ${formatCount(after)} after, so somebody else writes to it`,
+    );
   }
   const held = `the table holds ${formatCount(after)} records`;
-  if (after < expected && !upsert) return [`${held}, fewer than this run uploaded`];
-  if (start === null) return [`${held}; how many it held before the load is not known: ${undecided}`];
+  if (after < expected && !upsert) return { surplus: 0, remarks: [`${held}, fewer than this run uploaded`] };
+  if (start === null) return undecided(`${held}; how many it held before the load is not known`);
   // What failed may be in the table all the same, and a retry may have put it there since.
   const surplus = after - (start + expected + left.failed + left.unsettled);
-  if (surplus <= 0) return [held];
-  if (othersLoaded) return [`${held}; other runs have loaded into it since: ${undecided}`];
-  return [
-    `${held}, ${formatCount(surplus)} more than the ${formatCount(start)} that it held before the load and the ${formatCount(expected)} that were loaded: records are in it twice, or somebody else has written to it`,
-  ];
+  if (surplus <= 0) return { surplus: 0, remarks: [held] };
+  if (othersLoaded) return undecided(`${held}; other runs have loaded into it since`);
+  return {
+    surplus,
+    remarks: [
+      `${held}, ${formatCount(surplus)} more than the ${formatCount(start)} that it held before plus the ${formatCount(expected)} that were loaded: records are in it twice, or somebody else has written to it`,
+    ],
+  };
 }

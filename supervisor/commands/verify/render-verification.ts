@@ -36,7 +36,13 @@ export function describeMode(mode: Verification['mode']): string {
 }
 
 /** One line of what a vault came to. */
-export function describeVault({ findings, status }: VaultVerification): string {
+export function describeVault(vault: VaultVerification): string {
+  const { surplus } = vault;
+  const described = describeRecords(vault);
+  return (surplus ?? 0) > 0 ? `${described}; the table holds ${formatCount(surplus ?? 0)} too many` : described;
+}
+
+function describeRecords({ findings, status }: VaultVerification): string {
   if (findings === null) return status.replaceAll('_', ' ');
   const { checked, expected, matching, missing, different } = findings;
   const read = `${formatCount(checked)} of ${formatCount(expected)} read back`;
@@ -117,7 +123,15 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
   const say = (tone: Tone, symbol: string, text: string): string[] =>
     wrapped(text, 2).map((line, at) => paint(style, tone, at === 0 ? `${symbol} ${line}` : `  ${line}`));
   const wrong = totals.missing + totals.different;
-  const differing = `${formatCount(wrong)} of ${formatCount(totals.checked)} records are not in their vault as they were loaded.`;
+  const surplus = verification.vaults.reduce((sum, vault) => sum + (vault.surplus ?? 0), 0);
+  const differing = [
+    ...(wrong > 0 || surplus === 0
+      ? [`${formatCount(wrong)} of ${formatCount(totals.checked)} records are not in their vault as they were loaded.`]
+      : []),
+    ...(surplus === 0
+      ? []
+      : [`Tables hold ${formatCount(surplus)} records more than before plus what was loaded.`]),
+  ].join(' ');
   if (complete) {
     return say(
       'good',
@@ -137,7 +151,7 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
     case 1:
       return say('bad', bad, differing);
     case 3:
-      return say('bad', bad, `The verification could not be finished.${wrong > 0 ? ` ${differing}` : ''}`);
+      return say('bad', bad, `The verification could not be finished.${wrong + surplus > 0 ? ` ${differing}` : ''}`);
     default:
       return say('warn', warn, `Interrupted.${wrong > 0 ? ` ${differing}` : ''}`);
   }
