@@ -57,14 +57,14 @@ function judgeMismatched(
     const why = found === undefined ? 'it gave no answer' : found.message;
     return {
       reason: 'token_unproven',
-      message: `the vault took the record and gave its token not back; it could not be asked for the token: ${why}`,
+      message: `the answer does not give its token back, and the vault could not be asked for it: ${why}`,
     };
   }
   const held = found.held[at];
   if (held === undefined) {
     return {
       reason: 'token_mismatch',
-      message: 'the vault took the record, gave its token not back, and does not hold the token',
+      message: 'the answer does not give its token back, and the vault does not hold it',
     };
   }
   if (found.showsValues && held !== value) {

@@ -72,3 +72,25 @@ test('a load whose vault cannot be asked says so and goes on, and --skip-existin
   assert.match(loaded.stdout + loaded.stderr, /cannot be asked whether it holds these records already/);
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
 });
+
+test('ten thousand rows added to a loaded file are exactly what goes in, twice over', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 1_000, max_concurrency: 4 } });
+  const pairs = makePairs(40_000);
+  const insertedBy = async (argv: readonly string[], rows: number): Promise<unknown> => {
+    await workspace.writePairs('SSN', pairs.slice(0, rows));
+    const before = await sandbox.stats();
+    const end = await runProgram([...argv, '--quiet'], { cwd: workspace.path });
+    assert.equal(end.status, 0, end.stdout + end.stderr);
+    const after = await sandbox.stats();
+    return Number(after['records_stored']) - Number(before['records_stored']);
+  };
+  assert.equal(await insertedBy(['load'], 20_000), 20_000);
+  for (const rows of [30_000, 40_000]) {
+    assert.equal(await insertedBy(['load', '--skip-existing'], rows), 10_000);
+    const { totals } = await workspace.summary();
+    assert.deepEqual([totals.uploaded, totals.skipped_by_reason.already_there], [10_000, rows - 10_000]);
+  }
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
+});

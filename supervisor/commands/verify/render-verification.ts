@@ -39,7 +39,9 @@ export function describeMode(mode: Verification['mode']): string {
 export function describeVault(vault: VaultVerification): string {
   const { surplus } = vault;
   const described = describeRecords(vault);
-  return (surplus ?? 0) > 0 ? `${described}; the table holds ${formatCount(surplus ?? 0)} too many` : described;
+  return (surplus ?? 0) > 0
+    ? `${described}; the table holds ${formatCount(surplus ?? 0)} too many`
+    : described;
 }
 
 function describeRecords({ findings, status }: VaultVerification): string {
@@ -126,7 +128,9 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
   const surplus = verification.vaults.reduce((sum, vault) => sum + (vault.surplus ?? 0), 0);
   const differing = [
     ...(wrong > 0 || surplus === 0
-      ? [`${formatCount(wrong)} of ${formatCount(totals.checked)} records are not in their vault as they were loaded.`]
+      ? [
+          `${formatCount(wrong)} of ${formatCount(totals.checked)} records are not in their vault as they were loaded.`,
+        ]
       : []),
     ...(surplus === 0
       ? []
@@ -151,7 +155,11 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
     case 1:
       return say('bad', bad, differing);
     case 3:
-      return say('bad', bad, `The verification could not be finished.${wrong + surplus > 0 ? ` ${differing}` : ''}`);
+      return say(
+        'bad',
+        bad,
+        `The verification could not be finished.${wrong + surplus > 0 ? ` ${differing}` : ''}`,
+      );
     default:
       return say('warn', warn, `Interrupted.${wrong > 0 ? ` ${differing}` : ''}`);
   }
