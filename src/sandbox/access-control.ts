@@ -41,12 +41,18 @@ export class AccessControl {
   }
 
   /** A new bearer token that lasts as long as the options say. */
-  issue(access: CredentialAccess, subject: string): string {
+  issue(
+    access: CredentialAccess,
+    subject: string,
+    { scope, ctx }: { readonly scope?: string | undefined; readonly ctx?: unknown } = {},
+  ): string {
     const now = Date.now();
     for (const [token, { expiresAtMs }] of this.#issued) if (expiresAtMs < now) this.#issued.delete(token);
     const expiresAtMs = now + this.#options.issuedLifetimeMs;
     const claims = {
       sub: subject,
+      ...(scope === undefined ? {} : { scope }),
+      ...(ctx === undefined ? {} : { ctx }),
       jti: randomUUID(),
       iat: Math.floor(now / 1000),
       exp: Math.ceil(expiresAtMs / 1000),

@@ -28,6 +28,8 @@ export interface Exchange {
   /** Path and query. */
   readonly target: string;
   readonly authorization: string | undefined;
+  /** The client's own `x-request-id`. */
+  readonly requestId: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly remoteAddress: string | undefined;
@@ -118,6 +120,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     method: request.method ?? '',
     target: request.url ?? '/',
     authorization: request.headers.authorization,
+    requestId: [request.headers['x-request-id']].flat()[0],
     host: request.headers.host,
     origin: request.headers.origin,
     remoteAddress: socket.remoteAddress,
@@ -179,6 +182,7 @@ export function http2Exchange(
     method: text(':method') ?? '',
     target: text(':path') ?? '/',
     authorization: text('authorization'),
+    requestId: text('x-request-id'),
     host: text(':authority') ?? text('host'),
     origin: text('origin'),
     remoteAddress: session?.socket.remoteAddress,

@@ -24,9 +24,11 @@ const milliseconds = (initial: number) => z.number().min(0).default(initial);
  */
 export const faultShape = {
   faultRoutes: z
-    .array(z.enum(['insert', 'insert_records', 'get', 'delete', 'detokenize', 'query', 'token']))
-    .default(['insert', 'insert_records', 'get', 'delete', 'detokenize', 'query'])
-    .describe('Routes that have latency, rate limits and faults.'),
+    .array(
+      z.enum(['insert', 'insert_records', 'get', 'update', 'delete', 'detokenize', 'tokenize', 'query', 'token']),
+    )
+    .default(['insert', 'insert_records', 'get', 'update', 'delete', 'detokenize', 'tokenize', 'query'])
+    .describe('Routes that have latency, rate limits and faults, on /v1 and on /v2.'),
   latency: z
     .strictObject({
       fixedMs: milliseconds(0).describe('The part that every request has.'),

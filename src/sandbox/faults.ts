@@ -50,5 +50,5 @@ export function spoilEntries(
 }
 
 function withoutId(entry: string): string {
-  return entry.replace(/"skyflow_id":"[^"]*",?/u, '');
+  return entry.replace(/"skyflow(?:_id|ID)":"[^"]*",?/u, '');
 }

@@ -2,6 +2,7 @@ import { hits, spoilEntries } from './faults.js';
 import { storeRecord, type StoreMode, withOtherToken } from './insert-effect.js';
 import { type ByotMode, InsertRules, type SoundRecord } from './insert-rules.js';
 import { isJsonObject } from './merge-options.js';
+import { isOtherMethod, performMethod, type OtherMethod } from './record-methods.js';
 import type { LiveOptions } from './options.js';
 import type { RecordTable } from './record-table.js';
 import { drawInteger, type Random } from './seeded-random.js';
@@ -34,8 +35,13 @@ export function insertBulk(
 ): InsertResult {
   const request = insertRequest(body, around.options);
   const mode = storeMode(request.body, around);
-  if (mode.upsert !== undefined && request.body['homogeneous'] === true) {
-    throw new VaultRefusal(400, 'Invalid request. upsert and homogeneous exclude each other');
+  if (request.body['homogeneous'] === true) {
+    if (mode.upsert !== undefined) {
+      throw new VaultRefusal(400, 'Invalid request. upsert and homogeneous exclude each other');
+    }
+    if (new Set(request.records.map(fieldNames)).size > 1) {
+      throw new VaultRefusal(400, 'Invalid request. homogeneous needs the same fields in every record');
+    }
   }
   const table = around.store.tableForInsert(vaultId, tableName, around.options);
   const checked = (): readonly SoundRecord[] => {
@@ -56,6 +62,7 @@ export function insertBulk(
 /** One record of the record wire, sound or with its refusal. */
 type Judged =
   | { readonly record: SoundRecord; readonly table: RecordTable; readonly mode: StoreMode }
+  | { readonly other: Readonly<Record<string, unknown>> & { readonly method: OtherMethod } }
   | { readonly refusal: VaultRefusal };
 
 /**
@@ -72,7 +79,10 @@ export function insertRecordByRecord(
   const status = (code: number): string => (around.options.statusAsString ? `"${code}"` : `${code}`);
   const checked = (): readonly Judged[] => {
     const rulesByTarget = new Map<string, InsertRules>();
-    return request.records.map((record) => {
+    return request.records.map((record): Judged => {
+      if (isJsonObject(record) && isOtherMethod(record['method'])) {
+        return { other: { ...record, method: record['method'] } };
+      }
       try {
         return judged(around, vaultId, request.byot, record, rulesByTarget);
       } catch (error) {
@@ -81,14 +91,24 @@ export function insertRecordByRecord(
       }
     });
   };
+  const refused = ({ status: code, message }: VaultRefusal): string =>
+    `{"Status":${status(code)},"Body":${JSON.stringify({ error: message })}}`;
+  const answered: string[] = [];
+  const bodyOf = (entry: Exclude<Judged, { refusal: VaultRefusal }>): string =>
+    'other' in entry
+      ? performMethod(around, vaultId, entry.other, answered)
+      : `{"records":[${storeRecord(entry.table, entry.record, entry.mode)}]}`;
   const entries = haveEffect(around, checked, (entry) => {
-    if ('refusal' in entry) {
-      const { status: code, message } = entry.refusal;
-      return `{"Status":${status(code)},"Body":${JSON.stringify({ error: message })}}`;
+    if ('refusal' in entry) return refused(entry.refusal);
+    try {
+      const body = bodyOf(entry);
+      answered.push(body);
+      return isEachOnItsOwn ? `{"Status":${status(200)},"Body":${body}}` : body;
+    } catch (error) {
+      if (!(error instanceof VaultRefusal) || !isEachOnItsOwn) throw error;
+      answered.push('');
+      return refused(error);
     }
-    const stored = storeRecord(entry.table, entry.record, entry.mode);
-    const body = `{"records":[${stored}]}`;
-    return isEachOnItsOwn ? `{"Status":${status(200)},"Body":${body}}` : body;
   });
   if (entries === 'lost') return entries;
   return jsonReply(`{"vaultID":${JSON.stringify(vaultId)},"responses":[${entries.join(',')}]}`);
@@ -105,7 +125,7 @@ function judged(
     throw new VaultRefusal(400, 'Invalid request. Every record needs method POST and a tableName');
   }
   const tableName = record['tableName'];
-  const mode = storeMode(record, around);
+  const mode = { ...storeMode(record, around), omitsTokens: true };
   const table = around.store.tableForInsert(vaultId, tableName, around.options);
   const target = JSON.stringify([tableName, mode.upsert]);
   const rules: InsertRules =
@@ -116,11 +136,18 @@ function judged(
   return { record, table, mode };
 }
 
+/** What can be stored: a record, one with what it needs around it, or a refusal. */
+type Effective =
+  | SoundRecord
+  | { readonly record: SoundRecord }
+  | { readonly other: object }
+  | { readonly refusal: VaultRefusal };
+
 /**
  * Checks and stores the records of one request, as far as the faults let it: all now, the first of them and a
  * 500, or all of them later. Returns the entries of the answer in request order.
  */
-function haveEffect<T extends SoundRecord | Judged>(
+export function haveEffect<T extends Effective>(
   { options, random, hasFaults, onStored, later }: InsertSurroundings,
   check: () => readonly T[],
   store: (record: T) => string,
@@ -128,7 +155,7 @@ function haveEffect<T extends SoundRecord | Judged>(
   const records = check();
   const storeAll = (some: readonly T[]): readonly string[] => {
     const entries = some.map(store);
-    onStored(some.reduce((count, record) => count + ('refusal' in record ? 0 : 1), 0));
+    onStored(some.reduce((count, record) => count + ('refusal' in record || 'other' in record ? 0 : 1), 0));
     return entries;
   };
   if (!hasFaults) return storeAll(records);
@@ -152,11 +179,16 @@ function haveEffect<T extends SoundRecord | Judged>(
   return spoilEntries(storeAll(kept), options, random);
 }
 
-function withoutTokens(entry: string): string {
-  return entry.replace(/"tokens":\{[^}]*\}/u, '"tokens":null');
+function fieldNames(record: unknown): string {
+  const fields = isJsonObject(record) && isJsonObject(record['fields']) ? record['fields'] : {};
+  return JSON.stringify(Object.keys(fields).sort());
 }
 
-function underOtherToken<T extends SoundRecord | Judged>(record: T): T {
+function withoutTokens(entry: string): string {
+  return entry.replace(/"tokens":\{(?:[^{}]|\{[^{}]*\})*\}/u, '"tokens":null');
+}
+
+function underOtherToken<T extends Effective>(record: T): T {
   if ('fields' in record) return { ...record, ...withOtherToken(record) };
   return 'record' in record ? { ...record, record: withOtherToken(record.record) } : record;
 }

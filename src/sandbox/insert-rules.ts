@@ -112,14 +112,14 @@ export class InsertRules {
     if (this.#options.uniqueColumns.length === 0) return;
     if (!isUniqueColumn(this.#options, this.#tableName, name)) return;
     if (typeof value === 'string' && value.length > MAX_UNIQUE_CHARACTERS) {
-      throw new VaultRefusal(400, `Invalid request. Value of unique column ${name} is too long`);
+      throw new VaultRefusal(400, `Insert failed. Token insertion error: a value of the unique column ${name} is longer than ${MAX_UNIQUE_CHARACTERS} characters`);
     }
     if (name === this.#upsert) return;
     const passed = this.#passedValues.get(name) ?? new Set();
     this.#passedValues.set(name, passed);
     const row = this.#table.rowOfValue(name, value);
     if ((row !== undefined && row !== matched) || passed.has(value)) {
-      throw new VaultRefusal(this.#options.duplicateStatus, `Unique constraint violated for column ${name}`);
+      throw new VaultRefusal(this.#options.duplicateStatus, `Insert failed. Column ${name}: unique constraint violation`);
     }
     passed.add(value);
   }

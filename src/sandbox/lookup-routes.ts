@@ -1,12 +1,16 @@
+import { findToken } from './find-token.js';
 import { isUniqueColumn } from './insert-rules.js';
 import { isJsonObject } from './merge-options.js';
 import type { LiveOptions } from './options.js';
+import { rowOf, shownFields } from './record-methods.js';
 import type { RecordTable } from './record-table.js';
+import { redacted } from './redaction.js';
+import { readQuery } from './vault-query.js';
+import { openSignedToken } from './signed-token.js';
 import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
 import type { VaultStore } from './vault-store.js';
 
 const MAX_GET_RECORDS = 25;
-const REDACTED = '*REDACTED*';
 
 /** What lookups need around them. */
 export interface LookupSurroundings {
@@ -26,19 +30,17 @@ export function getRecords(
   query: URLSearchParams,
 ): Reply {
   const table = store.tableForReading(vaultId, name, options);
-  if (table.count === 0) throw new VaultRefusal(404, 'No records found');
-  const asTokens = query.get('tokenization') === 'true';
-  const redaction = query.get('redaction') ?? 'PLAIN_TEXT';
-  const records = chosenRows(table, name, query, options).map((row) => {
-    const fields: Record<string, unknown> = { skyflow_id: table.idOf(row) };
-    for (const column of table.columnNames()) {
-      const value = table.valueAt(row, column);
-      if (value === undefined) continue;
-      if (asTokens) fields[column] = table.tokenAt(row, column);
-      else fields[column] = redaction === 'PLAIN_TEXT' ? value : REDACTED;
-    }
-    return { fields, tokens: null };
-  });
+  if (table.count === 0) throw new VaultRefusal(404, 'No Records Found');
+  const columns = query.getAll('fields').flatMap((fields) => fields.split(','));
+  const shown = {
+    asTokens: query.get('tokenization') === 'true',
+    redaction: query.get('redaction') ?? 'DEFAULT',
+    ...(columns.length === 0 ? {} : { columns }),
+  };
+  const records = chosenRows(table, name, query, options).map((row) => ({
+    fields: { skyflow_id: table.idOf(row), ...shownFields(table, row, shown, options) },
+    tokens: null,
+  }));
   return jsonReply(JSON.stringify({ records }));
 }
 
@@ -48,28 +50,37 @@ function chosenRows(
   query: URLSearchParams,
   options: LiveOptions,
 ): readonly number[] {
-  const ids = listed(query, 'skyflow_ids');
-  const column = query.get('column_name');
+  const ids = query.getAll('skyflow_ids').filter((id) => id !== '');
+  // Some SDKs always send it, empty.
+  const column = query.get('column_name') === '' ? null : query.get('column_name');
   if (ids.length > 0) {
     if (column !== null) throw new VaultRefusal(400, 'Invalid request. Both skyflow_ids and column_name');
-    return withinLimit(ids, options).map((id) => table.rowOfId(id) ?? notFound());
+    const rows = withinLimit(ids, options).map((id) => rowOf(table, id, 'Get'));
+    return inOrder(table, rows, query.get('order_by'));
   }
+  const offset = wholeNumber(query.get('offset'), 0);
+  const limit = wholeNumber(query.get('limit'), MAX_GET_RECORDS);
+  if (limit > MAX_GET_RECORDS && options.getAboveLimit === 'refuse') throw aboveLimit();
+  const most = Math.min(limit, MAX_GET_RECORDS);
   if (column !== null) {
     if (!isUniqueColumn(options, tableName, column)) {
       throw new VaultRefusal(400, `Invalid request. Column ${column} is not unique`);
     }
-    const rows = withinLimit(listed(query, 'column_values'), options).flatMap(
-      (value) => table.rowOfValue(column, value) ?? [],
-    );
-    return rows.length > 0 ? rows : notFound();
+    const rows = query.getAll('column_values').flatMap((value) => table.rowOfValue(column, value) ?? []);
+    if (rows.length === 0) throw new VaultRefusal(404, 'No Records Found');
+    return inOrder(table, rows, query.get('order_by')).slice(offset, offset + most);
   }
-  const limit = wholeNumber(query.get('limit'), MAX_GET_RECORDS);
-  if (limit > MAX_GET_RECORDS && options.getAboveLimit === 'refuse') throw aboveLimit();
-  return table.rows(wholeNumber(query.get('offset'), 0), Math.min(limit, MAX_GET_RECORDS));
+  if (query.has('order_by') && query.get('order_by') !== 'NONE') {
+    return inOrder(table, table.rows(0, table.count), query.get('order_by')).slice(offset, offset + most);
+  }
+  return table.rows(offset, most);
 }
 
-function listed(query: URLSearchParams, name: string): string[] {
-  return query.getAll(name).flatMap((values) => values.split(','));
+/** `ASCENDING` or `DESCENDING` by id; anything else leaves the order as it is. */
+function inOrder(table: RecordTable, rows: readonly number[], order: string | null): readonly number[] {
+  if (order !== 'ASCENDING' && order !== 'DESCENDING') return rows;
+  const sign = order === 'ASCENDING' ? 1 : -1;
+  return [...rows].sort((one, other) => (table.idOf(one) < table.idOf(other) ? -sign : sign));
 }
 
 function withinLimit(items: readonly string[], options: LiveOptions): readonly string[] {
@@ -79,17 +90,13 @@ function withinLimit(items: readonly string[], options: LiveOptions): readonly s
 }
 
 function wholeNumber(text: string | null, initial: number): number {
-  if (text === null) return initial;
+  if (text === null || text === '') return initial;
   if (!/^\d{1,15}$/u.test(text)) throw new VaultRefusal(400, 'Invalid request. offset and limit are numbers');
   return Number(text);
 }
 
 function aboveLimit(): VaultRefusal {
   return new VaultRefusal(400, `Invalid request. At most ${MAX_GET_RECORDS} records can be read at once`);
-}
-
-function notFound(): never {
-  throw new VaultRefusal(404, 'No records found');
 }
 
 /** Deletes the record of a path, or those of a body, all or none; `["*"]` is every record of the table. */
@@ -100,7 +107,7 @@ export function deleteRecords(
 ): Reply {
   if (id !== undefined) {
     const table = store.tableForReading(vaultId, name, options);
-    table.delete(table.rowOfId(id) ?? notFound());
+    table.delete(rowOf(table, id, 'Delete'));
     return jsonReply(JSON.stringify({ skyflow_id: id, deleted: true }));
   }
   const ids = isJsonObject(body) ? body['skyflow_ids'] : undefined;
@@ -111,7 +118,7 @@ export function deleteRecords(
   const isAll = ids.length === 1 && ids[0] === '*';
   if (isAll && options.deleteAll === 'refuse') throw new VaultRefusal(400, 'Invalid request. * is no id');
   if (isAll) table.clear();
-  else ids.map((id) => table.rowOfId(id) ?? notFound()).forEach((row) => table.delete(row));
+  else ids.map((one) => rowOf(table, one, 'Delete')).forEach((row) => table.delete(row));
   return jsonReply(JSON.stringify({ RecordIDResponse: ids }));
 }
 
@@ -125,69 +132,79 @@ export function detokenize({ options, store }: LookupSurroundings, vaultId: stri
   if (options.maxDetokenizeTokens > 0 && parameters.length > options.maxDetokenizeTokens) {
     throw new VaultRefusal(400, `Invalid request. At most ${options.maxDetokenizeTokens} tokens at once`);
   }
-  let found = 0;
+  const unknown: string[] = [];
   const records = parameters.map((parameter: unknown) => {
     if (!isJsonObject(parameter) || typeof parameter['token'] !== 'string') {
       throw new VaultRefusal(400, 'Invalid request. A token is missing');
     }
-    const { token, redaction = 'PLAIN_TEXT' } = parameter;
+    const { token, redaction = 'DEFAULT' } = parameter;
     if (redaction === 'PLAIN_TEXT' && options.plainText === 'refuse') {
       throw new VaultRefusal(403, 'Forbidden. The credential may not see values in plain text');
     }
-    const value = valueUnder(store, vaultId, parameter['token']);
-    if (value === undefined) return { token, valueType: 'NONE', value: '', error: 'Token not found' };
-    found += 1;
-    const shown = redaction === 'PLAIN_TEXT' ? value : REDACTED;
-    return { token, valueType: valueType(value), value: shown, error: null };
+    const found = findToken(store, vaultId, openSignedToken(parameter['token'], options));
+    if (found === undefined) {
+      unknown.push(parameter['token']);
+      return { token, valueType: 'NONE', value: '', error: 'Token Not Found' };
+    }
+    const value = redacted(found.value, String(redaction), options);
+    return { token, valueType: valueType(found, options), value: asText(value), error: null };
   });
-  if (found === records.length) return jsonReply(JSON.stringify({ records }));
-  if (body['continueOnError'] !== true || (found === 0 && options.detokenizeNone === 404)) {
-    throw new VaultRefusal(404, 'Tokens not found');
+  if (unknown.length === 0) return jsonReply(JSON.stringify({ records }));
+  if (unknown.length === records.length && options.detokenizeNone === 404) {
+    throw new VaultRefusal(404, 'Detokenize failed. All tokens are invalid. Specify valid tokens.');
+  }
+  if (body['continueOnError'] !== true) {
+    throw new VaultRefusal(404, `Detokenize failed. Tokens not found for ${unknown.join(', ')}`);
   }
   return jsonReply(JSON.stringify({ records }), 207);
 }
 
-function valueUnder(store: VaultStore, vaultId: string, token: string): unknown {
-  for (const table of store.tables(vaultId, undefined)) {
-    for (const column of table.columnNames()) {
-      const row = table.rowOfToken(column, token);
-      if (row !== undefined) return table.valueAt(row, column);
-    }
-  }
-  return undefined;
+/** A value of any type is a text here. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function valueType(value: unknown): string {
+function valueType(found: NonNullable<ReturnType<typeof findToken>>, { valueTypes }: LiveOptions): string {
+  const { value, column, tableName } = found;
   switch (typeof value) {
     case 'string':
-      return 'STRING';
+      return valueTypes[`${tableName}.${column}`] ?? valueTypes[column] ?? 'STRING';
     case 'number':
       return Number.isInteger(value) ? 'INTEGER' : 'FLOAT';
     case 'boolean':
       return 'BOOL';
     default:
-      return 'JSON';
+      return Array.isArray(value) ? 'ARRAY' : 'JSON';
   }
 }
 
-/** Answers `SELECT COUNT(*) FROM table`, also with a column in the place of `*`; no other query. */
+/**
+ * Answers `SELECT COUNT(…) FROM table` and `SELECT columns FROM table`, with one condition on equality and with LIMIT
+ * and OFFSET; 25 records at most.
+ */
 export function queryVault({ options, store }: LookupSurroundings, vaultId: string, body: unknown): Reply {
-  const query = isJsonObject(body) ? body['query'] : undefined;
-  if (typeof query !== 'string') throw new VaultRefusal(400, 'Invalid request. The query is missing');
-  if (!/^\s*select\s/iu.test(query)) throw new VaultRefusal(400, 'Invalid request. Only SELECT is supported');
-  const match =
-    /^\s*select\s+count\s*\(\s*(?:\*|["`]?([\w-]+)["`]?)\s*\)\s+from\s+["`]?([\w-]+)["`]?\s*;?\s*$/iu.exec(
-      query,
-    );
-  const [, column, name] = match ?? [];
-  if (name === undefined) {
-    throw new VaultRefusal(400, 'Invalid request. The sandbox answers SELECT COUNT(…) FROM table only');
+  const asked = readQuery(isJsonObject(body) ? body['query'] : undefined);
+  const table = store.tableForReading(vaultId, asked.tableName, options);
+  if (asked.kind === 'count') {
+    const { columnName } = asked;
+    const count =
+      columnName === undefined
+        ? table.count
+        : table.rows(0, table.count).filter((row) => table.valueAt(row, columnName) !== undefined).length;
+    return jsonReply(JSON.stringify({ records: [{ fields: { count } }] }));
   }
-  const table = store.tableForReading(vaultId, name, options);
-  const count = column === undefined ? table.count : filledRows(table, column);
-  return jsonReply(JSON.stringify({ records: [{ fields: { count } }] }));
-}
-
-function filledRows(table: RecordTable, column: string): number {
-  return table.rows(0, table.count).filter((row) => table.valueAt(row, column) !== undefined).length;
+  const { condition, columns, limit, offset } = asked;
+  const rows = condition
+    ? table.rows(0, table.count).filter((row) => asText(table.valueAt(row, condition.column)) === condition.value)
+    : table.rows(offset, Math.min(limit, MAX_GET_RECORDS));
+  const page = condition ? rows.slice(offset, offset + Math.min(limit, MAX_GET_RECORDS)) : rows;
+  const shown = { asTokens: false, redaction: 'PLAIN_TEXT', ...(columns === undefined ? {} : { columns }) };
+  const records = page.map((row) => ({
+    fields: {
+      ...(columns === undefined || columns.includes('skyflow_id') ? { skyflow_id: table.idOf(row) } : {}),
+      ...shownFields(table, row, shown, options),
+    },
+    tokens: null,
+  }));
+  return jsonReply(JSON.stringify({ records }));
 }

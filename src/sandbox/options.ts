@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { faultShape } from './fault-options.js';
+import { flowShape } from './flow/flow-options.js';
 
 const access = z
   .enum(['full', 'insert', 'none'])
@@ -38,8 +39,12 @@ const behaviourShape = {
     .describe('Unique columns as COLUMN or TABLE.COLUMN, or * for every one.'),
   duplicateStatus: z
     .union([z.literal(400), z.literal(409)])
-    .default(409)
+    .default(400)
     .describe('Answer to a second equal value in a unique column.'),
+  unknownTableStatus: z
+    .union([z.literal(400), z.literal(404)])
+    .default(400)
+    .describe('Answer to an insert into a table that is not among the known ones.'),
   upsertToken: z
     .enum(['replace', 'keep'])
     .default('replace')
@@ -61,13 +66,22 @@ const behaviourShape = {
   statusAsString: z.boolean().default(false).describe('Status of the record wire as a string.'),
   getAboveLimit: z
     .enum(['refuse', 'clamp'])
-    .default('refuse')
+    .default('clamp')
     .describe('What a get of over 25 records does.'),
   deleteAll: z.enum(['take', 'refuse']).default('take').describe('What a deletion of * (all records) does.'),
   detokenizeNone: z
     .union([z.literal(207), z.literal(404)])
-    .default(207)
+    .default(404)
     .describe('Status of a detokenize with continueOnError that finds none of its tokens.'),
+  defaultRedaction: z
+    .enum(['PLAIN_TEXT', 'MASKED', 'REDACTED'])
+    .default('REDACTED')
+    .describe('How a column is shown where a request says no redaction, or DEFAULT.'),
+  valueTypes: z
+    .record(z.string(), z.enum(['DATE', 'DATETIME']))
+    .default({})
+    .describe('Columns (COLUMN or TABLE.COLUMN) whose texts are dates, for the valueType of detokenize.'),
+  echoRequestId: z.boolean().default(true).describe("Whether a client's own x-request-id comes back."),
   maxDetokenizeTokens: z.int().min(0).default(0).describe('400 above so many tokens; 0 for no limit.'),
   errorFromClient: z.boolean().default(false).describe('Send the header error-from-client with 4xx.'),
 
@@ -138,7 +152,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-const liveShape = { ...behaviourShape, ...faultShape };
+const liveShape = { ...behaviourShape, ...flowShape, ...faultShape };
 
 /** Every option of the vault sandbox: for the command line, a JSON file and `startVaultSandbox` alike. */
 export const vaultSandboxOptions = z.strictObject({ ...fixedShape, ...liveShape });

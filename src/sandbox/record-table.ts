@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { IndexedCells } from './indexed-cells.js';
 import { MultisetDigest } from './multiset-digest.js';
 
@@ -18,8 +18,26 @@ interface Column {
   readonly tokens: IndexedCells<string>;
 }
 
+/** Rounds and width of the shuffle of row numbers, below. */
+const SHUFFLE_ROUNDS = 4;
+
 /**
- * Added to a row's number so that the last group of its id has twelve digits: two zeros and ten decimal ones, which
+ * A number of 32 bits as another one, each number once, in no order that anybody sees: a Feistel network of two halves.
+ * `isBack` undoes it.
+ */
+function shuffled(number: number, key: number, isBack: boolean): number {
+  let [left, right] = [number >>> 16, number & 0xffff];
+  for (let step = 0; step < SHUFFLE_ROUNDS; step += 1) {
+    const round = isBack ? SHUFFLE_ROUNDS - 1 - step : step;
+    const mixed = (half: number): number => Math.imul(half ^ (key + round), 0x9e3779b1) >>> 16;
+    if (isBack) [left, right] = [right ^ mixed(left), left];
+    else [left, right] = [right, left ^ mixed(right)];
+  }
+  return left * 0x1_0000 + right;
+}
+
+/**
+ * Added to a row's shuffled number so that the last group of its id has twelve digits: two zeros and ten decimal ones, which
  * V8 makes several times faster than hexadecimal ones.
  */
 const ID_OFFSET = 1_000_000_000;
@@ -31,12 +49,16 @@ export function valueText(value: unknown): string {
 
 /**
  * The records of one table, by column: two array slots per field and no object per record, so that millions fit.
- * Rows are numbered from 0 and never again; a skyflow_id holds its row's number. With `keep` other than `records`
+ * Rows are numbered from 0 and never again; a skyflow_id holds its row's number, shuffled: as a vault's ids, they are in
+ * no order. With `keep` other than `records`
  * only the count (and the digest) is kept, and nothing can be looked up.
  */
 export class RecordTable {
   readonly #keep: 'records' | 'digest' | 'counts';
   readonly #idPrefix = `${randomUUID().slice(0, 24)}00`;
+  readonly #idKey = randomInt(0x1000_0000);
+  /** Of a Flow vault: the token group that tokens were last brought along for; the others are made of it. */
+  tokenGroup: string | undefined;
   #columns = new Map<string, Column>();
   #deleted = new Set<number>();
   /** Number of the first row in the columns: rows before it were cleared away. */
@@ -83,13 +105,15 @@ export class RecordTable {
 
   /** The id that names a row. */
   idOf(row: number): string {
-    return this.#idPrefix + String(ID_OFFSET + row);
+    return this.#idPrefix + String(ID_OFFSET + shuffled(row, this.#idKey, false));
   }
 
   /** The row that an id names, if this table holds it. */
   rowOfId(id: string): number | undefined {
     if (!id.startsWith(this.#idPrefix)) return undefined;
-    const row = Number(id.slice(this.#idPrefix.length)) - ID_OFFSET;
+    const number = Number(id.slice(this.#idPrefix.length)) - ID_OFFSET;
+    if (!(number >= 0 && number < 2 ** 32)) return undefined;
+    const row = shuffled(number, this.#idKey, true);
     return this.idOf(row) === id && this.#holds(row) ? row : undefined;
   }
 

@@ -12,8 +12,17 @@ const CLOCK_SKEW_SECONDS = 60;
 
 type ServiceAccount = LiveOptions['serviceAccounts'][number];
 
+/** Whose token is asked for, and what is to be in it. */
+export interface TokenRequest {
+  readonly account: ServiceAccount;
+  /** Roles, as `role:<id> role:<id>`. */
+  readonly scope: string | undefined;
+  /** Of a context-aware account: a text, or an object. */
+  readonly ctx: unknown;
+}
+
 /** The account whose signed assertion a token request carries; a refusal 400 or 401 when it is not sound. */
-export function verifyAssertion(request: unknown, accounts: readonly ServiceAccount[]): ServiceAccount {
+export function verifyAssertion(request: unknown, accounts: readonly ServiceAccount[]): TokenRequest {
   if (!isJsonObject(request) || request['grant_type'] !== GRANT_TYPE) {
     throw new VaultRefusal(400, `Invalid request. grant_type must be ${GRANT_TYPE}`);
   }
@@ -47,7 +56,8 @@ export function verifyAssertion(request: unknown, accounts: readonly ServiceAcco
   if (typeof exp !== 'number' || exp < now || exp > now + MAX_ASSERTION_SECONDS + CLOCK_SKEW_SECONDS) {
     throw new VaultRefusal(401, 'Unauthenticated. The assertion has expired, or lasts over an hour');
   }
-  return account;
+  const { scope } = request;
+  return { account, scope: typeof scope === 'string' ? scope : undefined, ctx: claims['ctx'] };
 }
 
 function decoded(part: string): Record<string, unknown> {

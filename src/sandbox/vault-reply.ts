@@ -29,6 +29,7 @@ const STATUSES: Readonly<Record<number, readonly [name: string, grpcCode: number
   408: ['Request Timeout', 4],
   409: ['Conflict', 6],
   413: ['Payload Too Large', 8],
+  501: ['Not Implemented', 12],
   422: ['Unprocessable Entity', 3],
   425: ['Too Early', 14],
   429: ['Too Many Requests', 8],
@@ -47,7 +48,16 @@ export function jsonReply(body: string, status = 200): Reply {
 /** A refusal as the vault words it: the error envelope, or its message alone as text. */
 export function refusalReply(
   refusal: VaultRefusal,
-  { asText, errorFromClient }: { readonly asText: boolean; readonly errorFromClient: boolean },
+  {
+    asText,
+    errorFromClient,
+    form = 'envelope',
+  }: {
+    readonly asText: boolean;
+    readonly errorFromClient: boolean;
+    /** Of Flow vaults: the envelope of `/v1`, a bare status, or a text as `error`. */
+    readonly form?: 'envelope' | 'bare' | 'text';
+  },
 ): Reply {
   const { status, message } = refusal;
   const headers =
@@ -55,7 +65,12 @@ export function refusalReply(
   if (asText) return { status, body: message, contentType: 'text/plain', headers };
   const [httpStatus, grpcCode] = STATUSES[status] ?? ['Error', 2];
   const error = { grpc_code: grpcCode, http_code: status, http_status: httpStatus, message, details: [] };
-  return { status, body: JSON.stringify({ error }), contentType: 'application/json', headers };
+  const bodies = {
+    envelope: { error },
+    bare: { code: grpcCode, message, details: [] },
+    text: { error: message },
+  };
+  return { status, body: JSON.stringify(bodies[form]), contentType: 'application/json', headers };
 }
 
 /**

@@ -94,7 +94,7 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
       await writeFile(options.caFile, certificate.caPem);
     }
     if (options.credentialsFile !== undefined) {
-      const { account, credentials } = await createServiceAccount(`${tlsUrl ?? url}${TOKEN_PATH}`);
+      const { account, credentials } = await createServiceAccount(`${tokenOrigin(tlsUrl, options.hostNames[0]) ?? url}${TOKEN_PATH}`);
       await writePrivateFile(options.credentialsFile, credentials);
       service.addServiceAccount(account);
     }
@@ -110,6 +110,13 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
     await closeAll();
     throw error;
   }
+}
+
+/** By a name of the certificate, since some SDKs take tokens from names only, and from port 443 only. */
+function tokenOrigin(tlsUrl: string | undefined, name = 'localhost'): string | undefined {
+  if (tlsUrl === undefined) return undefined;
+  const { port } = new URL(tlsUrl);
+  return `https://${name}${port === '' ? '' : `:${port}`}`;
 }
 
 function originOf(scheme: 'http' | 'https', host: string, port: number): string {

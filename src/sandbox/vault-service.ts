@@ -8,7 +8,7 @@ import type { InsertResult } from './insert-routes.js';
 import { isJsonObject } from './merge-options.js';
 import type { LiveOptions } from './options.js';
 import { performRoute } from './perform-route.js';
-import { type Route, routeOf } from './routes.js';
+import { isInsert, kindOfRoute, type Route, routeOf } from './routes.js';
 import { type Random, seededRandom } from './seeded-random.js';
 import { Timers } from './timers.js';
 import { type Ending, Traffic } from './traffic.js';
@@ -120,30 +120,32 @@ export class VaultService {
       routeName = route.name;
       outcome = await this.#answer(route, { query, body, authorization: exchange.authorization });
     } catch (error) {
-      outcome = whole(this.#refused(error));
+      outcome = whole(this.#refused(error, path.startsWith('/v2/') ? this.#options.flow.errorForm : 'envelope'));
     }
     const delivery = this.#announceClose(exchange.connection, outcome.delivery);
     this.traffic.ended(routeName, endingOf(outcome.reply, delivery));
-    exchange.deliver(outcome.reply, randomUUID(), delivery);
+    const { requestId } = exchange;
+    const isEchoed = this.#options.echoRequestId && requestId !== undefined && /^[\w.-]{1,128}$/u.test(requestId);
+    exchange.deliver(outcome.reply, isEchoed ? requestId : randomUUID(), delivery);
   }
 
   async #answer(route: Route, arrived: Arrived): Promise<Outcome> {
-    const hasFaults = this.#options.faultRoutes.includes(route.name);
+    const hasFaults = this.#options.faultRoutes.includes(kindOfRoute(route));
     if (hasFaults) {
       const obstacle = this.#meetObstacle();
       if (obstacle !== undefined) return obstacle;
       this.#gate.passOutage(this.#options, this.#random);
     }
-    const isInsert = route.name === 'insert' || route.name === 'insert_records';
+    const inserts = isInsert(route);
     const { cutAboveBytes } = this.#options;
     const { body } = arrived;
-    if (isInsert && cutAboveBytes > 0 && (body === 'too_large' || body.text.length > cutAboveBytes))
+    if (inserts && cutAboveBytes > 0 && (body === 'too_large' || body.text.length > cutAboveBytes))
       return RESET;
-    if (route.name !== 'token') this.access.authorise(arrived.authorization, isInsert ? 'insert' : 'other');
+    if (route.name !== 'token') this.access.authorise(arrived.authorization, inserts ? 'insert' : 'other');
     const request = { ...this.#parse(route, arrived.body), query: arrived.query };
     if (!hasFaults) return finished(this.#perform(route, request, hasFaults));
 
-    this.#gate.passLimits(this.#options, isInsert ? recordCount(request.body) : 0, this.#random);
+    this.#gate.passLimits(this.#options, inserts ? recordCount(request.body) : 0, this.#random);
     const latency = drawLatency(this.#options.latency, this.#random);
     await this.#wait(latency.beforeMs);
     const { errorBefore } = this.#options;
@@ -151,7 +153,7 @@ export class VaultService {
     const result = this.#perform(route, request, hasFaults);
     await this.#wait(latency.afterMs);
     if (result === 'lost') return RESET;
-    return spoilAnswer(isInsert ? this.#orStale(result) : result, this.#options, this.#random);
+    return spoilAnswer(inserts ? this.#orStale(result) : result, this.#options, this.#random);
   }
 
   /** The answer to the insert before instead of this one's own. */
@@ -176,7 +178,9 @@ export class VaultService {
       const { tooLargeStatus, maxBatchBytes } = this.#options;
       throw new VaultRefusal(tooLargeStatus, `Request size exceeds the limit of ${maxBatchBytes} bytes`);
     }
-    if (route.name === 'get') return { body: undefined, isPlain: false };
+    const needsNone = route.name === 'get' || route.name === 'get_record' || (route.name === 'delete' && body.text === '');
+    if (needsNone) return { body: undefined, isPlain: false };
+    if (route.name === 'upload') return { body: body.text, isPlain: false };
     try {
       // JSON in which nothing is escaped holds no text that needs to be.
       return { body: JSON.parse(body.text) as unknown, isPlain: !body.text.includes('\\') };
@@ -207,13 +211,14 @@ export class VaultService {
     }
   }
 
-  #refused(error: unknown): Reply {
+  #refused(error: unknown, form: LiveOptions['flow']['errorForm']): Reply {
     const refusal =
       error instanceof VaultRefusal
         ? error
         : new VaultRefusal(500, `Defect of the sandbox: ${String(error)}`);
     return refusalReply(refusal, {
       asText: hits(this.#options.textError, this.#random),
+      form,
       errorFromClient: this.#options.errorFromClient,
     });
   }
@@ -238,7 +243,8 @@ function finished(result: InsertResult): Outcome {
 }
 
 function recordCount(body: unknown): number {
-  return isJsonObject(body) && Array.isArray(body['records']) ? body['records'].length : 0;
+  const records = isJsonObject(body) ? (body['records'] ?? body['data']) : undefined;
+  return Array.isArray(records) ? records.length : 0;
 }
 
 function endingOf(reply: Reply, delivery: Delivery): Ending {

@@ -9,6 +9,8 @@ const DIGEST_SLICE = 20_000;
 export interface KnownNames {
   readonly vaults: readonly string[];
   readonly tables: readonly string[];
+  /** How an insert into an unknown table is refused. */
+  readonly unknownTableStatus: 400 | 404;
 }
 
 /** All vaults of the sandbox and their tables. */
@@ -20,10 +22,15 @@ export class VaultStore {
     this.#keep = keep;
   }
 
-  /** The table to insert into; a refusal 404 for names that are not among the known ones. */
+  /** The table to insert into; a refusal 400 or 404 for names that are not among the known ones. */
   tableForInsert(vaultId: string, tableName: string, known: KnownNames): RecordTable {
     this.requireVault(vaultId, known);
-    if (known.tables.length > 0 && !known.tables.includes(tableName)) throw unknownTable(tableName);
+    if (known.tables.length > 0 && !known.tables.includes(tableName)) {
+      throw new VaultRefusal(
+        known.unknownTableStatus,
+        `Insert failed. Table name ${tableName} is invalid. Specify a valid table name.`,
+      );
+    }
     let tables = this.#vaults.get(vaultId);
     if (tables === undefined) this.#vaults.set(vaultId, (tables = new Map<string, RecordTable>()));
     let table = tables.get(tableName);
@@ -45,6 +52,11 @@ export class VaultStore {
     if (known.vaults.length > 0 && !known.vaults.includes(vaultId)) {
       throw new VaultRefusal(404, `Vault not found: ${vaultId}`);
     }
+  }
+
+  /** The tables of a vault that have come into being, with their names. */
+  namedTables(vaultId: string): Iterable<readonly [string, RecordTable]> {
+    return this.#vaults.get(vaultId) ?? [];
   }
 
   /** Tables by name, of one vault or of all, one name or all. */

@@ -94,12 +94,14 @@ describe('unique columns and upsert', () => {
   test('a second equal value is refused, in the table and within one request', async (t) => {
     const sandbox = await sandboxFor(t, { uniqueColumns: ['persons.ssn'] });
     assert.equal((await insert(sandbox, bulk(2))).status, 200);
-    assert.equal((await insert(sandbox, bulk(1))).status, 409);
+    assert.equal((await insert(sandbox, bulk(1))).status, 400);
     const twins = bulkOf([
       ['new', 't1'],
       ['new', 't2'],
     ]);
-    assert.equal((await insert(sandbox, twins)).status, 409);
+    assert.equal((await insert(sandbox, twins)).status, 400);
+    const other = await sandboxFor(t, { uniqueColumns: ['*'], duplicateStatus: 409 });
+    assert.equal((await insert(other, twins)).status, 409);
     assert.equal((await held(sandbox)).length, 2);
   });
 
@@ -176,14 +178,14 @@ describe('refusals for content', () => {
     assert.ok(answers.every(({ status }) => status === 400));
   });
 
-  test('unknown vaults and tables are 404 when the known ones are listed', async (t) => {
+  test('unknown vaults are 404 and unknown tables 400 when the known ones are listed', async (t) => {
     const sandbox = await sandboxFor(t, { vaults: ['v1'], tables: ['persons'] });
     const status = async (path: string): Promise<number> =>
       (await send(sandbox.url, 'POST', path, { body: bulk(1) })).status;
     assert.equal(await status('/v1/vaults/v1/persons'), 200);
-    assert.equal(await status('/v1/vaults/v1/others'), 404);
+    assert.equal(await status('/v1/vaults/v1/others'), 400);
     assert.equal(await status('/v1/vaults/v2/persons'), 404);
-    assert.equal(await status('/v2/records/insert'), 404);
+    assert.equal(await status('/v3/records/insert'), 404);
   });
 
   test('4xx carry error-from-client when asked for', async (t) => {
@@ -237,7 +239,7 @@ describe('the record wire', () => {
     const { text } = await send(sandbox.url, 'POST', '/v1/vaults/v1', { body });
     assert.deepEqual(
       responses(text).map((entry) => entry.Status),
-      [200, 409],
+      [200, 400],
     );
     const again = { ...body, records: [record('a', 't3', { upsert: 'ssn' })] };
     await send(sandbox.url, 'POST', '/v1/vaults/v1', { body: again });

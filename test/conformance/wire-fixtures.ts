@@ -57,8 +57,8 @@ export const recordInsert: WireFixture = {
     status: 200,
     body:
       '{"vaultID":"v1","responses":[' +
-      '{"Status":409,"Body":{"error":"Unique constraint violated for column ssn"}},' +
-      '{"Status":409,"Body":{"error":"Unique constraint violated for column ssn"}}]}',
+      '{"Status":400,"Body":{"error":"Insert failed. Column ssn: unique constraint violation"}},' +
+      '{"Status":400,"Body":{"error":"Insert failed. Column ssn: unique constraint violation"}}]}',
   },
 };
 
@@ -77,7 +77,7 @@ export const detokenize: WireFixture = {
     body:
       '{"records":[' +
       '{"token":"tok_2","valueType":"STRING","value":"a \\"quoted\\" 🙂","error":null},' +
-      '{"token":"tok_9","valueType":"NONE","value":"","error":"Token not found"}]}',
+      '{"token":"tok_9","valueType":"NONE","value":"","error":"Token Not Found"}]}',
   },
 };
 
@@ -92,15 +92,15 @@ export const conversation: readonly WireFixture[] = [
     what: 'a duplicate in a unique column, which refuses the whole request',
     request: bulkInsert.request,
     response: {
-      status: 409,
-      body: envelope(6, 409, 'Conflict', 'Unique constraint violated for column ssn'),
+      status: 400,
+      body: envelope(3, 400, 'Bad Request', 'Insert failed. Column ssn: unique constraint violation'),
     },
   },
   recordInsert,
   detokenize,
   {
     what: 'a page of records',
-    request: { method: 'GET', path: '/v1/vaults/v1/persons?offset=1&limit=25' },
+    request: { method: 'GET', path: '/v1/vaults/v1/persons?offset=1&limit=25&redaction=PLAIN_TEXT' },
     response: {
       status: 200,
       body: '{"records":[{"fields":{"skyflow_id":"ID","ssn":"a \\"quoted\\" 🙂"},"tokens":null}]}',
@@ -128,6 +128,6 @@ export const conversation: readonly WireFixture[] = [
   {
     what: 'a read of an empty table',
     request: { method: 'GET', path: '/v1/vaults/v1/persons?offset=0&limit=25' },
-    response: { status: 404, body: envelope(5, 404, 'Not Found', 'No records found') },
+    response: { status: 404, body: envelope(5, 404, 'Not Found', 'No Records Found') },
   },
 ];

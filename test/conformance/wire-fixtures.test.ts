@@ -64,8 +64,8 @@ test('the client reads the answers of the fixtures', () => {
     failures: [0, 1].map((index) => ({
       index,
       reason: 'rejected',
-      message: 'Unique constraint violated for column ssn',
-      status: 409,
+      message: 'Insert failed. Column ssn: unique constraint violation',
+      status: 400,
     })),
     doubtful: [],
     mismatched: [],

@@ -85,7 +85,7 @@ test('Skyflow’s own SDK inserts, gets, detokenizes and deletes over TLS with a
     });
     assert.deepEqual(await sandbox.pairs(SSN.id, table), [`${values[1]}\t${tokens[1]}`]);
     const again = await sdk.ask({ name: 'delete', args: [{ records: [{ id: first, table }] }] });
-    assert.match(JSON.stringify(again.error), /"code":404.*No records found - requestId: [0-9a-f-]{36}/);
+    assert.match(JSON.stringify(again.error), /"code":404.*isn't a valid Skyflow ID.* - requestId: [0-9a-f-]{36}/);
   });
 });
 
@@ -101,7 +101,7 @@ test('the SDK reads upserts, records that are refused singly, and a whole that i
       mixed.errors?.map(({ error }) => [error.code, error.description.replace(/ - requestId: .*/, '')]),
       [
         [400, 'Invalid request. A value is not acceptable'],
-        [409, 'Unique constraint violated for column ssn'],
+        [400, 'Insert failed. Column ssn: unique constraint violation'],
       ],
     );
     const upserted = await insert(sdk, ['b'], { upsert: [{ table, column: 'ssn' }] });

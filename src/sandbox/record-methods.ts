@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { isJsonObject } from './merge-options.js';
+import type { LiveOptions } from './options.js';
+import type { RecordTable } from './record-table.js';
+import { redacted } from './redaction.js';
+import { jsonReply, VaultRefusal, type Reply } from './vault-reply.js';
+import type { VaultStore } from './vault-store.js';
+
+interface RecordSurroundings {
+  readonly options: LiveOptions;
+  readonly store: VaultStore;
+}
+
+/** One record, named by its path. */
+export interface NamedRecord {
+  readonly vaultId: string;
+  readonly table: string;
+  readonly id: string;
+}
+
+/** The row of an id; a refusal 404 in the vault's words when there is none. */
+export function rowOf(table: RecordTable, id: string, verb: 'Get' | 'Update' | 'Delete'): number {
+  const row = table.rowOfId(id);
+  if (row !== undefined) return row;
+  throw new VaultRefusal(404, `${verb} failed. [${id}] isn't a valid Skyflow ID. Specify a valid Skyflow ID.`);
+}
+
+/** A record's cells as a get shows them: values by redaction, or tokens. */
+export function shownFields(
+  table: RecordTable,
+  row: number,
+  shown: { readonly asTokens: boolean; readonly redaction: string; readonly columns?: readonly string[] },
+  options: LiveOptions,
+): Readonly<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {};
+  for (const column of table.columnNames()) {
+    if (shown.columns !== undefined && !shown.columns.includes(column)) continue;
+    const value = table.valueAt(row, column);
+    if (value === undefined) continue;
+    fields[column] = shown.asTokens
+      ? (table.tokenAt(row, column) ?? newToken(table, row, column, value))
+      : redacted(value, shown.redaction, options);
+  }
+  return fields;
+}
+
+/** A value that was stored without a token gets one when it is first asked for. */
+function newToken(table: RecordTable, row: number, column: string, value: unknown): string {
+  const token = randomUUID();
+  table.update(row, { [column]: value }, { [column]: token }, false);
+  return token;
+}
+
+/** `GET /v1/vaults/{id}/{table}/{ID}`. */
+export function getRecord({ options, store }: RecordSurroundings, of: NamedRecord, query: URLSearchParams): Reply {
+  const table = store.tableForReading(of.vaultId, of.table, options);
+  const row = rowOf(table, of.id, 'Get');
+  const shown = { asTokens: query.get('tokenization') === 'true', redaction: query.get('redaction') ?? 'DEFAULT' };
+  const fields = { skyflow_id: of.id, ...shownFields(table, row, shown, options) };
+  return jsonReply(JSON.stringify({ fields }));
+}
+
+/** `PUT /v1/vaults/{id}/{table}/{ID}`: other fields stay as they are. */
+export function updateRecord(around: RecordSurroundings, of: NamedRecord, body: unknown): Reply {
+  const record = isJsonObject(body) && isJsonObject(body['record']) ? body['record'] : {};
+  const tokenization = isJsonObject(body) && body['tokenization'] === true;
+  return jsonReply(JSON.stringify(putRecord(around, of, record, tokenization)));
+}
+
+/** Updates a record and says its id, with its tokens where they are asked for. */
+export function putRecord(
+  { options, store }: RecordSurroundings,
+  of: NamedRecord,
+  { fields, tokens: given }: Readonly<Record<string, unknown>>,
+  tokenization: boolean,
+): Readonly<Record<string, unknown>> {
+  const table = store.tableForReading(of.vaultId, of.table, options);
+  const row = rowOf(table, of.id, 'Update');
+  if (!isJsonObject(fields)) throw new VaultRefusal(400, 'Invalid request. The record needs fields');
+  const own = isJsonObject(given) ? given : {};
+  const tokens = Object.fromEntries(
+    Object.keys(fields).map((name) => {
+      const token = own[name];
+      return [name, typeof token === 'string' ? token : randomUUID()];
+    }),
+  );
+  table.update(row, fields, tokens, false);
+  return { skyflow_id: of.id, tokens: tokenization ? tokens : null };
+}
+
+/** `POST /v1/vaults/{id}/{table}/{ID}/files`: of a multipart body, the name of the file becomes the column's value. */
+export function uploadFile({ options, store }: RecordSurroundings, of: NamedRecord, body: unknown): Reply {
+  const table = store.tableForReading(of.vaultId, of.table, options);
+  const row = rowOf(table, of.id, 'Update');
+  const [, column, file] =
+    /content-disposition:\s*form-data;\s*name="([^"]+)";\s*filename="([^"]*)"/iu.exec(String(body)) ?? [];
+  if (column === undefined) throw new VaultRefusal(400, 'Invalid request. A file is missing');
+  table.update(row, { [column]: file }, undefined, false);
+  return jsonReply(JSON.stringify({ skyflow_id: of.id }));
+}
+
+const OTHER_METHODS = ['GET', 'PUT', 'DELETE'] as const;
+export type OtherMethod = (typeof OTHER_METHODS)[number];
+
+/** A method of the record wire other than POST. */
+export function isOtherMethod(method: unknown): method is OtherMethod {
+  return OTHER_METHODS.some((other) => other === method);
+}
+
+/**
+ * GET, PUT and DELETE of the record wire. Their `ID` may be that of a record of the same request, as
+ * `$responses.0.records.0.skyflow_id`, which older SDKs use to read the tokens of what they insert.
+ */
+export function performMethod(
+  around: RecordSurroundings,
+  vaultId: string,
+  request: Readonly<Record<string, unknown>> & { readonly method: OtherMethod },
+  answered: readonly string[],
+): string {
+  const { options, store } = around;
+  const tableName = request['tableName'];
+  if (typeof tableName !== 'string') throw new VaultRefusal(400, 'Invalid request. A tableName is missing');
+  const of = { vaultId, table: tableName, id: resolved(request['ID'], answered) };
+  switch (request.method) {
+    case 'GET': {
+      const table = store.tableForReading(vaultId, tableName, options);
+      const row = rowOf(table, of.id, 'Get');
+      const asTokens = request['tokenization'] === true;
+      const redaction = typeof request['redaction'] === 'string' ? request['redaction'] : 'DEFAULT';
+      const fields = shownFields(table, row, { asTokens, redaction }, options);
+      return JSON.stringify({ fields: asTokens ? { '*': randomUUID(), ...fields } : { skyflow_id: of.id, ...fields } });
+    }
+    case 'PUT':
+      return JSON.stringify(putRecord(around, of, request, request['tokenization'] === true));
+    case 'DELETE': {
+      const table = store.tableForReading(vaultId, tableName, options);
+      table.delete(rowOf(table, of.id, 'Delete'));
+      return JSON.stringify({ skyflow_id: of.id, deleted: true });
+    }
+    default:
+      return request.method satisfies never;
+  }
+}
+
+function resolved(id: unknown, answered: readonly string[]): string {
+  if (typeof id !== 'string' || id === '') throw new VaultRefusal(400, 'Invalid request. An ID is missing');
+  const [, response, record] = /^\$responses\.(\d+)\.records\.(\d+)\.skyflow_id$/u.exec(id) ?? [];
+  if (response === undefined) return id;
+  const ids = [...(answered[Number(response)] ?? '').matchAll(/"skyflow_id":"([^"]+)"/gu)];
+  const found = ids[Number(record)]?.[1];
+  if (found === undefined) throw new VaultRefusal(400, `Invalid request. ${id} refers to nothing`);
+  return found;
+}

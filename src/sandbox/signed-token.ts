@@ -1,0 +1,37 @@
+import { verify } from 'node:crypto';
+import { isJsonObject } from './merge-options.js';
+import type { LiveOptions } from './options.js';
+import { VaultRefusal } from './vault-reply.js';
+
+const PREFIX = 'signed_token_';
+
+/**
+ * The token in a signed data token (`signed_token_` and a JWT of a known service account with the token as `tok`); any
+ * other token as it is. A refusal 400 for one that is not soundly signed, or has expired.
+ */
+export function openSignedToken(token: string, { serviceAccounts }: LiveOptions): string {
+  if (!token.startsWith(PREFIX)) return token;
+  const [head = '', body = '', signature = '', ...rest] = token.slice(PREFIX.length).split('.');
+  const claims = decoded(body);
+  const account = serviceAccounts.find(({ clientId, keyId }) => clientId === claims['sub'] && keyId === claims['key']);
+  const isSigned =
+    rest.length === 0 &&
+    account !== undefined &&
+    decoded(head)['alg'] === 'RS256' &&
+    verify('RSA-SHA256', Buffer.from(`${head}.${body}`), account.publicKeyPem, Buffer.from(signature, 'base64url'));
+  const { tok, exp } = claims;
+  const isOver = typeof exp === 'number' && exp < Date.now() / 1000;
+  if (!isSigned || isOver || typeof tok !== 'string') {
+    throw new VaultRefusal(400, 'Detokenize failed. A signed data token is not valid, or has expired.');
+  }
+  return tok;
+}
+
+function decoded(part: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
