@@ -25,7 +25,7 @@ export function denial(
       hint: 'Set skyflow.vault_url to the address of the vault itself.',
     });
   }
-  return answer.status === 404
+  return answer.status === 404 || answer.status === 400
     ? new SuperviseError('not_found', `${where}, no such vault or table: ${answer.message}${request}`, {
         hint: 'Check the vault id, the table and skyflow.vault_url.',
       })

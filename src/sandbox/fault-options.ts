@@ -25,7 +25,17 @@ const milliseconds = (initial: number) => z.number().min(0).default(initial);
 export const faultShape = {
   faultRoutes: z
     .array(
-      z.enum(['insert', 'insert_records', 'get', 'update', 'delete', 'detokenize', 'tokenize', 'query', 'token']),
+      z.enum([
+        'insert',
+        'insert_records',
+        'get',
+        'update',
+        'delete',
+        'detokenize',
+        'tokenize',
+        'query',
+        'token',
+      ]),
     )
     .default(['insert', 'insert_records', 'get', 'update', 'delete', 'detokenize', 'tokenize', 'query'])
     .describe('Routes that have latency, rate limits and faults, on /v1 and on /v2.'),

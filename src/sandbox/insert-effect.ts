@@ -31,7 +31,9 @@ export function storeRow(table: RecordTable, record: SoundRecord, mode: StoreMod
   const tokens = mode.tokenization ? completed(record) : (record.tokens ?? undefined);
   const matched = mode.upsert === undefined ? undefined : table.rowOfValue(mode.upsert, fields[mode.upsert]);
   if (matched === undefined) return { row: table.append(fields, tokens), isNew: true, tokens };
-  const cleared = table.columnNames().filter((name) => mode.replaces === true && !Object.hasOwn(fields, name));
+  const cleared = table
+    .columnNames()
+    .filter((name) => mode.replaces === true && !Object.hasOwn(fields, name));
   const others = Object.fromEntries(cleared.map((name) => [name, undefined]));
   table.update(matched, { ...others, ...fields }, tokens, mode.keepTokens);
   return { row: matched, isNew: false, tokens };

@@ -112,14 +112,20 @@ export class InsertRules {
     if (this.#options.uniqueColumns.length === 0) return;
     if (!isUniqueColumn(this.#options, this.#tableName, name)) return;
     if (typeof value === 'string' && value.length > MAX_UNIQUE_CHARACTERS) {
-      throw new VaultRefusal(400, `Insert failed. Token insertion error: a value of the unique column ${name} is longer than ${MAX_UNIQUE_CHARACTERS} characters`);
+      throw new VaultRefusal(
+        400,
+        `Insert failed. Token insertion error: a value of the unique column ${name} is longer than ${MAX_UNIQUE_CHARACTERS} characters`,
+      );
     }
     if (name === this.#upsert) return;
     const passed = this.#passedValues.get(name) ?? new Set();
     this.#passedValues.set(name, passed);
     const row = this.#table.rowOfValue(name, value);
     if ((row !== undefined && row !== matched) || passed.has(value)) {
-      throw new VaultRefusal(this.#options.duplicateStatus, `Insert failed. Column ${name}: unique constraint violation`);
+      throw new VaultRefusal(
+        this.#options.duplicateStatus,
+        `Insert failed. Column ${name}: unique constraint violation`,
+      );
     }
     passed.add(value);
   }

@@ -195,7 +195,9 @@ export function queryVault({ options, store }: LookupSurroundings, vaultId: stri
   }
   const { condition, columns, limit, offset } = asked;
   const rows = condition
-    ? table.rows(0, table.count).filter((row) => asText(table.valueAt(row, condition.column)) === condition.value)
+    ? table
+        .rows(0, table.count)
+        .filter((row) => asText(table.valueAt(row, condition.column)) === condition.value)
     : table.rows(offset, Math.min(limit, MAX_GET_RECORDS));
   const page = condition ? rows.slice(offset, offset + Math.min(limit, MAX_GET_RECORDS)) : rows;
   const shown = { asTokens: false, redaction: 'PLAIN_TEXT', ...(columns === undefined ? {} : { columns }) };

@@ -64,10 +64,7 @@ const behaviourShape = {
     .default('DISABLE')
     .describe('Meaning of a request that does not say byot.'),
   statusAsString: z.boolean().default(false).describe('Status of the record wire as a string.'),
-  getAboveLimit: z
-    .enum(['refuse', 'clamp'])
-    .default('clamp')
-    .describe('What a get of over 25 records does.'),
+  getAboveLimit: z.enum(['refuse', 'clamp']).default('clamp').describe('What a get of over 25 records does.'),
   deleteAll: z.enum(['take', 'refuse']).default('take').describe('What a deletion of * (all records) does.'),
   detokenizeNone: z
     .union([z.literal(207), z.literal(404)])

@@ -22,7 +22,10 @@ export interface NamedRecord {
 export function rowOf(table: RecordTable, id: string, verb: 'Get' | 'Update' | 'Delete'): number {
   const row = table.rowOfId(id);
   if (row !== undefined) return row;
-  throw new VaultRefusal(404, `${verb} failed. [${id}] isn't a valid Skyflow ID. Specify a valid Skyflow ID.`);
+  throw new VaultRefusal(
+    404,
+    `${verb} failed. [${id}] isn't a valid Skyflow ID. Specify a valid Skyflow ID.`,
+  );
 }
 
 /** A record's cells as a get shows them: values by redaction, or tokens. */
@@ -52,10 +55,17 @@ function newToken(table: RecordTable, row: number, column: string, value: unknow
 }
 
 /** `GET /v1/vaults/{id}/{table}/{ID}`. */
-export function getRecord({ options, store }: RecordSurroundings, of: NamedRecord, query: URLSearchParams): Reply {
+export function getRecord(
+  { options, store }: RecordSurroundings,
+  of: NamedRecord,
+  query: URLSearchParams,
+): Reply {
   const table = store.tableForReading(of.vaultId, of.table, options);
   const row = rowOf(table, of.id, 'Get');
-  const shown = { asTokens: query.get('tokenization') === 'true', redaction: query.get('redaction') ?? 'DEFAULT' };
+  const shown = {
+    asTokens: query.get('tokenization') === 'true',
+    redaction: query.get('redaction') ?? 'DEFAULT',
+  };
   const fields = { skyflow_id: of.id, ...shownFields(table, row, shown, options) };
   return jsonReply(JSON.stringify({ fields }));
 }
@@ -128,7 +138,9 @@ export function performMethod(
       const asTokens = request['tokenization'] === true;
       const redaction = typeof request['redaction'] === 'string' ? request['redaction'] : 'DEFAULT';
       const fields = shownFields(table, row, { asTokens, redaction }, options);
-      return JSON.stringify({ fields: asTokens ? { '*': randomUUID(), ...fields } : { skyflow_id: of.id, ...fields } });
+      return JSON.stringify({
+        fields: asTokens ? { '*': randomUUID(), ...fields } : { skyflow_id: of.id, ...fields },
+      });
     }
     case 'PUT':
       return JSON.stringify(putRecord(around, of, request, request['tokenization'] === true));

@@ -13,12 +13,19 @@ export function openSignedToken(token: string, { serviceAccounts }: LiveOptions)
   if (!token.startsWith(PREFIX)) return token;
   const [head = '', body = '', signature = '', ...rest] = token.slice(PREFIX.length).split('.');
   const claims = decoded(body);
-  const account = serviceAccounts.find(({ clientId, keyId }) => clientId === claims['sub'] && keyId === claims['key']);
+  const account = serviceAccounts.find(
+    ({ clientId, keyId }) => clientId === claims['sub'] && keyId === claims['key'],
+  );
   const isSigned =
     rest.length === 0 &&
     account !== undefined &&
     decoded(head)['alg'] === 'RS256' &&
-    verify('RSA-SHA256', Buffer.from(`${head}.${body}`), account.publicKeyPem, Buffer.from(signature, 'base64url'));
+    verify(
+      'RSA-SHA256',
+      Buffer.from(`${head}.${body}`),
+      account.publicKeyPem,
+      Buffer.from(signature, 'base64url'),
+    );
   const { tok, exp } = claims;
   const isOver = typeof exp === 'number' && exp < Date.now() / 1000;
   if (!isSigned || isOver || typeof tok !== 'string') {

@@ -17,7 +17,9 @@ export function tokenize({ options, store }: LookupSurroundings, vaultId: string
     if (typeof value !== 'string' || typeof columnGroup !== 'string') {
       throw new VaultRefusal(400, 'Invalid request. A value or its columnGroup is missing');
     }
-    const digest = createHash('sha256').update(JSON.stringify([columnGroup, value])).digest('hex');
+    const digest = createHash('sha256')
+      .update(JSON.stringify([columnGroup, value]))
+      .digest('hex');
     const token = [8, 12, 16, 20, 32].map((end, at, ends) => digest.slice(ends[at - 1] ?? 0, end)).join('-');
     if (table.rowOfToken(TOKENS_COLUMN, token) === undefined) {
       table.append({ [TOKENS_COLUMN]: value }, { [TOKENS_COLUMN]: token });

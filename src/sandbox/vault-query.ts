@@ -14,7 +14,10 @@ export type VaultQuery =
     };
 
 const NAME = String.raw`["\x60]?([\w.-]+)["\x60]?`;
-const COUNT = new RegExp(String.raw`^\s*select\s+count\s*\(\s*(?:\*|${NAME})\s*\)\s+from\s+${NAME}\s*;?\s*$`, 'iu');
+const COUNT = new RegExp(
+  String.raw`^\s*select\s+count\s*\(\s*(?:\*|${NAME})\s*\)\s+from\s+${NAME}\s*;?\s*$`,
+  'iu',
+);
 const ROWS = new RegExp(
   String.raw`^\s*select\s+(\*|[\w\s,."\x60-]+?)\s+from\s+${NAME}(?:\s+where\s+${NAME}\s*=\s*'((?:[^']|'')*)')?` +
     String.raw`(?:\s+limit\s+(\d+))?(?:\s+offset\s+(\d+))?\s*;?\s*$`,
@@ -29,12 +32,16 @@ export function readQuery(query: unknown): VaultQuery {
   if (counted !== undefined) return { kind: 'count', tableName: counted, columnName };
   const [, list, tableName, column, value, limit, offset] = ROWS.exec(query) ?? [];
   if (list === undefined || tableName === undefined) {
-    throw new VaultRefusal(501, 'not emulated: this query; the sandbox knows SELECT COUNT(…), and SELECT columns FROM table WHERE column = \'value\' LIMIT n OFFSET n');
+    throw new VaultRefusal(
+      501,
+      "not emulated: this query; the sandbox knows SELECT COUNT(…), and SELECT columns FROM table WHERE column = 'value' LIMIT n OFFSET n",
+    );
   }
   return {
     kind: 'rows',
     tableName,
-    columns: list === '*' ? undefined : list.split(',').map((name) => name.trim().replace(/^["`]|["`]$/gu, '')),
+    columns:
+      list === '*' ? undefined : list.split(',').map((name) => name.trim().replace(/^["`]|["`]$/gu, '')),
     condition: column === undefined ? undefined : { column, value: (value ?? '').replaceAll("''", "'") },
     limit: limit === undefined ? Infinity : Number(limit),
     offset: offset === undefined ? 0 : Number(offset),

@@ -94,7 +94,9 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
       await writeFile(options.caFile, certificate.caPem);
     }
     if (options.credentialsFile !== undefined) {
-      const { account, credentials } = await createServiceAccount(`${tokenOrigin(tlsUrl, options.hostNames[0]) ?? url}${TOKEN_PATH}`);
+      const { account, credentials } = await createServiceAccount(
+        `${tokenOrigin(tlsUrl, options.hostNames[0]) ?? url}${TOKEN_PATH}`,
+      );
       await writePrivateFile(options.credentialsFile, credentials);
       service.addServiceAccount(account);
     }

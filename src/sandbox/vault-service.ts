@@ -120,12 +120,15 @@ export class VaultService {
       routeName = route.name;
       outcome = await this.#answer(route, { query, body, authorization: exchange.authorization });
     } catch (error) {
-      outcome = whole(this.#refused(error, path.startsWith('/v2/') ? this.#options.flow.errorForm : 'envelope'));
+      outcome = whole(
+        this.#refused(error, path.startsWith('/v2/') ? this.#options.flow.errorForm : 'envelope'),
+      );
     }
     const delivery = this.#announceClose(exchange.connection, outcome.delivery);
     this.traffic.ended(routeName, endingOf(outcome.reply, delivery));
     const { requestId } = exchange;
-    const isEchoed = this.#options.echoRequestId && requestId !== undefined && /^[\w.-]{1,128}$/u.test(requestId);
+    const isEchoed =
+      this.#options.echoRequestId && requestId !== undefined && /^[\w.-]{1,128}$/u.test(requestId);
     exchange.deliver(outcome.reply, isEchoed ? requestId : randomUUID(), delivery);
   }
 
@@ -178,7 +181,8 @@ export class VaultService {
       const { tooLargeStatus, maxBatchBytes } = this.#options;
       throw new VaultRefusal(tooLargeStatus, `Request size exceeds the limit of ${maxBatchBytes} bytes`);
     }
-    const needsNone = route.name === 'get' || route.name === 'get_record' || (route.name === 'delete' && body.text === '');
+    const needsNone =
+      route.name === 'get' || route.name === 'get_record' || (route.name === 'delete' && body.text === '');
     if (needsNone) return { body: undefined, isPlain: false };
     if (route.name === 'upload') return { body: body.text, isPlain: false };
     try {

@@ -31,9 +31,15 @@ export function classifyStatus(status: number, message: string): StatusVerdict {
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   // A redirect is not followed: the records would go to a place that nobody configured.
   if (status < 400) return { kind: 'denied' };
+  if (status === 400 && isUnknownTable(message)) return { kind: 'denied' };
   if (status < 500)
     return status === 400 && isSizeComplaint(message) ? { kind: 'too_large' } : { kind: 'refused' };
   return { kind: 'unavailable' };
+}
+
+/** `Insert failed. Table name … is invalid. …`: a 404 by its meaning. Only at the beginning, where no record is quoted. */
+function isUnknownTable(message: string): boolean {
+  return /^(?:insert failed\. )?table name \S{1,200} is invalid\b/i.test(message);
 }
 
 const WHOLE = String.raw`\b(?:requests?|payload|body|batch|records|entity|message|rows)\b`;

@@ -85,7 +85,10 @@ test('Skyflow’s own SDK inserts, gets, detokenizes and deletes over TLS with a
     });
     assert.deepEqual(await sandbox.pairs(SSN.id, table), [`${values[1]}\t${tokens[1]}`]);
     const again = await sdk.ask({ name: 'delete', args: [{ records: [{ id: first, table }] }] });
-    assert.match(JSON.stringify(again.error), /"code":404.*isn't a valid Skyflow ID.* - requestId: [0-9a-f-]{36}/);
+    assert.match(
+      JSON.stringify(again.error),
+      /"code":404.*isn't a valid Skyflow ID.* - requestId: [0-9a-f-]{36}/,
+    );
   });
 });
 

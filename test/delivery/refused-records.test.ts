@@ -167,3 +167,21 @@ for (const maxErrors of [40, '5%'] as const) {
     assert.equal((await workspace.summary()).totals.failed, 200);
   });
 }
+
+test('a table that the vault does not know ends the vault and divides nothing, though it comes as 400', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['tables=["another"]']);
+
+  const end = await load(
+    workspace,
+    sandbox,
+    makeRows(300, () => false),
+    { batch_size: 100 },
+  );
+
+  assert.equal(end.status, 3, end.stderr + end.stdout);
+  assert.match(end.stderr + end.stdout, /no such vault or table/);
+  assert.deepEqual([await requests(sandbox, 'insert'), await requests(sandbox, 'insert_records')], [1, 0]);
+  const { totals } = await workspace.summary();
+  assert.deepEqual([totals.uploaded, totals.failed], [0, 0]);
+});

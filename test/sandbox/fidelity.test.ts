@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { bulk, bulkOf, insert, inserted, messageOf, sandboxFor, send, type Answer } from './sandbox-client.js';
+import {
+  bulk,
+  bulkOf,
+  insert,
+  inserted,
+  messageOf,
+  sandboxFor,
+  send,
+  type Answer,
+} from './sandbox-client.js';
 
 const TABLE = '/v1/vaults/v1/persons';
 const json = (answer: Answer): unknown => JSON.parse(answer.text);
@@ -14,12 +23,30 @@ const found = (answer: Answer): Found[] => (json(answer) as { records: Found[] }
 describe('what foreign clients found: reading', () => {
   test('an empty column_name is none, and values of repeated parameters may hold commas', async (t) => {
     const sandbox = await sandboxFor(t, { uniqueColumns: ['ssn'] });
-    const ids = inserted(await insert(sandbox, bulkOf([['a,b', 't1'], ['c', 't2']]))).map((one) => one?.skyflow_id);
-    const byIds = await send(sandbox.url, 'GET', `${TABLE}?skyflow_ids=${ids[1]}&skyflow_ids=${ids[0]}&column_name=`);
-    assert.deepEqual(found(byIds).map(({ fields }) => fields['skyflow_id']), [ids[1], ids[0]]);
+    const ids = inserted(
+      await insert(
+        sandbox,
+        bulkOf([
+          ['a,b', 't1'],
+          ['c', 't2'],
+        ]),
+      ),
+    ).map((one) => one?.skyflow_id);
+    const byIds = await send(
+      sandbox.url,
+      'GET',
+      `${TABLE}?skyflow_ids=${ids[1]}&skyflow_ids=${ids[0]}&column_name=`,
+    );
+    assert.deepEqual(
+      found(byIds).map(({ fields }) => fields['skyflow_id']),
+      [ids[1], ids[0]],
+    );
     const query = 'column_name=ssn&column_values=a%2Cb&column_values=c&redaction=PLAIN_TEXT';
     const byValues = await send(sandbox.url, 'GET', `${TABLE}?${query}`);
-    assert.deepEqual(found(byValues).map(({ fields }) => fields['ssn']), ['a,b', 'c']);
+    assert.deepEqual(
+      found(byValues).map(({ fields }) => fields['ssn']),
+      ['a,b', 'c'],
+    );
   });
 
   test('fields, order_by, offset and limit hold with and without column_name', async (t) => {
@@ -32,7 +59,10 @@ describe('what foreign clients found: reading', () => {
     const ordered = (await get('order_by=ASCENDING')).map(({ fields }) => String(fields['skyflow_id']));
     assert.deepEqual(ordered, [...ordered].sort());
     const values = 'column_name=ssn&column_values=v0&column_values=v1&column_values=v2';
-    assert.deepEqual((await get(`${values}&offset=1&limit=1`)).map(({ fields }) => fields['ssn']), ['v1']);
+    assert.deepEqual(
+      (await get(`${values}&offset=1&limit=1`)).map(({ fields }) => fields['ssn']),
+      ['v1'],
+    );
   });
 
   test('ids come in no order, are never repeated, and still find their records', async (t) => {
@@ -42,14 +72,19 @@ describe('what foreign clients found: reading', () => {
     assert.notDeepEqual(ids, [...ids].sort());
     const one = await send(sandbox.url, 'GET', `${TABLE}/${ids[77]}?redaction=PLAIN_TEXT`);
     assert.deepEqual(json(one), { fields: { skyflow_id: ids[77], ssn: 'value-77' } });
-    assert.equal((await send(sandbox.url, 'GET', `${TABLE}?skyflow_ids=${ids[7]?.replace(/\d$/u, 'x')}`)).status, 404);
+    assert.equal(
+      (await send(sandbox.url, 'GET', `${TABLE}?skyflow_ids=${ids[7]?.replace(/\d$/u, 'x')}`)).status,
+      404,
+    );
   });
 
   test('a redaction left out is DEFAULT, the column’s, and MASKED shows the end of a value', async (t) => {
     const sandbox = await sandboxFor(t);
     const [one] = inserted(await insert(sandbox, bulkOf([['123-45-6789', 't']])));
     const shown = async (query: string): Promise<unknown> =>
-      found(await send(sandbox.url, 'GET', `${TABLE}?skyflow_ids=${one?.skyflow_id}${query}`))[0]?.fields['ssn'];
+      found(await send(sandbox.url, 'GET', `${TABLE}?skyflow_ids=${one?.skyflow_id}${query}`))[0]?.fields[
+        'ssn'
+      ];
     assert.deepEqual(
       [await shown(''), await shown('&redaction=MASKED'), await shown('&redaction=PLAIN_TEXT')],
       ['*REDACTED*', 'XXXXXXX6789', '123-45-6789'],
@@ -87,7 +122,10 @@ describe('what foreign clients found: reading', () => {
     assert.equal(some.status, 207);
     assert.match(some.text, /"error":"Token Not Found"/u);
     const strict = await ask(['n', 'nobody']);
-    assert.deepEqual([strict.status, /Tokens not found for tok_nobody/u.test(messageOf(strict))], [404, true]);
+    assert.deepEqual(
+      [strict.status, /Tokens not found for tok_nobody/u.test(messageOf(strict))],
+      [404, true],
+    );
     const none = await ask(['nobody'], { continueOnError: true });
     assert.equal(none.status, 404);
     assert.equal(messageOf(none), 'Detokenize failed. All tokens are invalid. Specify valid tokens.');
@@ -101,7 +139,10 @@ describe('what foreign clients found: reading', () => {
     const query = (text: string): Promise<Answer> =>
       send(sandbox.url, 'POST', '/v1/vaults/v1/query', { body: { query: text } });
     const one = await query("SELECT ssn FROM persons WHERE ssn = 'value-7'");
-    assert.deepEqual(found(one).map(({ fields }) => fields), [{ ssn: 'value-7' }]);
+    assert.deepEqual(
+      found(one).map(({ fields }) => fields),
+      [{ ssn: 'value-7' }],
+    );
     assert.equal(found(await query('SELECT * FROM persons')).length, 25);
     assert.equal(found(await query('select * from persons limit 3 offset 39')).length, 1);
     const joined = await query('SELECT * FROM persons JOIN others USING (id)');
@@ -133,7 +174,9 @@ describe('what foreign clients found: writing', () => {
     const answer = await send(sandbox.url, 'POST', '/v1/vaults/v1/tokenize', {
       body: { tokenizationParameters: parameters },
     });
-    const [a, b, again] = (json(answer) as { records: { token: string }[] }).records.map(({ token }) => token);
+    const [a, b, again] = (json(answer) as { records: { token: string }[] }).records.map(
+      ({ token }) => token,
+    );
     assert.equal(a, again);
     assert.notEqual(a, b);
     const values = await send(sandbox.url, 'POST', '/v1/vaults/v1/detokenize', {
@@ -158,7 +201,11 @@ describe('what foreign clients found: writing', () => {
     const { responses } = json(both) as { responses: Record<string, unknown>[] };
     assert.deepEqual(Object.keys(responses[0] ?? {}), ['records']);
     const stored = (responses[0]?.['records'] as { skyflow_id: string }[])[0];
-    assert.deepEqual(Object.keys(stored ?? {}), ['skyflow_id'], 'without tokenization there is no key tokens');
+    assert.deepEqual(
+      Object.keys(stored ?? {}),
+      ['skyflow_id'],
+      'without tokenization there is no key tokens',
+    );
     assert.match(String((responses[1]?.['fields'] as { ssn: string }).ssn), /^[\da-f-]{36}$/u);
     const changed = await batch(
       [
@@ -169,7 +216,10 @@ describe('what foreign clients found: writing', () => {
       { continueOnError: true },
     );
     const after = (json(changed) as { responses: { Status: number }[] }).responses;
-    assert.deepEqual(after.map(({ Status }) => Status), [200, 200, 404]);
+    assert.deepEqual(
+      after.map(({ Status }) => Status),
+      [200, 200, 404],
+    );
   });
 
   test('a duplicate is 400 in the words of the vault, an unknown table too, and homogeneous is enforced', async (t) => {
@@ -218,7 +268,11 @@ test('issued tokens carry scope and ctx, and signed data tokens are opened where
   const exp = Math.floor(Date.now() / 1000) + 600;
   const path = '/v1/auth/sa/oauth/token';
   const assertion = jwt({ iss: 'c', sub: 'c', key: 'k', aud: `https://x${path}`, exp, ctx: 'the context' });
-  const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion, scope: 'role:r1 role:r2' };
+  const grant = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion,
+    scope: 'role:r1 role:r2',
+  };
   const granted = await send(sandbox.url, 'POST', path, { body: grant });
   const { accessToken } = json(granted) as { accessToken: string };
   const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as object;

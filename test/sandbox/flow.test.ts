@@ -17,33 +17,57 @@ const entries = (answer: Answer, key = 'records'): Entry[] =>
 
 const records = (...pairs: (readonly [value: string, tokens?: unknown])[]): object => ({
   tableName: 'persons',
-  records: pairs.map(([ssn, tokens]) => ({ data: { ssn }, ...(tokens === undefined ? {} : { tokens: { ssn: tokens } }) })),
+  records: pairs.map(([ssn, tokens]) => ({
+    data: { ssn },
+    ...(tokens === undefined ? {} : { tokens: { ssn: tokens } }),
+  })),
 });
 
 describe('Flow routes', () => {
   test('insert, get, update, delete and query work on the store of /v1', async (t) => {
     const sandbox = await flowSandbox(t);
     const taken = entries(await post(sandbox, 'records/insert', records(['a', 'tok_a'], ['b', 'tok_b'])));
-    assert.deepEqual({ ...taken[0], skyflowID: 'ID' }, {
-      skyflowID: 'ID',
-      tokens: { ssn: [{ token: 'tok_a', tokenGroupName: 'deterministic_string' }] },
-      data: { ssn: 'a' },
-      tableName: 'persons',
-      httpCode: 200,
-      error: null,
-    });
+    assert.deepEqual(
+      { ...taken[0], skyflowID: 'ID' },
+      {
+        skyflowID: 'ID',
+        tokens: { ssn: [{ token: 'tok_a', tokenGroupName: 'deterministic_string' }] },
+        data: { ssn: 'a' },
+        tableName: 'persons',
+        httpCode: 200,
+        error: null,
+      },
+    );
     assert.deepEqual(await held(sandbox), ['a=tok_a', 'b=tok_b']);
     await insert(sandbox, bulk(1));
     const count = await post(sandbox, 'query', { query: 'SELECT COUNT(*) FROM persons' });
     assert.deepEqual(entries(count), [{ data: { count: 3 } }]);
     const found = entries(
-      await post(sandbox, 'records/get', { tableName: 'persons', uniqueValues: [{ data: { ssn: 'b' } }, { data: { ssn: 'x' } }] }),
+      await post(sandbox, 'records/get', {
+        tableName: 'persons',
+        uniqueValues: [{ data: { ssn: 'b' } }, { data: { ssn: 'x' } }],
+      }),
     );
-    assert.deepEqual(found.map(({ httpCode, skyflowID }) => [httpCode, skyflowID]), [[200, taken[1]?.['skyflowID']], [404, undefined]]);
+    assert.deepEqual(
+      found.map(({ httpCode, skyflowID }) => [httpCode, skyflowID]),
+      [
+        [200, taken[1]?.['skyflowID']],
+        [404, undefined],
+      ],
+    );
     const id = taken[0]?.['skyflowID'];
-    await post(sandbox, 'records/update', { tableName: 'persons', records: [{ skyflowID: id, data: { ssn: 'aa' }, tokens: { ssn: 'tok_aa' } }] });
-    const deleted = await post(sandbox, 'records/delete', { tableName: 'persons', skyflowIDs: [id, 'nobody'] });
-    assert.deepEqual(entries(deleted).map(({ httpCode }) => httpCode), [200, 404]);
+    await post(sandbox, 'records/update', {
+      tableName: 'persons',
+      records: [{ skyflowID: id, data: { ssn: 'aa' }, tokens: { ssn: 'tok_aa' } }],
+    });
+    const deleted = await post(sandbox, 'records/delete', {
+      tableName: 'persons',
+      skyflowIDs: [id, 'nobody'],
+    });
+    assert.deepEqual(
+      entries(deleted).map(({ httpCode }) => httpCode),
+      [200, 404],
+    );
     assert.deepEqual(await held(sandbox), ['b=tok_b', 'value-0=token-0']);
     assert.equal((await post(sandbox, 'records/insert', { records: [] })).status, 400);
   });
@@ -51,9 +75,16 @@ describe('Flow routes', () => {
   test('each record is judged alone, whatever the status of the whole, and upsert finds its record', async (t) => {
     for (const partialStatus of [200, 207, 400] as const) {
       const sandbox = await flowSandbox(t, { partialStatus });
-      const some = await post(sandbox, 'records/insert', records(['a', 'tok_a'], ['BAD', 'tok_b'], ['a', 'tok_c']));
+      const some = await post(
+        sandbox,
+        'records/insert',
+        records(['a', 'tok_a'], ['BAD', 'tok_b'], ['a', 'tok_c']),
+      );
       assert.equal(some.status, partialStatus);
-      assert.deepEqual(entries(some).map(({ httpCode }) => httpCode), [200, 400, 400]);
+      assert.deepEqual(
+        entries(some).map(({ httpCode }) => httpCode),
+        [200, 400, 400],
+      );
       const upsert = { updateType: 'UPDATE', uniqueColumns: ['ssn'] };
       const again = await post(sandbox, 'records/insert', { ...records(['a', 'tok_new']), upsert });
       assert.equal(entries(again)[0]?.['skyflowID'], entries(some)[0]?.['skyflowID']);
@@ -73,8 +104,17 @@ describe('Flow routes', () => {
       ],
     });
     const tokens = entries(await post(both, 'tokens/detokenize', { tokens: ['g1:tok', 'tok'] }), 'response');
-    assert.deepEqual(tokens.map(({ value, tokenGroupName }) => [value, tokenGroupName]), [['a', 'g1'], ['a', 'g2']]);
-    const outcome = async (form: NonNullable<VaultSandboxOptions['flow']>['tokens'], cell: unknown): Promise<unknown> => {
+    assert.deepEqual(
+      tokens.map(({ value, tokenGroupName }) => [value, tokenGroupName]),
+      [
+        ['a', 'g1'],
+        ['a', 'g2'],
+      ],
+    );
+    const outcome = async (
+      form: NonNullable<VaultSandboxOptions['flow']>['tokens'],
+      cell: unknown,
+    ): Promise<unknown> => {
       const sandbox = await flowSandbox(t, { tokens: form, tokenGroups });
       const [one] = entries(await post(sandbox, 'records/insert', records(['a', cell])));
       return one?.['error'] === null ? JSON.stringify(one['tokens']).includes('"tok"') : one?.['httpCode'];

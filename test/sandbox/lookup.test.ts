@@ -17,7 +17,11 @@ describe('get', () => {
     assert.equal((await send(sandbox.url, 'DELETE', TABLE, { body })).status, 200);
     const values: unknown[] = [];
     for (let offset = 0; ; offset += 25) {
-      const answer = await send(sandbox.url, 'GET', `${TABLE}?offset=${offset}&limit=25&redaction=PLAIN_TEXT`);
+      const answer = await send(
+        sandbox.url,
+        'GET',
+        `${TABLE}?offset=${offset}&limit=25&redaction=PLAIN_TEXT`,
+      );
       if (found(answer.text).length === 0) break;
       values.push(...found(answer.text).map(({ fields }) => fields['ssn']));
     }

@@ -70,7 +70,10 @@ function placeOf(
   if (inRecords === (tableName !== undefined)) {
     throw new VaultRefusal(400, 'Invalid request. tableName stands either at the top or in every record');
   }
-  return { tableName: tableName === undefined ? undefined : textOf(tableName, 'tableName'), upsert: body['upsert'] };
+  return {
+    tableName: tableName === undefined ? undefined : textOf(tableName, 'tableName'),
+    upsert: body['upsert'],
+  };
 }
 
 function nameOf(record: unknown, common: string | undefined): string {
@@ -164,7 +167,11 @@ function storedEntry(judged: Exclude<Judged, { refusal: VaultRefusal }>, options
   const { flow } = options;
   const { row } = storeRow(table, record, mode);
   if (record.tokens !== undefined) table.tokenGroup = group;
-  return recordEntry(table, { row, tableName, columns: Object.keys(record.fields), showsData: flow.answersData }, options);
+  return recordEntry(
+    table,
+    { row, tableName, columns: Object.keys(record.fields), showsData: flow.answersData },
+    options,
+  );
 }
 
 /** A stored record as answers have it. */

@@ -36,7 +36,9 @@ export const flowShape = {
       missing: z
         .enum(['entry', 'absent', 'refuse'])
         .default('entry')
-        .describe('A record that a get or delete names and that is not there: an entry with an error, no entry, or 404 as a whole.'),
+        .describe(
+          'A record that a get or delete names and that is not there: an entry with an error, no entry, or 404 as a whole.',
+        ),
       defaultRedaction: z
         .string()
         .default('plain_text')

@@ -37,9 +37,16 @@ export function getFlow({ options, store }: LookupSurroundings, given: unknown):
       options,
     );
   const named = namedRows(table, tableName, body, options);
-  if (named !== undefined) return answer(named.map(({ row, about }) => ({ row, about, shown })), options);
+  if (named !== undefined)
+    return answer(
+      named.map(({ row, about }) => ({ row, about, shown })),
+      options,
+    );
   const rows = table.rows(wholeNumber(body['offset'], 0), Math.min(PAGE, wholeNumber(body['limit'], PAGE)));
-  return answer(rows.map((row) => ({ row, about: {}, shown })), options);
+  return answer(
+    rows.map((row) => ({ row, about: {}, shown })),
+    options,
+  );
 }
 
 /** `/v2/records/delete`, by ids or unique values; there is no `*`. */
@@ -54,7 +61,10 @@ export function deleteFlow({ options, store }: LookupSurroundings, given: unknow
     table.delete(row);
     return entry;
   };
-  return answer(named.map(({ row, about }) => ({ row, about, shown })), options);
+  return answer(
+    named.map(({ row, about }) => ({ row, about, shown })),
+    options,
+  );
 }
 
 /** `/v2/records/update`: fields, and tokens that are brought along, of records by their ids. */
@@ -65,7 +75,8 @@ export function updateFlow({ options, store }: LookupSurroundings, given: unknow
   const entries = listOf(body['records'], 'Records').map((record): JsonObject => {
     const id = isJsonObject(record) ? record['skyflowID'] : undefined;
     const row = typeof id === 'string' ? table.rowOfId(id) : undefined;
-    if (!isJsonObject(record) || row === undefined) return refusedEntry(notThere(id), options, { skyflowID: id });
+    if (!isJsonObject(record) || row === undefined)
+      return refusedEntry(notThere(id), options, { skyflowID: id });
     const data = isJsonObject(record['data']) ? record['data'] : {};
     const { tokens, group } = broughtTokens(record['tokens'], options);
     table.update(row, data, tokens, tokens === undefined);
@@ -79,7 +90,8 @@ export function updateFlow({ options, store }: LookupSurroundings, given: unknow
 export function queryFlow({ options, store }: LookupSurroundings, given: unknown): Reply {
   const { vaultId, body } = flowBody(given);
   const asked = readQuery(body['query']);
-  if (asked.kind !== 'count') throw new VaultRefusal(501, 'not emulated: queries of a Flow vault other than COUNT');
+  if (asked.kind !== 'count')
+    throw new VaultRefusal(501, 'not emulated: queries of a Flow vault other than COUNT');
   const table = store.tableForReading(vaultId, asked.tableName, options);
   const { columnName } = asked;
   const rows = table.rows(0, columnName === undefined ? 0 : table.count);

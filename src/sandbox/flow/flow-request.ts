@@ -16,18 +16,24 @@ export function flowBody(body: unknown): { readonly vaultId: string; readonly bo
 
 /** A field that must be a text. */
 export function textOf(value: unknown, what: string): string {
-  if (typeof value !== 'string' || value === '') throw new VaultRefusal(400, `Invalid request. ${what} is missing`);
+  if (typeof value !== 'string' || value === '')
+    throw new VaultRefusal(400, `Invalid request. ${what} is missing`);
   return value;
 }
 
 /** A list with something in it. */
 export function listOf(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value) || value.length === 0) throw new VaultRefusal(400, `Invalid request. ${what} are missing`);
+  if (!Array.isArray(value) || value.length === 0)
+    throw new VaultRefusal(400, `Invalid request. ${what} are missing`);
   return value as readonly unknown[];
 }
 
 /** An entry that says why its record was not served. */
-export function refusedEntry(refusal: VaultRefusal, { flow }: LiveOptions, about: JsonObject = {}): JsonObject {
+export function refusedEntry(
+  refusal: VaultRefusal,
+  { flow }: LiveOptions,
+  about: JsonObject = {},
+): JsonObject {
   return { ...about, error: refusal.message, [flow.codeKey]: refusal.status };
 }
 

@@ -25,8 +25,9 @@ export function detokenizeFlow({ options, store }: LookupSurroundings, given: un
     throw new VaultRefusal(400, `Invalid request. At most ${options.maxDetokenizeTokens} tokens at once`);
   }
   const redactions = new Map(
-    (Array.isArray(body['tokenGroupRedactions']) ? body['tokenGroupRedactions'] : []).flatMap((one: unknown) =>
-      isJsonObject(one) ? [[String(one['tokenGroupName']), String(one['redaction'])] as const] : [],
+    (Array.isArray(body['tokenGroupRedactions']) ? body['tokenGroupRedactions'] : []).flatMap(
+      (one: unknown) =>
+        isJsonObject(one) ? [[String(one['tokenGroupName']), String(one['redaction'])] as const] : [],
     ),
   );
   const entries = tokens.map((given): JsonObject => {
@@ -44,7 +45,10 @@ export function detokenizeFlow({ options, store }: LookupSurroundings, given: un
       const value = redacted(found.value, redaction, options);
       return { token, value, tokenGroupName, error: null, [options.flow.codeKey]: 200, metadata };
     }
-    const refusal = new VaultRefusal(404, `Detokenize failed. Token ${token} is invalid. Specify a valid token.`);
+    const refusal = new VaultRefusal(
+      404,
+      `Detokenize failed. Token ${token} is invalid. Specify a valid token.`,
+    );
     return refusedEntry(refusal, options, { token, value: null });
   });
   return jsonReply(JSON.stringify({ response: entries }), partialStatus(entries, options));
@@ -72,11 +76,14 @@ export function tokenizeFlow(around: InsertSurroundings, given: unknown): Insert
         return { refusal: new VaultRefusal(400, 'Invalid request. A value is missing') };
       }
       const [name] = Array.isArray(one['tokenGroupNames']) ? (one['tokenGroupNames'] as unknown[]) : [];
-      const own = options.flow.tokenize === 'take' && typeof one['token'] === 'string' ? one['token'] : undefined;
+      const own =
+        options.flow.tokenize === 'take' && typeof one['token'] === 'string' ? one['token'] : undefined;
       const group = groupNamed(name, options.flow.tokenGroups);
       const poison = options.poison.find((part) => String(one['value']).includes(part));
       if (poison !== undefined) {
-        return { refusal: new VaultRefusal(options.poisonStatus, 'Invalid request. A value is not acceptable') };
+        return {
+          refusal: new VaultRefusal(options.poisonStatus, 'Invalid request. A value is not acceptable'),
+        };
       }
       const held = own === undefined ? undefined : table.rowOfToken(TOKENS_COLUMN, own);
       if (held !== undefined && table.valueAt(held, TOKENS_COLUMN) !== one['value']) {
@@ -98,7 +105,8 @@ function tokenizedEntry(
   const value = one.fields[TOKENS_COLUMN];
   const token = one.tokens?.[TOKENS_COLUMN] ?? randomUUID();
   // A value under the same token is tokenized once, however often it is asked for.
-  if (table.rowOfToken(TOKENS_COLUMN, token) === undefined) table.append(one.fields, { [TOKENS_COLUMN]: token });
+  if (table.rowOfToken(TOKENS_COLUMN, token) === undefined)
+    table.append(one.fields, { [TOKENS_COLUMN]: token });
   table.tokenGroup = one.group;
   return { value, tokens: [{ token, tokenGroupName: one.group, error: null, [options.flow.codeKey]: 200 }] };
 }
@@ -111,9 +119,13 @@ export function deleteTokensFlow({ options, store }: LookupSurroundings, given: 
     const token = textOf(given, 'A token');
     const found = findToken(store, vaultId, token);
     if (found?.tableName !== TOKENS_TABLE) {
-      return refusedEntry(new VaultRefusal(404, `Token ${token} is invalid. Specify a valid token.`), options, {
-        value: token,
-      });
+      return refusedEntry(
+        new VaultRefusal(404, `Token ${token} is invalid. Specify a valid token.`),
+        options,
+        {
+          value: token,
+        },
+      );
     }
     found.table.delete(found.row);
     return { value: token, error: null, [options.flow.codeKey]: 200 };
