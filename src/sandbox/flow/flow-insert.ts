@@ -5,7 +5,7 @@ import { isJsonObject } from '../merge-options.js';
 import type { LiveOptions } from '../options.js';
 import type { RecordTable } from '../record-table.js';
 import { jsonReply, VaultRefusal } from '../vault-reply.js';
-import { flowBody, listOf, refusedEntry, textOf, type JsonObject } from './flow-request.js';
+import { flowBody, listOf, partialStatus, refusedEntry, textOf, type JsonObject } from './flow-request.js';
 import { tokensOf } from './token-groups.js';
 
 /** A record that will be stored, or its refusal. */
@@ -47,17 +47,17 @@ export function insertFlow(around: InsertSurroundings, given: unknown): InsertRe
       }
     });
   };
-  let isPartial = false;
+  const shown: JsonObject[] = [];
   const entries = haveEffect(around, checked, (judged) => {
-    isPartial ||= 'refusal' in judged;
-    return JSON.stringify(
+    const entry =
       'refusal' in judged
         ? { skyflowID: null, ...refusedEntry(judged.refusal, options), tableName: judged.tableName }
-        : storedEntry(judged, options),
-    );
+        : storedEntry(judged, options);
+    shown.push(entry);
+    return JSON.stringify(entry);
   });
   if (entries === 'lost') return entries;
-  return jsonReply(`{"records":[${entries.join(',')}]}`, isPartial ? options.flow.partialStatus : 200);
+  return jsonReply(`{"records":[${entries.join(',')}]}`, partialStatus(shown, options));
 }
 
 /** Table and upsert stand at the top or in every record, both in the same place. */
@@ -132,7 +132,8 @@ export function broughtTokens(
       tokens[column] = cell;
       continue;
     }
-    const listed: unknown = Array.isArray(cell) && cell.length === 1 ? cell[0] : undefined;
+    const listed: unknown =
+      Array.isArray(cell) && cell.length === 1 ? (cell as readonly unknown[])[0] : undefined;
     if (flow.tokens === 'value' || !isJsonObject(listed)) {
       throw new VaultRefusal(400, `Invalid request. The token for ${column} has another form`);
     }
@@ -186,7 +187,13 @@ export function recordEntry(
   },
   { flow }: LiveOptions,
 ): JsonObject {
-  const { row, tableName, columns, showsData, dataOf = (_column, value) => value } = shown;
+  const {
+    row,
+    tableName,
+    columns,
+    showsData,
+    dataOf = (_column: string, value: unknown): unknown => value,
+  } = shown;
   const own = table.tokenGroup ?? flow.tokenGroups[0] ?? '';
   const tokens: Record<string, unknown> = {};
   const data: Record<string, unknown> = {};
