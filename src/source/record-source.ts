@@ -1,3 +1,4 @@
+import type { InputShape } from './files/survey.js';
 import type { FilePieces } from './pieces/piece-table.js';
 import type { Batch, PositionRange } from '../record/batch.js';
 import type { InputIdentity } from './input-identity.js';
@@ -24,6 +25,10 @@ export interface SourceInspection {
 export interface RecordSource {
   /** Looks the input over before anything is sent: it exists, is well formed, and both columns are equally long. */
   inspect(signal: AbortSignal): Promise<SourceInspection>;
+  /** The same, in sources that can, with what the records are like. */
+  survey?(
+    signal: AbortSignal,
+  ): Promise<{ readonly inspection: SourceInspection; readonly shape: InputShape }>;
   /** Starts reading at the beginning. */
   open(signal: AbortSignal): Promise<RecordCursor>;
   /** Where people find a row, in sources of which its position alone does not say it. */

@@ -5,6 +5,7 @@ import type { SettingsView } from '../config/settings-view.js';
 import type { ProxySettings } from '../vault/proxy-settings.js';
 import type { Finding } from './finding.js';
 import type { Fingerprints } from './pieces/fingerprints.js';
+import type { InputShape } from './files/survey.js';
 import type { RecordSource } from './record-source.js';
 import type { SourceName, SourceSpec } from './source-settings.js';
 
@@ -90,6 +91,8 @@ export interface CheckedLoad {
 export interface InputSize {
   readonly rows: number | undefined;
   readonly bytes: number;
+  /** What its records are like, where all were looked at. */
+  readonly shape?: InputShape | undefined;
 }
 
 export interface SourceCheck {

@@ -31,7 +31,15 @@ test('where all is well it exits with 0, and nothing was inserted, no run begun 
   assert.match(of('Credential').join('\n'), /^good service account \S+ \(key \S+\): a token was fetched/);
   assert.match(of('Vaults')[0] ?? '', /^good NAME table name, column name: there \(\/v1 wire, /);
   assert.match(of('Vaults').at(-1) ?? '', /^good clock agrees/);
-  assert.match(of('CSV files')[1] ?? '', /^good SSN ssn_data\.csv, ssn_tokens\.csv: 30 rows each/);
+  assert.match(of('CSV files')[2] ?? '', /^good SSN ssn_data\.csv, ssn_tokens\.csv: 30 rows each/);
+  assert.match(
+    of('CSV files')[3] ?? '',
+    /^good SSN 30 records, no row is skipped; values of \d+ to \d+ characters/,
+  );
+  assert.match(
+    of('Estimate')[1] ?? '',
+    /^good SSN 30 records in 1 request of up to 300; no pace is configured/,
+  );
   assert.deepEqual(
     report.checks.filter(({ group }) => group === 'Machine').map(({ subject }) => subject),
     ['open files', 'memory', 'swap', 'core dumps'],
@@ -62,8 +70,8 @@ test('one cross hides no other: each says what is wrong and what to do, and quot
   for (const [at, name] of ['NAME', 'ID', 'SSN'].entries())
     assert.match(of('Vaults')[at] ?? '', new RegExp(`^bad ${name} the vault does not accept .* HTTP 401 `));
   assert.match(of('CSV files')[0] ?? '', /^good NAME/);
-  assert.match(of('CSV files')[1] ?? '', /^bad ID .*20 rows.*1/);
-  assert.match(of('CSV files')[2] ?? '', /^bad SSN .*ssn_data\.csv does not exist$/);
+  assert.match(of('CSV files')[2] ?? '', /^bad ID .*20 rows.*1/);
+  assert.match(of('CSV files')[3] ?? '', /^bad SSN .*ssn_data\.csv does not exist$/);
   assert.match(of('Run directory').join('\n'), /^bad run directory .*ENOTDIR\)\nnot_checked disk /);
   const crosses = report.checks.filter(({ status }) => status === 'bad');
   assert.deepEqual(

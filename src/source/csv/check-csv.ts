@@ -2,9 +2,12 @@ import { basename } from 'node:path';
 import type { VaultSettings } from '../../config/configuration.js';
 import { formatBytes, formatCount } from '../../report/format-numbers.js';
 import { thrownFinding, type Finding } from '../finding.js';
-import type { InputIdentity, SourceInspection } from '../record-source.js';
+import { describeShape } from '../files/describe-shape.js';
+import type { InputShape } from '../files/survey.js';
+import type { InputIdentity, RecordSource, SourceInspection } from '../record-source.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
 import { openVaultFiles } from './open-vault-files.js';
+import { proposeSettings, type ProposedSettings } from './propose-settings.js';
 import { refuseUnkeyed } from './pairing.js';
 import { isPair } from './vault-files.js';
 
@@ -24,18 +27,33 @@ export async function checkCsv(
       try {
         refuseUnkeyed(settings, [vault]);
         const source = openVaultFiles(vault.name, { files: vault.csv, precount });
-        const inspection = await source.inspect(signal);
-        sizes.set(vault.name, sizeOf(inspection));
+        const { inspection, shape } = await lookOver(source, { precount, signal });
+        sizes.set(vault.name, { ...sizeOf(inspection), shape });
+        const notes = (inspection.notes ?? []).map((message): Finding => ({
+          status: 'good',
+          subject: vault.name,
+          message,
+        }));
         const warned = (inspection.warnings ?? []).map((message) => warning(vault.name, message));
-        findings.set(vault.name, [describe(vault, inspection), ...warned]);
+        const seen = shape === undefined ? [] : describeShape(vault.name, shape);
+        findings.set(vault.name, [describe(vault, inspection), ...notes, ...seen, ...warned]);
       } catch (error) {
         signal.throwIfAborted();
-        findings.set(vault.name, [withHint(thrownFinding(error, vault.name))]);
+        const proposed = await proposeSettings(vault.name, vault.csv, signal).catch(() => undefined);
+        findings.set(vault.name, [withHint(thrownFinding(error, vault.name), proposed)]);
       }
     }
   };
   await Promise.all(Array.from({ length: pairsAtATime }, work));
   return { findings: vaults.flatMap(({ name }) => findings.get(name) ?? []), sizes };
+}
+
+async function lookOver(
+  source: RecordSource,
+  { precount, signal }: { readonly precount: boolean; readonly signal: AbortSignal },
+): Promise<{ readonly inspection: SourceInspection; readonly shape?: InputShape | undefined }> {
+  if (precount && source.survey !== undefined) return source.survey(signal);
+  return { inspection: await source.inspect(signal) };
 }
 
 function sizeOf({ rows, inputs }: SourceInspection): InputSize {
@@ -85,8 +103,12 @@ function warning(subject: string, message: string): Finding {
   return { status: 'warn', subject, message };
 }
 
-function withHint(finding: Finding): Finding {
+function withHint(finding: Finding, proposed: ProposedSettings | undefined): Finding {
   const hint =
     finding.hint ?? 'Put the files there, or name them: csv.data_directory (--data-dir), the key csv.';
-  return { ...finding, hint };
+  if (proposed === undefined || Object.keys(proposed).length === 0) return { ...finding, hint };
+  return {
+    ...finding,
+    hint: `${hint}\nThe columns are found with these settings of the vault: "csv": ${JSON.stringify(proposed)}`,
+  };
 }

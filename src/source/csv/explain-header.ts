@@ -1,6 +1,6 @@
 import { parseRecord } from './parse-records.js';
 
-const otherDelimiters = [',', ';', '\t', '|', '\u0001', '~', '^', ':'] as const;
+const otherDelimiters = [',', ';', '\t', '||', '|', '\u0001', '~', '^', ':'] as const;
 const MAX_LINES = 50;
 const MAX_CHARACTERS = 4_096;
 

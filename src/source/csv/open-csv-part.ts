@@ -18,8 +18,8 @@ export interface ParquetFormat {
 }
 
 /**
- * Opens files of a list in turn: Parquet by their first bytes, else CSV. What the first one turns out to be holds for those without a header of their own;
- * where a file is known from an earlier reading, it is opened in the middle.
+ * Opens files of a list in turn: Parquet by their first bytes, else CSV. What the first one turns out to be holds for
+ * those without a header of their own; where a file is known from an earlier reading, it is opened in the middle.
  */
 export function csvOpener(
   format: CsvFormat,
@@ -36,8 +36,7 @@ export function csvOpener(
   const { header } = format.dialect ?? usualDialect;
   return (purpose, signal) => async (part, row) => {
     const known = forms.get(part);
-    const isPass = purpose === 'pass';
-    const wanted = isPass ? headers.filter((name) => name === key) : headers;
+    const wanted = purpose === 'pass' ? headers.filter((name) => name === key) : headers;
     const file = await openInputFile(part.path, part.table);
     if (known === 'parquet' || (known === undefined && (await isParquet(file, parquet)))) {
       forms.set(part, 'parquet');
@@ -51,7 +50,7 @@ export function csvOpener(
       format,
       headers,
       wanted,
-      counts: isPass && counts,
+      counts: purpose !== 'load' && counts,
       signal,
       like: header === 'every' || (part.number ?? 1) === 1 ? undefined : first,
       from: form !== undefined && cut !== undefined ? { form, cut } : undefined,

@@ -1,21 +1,22 @@
 import type { SourceInspection } from '../record-source.js';
 import { identifyParts, type PartList } from './part.js';
 import type { PartSequence } from './part-sequence.js';
-import { assertEqualRows, assertRows, PairReader, readOn } from './pair-reader.js';
+import { assertEqualRows, assertRows, PairReader, readOn, type RowPairs } from './pair-reader.js';
 import { noteParts, weighParts } from './weigh-parts.js';
 
 /** The files of a column, to be read by the pass. */
 export interface PassedFiles {
   readonly list: PartList;
-  /** Its blocks have the key in slot 0, where there is one. */
   readonly read: (signal: AbortSignal) => PartSequence;
 }
 
 interface PassOptions {
   readonly vaultName: string;
   readonly precount: boolean;
-  /** Whether both files have a key that must be the same in every row. */
-  readonly isKeyed: boolean;
+  /** The slot of a key that must be the same in every row of both files. */
+  readonly keySlot: number | undefined;
+  /** Whether all rows are asked for in pairs, and who is shown them. */
+  readonly onPairs?: ((pairs: RowPairs) => void) | undefined;
 }
 
 /**
@@ -41,7 +42,10 @@ export async function inspectPair(
       inputs: lists.flatMap((list) => identifyParts(list, { precount })),
       notes: lists.flatMap((list) => noteParts(list)),
       warnings: precount
-        ? [...sequences.flatMap(({ warnings }) => warnings), ...weighParts(lists, options)]
+        ? [
+            ...sequences.flatMap(({ warnings }) => warnings),
+            ...weighParts(lists, { isKeyed: options.keySlot !== undefined }),
+          ]
         : [],
     };
   } finally {
@@ -50,17 +54,17 @@ export async function inspectPair(
 }
 
 async function readAll(
-  { vaultName, isKeyed }: PassOptions,
+  { vaultName, keySlot, onPairs }: PassOptions,
   [data, tokens]: readonly PartSequence[],
   failure: AbortController,
 ): Promise<void> {
   if (data === undefined) return;
-  if (tokens === undefined) {
+  if (keySlot !== undefined || onPairs !== undefined) {
+    const reader = new PairReader({ vaultName, data, tokens, keySlot });
+    for (let pairs = await reader.next(); pairs !== undefined; pairs = await reader.next()) onPairs?.(pairs);
+  } else if (tokens === undefined) {
     await readOn(data);
     assertRows(data);
-  } else if (isKeyed) {
-    const pairs = new PairReader({ vaultName, data, tokens, keySlot: 0 });
-    while ((await pairs.next()) !== undefined);
   } else {
     // Neither is left while it is reading, or it would open what nobody closes.
     const fail = (error: unknown): void => failure.abort(error);

@@ -6,7 +6,7 @@ import type { PartSequence } from './part-sequence.js';
 import { PairReader, type RowPairs } from './pair-reader.js';
 
 /** The slots of a reader's columns. */
-interface CellSlots {
+export interface CellSlots {
   readonly value: number;
   readonly token: number;
   readonly key?: number | undefined;

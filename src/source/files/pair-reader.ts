@@ -4,7 +4,7 @@ import type { PartSequence } from './part-sequence.js';
 import type { RowBlock } from './row-block.js';
 
 /** Rows of one file, from row `from` of a block on. */
-interface RowRun {
+export interface RowRun {
   readonly path: string;
   readonly block: RowBlock;
   readonly from: number;

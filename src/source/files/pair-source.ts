@@ -1,21 +1,27 @@
 import type { FilePieces } from '../pieces/piece-table.js';
 import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
-import { inspectPair } from './inspect-pair.js';
-import { PairCursor } from './pair-cursor.js';
+import { inspectPair, type PassedFiles } from './inspect-pair.js';
+import { PairCursor, type CellSlots } from './pair-cursor.js';
+import type { RowPairs } from './pair-reader.js';
 import { locateRow, type PartList } from './part.js';
 import { PartSequence } from './part-sequence.js';
 import type { OpenPart } from './row-reader.js';
+import { Survey, type InputShape } from './survey.js';
 import { assertParts } from './weigh-parts.js';
 
 /** The files of one column, or of both, and who reads them. */
 export interface ColumnFiles {
   readonly list: PartList;
   /**
-   * For the `pass`, blocks have the key in slot 0, if there is one, and nothing else. For the `load` they have the
-   * value or token in slot 0; in slot 1 the key, or, of files of both columns, the token.
+   * For the `pass`, blocks have the key in slot 0, if there is one, and nothing else. For the `survey`, which is a pass
+   * too, and for the `load` they have the value or token in slot 0; in slot 1 the key, or, of files of both columns, the
+   * token.
    */
-  readonly opener: (purpose: 'pass' | 'load', signal: AbortSignal) => OpenPart;
+  readonly opener: (purpose: Purpose, signal: AbortSignal) => OpenPart;
 }
+
+/** What files are read for; a pass looks for what is hardly meant. */
+type Purpose = 'pass' | 'survey' | 'load';
 
 interface PairSourceOptions {
   readonly vaultName: string;
@@ -44,15 +50,20 @@ export class PairSource implements RecordSource {
   }
 
   inspect(signal: AbortSignal): Promise<SourceInspection> {
-    const files = this.#files.map((columnFiles) => ({
-      list: columnFiles.list,
-      read: (either: AbortSignal) => read(columnFiles, 'pass', either),
-    }));
-    return inspectPair(this.#options, files, signal);
+    const { isKeyed } = this.#options;
+    return inspectPair({ ...this.#options, keySlot: isKeyed ? 0 : undefined }, this.#read('pass'), signal);
+  }
+
+  async survey(signal: AbortSignal): Promise<{ inspection: SourceInspection; shape: InputShape }> {
+    const survey = new Survey();
+    const { key: keySlot, ...cells } = this.#slots;
+    const options = { ...this.#options, keySlot, onPairs: (pairs: RowPairs) => survey.add(pairs, cells) };
+    const inspection = await inspectPair(options, this.#read('survey'), signal);
+    return { inspection, shape: survey.shape };
   }
 
   async open(signal: AbortSignal): Promise<RecordCursor> {
-    const { vaultName, maxBatchBytes, isKeyed } = this.#options;
+    const { vaultName, maxBatchBytes } = this.#options;
     const sequences = this.#files.map((files) => read(files, 'load', signal));
     const [data, tokens] = sequences;
     if (data === undefined) throw new RangeError('a source has files');
@@ -62,9 +73,7 @@ export class PairSource implements RecordSource {
       await Promise.all(sequences.map((sequence) => sequence.close()));
       throw error;
     }
-    const slots =
-      tokens === undefined ? { value: 0, token: 1 } : { value: 0, token: 0, key: isKeyed ? 1 : undefined };
-    return new PairCursor({ vaultName, data, tokens, slots, maxBatchBytes });
+    return new PairCursor({ vaultName, data, tokens, slots: this.#slots, maxBatchBytes });
   }
 
   locate(position: number): { readonly part: string; readonly row: number } | undefined {
@@ -77,12 +86,26 @@ export class PairSource implements RecordSource {
     );
   }
 
+  #read(purpose: Purpose): PassedFiles[] {
+    return this.#files.map((files) => ({
+      list: files.list,
+      read: (signal) => read(files, purpose, signal),
+    }));
+  }
+
+  get #slots(): CellSlots {
+    const { tokens, isKeyed } = this.#options;
+    return tokens === undefined
+      ? { value: 0, token: 1 }
+      : { value: 0, token: 0, key: isKeyed ? 1 : undefined };
+  }
+
   get #files(): readonly ColumnFiles[] {
     const { data, tokens } = this.#options;
     return tokens === undefined ? [data] : [data, tokens];
   }
 }
 
-function read({ list, opener }: ColumnFiles, purpose: 'pass' | 'load', signal: AbortSignal): PartSequence {
+function read({ list, opener }: ColumnFiles, purpose: Purpose, signal: AbortSignal): PartSequence {
   return new PartSequence(list, { open: opener(purpose, signal), signal });
 }

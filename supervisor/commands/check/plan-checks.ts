@@ -9,6 +9,7 @@ import { checkCredentials } from './check-credential.js';
 import { checkRunDirectory } from './check-run-directory.js';
 import { checkLoadedBefore } from './check-loaded-before.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
+import { estimateLoad } from './estimate-load.js';
 import { judgeMachine } from './judge-machine.js';
 import { readMachineFacts } from './machine-facts.js';
 
@@ -55,6 +56,16 @@ export function planChecks(
       },
     },
     { group: kind.title, look: async () => atLeastOne((await source).findings) },
+    {
+      group: 'Estimate',
+      look: async () => {
+        const sizes = await inputs();
+        return vaults.flatMap(({ name }, at) => {
+          const size = sizes[at];
+          return (size && estimateLoad(name, size, settings.performance)) ?? [];
+        });
+      },
+    },
     {
       group: 'Run directory',
       look: async () => {

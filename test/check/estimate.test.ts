@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configurationSchema } from '../../src/config/schema.js';
+import { resolveSettings } from '../../src/config/resolve-settings.js';
+import type { InputSize } from '../../src/source/source-kind.js';
+import { estimateLoad } from '../../supervisor/commands/check/estimate-load.js';
+
+const lengths = { shortest: 9, longest: 11, mean: 10 };
+const shape = {
+  records: 9_000_000,
+  skipped: { empty_value: 600_000, empty_token: 400_000 },
+  values: lengths,
+  tokens: { ...lengths, mean: 30 },
+  repeatedTokens: { count: 0, among: 1_000_000 },
+};
+const size: InputSize = { rows: 10_000_000, bytes: 500_000_000, shape };
+
+function estimate(performance: object, of: InputSize = size): string {
+  const settings = resolveSettings(
+    configurationSchema.parse({ performance: { max_records: 0, ...performance } }),
+    '/',
+  );
+  return estimateLoad('SSN', of, settings.performance)?.message ?? '';
+}
+
+test('hours, requests and disk of a load are told at the slowest of the configured paces', () => {
+  assert.match(
+    estimate({ batch_size: 100, max_records_per_second: 1_000, max_requests_per_second: 20 }),
+    /^9,000,000 records in 90,000 requests of up to 100; at least 2h 30m at max_records_per_second 1,000; disk: 19\.5 MiB, with max_errors failures \d/,
+  );
+  assert.match(
+    estimate({ batch_size: 100, max_requests_per_second: 5 }),
+    /at least 5h 00m at max_requests_per_second 5;/,
+  );
+  assert.match(
+    estimate({ max_bytes_per_second: 100_000 }),
+    /at least 2h 30m at max_bytes_per_second 100,000;/,
+  );
+  assert.match(
+    estimate({ batch_size: 100, base_delay_ms: 1_000, max_concurrency: 10 }),
+    /at least 2h 30m at base_delay_ms 1000;/,
+  );
+  assert.match(estimate({}), /no pace is configured: at 1,000 records a second 2h 30m/);
+});
+
+test('an estimate goes by the rows that are meant, and by what fits into a request', () => {
+  assert.match(estimate({ max_records: 1_000_000 }), /^900,000 records in 3,000 requests/);
+  assert.match(estimate({ start_record: 4_000_000, end_record: 5_000_000 }), /^900,000 records/);
+  assert.match(estimate({ start_record: 9_500_000, max_records: 1_000_000 }), /^450,000 records/);
+  const large = { ...size, shape: { ...shape, values: { ...lengths, mean: 1_000_000 } } };
+  const [, perRequest] = /of up to (\d+)/.exec(estimate({ batch_size: 100 }, large)) ?? [];
+  assert.ok(Number(perRequest) >= 1 && Number(perRequest) < 100, perRequest);
+  assert.equal(
+    estimate({}, { ...size, shape: undefined }),
+    '',
+    'nothing is told of what nobody has looked at',
+  );
+});
