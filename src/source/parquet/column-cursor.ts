@@ -4,6 +4,7 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { decodeValues } from './decode-values.js';
 import type { LeafColumn } from './find-column.js';
 import { PageCells, rowsOf, type PageForm } from './page-cells.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
 import { errorIn } from '../files/file-errors.js';
 import { encrypted, explainProblem, ParquetProblem } from './parquet-errors.js';
 import type { ProvedBytes } from './proved-bytes.js';
@@ -104,13 +105,8 @@ export class ColumnCursor {
     try {
       return await act();
     } catch (error) {
-      // What the file itself is not, or cannot be read, was said already.
-      if (
-        !(error instanceof ParquetProblem) &&
-        !(error instanceof RangeError) &&
-        !(error instanceof TypeError)
-      )
-        throw error;
+      // What the file is not, or that it cannot be read, was said already; all else is of what stands in it.
+      if (error instanceof SuperviseError) throw error;
       throw explainProblem({ path: this.#path, column: this.#column.name, row: this.#row }, error);
     }
   }
@@ -153,7 +149,7 @@ export class ColumnCursor {
       this.#group += 1;
       const group = this.#footer.rowGroups[this.#group];
       if (group === undefined) throw new ParquetProblem('damaged', 'it has fewer rows than it says');
-      this.#chunk = await this.#openChunk(group);
+      this.#chunk = Number(group.num_rows) === 0 ? undefined : await this.#openChunk(group);
     }
     return this.#chunk;
   }

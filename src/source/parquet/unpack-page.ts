@@ -6,8 +6,16 @@ import { ParquetProblem } from './parquet-errors.js';
 /** Unpacks a page to exactly so many bytes, in memory of its own; throws a ParquetProblem. */
 export type UnpackPage = (page: Buffer, outputLength: number) => Uint8Array;
 
-/** What unpacks pages of a codec; loads only what that codec needs. */
-export async function unpackerOf(codec: string): Promise<UnpackPage> {
+const unpackers = new Map<string, Promise<UnpackPage>>();
+
+/** What unpacks pages of a codec; only what that codec needs is loaded, once. */
+export function unpackerOf(codec: string): Promise<UnpackPage> {
+  const unpacker = unpackers.get(codec) ?? makeUnpacker(codec);
+  unpackers.set(codec, unpacker);
+  return unpacker;
+}
+
+async function makeUnpacker(codec: string): Promise<UnpackPage> {
   const unpack = await decoderOf(codec);
   return (page, outputLength) => {
     let unpacked: Uint8Array;
@@ -35,8 +43,9 @@ async function decoderOf(codec: string): Promise<UnpackPage> {
     case 'SNAPPY':
     case 'LZ4':
     case 'LZ4_RAW': {
-      const { decompressLz4Raw, decompressLz4, decompressSnappy } = await import('hyparquet-compressors');
-      if (codec === 'SNAPPY') return decompressSnappy;
+      const { decompressLz4Raw, decompressLz4, compressors } = await import('hyparquet-compressors');
+      const { SNAPPY: snappy } = compressors;
+      if (codec === 'SNAPPY' && snappy !== undefined) return checkedSnappy(snappy);
       return (page, outputLength) => {
         if (codec === 'LZ4' && isHadoopLz4(page, outputLength)) return decompressLz4(page, outputLength);
         if (lz4Size(page) !== outputLength) throw new ParquetProblem('damaged', 'an LZ4 block is not whole');
@@ -46,6 +55,20 @@ async function decoderOf(codec: string): Promise<UnpackPage> {
     default:
       throw new ParquetProblem('unknown', `its pages are packed with ${codec}`);
   }
+}
+
+/** The decoder gives as much as is asked for, and behind what the page holds it is what the page before has left. */
+function checkedSnappy(unpack: UnpackPage): UnpackPage {
+  return (page, outputLength) => {
+    let length = 0;
+    for (let at = 0; at < 5; at += 1) {
+      const byte = page[at] ?? 0;
+      length += (byte & 0x7f) * 2 ** (7 * at);
+      if (byte < 0x80) break;
+    }
+    if (length !== outputLength) throw new ParquetProblem('damaged', 'a page is not as long as it says');
+    return unpack(page, outputLength);
+  };
 }
 
 function nativeZstd(): UnpackPage | undefined {

@@ -199,6 +199,7 @@ test('pages are unpacked to the byte or refused: cut, changed, with an LZ4 block
   const framed = Buffer.concat([Buffer.from([0, 0, 0, 5, 0, 0, 0, lz4.length]), lz4]);
   assert.ok(isHadoopLz4(framed, 5) && !isHadoopLz4(lz4, 5) && !isHadoopLz4(framed, 6));
   const pages: [codec: string, page: Buffer, length: number][] = [
+    ['SNAPPY', Buffer.from('051068656c6c6f', 'hex'), 5],
     ['GZIP', gzipSync('hello'), 5],
     ['ZSTD', zstdFrame('hello'), 5],
     ['ZSTD', Buffer.concat([zstdFrame('hel', { hasSize: true }), zstdFrame('lo')]), 5],
