@@ -10,6 +10,11 @@ export const limitScript: ScriptDefinition = {
     { name: '--rounds', placeholder: 'N', description: 'Runs of each (default: 5).' },
     { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
     { name: '--concurrency', placeholder: 'N', description: 'Workers (default: 32).' },
+    {
+      name: '--inputs',
+      description:
+        'Instead: what a record costs the child out of files of other kinds, in turns: a CSV pair, 300 parts of gzip for each column, zstd, Parquet of three codecs.',
+    },
     { name: '--markdown', description: 'Print the tables in Markdown.' },
   ],
 };

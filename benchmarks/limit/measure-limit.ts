@@ -7,6 +7,7 @@ import { spreadOf } from '../measure/statistics.js';
 import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
+import { measureInputs } from './measure-inputs.js';
 import type { Usage } from './report-usage.js';
 
 const contenders = ['undici', 'pipeline', 'child'] as const;
@@ -15,6 +16,7 @@ type Contender = (typeof contenders)[number];
 /** `bench:limit`: every contender in every round, and each round's ratios to bare undici. */
 export async function measureLimit(context: ScriptContext): Promise<number> {
   const { values, stop, progress, result } = context;
+  if (values.on('--inputs')) return measureInputs(context);
   const records = values.wholeNumber('--records', 1_000, 100_000_000) ?? 2_000_000;
   const rounds = values.wholeNumber('--rounds', 1, 100) ?? 5;
   const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;

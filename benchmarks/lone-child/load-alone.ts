@@ -1,3 +1,4 @@
+import type { CsvSpec } from '../../src/source/csv/csv-settings.js';
 import { usualForm } from '../../src/source/csv/form-settings.js';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,6 +14,8 @@ export interface LoadAloneOptions {
   readonly vaultUrl: string;
   /** A folder with `name_data.csv` and `name_tokens.csv`. */
   readonly dataDirectory: string;
+  /** Other files than those, or otherwise written. */
+  readonly files?: Partial<CsvSpec['files']> | undefined;
   /** Where the run's files go; made when it is missing. */
   readonly runDirectory: string;
   readonly batchSize: number;
@@ -63,7 +66,14 @@ export async function loadAlone(options: LoadAloneOptions): Promise<LoadedAlone>
 }
 
 /** What the supervisor would send for a CSV pair, with the defaults of the configuration. */
-function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: LoadAloneOptions): VaultJob {
+function jobOf({
+  vaultUrl,
+  dataDirectory,
+  files,
+  runDirectory,
+  batchSize,
+  workers,
+}: LoadAloneOptions): VaultJob {
   return {
     runId: '20260101T000000Z-benchmark',
     runDirectory,
@@ -78,6 +88,7 @@ function jobOf({ vaultUrl, dataDirectory, runDirectory, batchSize, workers }: Lo
         value_header: 'full_name',
         token_header: 'full_name_token',
         ...usualForm,
+        ...files,
       },
       precount: true,
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -145,6 +146,14 @@ const absences: readonly [string, RegExp, (directory: string) => Promise<[string
   ],
   ['standard input', /^- is not a file; standard input is not read/, () => named('-')],
   [
+    'a named pipe where a file should be, which would wait for a writer,',
+    /id\.csv is not a regular file/,
+    (d) => {
+      execFileSync('mkfifo', [`${d}/id.csv`]);
+      return named(`${d}/id.csv`);
+    },
+  ],
+  [
     'a device where a file should be',
     /\/dev\/null is not a regular file/,
     () => Promise.resolve(['/dev/null', '/dev/null.csv']),
@@ -169,7 +178,7 @@ test('every form of file that is not read is named, with a way out that works', 
     ['ORC\0\0', /is an ORC file$/, /write it as CSV; .*docs\/csv\.md/],
     ['Obj\x01\0', /is an Avro file$/, /write it as CSV; .*docs\/csv\.md/],
     ['BZh91AY&SY\0', /is a bzip2 file$/, /`bunzip2 -k FILE`; or pack it with gzip or zstd$/],
-    ['\xfd7zXZ\0\0', /is an xz file$/, /`xz -dk FILE`; or pack it with gzip or zstd$/],
+    ['\xfd7zXZ\0\0', /is an xz file$/, /`unxz -k FILE`; or pack it with gzip or zstd$/],
     ['\x04"M\x18', /is an lz4 file$/, /`lz4 -d FILE`; or pack it with gzip or zstd$/],
     ['\xff\x06\0\0sNaPpY', /is a Snappy file$/, /with gzip$/],
     ['PK\x03\x04\x14\0', /is a zip archive$/, /`unzip FILE`; or pack each file with gzip or zstd$/],

@@ -11,7 +11,7 @@ const unpack = (command: string) => `unpack it first: ${command}`;
 
 const signatures: readonly { readonly start: string; readonly name: string; readonly hint: string }[] = [
   { start: 'BZh', name: 'a bzip2 file', hint: unpack('`bunzip2 -k FILE`; or pack it with gzip or zstd') },
-  { start: '\xfd7zXZ\0', name: 'an xz file', hint: unpack('`xz -dk FILE`; or pack it with gzip or zstd') },
+  { start: '\xfd7zXZ\0', name: 'an xz file', hint: unpack('`unxz -k FILE`; or pack it with gzip or zstd') },
   { start: '\x04"M\x18', name: 'an lz4 file', hint: unpack('`lz4 -d FILE`; or pack it with gzip or zstd') },
   { start: '\x02!L\x18', name: 'an lz4 file', hint: unpack('`lz4 -d FILE`; or pack it with gzip or zstd') },
   {

@@ -58,7 +58,7 @@ async function plainDecoder(): Promise<FrameDecoder> {
   ]);
   let out: Buffer[] = [];
   let inside: InstanceType<typeof Decompress> | undefined;
-  let hash = hashing.create64();
+  let hash: ReturnType<typeof hashing.create64> | undefined;
   let expectedBytes: number | undefined;
   let foundBytes = 0;
   // One step behind: whether a block is the last one is known with the next.
@@ -67,7 +67,7 @@ async function plainDecoder(): Promise<FrameDecoder> {
   const onData = (data: Uint8Array): void => {
     if (data.length === 0) return;
     foundBytes += data.length;
-    hash.update(data);
+    hash?.update(data);
     out.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   };
   const push = (bytes: Buffer, isLast: boolean): void => {
@@ -83,7 +83,7 @@ async function plainDecoder(): Promise<FrameDecoder> {
       switch (step.kind) {
         case 'begin':
           inside = new Decompress(onData);
-          hash = hashing.create64();
+          hash = step.hasChecksum ? hashing.create64() : undefined;
           expectedBytes = step.contentBytes;
           foundBytes = 0;
           held = Buffer.from(step.bytes);
@@ -98,7 +98,8 @@ async function plainDecoder(): Promise<FrameDecoder> {
         case 'end': {
           push(Buffer.concat([held, step.bytes]), true);
           const differs = expectedBytes !== undefined && expectedBytes !== foundBytes;
-          if (differs || !isChecksum(step.bytes, hash.digest())) throw new ZstdProblem('damaged');
+          if (differs || (hash !== undefined && !isChecksum(step.bytes, hash.digest())))
+            throw new ZstdProblem('damaged');
           break;
         }
         default:
@@ -110,9 +111,9 @@ async function plainDecoder(): Promise<FrameDecoder> {
   };
 }
 
-/** The checksum is the lower half of the hash; no bytes are no checksum. */
+/** The checksum is the lower half of the hash. */
 function isChecksum(bytes: Buffer, hash: bigint): boolean {
-  return bytes.length === 0 || bytes.readUInt32LE(0) === Number(BigInt.asUintN(32, hash));
+  return bytes.readUInt32LE(0) === Number(BigInt.asUintN(32, hash));
 }
 
 function explain(path: string, { kind }: ZstdProblem): Error {

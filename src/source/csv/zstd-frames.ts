@@ -5,6 +5,7 @@ export type ZstdStep =
       readonly bytes: Buffer;
       /** What the content is said to be, where the frame says it. */
       readonly contentBytes: number | undefined;
+      readonly hasChecksum: boolean;
     }
   | { readonly kind: 'block'; readonly bytes: Buffer }
   /** The checksum of the content, four bytes; none where the frame has none. */
@@ -82,8 +83,9 @@ export class ZstdFrames {
     if (header === undefined) return undefined;
     this.#inside = header;
     this.#isLastBlock = false;
-    const { bytes: length, contentBytes } = header;
-    return { length, step: { kind: 'begin', bytes: bytes.subarray(0, length), contentBytes } };
+    const { bytes: length, contentBytes, hasChecksum } = header;
+    const begun = bytes.subarray(0, length);
+    return { length, step: { kind: 'begin', bytes: begun, contentBytes, hasChecksum } };
   }
 
   #next(bytes: Buffer, { hasChecksum }: Header): { length: number; step: ZstdStep } | undefined {

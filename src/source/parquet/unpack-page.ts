@@ -18,6 +18,8 @@ export function unpackerOf(codec: string): Promise<UnpackPage> {
 async function makeUnpacker(codec: string): Promise<UnpackPage> {
   const unpack = await decoderOf(codec);
   return (page, outputLength) => {
+    // A dictionary of nothing, and codecs differ in how they write it.
+    if (outputLength === 0) return new Uint8Array();
     let unpacked: Uint8Array;
     try {
       unpacked = unpack(page, outputLength);

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { ScriptContext } from '../command-line/script.js';
+import { loadAlone } from '../lone-child/load-alone.js';
+import { describeMachine, machineFacts } from '../measure/machine-facts.js';
+import { spreadOf } from '../measure/statistics.js';
+import { renderSpread, renderTable } from '../measure/table.js';
+import { createCsvWorkspace } from '../sink/csv-workspace.js';
+import { startSink } from '../sink/start-sink.js';
+import { makeInputs } from './make-inputs.js';
+
+interface Cost {
+  readonly cpuUs: number;
+  readonly peakMb: number;
+}
+
+/** `bench:limit --inputs`: the same records out of every form of file, and each round's ratios to the CSV pair. */
+export async function measureInputs({ values, stop, progress, result }: ScriptContext): Promise<number> {
+  const records = values.wholeNumber('--records', 1_000, 100_000_000) ?? 2_000_000;
+  const rounds = values.wholeNumber('--rounds', 1, 100) ?? 5;
+  const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;
+  const workers = values.wholeNumber('--concurrency', 1, 1_024) ?? 32;
+  const machine = machineFacts();
+  await using sink = await startSink();
+  await using workspace = await createCsvWorkspace({
+    vaultUrl: sink.vaultUrl,
+    vaultNames: ['NAME'],
+    records,
+    stopping: stop.stopping,
+  });
+  const inputs = await makeInputs(workspace.dataDirectory, records);
+  const costs = new Map(inputs.map(({ name }) => [name, [] as Cost[]]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const [at, { name, files }] of inputs.entries()) {
+      const { result: ended } = await loadAlone({
+        vaultUrl: sink.vaultUrl,
+        dataDirectory: workspace.dataDirectory,
+        files,
+        runDirectory: join(workspace.path, `run-${round}-${at}`),
+        batchSize,
+        workers,
+        stopping: stop.stopping,
+      });
+      const { uploaded, cpu_ms: cpuMs, rss_bytes: peakBytes } = ended.snapshot;
+      if (uploaded !== records) throw new Error(`${name}: uploaded ${uploaded} of ${records}`);
+      const cpuUs = (cpuMs * 1_000) / records;
+      costs.get(name)?.push({ cpuUs, peakMb: peakBytes / 2 ** 20 });
+      progress(`${round}/${rounds}  ${name.padEnd(24)}  ${cpuUs.toFixed(2)} us/record`);
+    }
+  }
+  const [first] = inputs;
+  const usual = costs.get(first?.name ?? '') ?? [];
+  const figures = inputs.map(({ name }) => {
+    const own = costs.get(name) ?? [];
+    const more = own.map(({ cpuUs }, round) => cpuUs - (usual[round]?.cpuUs ?? Number.NaN));
+    return [
+      name,
+      renderSpread(spreadOf(own.map(({ cpuUs }) => cpuUs)), (us) => us.toFixed(2)),
+      renderSpread(spreadOf(more), (us) => us.toFixed(2)),
+      Math.max(...own.map(({ peakMb }) => peakMb)).toFixed(0),
+    ];
+  });
+  const columns = [
+    { title: 'Input', align: 'left' },
+    { title: 'CPU us/record', align: 'right' },
+    { title: 'more than CSV', align: 'right' },
+    { title: 'Peak MB', align: 'right' },
+  ] as const;
+  result(renderTable(columns, figures, values.on('--markdown') ? 'markdown' : 'text'));
+  result(`${records} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
+  return 0;
+}
