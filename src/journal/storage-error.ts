@@ -50,6 +50,12 @@ export async function orStorageError<T>(doing: string, file: string, operation: 
   }
 }
 
+/** Whether an error is that there is no room: nothing was wrong with what was asked for. */
+export function isOutOfRoom(error: unknown): boolean {
+  const code = error instanceof SuperviseError ? systemCode(error.cause) : systemCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+}
+
 function hintFor(code: string | undefined, file: string): string | undefined {
   switch (code) {
     case 'ENOSPC':

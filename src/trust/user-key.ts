@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { orStorageError, storageError } from '../journal/storage-error.js';
 import { openPrivate, readPrivate } from './open-private.js';
 
 /** What keys are derived for; never the same key for two of them. */
@@ -16,8 +17,8 @@ const keyBytes = 32;
 export async function userKey(stateFolder: string, purpose: Purpose): Promise<Buffer> {
   const file = join(stateFolder, 'key');
   const text = await readPrivate(file).catch(async (error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    await draw(file);
+    if (systemCode(error) !== 'ENOENT') throw storageError('read', file, error);
+    await orStorageError('write', file, draw(file));
     return readPrivate(file);
   });
   const key = Buffer.from(text.trim(), 'hex');

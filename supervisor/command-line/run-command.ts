@@ -1,5 +1,6 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
+import { isOutOfRoom } from '../../src/journal/storage-error.js';
 import { SIGNAL_EXIT } from '../../src/report/exit-status.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { refuseUnverifiedTls } from '../../src/run/refuse-unverified-tls.js';
@@ -42,12 +43,13 @@ function endInterrupted(exitCode: number): void {
   if (signal !== undefined) setTimeout(() => process.kill(process.pid, signal), endGraceMs).unref();
 }
 
-/** What throws before anything was started exits with 2, a declined question with 130, everything else with 3. */
+/** What throws before anything was started exits with 2, a declined question with 130, everything else, a full disk too, with 3. */
 function report(thrown: unknown, json: boolean): number {
   const hasStarted = thrown instanceof RunFailure;
   const error = hasStarted ? thrown.cause : thrown;
   const facts = errorFacts(error);
-  const exitCode = hasStarted || facts.code === 'internal' ? 3 : facts.code === 'interrupted' ? 130 : 2;
+  const isFailure = hasStarted || facts.code === 'internal' || isOutOfRoom(error);
+  const exitCode = isFailure ? 3 : facts.code === 'interrupted' ? 130 : 2;
   const { stderr } = process;
   writeForPeople(stderr, renderError(facts, stderr.isTTY ? stderr.columns : undefined));
   if (json) {

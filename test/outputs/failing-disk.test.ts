@@ -45,6 +45,19 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     assert.doesNotMatch(end.stderr + end.stdout, /resume/);
     assert.deepEqual(await workspace.runs(), []);
     assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 0);
+    // Whichever file is the first that finds no room: here the key of the user, then the lock of a run.
+    const first = await runProgram(['--all'], {
+      cwd: workspace.path,
+      shell: 'ulimit -f 0; exec "$@"',
+      env: { XDG_STATE_HOME: workspace.at('new-state') },
+    });
+    assert.equal(first.status, 3, first.stderr);
+    assert.match(first.stderr, /cannot write .*key \(EFBIG\)\n.*make room/);
+    await sandbox.set({ expiredTokens: ['test-bearer-token'] });
+    assert.equal((await runProgram(['--all', '--quiet'], { cwd: workspace.path })).status, 3);
+    const resumed = await runProgram(['resume'], { cwd: workspace.path, shell: 'ulimit -f 0; exec "$@"' });
+    assert.equal(resumed.status, 3, resumed.stderr);
+    assert.match(resumed.stderr, /cannot lock .*run\.lock \(EFBIG\)\n.*make room/);
   });
 
   test('fails while records are loaded: 3, storage, the file, and the resume command, which loads the rest', async () => {
@@ -56,7 +69,7 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 20, max_concurrency: 2 } });
     await workspace.writePairs('NAME', pairs);
 
-    const end = await runProgram(['--all'], { cwd: workspace.path, shell: 'ulimit -f 16; exec "$@"' });
+    const end = await runProgram(['--all'], { cwd: workspace.path, shell: 'ulimit -f 20; exec "$@"' });
 
     assert.equal(end.status, 3, end.stderr);
     assert.match(end.stdout.replaceAll(/\s+/g, ' '), /cannot write \S+ ?\S* \(EFBIG\) \[storage\]/);
