@@ -1,5 +1,6 @@
 import type { RequestCost } from '../../src/config/rates.js';
 import { retry } from '../../src/retry/retry.js';
+import { PermitExpired } from '../../src/vault/post.js';
 import type {
   InsertAnswer,
   InsertRequest,
@@ -7,7 +8,7 @@ import type {
   VaultClient,
   WireName,
 } from '../../src/vault/vault-client.js';
-import type { PaceGate } from '../pace/pace-gate.js';
+import type { PaceGate, Permit } from '../pace/pace-gate.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 import { waitFor } from '../wait-for.js';
 
@@ -128,7 +129,13 @@ async function sendPastThrottling(
     if (permit.baseDelayMs > 0) observer.baseDelayed(permit.baseDelayMs);
     try {
       observer.requestStarted();
-      const { answer, timing } = await send(request, options, effectUnknown);
+      const sent = await send(request, permit, options, effectUnknown);
+      // Nothing was written: for another permission it is as if it had never been tried.
+      if (sent === undefined) {
+        retryAfterMs = 0;
+        continue;
+      }
+      const { answer, timing } = sent;
       observer.requestAnswered(answer, timing);
       const mayHaveEffect = answer.kind !== 'judged' && answer.applied === 'unknown';
       if (mayHaveEffect) effectUnknown();
@@ -154,17 +161,23 @@ async function sendPastThrottling(
   }
 }
 
+/** Undefined: it was too late to send it. */
 async function send(
   { request, buildTimes }: TimedRequest,
+  { stillAllowed }: Permit,
   options: AttemptOptions,
   effectUnknown: () => void,
-): Promise<{ answer: InsertAnswer; timing: RequestTiming }> {
+): Promise<{ answer: InsertAnswer; timing: RequestTiming } | undefined> {
   try {
-    const { answer, apiMs } = await options.client.insert(request, { signal: options.aborting });
+    const { answer, apiMs } = await options.client.insert(request, {
+      signal: options.aborting,
+      stillAllowed,
+    });
     return { answer, timing: { ...buildTimes(), apiMs } };
   } catch (error) {
-    effectUnknown();
     options.observer.requestCut();
+    if (error instanceof PermitExpired) return undefined;
+    effectUnknown();
     throw error;
   }
 }

@@ -21,14 +21,20 @@ export class RefusalGuard {
   #words: string | undefined;
   #batches = 0;
   #held: Part[] = [];
+  readonly #isProvenElsewhere: () => boolean;
 
-  constructor(vaultName: string, options: { uploadedBefore: number }) {
+  /** `isProvenElsewhere`: somebody else has uploaded a record for this target and run. */
+  constructor(
+    vaultName: string,
+    options: { uploadedBefore: number; isProvenElsewhere?: (() => boolean) | undefined },
+  ) {
     this.#vaultName = vaultName;
     this.#armed = options.uploadedBefore === 0;
+    this.#isProvenElsewhere = options.isProvenElsewhere ?? (() => false);
   }
 
   get armed(): boolean {
-    return this.#armed;
+    return this.#armed && !this.#isProvenElsewhere();
   }
 
   /** Holds the refused parts of one batch; throws when that is one batch too many. */
@@ -38,7 +44,7 @@ export class RefusalGuard {
     if (this.#words !== undefined && this.#words !== words) this.#armed = false;
     this.#words = words;
     this.#batches += 1;
-    if (!this.#armed || this.#batches < batchesToJudge) return;
+    if (!this.armed || this.#batches < batchesToJudge) return;
     throw new SuperviseError(
       'refused',
       `vault ${this.#vaultName}: every record of the first ${batchesToJudge} batches was refused alike: ${message}`,

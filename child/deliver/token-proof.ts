@@ -1,4 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { SharedTurns } from '../pace/shared-pace.js';
 import type { InsertAnswer } from '../../src/vault/vault-client.js';
 
 /**
@@ -10,9 +11,15 @@ export class TokenProof {
   #proven: boolean;
   #taken = false;
   readonly #waiting: (() => void)[] = [];
+  readonly #elsewhere: { readonly turns: SharedTurns; readonly stopping: AbortSignal } | undefined;
 
-  constructor(options: { readonly proven: boolean }) {
+  /** `elsewhere`: others send for the same target and run, on whatever machine. */
+  constructor(options: {
+    readonly proven: boolean;
+    readonly elsewhere?: { readonly turns: SharedTurns; readonly stopping: AbortSignal } | undefined;
+  }) {
     this.#proven = options.proven;
+    this.#elsewhere = options.elsewhere;
   }
 
   get isProven(): boolean {
@@ -32,10 +39,23 @@ export class TokenProof {
     }
     if (this.#proven) return () => undefined;
     this.#taken = true;
-    return () => {
+    const pass = (): void => {
       this.#taken = false;
       this.#waiting.shift()?.();
     };
+    if (this.#elsewhere === undefined) return pass;
+    const { turns, stopping } = this.#elsewhere;
+    try {
+      const passOn = await turns.take(stopping);
+      if (passOn === undefined) this.prove();
+      return () => {
+        passOn?.();
+        pass();
+      };
+    } catch (error) {
+      pass();
+      throw error;
+    }
   }
 
   /** What stops a vault that has kept none of the tokens of a whole request, and never one before. */

@@ -1,3 +1,4 @@
+import { PermitExpired } from '../../src/vault/post.js';
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
 import { retry, type Again } from '../../src/retry/retry.js';
 import { denial } from '../deliver/denial.js';
@@ -68,17 +69,32 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
   return last;
 }
 
-async function ask({ values, tokens }: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
+/** Asks once; what was too late to be sent, for want of another permission, does not count. */
+async function ask(records: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
+  for (;;) {
+    const answer = await askInTime(records, options);
+    if (answer !== undefined) return answer;
+  }
+}
+
+async function askInTime(
+  { values, tokens }: RecordColumns,
+  options: AskOptions,
+): Promise<LookupAnswer | undefined> {
   const { client, gate, stopping } = options;
   const bytes = tokens.reduce((sum, token) => sum + token.length, 0);
   const permit = await gate.enter({ records: tokens.length, bytes }, stopping);
+  const { stillAllowed } = permit;
   try {
     const valueCharacters = values.reduce((sum, value) => sum + value.length, 0);
-    const answer = await client.lookup(tokens, { signal: stopping, valueCharacters });
+    const answer = await client.lookup(tokens, { signal: stopping, valueCharacters, stillAllowed });
     if (answer.kind === 'found') permit.succeeded();
     else if (answer.status === 429 || answer.status === 503 || answer.status === 529)
       permit.throttled(answer.retryAfterMs);
     return answer;
+  } catch (error) {
+    if (error instanceof PermitExpired) return undefined;
+    throw error;
   } finally {
     permit.leave();
   }

@@ -71,7 +71,9 @@ export class DoubtRounds {
     this.#rows = new DoubtfulRows(options.ledger.inDoubt);
     this.#questions = new AskTogether({ ask: options.ask, limit: options.batchSize });
     this.#recent = new RecentRows(options.job.delivery.settleMs);
-    this.#recent.add(options.ledger.inDoubt, performance.now());
+    // The process before may have sent until what permitted it was over.
+    const { permitTtlMs = 0 } = options.job.shard ?? {};
+    this.#recent.add(options.ledger.inDoubt, performance.now() + permitTtlMs);
   }
 
   get ranges(): RangeSet {
@@ -158,7 +160,8 @@ export class DoubtRounds {
       ? await findRepeatedTokens({
           openCursor,
           tokens: await collectTokens(openCursor, chunk, batchSize),
-          everything,
+          // A token may stand in another shard again.
+          everything: job.shard === undefined ? everything : { start: 0, end: job.shard.rows },
           batchSize: 10_000,
           signal: stop.stopping,
         })

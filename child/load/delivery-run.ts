@@ -5,6 +5,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { RecordSource } from '../../src/source/record-source.js';
+import { PermitExpired } from '../../src/vault/post.js';
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
 import { assertNotInVault } from './assert-not-in-vault.js';
 import { skipExisting } from './skip-existing.js';
@@ -17,6 +18,7 @@ import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds, type DoubtRoundsOptions } from '../doubt/doubt-rounds.js';
 import type { Rates } from '../../src/config/rates.js';
 import { PaceGate } from '../pace/pace-gate.js';
+import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, tooManyErrors } from './error-limit.js';
 import type { RecordAccounts } from './record-accounts.js';
@@ -46,6 +48,8 @@ export interface DeliveryRunOptions {
   /** Where the ids of records are kept. */
   readonly keepIds?: ((ids: ReadonlyMap<number, string>) => Promise<void>) | undefined;
   readonly onWaiting: DoubtRoundsOptions['onWaiting'];
+  /** What is shared with others who send to the same vault; absent: nobody else does. */
+  readonly shared?: (SharedPace & SharedTurns) | undefined;
 }
 
 /** How long requests on their way may take after an error that stops the vault. */
@@ -73,7 +77,8 @@ export class DeliveryRun {
     const { job, ledger, metrics, stop, notice } = options;
     const { delivery, vault, connection } = job;
     this.#options = options;
-    this.#gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
+    const { shared } = options;
+    this.#gate = new PaceGate({ ...delivery, shared, onAllowed: (workers) => metrics.allowWorkers(workers) });
     metrics.observePace(() => this.#gate.learnedRequestsPerSecond);
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(delivery.maxErrors, delivery.maxHeld);
@@ -82,8 +87,12 @@ export class DeliveryRun {
     });
     this.#refusals = new RefusalGuard(vault.name, {
       uploadedBefore: readerOf(job.source).wasRefused === true ? Infinity : ledger.totals.uploaded,
+      isProvenElsewhere: shared && (() => shared.isProven),
     });
-    this.#proof = new TokenProof({ proven: ledger.totals.uploaded > 0 });
+    this.#proof = new TokenProof({
+      proven: ledger.totals.uploaded > 0,
+      elsewhere: shared && { turns: shared, stopping: stop.stopping },
+    });
     this.#workers = new Workers({
       vaultName: vault.name,
       concurrency: delivery.concurrency,
@@ -212,8 +221,12 @@ export class DeliveryRun {
     const { client, stop } = this.#options;
     const permit = await this.#gate.enter({ records: 1, bytes: 0 }, stop.stopping);
     try {
-      const answer = await client.lookup(tokens.slice(0, 1), { signal: stop.stopping });
+      const { stillAllowed } = permit;
+      const answer = await client.lookup(tokens.slice(0, 1), { signal: stop.stopping, stillAllowed });
       return answer.kind === 'found' || (answer.status !== undefined && answer.status < 500);
+    } catch (error) {
+      if (error instanceof PermitExpired) return false;
+      throw error;
     } finally {
       permit.leave();
     }

@@ -1,11 +1,9 @@
 import { errorFacts, SuperviseError, type ErrorFacts } from '../../src/errors/supervise-error.js';
-import { acquireLoadLock } from '../../src/journal/load-lock.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
-import { openRunStore } from '../../src/journal/open-run-store.js';
-import { DamageError, orStorageError } from '../../src/journal/storage-error.js';
+import { orStorageError } from '../../src/journal/storage-error.js';
 import { createProtection } from '../../src/privacy/record-protection.js';
-import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
+import type { ShardJob, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
@@ -16,13 +14,11 @@ import { StaticCredential } from '../../src/vault/credential.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';
 import { DeliveryRun } from './delivery-run.js';
+import { openLedgerPlace, type LedgerPlace } from './ledger-place.js';
 import { openSource } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { suffixing } from './suffix-batch.js';
-
-/** How long a restart waits for the process before it, which may still be draining. */
-const lockWaitMs = 15_000;
 
 /**
  * Loads one vault from where its journal ends. Never rejects: what stops the vault is in the result. The source is
@@ -34,26 +30,12 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
   let status: VaultStatus = 'not_started';
   let error: ErrorFacts | undefined;
   try {
-    // An own process that is still draining is waited for; any other load would insert what this one inserts.
-    const isContinued = await isThere(job);
     const { errorLogPrivacy: privacy } = job;
     const protect = privacy === undefined ? undefined : await createProtection(privacy);
-    const lock = await acquireLoadLock(
-      job,
-      { vaultUrl: job.connection.vaultUrl, vaultId: job.vault.id, table: job.vault.table },
-      {
-        waitMs: isContinued ? lockWaitMs : 0,
-        signal: stop.stopping,
-        describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
-        onPassedOver: (message) => void options.send({ type: 'notice', level: 'warn', message }),
-      },
-    );
+    const place = await openLedgerPlace(options);
     try {
       ledger = await openLedger({
-        store: await openRunStore(job.runDirectory).openJournal(job.vault.name, {
-          lockWaitMs,
-          signal: stop.stopping,
-        }),
+        store: place.journal,
         owner: {
           runId: job.runId,
           vaultName: job.vault.name,
@@ -66,10 +48,10 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
         ...job.ledger,
       });
       if (ledger.totals.read > 0 || ledger.inDoubt.size > 0) status = 'incomplete';
-      status = await loadWithLedger(ledger, options, () => (status = 'incomplete'));
+      status = await loadWithLedger(ledger, place, options, () => (status = 'incomplete'));
     } finally {
       await ledger?.close();
-      await lock.release();
+      await place.release();
     }
   } catch (thrown) {
     const interrupted = stop.reason?.code === 'interrupted';
@@ -82,6 +64,7 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
 
 async function loadWithLedger(
   ledger: Ledger,
+  { shared }: LedgerPlace,
   options: TaskOptions,
   onStarted: () => void,
 ): Promise<VaultStatus> {
@@ -92,12 +75,20 @@ async function loadWithLedger(
   options.onAccounts(accounts);
   await send({ type: 'phase', phase: 'checking' });
   const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
-  const source = await openSource(job, { ledger, notice, renewSecret, signal: options.stop.stopping });
+  const { shard } = job;
+  // What was seen of a shard's source, or asked for it, is known from the start.
+  const known = shard && { hasBegun: true, query: shard.query, recordQuery: refuseQuery };
+  const source = await openSource(job, {
+    ledger: known ?? ledger,
+    notice,
+    renewSecret,
+    signal: options.stop.stopping,
+  });
   let status: VaultStatus | undefined;
   const progress: { isStarted: boolean } = { isStarted: false };
   try {
     status = await loadFrom(source, {
-      ...{ ...options, ledger, accounts, notice },
+      ...{ ...options, ledger, shared, accounts, notice },
       onStarted: () => {
         progress.isStarted = true;
         onStarted();
@@ -107,19 +98,22 @@ async function loadWithLedger(
   } finally {
     // Without the pass, what is known of the files is what has been read. Files that were refused are not this run's.
     if (progress.isStarted) await keepPieces(source, job).catch(() => undefined);
-    await source.finish?.({ completed: status === 'complete' || status === 'failures' });
+    const isComplete = status === 'complete' || status === 'failures';
+    // Of a shard's source others still read.
+    await source.finish?.({ completed: isComplete && shard === undefined });
   }
 }
 
 interface LoadFromOptions extends TaskOptions {
   readonly ledger: Ledger;
+  readonly shared: LedgerPlace['shared'];
   readonly accounts: RecordAccounts;
   readonly notice: (message: string) => void;
   readonly onStarted: () => void;
 }
 
 async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise<VaultStatus> {
-  const { job, stop, metrics, send, renewSecret, ledger, accounts, notice, onStarted } = options;
+  const { job, stop, metrics, send, renewSecret, ledger, shared, accounts, notice, onStarted } = options;
   const { delivery } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, options);
@@ -130,7 +124,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   for (const note of inspection.notes ?? []) void send({ type: 'notice', level: 'info', message: note });
   for (const warning of inspection.warnings ?? []) notice(warning);
   await keepPieces(source, job);
-  const extent = extentOf(delivery, inspection.rows);
+  const extent = extentOf(job, inspection.rows);
   if (inspection.rows !== undefined && extent.start === extent.end && delivery.extent !== undefined)
     notice(`the source has ${inspection.rows} rows, and none from row ${delivery.extent.start} on`);
   const isKnown = inspection.rows !== undefined;
@@ -168,6 +162,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       notice,
       keepIds: ids && ((found) => ids.append(found)),
       onWaiting: (wait) => void send({ type: 'waiting', ...wait }),
+      shared,
     });
     options.onControls({
       answerToken: (token) => reauthorisation.answer(token),
@@ -190,22 +185,14 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
 }
 
 /** The positions that are to be settled, as far as the source's rows are known. */
-function extentOf({ extent, maxRecords }: VaultJob['delivery'], rows = Infinity): PositionRange {
+function extentOf({ shard, delivery }: VaultJob, rows = Infinity): PositionRange {
+  if (shard !== undefined) return { start: shard.start, end: shard.end };
+  const { extent, maxRecords } = delivery;
   const start = Math.min(extent?.start ?? 0, rows);
   return {
     start,
     end: Math.max(start, Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity))),
   };
-}
-
-/** Whether the vault was begun in this run; a journal that is damaged was. */
-async function isThere({ runDirectory, vault }: VaultJob): Promise<boolean> {
-  try {
-    return (await openRunStore(runDirectory).readLedger(vault.name)) !== undefined;
-  } catch (error) {
-    if (error instanceof DamageError) return true;
-    throw error;
-  }
 }
 
 /** The vault may have any of them. */
@@ -229,8 +216,16 @@ async function inspect(
 ): Promise<SourceInspection> {
   const recorded = ledger.inputs;
   const isBegun = ledger.hasBegun || ledger.mayHaveSentAll;
-  const inspection = await source.inspect(options.stop.stopping);
+  const { job, stop } = options;
+  const found = await source.inspect(stop.stopping);
+  // A shard's source was looked over by whoever cut it, and is compared piece by piece with what was seen then.
+  const inspection = job.shard === undefined ? found : { ...found, rows: job.shard.rows };
   const { rows, inputs, doubtful } = inspection;
+  if (job.shard !== undefined) {
+    assertKnown(job.shard, inspection);
+    if (recorded === undefined) await ledger.recordInputs({ rows, inputs });
+    return inspection;
+  }
   if (isBegun && recorded !== undefined) assertSameInputs(recorded, inspection);
   else {
     // A journal that lost its line about them: what was seen of the files stands beside it.
@@ -240,6 +235,22 @@ async function inspect(
     await ledger.recordInputs({ rows, inputs, doubtful, tableCount });
   }
   return inspection;
+}
+
+/** Files of a shard that nobody has seen before would be read without being compared with anything. */
+function assertKnown(shard: ShardJob, { inputs }: SourceInspection): void {
+  const isKnown = (seen: InputIdentity): boolean =>
+    inputs.some(
+      ({ role, part, fingerprint }) =>
+        role === seen.role && part === seen.part && fingerprint === seen.fingerprint,
+    );
+  const unknown = shard.inputs.find((seen) => seen.fingerprint !== undefined && !isKnown(seen));
+  if (unknown === undefined) return;
+  throw new SuperviseError(
+    'input_changed',
+    `the ${unknown.role} ${unknown.name} is not here as it was seen when the load was cut`,
+    { hint: 'Give this machine the same files; only the folder that they are in may be another one.' },
+  );
 }
 
 /** The files of the vault as an earlier process of this run has seen them; of rows it kept no count. */
@@ -257,9 +268,19 @@ async function seenBefore(
 }
 
 /** Beside the journal, so that later readers of the same files, and later runs, can compare them piece by piece. */
-async function keepPieces(source: RecordSource, { runDirectory, runId, vault }: VaultJob): Promise<void> {
+async function keepPieces(
+  source: RecordSource,
+  { runDirectory, runId, vault, shard }: VaultJob,
+): Promise<void> {
   const inputs = source.pieces?.() ?? [];
-  if (inputs.length === 0) return;
+  if (inputs.length === 0 || shard !== undefined) return;
   const owner = { runId, vaultName: vault.name };
   await orStorageError('write', runDirectory, writePieces(runDirectory, owner, inputs));
+}
+
+/** Whoever has a part of a query's rows never asks anew: positions would be others. */
+function refuseQuery(): Promise<void> {
+  return Promise.reject(
+    new SuperviseError('source', 'the query that the run was cut by has no result any more'),
+  );
 }

@@ -2,6 +2,7 @@ import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/con
 import { RateLearner, type Dispatch } from './rate-learner.js';
 import { RateLimit } from './rate-limit.js';
 import { waitFor } from '../wait-for.js';
+import type { SharedPace } from './shared-pace.js';
 
 export interface PaceLimits {
   /** None when absent. */
@@ -12,12 +13,16 @@ export interface PaceLimits {
   readonly baseDelayMs: number;
   /** Told whenever the gate gets wider or narrower. */
   readonly onAllowed?: ((workers: number) => void) | undefined;
+  /** Of everybody who sends to the same vault, on whatever machine; absent: nobody else does. */
+  readonly shared?: SharedPace | undefined;
 }
 
 /** The right to have one request in flight. */
 export interface Permit {
   /** What the worker waited for `baseDelayMs`. */
   readonly baseDelayMs: number;
+  /** Whether what it was given for holds yet; absent: it always does. */
+  readonly stillAllowed?: (() => boolean) | undefined;
   /** The vault took the request: may make the gate wider. */
   succeeded(): void;
   /** The vault said 429, 503 or 529. Alone that means nothing; together, everyone slows down or pauses. */
@@ -60,7 +65,8 @@ const roundsToFullWidth = 16;
  * - the rate learned from overload answers (`RateLearner`);
  * - the configured rates, which are never exceeded.
  *
- * There is one timer, for whoever is first, and only while somebody waits for a time.
+ * There is one timer, for whoever is first, and only while somebody waits for a time. Where the vault is shared with other
+ * machines, their common permission comes last: it is good for a moment only.
  */
 export class PaceGate {
   readonly #limits: PaceLimits;
@@ -136,7 +142,15 @@ export class PaceGate {
     if (baseDelayMs > 0) await this.#clock.sleep(baseDelayMs, signal);
     signal.throwIfAborted();
     const isFree = this.#queue.length === 0 && this.#hasPlace() && this.#dueMs() <= this.#clock.now();
-    return isFree ? this.#dispatch(cost) : this.#wait(cost, signal);
+    const permit = isFree ? this.#dispatch(cost) : await this.#wait(cost, signal);
+    const { shared } = this.#limits;
+    if (shared === undefined) return permit;
+    try {
+      return { ...permit, stillAllowed: await shared.enter(cost, signal) };
+    } catch (error) {
+      permit.leave();
+      throw error;
+    }
   }
 
   #wait(cost: RequestCost, signal: AbortSignal): Promise<Permit> {
@@ -271,6 +285,7 @@ export class PaceGate {
   }
 
   #pauseUntil(timeMs: number): void {
+    if (timeMs > this.#pausedUntilMs) this.#limits.shared?.pause(timeMs - this.#clock.now());
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, timeMs);
     this.#learnedLimit.pauseUntil(this.#pausedUntilMs);
   }

@@ -74,11 +74,13 @@ const variablePrefixes: Readonly<Record<string, string>> = {
   parquet: 'SKYFLOW_PARQUET_',
   performance: 'SKYFLOW_PERFORMANCE_',
   error_log: 'SKYFLOW_ERROR_LOG_',
+  store: 'SKYFLOW_STORE_',
 };
 
 /** The environment variable of a key: section `skyflow` and top-level keys are `SKYFLOW_<KEY>`. */
 function variableOf(key: string, kind: Setting['kind']): string | undefined {
   if (key.includes('[]') || kind === 'list' || kind === 'object' || key === '$schema') return undefined;
+  if (key === 'store.url') return 'SKYFLOW_STORE';
   const [section, name] = key.includes('.') ? key.split('.') : ['skyflow', key];
   const prefix = variablePrefixes[section ?? ''];
   return prefix === undefined || name === undefined ? undefined : `${prefix}${name.toUpperCase()}`;

@@ -30,6 +30,7 @@ export interface Settings extends Sections {
   };
   readonly performance: DeepReadonly<With<Section<'performance'>, 'max_records'>>;
   readonly error_log: DeepReadonly<Section<'error_log'>>;
+  readonly store: DeepReadonly<Section<'store'>>;
 }
 
 /** Settings that are enough for a load, and make sense together. */

@@ -3,6 +3,7 @@ import { sourceNames, sourceSections } from '../source/source-settings.js';
 import { paceWindowsForm } from './pace-windows.js';
 import { rateSettings } from './rates.js';
 import { secretCommand } from './secret-command.js';
+import { storeSchema } from './store-schema.js';
 import { vaultsSchema } from './vault-schema.js';
 
 /**
@@ -323,6 +324,7 @@ export const configurationSchema = z
     ...sourceSections,
     performance: performanceSchema,
     error_log: errorLogSchema,
+    store: storeSchema,
   })
   .meta({ title: 'Configuration of skyflow-supervise' });
 

@@ -63,6 +63,8 @@ export interface RunStore {
     vaultName: string,
     options?: { readonly lockWaitMs?: number | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<JournalStore>;
+  /** Removes what is kept of a vault, which stands somewhere else: it is about to be written anew. */
+  forgetLedger(vaultName: string): Promise<void>;
   /**
    * Puts the failed records of vaults together for people and for `retry`, whole or not at all. Resolves with where
    * that is, and with why they failed.

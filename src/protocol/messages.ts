@@ -7,6 +7,7 @@ import { inputIdentitySchema } from '../source/input-identity.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
 import { proxySchema } from '../vault/proxy-settings.js';
 import { snapshotSchema } from '../figures/snapshot.js';
+import { submittedQuerySchema } from './query.js';
 import { findingsSchema, taskSchema } from './task.js';
 
 const count = z.int().nonnegative();
@@ -38,6 +39,27 @@ const credentialSchema = z.discriminatedUnion('kind', [
 ]);
 export type CredentialJob = z.infer<typeof credentialSchema>;
 
+/** A part of a vault's rows, whose ledger is in a database that machines share. */
+const shardJobSchema = z.strictObject({
+  /** With its password. */
+  url: z.string(),
+  shard: count,
+  /** The positions of the shard: `end` is the first behind it. */
+  start: count,
+  end: count,
+  /** Rows of the whole source. */
+  rows: count,
+  /** What the source was when it was cut. */
+  inputs: z.array(inputIdentitySchema),
+  /** The query that has the rows; absent where files have them. */
+  query: submittedQuerySchema.optional(),
+  /** How long a permission to send is good for. */
+  permitTtlMs: z.int().positive(),
+  /** In whose hands the shard is, for people. */
+  owner: z.string(),
+});
+export type ShardJob = z.infer<typeof shardJobSchema>;
+
 /** Everything one child needs; secrets travel here and nowhere else. */
 export const vaultJobSchema = z.strictObject({
   /** Absent: the vault is loaded. */
@@ -52,6 +74,8 @@ export const vaultJobSchema = z.strictObject({
   formerLockFolder: z.string().optional(),
   vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string(), column: z.string() }),
   source: sourceSpecSchema,
+  /** Absent: the vault is loaded whole, and its ledger is in the run directory. */
+  shard: shardJobSchema.optional(),
   /** What is known of the vault's journal from elsewhere, and whether it may be put together again from its remains. */
   ledger: z
     .strictObject({

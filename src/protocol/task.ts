@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { inputIdentitySchema } from '../source/input-identity.js';
+import { submittedQuerySchema } from './query.js';
 
 const count = z.int().nonnegative();
 
@@ -36,6 +38,8 @@ export const taskSchema = z.discriminatedUnion('kind', [
     /** Test records, at most. */
     maxRecords: count,
   }),
+  /** Look the source over, so that it can be cut into shards; nothing is sent. */
+  z.strictObject({ kind: z.literal('plan') }),
 ]);
 export type Task = z.infer<typeof taskSchema>;
 
@@ -127,11 +131,24 @@ const calibrationFindingsSchema = z.strictObject({
 });
 export type CalibrationFindings = z.infer<typeof calibrationFindingsSchema>;
 
+/** What a source is that is to be cut into shards; what was seen of its files stands beside the run. */
+const planFindingsSchema = z.strictObject({
+  kind: z.literal('plan'),
+  rows: count,
+  inputs: z.array(inputIdentitySchema),
+  /** Null where files have the rows. */
+  query: submittedQuerySchema.nullable(),
+  /** Records in the table before the first request; null where the vault does not say. */
+  table_count: count.nullable(),
+});
+export type PlanFindings = z.infer<typeof planFindingsSchema>;
+
 /** What a task came to. */
 export const findingsSchema = z.discriminatedUnion('kind', [
   verificationFindingsSchema,
   clearFindingsSchema,
   undoFindingsSchema,
   calibrationFindingsSchema,
+  planFindingsSchema,
 ]);
 export type Findings = z.infer<typeof findingsSchema>;

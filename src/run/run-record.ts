@@ -76,6 +76,8 @@ export const runRecordSchema = z.strictObject({
   /** The configuration file of the load; absolute. */
   config_file: z.string().optional(),
   precount: z.boolean(),
+  /** Its ledger is in a database that machines share, and in this directory only what was written out from there. */
+  in_store: z.literal(true).optional(),
   /** `--new-run` was said: what earlier runs have loaded may be inserted once more. */
   new_run: z.boolean().optional(),
   /** Unix seconds in every suffix; absent when values and tokens travel as they stand. */

@@ -20,8 +20,8 @@ INSERT INTO ${S}.meta SELECT ${STORE_VERSION} WHERE NOT EXISTS (SELECT 1 FROM ${
 
 -- A run: what was asked, without secrets, and whether it may go on.
 CREATE TABLE IF NOT EXISTS ${S}.run (
-  run text PRIMARY KEY, version text NOT NULL, record jsonb NOT NULL, recipient text,
-  control text NOT NULL DEFAULT 'go', created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz, exit_code int);
+  run text PRIMARY KEY, version text NOT NULL, record jsonb NOT NULL, recipient text, fingerprint_key text,
+  control text NOT NULL DEFAULT 'go', created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);
 
 -- One row for each table of a vault that anybody loads into, whatever the run: everybody who sends to it is paced here,
 -- and one run at a time may. Times are milliseconds of the server's clock.
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS ${S}.vault (
   run text, vault text, target text NOT NULL, control text NOT NULL DEFAULT 'go', error jsonb,
   max_failed bigint, max_held bigint, failed bigint NOT NULL DEFAULT 0, held bigint NOT NULL DEFAULT 0,
   proven boolean NOT NULL DEFAULT false, turn_shard int, turn_epoch int,
-  inputs jsonb NOT NULL, PRIMARY KEY (run, vault));
+  plan jsonb NOT NULL, PRIMARY KEY (run, vault));
 
 -- A part of a vault's rows. rows_done counts all that are settled; when that is all of them, the shard is done.
 CREATE TABLE IF NOT EXISTS ${S}.shard (
@@ -45,7 +45,8 @@ CREATE TABLE IF NOT EXISTS ${S}.shard (
   durable_seq int NOT NULL DEFAULT 0, reserved_to bigint NOT NULL DEFAULT 0, owner text,
   rows_done bigint NOT NULL DEFAULT 0, uploaded bigint NOT NULL DEFAULT 0, confirmed bigint NOT NULL DEFAULT 0,
   failed bigint NOT NULL DEFAULT 0, held bigint NOT NULL DEFAULT 0,
-  snapshot jsonb, updated_at timestamptz, PRIMARY KEY (run, vault, shard)) WITH (fillfactor = 50);
+  is_forgotten boolean NOT NULL DEFAULT false, snapshot jsonb, updated_at timestamptz,
+  PRIMARY KEY (run, vault, shard)) WITH (fillfactor = 50);
 
 -- The journal: the very text of a line, as it would stand in a file.
 CREATE TABLE IF NOT EXISTS ${S}.line (
@@ -60,7 +61,10 @@ CREATE TABLE IF NOT EXISTS ${S}.damaged_line (
 -- For people only.
 CREATE TABLE IF NOT EXISTS ${S}.worker (
   worker text PRIMARY KEY, host text NOT NULL, pid int NOT NULL, version text NOT NULL, lanes int NOT NULL,
-  problem text, seen_at timestamptz NOT NULL DEFAULT now());
+  seen_at timestamptz NOT NULL DEFAULT now());
+-- Why a worker does not take shards of a vault: a credential, a certificate, an input of its own that is wrong.
+CREATE TABLE IF NOT EXISTS ${S}.problem (
+  worker text, run text, vault text, error jsonb NOT NULL, until timestamptz NOT NULL, PRIMARY KEY (worker, run, vault));
 
 -- Whoever works on a shard begins a new epoch: from here on nothing of the ones before is taken, and no permission given.
 CREATE OR REPLACE FUNCTION ${S}.take_over(r text, v text, s int, who text)

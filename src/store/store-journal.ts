@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { JournalChain } from '../journal/journal-chain.js';
-import { formatBody, parseBody, type JournalLine, type WritableLine } from '../journal/journal-line.js';
+import { formatBody, type JournalLine, type WritableLine } from '../journal/journal-line.js';
 import type { AppendOptions, JournalStore } from '../journal/journal-store.js';
 import type { LedgerHeader } from '../journal/ledger-contract.js';
 import { damaged, REPAIR } from '../journal/storage-error.js';
+import { readLines } from './read-lines.js';
 import { rebuildShard } from './rebuild-shard.js';
 import { STORE_SCHEMA } from './schema-sql.js';
 import { describeShard, type OwnedShard, type ShardId } from './shard-id.js';
@@ -30,10 +31,7 @@ const takenSchema = z.object({
   seq: z.int(),
 });
 const verdictSchema = z.object({ verdict: z.enum(['ok', 'again', 'fenced', 'forgotten']) });
-const lineSchema = z.object({ seq: z.int(), line: z.string() });
 
-/** Lines that are read at a time. */
-const pageLines = 5_000;
 /** Appends that go together at most. */
 const mostTogether = 64;
 
@@ -91,29 +89,14 @@ export class StoreJournal implements JournalStore {
   }
 
   async replay(take: (line: JournalLine) => string | undefined): Promise<{ readonly isWhole: boolean }> {
-    const { run, vault, shard } = this.shard;
     this.#chain = new JournalChain();
     const refuse = (where: string) => damaged(this.place, where, REPAIR);
     let last = 0;
-    for (;;) {
-      const page = await this.#store.ask(
-        lineSchema,
-        {
-          text: `SELECT seq, line FROM ${STORE_SCHEMA}.line WHERE run=$1 AND vault=$2 AND shard=$3 AND seq>$4 ORDER BY seq LIMIT ${pageLines}`,
-          values: [run, vault, shard, last],
-        },
-        { signal: this.#signal },
-      );
-      for (const { seq, line } of page) {
-        const body = seq === last + 1 ? this.#chain.take(Buffer.from(line)) : undefined;
-        if (body === undefined) throw refuse(`line ${last + 1} is not intact`);
-        last = seq;
-        const found = parseBody(body);
-        if (found.kind === 'settle') this.#hasEntries ||= found.entries > 0;
-        const objection = take(found);
-        if (objection !== undefined) throw refuse(`line ${last}: ${objection}`);
-      }
-      if (page.length < pageLines) break;
+    for await (const line of readLines(this.#store, this.shard, this.#chain, this.#signal)) {
+      last += 1;
+      if (line.kind === 'settle') this.#hasEntries ||= line.entries > 0;
+      const objection = take(line);
+      if (objection !== undefined) throw refuse(`line ${last}: ${objection}`);
     }
     if (last !== this.#seq) throw refuse(`it has ${last} lines, and ${this.#seq} were added`);
     // Lines that hand rows out are durable before it is done.

@@ -25,6 +25,14 @@ interface Asking {
   readonly signal?: AbortSignal | undefined;
 }
 
+const factsSchema = z.object({
+  version: z.string(),
+  fsync: z.string(),
+  pages: z.string(),
+  ssl: z.boolean().nullable(),
+  is_standby: z.boolean(),
+});
+
 const usualPatienceMs = 5 * 60_000;
 const connectTimeoutMs = 5_000;
 /** A statement that takes longer has lost its server: everything we ask is answered in milliseconds. */
@@ -132,6 +140,25 @@ export class Store {
     );
   }
 
+  /** What people should know of the server before a load. */
+  async facts(): Promise<{ version: string; isEncrypted: boolean; problems: string[] }> {
+    const [found] = await this.ask(factsSchema, {
+      text: `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
+               current_setting('full_page_writes') AS pages,
+               (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS ssl,
+               pg_is_in_recovery() AS is_standby`,
+    });
+    if (found === undefined) throw new SuperviseError('storage', 'the store says nothing about itself');
+    const problems = [
+      ...(found.fsync === 'on' ? [] : ['fsync is off: a crash of the server may forget what was sent']),
+      ...(found.pages === 'on'
+        ? []
+        : ['full_page_writes is off: a crash of the server may damage the store']),
+      ...(found.is_standby ? ['this server is a standby, and cannot be written to'] : []),
+    ];
+    return { version: found.version, isEncrypted: found.ssl ?? false, problems };
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }
@@ -140,7 +167,7 @@ export class Store {
 /** Connections to the database of a store, for whoever asks without patience. */
 export async function openPool(
   url: string,
-  { name, connections, searchPath }: { name: string; connections: number; searchPath?: string },
+  { name, connections }: { name: string; connections: number },
 ): Promise<Pool> {
   const { default: pg } = await loadDriver();
   const pool = new pg.Pool({
@@ -151,7 +178,6 @@ export async function openPool(
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + connectTimeoutMs,
     keepAlive: true,
-    ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
   });
   // A connection that is lost while nobody uses it is nobody's failure: the next question makes another one.
   pool.on('error', () => undefined);

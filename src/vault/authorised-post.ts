@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { SuperviseError } from '../errors/supervise-error.js';
 import type { Credential } from './credential.js';
-import { post, type PostOutcome } from './post.js';
+import { post, type PostOutcome, type StillAllowed } from './post.js';
 
 /** `no_credential`: there was nothing to authorise the request with, so it was not sent. */
 export type AuthorisedOutcome =
@@ -17,6 +17,7 @@ export interface AuthorisedPostOptions {
   readonly mayRepeat?: ((refused: PostOutcome & { kind: 'answered' }) => boolean) | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly stillAllowed?: StillAllowed | undefined;
 }
 
 export interface AuthorisedAnswer {

@@ -67,7 +67,7 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       }
       return { records, wire, ...wires[wire].encode(records) };
     },
-    async insert({ records, wire: wireName, body, plainTokens }, { signal }) {
+    async insert({ records, wire: wireName, body, plainTokens }, { signal, stillAllowed }) {
       const { wire } = wires[wireName];
       const sentAt = performance.now();
       const answered = await authorisedPost(dispatcher, credential, {
@@ -76,15 +76,23 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
         mayRepeat: isRefusedByVault,
         timeoutMs,
         signal,
+        stillAllowed,
       });
       const apiMs = performance.now() - sentAt;
       const { answer, isForeign } = readInsertAnswer(answered, { wire, plainTokens, records, recent });
       if (isForeign) retireConnections();
       return { answer, apiMs };
     },
-    async lookup(tokens, { signal, valueCharacters = 0 }) {
+    async lookup(tokens, { signal, valueCharacters = 0, stillAllowed }) {
       const body = Buffer.from(lookupPayload(tokens, kind));
-      const request = { path: lookupPath, body, expectedBytes: valueCharacters, timeoutMs, signal };
+      const request = {
+        path: lookupPath,
+        body,
+        expectedBytes: valueCharacters,
+        timeoutMs,
+        signal,
+        stillAllowed,
+      };
       return readLookupAnswer(await authorisedPost(dispatcher, lookupCredential, request), tokens, kind);
     },
     close: () => dispatcher.destroy(),

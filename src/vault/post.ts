@@ -29,6 +29,14 @@ export type PostOutcome =
       readonly message: string;
     };
 
+/** What a permission to send was good for is over: nothing of the request was written. */
+export class PermitExpired extends Error {
+  override readonly name = 'PermitExpired';
+}
+
+/** Asked right before the first byte of a request is written; false: it is not. */
+export type StillAllowed = () => boolean;
+
 export interface PostOptions {
   readonly path: string;
   /** POST when absent. */
@@ -42,11 +50,12 @@ export interface PostOptions {
   /** For all of it, from the wait for a connection to the last byte of the answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly stillAllowed?: StillAllowed | undefined;
 }
 
 /**
  * Sends one request. Settles by itself within `timeoutMs` whatever the connection does; rejects only with the
- * reason of an aborted `signal`.
+ * reason of an aborted `signal`, and with `PermitExpired`.
  */
 export function post(dispatcher: Dispatcher, options: PostOptions): Promise<PostOutcome> {
   return new Promise((resolve, reject) => {
@@ -56,10 +65,12 @@ export function post(dispatcher: Dispatcher, options: PostOptions): Promise<Post
       return;
     }
     const askedBytes = (body?.length ?? 0) + (options.expectedBytes ?? 0);
-    const exchange = new Exchange(ANSWER_BYTES_ALWAYS + ANSWER_BYTES_PER_BYTE * askedBytes, (outcome) => {
+    const mostBytes = ANSWER_BYTES_ALWAYS + ANSWER_BYTES_PER_BYTE * askedBytes;
+    const exchange = new Exchange({ mostBytes, stillAllowed: options.stillAllowed }, (outcome) => {
       clearTimeout(timer);
       stay();
       if (outcome === 'aborted') reject(signal.reason as Error);
+      else if (outcome === 'expired') reject(new PermitExpired('it was too late to send'));
       else resolve(outcome);
     });
     const timer = setTimeout(() => exchange.expire(timeoutMs), timeoutMs);
@@ -68,12 +79,16 @@ export function post(dispatcher: Dispatcher, options: PostOptions): Promise<Post
   });
 }
 
+/** Ended by us, and nobody's outcome. */
+type GivenUp = 'aborted' | 'expired';
+
 /**
  * One request as undici drives it: `onRequestStart` comes right before the first byte is written, and every end
  * of ours (answer, error, time limit, abort) settles once and makes undici drop what is left.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #settle: (outcome: PostOutcome | 'aborted') => void;
+  readonly #settle: (outcome: PostOutcome | GivenUp) => void;
+  readonly #stillAllowed: StillAllowed | undefined;
   #settled = false;
   #controller: Dispatcher.DispatchController | undefined;
   #answer: { status: number; headers: AnswerHeaders } | undefined;
@@ -81,8 +96,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   #length = 0;
   readonly #mostBytes: number;
 
-  constructor(mostBytes: number, settle: (outcome: PostOutcome | 'aborted') => void) {
+  constructor(
+    { mostBytes, stillAllowed }: { mostBytes: number; stillAllowed: StillAllowed | undefined },
+    settle: (outcome: PostOutcome | GivenUp) => void,
+  ) {
     this.#mostBytes = mostBytes;
+    this.#stillAllowed = stillAllowed;
     this.#settle = settle;
   }
 
@@ -92,6 +111,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     } else if (this.#controller !== undefined) {
       // undici puts a request back into its queue when an HTTP/2 session ends: it must not go out twice.
       controller.abort(new Error('the connection was lost'));
+    } else if (this.#stillAllowed?.() === false) {
+      this.#finish('expired');
+      controller.abort(new Error('given up before it was sent'));
     } else {
       this.#controller = controller;
     }
@@ -132,13 +154,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Ends it from our side and closes its connection, which is of no use any more. */
-  abandon(outcome: PostOutcome | 'aborted'): void {
+  abandon(outcome: PostOutcome | GivenUp): void {
     if (this.#settled) return;
     this.#finish(outcome);
     this.#controller?.abort(new Error('given up'));
   }
 
-  #finish(outcome: PostOutcome | 'aborted'): void {
+  #finish(outcome: PostOutcome | GivenUp): void {
     this.#settled = true;
     this.#settle(outcome);
   }

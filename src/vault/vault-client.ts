@@ -1,4 +1,5 @@
 import type { OutsideText } from '../outside/outside-text.js';
+import type { StillAllowed } from './post.js';
 
 /** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */
 export interface RecordColumns {
@@ -123,15 +124,15 @@ export interface InsertRequest {
 
 /**
  * One vault and table, as seen by the delivery loop. Each call is one request and one answer: retrying, pacing,
- * dividing and looking up are the caller's. An aborted `signal` rejects with its reason; nothing else rejects
- * but a defect.
+ * dividing and looking up are the caller's. An aborted `signal` rejects with its reason, a request that is not allowed
+ * any more when its first byte is due with `PermitExpired`; nothing else rejects but a defect.
  */
 export interface VaultClient {
   /** Puts records into a request: a step of its own, so that it is known how large a request is before it is sent. */
   encode(records: RecordColumns, wire?: WireName): InsertRequest;
   insert(
     request: InsertRequest,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly stillAllowed?: StillAllowed | undefined },
   ): Promise<{ readonly answer: InsertAnswer; readonly apiMs: number }>;
   /**
    * Asks by token (detokenize, plain text), at most one request. Never puts a value in a URL. `valueCharacters`: how
@@ -139,7 +140,11 @@ export interface VaultClient {
    */
   lookup(
     tokens: readonly string[],
-    options: { readonly signal: AbortSignal; readonly valueCharacters?: number },
+    options: {
+      readonly signal: AbortSignal;
+      readonly valueCharacters?: number;
+      readonly stillAllowed?: StillAllowed | undefined;
+    },
   ): Promise<LookupAnswer>;
   close(): Promise<void>;
 }

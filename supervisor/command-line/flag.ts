@@ -8,6 +8,7 @@ export const flagGroups = {
   safety: 'Safety',
   output: 'Output',
   unattended: 'Unattended',
+  machines: 'Several machines',
   snowflake: 'Snowflake',
   own: 'Options',
 } as const;

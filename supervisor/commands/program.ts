@@ -5,6 +5,7 @@ import { check } from './check/definition.js';
 import { clear } from './clear/definition.js';
 import { complete, completion } from './completion/definition.js';
 import { demo } from './demo/definition.js';
+import { exportRuns } from './export/definition.js';
 import { generate } from './generate/definition.js';
 import { help } from './help/definition.js';
 import { init } from './init/definition.js';
@@ -18,8 +19,10 @@ import { sandbox } from './sandbox/definition.js';
 import { go, pace, pause } from './steer/definition.js';
 import { stop } from './stop/definition.js';
 import { undo } from './undo/definition.js';
+import { store } from './store/definition.js';
 import { verify } from './verify/definition.js';
 import { hereOrOffline } from '../offline/here-or-offline.js';
+import { work } from './work/definition.js';
 import { version } from './version/definition.js';
 
 /** The commands of this program, in the order of the help, with what runs them. The first one is meant when none is named. */
@@ -33,6 +36,9 @@ export const program = new Program(
     command(pause, async () => (await import('./steer/steer-command.js')).pauseCommand),
     command(go, async () => (await import('./steer/steer-command.js')).goCommand),
     command(pace, async () => (await import('./steer/steer-command.js')).paceCommand),
+    command(work, async () => (await import('./work/work-command.js')).workCommand),
+    command(store, async () => (await import('./store/store-command.js')).storeCommand),
+    command(exportRuns, async () => (await import('./export/export-command.js')).exportCommand),
     command(runs, async () => (await import('./runs/runs-command.js')).runsCommand),
     command(report, async () => (await import('./report/report-command.js')).reportCommand),
     command(check, async () => (await import('./check/check-command.js')).checkCommand),

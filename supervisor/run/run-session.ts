@@ -22,7 +22,7 @@ import { openRunLog, type RunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
 import { broadcast, type RunEnd } from './run-observer.js';
 import { StatusFile } from './status-file.js';
-import { runJobs, type JobsRequest } from './run-jobs.js';
+import { runJobs, type JobsEnd, type JobsRequest } from './run-jobs.js';
 
 export interface SessionRequest extends Pick<
   JobsRequest,
@@ -46,6 +46,9 @@ export interface SessionRequest extends Pick<
   readonly remarks: readonly string[];
   /** SIGHUP stops nothing. */
   readonly survivesHangup?: boolean | undefined;
+  /** How the vaults are brought to their ends; absent: by this machine alone. */
+  readonly supervise?:
+    ((request: JobsRequest, record: RunRecord) => Promise<JobsEnd>) | undefined;
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
   readonly commandFlags: readonly string[];
 }
@@ -101,7 +104,8 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     'begin',
   );
   try {
-    const { outcomes } = await runJobs({
+    const supervise = request.supervise ?? runJobs;
+    const jobs: JobsRequest = {
       ...request,
       signals,
       prepare: (job) => {
@@ -129,7 +133,8 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
           vaults: record.vaults.map((vault) => (vault.name === name ? { ...vault, ...known } : vault)),
         };
       },
-    });
+    };
+    const { outcomes } = await supervise(jobs, record);
     if (!signals.stopping.aborted) {
       signals.stopping.addEventListener('abort', () => {
         view.notice(

@@ -51,6 +51,7 @@ const calibrate: TaskWords = {
 export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
   switch (task) {
     case undefined:
+    case 'plan':
       return load;
     case 'verify':
       return verify;

@@ -25,7 +25,7 @@ async function newPlace(from?: string): Promise<StorePlace> {
   const run = `run-${(runs += 1)}`;
   const copied: readonly (readonly [string, string])[] = [
     ['run', 'version, record'],
-    ['vault', 'vault, target, inputs'],
+    ['vault', 'vault, target, plan'],
     [
       'shard',
       'vault, shard, start_row, end_row, state, epoch, seq, durable_seq, reserved_to, owner, rows_done, uploaded, confirmed, failed, held',
@@ -35,7 +35,7 @@ async function newPlace(from?: string): Promise<StorePlace> {
   ];
   if (from === undefined) {
     await store.tell(`INSERT INTO ${S}.run (run, version, record) VALUES ($1, '0', '{}')`, [run]);
-    await store.tell(`INSERT INTO ${S}.vault (run, vault, target, inputs) VALUES ($1, 'SSN', 't', '{}')`, [
+    await store.tell(`INSERT INTO ${S}.vault (run, vault, target, plan) VALUES ($1, 'SSN', 't', '{}')`, [
       run,
     ]);
     await store.tell(

@@ -40,7 +40,13 @@ export class Workspace implements AsyncDisposable {
   async configure(
     vaultUrl: string,
     names: readonly VaultName[],
-    sections: { skyflow?: object; performance?: object; csv?: object; error_log?: object } = {},
+    sections: {
+      skyflow?: object;
+      performance?: object;
+      csv?: object;
+      error_log?: object;
+      store?: object;
+    } = {},
   ): Promise<void> {
     const configuration = {
       skyflow: {
@@ -53,6 +59,7 @@ export class Workspace implements AsyncDisposable {
       csv: { data_directory: 'data', ...sections.csv },
       performance: { append_suffix: false, max_records: 0, ...sections.performance },
       ...(sections.error_log === undefined ? {} : { error_log: sections.error_log }),
+      ...(sections.store === undefined ? {} : { store: sections.store }),
     };
     await writeFile(this.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
   }

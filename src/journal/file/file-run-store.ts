@@ -56,6 +56,15 @@ export class FileRunStore implements RunStore {
     return FileJournal.open({ ...options, runDirectory: this.#directory, vaultName });
   }
 
+  async forgetLedger(vaultName: string): Promise<void> {
+    const isOf = (name: string): boolean =>
+      name === `journal_${vaultName}.log` ||
+      name === `journal_${vaultName}.head` ||
+      (name.startsWith(`error_log_${vaultName}_`) && /_\d{8}_\d{6}\.json$/.test(name));
+    const names = await readdir(this.#directory).catch(() => []);
+    for (const name of names.filter(isOf)) await rm(join(this.#directory, name), { force: true });
+  }
+
   async readLedger(vaultName: string, signal?: AbortSignal): Promise<LedgerReading | undefined> {
     const file = journalFile(this.#directory, vaultName);
     // First: while it is read the journal grows, and may be in front of its head, never behind it.

@@ -63,6 +63,30 @@ export async function writePieces(
   await writeFileAtomically(pieceFile(runDirectory, vaultName), `${JSON.stringify(document)}\n`);
 }
 
+/** The same as it stands there, to be carried to another machine; undefined where nothing was kept. */
+export async function readPiecesText(runDirectory: string, vaultName: string): Promise<string | undefined> {
+  return readPrivate(pieceFile(runDirectory, vaultName)).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+/** Puts there what another machine has seen, with the names that the files have on this one. */
+export async function placePieces(
+  runDirectory: string,
+  owner: { readonly runId: string; readonly vaultName: string },
+  text: string,
+  nameHere: (name: string) => string,
+): Promise<void> {
+  await writeFileAtomically(pieceFile(runDirectory, owner.vaultName), text);
+  const inputs = await readPieces(runDirectory, owner.vaultName);
+  await writePieces(
+    runDirectory,
+    owner,
+    inputs.map((input) => ({ ...input, name: nameHere(input.name) })),
+  );
+}
+
 /** What a run has seen of a vault's files; none where it kept nothing, or nothing that can be read. */
 export async function readPieces(runDirectory: string, vaultName: string): Promise<FilePieces[]> {
   let text: string;

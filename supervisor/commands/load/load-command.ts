@@ -21,6 +21,7 @@ import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
+import { assertStoreFits, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
@@ -85,6 +86,8 @@ export async function load(
     presentation.asker,
   );
   refuseFlagsOfOtherSources(command, configuration);
+  const url = await storeUrlOf(configuration);
+  assertStoreFits(configuration, url);
   const privacyWarnings = await prepareErrorLogs(configuration, { makesKey: true });
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   const kind = kindOf(configuration);
@@ -105,18 +108,23 @@ export async function load(
   const suffixUnixSeconds = configuration.performance.append_suffix
     ? Math.floor(startedAt.getTime() / 1000)
     : undefined;
-  const jobs = planJobs({
+  const planned = {
     configuration,
     origins,
     vaults: selected,
     directory,
     startedAt,
+    suffixUnixSeconds,
+    environment: process.env,
+  };
+  const jobs = planJobs({
+    ...planned,
     precount: command.precount,
     checkConflicts: command.checkConflicts,
     alreadyLoadedHint: alreadyLoadedHint(configuration, command),
-    suffixUnixSeconds,
-    environment: process.env,
   });
+  const { store } = configuration;
+  const shardJobs = url === undefined ? [] : planJobs({ ...planned, precount: false });
   const remarks = describeRun({
     configuration,
     precount: command.precount,
@@ -136,6 +144,7 @@ export async function load(
       config_file: resolve(command.config.file),
       precount: command.precount,
       ...(command.newRun ? { new_run: true } : {}),
+      ...(url === undefined ? {} : { in_store: true }),
       ...(suffixUnixSeconds === undefined ? {} : { suffix_unix_seconds: suffixUnixSeconds }),
       vaults: selected.map(({ name, id, table, column }, at) => ({
         name,
@@ -154,6 +163,7 @@ export async function load(
       ],
     },
     jobs,
+    ...superviseOver({ store, url, directory, fingerprintKey, jobs, shardJobs, repair: false }),
     presentation,
     settings: configuration,
     ...planProcesses(configuration),

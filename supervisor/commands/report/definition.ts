@@ -7,7 +7,7 @@ export const report = defineCommand({
   summary: "show a run's evidence",
   description:
     'Says who loaded what, where, when and with which settings, and how it ended. Without RUN: of the newest run.',
-  options: { run: optionalWord('[RUN]'), config, settings: settings('run_dir'), ...talk },
+  options: { run: optionalWord('[RUN]'), config, settings: settings('run_dir', 'store.url'), ...talk },
   examples: ['skyflow-supervise report', 'skyflow-supervise report 20260102T030405Z-1a2b3c4d --json'],
 });
 

@@ -1,5 +1,6 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { findRun } from '../../../src/run/run-directory.js';
+import { bringFromStore } from '../../cluster/fetch-run.js';
 import { newestRun } from '../../history/choose-run.js';
 import type { ReportCommand } from './definition.js';
 import { present } from '../../view/present.js';
@@ -15,6 +16,7 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
     environment: process.env,
     flags: command.settings,
   });
+  await bringFromStore(settings, command.run);
   const directory =
     command.run === undefined
       ? await newestRun(settings.run_dir, presentation)

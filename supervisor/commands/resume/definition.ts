@@ -39,7 +39,7 @@ export const resume = defineCommand({
         'error_log.encrypt_to',
         'error_log.identity_file',
       ],
-      ...['error_log.redact', 'error_log.redact_key_file', 'run_dir'],
+      ...['error_log.redact', 'error_log.redact_key_file', 'run_dir', 'store.url', 'store.lanes'],
     ),
     useCurrentConfig,
     repair: onOff(

@@ -11,6 +11,8 @@ import { beginSession, readRunRecord } from '../../../src/run/run-record.js';
 import type { ResumeCommand } from './definition.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { confirmMoved } from '../../ask/confirm-moved.js';
+import { storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
+import { assertHasStore, bringFromStore } from '../../cluster/fetch-run.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential, otherCredential } from '../../run/describe-credential.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
@@ -53,9 +55,12 @@ export async function resumeCommand(
     environment: process.env,
     flags: command.settings,
   });
+  await bringFromStore(settings, command.run);
+  const url = await storeUrlOf(settings);
   const { directory } = await runToGoOnWith(command, settings.run_dir);
   await assertPrivateRun(directory.path);
   const record = await readRunRecord(directory);
+  assertHasStore(record, url);
   const asked = recordedLimit(record);
   const raised = raisedLimit(command, asked);
   if (!isUnfinishedRun(record) && !raised && !command.repair) {
@@ -102,23 +107,28 @@ export async function resumeCommand(
   const { vaults, leftOut } = await vaultsToGoOnWith({ directory, record }, configuration, command);
   await assertSameProtection({ directory, record }, vaults, configuration);
   const startedAt = new Date();
-  const jobs = planJobs({
+  const planned = {
     configuration,
     origins,
     vaults,
     directory,
     startedAt: new Date(record.started_at),
+    suffixUnixSeconds: record.suffix_unix_seconds,
+    environment: process.env,
+  };
+  const jobs = planJobs({
+    ...planned,
     precount: record.precount,
     alreadyLoadedHint:
       record.error_logs === undefined
         ? alreadyLoadedHint(configuration, { ...givenFlags(command), newRun: record.new_run === true })
         : undefined,
-    suffixUnixSeconds: record.suffix_unix_seconds,
-    environment: process.env,
     errorLogs: record.error_logs,
     rowOrigins,
     repair: command.repair,
   });
+  const storeOfRun = record.in_store === true ? url : undefined;
+  const shardJobs = storeOfRun === undefined ? [] : planJobs({ ...planned, precount: false });
   for (const warning of [...warnings, ...privacyWarnings, ...notices, ...leftOut])
     presentation.view.notice('warn', warning);
   const remarks = [
@@ -143,6 +153,9 @@ export async function resumeCommand(
       ],
     },
     jobs,
+    ...superviseOver({
+      ...{ store: configuration.store, url: storeOfRun, directory, jobs, shardJobs, repair: command.repair },
+    }),
     presentation,
     settings: configuration,
     ...planProcesses(configuration),

@@ -1,0 +1,61 @@
+import { acquireLoadLock } from '../../src/journal/load-lock.js';
+import type { JournalStore } from '../../src/journal/journal-store.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
+import { DamageError } from '../../src/journal/storage-error.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
+import type { TaskOptions } from '../task.js';
+
+/** Where the ledger of a job is, and what keeps others from loading the same. */
+export interface LedgerPlace {
+  readonly journal: JournalStore;
+  /** What is shared with those who load other parts of the vault; undefined: nobody does. */
+  readonly shared: (SharedPace & SharedTurns) | undefined;
+  /** Behind the journal's own closing. */
+  release(): Promise<void>;
+}
+
+/** How long a restart waits for the process before it, which may still be draining. */
+const lockWaitMs = 15_000;
+
+/** In the run directory, with the host's lock of the table; or a shard of a store, whose epoch is the lock. */
+export async function openLedgerPlace(options: TaskOptions): Promise<LedgerPlace> {
+  const { job } = options;
+  if (job.shard === undefined) return openInRunDirectory(options);
+  // The driver of the database is loaded by nobody else.
+  const { openShardPlace } = await import('./shard-place.js');
+  return openShardPlace(options, job.shard);
+}
+
+async function openInRunDirectory({ job, stop, send }: TaskOptions): Promise<LedgerPlace> {
+  // An own process that is still draining is waited for; any other load would insert what this one inserts.
+  const isContinued = await isThere(job);
+  const lock = await acquireLoadLock(
+    job,
+    { vaultUrl: job.connection.vaultUrl, vaultId: job.vault.id, table: job.vault.table },
+    {
+      waitMs: isContinued ? lockWaitMs : 0,
+      signal: stop.stopping,
+      describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
+      onPassedOver: (message) => void send({ type: 'notice', level: 'warn', message }),
+    },
+  );
+  try {
+    const asking = { lockWaitMs, signal: stop.stopping };
+    const journal = await openRunStore(job.runDirectory).openJournal(job.vault.name, asking);
+    return { journal, shared: undefined, release: () => lock.release() };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Whether the vault was begun in this run; a journal that is damaged was. */
+async function isThere({ runDirectory, vault }: VaultJob): Promise<boolean> {
+  try {
+    return (await openRunStore(runDirectory).readLedger(vault.name)) !== undefined;
+  } catch (error) {
+    if (error instanceof DamageError) return true;
+    throw error;
+  }
+}

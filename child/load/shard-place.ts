@@ -1,0 +1,62 @@
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { ShardJob } from '../../src/protocol/messages.js';
+import { describeShard } from '../../src/store/shard-id.js';
+import { ShardPermits, type Refusal } from '../../src/store/shard-permits.js';
+import { Store } from '../../src/store/store.js';
+import { StoreJournal } from '../../src/store/store-journal.js';
+import type { TaskOptions } from '../task.js';
+import type { LedgerPlace } from './ledger-place.js';
+
+/** One for lines, which go one after the other, and some for permissions. */
+const connections = 3;
+/** What is on its way may be brought to its end, but where somebody else is the owner: there nothing of it is taken. */
+const drainMs = 10_000;
+
+/** Takes a shard over; from then on whoever worked on it before is refused. */
+export async function openShardPlace({ job, stop }: TaskOptions, shard: ShardJob): Promise<LedgerPlace> {
+  const id = { run: job.runId, vault: job.vault.name, shard: shard.shard };
+  const store = await Store.open(shard.url, {
+    name: `skyflow-supervise ${id.vault}.${id.shard}`,
+    connections,
+  });
+  try {
+    await store.assertReady({ signal: stop.stopping });
+    const journal = await StoreJournal.open(store, id, { owner: shard.owner, signal: stop.stopping });
+    const shared = new ShardPermits(store, journal.shard, {
+      ttlMs: shard.permitTtlMs,
+      onRefused: (refusal) => {
+        const reason = reasonFor(refusal, `vault ${id.vault}`, describeShard(id));
+        stop.stop(reason, refusal === 'fenced' ? 0 : drainMs);
+      },
+    });
+    return { journal, shared, release: () => store.close() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function reasonFor(refusal: Refusal, vault: string, place: string): SuperviseError {
+  switch (refusal) {
+    case 'fenced':
+      return new SuperviseError('fenced', `${place} has another owner`);
+    case 'stop':
+      return new SuperviseError('fenced', `${vault}: the run was asked to stop`);
+    case 'ended':
+      return new SuperviseError('fenced', `${vault} was ended elsewhere`);
+    case 'too_many_errors':
+      return new SuperviseError('too_many_errors', `${vault}: more records failed than max_errors allows`, {
+        hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
+      });
+    case 'too_many_held':
+      return new SuperviseError(
+        'too_many_errors',
+        `${vault}: more records are held back than max_held allows`,
+        {
+          hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
+        },
+      );
+    default:
+      return refusal satisfies never;
+  }
+}

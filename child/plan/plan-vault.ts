@@ -1,0 +1,94 @@
+import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
+import { orStorageError } from '../../src/journal/storage-error.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { PlanFindings } from '../../src/protocol/task.js';
+import { writePieces } from '../../src/source/pieces/piece-file.js';
+import type { RecordSource } from '../../src/source/record-source.js';
+import type { QueryLedger } from '../../src/source/source-kind.js';
+import { assertNotInVault } from '../load/assert-not-in-vault.js';
+import { openSource } from '../load/open-source.js';
+import { PaceGate } from '../pace/pace-gate.js';
+import type { TaskOptions, TaskResult } from '../task.js';
+import { connectVault } from '../vault/connect-vault.js';
+import { countTable } from '../vault/count-table.js';
+
+type Query = NonNullable<PlanFindings['query']>;
+
+/**
+ * Looks a vault's source over for a load by many: how many rows there are, what each piece of its files holds (beside the
+ * run), or which query has them. A sample is looked up in the vault here, once for all of them. Never rejects.
+ */
+export async function planVault(options: TaskOptions): Promise<TaskResult> {
+  const { job, stop, send, renewSecret } = options;
+  const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
+  try {
+    await send({ type: 'phase', phase: 'checking' });
+    let query: Query | null = null;
+    const ledger: QueryLedger = {
+      query: undefined,
+      hasBegun: false,
+      recordQuery: (submitted) => {
+        query = submitted;
+        return Promise.resolve();
+      },
+    };
+    const source = await openSource(job, { ledger, notice, renewSecret, signal: stop.stopping });
+    try {
+      const { rows, inputs: seen, warnings = [] } = await source.inspect(stop.stopping);
+      const inputs = seen.map((input) => ({ ...input }));
+      for (const warning of warnings) notice(warning);
+      if (rows === undefined) throw notCounted(job);
+      await keepPieces(source, job);
+      await send({ type: 'inputs', inputs, rows, uploadedBefore: 0 });
+      const tableCount = (await countTable(options)) ?? null;
+      await lookSampleUp(source, options, rows, notice);
+      const findings: PlanFindings = { kind: 'plan', rows, inputs, query, table_count: tableCount };
+      return { status: 'complete', errorLog: undefined, error: undefined, findings };
+    } finally {
+      await source.finish?.({ completed: false });
+    }
+  } catch (thrown) {
+    const isInterrupted = stop.reason?.code === 'interrupted';
+    const error = isInterrupted ? undefined : errorFacts(stop.reason ?? thrown);
+    return { status: 'not_started', errorLog: undefined, error };
+  }
+}
+
+function notCounted({ vault }: VaultJob): SuperviseError {
+  return new SuperviseError('source', `vault ${vault.name}: nobody knows how many rows there are`, {
+    hint: 'A load over several machines is cut into parts first: leave --no-precount out.',
+  });
+}
+
+async function keepPieces(source: RecordSource, { runDirectory, runId, vault }: VaultJob): Promise<void> {
+  const inputs = source.pieces?.() ?? [];
+  if (inputs.length === 0) return;
+  const owner = { runId, vaultName: vault.name };
+  await orStorageError('write', runDirectory, writePieces(runDirectory, owner, inputs));
+}
+
+async function lookSampleUp(
+  source: RecordSource,
+  { job, stop, renewSecret }: TaskOptions,
+  rows: number,
+  notice: (message: string) => void,
+): Promise<void> {
+  const { alreadyLoadedHint: hint, extent, maxRecords } = job.delivery;
+  const start = extent?.start ?? 0;
+  if (hint === undefined) return;
+  const { client } = await connectVault(job, renewSecret);
+  try {
+    await assertNotInVault({
+      vaultName: job.vault.name,
+      openCursor: () => source.open(stop.stopping),
+      extent: { start, end: Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity)) },
+      client,
+      gate: new PaceGate(job.delivery),
+      stopping: stop.stopping,
+      notice,
+      hint,
+    });
+  } finally {
+    await client.close();
+  }
+}

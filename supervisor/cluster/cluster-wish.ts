@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import type { Settings } from '../../src/config/configuration.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { openTrusted } from '../../src/trust/open-trusted.js';
+import { runSecretCommand } from '../secrets/run-secret-command.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { SessionRequest } from '../run/run-session.js';
+
+export interface ClusterWish extends Pick<SessionRequest, 'directory' | 'fingerprintKey'> {
+  readonly store: Settings['store'];
+  /** From `storeUrlOf`. */
+  readonly url: string | undefined;
+  readonly jobs: readonly VaultJob[];
+  /** The jobs of the vaults without a look over their sources: for whoever works on a shard. */
+  readonly shardJobs: readonly VaultJob[];
+  readonly repair: boolean;
+}
+
+/**
+ * How a session supervises its vaults: over all machines of a store, where one is configured. Neither the driver nor the
+ * engine is loaded otherwise.
+ */
+export function superviseOver({ store, url, ...wish }: ClusterWish): Pick<SessionRequest, 'supervise'> {
+  if (url === undefined) return {};
+  const { lanes = availableParallelism() } = store;
+  return {
+    supervise: async (request, record) => {
+      const { superviseCluster } = await import('./supervise-cluster.js');
+      const { shard_rows: shardRows, permit_ttl_ms: permitTtlMs, lease_ms: leaseMs } = store;
+      return superviseCluster(request, { ...wish, url, lanes, shardRows, permitTtlMs, leaseMs, record });
+    },
+  };
+}
+
+/** Throws `config` for what does not go together with a store, or not without one. */
+export function assertStoreFits(
+  { store, skyflow }: Pick<Settings, 'store' | 'skyflow'>,
+  url: string | undefined,
+): void {
+  if (url !== undefined && skyflow.record_ids) {
+    throw new SuperviseError('config', 'skyflow.record_ids does not work with a store', {
+      hint: 'Ids are kept on the machine that inserted, where undo would not find those of the others. Load without a store.',
+    });
+  }
+  if (url !== undefined || store.lanes === undefined) return;
+  throw new SuperviseError('config', 'store.lanes (--lanes) needs a store', {
+    hint: 'Name the database with --store, SKYFLOW_STORE or store.url; without one a vault is loaded by one process.',
+  });
+}
+
+/** The URL of the store, however it is configured; undefined: there is none. A secret. */
+export async function storeUrlOf({ store }: Pick<Settings, 'store'>): Promise<string | undefined> {
+  const { url, url_file: file, url_command: command } = store;
+  if (url !== undefined) return url;
+  if (file !== undefined) return readUrl(file);
+  return command === undefined ? undefined : runSecretCommand({ setting: 'store.url_command', command });
+}
+
+/** The same for what cannot do without. */
+export async function neededStoreUrl(settings: Pick<Settings, 'store'>): Promise<string> {
+  const url = await storeUrlOf(settings);
+  if (url !== undefined) return url;
+  throw new SuperviseError('config', 'no store is configured', {
+    hint: 'Name the database with --store, SKYFLOW_STORE, store.url, store.url_file or store.url_command.',
+  });
+}
+
+async function readUrl(file: string): Promise<string> {
+  try {
+    const handle = await openTrusted(file);
+    try {
+      return (await handle.readFile('utf8')).trim();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (cause instanceof SuperviseError) throw cause;
+    throw new SuperviseError('config', `store.url_file ${file} cannot be read`, { cause });
+  }
+}

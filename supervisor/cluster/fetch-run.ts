@@ -1,0 +1,76 @@
+import { mkdir } from 'node:fs/promises';
+import type { Settings } from '../../src/config/configuration.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { acquireLock } from '../../src/journal/lock.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
+import { readRunIdentity } from '../../src/privacy/run-identity.js';
+import { runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { isRunId } from '../../src/run/run-id.js';
+import { readRunRecord, writeRunRecord } from '../../src/run/run-record.js';
+import { exportVault } from '../../src/store/export-run.js';
+import { Store } from '../../src/store/store.js';
+import { StoredRuns } from '../../src/store/stored-runs.js';
+import { storeUrlOf } from './cluster-wish.js';
+
+/**
+ * For commands that know runs by their directories: writes a run of the store out as one, in place of what is there of it.
+ * Nothing is done for a run of this machine alone, or without a store. Throws `usage` for a run that nobody knows.
+ */
+export async function bringFromStore(
+  settings: Pick<Settings, 'store' | 'run_dir'>,
+  run: string | undefined,
+): Promise<void> {
+  if (run === undefined || !isRunId(run)) return;
+  const url = await storeUrlOf(settings);
+  if (url === undefined) return;
+  const local = await readRunRecord(runDirectoryAt(settings.run_dir, run)).catch(() => undefined);
+  if (local !== undefined && local.in_store !== true) return;
+  await exportRun(url, settings.run_dir, run);
+}
+
+/** Writes a run of the store out as a run directory: record, journals, error logs. Throws `locked` while it is worked on from there. */
+export async function exportRun(url: string, runsDirectory: string, runId: string): Promise<RunDirectory> {
+  const store = await Store.open(url, { name: `skyflow-supervise export ${runId}`, connections: 2 });
+  try {
+    await store.assertReady();
+    const runs = new StoredRuns(store);
+    const row = await runs.run(runId);
+    if (row === undefined) throw new SuperviseError('usage', `the store holds no run ${runId}`);
+    const directory = runDirectoryAt(runsDirectory, runId);
+    await mkdir(directory.path, { recursive: true, mode: 0o700 });
+    const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${runId}` });
+    try {
+      if (row.fingerprint_key !== null)
+        await openRunStore(directory.path).keepFingerprintKey(row.fingerprint_key);
+      await writeRunRecord(directory, row.record);
+      const identity = await readRunIdentity(directory.path);
+      const known = await runs.vaults(runId);
+      for (const { name, id, table, column } of row.record.vaults) {
+        const vault = known.find((one) => one.vault === name);
+        const plan = await runs.plan(runId, name);
+        if (vault === undefined || plan === undefined) continue;
+        const header = {
+          ...{ runId, vaultName: name, vaultId: id, table, column },
+          startedAt: row.record.started_at,
+        };
+        await exportVault(store, directory.path, { header, extent: plan, shards: vault.shards }, identity);
+      }
+    } finally {
+      await lock.release();
+    }
+    return directory;
+  } finally {
+    await store.close();
+  }
+}
+
+/** A run that lives in a store is gone on with there, or rows would be sent by two who do not know of each other. */
+export function assertHasStore(
+  { in_store }: { readonly in_store?: true | undefined },
+  url: string | undefined,
+): void {
+  if (in_store !== true || url !== undefined) return;
+  throw new SuperviseError('config', 'the ledger of this run is in a store, and no store is configured', {
+    hint: 'Name the database with --store, SKYFLOW_STORE, store.url_file or store.url_command.',
+  });
+}

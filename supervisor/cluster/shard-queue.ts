@@ -1,0 +1,194 @@
+import * as z from 'zod';
+import type { Job, Processor } from 'bullmq';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { ShardId } from '../../src/store/shard-id.js';
+import { openPool } from '../../src/store/store.js';
+import { storeUrl } from '../../src/store/store-url.js';
+
+const queueName = 'skyflow-shards';
+/** Where the engine keeps its own tables. */
+export const ENGINE_SCHEMA = 'bullmq';
+const stalledLookMs = 15_000;
+const againAfterMs = 5_000;
+/** An engine that has lost its database says so in a loop. */
+const complainEveryMs = 10_000;
+
+const hintSchema = z.object({ run: z.string(), vault: z.string(), shard: z.int() });
+
+/** What is done with a shard that somebody was handed: done with, or to be handed out again later. */
+export type Handled = 'done' | 'later';
+
+export interface QueueOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly onProblem: (message: string) => void;
+  /** After so long a machine that is dead is found; one that is busy is not robbed. */
+  readonly leaseMs: number;
+}
+
+/**
+ * The engine, which hands shards to machines, and knows when one of them is gone: BullMQ on PostgreSQL. It holds hints:
+ * what it forgets is put in again (`offer`), what it hands out twice is fenced by the store. Nothing else knows it.
+ */
+export class ShardQueue implements AsyncDisposable {
+  readonly #engine: Engine;
+  readonly #options: QueueOptions;
+  readonly #queue: ReturnType<typeof makeQueue>;
+  #worker: ReturnType<typeof makeWorker> | undefined;
+  #complainedMs = -Infinity;
+
+  private constructor(engine: Engine, options: QueueOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#queue = makeQueue(engine, connectionOf(options));
+    this.#queue.on('error', (error) => this.#complain(error));
+  }
+
+  /** Throws `config` without the engine, or when its tables are not there: one that finds none never looks again. */
+  static async open(options: QueueOptions): Promise<ShardQueue> {
+    const engine = await loadEngine();
+    const pool = await openPool(options.url, { name: `${options.name} engine`, connections: 1 });
+    try {
+      const client = await pool.connect();
+      try {
+        await engine.assertSchemaCompatibility(client, ENGINE_SCHEMA);
+      } finally {
+        client.release();
+      }
+      return new ShardQueue(engine, options);
+    } catch (cause) {
+      throw new SuperviseError('config', 'the tables of the engine (schema bullmq) cannot be used', {
+        hint: '`skyflow-supervise store init` makes them; `store check` says more.',
+        cause,
+      });
+    } finally {
+      await pool.end();
+    }
+  }
+
+  /** Puts in what is open and unknown to the engine, or given up by it. */
+  async offer(shards: readonly ShardId[]): Promise<void> {
+    for (const shard of shards) {
+      const jobId = idOf(shard);
+      const job = await this.#queue.getJob(jobId);
+      const state = await job?.getState();
+      if (state !== undefined && state !== 'completed' && state !== 'failed' && state !== 'unknown') continue;
+      await job?.remove();
+      await this.#queue.add('shard', { run: shard.run, vault: shard.vault, shard: shard.shard }, { jobId });
+    }
+  }
+
+  /** Has shards worked on, so many at a time, until `rest`. */
+  take(lanes: number, work: (shard: ShardId) => Promise<Handled>): void {
+    const { DelayedError } = this.#engine;
+    const process = async (job: Job<unknown, void>, token?: string): Promise<void> => {
+      const shard = hintSchema.parse(job.data);
+      if ((await work(shard)) === 'done') return;
+      await job.moveToDelayed(Date.now() + againAfterMs, token);
+      throw new DelayedError();
+    };
+    this.#worker = makeWorker(this.#engine, connectionOf(this.#options), process, {
+      concurrency: lanes,
+      leaseMs: this.#options.leaseMs,
+    });
+    this.#worker.on('error', (error) => this.#complain(error));
+  }
+
+  /** Takes nothing more; resolves when what was taken is handled. */
+  async rest(): Promise<void> {
+    await this.#worker?.close();
+    this.#worker = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.rest().catch(() => undefined);
+    await this.#queue.close().catch(() => undefined);
+  }
+
+  #complain(error: Error): void {
+    if (performance.now() - this.#complainedMs < complainEveryMs) return;
+    this.#complainedMs = performance.now();
+    this.#options.onProblem(`the engine: ${error.name}; it goes on by itself`);
+  }
+}
+
+/** The engine makes its own connections, and one that listens. */
+function connectionOf({ url, name }: QueueOptions) {
+  return {
+    connectionString: storeUrl(url),
+    schema: ENGINE_SCHEMA,
+    application_name: `${name} engine`,
+    max: 2,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+  };
+}
+
+function makeQueue({ Queue, createPostgresBackend }: Engine, connection: ReturnType<typeof connectionOf>) {
+  return new Queue(
+    queueName,
+    {
+      connection,
+      defaultJobOptions: {
+        attempts: 1_000,
+        backoff: { type: 'fixed', delay: againAfterMs },
+        removeOnComplete: true,
+        removeOnFail: true,
+      },
+    },
+    createPostgresBackend,
+  );
+}
+
+function makeWorker(
+  { Worker, createPostgresBackend }: Engine,
+  connection: ReturnType<typeof connectionOf>,
+  process: Processor<unknown, void>,
+  { concurrency, leaseMs: lockDuration }: { readonly concurrency: number; readonly leaseMs: number },
+) {
+  return new Worker(
+    queueName,
+    process,
+    {
+      connection,
+      concurrency,
+      lockDuration,
+      stalledInterval: Math.min(stalledLookMs, lockDuration),
+      maxStalledCount: 1_000_000,
+      runRetryDelay: 1_000,
+    },
+    createPostgresBackend,
+  );
+}
+
+/** Makes the engine's tables, by whoever may. */
+export async function makeEngineTables(url: string): Promise<void> {
+  const { runMigrations } = await loadEngine();
+  const pool = await openPool(url, { name: 'skyflow-supervise store init', connections: 1 });
+  try {
+    const client = await pool.connect();
+    try {
+      await runMigrations(client, ENGINE_SCHEMA);
+    } finally {
+      client.release();
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
+function idOf({ run, vault, shard }: ShardId): string {
+  return `${run}.${vault}.${shard}`;
+}
+
+async function loadEngine() {
+  try {
+    return await import('bullmq');
+  } catch (cause) {
+    throw new SuperviseError('config', 'the engine of loads over several machines is not installed', {
+      hint: 'It is the optional package bullmq: npm install pg bullmq.',
+      cause,
+    });
+  }
+}
+type Engine = Awaited<ReturnType<typeof loadEngine>>;

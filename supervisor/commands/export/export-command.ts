@@ -1,0 +1,32 @@
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { neededStoreUrl } from '../../cluster/cluster-wish.js';
+import { exportRun } from '../../cluster/fetch-run.js';
+import { present } from '../../view/present.js';
+import type { ExportCommand } from './definition.js';
+
+/** `export RUN...` */
+export async function exportCommand(command: ExportCommand): Promise<number> {
+  const presentation = present(command);
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const url = await neededStoreUrl(settings);
+  const directories: string[] = [];
+  for (const run of command.runs) {
+    const { path } = await exportRun(url, settings.run_dir, run);
+    presentation.people(`${path}\n`);
+    directories.push(path);
+  }
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    status: 'exported',
+    exit_code: 0,
+    run_directories: directories,
+  });
+  return 0;
+}

@@ -1,0 +1,79 @@
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { storeSql } from '../../../src/store/schema-sql.js';
+import { Store } from '../../../src/store/store.js';
+import { StoredRuns } from '../../../src/store/stored-runs.js';
+import { makeEngineTables, ShardQueue } from '../../cluster/shard-queue.js';
+import { neededStoreUrl } from '../../cluster/cluster-wish.js';
+import { usageError } from '../../command-line/usage-error.js';
+import { present } from '../../view/present.js';
+import { writeForPeople } from '../../view/write-for-people.js';
+import type { StoreCommand } from './definition.js';
+
+const name = 'skyflow-supervise store';
+
+/** `store init|check|forget`: what is done with the database itself. Only `init` makes or changes tables. */
+export async function storeCommand(command: StoreCommand): Promise<number> {
+  const [action, run, ...rest] = command.words;
+  if (action === 'init' && command.print) {
+    writeForPeople(process.stdout, storeSql);
+    return 0;
+  }
+  const presentation = present(command);
+  const url = await neededStoreUrl(storeSettings(command));
+  const done = await act(action, run, rest, { url, says: (text) => presentation.people(`${text}\n`) });
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    status: done,
+    exit_code: 0,
+  });
+  return 0;
+}
+
+async function act(
+  action: string | undefined,
+  run: string | undefined,
+  rest: readonly string[],
+  { url, says }: { readonly url: string; readonly says: (text: string) => void },
+): Promise<string> {
+  const wrong = rest.length > 0 || (run !== undefined) !== (action === 'forget');
+  if (wrong || (action !== 'init' && action !== 'check' && action !== 'forget')) {
+    throw usageError('store: it is `store init`, `store check` or `store forget RUN`', undefined, 'store');
+  }
+  const store = await Store.open(url, { name, connections: 2, patienceMs: 10_000 });
+  try {
+    if (action === 'init') {
+      await store.tell(storeSql);
+      await makeEngineTables(url);
+      says('the store is ready: tables in the schemas skyflow_supervise and bullmq');
+      return 'ready';
+    }
+    await store.assertReady();
+    if (action === 'check') {
+      const facts = await store.facts();
+      await (await ShardQueue.open({ url, name, leaseMs: 60_000, onProblem: says }))[Symbol.asyncDispose]();
+      says(`PostgreSQL ${facts.version}, ${facts.isEncrypted ? 'over TLS' : 'without TLS, on this machine'}`);
+      for (const problem of facts.problems) says(`warning: ${problem}`);
+      says(`${(await new StoredRuns(store).unfinished()).length} runs are not at their end`);
+      return 'usable';
+    }
+    if (!(await new StoredRuns(store).forget(run ?? '')))
+      throw new SuperviseError('usage', `the store holds no run ${run ?? ''}`);
+    says(`the store holds nothing of run ${run ?? ''} any more`);
+    return 'forgotten';
+  } finally {
+    await store.close();
+  }
+}
+
+/** Where the store is, by the settings alone. */
+function storeSettings(command: Pick<StoreCommand, 'config' | 'settings'>) {
+  return loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  }).settings;
+}

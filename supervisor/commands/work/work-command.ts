@@ -1,0 +1,79 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { Store } from '../../../src/store/store.js';
+import { StoredRuns } from '../../../src/store/stored-runs.js';
+import { neededStoreUrl } from '../../cluster/cluster-wish.js';
+import { prepareRun } from '../../cluster/prepare-run.js';
+import { ShardLanes } from '../../cluster/shard-lanes.js';
+import { ShardQueue } from '../../cluster/shard-queue.js';
+import { assertOpenFiles } from '../../process/open-files.js';
+import { StopSignals } from '../../process/stop-signals.js';
+import { SecretRenewal } from '../../secrets/secret-renewal.js';
+import { present } from '../../view/present.js';
+import type { WorkCommand } from './definition.js';
+
+const drainMs = 30_000;
+const lookMs = 500;
+/** How long nothing must be left before `--drain` believes it: a load that has just begun is not recorded yet. */
+const idleMs = 10_000;
+
+/** `work`: until a signal, or with `--drain` until nothing is left. */
+export async function workCommand(command: WorkCommand): Promise<number> {
+  const presentation = present(command);
+  const { view } = presentation;
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const {
+    lanes: wanted = availableParallelism(),
+    permit_ttl_ms: permitTtlMs,
+    lease_ms: leaseMs,
+  } = settings.store;
+  const url = await neededStoreUrl(settings);
+  assertOpenFiles({ children: wanted, concurrency: settings.performance.max_concurrency });
+  using signals = new StopSignals();
+  const name = 'skyflow-supervise work';
+  const store = await Store.open(url, { name, connections: 4 });
+  try {
+    await store.assertReady({ signal: signals.stopping });
+    const runs = new StoredRuns(store);
+    await using queue = await ShardQueue.open({
+      ...{ url, name, leaseMs },
+      onProblem: (message) => view.notice('warn', message),
+    });
+    const secrets = new SecretRenewal(settings, (message) => view.notice('warn', message));
+    const lanes = new ShardLanes({
+      ...{ runs, queue, url, permitTtlMs, lanes: wanted },
+      prepare: (run) => prepareRun(run, runs, command),
+      stopping: signals.stopping,
+      secrets: () => secrets,
+      onNotice: (level, message, vault) => view.notice(level, message, vault),
+    });
+    signals.stopping.addEventListener('abort', () => lanes.stop(drainMs));
+    signals.atOnce.addEventListener('abort', () => lanes.kill());
+    await lanes.begin();
+    view.notice('info', `working as ${lanes.id}, ${wanted} ${wanted === 1 ? 'lane' : 'lanes'}`);
+    let idleSinceMs = performance.now();
+    while (!signals.stopping.aborted) {
+      await sleep(lookMs, undefined, { signal: signals.stopping }).catch(() => undefined);
+      if (!command.drain) continue;
+      if (lanes.busy > 0 || !(await runs.isIdle())) idleSinceMs = performance.now();
+      if (performance.now() - idleSinceMs > idleMs) break;
+    }
+    await lanes.end();
+    presentation.document({
+      format_version: 1,
+      program_version: productVersion,
+      status: signals.first === undefined ? 'drained' : 'stopped',
+      exit_code: 0,
+    });
+    return 0;
+  } finally {
+    await store.close();
+  }
+}

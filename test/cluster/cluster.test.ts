@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import pg from 'pg';
+import * as z from 'zod';
+import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { needsPostgres, TestPostgres } from '../support/postgres.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const postgres = 'skip' in needsPostgres ? undefined : await TestPostgres.start();
+after(() => postgres?.[Symbol.asyncDispose]());
+
+/** A workspace with a store of its own. */
+async function withStore(t: { after(fn: () => Promise<void>): void }) {
+  const workspace = await Workspace.create();
+  t.after(() => workspace[Symbol.asyncDispose]());
+  const url = (await postgres?.createDatabase()) ?? '';
+  const options = { cwd: workspace.path, env: { SKYFLOW_STORE: url } };
+  const run = (...words: string[]): Promise<ProgramEnd> => runProgram(words, options);
+  const made = await run('store', 'init');
+  assert.equal(made.status, 0, made.stderr);
+  return { workspace, url, run, start: (...words: string[]) => startProgram(words, options) };
+}
+
+async function ask<Row>(url: string, row: z.ZodType<Row>, text: string): Promise<Row[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return z.array(row).parse((await client.query(text)).rows);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Everything that a database holds, as text. */
+async function dump(url: string): Promise<string> {
+  const tables = await ask(
+    url,
+    z.object({ name: z.string() }),
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('skyflow_supervise', 'bullmq')`,
+  );
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    const rows = await ask(url, z.object({ row: z.string() }), `SELECT t::text AS row FROM ${name} t`);
+    texts.push(...rows.map(({ row }) => row));
+  }
+  return texts.join('\n');
+}
+
+test(
+  'vaults are loaded by three processes over a store, and end as on one machine',
+  needsPostgres,
+  async (t) => {
+    const { workspace, url, run, start } = await withStore(t);
+    await using sandbox = await startSandbox(workspace.path, [
+      'latency.fixedMs=5',
+      'poisonPattern=^ssn value 7[0-9]$',
+    ]);
+    const ssn = makePairs(900, 'ssn');
+    const name = makePairs(500, 'name');
+    await workspace.writePairs('SSN', ssn);
+    await workspace.writePairs('NAME', name);
+    await workspace.configure(sandbox.url, ['SSN', 'NAME'], {
+      performance: { batch_size: 20, max_concurrency: 4 },
+      store: { shard_rows: 300 },
+    });
+    const workers = [1, 2].map(() => start('work', '--lanes', '1'));
+    for (const worker of workers) await worker.outputMatches(/working as/);
+
+    const load = await run('load', '--all', '--lanes', '1', '--json');
+
+    assert.equal(load.status, 1, load.stderr);
+    const { totals, run_id: runId, ...summary } = await workspace.summary();
+    assert.deepEqual(
+      [totals.read, totals.uploaded, totals.failed, totals.skipped, totals.unsettled, totals.in_doubt],
+      [1400, 1390, 10, 0, 0, 0],
+    );
+    assert.ok(totals.requests >= 70, `${totals.requests} requests`);
+    assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(name));
+    const isRefused = ([value]: readonly [string, string]) => /^ssn value 7\d$/.test(value);
+    assert.deepEqual(
+      await sandbox.pairs(vaults.SSN.id, 'ssn'),
+      asMultiset(ssn.filter((pair) => !isRefused(pair))),
+    );
+    const refused: (readonly [string, string])[] = [];
+    for await (const { records } of (await readErrorLog(summary.merged_error_log ?? '')).entries)
+      refused.push(...records.map(({ value, token }) => [value, token] as const));
+    assert.deepEqual(asMultiset(refused), asMultiset(ssn.filter(isRefused)));
+
+    const owners = await ask(
+      url,
+      z.object({ owner: z.string().nullable() }),
+      'SELECT DISTINCT owner FROM skyflow_supervise.shard',
+    );
+    assert.ok(owners.length >= 1);
+    const held = await dump(url);
+    assert.ok(
+      held.includes(runId) && held.includes('encrypted'),
+      'the store holds the run and its sealed entries',
+    );
+    for (const secret of ['ssn value', 'name value', 'tok_ssn', 'tok_name', 'test-bearer-token'])
+      assert.ok(!held.includes(secret), `the store holds "${secret}"`);
+
+    await t.test('its run directory is written out anywhere, and reports as where it was made', async () => {
+      const here = join(workspace.path, 'elsewhere');
+      const exported = await run('export', runId, '--run-dir', here);
+      assert.equal(exported.status, 0, exported.stderr);
+      assert.deepEqual(await bodies(join(here, runId)), await bodies(join(workspace.path, 'runs', runId)));
+      const names = await readdir(join(here, runId));
+      const log = await readErrorLog(
+        join(here, runId, names.find((one) => one.startsWith('error_log_')) ?? ''),
+      );
+      await assert.rejects(async () => {
+        for await (const { records } of log.entries) assert.ok(records.length > 0);
+      }, /encrypted/);
+      const report = await run('report', runId);
+      assert.equal(report.status, 0, report.stderr + report.stdout);
+      const verify = await run('verify', runId, '--all');
+      assert.equal(verify.status, 0, verify.stderr + verify.stdout);
+    });
+
+    await t.test('a second load of the same is refused, and the store can forget the run', async () => {
+      const again = await run('load', '--all');
+      assert.equal(again.status, 2, again.stderr);
+      const forgotten = await run('store', 'forget', runId);
+      assert.equal(forgotten.status, 0, forgotten.stderr);
+      const left = await ask(
+        url,
+        z.object({ count: z.string() }),
+        'SELECT count(*) FROM skyflow_supervise.line',
+      );
+      assert.deepEqual(left, [{ count: '0' }]);
+    });
+
+    for (const worker of workers) worker.child.kill('SIGTERM');
+    for (const worker of workers) assert.equal((await worker.ended).status, 0);
+  },
+);
+
+/** What the lines of a journal say, without how long the error log beside it is. */
+async function bodies(directory: string): Promise<string[]> {
+  const text = await readFile(join(directory, 'journal_SSN.log'), 'utf8');
+  return text.split('\n').map((line) => line.replace(/( log=\d+)? \d+ [0-9a-f]{8}$/, ''));
+}
+
+test(
+  'a machine that dies is replaced: what it had in flight is looked up, tokens of other shards included',
+  needsPostgres,
+  async (t) => {
+    const { workspace, start } = await withStore(t);
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=150']);
+    // Every token of the last shard stands in the first one too, with the same value.
+    const pairs = makePairs(400, 'ssn');
+    const rows = [...pairs, ...pairs.slice(0, 50)];
+    await workspace.writePairs('SSN', rows);
+    await workspace.configure(sandbox.url, ['SSN'], {
+      performance: { batch_size: 10, max_concurrency: 2 },
+      skyflow: { settle_ms: 200 },
+      store: { shard_rows: 200, lease_ms: 1_500, permit_ttl_ms: 500 },
+    });
+    const doomed = start('work', '--lanes', '1');
+    await doomed.outputMatches(/working as/);
+    const load = start('load', '--all', '--lanes', '0');
+    await waitUntil(
+      'the worker has sent something',
+      async () => (await sandbox.pairs(vaults.SSN.id, 'ssn')).length > 20,
+    );
+    doomed.child.kill('SIGKILL');
+    await doomed.ended;
+    // The children of a supervisor that is gone drain, which a machine that is gone does not.
+    await rm(workspace.at('.state', 'work'), { recursive: true, force: true });
+    const other = start('work', '--lanes', '2');
+
+    const end = await load.ended;
+
+    assert.equal(end.status, 0, end.stderr);
+    assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(rows));
+    assert.equal((await workspace.summary()).totals.uploaded, 450);
+    other.child.kill('SIGTERM');
+    assert.equal((await other.ended).status, 0);
+  },
+);
+
+test('a run that was stopped goes on with resume, and needs its store for that', needsPostgres, async (t) => {
+  const { workspace, url, run, start } = await withStore(t);
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=100']);
+  const pairs = makePairs(600, 'ssn');
+  await workspace.writePairs('SSN', pairs);
+  await workspace.configure(sandbox.url, ['SSN'], {
+    performance: { batch_size: 10, max_concurrency: 2 },
+    store: { shard_rows: 300 },
+  });
+  const load = start('load', '--all', '--lanes', '1');
+  await waitUntil('something was sent', async () => (await sandbox.pairs(vaults.SSN.id, 'ssn')).length > 20);
+  load.child.kill('SIGINT');
+  const stopped = await load.ended;
+  assert.equal(stopped.status, 130, stopped.stderr);
+  const { totals, run_id: runId } = await workspace.summary();
+  assert.equal(totals.in_doubt, 0);
+  assert.equal(totals.uploaded, (await sandbox.pairs(vaults.SSN.id, 'ssn')).length);
+
+  const without = await runProgram(['resume', runId], { cwd: workspace.path });
+  assert.equal(without.status, 2, without.stderr);
+  assert.match(without.stderr, /in a store/);
+  // Another machine: nothing of the run is left here.
+  await rm(workspace.at('runs'), { recursive: true });
+  const resumed = await run('resume', runId, '--lanes', '2');
+  assert.equal(resumed.status, 0, resumed.stderr);
+  assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(pairs));
+  assert.equal((await workspace.summary()).totals.uploaded, 600);
+  assert.ok(!(await dump(url)).includes('ssn value'));
+});
