@@ -13,7 +13,10 @@ export function clusterSnapshot(row: VaultRow): VaultSnapshot {
     ...together(found),
     ...{ rows_total: rows, read, uploaded, failed, confirmed, held, unsettled: rows - read },
     // Which rows were skipped for what the journals say when they are written out.
-    skipped_by_reason: { ...NOTHING_YET.skipped_by_reason, empty_value: Math.max(0, read - uploaded - failed) },
+    skipped_by_reason: {
+      ...NOTHING_YET.skipped_by_reason,
+      empty_value: Math.max(0, read - uploaded - failed),
+    },
   };
 }
 

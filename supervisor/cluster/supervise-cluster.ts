@@ -54,13 +54,11 @@ const goneMs = 45_000;
  * some of them, watches, and writes its journals here when it has come to rest. It may die at any moment: the others go
  * on, and `resume` ends the run from anywhere.
  */
-export async function superviseCluster(
-  request: JobsRequest,
-  cluster: ClusterOptions,
-): Promise<JobsEnd> {
+export async function superviseCluster(request: JobsRequest, cluster: ClusterOptions): Promise<JobsEnd> {
   const { view, log = noRunLog(), signals } = request;
   const { jobs } = cluster;
-  if (signals === undefined) throw new RangeError('whoever has a run over several machines stopped has its signals');
+  if (signals === undefined)
+    throw new RangeError('whoever has a run over several machines stopped has its signals');
   const options = { ...request, jobs, signals };
   const observer = broadcast([log.observer, view, ...(request.observers ?? [])], (error) => {
     log.logger.warn({ error: errorFacts(error) }, 'an observer failed');

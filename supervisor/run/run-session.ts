@@ -47,8 +47,7 @@ export interface SessionRequest extends Pick<
   /** SIGHUP stops nothing. */
   readonly survivesHangup?: boolean | undefined;
   /** How the vaults are brought to their ends; absent: by this machine alone. */
-  readonly supervise?:
-    ((request: JobsRequest, record: RunRecord) => Promise<JobsEnd>) | undefined;
+  readonly supervise?: ((request: JobsRequest, record: RunRecord) => Promise<JobsEnd>) | undefined;
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
   readonly commandFlags: readonly string[];
 }

@@ -16,10 +16,7 @@ export const work = defineCommand({
     }),
     ...talk,
   },
-  examples: [
-    'skyflow-supervise work',
-    'skyflow-supervise work --lanes 4 --drain --config config.prod.json',
-  ],
+  examples: ['skyflow-supervise work', 'skyflow-supervise work --lanes 4 --drain --config config.prod.json'],
 });
 
 export type WorkCommand = GivenTo<typeof work>;
