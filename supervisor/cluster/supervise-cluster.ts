@@ -6,7 +6,7 @@ import { productVersion } from '../../src/run/product-version.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { RunRecord } from '../../src/run/run-record.js';
 import { makeRunRecipient, readRunIdentity } from '../../src/privacy/run-identity.js';
-import { readPiecesText } from '../../src/source/pieces/piece-file.js';
+import { placePieces, readPiecesText } from '../../src/source/pieces/piece-file.js';
 import { exportVault } from '../../src/store/export-run.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns, type PlannedVault, type VaultRow } from '../../src/store/stored-runs.js';
@@ -142,9 +142,21 @@ class ClusterRun {
     const isForgetful = (await readWitness(cluster.directory.path)) > now;
     await assertNotForgotten(cluster.directory.path, now, cluster);
     if (isForgetful) await runs.distrust(this.#runId);
+    await this.#bringPieces();
     for (const { vault, uploaded } of await runs.vaults(this.#runId))
       this.#uploadedBefore.set(vault, uploaded);
     await runs.reopen(this.#runId, cluster.record);
+  }
+
+  /** What was seen of the files stands beside the run, also where it was not begun. */
+  async #bringPieces(): Promise<void> {
+    const { runs, cluster, options } = this.#parts;
+    const { path } = cluster.directory;
+    for (const { vault } of options.jobs) {
+      const { pieces = null } = (await runs.plan(this.#runId, vault.name)) ?? {};
+      if (pieces === null || (await readPiecesText(path, vault.name)) !== undefined) continue;
+      await placePieces(path, { runId: this.#runId, vaultName: vault.name }, pieces, (name) => name);
+    }
   }
 
   async #planOne(job: VaultJob): Promise<VaultOutcome> {
@@ -186,7 +198,16 @@ class ClusterRun {
       rates: options.sharedRates === undefined ? rates : shareOf(options.sharedRates, options.jobs.length),
       maxFailed: typeof maxErrors === 'number' ? maxErrors : undefined,
       maxHeld,
-      plan: { rows, start, end, is_limited: end < rows && maxRecordsIsDefault, inputs, query, table_count, pieces },
+      plan: {
+        rows,
+        start,
+        end,
+        is_limited: end < rows && maxRecordsIsDefault,
+        inputs,
+        query,
+        table_count,
+        pieces,
+      },
       shards: cutShards({ start, end }, cluster.shardRows),
     };
   }

@@ -144,7 +144,7 @@ test(
 /** What the lines of a journal say, without how long the error log beside it is. */
 async function bodies(directory: string): Promise<string[]> {
   const text = await readFile(join(directory, 'journal_SSN.log'), 'utf8');
-  return text.split('\n').map((line) => line.replace(/( log=\d+)? \d+ [0-9a-f]{8}$/, ''));
+  return text.split('\n').map((line) => line.replace(/( log=[0-9a-f:]+)? \d+ [0-9a-f]{8}$/, ''));
 }
 
 test(
