@@ -127,6 +127,8 @@ export interface Interview {
  */
 export interface SourceKind extends SourceReader {
   readonly name: SourceName;
+  /** Another kind whose flags mean the same for this one. */
+  readonly like?: SourceName;
   /** As people read it: `CSV files`. */
   readonly title: string;
   /** Rows of a vault that are loaded when nobody says how many. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { csvSection, csvSpec, resolveVaultCsv, vaultCsvSection } from './csv/csv-settings.js';
 import {
   parquetSection,
+  resolveParquet,
   resolveText,
   resolveVaultParquet,
   vaultParquetSection,
@@ -31,14 +32,14 @@ type VaultKeys = z.output<z.ZodObject<typeof vaultSourceKeys>>;
 
 /** The sections with the defaults that depend on other keys. */
 export function resolveSections({ snowflake, csv, parquet }: Sections) {
-  return { snowflake: resolveSnowflake(snowflake), csv, parquet };
+  return { snowflake: resolveSnowflake(snowflake), csv, parquet: resolveParquet(parquet, csv) };
 }
 
 /** A vault's own keys with every default filled in. */
 export function resolveVaultKeys(vault: VaultKeys & { readonly column: string }, { csv, parquet }: Sections) {
   return {
     csv: resolveVaultCsv(vault, csv, resolveText(vault.parquet, parquet)),
-    parquet: resolveVaultParquet(vault, parquet),
+    parquet: resolveVaultParquet(vault, resolveParquet(parquet, csv)),
   };
 }
 

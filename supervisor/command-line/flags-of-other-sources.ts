@@ -8,8 +8,8 @@ type Given = Pick<LoadCommand, 'settings' | 'precount'> & Partial<Pick<LoadComma
 
 /** Flags that were given and mean nothing for the source that records come from, with the source that they are for. */
 export function flagsOfOtherSources(given: Given, settings: Pick<Settings, 'source'>): string[] {
-  const { name, title } = kindOf(settings);
-  const others = Object.values(sourceKinds).filter((kind) => kind.name !== name);
+  const { name, like, title } = kindOf(settings);
+  const others = Object.values(sourceKinds).filter((kind) => kind.name !== name && kind.name !== like);
   const ofSettings = Object.keys(given.settings).flatMap((key) => {
     const other = others.find((kind) => key.startsWith(`${kind.name}.`));
     const flag = settingFlags.get(key)?.name;
@@ -18,7 +18,7 @@ export function flagsOfOtherSources(given: Given, settings: Pick<Settings, 'sour
   const ofCommand = [
     { flag: '--no-precount', isGiven: !given.precount, source: 'csv' },
     { flag: '--print-sql', isGiven: given.printSql === true, source: 'snowflake' },
-  ].filter(({ isGiven, source }) => isGiven && source !== name);
+  ].filter(({ isGiven, source }) => isGiven && source !== name && source !== like);
   return [...ofSettings, ...ofCommand].map(
     ({ flag, source }) => `${flag} is for --source ${source}; records come from ${title}`,
   );

@@ -16,6 +16,10 @@ test('flags that mean nothing for the source that was chosen are refused by name
       ['--source', 'snowflake', '--print-sql', '--data-dir', 'x'],
       '--data-dir is for --source csv; records come from Snowflake',
     ],
+    [
+      ['--source', 'parquet', '--print-sql'],
+      '--print-sql is for --source snowflake; records come from Parquet files',
+    ],
     [['--source', 'snowflake', '--print-sql', '--no-precount'], '--no-precount is for --source csv'],
   ] as const) {
     const { status, stderr } = await program.run(['load', ...argv], workspace.path);

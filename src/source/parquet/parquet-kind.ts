@@ -12,6 +12,7 @@ const mebibyte = 2 ** 20;
 export const parquetKind: SourceKind = {
   ...csvKind,
   name: 'parquet',
+  like: 'csv',
   title: 'Parquet files',
   // A page of each column, packed and unpacked, and a dictionary.
   childBytes: { empty: 90 * mebibyte, usual: 230 * mebibyte },

@@ -21,8 +21,9 @@ function textKey(usual: string) {
 /** The section `parquet`: what holds for the Parquet files of every vault. */
 export const parquetSection = z
   .strictObject({
-    data_directory: z.string().min(1).default('data').meta({
+    data_directory: z.string().min(1).optional().meta({
       description: 'Directory of the Parquet files.',
+      defaultText: '`csv.data_directory`',
       path: true,
       allowed: 'the path of a directory',
     }),
@@ -73,10 +74,18 @@ export const vaultParquetSection = z
   .meta({ description: "This vault's Parquet files, where they differ from the usual ones." });
 
 type Own = z.output<typeof vaultParquetSection>;
-type Section = z.output<typeof parquetSection>;
+type Section = ReturnType<typeof resolveParquet>;
+
+/** The section with the directory filled in. */
+export function resolveParquet(
+  section: z.output<typeof parquetSection>,
+  csv: { readonly data_directory: string },
+) {
+  return { ...section, data_directory: section.data_directory ?? csv.data_directory };
+}
 
 /** How a vault's values that are no text are written. */
-export function resolveText(own: Own, section: Section): TextForms {
+export function resolveText(own: Own, section: Pick<Section, 'text'>): TextForms {
   return own?.text ?? section.text ?? [];
 }
 

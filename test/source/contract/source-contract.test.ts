@@ -15,6 +15,7 @@ import type { SourceName, SourceSpec } from '../../../src/source/source-settings
 import {
   asVaultFiles,
   parquetSection,
+  resolveParquet,
   resolveVaultParquet,
 } from '../../../src/source/parquet/parquet-settings.js';
 import { Duck } from '../parquet/parquet-fixture.js';
@@ -43,7 +44,7 @@ const subjects: Readonly<Record<Kind | SourceName, (folder: string) => Promise<S
     return given({ kind: 'csv', files, precount: true });
   },
   parquet: async (folder) => {
-    const section = parquetSection.parse({ data_directory: folder });
+    const section = resolveParquet(parquetSection.parse({}), { data_directory: folder });
     const files = asVaultFiles(resolveVaultParquet({ column: 'id' }, section));
     // Row 7 has no value, row 11 no token, in row groups of sixteen.
     const query = `SELECT CASE WHEN range <> 7 THEN 'value' || range END AS id, CASE WHEN range <> 11 THEN 'token' || range ELSE '' END AS id_token FROM range(${madeRows})`;

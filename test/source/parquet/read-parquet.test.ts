@@ -331,3 +331,18 @@ test('two files are paired by row, with a key where there is one; parts are read
     );
   }
 });
+
+test('large pages are told of before the load, since each process that reads them takes that memory', async (t) => {
+  const file = join(await temporaryDirectory(t), 'large.parquet');
+  await using duck = await Duck.open();
+  const query = `SELECT repeat('x', 1500) || range AS id, 't' || range AS id_token FROM range(50000)`;
+  await duck.write(file, query, 'COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 50000');
+  const { rows, warnings } = await openParquetFile(file).inspect(never);
+  assert.equal(rows, 50_000);
+  assert.match(
+    warnings?.join() ?? '',
+    /large\.parquet: its largest page has \d+ MiB, and reading takes several times that/,
+  );
+  await duck.write(file, query, 'COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 5000');
+  assert.deepEqual((await openParquetFile(file).inspect(never)).warnings, []);
+});
