@@ -1,6 +1,7 @@
 import type { TalkWishes } from '../view/present.js';
 import { settingFlags, type Flag } from './flag.js';
 import type { GivenWords } from './given-words.js';
+import { parseMoment } from './moment.js';
 import { onOff, onUnlessNegated, text, wholeNumber, wholeNumberOr, type Option } from './option.js';
 
 // Options that several commands take. What one command alone takes stands in its definition.
@@ -21,11 +22,23 @@ export interface MetricsWish {
   readonly port: number;
 }
 
+/** When a run may begin, is to stop, and should be at its end. */
+export interface Schedule {
+  readonly notBefore: Date | undefined;
+  readonly stopAt: Date | undefined;
+  readonly finishBy: Date | undefined;
+}
+
 /** Who is kept informed of a run, besides the person who looks at it. */
 export interface Attended {
   readonly metrics: MetricsWish | undefined;
   /** A line for the shell, run when the run is done, paused or failed. */
   readonly onEvent: string | undefined;
+  /** A line for the shell, run once a minute while the run goes on. */
+  readonly heartbeat: string | undefined;
+  /** One JSON line for each event, on stderr or in a file. */
+  readonly log: { readonly file: string | undefined } | undefined;
+  readonly schedule: Schedule;
 }
 
 /** Going on without the terminal. */
@@ -205,6 +218,34 @@ const metricsHost = text(
   unattended,
 );
 
+function moment(name: `--${string}`, description: string): Option<Date | undefined> {
+  const option = text(name, 'TIME', description, unattended);
+  return {
+    ...option,
+    read: (words) => {
+      const given = option.read(words);
+      const at = given === undefined ? undefined : parseMoment(given, new Date());
+      if (given !== undefined && at === undefined)
+        throw words.refusal(`${name} ${given}: a time such as 06:00 or 2027-01-02T06:00 is meant`);
+      return at;
+    },
+  };
+}
+
+const notBefore = moment(
+  '--not-before',
+  'Begin to send at TIME (06:00, or 2027-01-02T06:00), after the checks.',
+);
+const stopAt = moment('--stop-at', 'Stop in order at TIME, resumable, as by an interrupt.');
+const finishBy = moment('--finish-by', 'Say early when the run will not be at its end by TIME.');
+
+const log = text(
+  '--log',
+  'json[:FILE]',
+  'One JSON line for each event, on stderr or appended to FILE.',
+  unattended,
+);
+
 /** Going on without a terminal, and keeping others informed. */
 export const attendance = {
   offline: {
@@ -232,4 +273,28 @@ export const attendance = {
     'Run COMMAND in a shell when the run is done, paused or failed; it finds facts in SUPERVISE_* variables.',
     unattended,
   ),
+  heartbeat: text(
+    '--heartbeat-command',
+    'COMMAND',
+    'Run COMMAND in a shell once a minute as long as the run goes on; not while it stands still or waits.',
+    unattended,
+  ),
+  log: {
+    ...log,
+    read: (words) => {
+      const given = log.read(words);
+      if (given === undefined) return undefined;
+      const [, file] = /^json(?::(.+))?$/.exec(given) ?? [given, ''];
+      if (file === '') throw words.refusal(`--log ${given}: json or json:FILE is meant`);
+      return { file };
+    },
+  } satisfies Option<Attended['log']>,
+  schedule: {
+    flags: [notBefore, stopAt, finishBy].flatMap(({ flags }) => flags),
+    read: (words) => ({
+      notBefore: notBefore.read(words),
+      stopAt: stopAt.read(words),
+      finishBy: finishBy.read(words),
+    }),
+  } satisfies Option<Schedule>,
 };

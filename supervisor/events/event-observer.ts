@@ -18,15 +18,22 @@ export class EventObserver implements RunObserver {
   readonly #view: RunView;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #vaults = new Set<string>();
-  readonly #watch = new RunWatch({
-    nowMs: () => performance.now(),
-    tell: (event, vaults) => void this.#tell({ event, vaults }),
-  });
+  readonly #watch: RunWatch;
   #timer: NodeJS.Timeout | undefined;
   #directory: RunDirectory | undefined;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(options: { readonly command: string; readonly view: RunView; environment: NodeJS.ProcessEnv }) {
+  constructor(options: {
+    readonly command: string;
+    readonly view: RunView;
+    readonly environment: NodeJS.ProcessEnv;
+    readonly finishBy?: Date | undefined;
+  }) {
+    this.#watch = new RunWatch({
+      nowMs: () => performance.now(),
+      finishBy: options.finishBy,
+      tell: (event, vaults) => void this.#tell({ event, vaults }),
+    });
     this.#command = options.command;
     this.#view = options.view;
     this.#environment = options.environment;

@@ -12,6 +12,8 @@ export type RunEvent =
   | { readonly event: 'resumed'; readonly reason: 'credential' | 'asked' | 'stalled' }
   /** A vault has settled nothing for a while, and nobody has said what it waits for. */
   | { readonly event: 'stalled'; readonly reason: 'no_progress' }
+  /** At its present pace the run will not be at its end when it was to be (`--finish-by`). */
+  | { readonly event: 'behind'; readonly reason: 'pace' }
   /** A vault's process has died and another one takes its place. */
   | { readonly event: 'restarting'; readonly reason: 'crashed' }
   /** A vault could not be finished, or the command itself failed. */

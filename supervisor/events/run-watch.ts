@@ -8,7 +8,12 @@ type Wait = (typeof reasonOf)[keyof typeof reasonOf];
 /** So long without a row settled, and nothing said to wait for, is a load that stands still. */
 export const stalledMs = 300_000;
 
+/** So long a pace has to be known before anything is concluded from it. */
+const paceKnownMs = 60_000;
+
 interface Watched {
+  /** Milliseconds that its rows will still take at its present pace; undefined: nobody knows. */
+  leftMs: number | undefined;
   wait: Wait | undefined;
   phase: VaultState['phase'];
   read: number;
@@ -18,7 +23,11 @@ interface Watched {
 }
 
 export interface RunWatchOptions {
+  /** A monotonic clock. */
   readonly nowMs: () => number;
+  /** When the run is to be at its end. */
+  readonly finishBy?: Date | undefined;
+  readonly now?: (() => Date) | undefined;
   readonly tell: (event: RunEvent, vaults: readonly string[]) => void;
 }
 
@@ -31,6 +40,8 @@ export class RunWatch {
   readonly #vaults = new Map<string, Watched>();
   /** Told of, and not over yet. */
   #told: Wait | undefined;
+  #loadingSinceMs: number | undefined;
+  #isBehind = false;
 
   constructor(options: RunWatchOptions) {
     this.#options = options;
@@ -44,7 +55,9 @@ export class RunWatch {
     const hasMoved = before === undefined || read > before.read || phase !== 'loading' || wait !== undefined;
     const movedMs = hasMoved ? nowMs : before.movedMs;
     if (before?.isStalled === true && hasMoved) this.#tell({ event: 'resumed', reason: 'stalled' }, [vault]);
+    if (phase === 'loading') this.#loadingSinceMs ??= nowMs;
     this.#vaults.set(vault, {
+      leftMs: phase === 'finished' ? 0 : leftMsOf(snapshot),
       wait,
       phase,
       read: Math.max(read, before?.read ?? 0),
@@ -65,6 +78,29 @@ export class RunWatch {
       watched.isStalled = true;
       this.#tell({ event: 'stalled', reason: 'no_progress' }, [vault]);
     }
+    this.#lookAtFinish(nowMs);
+  }
+
+  /** When the run will be at its end at its present pace; undefined while nobody can say. */
+  finishes(): Date | undefined {
+    const left = [...this.#vaults.values()].map(({ leftMs }) => leftMs);
+    const longest = Math.max(...left.map((ms) => ms ?? Infinity));
+    return Number.isFinite(longest) ? new Date(this.#clockMs() + longest) : undefined;
+  }
+
+  #lookAtFinish(nowMs: number): void {
+    const { finishBy } = this.#options;
+    if (finishBy === undefined || nowMs - (this.#loadingSinceMs ?? nowMs) < paceKnownMs) return;
+    const finishes = this.finishes();
+    if (finishes === undefined) return;
+    const wasBehind = this.#isBehind;
+    this.#isBehind = finishes > finishBy;
+    if (this.#isBehind && !wasBehind)
+      this.#tell({ event: 'behind', reason: 'pace' }, [...this.#vaults.keys()]);
+  }
+
+  #clockMs(): number {
+    return (this.#options.now?.() ?? new Date()).getTime();
   }
 
   #tellOfWaits(vault: string, wait: Wait | undefined): void {
@@ -85,4 +121,11 @@ export class RunWatch {
   #tell(event: RunEvent, vaults: readonly string[]): void {
     this.#options.tell(event, vaults);
   }
+}
+
+function leftMsOf(snapshot: VaultState['snapshot']): number | undefined {
+  const { rows_total: rows, records_per_second: perSecond, read } = snapshot ?? {};
+  if (typeof rows !== 'number' || read === undefined || perSecond === undefined || perSecond <= 0)
+    return undefined;
+  return ((rows - read) / perSecond) * 1000;
 }

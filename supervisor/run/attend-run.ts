@@ -9,7 +9,7 @@ export interface Attendance extends AsyncDisposable {
 
 /** Whom the command's flags ask for. Throws `usage` when the port for metrics cannot be had: nothing is begun then. */
 export async function attendRun(
-  { metrics, onEvent }: Attended,
+  { metrics, onEvent, heartbeat, log, schedule }: Attended,
   view: RunView,
   others: readonly RunObserver[],
 ): Promise<Attendance> {
@@ -29,7 +29,20 @@ export async function attendRun(
   }
   if (onEvent !== undefined) {
     const { EventObserver } = await import('../events/event-observer.js');
-    observers.push(new EventObserver({ command: onEvent, view, environment: process.env }));
+    const { finishBy } = schedule;
+    observers.push(new EventObserver({ command: onEvent, view, environment: process.env, finishBy }));
+  }
+  if (heartbeat !== undefined) {
+    const { Heartbeat } = await import('../events/heartbeat.js');
+    observers.push(new Heartbeat({ command: heartbeat, view, environment: process.env }));
+  }
+  if (schedule.finishBy !== undefined) {
+    const { FinishNotice } = await import('../events/finish-notice.js');
+    observers.push(new FinishNotice({ finishBy: schedule.finishBy, view }));
+  }
+  if (log !== undefined) {
+    const { JsonLog, lineWriter } = await import('../events/json-log.js');
+    observers.push(new JsonLog({ write: lineWriter(log.file), finishBy: schedule.finishBy }));
   }
   return { observers, [Symbol.asyncDispose]: close };
 }

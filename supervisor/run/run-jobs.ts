@@ -45,6 +45,8 @@ export interface JobsRequest {
   readonly sharedRates?: Rates | undefined;
   /** Configured rates and windows; absent: only those of the jobs count. */
   readonly pace?: PaceSettings | undefined;
+  /** When the run may begin and is to stop. */
+  readonly schedule?: Pick<SteeringOptions, 'notBefore' | 'stopAt'> | undefined;
   /** From where the run is steered beside signals. */
   readonly control?: RunControl | undefined;
   /** An order was followed. */
@@ -103,6 +105,7 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
     request.pace &&
     new Steering(fleet, {
       ...request.pace,
+      ...request.schedule,
       control: request.control,
       onOrder: request.onOrder ?? (() => Promise.resolve()),
       onStop: () => signals.stop('SIGTERM'),

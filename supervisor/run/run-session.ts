@@ -34,6 +34,7 @@ export interface SessionRequest extends Pick<
   | 'maxRestarts'
   | 'sharedRates'
   | 'pace'
+  | 'schedule'
   // Beside the view.
   | 'observers'
 > {

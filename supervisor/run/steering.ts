@@ -23,6 +23,9 @@ export interface PaceSettings {
 export interface SteeringOptions extends PaceSettings {
   /** Absent: only the windows steer. */
   readonly control?: RunControl | undefined;
+  /** Nothing is sent before, and nothing is begun after. */
+  readonly notBefore?: Date | undefined;
+  readonly stopAt?: Date | undefined;
   /** Asked to stop, in order. */
   readonly onStop: () => void;
   /** An order was followed, or a window has begun or ended; for people and the run's log. */
@@ -50,6 +53,8 @@ export class Steering {
   /** Orders to stop up to this one were meant for somebody else. */
   #seen = 0;
   #problem: string | undefined;
+  #isPaused = false;
+  #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -103,6 +108,7 @@ export class Steering {
     const isOtherPace = !isDeepStrictEqual(rates, this.#rates);
     this.#orders = orders;
     this.#rates = rates;
+    this.#lookAtStopTime();
     if (isOtherPace) {
       this.#helm.setRates(rates);
       this.#options.onNotice(
@@ -110,8 +116,8 @@ export class Steering {
         `the pace is now ${describeRates(rates)}${isNew ? by(orders) : ', by pace_windows'}`,
       );
     }
+    await this.#pauseOrGoOn(orders, since);
     if (!isNew) return;
-    if (orders.paused !== (before?.paused ?? false)) await this.#pauseOrGoOn(orders, since);
     if (since === 'now') await this.#options.onOrder(orders);
     await this.#options.control
       ?.answer({
@@ -130,17 +136,32 @@ export class Steering {
     this.#options.onStop();
   }
 
-  async #pauseOrGoOn(orders: RunOrders, since: 'before' | 'now'): Promise<void> {
-    const { onNotice } = this.#options;
-    if (!orders.paused) {
-      onNotice('info', `goes on${by(orders)}`);
+  async #pauseOrGoOn(orders: RunOrders | undefined, since: 'before' | 'now'): Promise<void> {
+    const { onNotice, notBefore } = this.#options;
+    const isEarly = notBefore !== undefined && this.#now() < notBefore;
+    const isPaused = isEarly || orders?.paused === true;
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    const who = orders === undefined ? '' : by(orders);
+    if (!isPaused) {
+      onNotice('info', `goes on${who}`);
       this.#helm.unpause();
       return;
     }
     const still = since === 'before' ? 'still ' : '';
-    onNotice('warn', `${still}paused${by(orders)}: nothing is sent until \`skyflow-supervise go\``);
+    if (orders?.paused === true)
+      onNotice('warn', `${still}paused${who}: nothing is sent until \`skyflow-supervise go\``);
+    else onNotice('info', `nothing is sent before ${notBefore?.toISOString() ?? ''} (--not-before)`);
     const paused = this.#helm.pause();
     await Promise.race([paused, new Promise((resolve) => setTimeout(resolve, answerAfterMs).unref())]);
+  }
+
+  #lookAtStopTime(): void {
+    const { stopAt, onNotice, onStop } = this.#options;
+    if (stopAt === undefined || this.#isStopped || this.#now() < stopAt) return;
+    this.#isStopped = true;
+    onNotice('warn', `it is ${stopAt.toISOString()} (--stop-at)`);
+    onStop();
   }
 }
 

@@ -29,7 +29,10 @@ export function remarksOf(state: VaultState, nowMs: number): VaultRemark[] {
   if (waitsFor === 'credential')
     remarks.push({ text: 'waiting for another credential: the vault refuses the present one', tone: 'warn' });
   if (waitsFor === 'go')
-    remarks.push({ text: 'paused: nothing is sent until `skyflow-supervise go`', tone: 'warn' });
+    remarks.push({
+      text: 'paused: nothing is sent until `skyflow-supervise go`, or until the time of --not-before',
+      tone: 'warn',
+    });
   if (singleLine(message) !== '')
     remarks.push({ text: singleLine(message), tone: status === undefined ? 'warn' : statuses[status].tone });
   const slow = state.phase === 'loading' ? whySlow(state) : undefined;

@@ -82,6 +82,16 @@ test('a load serves its figures by vault on loopback, and the dashboard asks for
     [...asked].filter((metric) => !names.has(metric)),
     [],
   );
+  const rules = await readFile(join(projectFolder, 'docs', 'prometheus-rules.yaml'), 'utf8');
+  const alerted = new Set(rules.match(/skyflow_supervise_\w+/g));
+  assert.ok(alerted.size >= 6);
+  assert.deepEqual(
+    [...alerted].filter((metric) => !names.has(metric)),
+    [],
+  );
+  // The labels that the rules choose by are there too.
+  for (const [, label = ''] of rules.matchAll(/(?:phase|outcome)="(\w+)"/g))
+    assert.ok(text.includes(`="${label}"`), label);
   assert.deepEqual(
     panels.filter(({ targets }) => targets.length === 0),
     [],

@@ -169,6 +169,7 @@ export async function load(
     ...planProcesses(configuration),
     maxParallelJobs: command.maxParallelVaults,
     remarks,
+    schedule: command.schedule,
     observers: attendance.observers,
     survivesHangup: command.offline !== undefined,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],

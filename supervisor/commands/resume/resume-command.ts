@@ -160,6 +160,7 @@ export async function resumeCommand(
     settings: configuration,
     ...planProcesses(configuration),
     remarks,
+    schedule: command.schedule,
     observers: attendance.observers,
     survivesHangup: command.offline !== undefined,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],

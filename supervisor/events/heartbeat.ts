@@ -1,0 +1,79 @@
+import { childEnvironment } from '../process/child-environment.js';
+import type { RunBegin, RunObserver } from '../run/run-observer.js';
+import type { VaultState } from '../run/vault-state.js';
+import type { RunView } from '../view/run-view.js';
+import { runEventCommand } from './run-event-command.js';
+import { RunWatch } from './run-watch.js';
+
+const intervalMs = 60_000;
+
+/**
+ * Runs the command of `--heartbeat-command` once a minute as long as the run goes on, for a service that calls somebody when
+ * it hears nothing: not while a vault stands still, waits for somebody or is paused. What goes wrong with it is a warning, once.
+ */
+export class Heartbeat implements RunObserver {
+  readonly #command: string;
+  readonly #view: RunView;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #intervalMs: number;
+  /** What keeps it silent. */
+  readonly #silentFor = new Set<string>();
+  readonly #watch: RunWatch;
+  #timer: NodeJS.Timeout | undefined;
+  #run = '';
+  #hasWarned = false;
+  #beating: Promise<void> | undefined;
+
+  constructor(options: {
+    readonly command: string;
+    readonly view: RunView;
+    readonly environment: NodeJS.ProcessEnv;
+    readonly intervalMs?: number;
+    readonly nowMs?: () => number;
+  }) {
+    this.#command = options.command;
+    this.#view = options.view;
+    this.#environment = options.environment;
+    this.#intervalMs = options.intervalMs ?? intervalMs;
+    this.#watch = new RunWatch({
+      nowMs: options.nowMs ?? (() => performance.now()),
+      tell: ({ event, reason }) => {
+        if (event === 'paused' || event === 'stalled') this.#silentFor.add(event);
+        if (event === 'resumed') this.#silentFor.delete(reason === 'stalled' ? 'stalled' : 'paused');
+      },
+    });
+  }
+
+  begun({ directory }: RunBegin): void {
+    this.#run = directory?.runId ?? '';
+    this.beat();
+    this.#timer = setInterval(() => this.beat(), this.#intervalMs);
+    this.#timer.unref();
+  }
+
+  changed(vault: string, state: VaultState): void {
+    this.#watch.changed(vault, state);
+  }
+
+  async settled(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beating;
+  }
+
+  /** One beat, unless there is a reason for silence or the one before still runs. */
+  beat(): void {
+    this.#watch.look();
+    if (this.#silentFor.size > 0 || this.#beating !== undefined) return;
+    const environment = {
+      ...childEnvironment(this.#environment),
+      SUPERVISE_EVENT: 'heartbeat',
+      SUPERVISE_RUN_ID: this.#run,
+    };
+    this.#beating = runEventCommand(this.#command, environment).then((problem) => {
+      this.#beating = undefined;
+      if (problem === undefined || this.#hasWarned) return;
+      this.#hasWarned = true;
+      this.#view.notice('warn', `the command of --heartbeat-command: ${problem}`);
+    });
+  }
+}
