@@ -1,15 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { ScriptContext } from '../command-line/script.js';
+import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readResults } from '../sweep/read-results.js';
 import { readPlan } from '../sweep/result-file.js';
 import { analyseScaling } from './analyse-scaling.js';
 import { renderAnalysis } from './render-analysis.js';
 
+/** What `bench:analyze` takes on its command line. */
+export const analysisScript: ScriptDefinition = {
+  name: 'bench:analyze',
+  description:
+    'Reads the CSV file of bench:quick or bench:full and says what a large load would take: projected time, efficiency, risk, and the three best configurations with the reason.',
+  operand: 'FILE',
+  options: [
+    {
+      name: '--records',
+      placeholder: 'N',
+      description: 'Records for each vault to project for (default: 500000000).',
+    },
+    {
+      name: '--html',
+      placeholder: 'FILE',
+      description: 'Also write a report with charts, in one file that loads nothing from elsewhere.',
+    },
+    { name: '--json', description: 'One JSON document on stdout instead of text.' },
+    { name: '--markdown', description: 'Print the table in Markdown.' },
+  ],
+  run: runAnalysis,
+};
+
 /** `bench:analyze`: from a sweep's CSV file to text, JSON and an HTML report. */
-export async function runAnalysis({ values, progress, result }: ScriptContext): Promise<number> {
+async function runAnalysis({ values, progress, result }: ScriptContext): Promise<number> {
   const file = values.operand;
   if (file === undefined) {
     throw new SuperviseError('usage', 'bench:analyze needs the CSV file of a sweep', {

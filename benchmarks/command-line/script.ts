@@ -21,6 +21,8 @@ export interface ScriptDefinition {
   /** What stands beside the flags; undefined when nothing may. */
   readonly operand?: string;
   readonly options: readonly ScriptOption[];
+  /** Resolves with the exit status. */
+  readonly run: (context: ScriptContext) => Promise<number>;
 }
 
 /** What a script's body is given. */
@@ -63,18 +65,15 @@ export function helpOf({ name, description, operand, options }: ScriptDefinition
  * Runs a benchmark from argv to the exit status: help, wrong flags (2), what the body returns, 130 or 143 when a
  * signal stopped it. The first signal lets the body end in an orderly way; a second is passed on to what it runs.
  */
-export async function runScript(
-  definition: ScriptDefinition,
-  body: (context: ScriptContext) => Promise<number>,
-): Promise<void> {
+export async function runScript(definition: ScriptDefinition, argv: readonly string[]): Promise<void> {
   const stop = new StopRequests();
   try {
-    const values = parse(definition, process.argv.slice(2));
+    const values = parse(definition, argv);
     if (values === 'help') {
       process.stdout.write(helpOf(definition));
       return;
     }
-    process.exitCode = await body({
+    process.exitCode = await definition.run({
       values,
       stop,
       progress: (line) => process.stderr.write(`${line}\n`),

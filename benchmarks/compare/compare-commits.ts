@@ -1,6 +1,6 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import type { ScriptContext } from '../command-line/script.js';
+import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import type { LoadMeasurement } from '../load/measure-load.js';
 import { openBench, type Bench } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
@@ -9,8 +9,30 @@ import { program } from '../target/program.js';
 import { checkOutBase } from './base-checkout.js';
 import { compareSides, renderComparison, type Side } from './comparison.js';
 
+/** What `bench:compare` takes on its command line. */
+export const compareScript: ScriptDefinition = {
+  name: 'bench:compare',
+  description:
+    'Compares this checkout with another commit: builds BASE in a temporary folder, loads the same records with both in turn (A B, B A, ...) into a sandbox, and gives the ratio of CPU time and of wall time with its 95 % interval. Says "no difference resolved" when the interval includes 1.',
+  operand: 'BASE',
+  options: [
+    { name: '--records', placeholder: 'N', description: 'Records of each load (default: 200000).' },
+    { name: '--pairs', placeholder: 'N', description: 'Loads of each side, at least 2 (default: 9).' },
+    {
+      name: '--latency',
+      placeholder: 'MS',
+      description: 'Latency of the sandbox in milliseconds (default: 0, so that the program is the limit).',
+    },
+    { name: '--concurrency', placeholder: 'N', description: 'Workers (default: 32).' },
+    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
+    { name: '--json', description: 'One JSON document on stdout.' },
+    { name: '--markdown', description: 'Print the table in Markdown.' },
+  ],
+  run: compareCommits,
+};
+
 /** `bench:compare`: the same loads with the program of BASE and with that of this checkout, in turn. */
-export async function compareCommits(context: ScriptContext): Promise<number> {
+async function compareCommits(context: ScriptContext): Promise<number> {
   const { values, progress, result, notes, stop } = context;
   const base = values.operand;
   if (base === undefined) {

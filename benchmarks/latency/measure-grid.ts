@@ -1,13 +1,44 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import type { ScriptContext } from '../command-line/script.js';
-import { openBench, type Bench } from '../load/open-bench.js';
+import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { openBench, type Bench, targetOptions } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { startSink } from '../sink/start-sink.js';
 import { spreadOf, type Spread } from '../measure/statistics.js';
 import { renderTable, type TableForm } from '../measure/table.js';
 import { fixedLatency } from '../target/latency-profile.js';
 import { planGrid, theoreticalRate, type GridCell } from './grid.js';
+
+/** What `bench:latency` takes on its command line. */
+export const latencyScript: ScriptDefinition = {
+  name: 'bench:latency',
+  description:
+    'Measures throughput over theory (concurrency x batch / latency) for a grid of concurrencies and latencies. The clock runs from the first row to the last answer: opening the connections is included, the start of the processes is not; a second table has the whole command.',
+  options: [
+    { name: '--concurrency', placeholder: 'N,...', description: 'Workers (default: 8,32,128,256).' },
+    {
+      name: '--latency',
+      placeholder: 'MS,...',
+      description: 'Latencies in milliseconds (default: 20,100,200,500).',
+    },
+    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
+    {
+      name: '--seconds',
+      placeholder: 'N',
+      description: 'How long a load takes if latency is all that counts (default: 5).',
+    },
+    {
+      name: '--records',
+      placeholder: 'N',
+      description: 'The most records of one load (default: 1000000).',
+    },
+    { name: '--repetitions', placeholder: 'N', description: 'Loads of each cell (default: 3).' },
+    ...targetOptions,
+    { name: '--json', description: 'One JSON document on stdout.' },
+    { name: '--markdown', description: 'Print the tables in Markdown.' },
+  ],
+  run: measureGrid,
+};
 
 interface CellResult extends GridCell {
   readonly batchSize: number;
@@ -21,7 +52,7 @@ interface CellResult extends GridCell {
 const assumedLatencyMs = 500;
 
 /** `bench:latency`: every cell of the grid in every repetition, and the share of the theoretical rate it reaches. */
-export async function measureGrid(context: ScriptContext): Promise<number> {
+async function measureGrid(context: ScriptContext): Promise<number> {
   const { values, progress, result, notes } = context;
   const real = values.text('--target');
   const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
-import type { ScriptContext } from '../command-line/script.js';
+import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
@@ -10,11 +10,31 @@ import { startSink } from '../sink/start-sink.js';
 import { measureInputs } from './measure-inputs.js';
 import type { Usage } from './report-usage.js';
 
+/** What `bench:limit` takes on its command line. */
+export const limitScript: ScriptDefinition = {
+  name: 'bench:limit',
+  description:
+    'Compares what a record costs in CPU time (user and system) with the least that HTTP allows: "undici" posts bodies that were built beforehand and parses the answers; "pipeline" reads a CSV pair, builds bodies and judges answers, without journal, metrics, pacing, retries and the first pass over the files; "child" is the child of a load, with all of that. They take turns against a server that keeps nothing.',
+  options: [
+    { name: '--records', placeholder: 'N', description: 'Records of a run (default: 2000000).' },
+    { name: '--rounds', placeholder: 'N', description: 'Runs of each (default: 5).' },
+    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
+    { name: '--concurrency', placeholder: 'N', description: 'Workers (default: 32).' },
+    {
+      name: '--inputs',
+      description:
+        'Instead: what a record costs the child out of files of other kinds, in turns: a CSV pair, 300 parts of gzip for each column, zstd, Parquet of three codecs.',
+    },
+    { name: '--markdown', description: 'Print the tables in Markdown.' },
+  ],
+  run: measureLimit,
+};
+
 const contenders = ['undici', 'pipeline', 'child'] as const;
 type Contender = (typeof contenders)[number];
 
 /** `bench:limit`: every contender in every round, and each round's ratios to bare undici. */
-export async function measureLimit(context: ScriptContext): Promise<number> {
+async function measureLimit(context: ScriptContext): Promise<number> {
   const { values, stop, progress, result } = context;
   if (values.on('--inputs')) return measureInputs(context);
   const records = values.wholeNumber('--records', 1_000, 100_000_000) ?? 2_000_000;

@@ -1,17 +1,33 @@
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
-import type { ScriptContext } from '../command-line/script.js';
+import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { bytesOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 import { renderTable } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 
+/** What `bench:memory` takes on its command line. */
+export const memoryScript: ScriptDefinition = {
+  name: 'bench:memory',
+  description:
+    "Measures a child's resident memory over the time of loads of different sizes: it must not grow with the number of records.",
+  options: [
+    {
+      name: '--records',
+      placeholder: 'N,...',
+      description: 'Records of each load, the smallest first (default: 200000,1000000,5000000).',
+    },
+    { name: '--markdown', description: 'Print the table in Markdown.' },
+  ],
+  run: measureMemory,
+};
+
 const sampleIntervalMs = 50;
 const quarters = [0.25, 0.5, 0.75, 1];
 
 /** `bench:memory`: the peak of each quarter of each load, and the whole peaks against that of the smallest load. */
-export async function measureMemory({ values, stop, progress, result }: ScriptContext): Promise<number> {
+async function measureMemory({ values, stop, progress, result }: ScriptContext): Promise<number> {
   const sizes = values.wholeNumbers('--records', 1_000, 100_000_000) ?? [200_000, 1_000_000, 5_000_000];
   const machine = machineFacts();
   const rows: string[][] = [];

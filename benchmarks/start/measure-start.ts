@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ScriptContext } from '../command-line/script.js';
+import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
@@ -7,10 +7,22 @@ import { renderSpread, renderTable } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 
+/** What `bench:start` takes on its command line. */
+export const startScript: ScriptDefinition = {
+  name: 'bench:start',
+  description:
+    'Measures the time from the start of skyflow-supervise with four vaults to their first requests.',
+  options: [
+    { name: '--rounds', placeholder: 'N', description: 'Starts (default: 10).' },
+    { name: '--markdown', description: 'Print the table in Markdown.' },
+  ],
+  run: measureStart,
+};
+
 const program = join(import.meta.dirname, '../../supervisor/main.js');
 
 /** `bench:start`: to the first request of any of four vaults, and of the last one. */
-export async function measureStart({ values, stop, progress, result }: ScriptContext): Promise<number> {
+async function measureStart({ values, stop, progress, result }: ScriptContext): Promise<number> {
   const rounds = values.wholeNumber('--rounds', 1, 1_000) ?? 10;
   const machine = machineFacts();
   const firstMs: number[] = [];

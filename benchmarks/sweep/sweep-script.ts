@@ -1,6 +1,7 @@
 import type { ScriptDefinition } from '../command-line/script.js';
 import { targetOptions } from '../load/open-bench.js';
 import { sweeps, type SweepName } from './configurations.js';
+import { runSweep } from './run-sweep.js';
 
 /** What a sweep takes on its command line. */
 export function sweepScript(sweep: SweepName): ScriptDefinition {
@@ -45,5 +46,6 @@ export function sweepScript(sweep: SweepName): ScriptDefinition {
       },
       { name: '--markdown', description: 'Print the table of medians in Markdown.' },
     ],
+    run: (context) => runSweep(context, sweep),
   };
 }

@@ -13,7 +13,7 @@ import { readResults } from '../../benchmarks/sweep/read-results.js';
 import { startSandbox } from '../support/sandbox.js';
 import { Workspace } from '../support/workspace.js';
 
-const script = fileURLToPath(new URL('../../benchmarks/sweep/quick.js', import.meta.url));
+const script = fileURLToPath(new URL('../../benchmarks/main.js', import.meta.url));
 
 /** Runs `bench:quick`; a line on stderr that matches `stopAt` is answered with SIGINT. */
 async function sweep(
@@ -21,7 +21,7 @@ async function sweep(
   flags: readonly string[],
   stopAt?: RegExp,
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [script, ...flags], {
+  const child = spawn(process.execPath, [script, 'quick', ...flags], {
     cwd: workspace.path,
     env: { PATH: process.env['PATH'], TMPDIR: workspace.path, LANG: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'pipe'],

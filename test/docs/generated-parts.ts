@@ -1,15 +1,7 @@
 import * as z from 'zod';
-import { analysisScript } from '../../benchmarks/analyze/analyze-script.js';
-import { checkScript } from '../../benchmarks/check/check-script.js';
 import { helpOf } from '../../benchmarks/command-line/script.js';
-import { compareScript } from '../../benchmarks/compare/compare-script.js';
-import { headlineScript } from '../../benchmarks/headline/headline-script.js';
-import { limitScript } from '../../benchmarks/limit/limit-script.js';
-import { memoryScript } from '../../benchmarks/memory/memory-script.js';
-import { startScript } from '../../benchmarks/start/start-script.js';
-import { latencyScript } from '../../benchmarks/latency/latency-script.js';
+import { scripts } from '../../benchmarks/scripts.js';
 import { describeColumns } from '../../benchmarks/sweep/columns.js';
-import { sweepScript } from '../../benchmarks/sweep/sweep-script.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
 import { EFFECT_TABLE } from '../../src/vault/effect-table.js';
 import { vaultSandboxOptions } from '../../src/sandbox/options.js';
@@ -24,18 +16,8 @@ interface GeneratedPart {
   readonly make: () => string;
 }
 
-/** Each has a part of docs/benchmarks.md, `flags of <name>`. */
-const benchmarkScripts = [
-  sweepScript('quick'),
-  analysisScript,
-  latencyScript,
-  headlineScript,
-  limitScript,
-  startScript,
-  memoryScript,
-  checkScript,
-  compareScript,
-];
+/** Each has a part of docs/benchmarks.md, `flags of <name>`; both sweeps take the same. */
+const benchmarkScripts = scripts.filter(({ name }) => name !== 'bench:full');
 
 /** Every part of the docs that nobody writes by hand. */
 export const generatedParts: readonly GeneratedPart[] = [

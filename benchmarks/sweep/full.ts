@@ -1,5 +1,0 @@
-import { runScript } from '../command-line/script.js';
-import { runSweep } from './run-sweep.js';
-import { sweepScript } from './sweep-script.js';
-
-await runScript(sweepScript('full'), (context) => runSweep(context, 'full'));
