@@ -4,6 +4,7 @@ import { renewableSecretSchema } from '../config/renewable-secrets.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
+import { vaultStatusSchema, type VaultStatus } from '../report/statuses.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
 import { proxySchema } from '../vault/proxy-settings.js';
 import { snapshotSchema } from '../figures/snapshot.js';
@@ -18,16 +19,7 @@ const errorSchema = z.strictObject({
   hint: z.string().optional(),
 });
 
-/** How a vault ended in its child. `limited`: a default limit stopped it before the end of the source. */
-export const vaultStatusSchema = z.enum([
-  'complete',
-  'failures',
-  'limited',
-  'incomplete',
-  'interrupted',
-  'not_started',
-]);
-export type VaultStatus = z.infer<typeof vaultStatusSchema>;
+export { vaultStatusSchema, type VaultStatus };
 
 /** What authorises the requests of a vault; `renewable`: the supervisor gives it anew when it is refused. */
 const renewable = renewableSecretSchema.optional();

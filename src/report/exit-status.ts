@@ -1,10 +1,9 @@
-import { vaultStatusSchema, type VaultStatus } from '../protocol/messages.js';
-import { statuses } from './statuses.js';
+import { statuses, worstOf, type VaultStatus } from './statuses.js';
 
 /** The signals that end a run in an orderly way. */
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-export type ExitStatus = 0 | 1 | 2 | 3 | 4 | 129 | 130 | 143;
+export type ExitStatus = (typeof statuses)[VaultStatus]['exits'][number];
 
 /** As a shell has it: 128 and the signal's number. */
 export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<
@@ -31,13 +30,14 @@ export function exitStatus(
   interruptedBy?: StopSignal,
   { isOpen = false }: { readonly isOpen?: boolean } = {},
 ): ExitStatus {
-  if (!isOpen && vaults.length > 0 && vaults.every(isRefused)) return 2;
+  if (!isOpen && vaults.length > 0 && vaults.every(isRefused)) return statuses.not_started.exits[0];
   if (isOpen || vaults.some(({ status }) => isUnfinished(status))) {
-    return interruptedBy === undefined ? 3 : SIGNAL_EXIT[interruptedBy];
+    return interruptedBy === undefined ? statuses.incomplete.exits[0] : SIGNAL_EXIT[interruptedBy];
   }
-  if (vaults.some(({ status, failed }) => status === 'failures' || failed > 0)) return 1;
-  if (vaults.some(({ status }) => status === 'limited')) return 4;
-  return 0;
+  const ends = vaults.map(({ status, failed }) =>
+    worstOf([status, ...(failed > 0 ? ['failures' as const] : [])]),
+  );
+  return statuses[worstOf(ends.flatMap((end) => end ?? [])) ?? 'complete'].exits[0];
 }
 
 /** Whether a vault was not begun because it holds the records already: a resume would be refused as well. */
@@ -53,10 +53,16 @@ function isRefused({
 
 /** The status of the whole run that goes with an exit status. */
 export function runStatus(exit: ExitStatus): VaultStatus {
-  return vaultStatusSchema.options.find((status) => statuses[status].exits.includes(exit)) ?? 'incomplete';
+  return statusOfExit(exit) ?? 'incomplete';
 }
 
 /** Whether a command that exited so left rows for a `resume`. */
 export function isUnfinishedExit(exit: number): boolean {
-  return exit === 3 || exit === 129 || exit === 130 || exit === 143;
+  const status = statusOfExit(exit);
+  return status !== undefined && status !== 'not_started' && isUnfinished(status);
+}
+
+function statusOfExit(exit: number): VaultStatus | undefined {
+  const all: readonly (readonly [string, { readonly exits: readonly number[] }])[] = Object.entries(statuses);
+  return all.find(([, { exits }]) => exits.includes(exit))?.[0] as VaultStatus | undefined;
 }

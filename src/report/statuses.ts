@@ -1,4 +1,4 @@
-import type { VaultStatus } from '../protocol/messages.js';
+import * as z from 'zod';
 import { formatCount } from './format-numbers.js';
 import { symbolsOf, type TextStyle, type Tone } from './text-style.js';
 
@@ -13,10 +13,12 @@ interface Verdict {
 }
 
 interface StatusFacts {
-  /** The exit statuses of a run that ended so. */
-  readonly exits: readonly number[];
+  /** The exit statuses of a run that ended so: the usual one, or by signals. */
+  readonly exits: readonly [number, ...number[]];
   /** The vault's source is at its end, or at the limit: nothing is left that `resume` would go on with. */
   readonly isAtItsEnd: boolean;
+  /** What `--on-event` calls it; unfinished ones are paused or have failed, by their errors. */
+  readonly event: 'done' | 'paused' | 'unfinished';
   readonly tone: Extract<Tone, 'good' | 'warn' | 'bad'>;
   /** As people read it. */
   readonly word: string;
@@ -27,35 +29,15 @@ interface StatusFacts {
 const couldNotBeFinished = ({ unfinished, vaults, uploaded }: Verdict): string =>
   `${plural(unfinished, 'vault', 'vaults')} of ${formatCount(vaults)} could not be finished; ${uploaded} uploaded.`;
 
-/** Everything about how a vault, or a run, may end. */
-export const statuses: Readonly<Record<VaultStatus, StatusFacts>> = {
-  complete: {
-    exits: [0],
-    isAtItsEnd: true,
-    tone: 'good',
-    word: 'complete',
-    sentence: ({ uploaded, vaults }) =>
-      `${uploaded} uploaded to ${plural(vaults, 'vault', 'vaults')}, none failed.`,
-  },
-  failures: {
-    exits: [1],
-    isAtItsEnd: true,
-    tone: 'warn',
-    word: 'failures',
-    sentence: ({ uploaded, failed }) =>
-      `${uploaded} uploaded, ${formatCount(failed)} failed and stand in the error log.`,
-  },
-  limited: {
-    exits: [4],
-    isAtItsEnd: true,
-    tone: 'warn',
-    word: 'limited',
-    sentence: ({ uploaded }) =>
-      `${uploaded} uploaded; a default limit ended the load before the end of the source.`,
-  },
+/**
+ * Everything about how a vault, or a run, may end; the worst first, which is what a whole is when its parts ended so. Exit status,
+ * symbol, words, event and the schema of reports follow.
+ */
+export const statuses = {
   interrupted: {
     exits: [129, 130, 143],
     isAtItsEnd: false,
+    event: 'paused',
     tone: 'warn',
     word: 'interrupted',
     sentence: ({ uploaded, unfinished }) =>
@@ -64,6 +46,7 @@ export const statuses: Readonly<Record<VaultStatus, StatusFacts>> = {
   incomplete: {
     exits: [3],
     isAtItsEnd: false,
+    event: 'unfinished',
     tone: 'bad',
     word: 'incomplete',
     sentence: couldNotBeFinished,
@@ -71,11 +54,44 @@ export const statuses: Readonly<Record<VaultStatus, StatusFacts>> = {
   not_started: {
     exits: [2],
     isAtItsEnd: false,
+    event: 'unfinished',
     tone: 'bad',
     word: 'not started',
     sentence: couldNotBeFinished,
   },
-};
+  failures: {
+    exits: [1],
+    isAtItsEnd: true,
+    event: 'done',
+    tone: 'warn',
+    word: 'failures',
+    sentence: ({ uploaded, failed }) =>
+      `${uploaded} uploaded, ${formatCount(failed)} failed and stand in the error log.`,
+  },
+  limited: {
+    exits: [4],
+    isAtItsEnd: true,
+    event: 'done',
+    tone: 'warn',
+    word: 'limited',
+    sentence: ({ uploaded }) =>
+      `${uploaded} uploaded; a default limit ended the load before the end of the source.`,
+  },
+  complete: {
+    exits: [0],
+    isAtItsEnd: true,
+    event: 'done',
+    tone: 'good',
+    word: 'complete',
+    sentence: ({ uploaded, vaults }) =>
+      `${uploaded} uploaded to ${plural(vaults, 'vault', 'vaults')}, none failed.`,
+  },
+} as const satisfies Readonly<Record<string, StatusFacts>>;
+
+/** How a vault ended in its child. `limited`: a default limit stopped it before the end of the source. */
+export type VaultStatus = keyof typeof statuses;
+const WORST_FIRST = Object.keys(statuses) as [VaultStatus, ...VaultStatus[]];
+export const vaultStatusSchema = z.enum(WORST_FIRST);
 
 export function symbolFor(status: VaultStatus, style: TextStyle): string {
   return symbolsOf(style)[statuses[status].tone];
@@ -85,16 +101,6 @@ export function symbolFor(status: VaultStatus, style: TextStyle): string {
 export function plural(count: number, one: string, many: string): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
-
-/** The worst of them first: what a whole is when its parts ended so. */
-const WORST_FIRST = [
-  'interrupted',
-  'incomplete',
-  'not_started',
-  'failures',
-  'limited',
-  'complete',
-] as const satisfies readonly VaultStatus[];
 
 /** The status of a whole by those of its parts; undefined of none. */
 export function worstOf(parts: readonly VaultStatus[]): VaultStatus | undefined {

@@ -1,13 +1,14 @@
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/supervise-error.js';
+import { statuses, type VaultStatus } from '../../src/report/statuses.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { RunEnd } from '../run/run-observer.js';
 
 /** What `--on-event` tells of, and why, in words that a script can compare. */
 export type RunEvent =
   /** Every vault is at its end; records may have failed. */
-  | { readonly event: 'done'; readonly reason: 'complete' | 'failures' | 'limited' }
+  | { readonly event: 'done'; readonly reason: VaultStatus }
   /** Nothing is wrong with data or program: it waits, or was stopped, and can go on. */
-  | { readonly event: 'paused'; readonly reason: 'credential' | 'asked' | 'interrupted' | 'outage' }
+  | { readonly event: 'paused'; readonly reason: 'credential' | 'asked' | 'outage' | VaultStatus }
   /** What it waited for has come, or it moves again. */
   | { readonly event: 'resumed'; readonly reason: 'credential' | 'asked' | 'stalled' }
   /** A vault has settled nothing for a while, and nobody has said what it waits for. */
@@ -28,18 +29,15 @@ const pausing: Partial<Record<ErrorCode, 'credential' | 'outage'>> = {
 export function eventOfEnd(end: RunEnd): RunEvent {
   if ('failure' in end) return { event: 'failed', reason: end.failure.code };
   const { status } = end.summary;
-  switch (status) {
-    case 'complete':
-    case 'failures':
-    case 'limited':
-      return { event: 'done', reason: status };
-    case 'interrupted':
-      return { event: 'paused', reason: 'interrupted' };
-    case 'incomplete':
-    case 'not_started':
+  const { event } = statuses[status];
+  switch (event) {
+    case 'done':
+    case 'paused':
+      return { event, reason: status };
+    case 'unfinished':
       return eventOfUnfinished(end.summary);
     default:
-      return status satisfies never;
+      return event satisfies never;
   }
 }
 
