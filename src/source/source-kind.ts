@@ -119,6 +119,8 @@ export interface Interview {
     question: string,
     choices: readonly { readonly value: T; readonly name: string }[],
   ): Promise<T>;
+  /** A line that is no question. */
+  say(line: string): void;
 }
 
 /**
@@ -162,6 +164,12 @@ export interface SourceKind extends SourceReader {
   check(load: CheckedLoad, signal: AbortSignal): Promise<SourceCheck>;
   /** The first settings of its section, by asking; no secrets. */
   interview(ask: Interview): Promise<Readonly<Record<string, unknown>>>;
+  /** What a vault says of its source, by asking and looking, once its section is known. */
+  interviewVault?(
+    ask: Interview,
+    vault: { readonly name: string; readonly column: string },
+    section: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** For a reader that was handed what another kind understands. */

@@ -51,6 +51,41 @@ test('init asks, tries the vaults, and writes a valid file without the secret', 
   assert.doesNotMatch(JSON.stringify(await sandbox.stats()), /"insert/);
 });
 
+test('init looks at the files that are named, and fills in how they are written', needsTerminal, async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  const rows = Array.from({ length: 3 }, (_, at) => `${at}11-22-3333;tok_${at}\n`).join('');
+  for (const part of [1, 2]) {
+    const text = Buffer.from(`Social;Secret\n${rows}`, 'utf16le');
+    await writeFile(workspace.at('data', `people_${part}.csv`), text);
+  }
+  await using terminal = startInTerminal(['init'], { cwd: workspace.path });
+  await answerTheStart(terminal, sandbox.url);
+  await terminal.answer(/File of the values of SSN/, enters('people_*.csv'));
+  await terminal.answer(/File of its tokens/, enters());
+  await terminal.answer(/Header of the column of values/, enters('Social'));
+  await terminal.answer(/Header of the column of tokens/, enters('Secret'));
+  await terminal.answer(/What authorises/, down + down + enter);
+  await terminal.answer(/The bearer token, to try/, enters(token));
+  await terminal.answer(/Save the bearer token/, enters());
+  assert.equal(await terminal.ended, 0, terminal.all());
+  assert.match(terminal.all(), /SSN: its files were looked at, and their columns found/);
+  const saved = configurationSchema.parse(JSON.parse(await readFile(workspace.at('config.json'), 'utf8')));
+  assert.deepEqual(saved.skyflow.vaults[0]?.csv, {
+    data_file: 'people_*.csv',
+    token_file: 'people_*.csv',
+    value_header: 'Social',
+    token_header: 'Secret',
+    encoding: 'utf16le',
+    delimiter: ';',
+  });
+  const check = await runProgram(['check', '--json'], {
+    cwd: workspace.path,
+    env: { SKYFLOW_BEARER_TOKEN: token },
+  });
+  assert.match(check.stdout, /people_1\.csv, people_2\.csv: 6 rows/);
+});
+
 test(
   'a file that is there is not overwritten without a yes or --force; a wanted secret is saved for its owner only',
   needsTerminal,

@@ -36,6 +36,11 @@ export const csvKind: SourceKind = {
     ...(checkConflicts ? { checkConflicts } : {}),
   }),
   check: async (load, signal) => (await import('./check-csv.js')).checkCsv(load, signal),
+  interviewVault: async (ask, vault, section) => {
+    const { interviewFiles } = await import('./interview-files.js');
+    const csv = await interviewFiles(ask, vault, section);
+    return Object.keys(csv).length === 0 ? {} : { csv };
+  },
   interview: async (ask) => ({
     data_directory: await ask.text({ question: 'Directory of the CSV files:', usual: 'data' }),
   }),

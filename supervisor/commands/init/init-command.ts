@@ -34,12 +34,11 @@ export async function initCommand({ config: { file }, force }: InitCommand): Pro
     throw nothingWritten();
   }
   const vaultUrl = await askVaultUrl();
-  const vaults = await askVaults();
-  const source = await askSource();
+  const { section, vaults } = await askSource(await askVaults());
   const { saved, secrets, canTry } = await askCredential();
   const draft: Draft = {
     $schema: schemaReference(path),
-    ...source,
+    ...section,
     skyflow: { vault_url: vaultUrl, ...saved, vaults },
     performance: { append_suffix: false },
   };
