@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import pg from 'pg';
+import * as z from 'zod';
+import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { needsPostgres, TestPostgres } from '../support/postgres.js';
+import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+/** A database that is crashed is one of the test's own. */
+const needsOwn =
+  'skip' in needsPostgres || process.env['TEST_DATABASE_URL'] !== undefined || process.platform !== 'linux'
+    ? { skip: 'needs a PostgreSQL of its own on Linux, to crash it' }
+    : {};
+const postgres = 'skip' in needsOwn ? undefined : await TestPostgres.start();
+after(() => postgres?.[Symbol.asyncDispose]());
+
+/** A program and its children: what is on one machine. */
+function machineOf({ child }: RunningProgram): number[] {
+  const pid = child.pid ?? 0;
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    return [...children.filter((each) => each > 0), pid];
+  } catch {
+    return [];
+  }
+}
+
+function signal(machine: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of machine) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return z.array(z.record(z.string(), z.unknown())).parse((await client.query(text)).rows);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The numbers of the shards that a worker has in its hands. */
+async function shardsOf(url: string, { child }: RunningProgram): Promise<number[]> {
+  const rows = await ask(
+    url,
+    `SELECT shard FROM skyflow_supervise.shard WHERE state = 'open' AND owner LIKE '%:${child.pid ?? 0}'`,
+  );
+  return rows.map(({ shard }) => Number(shard));
+}
+
+test(
+  'machines die and freeze, the database crashes, the coordinator is lost: nothing is missing, doubled or mispaired',
+  needsOwn,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, [
+      'latency.fixedMs=120',
+      'poisonPattern=7[0-9]5$',
+      'faultRoutes=["insert"]',
+      'resetAfter.rate=0.03',
+      'resetBefore.rate=0.03',
+    ]);
+    const env = { SKYFLOW_STORE: (await postgres?.createDatabase()) ?? '' };
+    const options = { cwd: workspace.path, env };
+    const rows = makePairs(2_400, 'ssn');
+    await workspace.writePairs('SSN', rows);
+    await workspace.configure(sandbox.url, ['SSN'], {
+      performance: { batch_size: 10, max_concurrency: 2, max_requests_per_second: 25 },
+      skyflow: { settle_ms: 1_000 },
+      store: { shard_rows: 400, lease_ms: 1_500, permit_ttl_ms: 300 },
+    });
+    assert.equal((await runProgram(['store', 'init'], options)).status, 0);
+    const sent = async (): Promise<number> => (await sandbox.pairs(vaults.SSN.id, 'ssn')).length;
+    const start = (): RunningProgram => startProgram(['work', '--lanes', '1'], options);
+    const [doomed, frozen] = [start(), start()];
+    await doomed.outputMatches(/working as/);
+    await frozen.outputMatches(/working as/);
+    const load = startProgram(['load', '--all', '--lanes', '0'], options);
+
+    await waitUntil('both have sent something', async () => (await sent()) > 150);
+    const asleep = machineOf(frozen);
+    const held = await shardsOf(env.SKYFLOW_STORE, frozen);
+    assert.equal(held.length, 1);
+    signal(asleep, 'SIGSTOP');
+    signal(machineOf(doomed), 'SIGKILL');
+    const third = start();
+    load.child.kill('SIGKILL');
+    await load.ended;
+    const before = await sent();
+    await waitUntil('the third machine goes on', async () => (await sent()) > before + 60);
+    await postgres?.crash();
+    await postgres?.run();
+    const resumed = startProgram(['resume', '--lanes', '1'], options);
+    // Others have done what it had in its hands: a request that it sends now is one too many.
+    await waitUntil('its shard is done', async () => {
+      const states = await ask(
+        env.SKYFLOW_STORE,
+        `SELECT state FROM skyflow_supervise.shard WHERE shard = ${held[0] ?? -1}`,
+      );
+      return states[0]?.['state'] === 'done';
+    });
+    signal(asleep, 'SIGCONT');
+
+    const end = await resumed.ended;
+    for (const worker of [frozen, third]) {
+      worker.child.kill('SIGTERM');
+      await worker.ended;
+    }
+
+    assert.equal(end.status, 1, end.stderr);
+    const isRefused = ([value]: readonly [string, string]): boolean => /7\d5$/.test(value);
+    assert.deepEqual(
+      await sandbox.pairs(vaults.SSN.id, 'ssn'),
+      asMultiset(rows.filter((row) => !isRefused(row))),
+    );
+    const { totals, merged_error_log: log = '' } = await workspace.summary();
+    const refused = rows.filter(isRefused);
+    assert.deepEqual(
+      [totals.read, totals.uploaded, totals.failed, totals.held, totals.unsettled, totals.in_doubt],
+      [rows.length, rows.length - refused.length, refused.length, 0, 0, 0],
+    );
+    const logged: (readonly [string, string])[] = [];
+    for await (const { records } of (await readErrorLog(log)).entries)
+      logged.push(...records.map(({ value, token }) => [value, token] as const));
+    assert.deepEqual(asMultiset(logged), asMultiset(refused));
+  },
+);
