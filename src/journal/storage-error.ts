@@ -36,6 +36,11 @@ export function damaged(file: string, where: string, hint: string): DamageError 
 export const REPAIR =
   'put the original files back, if there is a copy from after the last command on this run; else go on with `resume --repair`: it asks the vault for every row that is not provably settled';
 
+/** Whether a hint names `resume --repair`: the command that goes on is that one then. */
+export function advisesRepair(hint: string | undefined): boolean {
+  return hint?.includes('`resume --repair`') === true;
+}
+
 /** A mistake of the caller, which would make the journal say what is not so. */
 export function defect(message: string): SuperviseError {
   return new SuperviseError('internal', `journal: ${message}`);

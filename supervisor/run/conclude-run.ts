@@ -1,3 +1,4 @@
+import { advisesRepair } from '../../src/journal/storage-error.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { FailureReasons } from '../../src/journal/run-store.js';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
@@ -67,7 +68,8 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
     ['skyflow-supervise', ...words, ...options.commandFlags].map(shellWord).join(' ');
   const isLimited = outcomes.some(({ status }) => status === 'limited');
   const goOn = (isOpen: boolean): string | undefined => {
-    if (isOpen) return command('resume', directory.path);
+    const isDamaged = settled.some(({ outcome }) => advisesRepair(outcome.error?.hint));
+    if (isOpen) return command('resume', directory.path, ...(isDamaged ? ['--repair'] : []));
     return isLimited ? command('resume', directory.path, '--max-records', '0') : undefined;
   };
   const summarize = (): RunSummary => {

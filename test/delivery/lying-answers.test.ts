@@ -145,6 +145,10 @@ test('one record under another token is looked up, fails alone and is not sent b
   await sandbox.set({ wrongToken: { rate: 0 } });
   const retried = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
   assert.equal(retried.status, 1, retried.stdout + retried.stderr);
+  assert.match(
+    (retried.stdout + retried.stderr).replaceAll(/\s+/g, ' '),
+    /records stand in the vault under tokens of its own, or may: it is asked for their tokens, and they are not sent/,
+  );
   assert.deepEqual(await held(sandbox), inVault);
   const again = await runProgram(['retry', log, '--yes', '--new-run', '--resend-mismatched'], {
     cwd: workspace.path,

@@ -51,6 +51,7 @@ test('a damaged, empty, swapped or missing journal is refused, and resume --repa
     const refused = await runProgram(['resume'], { cwd: workspace.path });
     assert.equal(refused.status, 3, refused.stdout + refused.stderr);
     assert.match(refused.stdout + refused.stderr, /resume --repair/);
+    assert.match(refused.stdout, /Go on with:\s+skyflow-supervise resume \S+ --repair\n/);
     // What a summary has said once is not taken back, or the next resume would believe the journal.
     assert.equal((await workspace.summary()).totals.uploaded, half.totals.uploaded);
   }

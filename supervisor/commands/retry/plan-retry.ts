@@ -7,6 +7,8 @@ export interface VaultPlan {
   readonly records: number;
   /** Of `records`: may be in the vault already, and are looked up before they are sent. */
   readonly lookedUp: number;
+  /** Of `lookedUp`: stand in the vault under other tokens, or may, and are not sent. */
+  readonly notSent: number;
   readonly batches: number;
   readonly workers: number;
   readonly estimatedMs: number;
@@ -24,12 +26,10 @@ export function planRetry(
     const own = chosen.filter((one) => one.vault === vault);
     if (own.length === 0) return [];
     const records = own.reduce((sum, { errors }) => sum + errors.records, 0);
-    const mayBeInVault = own.reduce(
-      (sum, { errors: { byStanding } }) =>
-        sum + byStanding.doubtful + byStanding.repeated + byStanding.foreign,
-      0,
-    );
-    const lookedUp = skyflow.upsert ? 0 : mayBeInVault;
+    const standing = (which: 'doubtful' | 'repeated' | 'foreign'): number =>
+      skyflow.upsert ? 0 : own.reduce((sum, { errors }) => sum + errors.byStanding[which], 0);
+    const foreign = standing('foreign');
+    const lookedUp = standing('doubtful') + standing('repeated') + foreign;
     const batches = Math.ceil(records / performance.batch_size);
     const workers = Math.min(batches, performance.max_concurrency);
     const requests = batches + Math.ceil(lookedUp / performance.batch_size);
@@ -43,6 +43,7 @@ export function planRetry(
         vault,
         records,
         lookedUp,
+        notSent: skyflow.resend_mismatched ? 0 : foreign,
         batches,
         workers,
         estimatedMs: estimatedMs + (lookedUp > 0 ? skyflow.settle_ms : 0),

@@ -81,7 +81,8 @@ function breakdown(label: string, tallies: readonly (readonly [string, ErrorTall
 
 function renderPlan(screen: AnalysisScreen, style: TextStyle): string[] {
   const { plans, upsert } = screen;
-  const lookedUp = plans.reduce((sum, plan) => sum + plan.lookedUp, 0);
+  const lookedUp = plans.reduce((sum, plan) => sum + plan.lookedUp - plan.notSent, 0);
+  const notSent = plans.reduce((sum, plan) => sum + plan.notSent, 0);
   const estimatedMs = Math.max(...plans.map((plan) => plan.estimatedMs));
   return [
     paint(style, 'strong', 'RETRY PLAN'),
@@ -112,6 +113,7 @@ function renderPlan(screen: AnalysisScreen, style: TextStyle): string[] {
       style,
     ),
     ...(lookedUp === 0 ? [] : remark(describeLookup(lookedUp, screen.inDoubt), style)),
+    ...(notSent === 0 ? [] : remark(describeForeign(notSent), style)),
   ];
 }
 
@@ -120,6 +122,13 @@ function describeLookup(records: number, inDoubt: 'hold' | 'send'): string {
   return (
     `${formatCount(records)} records may be in the vault already: it is asked for their tokens before they are sent. ` +
     `That needs the permission to detokenize; where the vault cannot be asked, they ${otherwise}.`
+  );
+}
+
+function describeForeign(records: number): string {
+  return (
+    `${formatCount(records)} records stand in the vault under tokens of its own, or may: it is asked for their tokens, and ` +
+    'they are not sent. --resend-mismatched sends them, once their values were deleted there.'
   );
 }
 
