@@ -1,6 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
+import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { readRunRecord } from '../../src/run/run-record.js';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { startProgram, type ProgramEnd, type RunningProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
@@ -115,7 +117,7 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
     last = end;
     blows += struck.hits;
     await waitUntil('no child is left', () => ![...struck.children].some(isRunning), 20_000);
-    finished = end.status === 0 || end.status === 1;
+    finished = end.status === 0 || end.status === 1 || (end.signal !== null && (await hadEnded(workspace)));
     if (wasMoved) {
       if (end.signal === null) problems.push(...(await checkMoved(end, before.count, sandbox)));
       finished = false;
@@ -258,6 +260,14 @@ function countOthers(byRoute: unknown): number {
     .flatMap((endings) => Object.entries(endings))
     .filter(([ending]) => /^\d+$/.test(ending) && !['200', '429'].includes(ending))
     .reduce((sum, [, count]) => sum + count, 0);
+}
+
+/** A signal that comes when everything is written and on the disk hits nothing but the process. */
+async function hadEnded(workspace: Workspace): Promise<boolean> {
+  const [run] = await workspace.runs();
+  if (run === undefined) return false;
+  const record = await readRunRecord(runDirectoryAt(dirname(run), basename(run))).catch(() => undefined);
+  return [0, 1].includes(record?.sessions.at(-1)?.exit_code ?? -1);
 }
 
 function isRunning(pid: number): boolean {
