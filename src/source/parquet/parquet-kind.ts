@@ -15,7 +15,7 @@ export const parquetKind: SourceKind = {
   like: 'csv',
   title: 'Parquet files',
   // A page of each column, packed and unpacked, and a dictionary.
-  childBytes: { empty: 90 * mebibyte, usual: 230 * mebibyte },
+  childBytes: { empty: 90 * mebibyte, usual: 280 * mebibyte },
   prepare: (configuration, vaults) => csvKind.prepare(asFiles(configuration), vaults.map(withFiles)),
   remarks: (vaults) => csvKind.remarks(vaults.map(withFiles)),
   files: (vault) => csvKind.files(withFiles(vault)),

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { toTextOf } from '../../../src/source/parquet/to-text.js';
 import { StoredFile } from '../../../src/source/pieces/stored-file.js';
 import { never, readBatches, temporaryDirectory } from '../csv-fixture.js';
 import { Duck, openParquetFile } from './parquet-fixture.js';
@@ -345,4 +346,16 @@ test('large pages are told of before the load, since each process that reads the
   );
   await duck.write(file, query, 'COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 5000');
   assert.deepEqual((await openParquetFile(file).inspect(never)).warnings, []);
+});
+
+test('timestamps of the older form, as Spark and Impala have written them, are days and nanoseconds', () => {
+  const element = { type: 'INT96', name: 'seen' } as const;
+  const at = (julianDay: bigint, nanoseconds: bigint): bigint => (julianDay << 64n) | nanoseconds;
+  const evening = (7n * 3_600n + 8n * 60n + 9n) * 1_000_000_000n + 123_456_789n;
+  const cases: [value: bigint, form: string, text: string][] = [
+    [at(2_460_437n, evening), 'iso', '2024-05-06T07:08:09.123456789'],
+    [at(2_440_588n, 0n), 'date', '1970-01-01'],
+    [at(2_440_587n, 86_399_999_999_999n), 'sql', '1969-12-31 23:59:59.999999999'],
+  ];
+  for (const [value, form, text] of cases) assert.equal(toTextOf(element, 'timestamp', form)(value), text);
 });
