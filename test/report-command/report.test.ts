@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
@@ -32,6 +32,16 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
   const retry = await workspace.summary();
   await sandbox.set({ poison: [] });
   assert.equal((await run(workspace, 'retry', retry.merged_error_log ?? '', '--yes')).status, 0);
+
+  const keys = generateKeyPairSync('ed25519');
+  await writeFile(workspace.at('key.pem'), keys.privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+    mode: 0o600,
+  });
+  await writeFile(workspace.at('key.pub'), keys.publicKey.export({ type: 'spki', format: 'pem' }));
+  const signed = await run(workspace, 'report', load.run_id, '--sign', 'key.pem');
+  assert.match(signed.stdout, /signed: \S+report_signature\.json/);
+  const valid = await run(workspace, 'report', load.run_id, '--verify-signature', 'key.pub');
+  assert.equal(valid.status, 0, valid.stdout + valid.stderr);
 
   const evidence = await evidenceOf(workspace, load.run_id);
 

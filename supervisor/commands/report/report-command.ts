@@ -1,10 +1,13 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
-import { findRun } from '../../../src/run/run-directory.js';
+import { acquireLock } from '../../../src/journal/lock.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { findRun, type RunDirectory } from '../../../src/run/run-directory.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import { newestRun } from '../../history/choose-run.js';
 import type { ReportCommand } from './definition.js';
-import { present } from '../../view/present.js';
+import { present, type Presentation } from '../../view/present.js';
 import { gatherEvidence } from './gather-evidence.js';
+import { signRun, verifySignature, type SignatureReading } from './signature.js';
 import { renderEvidence } from './render-evidence.js';
 
 /** `report RUN`: a run's evidence as text, or as JSON. Exits with 1 when the evidence contradicts itself. */
@@ -21,8 +24,44 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
     command.run === undefined
       ? await newestRun(settings.run_dir, presentation)
       : await findRun(settings.run_dir, command.run);
+  if (command.verifySignature !== undefined) {
+    return tellOfSignature(
+      await verifySignature(directory, command.verifySignature),
+      directory,
+      presentation,
+    );
+  }
+  if (command.sign !== undefined) {
+    const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
+    // What is signed does not change meanwhile; the lock itself is no part of the run.
+    await lock.release();
+    presentation.people(`signed: ${await signRun(directory, command.sign)}\n`);
+  }
   const evidence = await gatherEvidence(directory);
   if (command.json) presentation.document(evidence);
   else presentation.people(renderEvidence(evidence, presentation.style));
   return evidence.agrees ? 0 : 1;
+}
+
+function tellOfSignature(
+  { signedAt, problems }: SignatureReading,
+  { runId, path }: RunDirectory,
+  presentation: Presentation,
+): number {
+  const isRight = problems.length === 0;
+  const said = isRight
+    ? [`run ${runId} is as it was signed at ${signedAt ?? ''}`]
+    : [`run ${runId} is not as it was signed:`, ...problems.map((problem) => `  ${problem}`)];
+  presentation.people(`${said.join('\n')}\n`);
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    status: isRight ? 'valid' : 'invalid',
+    exit_code: isRight ? 0 : 1,
+    run_id: runId,
+    run_directory: path,
+    signed_at: signedAt,
+    problems,
+  });
+  return isRight ? 0 : 1;
 }
