@@ -232,6 +232,11 @@ export class DeliveryRun {
     }
   }
 
+  /** What a Flow vault makes of tokens that are brought along is known from none: one record shows it. */
+  #beginsWithOne(): boolean {
+    return this.#options.job.connection.wire === 'flow' && !this.#proof.isProven;
+  }
+
   #isStopped(): boolean {
     return this.#options.stop.stopping.aborted;
   }
@@ -255,7 +260,7 @@ export class DeliveryRun {
       const reader = new BatchReader({
         cursor,
         ranges,
-        batchSize: () => this.#sizeLimit.current,
+        batchSize: () => (this.#beginsWithOne() ? 1 : this.#sizeLimit.current),
         reserve: async (range, within) => {
           await reservation.ensure(range, within);
           accounts.rowsTaken(range.end - range.start);

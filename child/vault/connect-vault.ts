@@ -34,6 +34,7 @@ export async function connectVault(
     upsert: connection.upsert,
     recordIds: connection.recordIds,
     wire: connection.wire,
+    flow: connection.flow,
     connections: job.delivery.concurrency,
     requestTimeoutMs: connection.requestTimeoutMs,
     credential,

@@ -24,6 +24,8 @@ export async function countTable({
       vaultId: vault.id,
       table: vault.table,
       credential: openJobCredential(connection.lookupCredential ?? connection.credential, job, renewSecret),
+      wire: connection.wire,
+      flow: connection.flow,
       byot: connection.byot,
       connections: 1,
       requestTimeoutMs: patienceMs,

@@ -49,6 +49,8 @@ async function openRecords(
     vaultId: vault.id,
     table: vault.table,
     credential: openJobCredential(connection.credential, job, renewSecret),
+    wire: connection.wire,
+    flow: connection.flow,
     byot: connection.byot,
     connections,
     requestTimeoutMs: connection.requestTimeoutMs,

@@ -36,6 +36,8 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
     vaultId: vault.id,
     table: vault.table,
     credential,
+    wire: connection.wire,
+    flow: connection.flow,
     byot: connection.byot,
     connections: 1,
     requestTimeoutMs: connection.requestTimeoutMs,

@@ -88,8 +88,17 @@ const skyflowSchema = z
       flag: '--record-ids',
       flagGroup: 'safety',
     }),
-    wire: z.enum(['bulk', 'record']).default('bulk').meta({
-      description: 'Form of the insert request: one table and many records, or record by record.',
+    wire: z.enum(['auto', 'bulk', 'record', 'flow']).default('auto').meta({
+      description:
+        'Form of the requests: one table and many records (bulk), record by record, or that of Flow vaults; auto is flow for hosts such as abc.skyvault.skyflowapis.com, else bulk.',
+    }),
+    token_form: z.enum(['value', 'list']).default('value').meta({
+      description:
+        'Of Flow vaults, whose form for tokens that are brought along is not documented: {"column":"token"}, or a list of {"token","tokenGroupName"} as in their answers.',
+    }),
+    token_group: z.string().min(1).max(256).optional().meta({
+      description: 'Of Flow vaults: the token group that the tokens are for, where a column has several.',
+      allowed: 'the name of a token group',
     }),
     lookup_bearer_token: z.string().max(100_000).optional().meta({
       description:

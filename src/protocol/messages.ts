@@ -6,6 +6,7 @@ import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
 import { vaultStatusSchema, type VaultStatus } from '../report/statuses.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
+import { flowSettingsSchema } from '../vault/flow/flow-settings.js';
 import { proxySchema } from '../vault/proxy-settings.js';
 import { snapshotSchema } from '../figures/snapshot.js';
 import { submittedQuerySchema } from './query.js';
@@ -91,7 +92,9 @@ export const vaultJobSchema = z.strictObject({
     recordIds: z.boolean().optional(),
     /** Look each batch up, and insert only what the vault does not hold. */
     skipExisting: z.boolean(),
-    wire: z.enum(['bulk', 'record']),
+    wire: z.enum(['bulk', 'record', 'flow']),
+    /** Of Flow vaults. */
+    flow: flowSettingsSchema.optional(),
     httpVersion: z.enum(['1.1', '2', 'auto']),
     caFile: z.string().optional(),
     allowedHosts: z.string().optional(),

@@ -6,8 +6,10 @@ import type { Credential } from './credential.js';
 import { preparePools, type ConnectionSettings } from './dispatcher.js';
 import { createRecordEncoder } from './encode-records.js';
 import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
-import { lookupPayload, readLookupAnswer, type LookupKind } from './lookup.js';
+import { lookupRequests, readLookupAnswer, type LookupKind } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
+import { createFlowWire } from './flow/flow-wire.js';
+import type { FlowSettings } from './flow/flow-settings.js';
 import { createRecordWire } from './record-wire.js';
 import type { VaultClient, WireName } from './vault-client.js';
 import type { Wire } from './wire.js';
@@ -26,6 +28,8 @@ export interface VaultClientOptions extends ConnectionSettings {
   readonly recordIds?: boolean | undefined;
   /** The wire that `insert` takes when it is not told. */
   readonly wire: WireName;
+  /** Of the flow wire. */
+  readonly flow?: FlowSettings | undefined;
   /** Connections at most; as many as there are workers. */
   readonly connections: number;
   /** For one request as a whole, the wait for a connection included. */
@@ -37,7 +41,7 @@ export interface VaultClientOptions extends ConnectionSettings {
 
 /** A client for one vault and table; see `VaultClient`. Throws a SuperviseError `config` for unusable settings. */
 export async function createVaultClient(options: VaultClientOptions): Promise<VaultClient> {
-  const { vaultId, credential, lookupCredential = credential, requestTimeoutMs: timeoutMs } = options;
+  const { credential, lookupCredential = credential, requestTimeoutMs: timeoutMs } = options;
   const kind = options.lookup ?? 'value';
   if (!URL.canParse(options.vaultUrl)) {
     throw new SuperviseError('config', 'The vault URL is not a URL', { hint: 'Check skyflow.vault_url.' });
@@ -48,8 +52,9 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
   const wires = {
     bulk: withEncoder(createBulkWire({ ...options, basePath })),
     record: withEncoder(createRecordWire({ ...options, basePath })),
+    flow: withEncoder(createFlowWire({ ...options, basePath })),
   };
-  const lookupPath = `${basePath}/v1/vaults/${encodeURIComponent(vaultId)}/detokenize`;
+  const lookup = lookupRequests({ ...options, basePath });
   const openPool = await preparePools(url, options, options.connections);
   const recent = new RecentRequests();
   let dispatcher = openPool();
@@ -84,9 +89,9 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       return { answer, apiMs };
     },
     async lookup(tokens, { signal, valueCharacters = 0, stillAllowed }) {
-      const body = Buffer.from(lookupPayload(tokens, kind));
+      const body = Buffer.from(lookup.payload(tokens, kind));
       const request = {
-        path: lookupPath,
+        path: lookup.path,
         body,
         expectedBytes: valueCharacters,
         timeoutMs,

@@ -7,7 +7,8 @@ import { quote } from './json-text.js';
 import { asArray, asObject, parseJson } from './json-object.js';
 import { readVaultError } from './judge-answer.js';
 import { createScrubber } from './scrub.js';
-import type { LookupAnswer } from './vault-client.js';
+import type { FlowSettings } from './flow/flow-settings.js';
+import type { LookupAnswer, WireName } from './vault-client.js';
 
 /** `existence`: whether a token is held at all, for a credential that may not see its value. */
 export type LookupKind = 'value' | 'existence';
@@ -17,6 +18,37 @@ export function lookupPayload(tokens: readonly string[], kind: LookupKind = 'val
   const redaction = kind === 'value' ? 'PLAIN_TEXT' : 'REDACTED';
   const asked = tokens.map((token) => `{"token":${quote(token)},"redaction":"${redaction}"}`);
   return `{"detokenizationParameters":[${asked.join(',')}],"continueOnError":true}`;
+}
+
+/** Where and how a vault is asked what it holds under tokens. */
+export interface LookupRequests {
+  readonly path: string;
+  payload(tokens: readonly string[], kind?: LookupKind): string;
+}
+
+/** The requests of the wire: a Flow vault has its own, with a redaction for the configured token group. */
+export function lookupRequests(options: {
+  readonly basePath: string;
+  readonly vaultId: string;
+  readonly wire: WireName;
+  readonly flow?: FlowSettings | undefined;
+}): LookupRequests {
+  const { basePath, vaultId, wire, flow } = options;
+  if (wire !== 'flow') {
+    return {
+      path: `${basePath}/v1/vaults/${encodeURIComponent(vaultId)}/detokenize`,
+      payload: lookupPayload,
+    };
+  }
+  return {
+    path: `${basePath}/v2/tokens/detokenize`,
+    payload: (tokens, kind = 'value') => {
+      const redaction = kind === 'value' ? 'plain_text' : 'redacted';
+      const tokenGroupRedactions =
+        flow?.tokenGroup === undefined ? undefined : [{ tokenGroupName: flow.tokenGroup, redaction }];
+      return JSON.stringify({ vaultID: vaultId, tokens, tokenGroupRedactions });
+    },
+  };
 }
 
 /**
@@ -54,8 +86,9 @@ export function readLookupAnswer(
       if (status >= 200 && status < 300) {
         return readRecords(text, status) ?? unanswered(describeForeignAnswer(outcome), status, true);
       }
-      // 404 as a whole: no token of the request is known, or the vault itself is not. Only the first is an answer.
-      if (status === 404) {
+      // 404 as a whole: no token of the request is known, or the vault itself is not. Only the first is an answer. A Flow
+      // vault may say what it knows with any status.
+      if (status === 404 || status === 400) {
         const records = readRecords(text, status);
         if (records !== undefined) return records;
       }
@@ -82,7 +115,8 @@ function readEntries(
   tokens: readonly string[],
   kind: LookupKind,
 ): { readonly values: readonly (string | undefined)[]; readonly open: number } | undefined {
-  const entries = asArray(asObject(parseJson(text))?.['records']);
+  const whole = asObject(parseJson(text));
+  const entries = asArray(whole?.['records']) ?? asArray(whole?.['response']);
   if (entries === undefined) return undefined;
   const held = new Map<string, string | undefined>();
   for (const item of entries) {
@@ -96,6 +130,9 @@ function readEntries(
     }
     const value = entry['value'];
     if (typeof value === 'string' && value !== '') held.set(token, value);
+    // A Flow vault answers numbers, truths and lists as such.
+    else if (value !== null && value !== undefined && value !== '' && kind === 'value')
+      held.set(token, JSON.stringify(value));
     // What is shown of a value that may not be seen differs; that there is no error says that there is one.
     else if (kind === 'existence' && 'value' in entry) held.set(token, '');
   }

@@ -6,7 +6,11 @@ import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
 import { asArray, asObject, parseJson } from './json-object.js';
+import type { FlowSettings } from './flow/flow-settings.js';
+import { createFlowWire } from './flow/flow-wire.js';
+import { escapeText } from './json-text.js';
 import { createScrubber } from './scrub.js';
+import type { WireName } from './vault-client.js';
 
 /** What asking for, or deleting, stored records came to. */
 export type StoreAnswer<T> =
@@ -52,6 +56,8 @@ export interface StoredRecordsOptions extends ConnectionSettings {
   readonly vaultId: string;
   readonly table: string;
   readonly credential: Credential;
+  readonly wire: WireName;
+  readonly flow?: FlowSettings | undefined;
   /** For `insert`. */
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   readonly connections: number;
@@ -78,6 +84,14 @@ export async function openStoredRecords(options: StoredRecordsOptions): Promise<
       timeoutMs,
       signal,
     });
+  if (options.wire === 'flow') {
+    return flowRecords({
+      ...options,
+      basePath: url.pathname.replace(/\/+$/, ''),
+      send,
+      close: () => dispatcher.destroy(),
+    });
+  }
   return {
     async count(asked) {
       const query = `SELECT COUNT(*) FROM ${table}`;
@@ -111,6 +125,56 @@ export async function openStoredRecords(options: StoredRecordsOptions): Promise<
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+type Send = (request: { path: string; body?: unknown }, asked: Asked) => Promise<AuthorisedAnswer>;
+
+/** The same records of a Flow vault, whose routes name vault and table in the body. */
+function flowRecords(
+  options: StoredRecordsOptions & { readonly basePath: string; readonly send: Send; close(): Promise<void> },
+): StoredRecords {
+  const { basePath, vaultId: vaultID, table: tableName, send } = options;
+  const ask = (route: string, body: object, asked: Asked): Promise<AuthorisedAnswer> =>
+    send({ path: `${basePath}/v2/${route}`, body: { vaultID, ...body } }, asked);
+  return {
+    async count(asked) {
+      return readAnswer(await ask('query', { query: `SELECT COUNT(*) FROM ${tableName}` }, asked), readCount);
+    },
+    async page(offset, asked) {
+      const answered = await ask('records/get', { tableName, offset, limit: pageRecords }, asked);
+      const { outcome } = answered;
+      if (outcome.kind === 'answered' && outcome.status === 404 && saysEmpty(outcome.body.toString())) {
+        return { kind: 'done', value: [] };
+      }
+      return readAnswer(answered, (body) => readFlowIds(body));
+    },
+    async insert({ column, values, tokens }, asked) {
+      const wire = createFlowWire({ ...options, table: tableName, column, upsert: false });
+      const cells = { values: values.map(escapeText), tokens: tokens.map(escapeText) };
+      const answered = await send({ path: wire.path, body: JSON.parse(wire.payload(cells)) }, asked);
+      return readAnswer(answered, (body) => {
+        const found = readFlowIds(body);
+        return found?.value.length === values.length ? found : undefined;
+      });
+    },
+    async remove(ids, asked) {
+      if (ids === 'all') return refused('a Flow vault has no request for all of them', 400, 'refused');
+      return readAnswer(await ask('records/delete', { tableName, skyflowIDs: ids }, asked), (body) => {
+        const entries = asArray(asObject(body)?.['records']);
+        const isGone = (entry: unknown): boolean => {
+          const { error, httpCode } = asObject(entry) ?? { error: true };
+          return error === undefined || error === null || error === '' || httpCode === 404;
+        };
+        return entries?.every(isGone) === true ? { value: undefined } : undefined;
+      });
+    },
+    close: () => options.close(),
+  };
+}
+
+function readFlowIds(body: unknown): { value: string[] } | undefined {
+  const ids = asArray(asObject(body)?.['records'])?.map((record) => asObject(record)?.['skyflowID']);
+  return ids?.every((id) => typeof id === 'string') === true ? { value: ids } : undefined;
 }
 
 function readAnswer<T>(
@@ -155,7 +219,8 @@ function refused(
 /** The one figure of the one record, whatever its column is called. */
 function readCount(body: unknown): { value: number } | undefined {
   const [record] = asArray(asObject(body)?.['records']) ?? [];
-  const [figure] = Object.values(asObject(asObject(record)?.['fields']) ?? {});
+  const row = asObject(record);
+  const [figure] = Object.values(asObject(row?.['fields'] ?? row?.['data']) ?? {});
   const count = typeof figure === 'string' && /^\d+$/.test(figure) ? Number(figure) : figure;
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0
     ? { value: count }

@@ -106,8 +106,8 @@ export type LookupAnswer =
       readonly retryAfterMs: number | undefined;
     };
 
-/** How records are put into a request: all-or-nothing per table, or each on its own. */
-export type WireName = 'bulk' | 'record';
+/** How records are put into a request: all-or-nothing per table, each on its own, or each on its own in a Flow vault. */
+export type WireName = 'bulk' | 'record' | 'flow';
 
 /** Records on their way, ready to be sent any number of times. */
 export interface InsertRequest {

@@ -3,6 +3,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { acquireLoadLock } from '../../src/journal/load-lock.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { openCredential } from '../../src/vault/open-credential.js';
+import { wireSettings } from '../../src/vault/choose-wire.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import { canAsk } from './prompt.js';
 import { askTypedId } from './ask-typed-id.js';
@@ -50,6 +51,7 @@ export async function countRecords(
     vaultId: id,
     table,
     credential: openCredential(planCredential(configuration), settings, { requestTimeoutMs: countTimeoutMs }),
+    ...wireSettings(skyflow),
     byot: skyflow.byot,
     connections: 1,
     requestTimeoutMs: countTimeoutMs,

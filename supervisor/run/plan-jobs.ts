@@ -11,6 +11,7 @@ import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
+import { wireSettings } from '../../src/vault/choose-wire.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
 import type { PaceSettings } from './steering.js';
 import type { RetriedLog } from '../../src/run/run-record.js';
@@ -67,7 +68,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       upsert: skyflow.upsert,
       ...(skyflow.record_ids ? { recordIds: true } : {}),
       skipExisting: skyflow.skip_existing,
-      wire: skyflow.wire,
+      ...wireSettings(skyflow),
       httpVersion: performance.http_version,
       ...(skyflow.ca_file === undefined ? {} : { caFile: skyflow.ca_file }),
       ...(skyflow.allowed_hosts === undefined ? {} : { allowedHosts: skyflow.allowed_hosts }),

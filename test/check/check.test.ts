@@ -161,7 +161,7 @@ test('vaults are told apart by reading: no column, unknown, another wire, not re
   assert.match(said, /^warn insertonly rows whose answer is unknown cannot be looked up: HTTP 403/m);
   assert.match(said, /^bad busy no answer from \S+: HTTP 503 the service is not available now$/m);
   assert.match(said, /^warn clock (59|1m 00)s? ahead of the vault's$/m);
-  assert.ok(report.checks.some(({ hint }) => hint?.includes('Flow DB') === true));
+  assert.ok(report.checks.some(({ hint }) => hint?.includes('skyflow.wire to "flow"') === true));
   assert.ok(
     seen.every((path) => /\/(query|detokenize)$|\?.*redaction=REDACTED/.test(path)),
     'only reads, and no value in them',

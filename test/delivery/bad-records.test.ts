@@ -15,7 +15,7 @@ const batchSize = 50;
 /** A vault that refuses values which begin with `bad`, with or without the record wire; time is counted in requests. */
 function vaultWith({ recordWire }: { readonly recordWire: boolean }) {
   const settled: Settlement[] = [];
-  const requests = { bulk: 0, record: 0 };
+  const requests = { bulk: 0, record: 0, flow: 0 };
   let inFlight = 0;
   let mostInFlight = 0;
   const answer = ({ values }: RecordColumns, wire: WireName = 'bulk'): InsertAnswer => {
@@ -99,7 +99,7 @@ test('six per cent of bad records cost hardly more requests than none, where the
 test('one bad record in a long while costs one request more, and batches stay whole ones', async () => {
   const vault = vaultWith({ recordWire: true });
   await deliverAll(vault, 100, (position) => position % 1000 === 501);
-  assert.deepEqual(vault.requests, { bulk: 100, record: 5 });
+  assert.deepEqual(vault.requests, { bulk: 100, record: 5, flow: 0 });
 });
 
 test('after a stretch of bad records batches go in bulk again', async () => {

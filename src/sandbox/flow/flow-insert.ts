@@ -35,6 +35,9 @@ export function insertFlow(around: InsertSurroundings, given: unknown): InsertRe
     throw new VaultRefusal(options.tooLargeStatus, message);
   }
   const common = placeOf(body, records);
+  // Vault and common table are looked for before any record is.
+  around.store.requireVault(vaultId, options);
+  if (common.tableName !== undefined) around.store.tableForInsert(vaultId, common.tableName, options);
   const checked = (): readonly Judged[] => {
     const rules = new Map<string, InsertRules>();
     return records.map((record) => {

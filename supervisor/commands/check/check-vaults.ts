@@ -1,4 +1,5 @@
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
+import { wireSettings } from '../../../src/vault/choose-wire.js';
 import { formatLatency } from '../../../src/report/format-numbers.js';
 import type { LookupAnswer } from '../../../src/vault/vault-client.js';
 import { probeVault, type ProbeAnswer, type VaultProbe } from '../../../src/vault/probe-vault.js';
@@ -51,6 +52,7 @@ export function askVault(
     {
       ...vaultConnection(settings, process.env),
       ...credentials,
+      ...wireSettings(settings.skyflow),
       vaultUrl: settings.skyflow.vault_url ?? '',
       vaultId: vault.id,
       table: vault.table,
@@ -95,7 +97,8 @@ export function judgeVault(
     case 'there': {
       const took = probe.latencyMs === undefined ? '' : `, ${formatLatency(probe.latencyMs)}`;
       return [
-        finding('good', `${at}: there (/v1 wire${took})`),
+        finding('good', `${at}: there (${wireWords(skyflow)}${took})`),
+        ...uncertainties(name, skyflow),
         ...judgeLookup(name, probe.lookup, skyflow.upsert),
       ];
     }
@@ -128,7 +131,7 @@ export function judgeVault(
         finding(
           'bad',
           `the vault refuses the /v1 wire (${words(verdict.answer)}) and answers on /v2`,
-          'It is a vault of the newer kind (Flow DB), which this version cannot load.',
+          'It is a vault of the newer kind (Flow): set skyflow.wire to "flow".',
         ),
       ];
     case 'unauthorized':
@@ -153,6 +156,28 @@ export function judgeVault(
     default:
       return verdict satisfies never;
   }
+}
+
+/** The wire that the requests take, and why. */
+function wireWords(skyflow: Settings['skyflow']): string {
+  const { wire } = wireSettings(skyflow);
+  const route = wire === 'flow' ? '/v2 wire of Flow vaults' : '/v1 wire';
+  return skyflow.wire === 'auto' && wire === 'flow' ? `${route}, by its host name` : route;
+}
+
+/** What nothing public says of Flow vaults, and what is done about it. */
+function uncertainties(name: string, skyflow: Settings['skyflow']): Finding[] {
+  if (wireSettings(skyflow).wire !== 'flow') return [];
+  const group =
+    skyflow.token_group === undefined ? 'no token group named' : `token group ${skyflow.token_group}`;
+  return [
+    {
+      status: 'warn',
+      subject: name,
+      message: `how a Flow vault takes tokens that are brought along is not documented; they are sent as skyflow.token_form "${skyflow.token_form}" (${group})`,
+      hint: 'The first request of a load holds one record, and the load ends if its token does not come back: try --max-records 1 on a test vault, with both forms.',
+    },
+  ];
 }
 
 function words({ status, message, requestId }: ProbeAnswer): string {

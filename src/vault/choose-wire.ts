@@ -1,0 +1,25 @@
+import type { FlowSettings } from './flow/flow-settings.js';
+import type { WireName } from './vault-client.js';
+
+/** Hosts of Flow vaults, in all environments. */
+const FLOW_HOST = /\.skyvault\.skyflowapis(?:-[a-z]+)?\.[a-z]+$/i;
+
+/** The wire that `skyflow.wire` means for a vault URL: `auto` is flow for hosts of Flow vaults, else bulk. */
+export function chooseWire(setting: 'auto' | WireName, vaultUrl: string | undefined): WireName {
+  if (setting !== 'auto') return setting;
+  const host = vaultUrl !== undefined && URL.canParse(vaultUrl) ? new URL(vaultUrl).hostname : '';
+  return FLOW_HOST.test(host) ? 'flow' : 'bulk';
+}
+
+/** What the settings say of the wire: for jobs, checks and counts alike. */
+export function wireSettings(skyflow: {
+  readonly wire: 'auto' | WireName;
+  readonly vault_url?: string | undefined;
+  readonly token_form: FlowSettings['tokenForm'];
+  readonly token_group?: string | undefined;
+}): { readonly wire: WireName; readonly flow?: FlowSettings } {
+  const wire = chooseWire(skyflow.wire, skyflow.vault_url);
+  if (wire !== 'flow') return { wire };
+  const { token_form: tokenForm, token_group: tokenGroup } = skyflow;
+  return { wire, flow: { tokenForm, ...(tokenGroup === undefined ? {} : { tokenGroup }) } };
+}

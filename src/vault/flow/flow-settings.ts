@@ -1,0 +1,13 @@
+import * as z from 'zod';
+
+/** What has to be known of a Flow vault besides its address. */
+export const flowSettingsSchema = z.strictObject({
+  /** The form of `tokens` in an insert: `{"column":"token"}`, or the list of objects that answers have. */
+  tokenForm: z.enum(['value', 'list']),
+  /** The token group that the tokens are for; absent: there is one. */
+  tokenGroup: z.string().min(1).optional(),
+});
+export type FlowSettings = Readonly<z.infer<typeof flowSettingsSchema>>;
+
+/** With nothing said. */
+export const USUAL_FLOW: FlowSettings = { tokenForm: 'value' };

@@ -1,0 +1,103 @@
+import { asArray, asObject, parseJson } from '../json-object.js';
+import { quote } from '../json-text.js';
+import { isJudgement, judgeEntries, readVaultError, UNCLEAR, type EntryReading } from '../judge-answer.js';
+import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
+import { USUAL_FLOW, type FlowSettings } from './flow-settings.js';
+
+/** Statuses of a single record after which it may be sent again: nothing is known against its content. */
+const PASSING = new Set([401, 408, 425, 429]);
+
+/**
+ * Flow vaults: `POST /v2/records/insert`. Each record stands on its own, and an answer says what became of each of them
+ * whatever its HTTP status. Facts and how sure they are: docs/delivery.md.
+ */
+export function createFlowWire(options: WireOptions & { readonly flow?: FlowSettings | undefined }): Wire {
+  const { tokenForm, tokenGroup } = options.flow ?? USUAL_FLOW;
+  const column = quote(options.column);
+  const group = tokenGroup === undefined ? '' : `,"tokenGroupName":${quote(tokenGroup)}`;
+  const [beforeToken, afterToken] = tokenForm === 'list' ? ['[{"token":"', `"${group}}]`] : ['"', '"'];
+  const opening = `{"data":{${column}:"`;
+  const middle = `"},"tokens":{${column}:${beforeToken}`;
+  const closing = `${afterToken}}}`;
+  const following = `${closing},${opening}`;
+  const upsert = options.upsert ? `,"upsert":{"updateType":"UPDATE","uniqueColumns":[${column}]}` : '';
+  const head = `{"vaultID":${quote(options.vaultId)},"tableName":${quote(options.table)},"records":[`;
+
+  return {
+    path: `${options.basePath}/v2/records/insert`,
+    payload: ({ values, tokens }) => {
+      let text = head;
+      for (let index = 0; index < values.length; index += 1) {
+        text += `${index === 0 ? opening : following}${values[index] ?? ''}${middle}${tokens[index] ?? ''}`;
+      }
+      return `${text}${closing}]${upsert}}`;
+    },
+    judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
+      const whole = asObject(parseJson(answer));
+      const entries = asArray(whole?.['records']) ?? asArray(whole?.['response']);
+      if (!isJudgement(entries, judging.status)) return undefined;
+      const sent = new Set(judging.records.tokens);
+      const read = (entry: unknown): EntryReading =>
+        readEntry(entry, { column: options.column, tokenGroup, sent, status: judging.status });
+      return judgeEntries(entries.map(read), judging);
+    },
+  };
+}
+
+interface Reading {
+  readonly column: string;
+  readonly tokenGroup: string | undefined;
+  readonly sent: ReadonlySet<string>;
+  /** Of the answer as a whole. */
+  readonly status: number;
+}
+
+/** One entry of `records`: an id and tokens, or an error with a status of its own. */
+function readEntry(entry: unknown, reading: Reading): EntryReading {
+  const record = asObject(entry);
+  if (record === undefined) return UNCLEAR;
+  const error = readVaultError(record);
+  const id =
+    typeof record['skyflowID'] === 'string' && record['skyflowID'] !== '' ? record['skyflowID'] : undefined;
+  const token = readToken(asObject(record['tokens']), reading);
+  const own = readStatus(record);
+  if ((id === undefined) === (error === undefined)) return { kind: 'unclear', token };
+  if (id !== undefined) {
+    const isTaken = own === undefined || (own >= 200 && own < 300);
+    return isTaken
+      ? { kind: 'inserted', token, status: own ?? reading.status, id }
+      : { kind: 'unclear', token };
+  }
+  const status = own ?? reading.status;
+  if (status >= 400 && status < 500 && !PASSING.has(status))
+    return { kind: 'refused', message: error ?? '', status };
+  return { kind: 'unclear', token };
+}
+
+/** Older answers spell it otherwise. */
+function readStatus(record: Readonly<Record<string, unknown>>): number | undefined {
+  const code = record['httpCode'] ?? record['http_code'] ?? record['statusCode'];
+  return typeof code === 'number' && Number.isInteger(code) ? code : undefined;
+}
+
+/**
+ * A column has a token for each of its groups. That of the configured group counts; where none is configured, the one
+ * that was sent, if it is among them.
+ */
+function readToken(
+  tokens: Readonly<Record<string, unknown>> | undefined,
+  { column, tokenGroup, sent }: Reading,
+): string | undefined {
+  if (tokens === undefined || !Object.hasOwn(tokens, column)) return undefined;
+  const cell = tokens[column];
+  if (typeof cell === 'string') return cell;
+  const found: string[] = [];
+  for (const item of asArray(cell) ?? []) {
+    const one = asObject(item);
+    const token = one?.['token'];
+    // Parts of a nested value have tokens of their own.
+    if (typeof token !== 'string' || one?.['path'] !== undefined) continue;
+    if (tokenGroup === undefined || one?.['tokenGroupName'] === tokenGroup) found.push(token);
+  }
+  return found.find((token) => sent.has(token)) ?? found[0];
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+const { SSN } = vaults;
+
+test('a Flow vault is loaded, lost answers are looked up, failures retried, all of it verified, and cleared', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["value 7"]', 'uniqueColumns=["ssn"]']);
+  const pairs = makePairs(120, 'ssn');
+  const bad = pairs.filter(([value]) => value.includes('value 7')).length;
+  await workspace.writePairs('SSN', pairs);
+  await workspace.configure(sandbox.url, ['SSN'], {
+    skyflow: {
+      wire: 'flow',
+      vaults: [{ name: 'SSN', id: SSN.id, column: SSN.column, allow_destructive: true }],
+    },
+    performance: { batch_size: 20, max_concurrency: 2 },
+  });
+  const run = (words: string[]) => runProgram(words, { cwd: workspace.path });
+
+  await sandbox.set({ resetAfter: { next: 2 } });
+  const load = await run(['--all']);
+  assert.equal(load.status, bad > 0 ? 1 : 0, load.stdout + load.stderr);
+  const { totals, vaults: entries } = await workspace.summary();
+  assert.deepEqual([totals.read, totals.uploaded, totals.failed, totals.unsettled], [120, 120 - bad, bad, 0]);
+
+  await sandbox.set({ poison: [] });
+  const retry = await run(['retry', entries[0]?.error_log ?? '', '--yes']);
+  assert.equal(retry.status, 0, retry.stdout + retry.stderr);
+  assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
+
+  const verify = await run(['verify']);
+  assert.equal(verify.status, 0, verify.stdout + verify.stderr);
+  const check = await run(['check']);
+  assert.match(check.stdout, /\/v2 wire of Flow vaults/);
+  assert.match(check.stdout, /skyflow\.token_form "value"/);
+
+  const clear = await run(['clear', '--all', '--yes']);
+  assert.equal(clear.status, 0, clear.stdout + clear.stderr);
+  assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), []);
+});
+
+test('a Flow vault that keeps none of the tokens takes one record, and the load ends', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['flow.tokens=ignore']);
+  await workspace.writePairs('SSN', makePairs(300, 'ssn'));
+  await workspace.configure(sandbox.url, ['SSN'], { skyflow: { wire: 'flow' } });
+
+  const end = await runProgram(['--all'], { cwd: workspace.path });
+
+  assert.equal(end.status, 3, end.stdout + end.stderr);
+  assert.match(end.stdout + end.stderr, /does not keep the tokens/);
+  assert.equal((await sandbox.pairs(SSN.id, SSN.column)).length, 1);
+});
