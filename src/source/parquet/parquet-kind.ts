@@ -31,6 +31,8 @@ export const parquetKind: SourceKind = {
   plan: (vault, settings, wishes) => csvKind.plan(withFiles(vault), settings, wishes),
   check: (load, signal) =>
     csvKind.check({ ...load, settings: asFiles(load.settings), vaults: load.vaults.map(withFiles) }, signal),
+  // Their footers say how they are written.
+  interviewVault: () => Promise.resolve({}),
   interview: async (ask) => ({
     data_directory: await ask.text({ question: 'Directory of the Parquet files:', usual: 'data' }),
   }),

@@ -35,7 +35,9 @@ encoding and whole rows (--no-precount skips this). Rows with an empty value
 or token are skipped and counted.
 
 Names, headers, delimiter and encoding can be set for each vault, in its key
-"csv"; a key column, if both files have one, must agree row by row.
+"csv"; a key column, if both files have one, must agree row by row. Files may
+be patterns (ssn_*.csv.gz) or lists: parts, read one after the other in
+natural order.
 `;
 
 const files = `Files
