@@ -8,7 +8,7 @@ import type { PositionRange } from '../../src/record/batch.js';
 import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
-import { IdFile } from '../../src/undo/id-file.js';
+import { IdFile, idSeal } from '../../src/undo/id-file.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
 import { StaticCredential } from '../../src/vault/credential.js';
 import { connectVault } from '../vault/connect-vault.js';
@@ -141,7 +141,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const reauthorisation = openReauthorisation(credential, options);
   const ofLookups =
     lookupCredential === undefined ? reauthorisation : openReauthorisation(lookupCredential, options);
-  const ids = job.connection.recordIds === true ? IdFile.for(job.runDirectory, job.vault.name) : undefined;
+  const ids = job.connection.recordIds === true ? await openIds(job) : undefined;
   try {
     await send({ type: 'phase', phase: 'loading' });
     metrics.begin();
@@ -265,6 +265,11 @@ async function seenBefore(
     const same = inputs.find((input) => input.role === role && input.fingerprint === fingerprint);
     return { role, name, sizeBytes, fingerprint, rows: (same ?? inputs[at])?.rows };
   });
+}
+
+async function openIds({ stateFolder, runDirectory, runId: run, vault }: VaultJob): Promise<IdFile> {
+  const seal = await idSeal(stateFolder, { run, vaultId: vault.id, table: vault.table });
+  return IdFile.for(runDirectory, vault.name, seal);
 }
 
 /** Beside the journal, so that later readers of the same files, and later runs, can compare them piece by piece. */

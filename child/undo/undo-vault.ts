@@ -1,7 +1,7 @@
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { Task, UndoFindings } from '../../src/protocol/task.js';
 import { countIds } from '../../src/undo/count-ids.js';
-import { idFiles, readIdBlocks } from '../../src/undo/id-file.js';
+import { idFiles, idSeal, readIdBlocks } from '../../src/undo/id-file.js';
 import { UndoProgress } from '../../src/undo/undo-progress.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
 import { deleteAll } from '../clear/delete-pages.js';
@@ -24,7 +24,8 @@ export async function undoVault(options: TaskOptions, task: UndoTask): Promise<T
   let findings: UndoFindings | undefined;
   try {
     await send({ type: 'phase', phase: 'checking' });
-    const { ids } = await countIds(runDirectory, vault.name);
+    const seal = await idSeal(job.stateFolder, { run, vaultId: vault.id, table: vault.table });
+    const { ids } = await countIds(runDirectory, vault.name, seal);
     const connections = { connections: job.delivery.concurrency, signal: stop.stopping };
     await withLockedRecords(options, connections, async (stored) => {
       const records = paced(observed(stored, options), options);
@@ -46,7 +47,7 @@ export async function undoVault(options: TaskOptions, task: UndoTask): Promise<T
       try {
         await send({ type: 'phase', phase: 'loading' });
         metrics.begin();
-        await deleteEverything(records, progress, options, task);
+        await deleteEverything(records, { progress, seal }, options, task);
         progress.end(task.withoutId[vault.name] ?? 0);
         findings = describe(await countOf(records, options));
       } finally {
@@ -69,7 +70,7 @@ export async function undoVault(options: TaskOptions, task: UndoTask): Promise<T
 
 async function deleteEverything(
   records: StoredRecords,
-  progress: UndoProgress,
+  { progress, seal }: { readonly progress: UndoProgress; readonly seal: Buffer },
   { job, stop, send, metrics }: TaskOptions,
   { deleteBatchSize }: UndoTask,
 ): Promise<void> {
@@ -92,7 +93,7 @@ async function deleteEverything(
   for (const file of await idFiles(job.runDirectory, job.vault.name)) {
     let chunk: string[] = [];
     let to = progress.doneTo(file);
-    for await (const { ids, endBytes } of readIdBlocks(file, to)) {
+    for await (const { ids, endBytes } of readIdBlocks(file, seal, to)) {
       chunk.push(...ids.values());
       to = endBytes;
       if (chunk.length < chunkIds) continue;

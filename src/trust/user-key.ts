@@ -6,7 +6,7 @@ import { orStorageError, storageError } from '../journal/storage-error.js';
 import { openPrivate, readPrivate } from './open-private.js';
 
 /** What keys are derived for; never the same key for two of them. */
-type Purpose = 'calibration' | 'fingerprints';
+type Purpose = 'calibration' | 'fingerprints' | 'inserted';
 
 const keyBytes = 32;
 

@@ -9,11 +9,11 @@ export interface KnownIds {
 }
 
 /** Reads every file of ids of a vault through; in the memory of one block, positions being nearly in order. */
-export async function countIds(runDirectory: string, vaultName: string): Promise<KnownIds> {
+export async function countIds(runDirectory: string, vaultName: string, seal: Buffer): Promise<KnownIds> {
   let ids = 0;
   const rows = new RangeSet();
   for (const file of await idFiles(runDirectory, vaultName)) {
-    for await (const block of readIdBlocks(file)) {
+    for await (const block of readIdBlocks(file, seal)) {
       ids += block.ids.size;
       for (const position of block.ids.keys()) rows.add({ start: position, end: position + 1 });
     }

@@ -1,21 +1,36 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { DurableFile } from '../journal/durable-file.js';
 import { damaged, storageError } from '../journal/storage-error.js';
 import { openPrivate } from '../trust/open-private.js';
+import { userKey } from '../trust/user-key.js';
 
 /** The vault's ids of some records; a position whose record has none is absent. */
 export type RecordIds = ReadonlyMap<number, string>;
 
-const magic = 0x31_44_49_53;
-const headBytes = 28;
+const magic = 0x32_44_49_53;
+const sealedHeadBytes = 24;
+const headBytes = sealedHeadBytes + 32;
 const uuidBytes = 16;
 /** Of one block; what a file may claim must not fill the memory. */
 const mostRows = 1 << 20;
 const mostTextBytes = 1 << 26;
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * What proves that this program, run by this user, was given the ids of a run's records of a vault: ids that anybody else
+ * wrote down, or that stand with another run, are deleted by nobody. Throws `storage` when the state folder is not ours.
+ */
+export async function idSeal(
+  stateFolder: string,
+  { run, vaultId, table }: { readonly run: string; readonly vaultId: string; readonly table: string },
+): Promise<Buffer> {
+  const key = await userKey(stateFolder, 'inserted');
+  return createHmac('sha256', key)
+    .update(JSON.stringify([run, vaultId, table]))
+    .digest();
+}
 
 /** Every file of ids of a vault, oldest first: each process that loads it writes one of its own. */
 export async function idFiles(runDirectory: string, vaultName: string): Promise<string[]> {
@@ -30,23 +45,25 @@ export async function idFiles(runDirectory: string, vaultName: string): Promise<
 }
 
 /**
- * Keeps the ids that a vault gave the records of a run, block by block, each with its checksum: first position, rows, and
+ * Keeps the ids that a vault gave the records of a run, block by block, each under its seal: first position, rows, and
  * 16 bytes a row (none: zeros), or, of a vault whose ids are no UUIDs in lower case, their text. A block is written before
  * its rows are settled, so that a process that is killed loses no id of a settled row; what a power cut may lose is what
  * the system had not written yet.
  */
 export class IdFile {
   readonly #path: string;
+  readonly #seal: Buffer;
   #file: Promise<DurableFile> | undefined;
 
-  private constructor(path: string) {
+  private constructor(path: string, seal: Buffer) {
     this.#path = path;
+    this.#seal = seal;
   }
 
   /** A new one; there is no file before there is an id. */
-  static for(runDirectory: string, vaultName: string): IdFile {
+  static for(runDirectory: string, vaultName: string, seal: Buffer): IdFile {
     const name = `ids_${vaultName}_${Date.now()}_${randomBytes(4).toString('hex')}.bin`;
-    return new IdFile(join(runDirectory, name));
+    return new IdFile(join(runDirectory, name), seal);
   }
 
   /** Throws `storage` when they cannot be kept. */
@@ -54,7 +71,7 @@ export class IdFile {
     if (ids.size === 0) return;
     this.#file ??= DurableFile.open(this.#path, 'w+');
     const file = await this.#file;
-    file.writeAt(blockOf(ids), file.length);
+    file.writeAt(blockOf(ids, this.#seal), file.length);
   }
 
   async close(): Promise<void> {
@@ -64,7 +81,7 @@ export class IdFile {
   }
 }
 
-function blockOf(ids: RecordIds): Buffer {
+function blockOf(ids: RecordIds, seal: Buffer): Buffer {
   const positions = [...ids.keys()];
   const first = Math.min(...positions);
   const rows = Math.max(...positions) + 1 - first;
@@ -79,12 +96,12 @@ function blockOf(ids: RecordIds): Buffer {
   head.writeBigUInt64LE(BigInt(first), 8);
   head.writeUInt32LE(rows, 16);
   head.writeUInt32LE(body.length, 20);
-  head.writeUInt32LE(checksumOf(head, body), 24);
+  tagOf(head, body, seal).copy(head, sealedHeadBytes);
   return Buffer.concat([head, body]);
 }
 
-function checksumOf(head: Buffer, body: Buffer): number {
-  return crc32(body, crc32(head.subarray(0, 24)));
+function tagOf(head: Buffer, body: Buffer, seal: Buffer): Buffer {
+  return createHmac('sha256', seal).update(head.subarray(0, sealedHeadBytes)).update(body).digest();
 }
 
 /** Ids of one block, and where in the file the next one begins. */
@@ -97,7 +114,7 @@ export interface IdBlock {
  * The blocks of a file from a place on that a block before ended at. A torn one at the end is what a kill leaves, and counts for
  * nothing: its rows were not settled. Throws `storage` for one that was changed.
  */
-export async function* readIdBlocks(path: string, fromBytes = 0): AsyncGenerator<IdBlock> {
+export async function* readIdBlocks(path: string, seal: Buffer, fromBytes = 0): AsyncGenerator<IdBlock> {
   const handle = await openPrivate(path, 'r');
   try {
     const { size } = await handle.stat();
@@ -116,7 +133,7 @@ export async function* readIdBlocks(path: string, fromBytes = 0): AsyncGenerator
       if (at + headBytes + length > size) return;
       const body = Buffer.alloc(length);
       await handle.read(body, 0, length, at + headBytes);
-      if (head.readUInt32LE(24) !== checksumOf(head, body)) throw changed(path, at);
+      if (!tagOf(head, body, seal).equals(head.subarray(sealedHeadBytes))) throw changed(path, at);
       at += headBytes + length;
       const first = Number(head.readBigUInt64LE(8));
       yield { ids: kind === 0 ? readUuids(body, first) : readTexts(body, path, at), endBytes: at };
@@ -153,5 +170,9 @@ function readTexts(body: Buffer, path: string, at: number): RecordIds {
 }
 
 function changed(path: string, at: number): Error {
-  return damaged(path, `what stands at byte ${at} is not what this program wrote`, 'restore it from a copy');
+  return damaged(
+    path,
+    `what stands at byte ${at} is not what this program wrote for this run, as this user on this machine`,
+    'restore it from a copy, or undo the run where it was loaded: only ids that are proved to be its own are deleted',
+  );
 }

@@ -122,52 +122,9 @@ test('the systemd unit is one that systemd understands, and has what a load need
   assert.ok(exposure < 3, judged.output);
 });
 
-test('npm run sbom lists the packages that are installed with the program, and none of its tools, without a network', async () => {
-  const manifest = z
-    .object({ scripts: z.object({ sbom: z.string() }), dependencies: z.record(z.string(), z.string()) })
-    .parse(JSON.parse(await read('package.json')));
-  const lock = lockSchema.parse(JSON.parse(await read('package-lock.json')));
-  const [command = '', ...words] = manifest.scripts.sbom.split(' ');
-  const end = await run(command, words, projectFolder);
-  assert.equal(end.status, 0, end.output);
-  const { bomFormat, components } = bomSchema.parse(JSON.parse(end.stdout));
-  assert.equal(bomFormat, 'CycloneDX');
-  for (const name of Object.keys(manifest.dependencies))
-    assert.ok(
-      components.some(({ purl }) => decodeURIComponent(purl).startsWith(`pkg:npm/${name}@`)),
-      name,
-    );
-  const listed = new Set(components.map(({ purl }) => decodeURIComponent(purl).replace(/\?.*$/, '')));
-  const wanted = Object.entries(lock.packages)
-    .filter(([path, { dev, optional, devOptional }]) => path !== '' && !dev && !optional && !devOptional)
-    .map(([path, { version }]) => `pkg:npm/${path.slice(path.lastIndexOf('node_modules/') + 13)}@${version}`);
-  assert.deepEqual(
-    wanted.filter((purl) => !listed.has(purl)),
-    [],
-  );
-  for (const tool of ['typescript', 'eslint', 'prettier'])
-    assert.ok(![...listed].some((purl) => purl.startsWith(`pkg:npm/${tool}@`)), tool);
-});
-
 test('every command that a container or a service may run exists', () => {
   for (const name of ['load', 'resume', 'monitor'])
     assert.ok(commandLine.findCommand(name) !== undefined, name);
-});
-
-const lockSchema = z.object({
-  packages: z.record(
-    z.string(),
-    z.looseObject({
-      version: z.string().default(''),
-      dev: z.boolean().default(false),
-      optional: z.boolean().default(false),
-      devOptional: z.boolean().default(false),
-    }),
-  ),
-});
-const bomSchema = z.object({
-  bomFormat: z.string(),
-  components: z.array(z.object({ purl: z.string() })),
 });
 
 function run(

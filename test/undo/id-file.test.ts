@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { countIds } from '../../src/undo/count-ids.js';
-import { IdFile, idFiles, readIdBlocks, type RecordIds } from '../../src/undo/id-file.js';
+import { openStateFolder } from '../../src/trust/state-folder.js';
+import { IdFile, idFiles, idSeal, readIdBlocks, type RecordIds } from '../../src/undo/id-file.js';
 import { judgeEntries, type EntryReading } from '../../src/vault/judge-answer.js';
 import { Workspace } from '../support/workspace.js';
 
-async function read(file: string, from = 0): Promise<[number, string][]> {
+const seal = randomBytes(32);
+
+async function read(file: string, from = 0, by: Buffer = seal): Promise<[number, string][]> {
   const found: [number, string][] = [];
-  for await (const { ids } of readIdBlocks(file, from)) found.push(...ids);
+  for await (const { ids } of readIdBlocks(file, by, from)) found.push(...ids);
   return found;
 }
 
@@ -22,19 +25,19 @@ test('ids come back as the vault gave them, 16 bytes a row; a torn end counts fo
     [2_005, randomUUID()],
   ]);
   const third: RecordIds = new Map([[5_000_000_000, 'not-a-uuid']]);
-  const ids = IdFile.for(workspace.path, 'NAME');
+  const ids = IdFile.for(workspace.path, 'NAME', seal);
   for (const block of [first, second, third]) await ids.append(block);
   await ids.close();
   const [file = '', ...others] = await idFiles(workspace.path, 'NAME');
   assert.deepEqual(others, []);
   assert.deepEqual(await idFiles(workspace.path, 'NAM'), []);
   assert.deepEqual(await read(file), [...first, ...second, ...third]);
-  const counted = await countIds(workspace.path, 'NAME');
+  const counted = await countIds(workspace.path, 'NAME', seal);
   assert.deepEqual([counted.ids, counted.rows.size], [303, 303]);
 
   const whole = await readFile(file);
-  const firstEnd = 28 + 300 * 16;
-  const secondEnd = firstEnd + 28 + 6 * 16;
+  const firstEnd = 56 + 300 * 16;
+  const secondEnd = firstEnd + 56 + 6 * 16;
   assert.deepEqual(await read(file, firstEnd), [...second, ...third], 'from where a block ended');
   for (let length = firstEnd; length < secondEnd; length += 1) {
     await writeFile(file, whole.subarray(0, length));
@@ -50,6 +53,30 @@ test('ids come back as the vault gave them, 16 bytes a row; a torn end counts fo
       return undefined;
     });
     assert.ok(found === undefined || found.length === 300, `byte ${at}`);
+  }
+});
+
+test('ids of another run, vault, table or user are not those of this one: nothing is read of them', async () => {
+  await using workspace = await Workspace.create();
+  const state = openStateFolder({ XDG_STATE_HOME: workspace.at('state') });
+  const of = { run: '20260101T000000Z-00000000', vaultId: 'v1', table: 'name' };
+  const own = await idSeal(state, of);
+  const ids = IdFile.for(workspace.path, 'NAME', own);
+  await ids.append(new Map([[0, 'the-record']]));
+  await ids.close();
+  const [file = ''] = await idFiles(workspace.path, 'NAME');
+  assert.deepEqual(await read(file, 0, await idSeal(state, of)), [[0, 'the-record']]);
+  const others = [
+    await idSeal(state, { ...of, run: '20260101T000000Z-11111111' }),
+    await idSeal(state, { ...of, vaultId: 'v2' }),
+    await idSeal(state, { ...of, table: 'ssn' }),
+    await idSeal(openStateFolder({ XDG_STATE_HOME: workspace.at('others') }), of),
+  ];
+  for (const other of others) {
+    await assert.rejects(read(file, 0, other), {
+      code: 'storage',
+      message: /not what this program wrote for this run/,
+    });
   }
 });
 

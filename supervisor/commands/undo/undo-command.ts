@@ -10,7 +10,9 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { findRun, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
+import { openStateFolder } from '../../../src/trust/state-folder.js';
 import { countIds } from '../../../src/undo/count-ids.js';
+import { idSeal } from '../../../src/undo/id-file.js';
 import { readUndo } from '../../../src/undo/undo-progress.js';
 import { askTypedId } from '../../ask/ask-typed-id.js';
 import { assertCanConfirm, assertNotLoading } from '../../ask/destruction-guard.js';
@@ -134,8 +136,10 @@ async function plan(
   { directory, record }: { readonly directory: RunDirectory; readonly record: RunRecord },
 ): Promise<UndoPlan[]> {
   const plans: UndoPlan[] = [];
+  const stateFolder = openStateFolder(process.env);
   for (const vault of vaults) {
-    const { ids, rows } = await countIds(directory.path, vault.name);
+    const seal = await idSeal(stateFolder, { run: record.run_id, vaultId: vault.id, table: vault.table });
+    const { ids, rows } = await countIds(directory.path, vault.name, seal);
     const ledger = await openRunStore(directory.path).readLedger(vault.name);
     const state = await readUndo(directory.path, { run: record.run_id, vault: vault.name });
     const uploaded = ledger?.totals.uploaded ?? 0;
