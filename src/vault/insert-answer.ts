@@ -7,7 +7,7 @@ import { readRequestId } from '../outside/known-forms.js';
 import { oneLine, outsideText, readErrorEnvelope } from './error-envelope.js';
 import type { AnswerHeaders, PostOutcome } from './post.js';
 import type { RecentRequests } from './recent-requests.js';
-import { parseRetryAfter } from './retry-after.js';
+import { parseReset, parseRetryAfter } from './retry-after.js';
 import { createScrubber } from './scrub.js';
 import type { InsertAnswer, RecordColumns, RecordFailure } from './vault-client.js';
 import type { Judgement, Wire } from './wire.js';
@@ -214,6 +214,7 @@ function requestId(headers: AnswerHeaders, { values, tokens }: RecordColumns): s
 
 /** The pause that an answer asks for. */
 export function retryAfter(headers: AnswerHeaders): number | undefined {
-  const header = headers['retry-after'];
-  return parseRetryAfter(typeof header === 'string' ? header : header?.[0], Date.now());
+  const first = (name: string): string | undefined => [headers[name]].flat()[0];
+  const nowMs = Date.now();
+  return parseRetryAfter(first('retry-after'), nowMs) ?? parseReset(first('x-ratelimit-reset'), nowMs);
 }

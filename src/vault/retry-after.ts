@@ -12,3 +12,14 @@ export function parseRetryAfter(header: string | undefined, nowMs: number): numb
   const dateMs = Date.parse(text);
   return Number.isNaN(dateMs) ? undefined : Math.min(LONGEST_MS, Math.max(0, dateMs - nowMs));
 }
+
+/**
+ * The same of an `X-RateLimit-Reset` header, which names the moment in seconds since 1970; undefined for anything else,
+ * also for a moment that is over.
+ */
+export function parseReset(header: string | undefined, nowMs: number): number | undefined {
+  const text = header?.trim() ?? '';
+  if (!/^\d{9,11}(\.\d+)?$/.test(text)) return undefined;
+  const pauseMs = Math.ceil(Number(text) * 1000 - nowMs);
+  return pauseMs > 0 ? Math.min(LONGEST_MS, pauseMs) : undefined;
+}
