@@ -6,16 +6,28 @@ import { test } from 'node:test';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
 
-test('the names of journals, heads and error logs stand in the file store only', async () => {
+/** The files of the program whose code, comments apart, has such a text. */
+async function filesWith(text: RegExp): Promise<string[]> {
   const knowing: string[] = [];
   for (const folder of ['src', 'child', 'supervisor']) {
     for (const file of await readdir(join(project, folder), { recursive: true })) {
       if (!file.endsWith('.ts')) continue;
       const code = (await readFile(join(project, folder, file), 'utf8')).replace(/\/\*[^]*?\*\/|\/\/.*/g, '');
-      // With a vault or a time in them; the ending of a head.
-      if (/[`'"](?:journal|error_log|merged_error_log)_\$|\.head['`]/.test(code))
-        knowing.push(join(folder, file));
+      if (text.test(code)) knowing.push(join(folder, file));
     }
   }
-  assert.deepEqual(knowing, ['src/journal/file/run-files.ts']);
+  return knowing;
+}
+
+test('the names of journals, heads and error logs stand in the file store only', async () => {
+  // With a vault or a time in them; the ending of a head.
+  const names = /[`'"](?:journal|error_log|merged_error_log)_\$|\.head['`]/;
+  const elsewhere = (await filesWith(names)).filter((file) => !file.startsWith('src/journal/file/'));
+  assert.deepEqual(elsewhere, []);
+});
+
+test('the names of what else a run directory holds stand where it is described, and /proc where it is read', async () => {
+  const names = /['`](?:run|status|summary)\.json['`]|['`]run\.(?:log|lock)['`]/;
+  assert.deepEqual(await filesWith(names), ['src/run/run-directory.ts']);
+  assert.deepEqual(await filesWith(/['`]\/(?:proc|sys)\b/), ['src/system/proc.ts']);
 });

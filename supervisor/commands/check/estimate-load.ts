@@ -1,4 +1,4 @@
-import { rateKeys } from '../../../src/config/rates.js';
+import { rateCosts, rateKeys } from '../../../src/config/rates.js';
 import type { Settings } from '../../../src/config/configuration.js';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { Finding } from '../../../src/source/finding.js';
@@ -29,12 +29,9 @@ export function estimateLoad(
     ...rateKeys.flatMap((key) => {
       const perSecond = performance[key];
       if (perSecond === undefined) return [];
-      const amounts = {
-        max_requests_per_second: requests,
-        max_records_per_second: records,
-        max_bytes_per_second: records * bytesEach,
-      };
-      return [{ by: `${key} ${formatCount(perSecond)}`, seconds: amounts[key] / perSecond }];
+      const each = { records: records / requests, bytes: (records * bytesEach) / requests };
+      const seconds = (requests * rateCosts[key](each)) / perSecond;
+      return [{ by: `${key} ${formatCount(perSecond)}`, seconds }];
     }),
     {
       by: `base_delay_ms ${performance.base_delay_ms}`,
