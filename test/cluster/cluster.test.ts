@@ -147,44 +147,6 @@ async function bodies(directory: string): Promise<string[]> {
   return text.split('\n').map((line) => line.replace(/( log=[0-9a-f:]+)? \d+ [0-9a-f]{8}$/, ''));
 }
 
-test(
-  'a machine that dies is replaced: what it had in flight is looked up, tokens of other shards included',
-  needsPostgres,
-  async (t) => {
-    const { workspace, start } = await withStore(t);
-    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=150']);
-    // Every token of the last shard stands in the first one too, with the same value.
-    const pairs = makePairs(400, 'ssn');
-    const rows = [...pairs, ...pairs.slice(0, 50)];
-    await workspace.writePairs('SSN', rows);
-    await workspace.configure(sandbox.url, ['SSN'], {
-      performance: { batch_size: 10, max_concurrency: 2 },
-      skyflow: { settle_ms: 200 },
-      store: { shard_rows: 200, lease_ms: 1_500, permit_ttl_ms: 500 },
-    });
-    const doomed = start('work', '--lanes', '1');
-    await doomed.outputMatches(/working as/);
-    const load = start('load', '--all', '--lanes', '0');
-    await waitUntil(
-      'the worker has sent something',
-      async () => (await sandbox.pairs(vaults.SSN.id, 'ssn')).length > 20,
-    );
-    doomed.child.kill('SIGKILL');
-    await doomed.ended;
-    // The children of a supervisor that is gone drain, which a machine that is gone does not.
-    await rm(workspace.at('.state', 'work'), { recursive: true, force: true });
-    const other = start('work', '--lanes', '2');
-
-    const end = await load.ended;
-
-    assert.equal(end.status, 0, end.stderr);
-    assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(rows));
-    assert.equal((await workspace.summary()).totals.uploaded, 450);
-    other.child.kill('SIGTERM');
-    assert.equal((await other.ended).status, 0);
-  },
-);
-
 test('a run that was stopped goes on with resume, and needs its store for that', needsPostgres, async (t) => {
   const { workspace, url, run, start } = await withStore(t);
   await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=100']);
