@@ -28,7 +28,7 @@ async function treeOf(listr: ReturnType<typeof listrOf>): Promise<unknown> {
   return listr.tasks.map(({ title, state, retry, subtasks }) => ({
     title,
     state,
-    ...(retry === undefined ? {} : { retry: [retry.count, retry.error!.message] }),
+    ...(retry === undefined ? {} : { retry: [retry.count, retry.error?.message] }),
     phases: subtasks.map((phase) => `${phase.title ?? ''}: ${phase.state}`),
   }));
 }
