@@ -38,38 +38,39 @@ export function backOffMs({ firstDelayMs, maxDelayMs, random }: BackOff, failure
 /** Tries until an answer is final, or attempts are used up: resolves or rejects then with what the last one came to. */
 export async function retry<T>(attempt: (number: number) => Promise<T>, policy: RetryPolicy<T>): Promise<T> {
   let number = 0;
+  /** What the last attempt came to. */
+  let outcome: Promise<T> | undefined;
   const once = async (): Promise<T> => {
     number += 1;
+    const tried = attempt(number);
+    outcome = tried;
     let answer: T;
     try {
-      answer = await attempt(number);
+      answer = await tried;
     } catch (error) {
       const again = policy.failed?.(error);
-      if (again === undefined) throw error;
-      throw new NotYet<T>(again, () => Promise.reject(error));
+      throw again === undefined ? error : new NotYet(again);
     }
     const again = policy.answered?.(answer);
-    if (again !== undefined) throw new NotYet<T>(again, () => Promise.resolve(answer));
+    if (again !== undefined) throw new NotYet(again);
     return answer;
   };
-  // Nearly everything succeeds at once, and p-retry takes longer to begin than a body to build: it begins with the failure.
-  let failure = await once().catch(asNotYet<T>);
-  while (failure instanceof NotYet) {
-    const known = failure;
-    failure = await goOnAfter(known, once, policy).catch(asNotYet<T>);
-    if (!(failure instanceof NotYet)) break;
-    if (failure === known || failure.again.isAfresh !== true) return failure.outcome();
+  let known: NotYet | undefined;
+  for (;;) {
+    try {
+      // Nearly everything succeeds at once, and p-retry takes longer to begin than a body to build: it begins with a failure.
+      return await (known === undefined ? once() : goOnAfter(known, once, policy));
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw error;
+      const isOver = known !== undefined && (error === known || error.again.isAfresh !== true);
+      if (isOver && outcome !== undefined) return outcome;
+      known = error;
+    }
   }
-  return failure;
-}
-
-function asNotYet<T>(error: unknown): NotYet<T> {
-  if (error instanceof NotYet) return error;
-  throw error;
 }
 
 /** p-retry decides on attempts: what has failed already is the failure of its first one. */
-async function goOnAfter<T>(known: NotYet<T>, once: () => Promise<T>, policy: RetryPolicy<T>): Promise<T> {
+async function goOnAfter<T>(known: NotYet, once: () => Promise<T>, policy: RetryPolicy<T>): Promise<T> {
   let isFirst = true;
   return pRetry(
     () => {
@@ -94,14 +95,11 @@ async function goOnAfter<T>(known: NotYet<T>, once: () => Promise<T>, policy: Re
   );
 }
 
-class NotYet<T> extends Error {
+class NotYet extends Error {
   readonly again: Again;
-  /** What the attempt came to. */
-  readonly outcome: () => Promise<T>;
 
-  constructor(again: Again, outcome: () => Promise<T>) {
+  constructor(again: Again) {
     super('not yet');
     this.again = again;
-    this.outcome = outcome;
   }
 }
