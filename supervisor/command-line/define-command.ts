@@ -9,6 +9,9 @@ export type Given<Told extends Options> = {
   readonly [Name in keyof Told]: Told[Name] extends Option<infer Value> ? Value : never;
 };
 
+/** Descriptions by the name of the flag. */
+export type FlagMeanings = Readonly<Partial<Record<Flag['name'], string>>>;
+
 interface Definition<Told extends Options> {
   readonly name: string;
   /** One line for the list of commands. */
@@ -18,6 +21,8 @@ interface Definition<Told extends Options> {
   readonly options: Told;
   /** Flags that exclude each other, besides those that the options say. */
   readonly conflicts?: readonly FlagPair[];
+  /** What a flag means for this command, where it is not what it means for others. */
+  readonly meanings?: FlagMeanings;
   /** Each is understood, and shown in the help. */
   readonly examples: readonly string[];
   /** Works, but is not offered. */
@@ -34,6 +39,7 @@ export interface CommandDefinition<Told> {
   readonly minOperands: number;
   readonly maxOperands: number;
   readonly flags: readonly Flag[];
+  readonly meanings?: FlagMeanings;
   readonly examples: readonly string[];
   readonly hidden?: true;
   /** What the words mean; throws a usage error. */

@@ -102,12 +102,8 @@ const vaultFlag: Flag = {
   repeatable: true,
 };
 
-/** `--all`, which each command says more about. */
-export const all = onOff(
-  '--all',
-  'All configured vaults; so does leaving --vault out. For verify: every record instead of a sample.',
-  { group: 'vaults' },
-);
+/** `--all`. */
+export const all = onOff('--all', 'All configured vaults; so does leaving --vault out.', { group: 'vaults' });
 
 /** `--vault`: names as given, any case; undefined: none is named. */
 export const vaultNames: Option<readonly string[] | undefined> = { flags: [vaultFlag], read: namedVaults };

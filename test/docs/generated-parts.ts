@@ -1,12 +1,14 @@
-import * as z from 'zod';
+import type { z } from 'zod';
 import { helpOf } from '../../benchmarks/command-line/script.js';
 import { scripts } from '../../benchmarks/scripts.js';
 import { describeColumns } from '../../benchmarks/sweep/columns.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
 import { EFFECT_TABLE } from '../../src/vault/effect-table.js';
+import { sandboxOptions } from '../../src/sandbox/describe-options.js';
 import { vaultSandboxOptions } from '../../src/sandbox/options.js';
 import { snowflakeSandboxOptionsSchema } from '../../src/sandbox/snowflake/options.js';
 import { flagGroups, termOf } from '../../supervisor/command-line/flag.js';
+import { meaningOf } from './meaning-of.js';
 import { program } from '../../supervisor/commands/program.js';
 
 /** A part of a page that is made from the code. It stands between `<!-- name begin … -->` and `<!-- name end -->`. */
@@ -74,7 +76,7 @@ function describeFlags(): string {
       const rows = flags
         .filter((flag) => flag.group === group && flag.hidden !== true)
         .map((flag) => {
-          const meaning = `${flag.description}${flag.secret === true ? ' Secret.' : ''}`;
+          const meaning = `${meaningOf(flag)}${flag.secret === true ? ' Secret.' : ''}`;
           return [code(termOf(flag)), program.takersOf(flag).join(', '), cell(escapeAngles(meaning))];
         });
       return `### ${flagGroups[group]}\n\n${table(['Flag', 'Commands', 'Meaning'], rows)}`;
@@ -85,42 +87,12 @@ function describeFlags(): string {
 /** `<name>` in running text would be taken for HTML. */
 const escapeAngles = (text: string): string => text.replaceAll('<', '&lt;');
 
-const optionSchema = z.looseObject({
-  type: z.string().optional(),
-  enum: z.array(z.unknown()).optional(),
-  const: z.unknown().optional(),
-  anyOf: z.array(z.unknown()).optional(),
-  default: z.unknown().optional(),
-  description: z.string().optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-});
-type Option = z.infer<typeof optionSchema>;
-
 function describeOptions(schema: z.ZodType, prefix: string): string {
-  const root = optionSchema.parse(z.toJSONSchema(schema, { io: 'input' }));
-  return table(['Option', 'Values', 'Default', 'Meaning'], [...optionRows(root, prefix)]);
-}
-
-function* optionRows(parent: Option, prefix: string): Generator<string[]> {
-  for (const [name, value] of Object.entries(parent.properties ?? {})) {
-    const option = optionSchema.parse(value);
-    const key = `${prefix}${name}`;
-    if (option.properties === undefined) {
-      const fallback = option.default === undefined ? '' : code(JSON.stringify(option.default));
-      yield [code(key), cell(valuesOf(option)), fallback, cell(option.description ?? '')];
-    } else {
-      yield [code(key), 'object', '', cell(option.description ?? '')];
-      yield* optionRows(option, `${key}.`);
-    }
-  }
-}
-
-function valuesOf({ enum: choices, const: constant, anyOf, type }: Option): string {
-  if (anyOf !== undefined) return anyOf.map((one) => valuesOf(optionSchema.parse(one))).join(', ');
-  if (choices !== undefined)
-    return choices
-      .map((choice) => code(typeof choice === 'string' ? choice : JSON.stringify(choice)))
-      .join(', ');
-  if (constant !== undefined) return code(JSON.stringify(constant));
-  return type ?? '';
+  const rows = sandboxOptions(schema, prefix).map(({ key, values, fallback, description }) => [
+    code(key),
+    values.map(({ word, isLiteral }) => (isLiteral ? code(word) : cell(word))).join(', '),
+    fallback === undefined ? '' : code(JSON.stringify(fallback)),
+    cell(description),
+  ]);
+  return table(['Option', 'Values', 'Default', 'Meaning'], rows);
 }

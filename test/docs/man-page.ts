@@ -2,6 +2,7 @@ import { productVersion } from '../../src/run/product-version.js';
 import type { Command } from '../../supervisor/command-line/program.js';
 import { flagGroups, termOf, type Flag, type FlagGroup } from '../../supervisor/command-line/flag.js';
 import { topics, type Topic } from '../../supervisor/commands/help/help-topics.js';
+import { meaningOf } from './meaning-of.js';
 import { program } from '../../supervisor/commands/program.js';
 
 /** The manual page as it lies in the checkout. */
@@ -76,7 +77,7 @@ function optionGroups(): string[] {
 }
 
 function describeFlag(flag: Flag): string[] {
-  return item(termOf(flag), `${flag.description} [${program.takersOf(flag).join(', ')}]`);
+  return item(termOf(flag), `${meaningOf(flag)} [${program.takersOf(flag).join(', ')}]`);
 }
 
 /** A help topic without the heading that repeats its name, laid out as it is in the terminal. */

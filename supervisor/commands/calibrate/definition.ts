@@ -42,6 +42,10 @@ export const calibrate = defineCommand({
     write: text('--write', 'FILE', 'Write the recommended settings to a new file.'),
     ...talk,
   },
+  meanings: {
+    '--max-records': 'Test records to insert, at most (default: 200000).',
+    '--concurrency': 'Requests in flight at the same time, at most (default: 32).',
+  },
   examples: ['skyflow-supervise calibrate --vault ssn --write performance.json'],
 });
 

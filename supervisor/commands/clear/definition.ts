@@ -38,6 +38,7 @@ export const clear = defineCommand({
     byOldFlag: { flags: [], read: (words) => words.byOldFlag } satisfies Option<boolean>,
     ...talk,
   },
+  meanings: { '--max-records': 'Records of each vault to delete, at most (default: all of them).' },
   examples: ['skyflow-supervise clear --vault ssn', 'skyflow-supervise clear --all --yes'],
 });
 

@@ -4,7 +4,7 @@ import { listRuns } from '../../../src/run/run-directory.js';
 import type { GivenTo } from '../../command-line/define-command.js';
 import type { Flag } from '../../command-line/flag.js';
 import type { Command, Program, Surroundings } from '../../command-line/program.js';
-import { topics } from '../help/help-topics.js';
+import { pagesOfProgram, topics } from '../help/help-topics.js';
 import type { complete } from './definition.js';
 
 /** What could be typed: these words, or the names of files or directories, which the shell knows better. */
@@ -100,7 +100,7 @@ async function operandsOf(
   { offered }: Program,
   before: readonly string[],
 ): Promise<Offer> {
-  if (name === 'help') return choiceOf([...offered, ...topics].map((one) => one.name));
+  if (name === 'help') return choiceOf([...offered, ...topics, ...pagesOfProgram].map((one) => one.name));
   return offerOf(operands.replaceAll(/[[\].]/g, ''), before);
 }
 

@@ -1,14 +1,31 @@
 import { Command as Page, Option } from 'commander';
 import { nearestWord } from '../../../src/config/nearest-word.js';
-import { flagGroups, termOf } from '../../command-line/flag.js';
-import { topics } from './help-topics.js';
+import { describeSandboxOptions } from '../../../src/sandbox/describe-options.js';
+import { flagGroups, termOf, type Flag } from '../../command-line/flag.js';
 import type { Command, Program } from '../../command-line/program.js';
 import { describeWord, usageError } from '../../command-line/usage-error.js';
+import { pagesOfProgram, topics } from './help-topics.js';
 
 const widthColumns = 80;
 const programName = 'skyflow-supervise';
 
-function newPage(name: string, { flags }: Pick<Command, 'flags'> = { flags: [] }): Page {
+/** The commands of the first screen, in the order in which somebody new needs them. */
+const firstCommands = ['init', 'check', 'load', 'resume', 'retry', 'verify'];
+/** A command with more flags than these shows the usual ones before all others. */
+const fewFlags = 12;
+const usualFlags: ReadonlySet<string> = new Set([
+  ...['--vault', '--all', '--config', '--source', '--data-dir', '--max-records', '--sample', '--missing'],
+  ...['--max-records-per-second', '--upsert', '--yes', '--json', '--quiet', '--offline'],
+]);
+
+interface Shown {
+  readonly flags: readonly Flag[];
+  /** What a flag means where it means something of its own. */
+  readonly meanings?: Command['meanings'];
+  readonly headingOf?: (flag: Flag) => string;
+}
+
+function newPage(name: string, { flags, meanings, headingOf }: Shown = { flags: [] }): Page {
   const page = new Page(name)
     .helpOption(false)
     .helpCommand(false)
@@ -21,54 +38,101 @@ function newPage(name: string, { flags }: Pick<Command, 'flags'> = { flags: [] }
           .join(),
       subcommandTerm: (command) => command.name(),
     });
-  for (const { name: flag, description, group } of flags)
-    page.addOption(new Option(flag, description).helpGroup(`${flagGroups[group]}:`));
+  for (const flag of flags) {
+    const description = meanings?.[flag.name] ?? flag.description;
+    page.addOption(
+      new Option(flag.name, description).helpGroup(`${headingOf?.(flag) ?? flagGroups[flag.group]}:`),
+    );
+  }
   return page;
 }
 
 const lines = (title: string, items: readonly string[]) =>
   ['', `${title}:`, ...items.map((item) => `  ${item}`), ''].join('\n');
 
-function commandPage(command: Command): string {
-  const usage = [...(command.flags.length === 0 ? [] : ['[flags]']), command.operands];
-  const page = newPage(`${programName} ${command.name}`, command)
-    .usage(usage.filter((part) => part !== '').join(' '))
-    .description(command.description);
-  return page.helpInformation() + lines('Examples', command.examples);
+function listed(items: readonly { readonly name: string; readonly summary: string }[]): string[] {
+  const width = Math.max(...items.map(({ name }) => name.length));
+  return items.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}`);
 }
 
-/** What follows the line that says how a command is used. */
-const withoutUsage = (help: string) => help.slice(help.indexOf('\n\n') + 1);
-
-function overviewPage({ offered, usual }: Program): string {
-  const page = newPage(programName)
-    .usage('[command] [flags]')
-    .description(
-      'Loads (value, token) pairs that you already have into Skyflow vaults: one supervised process for each ' +
-        'vault, journalled, resumable, accounted for to the record.',
-    );
-  for (const { name, summary } of offered) page.addCommand(newPage(name).description(summary));
-  const topicNames = topics.map(({ name, summary }) => `${`help ${name}`.padEnd(18)}  ${summary}`);
+function commandPage(command: Command): string {
+  const usage = [...(command.flags.length === 0 ? [] : ['[flags]']), command.operands];
+  const hasMany = command.flags.length > fewFlags;
+  const ofSnowflake = command.flags.filter(({ group }) => group === 'snowflake').length;
+  const own = command.flags.filter(({ group }) => !hasMany || group !== 'snowflake');
+  const isUsual = ({ name }: Flag): boolean => hasMany && usualFlags.has(name);
+  const page = newPage(`${programName} ${command.name}`, {
+    flags: [...own.filter(isUsual), ...own.filter((flag) => !isUsual(flag))],
+    meanings: command.meanings,
+    headingOf: (flag) => (isUsual(flag) ? 'Usual flags' : flagGroups[flag.group]),
+  })
+    .usage(usage.filter((part) => part !== '').join(' '))
+    .description(command.description);
   return [
     page.helpInformation(),
-    lines('Examples', usual.examples),
-    lines('More', [`${'help COMMAND'.padEnd(18)}  flags and examples of a command`, ...topicNames]),
-    `\nFlags of ${usual.name}, the default command:\n`,
-    withoutUsage(newPage(usual.name, usual).helpInformation()),
+    own.length < command.flags.length
+      ? lines('Snowflake', [`${ofSnowflake} more flags: ${programName} help snowflake`])
+      : '',
+    command.name === 'sandbox' ? `\n${describeSandboxOptions()}` : '',
+    lines('Examples', command.examples),
   ].join('');
 }
 
+/** One screen of 24 lines. */
+function overviewPage({ offered }: Program): string {
+  const first = firstCommands.flatMap((name) => offered.filter((command) => command.name === name));
+  return [
+    newPage(programName)
+      .usage('[command] [flags]')
+      .description(
+        'Loads (value, token) pairs that you already have into Skyflow vaults: every record ' +
+          'once, with its own token, whatever happens on the way.',
+      )
+      .helpInformation(),
+    lines('Commands', listed(first)),
+    lines('Examples', [
+      `${programName} demo                           try it, with no account`,
+      `${programName} load --vault ssn --max-records 100`,
+      `${programName} resume                         go on after a stop`,
+    ]),
+    lines('More', [
+      ...listed([
+        { name: 'help commands', summary: 'all commands, and topics there is help on' },
+        { name: 'help COMMAND', summary: 'flags and examples of a command' },
+      ]),
+    ]),
+  ].join('');
+}
+
+function commandsPage({ offered }: Program): string {
+  const all = [...topics, ...pagesOfProgram];
+  return [
+    'Commands, each with flags and examples under "help COMMAND":\n',
+    ...listed(offered).map((line) => `  ${line}\n`),
+    lines('Topics', listed(all.map(({ name, summary }) => ({ name: `help ${name}`, summary })))),
+  ].join('');
+}
+
+function snowflakePage({ flags, usual }: Program): string {
+  const page = newPage(programName, { flags: flags.filter(({ group }) => group === 'snowflake') })
+    .usage(`${usual.name} --source snowflake [flags]`)
+    .description('Where the records come from Snowflake, besides the flags of the command.');
+  return page.helpInformation();
+}
+
 /**
- * Help in at most 80 columns: on a command or a topic, or on everything. Throws a usage error with a suggestion
- * for a topic that does not exist.
+ * Help in at most 80 columns: on a command or a topic, or, on one screen of 24 lines, on what somebody new needs. Throws
+ * a usage error with a suggestion for a topic that does not exist.
  */
 export function helpFor(topic: string | undefined, program: Program): string {
   if (topic === undefined) return overviewPage(program);
+  if (topic === 'commands') return commandsPage(program);
+  if (topic === 'snowflake') return snowflakePage(program);
   const command = program.findCommand(topic);
   if (command !== undefined) return commandPage(command);
   const found = topics.find(({ name }) => name === topic);
   if (found !== undefined) return found.text();
-  const names = [...program.offered, ...topics].map(({ name }) => name);
+  const names = [...program.offered, ...topics, ...pagesOfProgram].map(({ name }) => name);
   const near = nearestWord(topic, names);
   throw usageError(
     `there is no help on ${describeWord(topic)}`,

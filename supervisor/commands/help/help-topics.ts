@@ -96,3 +96,9 @@ export const topics: readonly Topic[] = [
   { name: 'csv', summary: 'which CSV files are read, and how', text: () => csv },
   { name: 'files', summary: 'which files are read and written', text: () => files },
 ];
+
+/** Pages of the help that are made from the commands and their flags. */
+export const pagesOfProgram: readonly Pick<Topic, 'name' | 'summary'>[] = [
+  { name: 'commands', summary: 'all commands and topics' },
+  { name: 'snowflake', summary: 'flags of a load from Snowflake' },
+];

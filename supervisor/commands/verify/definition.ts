@@ -64,6 +64,7 @@ export const verify = defineCommand({
     useCurrentConfig,
     ...talk,
   },
+  meanings: { '--all': 'Every record instead of a sample.' },
   examples: [
     'skyflow-supervise verify',
     'skyflow-supervise verify 20260102T030405Z-1a2b3c4d --all',
