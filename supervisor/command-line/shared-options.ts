@@ -159,6 +159,12 @@ export const useCurrentConfig = onOff(
 
 export const yes = onOff('--yes', 'Answer every question with yes, for automation.', { group: 'safety' });
 
+export const dryRun = onOff(
+  '--dry-run',
+  'Only say what would be done: load does what check does, runs prune lists. Nothing is sent or deleted.',
+  { group: 'safety' },
+);
+
 export const seed = wholeNumber('--seed', 'The same records again for the same number.', {
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
+import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { readRunRecord, writeRunRecord } from '../../src/run/run-record.js';
 import { printedCommands } from '../support/printed-commands.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -14,7 +17,7 @@ const documentSchema = z.object({
   ),
 });
 
-test('runs says how far each came and what comes next; following it loads the rest once, and a forgotten run is not loaded again', async () => {
+test('runs says how far each came and what comes next; following it loads the rest once, and what was forgotten or pruned is not loaded again', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=25', 'poison=["s value 1"]']);
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
@@ -70,7 +73,29 @@ test('runs says how far each came and what comes next; following it loads the re
     assert.ok((await run(command)).stdout.includes(`The newest run: ${newest}`), command);
   }
   assert.equal((await run('runs', 'forget', newest)).status, 2, 'nobody can be asked');
-  for (const { run_id: id } of after) assert.equal((await run('runs', 'forget', id, '--yes')).status, 0);
+  const young = await run('runs', 'prune', '--older-than', '1d', '--yes');
+  assert.match(young.stdout, /No run .* ended before/);
+  assert.equal((await run('runs', 'forget', newest, '--dry-run')).status, 2);
+  assert.equal((await run('runs', 'prune')).status, 2);
+  const [unfinished] = await workspace.runs().then((all) => all.slice(1));
+  for (const path of await workspace.runs()) {
+    const directory = runDirectoryAt(workspace.at('runs'), basename(path));
+    const record = await readRunRecord(directory);
+    const long = { started_at: '2026-01-02T03:04:05.000Z', finished_at: '2026-01-02T04:00:00.000Z' };
+    const sessions = record.sessions.map((session) => ({ ...session, ...long }));
+    const last = sessions.at(-1);
+    if (path === unfinished && last !== undefined) delete last.exit_code;
+    await writeRunRecord(directory, { ...record, sessions });
+  }
+  const prune = ['runs', 'prune', '--older-than', '90d'] as const;
+  const seen = await run(...prune, '--dry-run');
+  assert.equal(seen.stdout.match(/; goes/g)?.length, 3, seen.stdout);
+  assert.match(seen.stdout, new RegExp(`${basename(unfinished ?? '')}.*stays: it is unfinished`));
+  assert.equal((await run(...prune)).status, 2, 'nobody can be asked');
+  assert.equal((await workspace.runs()).length, 4);
+  assert.equal((await run(...prune, '--yes')).status, 0);
+  assert.deepEqual(await workspace.runs(), [unfinished]);
+  assert.equal((await run('runs', 'forget', basename(unfinished ?? ''), '--yes')).status, 0);
   assert.deepEqual(await workspace.runs(), []);
   for (const [vault, name] of [
     ['NAME', 'name'],

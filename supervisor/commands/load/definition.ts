@@ -4,6 +4,7 @@ import {
   attendance,
   chosenVaults,
   config,
+  dryRun,
   maxParallelVaults,
   newRun,
   precount,
@@ -16,10 +17,6 @@ import {
 } from '../../command-line/shared-options.js';
 
 const printSql = onOff('--print-sql', 'Only print the SQL of each vault.', { group: 'snowflake' });
-
-const dryRun = onOff('--dry-run', 'The same as check: whether the load could begin. Nothing is sent.', {
-  group: 'safety',
-});
 
 /** `load`, the command that is meant when none is named. */
 export const load = defineCommand({

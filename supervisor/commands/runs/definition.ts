@@ -1,18 +1,41 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { anyWords, type Option } from '../../command-line/option.js';
-import { config, settings, talk, yes } from '../../command-line/shared-options.js';
+import type { Option } from '../../command-line/option.js';
+import { config, dryRun, settings, talk, yes } from '../../command-line/shared-options.js';
 
-const words = anyWords('[forget RUN...]');
+/** What is done with the runs. */
+export type RunsWish =
+  | { readonly verb: 'list' }
+  | { readonly verb: 'forget'; readonly named: readonly string[] }
+  | { readonly verb: 'prune'; readonly olderThanDays: number };
 
-/** The runs to be forgotten; none: the runs are listed. */
-const forgotten: Option<readonly string[]> = {
-  ...words,
+const age = '--older-than';
+const mostDays = 36_500;
+
+const wish: Option<RunsWish> = {
+  flags: [
+    {
+      name: age,
+      placeholder: 'DAYS',
+      description: 'Of prune: runs that ended so long ago, as in 90d.',
+      group: 'own',
+    },
+  ],
+  operands: '[forget RUN... | prune]',
   read: (given) => {
-    const [verb, ...named] = words.read(given);
-    if (verb === undefined) return [];
-    if (verb !== 'forget') throw given.refusal('runs lists runs; besides there is runs forget RUN');
-    if (named.length === 0) throw given.refusal('runs forget needs the name of a run');
-    return named;
+    const [verb, ...named] = given.operands;
+    const days = given.text(age);
+    for (const flag of [age, '--dry-run'])
+      if (verb !== 'prune' && given.says(flag)) throw given.refusal(`${flag} is for runs prune`);
+    if (verb === undefined) return { verb: 'list' };
+    if (verb === 'forget') {
+      if (named.length === 0) throw given.refusal('runs forget needs the name of a run');
+      return { verb, named };
+    }
+    if (verb !== 'prune')
+      throw given.refusal('runs lists runs; besides there are runs forget RUN and runs prune');
+    if (named.length > 0) throw given.refusal('runs prune takes no names; runs forget does');
+    if (days === undefined) throw given.refusal(`runs prune needs ${age}, as in ${age} 90d`);
+    return { verb, olderThanDays: given.readWholeNumber(age, days.replace(/d$/i, ''), 1, mostDays) };
   },
 };
 
@@ -21,9 +44,21 @@ export const runs = defineCommand({
   summary: 'list runs: how far, how they ended, what comes next',
   description:
     'Lists the runs of the run directory: when, of which vaults, how far they came, how they ended, and the command that ' +
-    'comes next. runs forget RUN deletes a run; a note of what it loaded stays, so that it is not loaded twice.',
-  options: { forgotten, config, settings: settings('run_dir'), yes, ...talk },
-  examples: ['skyflow-supervise runs', 'skyflow-supervise runs forget 20260102T030405Z-1a2b3c4d'],
+    'comes next. runs forget RUN deletes a run, runs prune those that ended long ago; a note of what each loaded stays, so ' +
+    'that it is not loaded twice.',
+  options: {
+    wish,
+    dryRun,
+    config,
+    settings: settings('run_dir'),
+    yes,
+    ...talk,
+  },
+  examples: [
+    'skyflow-supervise runs',
+    'skyflow-supervise runs forget 20260102T030405Z-1a2b3c4d',
+    'skyflow-supervise runs prune --older-than 90d --dry-run',
+  ],
 });
 
 export type RunsCommand = GivenTo<typeof runs>;

@@ -8,12 +8,13 @@ import { askYesNo } from '../../ask/ask-person.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns } from '../../history/known-runs.js';
 import { present, type Presentation } from '../../view/present.js';
-import { findRetries } from '../retry/earlier-runs.js';
 import type { RunsCommand } from './definition.js';
 import { describeRun, type ListedRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
+import { pruneRuns } from './prune-runs.js';
+import { retriedRuns } from './retried-runs.js';
 
-/** `runs`: what runs there are, the newest last; `runs forget RUN`: one less. */
+/** `runs`: what runs there are, the newest last; `runs forget RUN`: one less; `runs prune`: without the old ones. */
 export async function runsCommand(command: RunsCommand): Promise<number> {
   const presentation = present(command);
   const { settings } = loadSettings({
@@ -23,14 +24,21 @@ export async function runsCommand(command: RunsCommand): Promise<number> {
     flags: command.settings,
   });
   const { run_dir: runsDirectory } = settings;
-  return command.forgotten.length > 0
-    ? forget(command, runsDirectory, presentation)
-    : list(runsDirectory, presentation);
+  const { wish, dryRun, yes } = command;
+  switch (wish.verb) {
+    case 'list':
+      return list(runsDirectory, presentation);
+    case 'forget':
+      return forget(wish.named, yes, runsDirectory, presentation);
+    case 'prune':
+      return pruneRuns(runsDirectory, { ...wish, dryRun, yes, now: new Date() }, presentation);
+    default:
+      return wish satisfies never;
+  }
 }
 
 async function list(runsDirectory: string, presentation: Presentation): Promise<number> {
-  const retries = await findRetries(runsDirectory);
-  const retried = new Set(retries.flatMap(({ logs }) => logs.map(({ run }) => run)));
+  const retried = await retriedRuns(runsDirectory);
   const listed: ListedRun[] = [];
   for (const run of await findRuns(runsDirectory)) {
     listed.push(await describeRun(run, retried.has(run.directory.runId)));
@@ -54,14 +62,15 @@ function render(run: ListedRun): string {
 }
 
 async function forget(
-  command: RunsCommand,
+  names: readonly string[],
+  yes: boolean,
   runsDirectory: string,
   presentation: Presentation,
 ): Promise<number> {
-  for (const named of command.forgotten) {
+  for (const named of names) {
     const directory = await findRun(runsDirectory, named);
     const run = { directory, record: await readRunRecord(directory) };
-    if (!command.yes) {
+    if (!yes) {
       if (!canAsk()) {
         throw new SuperviseError('usage', 'a run would be deleted, and nobody can be asked', {
           hint: 'Say --yes to do it without a question.',

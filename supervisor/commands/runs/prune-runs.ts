@@ -1,0 +1,107 @@
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { askYesNo } from '../../ask/ask-person.js';
+import { canAsk } from '../../ask/prompt.js';
+import { findRuns, hasBegun, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
+import type { Presentation } from '../../view/present.js';
+import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
+import { describeRun } from './describe-run.js';
+import { forgetRun } from './forget-run.js';
+import { retriedRuns } from './retried-runs.js';
+
+/** A run that is old enough, and why it stays all the same. */
+interface OldRun {
+  readonly run: KnownRun;
+  readonly endedAt: string;
+  /** Undefined: it goes. */
+  readonly keptBecause: string | undefined;
+  /** In its error logs, and in no retry. */
+  readonly failed: number;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Forgets the runs whose last command ended longer ago than that, the oldest first, after listing them. One that could
+ * still be gone on with stays, and so does one that somebody works on. With `dryRun` nothing is asked or deleted.
+ */
+export async function pruneRuns(
+  runsDirectory: string,
+  wish: {
+    readonly olderThanDays: number;
+    readonly dryRun: boolean;
+    readonly yes: boolean;
+    readonly now: Date;
+  },
+  presentation: Presentation,
+): Promise<number> {
+  const before = new Date(wish.now.getTime() - wish.olderThanDays * dayMs).toISOString();
+  const old = await findOldRuns(runsDirectory, before);
+  const going = old.filter(({ keptBecause }) => keptBecause === undefined);
+  presentation.people(
+    old.length === 0
+      ? `No run of ${runsDirectory} ended before ${before}.\n`
+      : `Runs of ${runsDirectory} that ended before ${before}:\n${old.map(render).join('')}`,
+  );
+  const isAgreed = !wish.dryRun && going.length > 0 && (await agree(going, wish.yes));
+  if (isAgreed) {
+    for (const { run } of going) {
+      await forgetRun(run);
+      presentation.people(`forgotten: ${run.directory.runId}; what it loaded stays known\n`);
+    }
+  } else if (going.length > 0) presentation.people('Nothing was deleted.\n');
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    ended_before: before,
+    deleted: isAgreed,
+    runs: old.map(({ run, endedAt, keptBecause, failed }) => ({
+      run_id: run.directory.runId,
+      ended_at: endedAt,
+      failed_not_sent_again: failed,
+      kept_because: keptBecause ?? null,
+    })),
+  });
+  return 0;
+}
+
+async function findOldRuns(runsDirectory: string, before: string): Promise<OldRun[]> {
+  const retried = await retriedRuns(runsDirectory);
+  const old: OldRun[] = [];
+  for (const run of await findRuns(runsDirectory)) {
+    const last = run.record.sessions.at(-1);
+    const endedAt = last?.finished_at ?? last?.started_at ?? run.record.started_at;
+    if (endedAt >= before) continue;
+    const isRetried = retried.has(run.directory.runId);
+    const failed = isRetried ? 0 : (await describeRun(run, isRetried)).failed;
+    old.push({ run, endedAt, keptBecause: await reasonToKeep(run), failed });
+  }
+  return old;
+}
+
+async function reasonToKeep(run: KnownRun): Promise<string | undefined> {
+  if (await isBeingWorkedOn(run.directory)) return 'somebody works on it';
+  if (isUnfinishedRun(run.record) && (await hasBegun(run)))
+    return 'it is unfinished: resume it, or runs forget';
+  return undefined;
+}
+
+function render({ run, endedAt, keptBecause, failed }: OldRun): string {
+  const lost = failed === 0 ? '' : `, with ${formatCount(failed)} failed records that no retry has sent`;
+  return `  ${run.directory.runId}  ended ${endedAt}; ${keptBecause === undefined ? 'goes' : `stays: ${keptBecause}`}${lost}\n`;
+}
+
+async function agree(going: readonly OldRun[], yes: boolean): Promise<boolean> {
+  if (yes) return true;
+  if (!canAsk()) {
+    throw new SuperviseError('usage', 'runs would be deleted, and nobody can be asked', {
+      hint: 'Say --yes to do it without a question, or --dry-run to see the list alone.',
+    });
+  }
+  const count = `${formatCount(going.length)} run${going.length === 1 ? '' : 's'}`;
+  return askYesNo(
+    `Delete ${count}, with journals and error logs? They can then not be retried or proved.`,
+    false,
+  );
+}
