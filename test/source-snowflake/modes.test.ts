@@ -141,4 +141,33 @@ describe('the rows of a source', () => {
       [[options.runId, 1]],
     );
   });
+
+  it('are asked for in a session that writes values as Snowflake does by itself, whatever the account has set', async () => {
+    const options = sourceOptions(sandbox(), { query: { mode: 'generic' }, statementTimeoutSeconds: 777 });
+    await readAll(options);
+    const { sql } = querySql(options);
+    const { queries } = sandbox().stats();
+    const load = queries.findLast(({ sqlText }) => sqlText === sql);
+    const before = queries
+      .slice(
+        0,
+        queries.findIndex(({ queryId }) => queryId === load?.queryId),
+      )
+      .filter(({ sessionId, status }) => sessionId === load?.sessionId && status === 'SUCCESS');
+    const settings = before.map(({ sqlText }) => sqlText).join(' ');
+    for (const setting of [
+      `QUERY_TAG = '${options.runId}'`,
+      'STATEMENT_TIMEOUT_IN_SECONDS = 777',
+      "TIMEZONE = 'UTC'",
+      "DATE_OUTPUT_FORMAT = 'YYYY-MM-DD'",
+      "TIME_OUTPUT_FORMAT = 'HH24:MI:SS'",
+      "TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
+      "TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3'",
+      "TIMESTAMP_LTZ_OUTPUT_FORMAT = ''",
+      "TIMESTAMP_TZ_OUTPUT_FORMAT = ''",
+      'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
+    ]) {
+      assert.ok(settings.includes(setting), `${setting} is not set before the query: ${settings}`);
+    }
+  });
 });

@@ -31,6 +31,21 @@ export interface SessionOptions {
 const chunkMegabytes = 48;
 const logoutMs = 3_000;
 
+/**
+ * What decides how a value is written as text, pinned to Snowflake's own defaults: an account or a user that has others
+ * would give a date as another text than the one that its token was made for, or another one on another day.
+ */
+const writtenForms = [
+  "TIMEZONE = 'UTC'",
+  "DATE_OUTPUT_FORMAT = 'YYYY-MM-DD'",
+  "TIME_OUTPUT_FORMAT = 'HH24:MI:SS'",
+  "TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
+  "TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3'",
+  "TIMESTAMP_LTZ_OUTPUT_FORMAT = ''",
+  "TIMESTAMP_TZ_OUTPUT_FORMAT = ''",
+  'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
+].join(' ');
+
 const arrayRows = { streamResult: true, rowMode: 'array' } as const;
 
 /** One login. Methods reject with the driver's own errors; the caller knows what was being done. */
@@ -169,7 +184,7 @@ export class Session {
     // ROWS_PER_RESULTSET would cut every result short without a word.
     const settings =
       `QUERY_TAG = ${sqlLiteral(runId)} ROWS_PER_RESULTSET = 0 ` +
-      `STATEMENT_TIMEOUT_IN_SECONDS = ${statementTimeoutSeconds}`;
+      `STATEMENT_TIMEOUT_IN_SECONDS = ${statementTimeoutSeconds} ${writtenForms}`;
     await this.#execute({ sqlText: `ALTER SESSION SET ${settings}` }, signal, this.#answerMs);
     await this.#setIfAllowed(`CLIENT_RESULT_CHUNK_SIZE = ${chunkMegabytes}`, signal, (reason) =>
       onNotice(
