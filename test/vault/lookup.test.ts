@@ -113,7 +113,7 @@ test('anything less than a word on every token is no answer', async () => {
 
 test('an unknown vault is never taken for unknown tokens', async () => {
   for (const message of ['Vault not found', 'Vault of this token not found', 'page not found', '']) {
-    const found = await lookupAnswered(404, { error: { message } });
+    const found = await lookupAnswered(404, { error: { http_code: 404, message } });
     assert.ok(found.kind === 'unanswered' && !found.retryable && found.status === 404, message);
   }
 });
@@ -128,9 +128,27 @@ test('a refusal says whether asking again may help, without a token in its messa
     [503, true],
   ];
   for (const [status, retryable] of cases) {
-    const found = await lookupAnswered(status, { error: { message: 'not for tok_b' } });
+    const found = await lookupAnswered(status, { error: { http_code: status, message: 'not for tok_b' } });
     const message = 'a message that is not among those known (13 characters, which may quote a record)';
     assert.deepEqual(found, { kind: 'unanswered', message, status, retryable, retryAfterMs: undefined });
+  }
+});
+
+test('a denial is believed of the vault alone: of whoever stands in front it is asked again', async () => {
+  const foreign: unknown[] = [
+    { error: { message: 'Vault not found' } },
+    { error: { http_code: 400, message: 'Vault not found' } },
+    { message: 'Forbidden' },
+    '<html>Forbidden</html>',
+  ];
+  for (const status of [403, 404]) {
+    for (const answer of foreign) {
+      const found = await lookupAnswered(status, answer);
+      assert.ok(
+        found.kind === 'unanswered' && found.retryable && found.status === status,
+        JSON.stringify(answer),
+      );
+    }
   }
 });
 
