@@ -163,8 +163,8 @@ describe('the rows of a source', () => {
       "TIME_OUTPUT_FORMAT = 'HH24:MI:SS'",
       "TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
       "TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3'",
-      "TIMESTAMP_LTZ_OUTPUT_FORMAT = ''",
-      "TIMESTAMP_TZ_OUTPUT_FORMAT = ''",
+      "TIMESTAMP_LTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
+      "TIMESTAMP_TZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
       'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
     ]) {
       assert.ok(settings.includes(setting), `${setting} is not set before the query: ${settings}`);

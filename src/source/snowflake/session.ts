@@ -33,7 +33,8 @@ const logoutMs = 3_000;
 
 /**
  * What decides how a value is written as text, pinned to Snowflake's own defaults: an account or a user that has others
- * would give a date as another text than the one that its token was made for, or another one on another day.
+ * would give a date as another text than the one that its token was made for, or another one on another day. The last two are empty by default, which means the general one; said in full, because
+ * whether an empty one is taken is not documented.
  */
 const writtenForms = [
   "TIMEZONE = 'UTC'",
@@ -41,8 +42,8 @@ const writtenForms = [
   "TIME_OUTPUT_FORMAT = 'HH24:MI:SS'",
   "TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
   "TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3'",
-  "TIMESTAMP_LTZ_OUTPUT_FORMAT = ''",
-  "TIMESTAMP_TZ_OUTPUT_FORMAT = ''",
+  "TIMESTAMP_LTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
+  "TIMESTAMP_TZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
   'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
 ].join(' ');
 
