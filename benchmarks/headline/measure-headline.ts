@@ -120,7 +120,7 @@ async function measureSize(bench: Bench, size: Size): Promise<HeadlineResult> {
     if (measured.exitStatus !== 0) {
       throw new SuperviseError(
         'unavailable',
-        `a load ended with exit status ${measured.exitStatus}: ${formatCount(measured.failed)} records failed, ${formatCount(measured.unsettled)} are unsettled`,
+        `a load ended with exit status ${measured.exitStatus}: ${formatCount(measured.failed)} records failed, ${formatCount(measured.unsettled)} are open`,
       );
     }
     seconds.push(measured.wallMs / 1000);

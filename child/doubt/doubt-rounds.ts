@@ -17,6 +17,7 @@ import { collectTokens, findRepeatedTokens, settleDoubt } from './settle-doubt.j
 import type { StopSwitch } from '../stop-switch.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 import { waitFor } from '../wait-for.js';
+import { formatCount } from '../../src/report/format-numbers.js';
 
 export interface DoubtRoundsOptions {
   readonly job: VaultJob;
@@ -121,9 +122,9 @@ export class DoubtRounds {
     const looksUp = !job.connection.upsert || isLast || groups.some(({ kind }) => kind !== 'lost');
     const recent = looksUp ? this.#recent.take(performance.now()) : NONE_RECENT;
     if (looksUp) {
-      const what = hasLost ? 'the answer of' : 'the refusal of';
+      const what = hasLost ? 'no answer about' : 'an unclear refusal of';
       const when = recent.waitMs === 0 ? 'now' : `in ${Math.ceil(recent.waitMs / 1000)} s at the latest`;
-      notice(`${what} ${size} rows proves nothing; the vault is asked for them ${when}`);
+      notice(`${what} ${formatCount(size)} rows; the vault is asked for them ${when}`);
     }
     const settle = async (rowsOf: (ranges: RangeSet) => RangeSet): Promise<void> => {
       for (const group of groups) {

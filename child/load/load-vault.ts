@@ -19,6 +19,7 @@ import { openSource } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { suffixing } from './suffix-batch.js';
+import { formatCount } from '../../src/report/format-numbers.js';
 
 /**
  * Loads one vault from where its journal ends. Never rejects: what stops the vault is in the result. The source is
@@ -126,7 +127,9 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   await keepPieces(source, job);
   const extent = extentOf(job, inspection.rows);
   if (inspection.rows !== undefined && extent.start === extent.end && delivery.extent !== undefined)
-    notice(`the source has ${inspection.rows} rows, and none from row ${delivery.extent.start} on`);
+    notice(
+      `the source has ${formatCount(inspection.rows)} rows, and none from row ${formatCount(delivery.extent.start)} on`,
+    );
   const isKnown = inspection.rows !== undefined;
   await ledger.recordExtent({ start: extent.start, end: isKnown ? extent.end : undefined });
   if (isKnown) accounts.rowsTotal = extent.end - extent.start;

@@ -9,6 +9,7 @@ import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import type { TaskOptions } from '../task.js';
 import type { VaultReading } from './open-reading.js';
 import { suffixing } from '../load/suffix-batch.js';
+import { formatCount } from '../../src/report/format-numbers.js';
 
 interface CompareOptions extends TaskOptions {
   readonly source: RecordSource;
@@ -195,6 +196,6 @@ function newSizeLimit({ job, send }: TaskOptions): BatchSizeLimit {
 function shorter(vaultName: string, rows: number): SuperviseError {
   return new SuperviseError(
     'input_changed',
-    `vault ${vaultName}: the source ends before rows that were loaded from it (${rows} of them)`,
+    `vault ${vaultName}: the source ends before rows that were loaded from it (${formatCount(rows)} of them)`,
   );
 }

@@ -22,6 +22,7 @@ import { readFailedPositions } from './failed-positions.js';
 import type { TaskResult } from '../task.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { describeFindings } from './verification-findings.js';
+import { formatCount } from '../../src/report/format-numbers.js';
 
 type VerifyTask = Extract<Task, { kind: 'verify' }>;
 
@@ -173,7 +174,7 @@ class Verification {
     await this.#inFile('all', anew, async (progress) => {
       if (progress.continuedFrom !== undefined) {
         const { size } = progress.state.compared;
-        const message = `goes on with the verification of ${progress.continuedFrom}: ${size} rows are compared (--new-run begins anew)`;
+        const message = `goes on with the verification of ${progress.continuedFrom}: ${formatCount(size)} rows are compared (--new-run begins anew)`;
         void send({ type: 'notice', level: 'info', message });
       }
       await begin(progress.state, expected.size);
@@ -253,7 +254,7 @@ function figuresOf(state: ComparisonState, rowsTotal: number) {
 function unfinished(vaultName: string, unsettled: number): ReturnType<typeof errorFacts> {
   return {
     code: 'source',
-    message: `vault ${vaultName}: ${unsettled} rows of the run are not settled, so it cannot be proved as a whole`,
+    message: `vault ${vaultName}: ${formatCount(unsettled)} rows of the run are open (not sent yet, or answer unknown), so it cannot be proved as a whole`,
     hint: 'Finish the run with `resume`, then verify it.',
   };
 }

@@ -117,7 +117,7 @@ const skyflowSchema = z
     }),
     lookup: z.enum(['value', 'existence']).default('value').meta({
       description:
-        'What is asked about records in doubt: the value under their token, or only whether there is one, for credentials that may not see values in plain text.',
+        'What is asked about records whose answer is unknown: the value under their token, or only whether there is one, for credentials that may not see values in plain text.',
     }),
     auth_wait_ms: z.int().min(0).max(86_400_000).default(0).meta({
       description:
@@ -151,7 +151,7 @@ const skyflowSchema = z
     }),
     settle_ms: z.int().min(0).max(3_600_000).default(30_000).meta({
       description:
-        'Milliseconds to wait before the vault is asked about records in doubt, since a lost request may commit late.',
+        'Milliseconds to wait before the vault is asked about records whose answer is unknown, since a lost request may commit late.',
     }),
   })
   .prefault({})
@@ -216,7 +216,7 @@ const performanceSchema = z
     }),
     http_version: z.literal(['1.1', '2', 'auto']).default('1.1').meta({
       description:
-        'HTTP version towards the vault; 1.1 is measured to be faster and leaves fewer inserts in doubt.',
+        'HTTP version towards the vault; 1.1 is measured to be faster and leaves fewer answers unknown.',
     }),
     max_errors: z
       .union([z.int().min(0), z.string().regex(/^(100|\d{1,2}(\.\d+)?)%$/)])

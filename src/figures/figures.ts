@@ -57,7 +57,11 @@ export const figures = {
   unsettled: {
     ...ledgerRows,
     summary: 'totals',
-    metric: { kind: 'gauge', name: 'records_unsettled', help: 'Rows without a verdict.' },
+    metric: {
+      kind: 'gauge',
+      name: 'records_unsettled',
+      help: 'Rows that are open: not sent yet, or the answer is unknown.',
+    },
   },
   /** Of `unsettled`: were sent, or may have been, and nobody knows what became of them. While a process works: 0. */
   in_doubt: {

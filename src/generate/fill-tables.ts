@@ -1,5 +1,6 @@
 import { SuperviseError } from '../errors/supervise-error.js';
 import { MAX_MOCK_RECORDS, type MockTable } from './mock-tables.js';
+import { formatCount, groupThousands } from '../report/format-numbers.js';
 
 type TableShape = Pick<MockTable, 'name' | 'columns'>;
 
@@ -41,7 +42,10 @@ export interface FillOptions {
 export async function fillTables(options: FillOptions): Promise<boolean> {
   const { tables, count, held, writer, signal } = options;
   if (!Number.isSafeInteger(count) || count < 1 || count > MAX_MOCK_RECORDS) {
-    throw new SuperviseError('usage', `cannot generate ${count} rows: 1 to ${MAX_MOCK_RECORDS} are possible`);
+    throw new SuperviseError(
+      'usage',
+      `cannot generate ${groupThousands(count)} rows: 1 to ${formatCount(MAX_MOCK_RECORDS)} are possible`,
+    );
   }
   const full: HeldTable[] = [];
   for (const table of tables) {
@@ -74,7 +78,7 @@ async function fill(table: MockTable, options: FillOptions): Promise<void> {
 }
 
 function refusal(full: readonly HeldTable[]): SuperviseError {
-  const tables = full.map(({ name, rows }) => `${name} (${rows} rows)`).join(' and ');
+  const tables = full.map(({ name, rows }) => `${name} (${formatCount(rows)} rows)`).join(' and ');
   return new SuperviseError('usage', `there are rows already in ${tables}; nothing was changed`, {
     hint: 'Empty it first with --truncate, add rows to it with --force, or name another table.',
   });

@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { createMockRow, createStamp, type MockStamp } from './mock-rows.js';
 import { diskFailure, NewFiles, type NewFile } from './new-files.js';
+import { formatCount, groupThousands } from '../report/format-numbers.js';
 
 /** Where a vault's rows go, and under which headers. */
 export interface MockCsvVault {
@@ -53,7 +54,10 @@ const compress = promisify(gzip);
 export async function generateCsvPairs(options: GenerateCsvOptions): Promise<GeneratedVault[]> {
   const { count, vaults, seed, force, delimiter = ',', signal } = options;
   if (!Number.isSafeInteger(count) || count < 1 || count > MAX_ROWS) {
-    throw new SuperviseError('usage', `cannot generate ${count} rows: 1 to ${MAX_ROWS} are possible`);
+    throw new SuperviseError(
+      'usage',
+      `cannot generate ${groupThousands(count)} rows: 1 to ${formatCount(MAX_ROWS)} are possible`,
+    );
   }
   if (delimiter.length !== 1 || /[A-Za-z0-9 _"\r\n-]/.test(delimiter)) {
     throw new SuperviseError(

@@ -122,7 +122,7 @@ function totalsOf(snapshot: VaultSnapshot) {
 function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts | undefined {
   const { read, uploaded, failed, unsettled, rows_total: rowsTotal, confirmed, held } = snapshot;
   const skipped = amountOf(snapshot.skipped_by_reason);
-  const figures = `read ${read}, uploaded ${uploaded}, failed ${failed}, skipped ${skipped}, unsettled ${unsettled}`;
+  const figures = `read ${read}, uploaded ${uploaded}, failed ${failed}, skipped ${skipped}, open ${unsettled}`;
   const atItsEnd = statuses[outcome.status].isAtItsEnd;
   let broken: string | undefined;
   if (read !== uploaded + failed + skipped) broken = 'read is not uploaded + failed + skipped';
@@ -130,7 +130,7 @@ function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts |
   else if (held > failed) broken = `${held} are held, more than have failed`;
   else if (atItsEnd && outcome.snapshot === undefined)
     broken = 'the vault is said to be done and never reported';
-  else if (atItsEnd && unsettled > 0) broken = 'the vault is said to be done and has unsettled rows';
+  else if (atItsEnd && unsettled > 0) broken = 'the vault is said to be done and has open rows';
   else if (atItsEnd && rowsTotal !== null && read !== rowsTotal) {
     broken = `the vault is said to be done and has settled ${read} of ${rowsTotal} rows`;
   } else if (outcome.status === 'complete' && failed > 0) {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { assertSameKey } from './pieces/fingerprints.js';
 import type { InputIdentity, SourceInspection } from './record-source.js';
+import { formatCount } from '../report/format-numbers.js';
 
 /**
  * Throws `input_changed`, naming what changed, when the source is not the one that a run began with. Where both
@@ -67,17 +68,19 @@ function changeOfParts(
   return moved && { name: moved.name, how: 'the parts stand in another order' };
 }
 
+const counted = (count: number | undefined): string => (count === undefined ? 'unknown' : formatCount(count));
+
 function changeOf(before: InputIdentity, now: InputIdentity, whose: string): string | undefined {
   if (before.fingerprint !== undefined && now.fingerprint !== undefined) {
     if (before.fingerprint === now.fingerprint) return undefined;
     assertSameKey(before.fingerprint, now.fingerprint, whose);
     return before.rows === now.rows
       ? 'its content differs'
-      : `it had ${before.rows} rows and has ${now.rows} now`;
+      : `it had ${counted(before.rows)} rows and has ${counted(now.rows)} now`;
   }
   if (before.name !== now.name) return `it is ${now.name} now`;
   if (before.sizeBytes !== now.sizeBytes)
-    return `it had ${before.sizeBytes} bytes and has ${now.sizeBytes} now`;
+    return `it had ${counted(before.sizeBytes)} bytes and has ${counted(now.sizeBytes)} now`;
   if (before.modifiedAt !== now.modifiedAt) return `it was modified at ${now.modifiedAt}`;
   return undefined;
 }

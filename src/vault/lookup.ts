@@ -9,6 +9,7 @@ import { readVaultError } from './judge-answer.js';
 import { createScrubber } from './scrub.js';
 import type { FlowSettings } from './flow/flow-settings.js';
 import type { LookupAnswer, WireName } from './vault-client.js';
+import { formatCount } from '../report/format-numbers.js';
 
 /** `existence`: whether a token is held at all, for a credential that may not see its value. */
 export type LookupKind = 'value' | 'existence';
@@ -69,7 +70,7 @@ export function readLookupAnswer(
     const read = readEntries(text, tokens, kind);
     if (read === undefined) return undefined;
     if (read.open === 0) return held(read.values);
-    const words = `the vault does not say what it holds for ${read.open} of ${tokens.length} tokens`;
+    const words = `the vault does not say what it holds for ${formatCount(read.open)} of ${formatCount(tokens.length)} tokens`;
     return unanswered(words, status, true);
   };
   switch (outcome.kind) {

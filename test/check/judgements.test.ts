@@ -157,6 +157,6 @@ test('findings are shown in 80 columns with a mark each, and what to do below a 
   assert.match(verbose, /✖ SSN: wrong\n {4}The SQL was:\n {4}SELECT 1\n {4}> mend it\n {2}– not checked/);
   assert.match(
     renderVerdict(findings, { unicode: true, color: false }),
-    /^✖ Not ready: 1 to mend \(1 warning, 1 not checked\)\. Nothing was sent\.\n$/,
+    /^✖ Not ready: 1 problem \(1 warning, 1 not checked\)\. Nothing was sent\.\n$/,
   );
 });

@@ -96,6 +96,26 @@ test('the docs name no command and no flag that the program does not have', () =
   assert.deepEqual(unknown, []);
 });
 
+test('pages and messages say what is open in plain words: "answer unknown", "not sent yet", "problem"', () => {
+  const oldWords = /\b(in doubt|unsettled|to mend)\b/;
+  for (const { name, text } of readPages()) {
+    if (name === 'CONTRIBUTING.md') continue;
+    const words = text.replaceAll(/```[^]*?```|`[^`\n]*`/g, '').replaceAll(/\s+/g, ' ');
+    assert.doesNotMatch(words.replaceAll(/\(unsettled\)/g, ''), oldWords, name);
+  }
+  const messages = ['src', 'child', 'supervisor'].flatMap((room) =>
+    readdirSync(join(projectFolder, room), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => readFileSync(join(projectFolder, room, file), 'utf8').split('\n')),
+  );
+  const said = messages.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line));
+  assert.ok(said.length > 1_000);
+  assert.deepEqual(
+    said.filter((line) => /['"`].*\b(in doubt|to mend|unsettled \$|unsettled rows)/.test(line)),
+    [],
+  );
+});
+
 test('every key of the configuration is in docs/configuration.md', () => {
   const { text } = readPage('docs/configuration.md');
   const keys = settings.filter(({ kind }) => kind !== 'object').map(({ key }) => key);

@@ -214,7 +214,7 @@ test('what cannot be generated is said before anything is written', async (t) =>
   const wrong: [Partial<GenerateCsvOptions>, RegExp][] = [
     [{ count: 0 }, /cannot generate 0 rows/],
     [{ count: 1.5 }, /cannot generate 1\.5 rows/],
-    [{ count: 1e12 }, /1 to 4294967296 are possible/],
+    [{ count: 1e12 }, /1 to 4,294,967,296 are possible/],
     [{ delimiter: '_' }, /delimiter/],
     [{ vaults: twice }, /two vaults would be written to .*name_data\.csv/],
   ];

@@ -91,7 +91,10 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
 
   const text = await run(workspace, 'report', load.run_directory);
   assert.equal(text.status, 0, text.stderr);
-  assert.match(text.stdout, /read 200 = uploaded 178 \+ failed 22 \+ skipped 0; unsettled 0/);
+  assert.match(
+    text.stdout,
+    /read 200 = uploaded 178 \+ failed 22 \+ skipped 0; not sent yet 0, answer\s+unknown 0/,
+  );
   assert.match(text.stdout, /with its retries: uploaded 200, still failed 0/);
   assert.match(text.stdout, /skyflow\.bearer_token = a secret of 17 characters {2}\(config\.json\)/);
   assert.match(text.stdout, /All evidence agrees/);

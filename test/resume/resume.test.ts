@@ -161,6 +161,6 @@ test('an input that changed since the run began is refused by resume, saying wha
   const end = await runProgram(['resume'], { cwd: workspace.path });
 
   assert.equal(end.status, 3);
-  assert.match(end.stdout, /had 3000 rows and has 3001 now/);
+  assert.match(end.stdout, /had 3,000 rows and has 3,001 now/);
   assert.deepEqual(await sandbox.digest(vaults.NAME.id, 'name'), before, 'nothing was sent');
 });

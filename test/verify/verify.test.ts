@@ -229,7 +229,7 @@ test('a source that changed, a run that is unfinished, and one that is not there
 
   assert.equal(unfinished.status, 3, unfinished.stdout + unfinished.stderr);
   assert.match(unfinished.stdout, /read back, all match/);
-  assert.match(unfinished.stdout, /not settled, so it cannot be\s+proved as a whole/);
+  assert.match(unfinished.stdout, /answer unknown\), so it cannot be\s+proved\s+as\s+a\s+whole/);
   assert.equal((await run(workspace, 'resume')).status, 0);
   await appendFile(workspace.at('data', 'name_data.csv'), 'one more\n');
   await appendFile(workspace.at('data', 'name_tokens.csv'), 'tok_more\n');

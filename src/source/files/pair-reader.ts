@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import type { PartSequence } from './part-sequence.js';
 import type { RowBlock } from './row-block.js';
+import { formatCount } from '../../report/format-numbers.js';
 
 /** Rows of one file, from row `from` of a block on. */
 export interface RowRun {
@@ -100,7 +101,7 @@ export function assertEqualRows(vaultName: string, data: PartSequence, tokens: P
   if (data.rows !== tokens.rows) {
     throw new SuperviseError(
       'source',
-      `vault ${vaultName}: ${data.title} ${has(data)} ${data.rows} rows, ${tokens.title} ${has(tokens)} ${tokens.rows}${firstUnequal(data, tokens)}`,
+      `vault ${vaultName}: ${data.title} ${has(data)} ${formatCount(data.rows)} rows, ${tokens.title} ${has(tokens)} ${formatCount(tokens.rows)}${firstUnequal(data, tokens)}`,
       {
         hint:
           'each value is paired with the token in the same row, so export both again together; ' +

@@ -7,6 +7,7 @@ import { RowFeed } from './row-feed.js';
 import type { Session } from './session.js';
 import type { Task } from './session-keeper.js';
 import { readSnapshotSql } from './snapshot-table.js';
+import { formatCount } from '../../report/format-numbers.js';
 
 export interface FeedRequest {
   readonly vaultName: string;
@@ -79,7 +80,7 @@ function assertRows(statement: DriverStatement, expected: number, vaultName: str
   if (rows === expected) return;
   throw new SuperviseError(
     'source',
-    `vault ${vaultName}: query ${shownQueryId(statement.getQueryId())} has ${rows} rows where it had ${expected}`,
+    `vault ${vaultName}: query ${shownQueryId(statement.getQueryId())} has ${formatCount(rows)} rows where it had ${formatCount(expected)}`,
     { hint: 'Positions no longer mean the same records. Start a new load.' },
   );
 }

@@ -9,6 +9,7 @@ import { dropSnapshotSql } from './snapshot-table.js';
 import { SameValueWatch } from './same-value-watch.js';
 import { SnowflakeCursor } from './snowflake-cursor.js';
 import { AUTHENTICATORS, type SnowflakeSourceOptions } from './snowflake-options.js';
+import { formatCount } from '../../report/format-numbers.js';
 
 const queryIdForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const dropMs = 30_000;
@@ -98,7 +99,7 @@ class SnowflakeSource implements RecordSource {
     const { verdict, ageAtEndMs } = forecastExpiry(maxRecordsPerSecond, rows, Date.now() - submittedAtMs);
     if (verdict === 'in_time') return;
     const forecast =
-      `vault ${vaultName}: ${rows} rows at ${maxRecordsPerSecond} records per second end when the result is ` +
+      `vault ${vaultName}: ${formatCount(rows)} rows at ${formatCount(maxRecordsPerSecond)} records per second end when the result is ` +
       `${Math.ceil(ageAtEndMs / 3_600_000)} hours old, and Snowflake keeps it for 24`;
     if (verdict === 'at_risk') this.#options.onNotice(forecast);
     else {

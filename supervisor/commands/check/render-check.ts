@@ -78,5 +78,5 @@ export function renderVerdict(findings: readonly Finding[], style: TextStyle): s
   const { good: tick, bad: cross } = symbolsOf(style);
   return bad === 0
     ? `${paint(style, 'good', tick)} Ready to load${besides}. Nothing was sent.\n`
-    : `${paint(style, 'bad', cross)} Not ready: ${formatCount(bad)} to mend${besides}. Nothing was sent.\n`;
+    : `${paint(style, 'bad', cross)} Not ready: ${formatCount(bad)} problem${bad === 1 ? '' : 's'}${besides}. Nothing was sent.\n`;
 }

@@ -104,8 +104,8 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
       ? ['    journal: never begun, or unreadable']
       : indented(
           `journal: read ${formatCount(journal.read)} = uploaded ${formatCount(journal.uploaded)} + failed ` +
-            `${formatCount(journal.failed)} + skipped ${formatCount(journal.skipped)}; unsettled ${formatCount(journal.unsettled)}` +
-            `, answer unknown ${formatCount(journal.in_doubt)}; processes that worked on it: ${formatCount(journal.processes)}`,
+            `${formatCount(journal.failed)} + skipped ${formatCount(journal.skipped)}; ${openRows(journal)}` +
+            `; processes that worked on it: ${formatCount(journal.processes)}`,
           4,
         )),
     ...(errorLog === null
@@ -127,10 +127,16 @@ function agreement({ journal, summary }: VaultEvidence): string {
   return journal === null ? 'nothing was settled' : `${compared} agree`;
 }
 
-function renderTotals({ totals }: Evidence): string[] {
+/** The rows without a verdict, apart by why. */
+function openRows({ unsettled, in_doubt: unknown }: { unsettled: number; in_doubt: number }): string {
+  return `not sent yet ${formatCount(Math.max(0, unsettled - unknown))}, answer unknown ${formatCount(unknown)}`;
+}
+
+function renderTotals({ totals, vaults }: Evidence): string[] {
+  const unknown = vaults.reduce((sum, { journal }) => sum + (journal?.in_doubt ?? 0), 0);
   return indented(
     `read ${formatCount(totals.read)} = uploaded ${formatCount(totals.uploaded)} + failed ${formatCount(totals.failed)}` +
-      ` + skipped ${formatCount(totals.skipped)}; unsettled ${formatCount(totals.unsettled)}`,
+      ` + skipped ${formatCount(totals.skipped)}; ${openRows({ ...totals, in_doubt: unknown })}`,
   );
 }
 
@@ -150,7 +156,7 @@ function renderRetry(retry: RetryEvidence): string[] {
     `  ${retry.run_id}, ${end}`,
     ...indented(
       `${formatCount(retry.records_taken)} records of ${retry.of_run}${retry.shared ? ' and others' : ''}: uploaded ` +
-        `${formatCount(retry.uploaded)}, failed ${formatCount(retry.failed)}, unsettled ${formatCount(retry.unsettled)}`,
+        `${formatCount(retry.uploaded)}, failed ${formatCount(retry.failed)}, open ${formatCount(retry.unsettled)}`,
       4,
     ),
   ];

@@ -78,7 +78,7 @@ function findingNotes(
   const reasons = [
     ['failed', left.failed],
     ['skipped', left.skipped],
-    ['unsettled', left.unsettled],
+    ['open', left.unsettled],
   ] as const;
   const notJudged = reasons
     .filter(([, rows]) => rows > 0)
