@@ -9,7 +9,7 @@ export type Doubt =
    * halves, and a record that was alone in its request fails with these facts.
    */
   | { readonly kind: 'refused'; readonly recordCount: number; readonly facts: FailureFacts }
-  /** The same as lost, says an error log, and others have their tokens: that one is held proves nothing. */
+  /** Says an error log: others have their tokens, or may have: that one is held proves nothing. */
   | { readonly kind: 'repeated' }
   /** The vault took them under tokens of its own, says an error log: they are not sent. */
   | { readonly kind: 'mismatched' };

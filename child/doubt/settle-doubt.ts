@@ -95,7 +95,10 @@ function byAnswer(
     const inVault = held[index];
     if (inVault === undefined) return ofAbsent(options, isRepeated(index));
     if (isRepeated(index)) {
-      const message = 'may be in the vault already; its token stands more than once in the source';
+      const message =
+        options.doubt.kind === 'repeated'
+          ? 'the vault holds its token, which another record has or may have too'
+          : 'may be in the vault already; its token stands more than once in the source';
       return unresolved(options, message, { isRepeated: true });
     }
     if (showsValues && inVault !== batch.values[index]) {

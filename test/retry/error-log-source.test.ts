@@ -194,7 +194,7 @@ test('the reason in the log says where a record stands', () => {
     ['token_unproven', 200, 'foreign'],
     ['in_doubt', 0, 'doubtful'],
     ['token_repeated', 0, 'repeated'],
-    ['unreachable', 503, 'doubtful'],
+    ['unreachable', 503, 'repeated'],
     ['not_confirmed', 200, 'doubtful'],
     ['token_conflict', 0, 'doubtful'],
     ['a reason of a later version', 400, 'doubtful'],

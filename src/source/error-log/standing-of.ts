@@ -4,8 +4,8 @@ import type { LoggedEntry } from '../../journal/error-log-entry.js';
  * Where the records of an entry stand, as far as the log says:
  * - `absent`: not in the vault; they are sent;
  * - `doubtful`: they may be in it under their tokens; it is looked before they are sent;
- * - `repeated`: the same, and more records than one have their tokens: that one of them is there says nothing of the
- *   others, of which this log need not know;
+ * - `repeated`: a token that is found says nothing of them: more records than one have it, or may have it, of which this
+ *   log need not know;
  * - `foreign`: it has taken them under tokens of its own, or may have; it is looked, and they are not sent again.
  */
 export type Standing = 'absent' | 'doubtful' | 'repeated' | 'foreign';
@@ -21,7 +21,8 @@ export const STANDINGS: readonly Standing[] = ['absent', 'doubtful', 'repeated',
  */
 export function standingOf({ reason, statusCode }: Pick<LoggedEntry, 'reason' | 'statusCode'>): Standing {
   if (reason === 'token_mismatch' || reason === 'token_unproven') return 'foreign';
-  if (reason === 'token_repeated') return 'repeated';
+  // One that was never reached is not in the vault: a token that is found there is of another record, whatever its source.
+  if (reason === 'token_repeated' || reason === 'unreachable') return 'repeated';
   if (reason !== undefined) return reason === 'rejected' ? 'absent' : 'doubtful';
   const isFinal = statusCode >= 400 && statusCode < 500;
   return !isFinal || statusCode === 408 || statusCode === 409 || statusCode === 429 ? 'doubtful' : 'absent';
