@@ -33,8 +33,8 @@ const logoutMs = 3_000;
 
 /**
  * What decides how a value is written as text, pinned to Snowflake's own defaults: an account or a user that has others
- * would give a date as another text than the one that its token was made for, or another one on another day. The last two are empty by default, which means the general one; said in full, because
- * whether an empty one is taken is not documented.
+ * would give a date as another text than the one that its token was made for, or another one on another day. LTZ and TZ
+ * have no default of their own but follow the general one; it is said again, since an own one would outrank it.
  */
 const writtenForms = [
   "TIMEZONE = 'UTC'",
