@@ -4,7 +4,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { recordDurations } from './durations.js';
-import { withoutDriver } from './support/snowflake-driver.js';
+import { withoutDriver, withoutEngine, withoutQueue } from './support/optional-packages.js';
 
 /** A third file uses what two on two cores leave idle while they wait. */
 const concurrency = 3;
@@ -33,6 +33,17 @@ const longest = [
   'journal/crash',
   'bad-input/vault',
 ];
+/** Whole folders that are skipped, by name, where a package is not installed (`npm ci --omit=optional`). */
+const needed: readonly (readonly [part: string, missing: string | false])[] = [
+  ['snowflake', withoutDriver],
+  ['snowflake', withoutEngine],
+  ['cluster/', withoutQueue],
+  ['source/parquet/', withoutEngine],
+];
+function whySkipped(file: string): string | undefined {
+  const found = needed.find(([part, missing]) => missing !== false && file.includes(part));
+  return found === undefined || found[1] === false ? undefined : found[1];
+}
 function rank(file: string): number {
   const at = longest.findIndex((part) => file.startsWith(part));
   return at === -1 ? longest.length : at;
@@ -47,12 +58,13 @@ const { values: flags, positionals: wanted } = parseArgs({
   options: { durations: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+const chosen = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))
-  // `npm ci --omit=optional` gives a program for files alone: all tests but Snowflake's.
-  .filter((name) => withoutDriver === false || !name.includes('snowflake'))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
-  .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+const skipped = chosen.filter((name) => whySkipped(name) !== undefined);
+const files = chosen
+  .filter((name) => whySkipped(name) === undefined)
   .map((name) => join(import.meta.dirname, name));
 
 let passed = 0;
@@ -73,6 +85,7 @@ const reporter = new spec();
 stream.pipe(reporter).pipe(process.stdout, { end: false });
 reporter.on('end', () => {
   for (const line of durations?.() ?? []) process.stdout.write(`${line}\n`);
+  for (const name of skipped) process.stdout.write(`skipped: ${name}: ${whySkipped(name) ?? ''}\n`);
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -8,6 +8,7 @@ import { ServiceAccountCredential } from '../../src/vault/service-account-creden
 import { SecretRenewal } from '../../supervisor/secrets/secret-renewal.js';
 import { loadSettings } from '../../src/config/load-configuration.js';
 import { runProgram } from '../support/program.js';
+import { withoutDriver, withoutEngine } from '../support/optional-packages.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { httpVault, quiet } from '../vault/scripted-vault.js';
@@ -38,45 +39,49 @@ test('the token for looking up is what its command says now: run again after a 4
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
 });
 
-test("Snowflake's password is what its command says now: run again once when a login is refused", async () => {
-  await using workspace = await Workspace.create();
-  await using vault = await startSandbox(workspace.path);
-  const account = await startSnowflakeSandbox({ seed: { patients: 40, clm: 1, mbr: 1 } });
-  try {
-    const configuration = (command: string) => ({
-      source: 'snowflake',
-      skyflow: {
-        vault_url: vault.url,
-        bearer_token: 'test-bearer-token',
-        vaults: [{ name: 'SSN', id: 'vault-ssn', column: 'ssn' }],
-      },
-      snowflake: {
-        account: 'TEST-ACCOUNT',
-        access_url: account.accessUrl,
-        user: 'LOADER',
-        password_command: command,
-      },
-      performance: { append_suffix: false, max_records: 0 },
-    });
-    const load = async (command: string) => {
-      await writeFile(workspace.at('runs.txt'), '');
-      await writeFile(workspace.at('config.json'), JSON.stringify(configuration(command)), { mode: 0o600 });
-      return runProgram(['--all', '--quiet', '--new-run'], { cwd: workspace.path });
-    };
-    await writeFile(workspace.at('password'), 'of-yesterday');
-    const end = await load(rotating('password', 'sandbox-password'));
-    assert.equal(end.status, 0, end.stdout + end.stderr);
-    assert.equal(await readFile(workspace.at('runs.txt'), 'utf8'), 'run\nrun\n');
-    assert.notDeepEqual(await vault.pairs('vault-ssn', 'ssn'), []);
-    // One that stays wrong is not tried once more: too many attempts lock a user.
-    const wrong = await load('echo run >> runs.txt; echo of-yesterday');
-    assert.equal(wrong.status, 3, wrong.stdout + wrong.stderr);
-    assert.equal(await readFile(workspace.at('runs.txt'), 'utf8'), 'run\nrun\n');
-    assert.doesNotMatch(end.stderr + wrong.stderr + wrong.stdout, /of-yesterday/);
-  } finally {
-    await account.close();
-  }
-});
+test(
+  "Snowflake's password is what its command says now: run again once when a login is refused",
+  { skip: withoutDriver || withoutEngine },
+  async () => {
+    await using workspace = await Workspace.create();
+    await using vault = await startSandbox(workspace.path);
+    const account = await startSnowflakeSandbox({ seed: { patients: 40, clm: 1, mbr: 1 } });
+    try {
+      const configuration = (command: string) => ({
+        source: 'snowflake',
+        skyflow: {
+          vault_url: vault.url,
+          bearer_token: 'test-bearer-token',
+          vaults: [{ name: 'SSN', id: 'vault-ssn', column: 'ssn' }],
+        },
+        snowflake: {
+          account: 'TEST-ACCOUNT',
+          access_url: account.accessUrl,
+          user: 'LOADER',
+          password_command: command,
+        },
+        performance: { append_suffix: false, max_records: 0 },
+      });
+      const load = async (command: string) => {
+        await writeFile(workspace.at('runs.txt'), '');
+        await writeFile(workspace.at('config.json'), JSON.stringify(configuration(command)), { mode: 0o600 });
+        return runProgram(['--all', '--quiet', '--new-run'], { cwd: workspace.path });
+      };
+      await writeFile(workspace.at('password'), 'of-yesterday');
+      const end = await load(rotating('password', 'sandbox-password'));
+      assert.equal(end.status, 0, end.stdout + end.stderr);
+      assert.equal(await readFile(workspace.at('runs.txt'), 'utf8'), 'run\nrun\n');
+      assert.notDeepEqual(await vault.pairs('vault-ssn', 'ssn'), []);
+      // One that stays wrong is not tried once more: too many attempts lock a user.
+      const wrong = await load('echo run >> runs.txt; echo of-yesterday');
+      assert.equal(wrong.status, 3, wrong.stdout + wrong.stderr);
+      assert.equal(await readFile(workspace.at('runs.txt'), 'utf8'), 'run\nrun\n');
+      assert.doesNotMatch(end.stderr + wrong.stderr + wrong.stdout, /of-yesterday/);
+    } finally {
+      await account.close();
+    }
+  },
+);
 
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const privateKey = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

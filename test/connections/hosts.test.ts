@@ -11,7 +11,7 @@ import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-san
 import { loginOptions } from '../../src/source/snowflake/login-options.js';
 import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
 import { connectionTo, readAll, sourceOptions } from '../source-snowflake/fixture.js';
-import { withoutDriver } from '../support/snowflake-driver.js';
+import { withoutDriver } from '../support/optional-packages.js';
 import { startRefusingProgram } from '../support/refusing-program.js';
 import { Workspace } from '../support/workspace.js';
 import { acceptAll, clientFor, httpVault, quiet, RECORDS, scripted } from '../vault/scripted-vault.js';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { program as commandLine } from '../../supervisor/commands/program.js';
 import { loadDriver } from '../../src/source/snowflake/load-driver.js';
 import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
-import { withoutDriver } from '../support/snowflake-driver.js';
+import { withoutDriver } from '../support/optional-packages.js';
 import { startRefusingProgram } from '../support/refusing-program.js';
 import { Workspace } from '../support/workspace.js';
 import {

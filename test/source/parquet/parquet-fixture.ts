@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { openCsvSource, type CsvSourceOptions } from '../../../src/source/csv/csv-source.js';
 import type { RecordSource } from '../../../src/source/record-source.js';
 import type { TextForms } from '../../../src/source/parquet/text-forms.js';
@@ -14,7 +14,9 @@ export class Duck implements AsyncDisposable {
   }
 
   static async open(): Promise<Duck> {
-    const database = await DuckDBInstance.create(':memory:', { threads: '1' });
+    // It may not be installed, and not all who import this need it.
+    const { DuckDBInstance: Engine } = await import('@duckdb/node-api');
+    const database = await Engine.create(':memory:', { threads: '1' });
     return new Duck(database, await database.connect());
   }
 
