@@ -8,7 +8,8 @@ import type {
   VaultClient,
   WireName,
 } from '../../src/vault/vault-client.js';
-import type { PaceGate, Permit } from '../pace/pace-gate.js';
+import type { PaceGate } from '../pace/pace-gate.js';
+import type { Permit } from '../pace/permit.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 import { waitFor } from '../wait-for.js';
 

@@ -79,7 +79,7 @@ export class DeliveryRun {
     this.#options = options;
     const { shared } = options;
     this.#gate = new PaceGate({ ...delivery, shared, onAllowed: (workers) => metrics.allowWorkers(workers) });
-    metrics.observePace(() => this.#gate.learnedRequestsPerSecond);
+    metrics.observePace(this.#gate);
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(delivery.maxErrors, delivery.maxHeld);
     this.#sizeLimit = new BatchSizeLimit(delivery.batchSize, (from, to, reason) => {

@@ -1,36 +1,10 @@
 import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/config/rates.js';
+import { LatencyCeiling } from './latency-ceiling.js';
+import type { PaceLimits } from './pace-limits.js';
+import type { Permit } from './permit.js';
 import { RateLearner, type Dispatch } from './rate-learner.js';
 import { RateLimit } from './rate-limit.js';
 import { waitFor } from '../wait-for.js';
-import type { SharedPace } from './shared-pace.js';
-
-export interface PaceLimits {
-  /** None when absent. */
-  readonly rates?: Rates;
-  /** Requests in flight at most. */
-  readonly concurrency: number;
-  /** Waited by a worker before each of its requests. */
-  readonly baseDelayMs: number;
-  /** Told whenever the gate gets wider or narrower. */
-  readonly onAllowed?: ((workers: number) => void) | undefined;
-  /** Of everybody who sends to the same vault, on whatever machine; absent: nobody else does. */
-  readonly shared?: SharedPace | undefined;
-}
-
-/** The right to have one request in flight. */
-export interface Permit {
-  /** What the worker waited for `baseDelayMs`. */
-  readonly baseDelayMs: number;
-  /** Whether what it was given for holds yet; absent: it always does. */
-  readonly stillAllowed?: (() => boolean) | undefined;
-  /** The vault took the request: may make the gate wider. */
-  succeeded(): void;
-  /** The vault said 429, 503 or 529. Alone that means nothing; together, everyone slows down or pauses. */
-  throttled(retryAfterMs: number | undefined): void;
-  /** Nothing but failures: everyone pauses, and then one request at a time finds out whether that is over. */
-  failing(retryAfterMs: number | undefined): void;
-  leave(): void;
-}
 
 /** A monotonic clock. */
 export interface PaceClock {
@@ -63,7 +37,8 @@ const roundsToFullWidth = 16;
  * - the end of the pause that an overload answer gives everybody: `Retry-After`, else growing from cut to cut, with
  *   jitter, until a request succeeds. Requests that were on their way may prolong it by their `Retry-After` only;
  * - the rate learned from overload answers (`RateLearner`);
- * - the configured rates, which are never exceeded.
+ * - the configured rates, which are never exceeded;
+ * - a ceiling of latency, where there is one (`LatencyCeiling`): fewer places, then a rest after each request.
  *
  * There is one timer, for whoever is first, and only while somebody waits for a time. Where the vault is shared with other
  * machines, their common permission comes last: it is good for a moment only.
@@ -73,6 +48,7 @@ export class PaceGate {
   readonly #clock: PaceClock;
   readonly #random: () => number;
   readonly #learner: RateLearner;
+  readonly #ceiling: LatencyCeiling | undefined;
   readonly #learnedLimit = new RateLimit({ catchUpMs: learnedCatchUpMs });
   readonly #configured = rateKeys.map((key) => ({
     key,
@@ -98,11 +74,20 @@ export class PaceGate {
     this.#clock = options.clock ?? realClock;
     this.#random = options.random ?? Math.random;
     this.#learner = new RateLearner(this.#clock.now());
+    const { maxLatencyMs, concurrency } = limits;
+    if (maxLatencyMs === undefined) return;
+    this.#ceiling = new LatencyCeiling(maxLatencyMs, concurrency);
+    this.#tellAllowed();
   }
 
   /** Requests in flight that are allowed now. */
   get allowed(): number {
-    return this.#allowed;
+    return Math.min(this.#allowed, this.#ceiling?.places ?? Infinity);
+  }
+
+  /** The ceiling of latency, while it holds anybody back. */
+  get slowingLatencyMs(): number | undefined {
+    return this.#ceiling?.isSlowing === true ? this.#ceiling.ceilingMs : undefined;
   }
 
   /** Other configured rates from the next request on, also for who waits already: somebody asked, or a share has changed. */
@@ -146,7 +131,9 @@ export class PaceGate {
     const { shared } = this.#limits;
     if (shared === undefined) return permit;
     try {
-      return { ...permit, stillAllowed: await shared.enter(cost, signal) };
+      const stillAllowed = await shared.enter(cost, signal);
+      permit.sentNow();
+      return { ...permit, stillAllowed };
     } catch (error) {
       permit.leave();
       throw error;
@@ -207,11 +194,11 @@ export class PaceGate {
   }
 
   #hasPlace(): boolean {
-    return !this.#isHeld && this.#active < this.#allowed;
+    return !this.#isHeld && this.#active < this.allowed;
   }
 
   #dueMs(): number {
-    let dueMs = Math.max(this.#pausedUntilMs, this.#learnedLimit.dueMs);
+    let dueMs = Math.max(this.#pausedUntilMs, this.#learnedLimit.dueMs, this.#ceiling?.dueMs ?? -Infinity);
     for (const { limit } of this.#configured) dueMs = Math.max(dueMs, limit.dueMs);
     return dueMs;
   }
@@ -221,6 +208,8 @@ export class PaceGate {
     const nowMs = this.#clock.now();
     this.#active += 1;
     const dispatch = this.#learner.dispatched(nowMs);
+    this.#ceiling?.dispatched(dispatch, this.#active);
+    let sentMs = nowMs;
     const learned = this.#learner.perSecond(nowMs);
     if (learned !== undefined) this.#learnedLimit.charge(1, learned, nowMs);
     for (const { key, costOf, limit } of this.#configured) {
@@ -229,7 +218,10 @@ export class PaceGate {
     }
     return {
       baseDelayMs,
-      succeeded: () => this.#succeeded(dispatch),
+      sentNow: () => {
+        sentMs = this.#clock.now();
+      },
+      succeeded: () => this.#succeeded(dispatch, sentMs),
       throttled: (retryAfterMs) => this.#throttled(dispatch, retryAfterMs),
       failing: (retryAfterMs) => {
         if (!this.#learner.isEcho(dispatch))
@@ -244,9 +236,11 @@ export class PaceGate {
     };
   }
 
-  #succeeded(dispatch: Dispatch): void {
+  #succeeded(dispatch: Dispatch, sentMs: number): void {
     const { concurrency } = this.#limits;
-    this.#learner.accepted(dispatch, this.#clock.now());
+    const nowMs = this.#clock.now();
+    this.#learner.accepted(dispatch, nowMs);
+    if (this.#ceiling?.answered(dispatch, nowMs - sentMs, nowMs) === true) this.#tellAllowed();
     this.#nextPauseMs = firstPauseMs;
     this.#passedSincePause = true;
     if (this.#allowed >= concurrency) return;
@@ -293,6 +287,10 @@ export class PaceGate {
   #allow(workers: number): void {
     this.#successesSinceRaise = 0;
     this.#allowed = workers;
-    this.#limits.onAllowed?.(workers);
+    this.#tellAllowed();
+  }
+
+  #tellAllowed(): void {
+    this.#limits.onAllowed?.(this.allowed);
   }
 }

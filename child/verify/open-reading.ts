@@ -43,7 +43,7 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
     requestTimeoutMs: connection.requestTimeoutMs,
   });
   const gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
-  metrics.observePace(() => gate.learnedRequestsPerSecond);
+  metrics.observePace(gate);
   const reauthorisation = openReauthorisation(credential, options);
   onControls({
     answerToken: (token) => reauthorisation.answer(token),

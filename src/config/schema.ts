@@ -198,6 +198,12 @@ const performanceSchema = z
       description: 'Milliseconds that each worker waits between two requests.',
       flag: '--base-delay-ms',
     }),
+    max_latency_ms: z.int().min(1).max(3_600_000).optional().meta({
+      description:
+        'Milliseconds within which 95 % of the answers are to come: fewer requests are in flight when they do not, for loads beside live traffic.',
+      flag: '--max-latency-ms',
+      defaultText: 'none',
+    }),
     max_attempts: z.int().min(1).max(100).default(5).meta({
       description: 'Attempts for one request, the first one included; being throttled uses none up.',
     }),

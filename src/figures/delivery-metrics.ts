@@ -7,6 +7,12 @@ export type BatchEnd = keyof VaultSnapshot['batches'];
 /** What time is spent on. */
 export type Stage = keyof VaultSnapshot['timing_ms'];
 
+/** What holds the load back, as the pace knows it. */
+export interface PaceReading {
+  readonly learnedRequestsPerSecond: number | undefined;
+  readonly slowingLatencyMs: number | undefined;
+}
+
 export interface DeliveryMetricsOptions {
   readonly workersConfigured: number;
   /** A monotonic clock in milliseconds. */
@@ -28,7 +34,7 @@ export class DeliveryMetrics {
   readonly #batches = { ...NOTHING_YET.batches };
   readonly #counts: Partial<Record<CountedFigure, number>> = {};
   #beganMs: number | undefined;
-  #readPace: () => number | undefined = () => undefined;
+  #pace: PaceReading | undefined;
   #recordRate: SlidingRate;
   #requestRate: SlidingRate;
   #inFlight = 0;
@@ -45,9 +51,9 @@ export class DeliveryMetrics {
     this.#requestRate = new SlidingRate(nowMs);
   }
 
-  /** Where the pace learned from the vault is read at each snapshot. */
-  observePace(read: () => number | undefined): void {
-    this.#readPace = read;
+  /** Where the pace is read at each snapshot. */
+  observePace(pace: PaceReading): void {
+    this.#pace = pace;
   }
 
   /** Loading begins now; only the first call counts. */
@@ -113,7 +119,8 @@ export class DeliveryMetrics {
         allowed: this.#workersAllowed,
         configured: this.#workersConfigured,
       },
-      requests_per_second_allowed: this.#readPace() ?? null,
+      requests_per_second_allowed: this.#pace?.learnedRequestsPerSecond ?? null,
+      slowed_for_latency_ms: this.#pace?.slowingLatencyMs ?? null,
       records_per_second: this.#recordRate.perSecond(nowMs),
       requests_per_second: this.#requestRate.perSecond(nowMs),
       latency: this.#latencies.read(),

@@ -99,6 +99,12 @@ export const momentaryLimit: FigureKind<number | null> = {
   beside: (one, other) => (one === null || other === null ? (one ?? other) : one + other),
 };
 
+/** One that is not shared out: every process keeps to it alone. */
+export const momentaryCeiling: FigureKind<number | null> = {
+  ...momentaryLimit,
+  beside: (one, other) => (one === null || other === null ? (one ?? other) : Math.max(one, other)),
+};
+
 /** Time that each process counts from 0, in milliseconds: added up over those that work, */
 export const spentTime: FigureKind<number> = { schema: amount.default(0), none: 0, after: sum, beside: sum };
 

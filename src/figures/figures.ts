@@ -4,6 +4,7 @@ import {
   latencies,
   ledgerRows,
   momentary,
+  momentaryCeiling,
   momentaryLimit,
   partsOf,
   passedTime,
@@ -132,6 +133,8 @@ export const figures = {
       help: 'Pace learned from refusals, while there is one.',
     },
   },
+  /** The ceiling of latency, while requests in flight are kept few because of it; else null. */
+  slowed_for_latency_ms: momentaryCeiling,
   retries: {
     ...counted,
     summary: 'totals',

@@ -120,6 +120,8 @@ export const vaultJobSchema = z.strictObject({
     maxRecordsIsDefault: z.boolean(),
     maxAttempts: count,
     baseDelayMs: count,
+    /** 95 % of the answers are to come within it; absent: no ceiling. */
+    maxLatencyMs: count.optional(),
     rates: ratesSchema,
     /** A number of failed records, or a percentage such as `5%`. */
     maxErrors: z.union([count, z.string()]),

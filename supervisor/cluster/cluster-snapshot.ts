@@ -25,6 +25,7 @@ const atRest = {
   in_flight: 0,
   workers: NOTHING_YET.workers,
   requests_per_second_allowed: null,
+  slowed_for_latency_ms: null,
   records_per_second: 0,
   requests_per_second: 0,
 } satisfies Partial<VaultSnapshot>;

@@ -89,6 +89,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       maxRecordsIsDefault: origins['performance.max_records'] === 'default',
       maxAttempts: performance.max_attempts,
       baseDelayMs: performance.base_delay_ms,
+      maxLatencyMs: performance.max_latency_ms,
       rates: ratesOf(performance),
       maxErrors: performance.max_errors,
       maxHeld: performance.max_held,

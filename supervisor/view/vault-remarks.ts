@@ -46,8 +46,11 @@ export function remarksOf(state: VaultState, nowMs: number): VaultRemark[] {
 function whySlow({ snapshot }: VaultState): string | undefined {
   if (snapshot === undefined) return undefined;
   const { requests_per_second_allowed: perSecond, workers, throttled, latency } = snapshot;
+  const { slowed_for_latency_ms: ceilingMs } = snapshot;
   if (perSecond !== null)
     return `slow: the vault takes about ${formatCount(perSecond)} requests a second (it has refused ${formatCount(throttled)})`;
+  if (ceilingMs !== null)
+    return `slow: ${formatCount(workers.allowed)} of ${formatCount(workers.configured)} requests at a time, to keep 95 % of the answers within ${formatLatency(ceilingMs)}`;
   if (workers.allowed < workers.configured)
     return `slow: ${formatCount(workers.allowed)} of ${formatCount(workers.configured)} requests at a time, because the vault refused more`;
   const medianMs = percentileMs(latency, 50);

@@ -174,6 +174,8 @@ test('what limits a load is named: the machine, a core, descriptors, the rate li
   assert.deepEqual(kindsOf(observe({}, { processes: [process] })), ['core', 'files']);
   assert.deepEqual(kindsOf(observe({ workers: { ...workers, allowed: 2 } })), ['rate_limit']);
   assert.deepEqual(kindsOf(observe({ requests_per_second_allowed: 12 })), ['rate_limit']);
+  const courteous = { workers: { ...workers, allowed: 2 }, slowed_for_latency_ms: 200 };
+  assert.deepEqual(kindsOf(observe(courteous)), ['latency_ceiling']);
   const reading = { ...snapshot.timing_ms, source_read: 9_000 };
   assert.deepEqual(kindsOf(observe({ timing_ms: reading })), ['source']);
   assert.deepEqual(kindsOf(observe({ in_flight: 8, timing_ms: reading })), ['vault']);

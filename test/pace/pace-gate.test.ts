@@ -3,7 +3,9 @@ import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { rateCosts, rateKeys } from '../../src/config/rates.js';
-import { PaceGate, type PaceLimits, type Permit } from '../../child/pace/pace-gate.js';
+import { PaceGate } from '../../child/pace/pace-gate.js';
+import type { PaceLimits } from '../../child/pace/pace-limits.js';
+import type { Permit } from '../../child/pace/permit.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** So many refusals in a row are an overload, and no bad luck. */

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { PaceGate, type PaceLimits } from '../../child/pace/pace-gate.js';
+import { PaceGate } from '../../child/pace/pace-gate.js';
+import type { PaceLimits } from '../../child/pace/pace-limits.js';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -19,12 +20,16 @@ export interface ServerModel {
   readonly outageS?: readonly [number, number];
   /** This many requests are worked on at a time; the others wait for their turn. */
   readonly places?: number;
+  /** Instead of all that: how long a request takes that is sent at this time as one of so many in flight. */
+  readonly latencyAt?: (atS: number, inFlight: number) => number;
 }
 
 export interface Simulated {
   /** Requests taken and refused in each second. */
   readonly taken: number[];
   readonly refused: number[];
+  /** What every accepted request took, and when it was sent. */
+  readonly latencies: { readonly atS: number; readonly ms: number }[];
   readonly gate: PaceGate;
   /** What each client, a process with workers and a gate of its own, was served. */
   readonly shares: readonly number[];
@@ -43,6 +48,8 @@ export async function simulate(
   const shares = Array.from({ length: clients }, () => 0);
   const taken = Array.from({ length: seconds }, () => 0);
   const refused = Array.from({ length: seconds }, () => 0);
+  const latencies: Simulated['latencies'] = [];
+  let inFlight = 0;
   const end = new AbortController();
   setMaxListeners(0, end.signal);
   const cost = server.counts === 'requests' ? 1 : limits.recordsPerRequest;
@@ -63,6 +70,7 @@ export async function simulate(
   const freeFromMs = Array.from({ length: server.places ?? 0 }, () => 0);
   /** How long an accepted request takes, its turn included. */
   const serveMs = (): number => {
+    if (server.latencyAt !== undefined) return server.latencyAt(clock.now() / 1000, inFlight);
     const earliest = Math.min(...freeFromMs);
     if (earliest === Infinity) return server.latencyMs;
     const endsMs = Math.max(clock.now(), earliest) + server.latencyMs;
@@ -83,7 +91,11 @@ export async function simulate(
       const counts = refusedForS > 0 ? refused : taken;
       counts[second] = (counts[second] ?? 0) + 1;
       if (refusedForS === 0) shares[client] = (shares[client] ?? 0) + 1;
-      await clock.sleep(refusedForS > 0 ? server.refusalMs : serveMs(), end.signal);
+      inFlight += 1;
+      const ms = refusedForS > 0 ? server.refusalMs : serveMs();
+      if (refusedForS === 0) latencies.push({ atS: clock.now() / 1000, ms });
+      await clock.sleep(ms, end.signal);
+      inFlight -= 1;
       if (refusedForS > 0)
         permit.throttled(server.retryAfter ? 1000 * Math.max(1, Math.ceil(refusedForS)) : undefined);
       else permit.succeeded();
@@ -98,7 +110,7 @@ export async function simulate(
   end.abort(new Error('the simulation is over'));
   await clock.settle();
   await Promise.all(workers);
-  return { taken, refused, gate, shares };
+  return { taken, refused, latencies, gate, shares };
 }
 
 /** The share of the limit that was used, and of requests that were refused, in the seconds from `from` to `to`. */

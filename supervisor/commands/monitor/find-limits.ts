@@ -7,7 +7,17 @@ import type { RunReading } from './watched-run.js';
 /** Something that holds the load back, or soon will. `info`: that is how it should be, and what could be changed. */
 export interface Limit {
   readonly kind:
-    'cpu' | 'core' | 'memory' | 'disk' | 'network' | 'files' | 'rate_limit' | 'source' | 'vault' | 'stale';
+    | 'cpu'
+    | 'core'
+    | 'memory'
+    | 'disk'
+    | 'network'
+    | 'files'
+    | 'rate_limit'
+    | 'latency_ceiling'
+    | 'source'
+    | 'vault'
+    | 'stale';
   readonly level: 'warn' | 'info';
   readonly vault?: string | undefined;
   readonly text: string;
@@ -89,6 +99,11 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
     if (phase !== 'loading' || snapshot === undefined) return [];
     const earlier = before?.vaults.find((vault) => vault.name === name)?.snapshot;
     const { in_flight: inFlight, workers, requests_per_second_allowed: perSecond } = snapshot;
+    const { slowed_for_latency_ms: ceilingMs } = snapshot;
+    if (perSecond === null && ceilingMs !== null) {
+      const text = `max_latency_ms ${formatCount(ceilingMs)} holds it at ${workers.allowed} of ${workers.configured} workers`;
+      return [{ kind: 'latency_ceiling', level: 'info', vault: name, text }];
+    }
     if (perSecond !== null || workers.allowed < workers.configured) {
       const pace =
         perSecond === null
