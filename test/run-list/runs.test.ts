@@ -91,6 +91,17 @@ test('runs says how far each came and what comes next; following it loads the re
   const seen = await run(...prune, '--dry-run');
   assert.equal(seen.stdout.match(/; goes/g)?.length, 3, seen.stdout);
   assert.match(seen.stdout, new RegExp(`${basename(unfinished ?? '')}.*stays: it is unfinished`));
+  const [first = ''] = await workspace.runs();
+  const neverBegan = runDirectoryAt(workspace.at('runs'), basename(first));
+  const recorded = await readRunRecord(neverBegan);
+  await writeRunRecord(neverBegan, { ...recorded, in_store: true });
+  const kept = await run(...prune, '--dry-run');
+  assert.equal(
+    kept.stdout.match(/; goes/g)?.length,
+    2,
+    'how far a run in a store has come is not known here',
+  );
+  await writeRunRecord(neverBegan, recorded);
   assert.equal((await run(...prune)).status, 2, 'nobody can be asked');
   assert.equal((await workspace.runs()).length, 4);
   assert.equal((await run(...prune, '--yes')).status, 0);

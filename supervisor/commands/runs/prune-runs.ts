@@ -82,8 +82,9 @@ async function findOldRuns(runsDirectory: string, before: string): Promise<OldRu
 
 async function reasonToKeep(run: KnownRun): Promise<string | undefined> {
   if (await isBeingWorkedOn(run.directory)) return 'somebody works on it';
-  if (isUnfinishedRun(run.record) && (await hasBegun(run)))
-    return 'it is unfinished: resume it, or runs forget';
+  // How far a run in a store has come stands there: here it may look as if it never began.
+  const mayHaveBegun = run.record.in_store === true || (await hasBegun(run));
+  if (isUnfinishedRun(run.record) && mayHaveBegun) return 'it is unfinished: resume it, or runs forget';
   return undefined;
 }
 
