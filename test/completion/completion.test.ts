@@ -39,7 +39,7 @@ const expectations: readonly (readonly [typed: readonly string[], offered: reado
   [['--no-'], ['--no-precount']],
   [
     ['check', '--source', ''],
-    ['csv', 'snowflake'],
+    ['csv', 'parquet', 'snowflake'],
   ],
   [['--sf-query-mode', 'u'], ['union']],
   [['generate', '--trun'], ['--truncate']],
@@ -91,7 +91,7 @@ test('bash completes commands, flags and values', needs('bash'), async () => {
   const answers = stdout.trimEnd().split('\n').map(answered);
   for (const [at, [typed, expected]] of expectations.entries())
     assert.deepEqual(answers[at], [...expected].sort(), typed.join(' '));
-  assert.deepEqual(answers.slice(expectations.length), [['snowflake'], ['csv', 'snowflake']]);
+  assert.deepEqual(answers.slice(expectations.length), [['snowflake'], ['csv', 'parquet', 'snowflake']]);
 });
 
 function answered(line: string): string[] {

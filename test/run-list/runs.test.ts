@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
@@ -88,6 +88,10 @@ test('runs says how far each came and what comes next; following it loads the re
     await writeRunRecord(directory, { ...record, sessions });
   }
   const prune = ['runs', 'prune', '--older-than', '90d'] as const;
+  const retry = (await workspace.runs()).at(-1) ?? '';
+  await rename(retry, workspace.at('elsewhere'));
+  assert.match((await run(...prune, '--dry-run')).stdout, /stays: no retry has sent its 11 failed records:/);
+  await rename(workspace.at('elsewhere'), retry);
   const seen = await run(...prune, '--dry-run');
   assert.equal(seen.stdout.match(/; goes/g)?.length, 3, seen.stdout);
   assert.match(seen.stdout, new RegExp(`${basename(unfinished ?? '')}.*stays: it is unfinished`));

@@ -24,7 +24,8 @@ const dayMs = 86_400_000;
 
 /**
  * Forgets the runs whose last command ended longer ago than that, the oldest first, after listing them. One that could
- * still be gone on with stays, and so does one that somebody works on. With `dryRun` nothing is asked or deleted.
+ * still be gone on with stays, and so does one that somebody works on, and one whose failed records no retry has sent.
+ * With `dryRun` nothing is asked or deleted.
  */
 export async function pruneRuns(
   runsDirectory: string,
@@ -75,22 +76,23 @@ async function findOldRuns(runsDirectory: string, before: string): Promise<OldRu
     if (endedAt >= before) continue;
     const isRetried = retried.has(run.directory.runId);
     const failed = isRetried ? 0 : (await describeRun(run, isRetried)).failed;
-    old.push({ run, endedAt, keptBecause: await reasonToKeep(run), failed });
+    old.push({ run, endedAt, keptBecause: await reasonToKeep(run, failed), failed });
   }
   return old;
 }
 
-async function reasonToKeep(run: KnownRun): Promise<string | undefined> {
+async function reasonToKeep(run: KnownRun, failed: number): Promise<string | undefined> {
   if (await isBeingWorkedOn(run.directory)) return 'somebody works on it';
   // How far a run in a store has come stands there: here it may look as if it never began.
   const mayHaveBegun = run.record.in_store === true || (await hasBegun(run));
   if (isUnfinishedRun(run.record) && mayHaveBegun) return 'it is unfinished: resume it, or runs forget';
+  if (failed > 0)
+    return `no retry has sent its ${formatCount(failed)} failed record${failed === 1 ? '' : 's'}: retry it, or runs forget`;
   return undefined;
 }
 
-function render({ run, endedAt, keptBecause, failed }: OldRun): string {
-  const lost = failed === 0 ? '' : `, with ${formatCount(failed)} failed records that no retry has sent`;
-  return `  ${run.directory.runId}  ended ${endedAt}; ${keptBecause === undefined ? 'goes' : `stays: ${keptBecause}`}${lost}\n`;
+function render({ run, endedAt, keptBecause }: OldRun): string {
+  return `  ${run.directory.runId}  ended ${endedAt}; ${keptBecause === undefined ? 'goes' : `stays: ${keptBecause}`}\n`;
 }
 
 async function agree(going: readonly OldRun[], yes: boolean): Promise<boolean> {
