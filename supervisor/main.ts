@@ -2,7 +2,7 @@
 // First of all: SIGUSR1 would open Node's inspector, and with it this process' memory, to everybody on the machine.
 process.on('SIGUSR1', () => undefined);
 // The program takes a moment to load: until it can tell which words are secrets, none is shown in `ps`.
-if (process.argv.some((word) => /^--?(token|sf-password)(=|$)/i.test(word)))
+if (process.argv.some((word) => /^--?(token|sf-password|store)(=|$)/i.test(word)))
   process.title = 'skyflow-supervise';
 
 // Only syntax that old Nodes know, and nothing imported before the check: they must get this far to be told.

@@ -2,7 +2,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { limitOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 
 /** What Node, the program's own files and one command need; what a load needs besides is looked at before it begins. */
-const leastFiles = 64;
+const leastFiles = 160;
 /** Of a process that works: measured, and a few more. */
 const ownFiles = 40;
 const filesPerChild = 4;

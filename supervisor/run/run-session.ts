@@ -51,6 +51,8 @@ export interface SessionRequest extends Pick<
   readonly supervise?: ((request: JobsRequest, record: RunRecord) => Promise<JobsEnd>) | undefined;
   /** How the program was called, for the commands that are printed: `--run-dir …`. */
   readonly commandFlags: readonly string[];
+  /** Writes the command's document; while the run's log is open, so that one that could not be written stands there. */
+  readonly tell?: ((summary: RunSummary) => void) | undefined;
 }
 
 /**
@@ -156,6 +158,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     const { status, exit_code, totals, error } = summary;
     log.logger.info({ status, exit_code, totals, error }, 'end');
     presentation.people(renderSummary(summary, presentation.screen));
+    request.tell?.(summary);
     // A stream tells of a failed write a turn later.
     await nextTurn();
     return summary;

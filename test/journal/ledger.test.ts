@@ -22,7 +22,7 @@ import {
 const inspection = {
   rows: 1_000,
   inputs: [
-    { role: 'data file', name: '/data/ssn data.csv', sizeBytes: 5, rows: 1_000, sha256: 'ab' },
+    { role: 'data file', name: '/data/ssn data.csv', sizeBytes: 5, rows: 1_000, fingerprint: 'ab' },
     { role: 'token file', name: '/data/ssn_tokens.csv' },
   ],
 };

@@ -42,9 +42,10 @@ export async function loadCommand(
     const { resumeCommand } = await import('../resume/resume-command.js');
     return resumeCommand({ ...command, run: earlier.directory.path, repair: false }, presentation, observers);
   }
-  const summary = await load(command, presentation, observers);
-  presentation.document(summary);
-  return summary.exit_code;
+  const tell = (summary: RunSummary): void => {
+    presentation.document(summary);
+  };
+  return (await load(command, presentation, observers, tell)).exit_code;
 }
 
 /** `--print-sql`: what each vault's query would be. Nobody is asked and nothing is sent. */
@@ -73,6 +74,7 @@ export async function load(
   command: LoadCommand,
   presentation: Presentation,
   others: readonly RunObserver[] = [],
+  tell?: (summary: RunSummary) => void,
 ): Promise<RunSummary> {
   const { configuration, origins, warnings } = await loadWithPrompts(
     {
@@ -163,6 +165,7 @@ export async function load(
       ],
     },
     jobs,
+    tell,
     ...superviseOver({ store, url, directory, fingerprintKey, jobs, shardJobs, repair: false }),
     presentation,
     settings: configuration,

@@ -164,8 +164,10 @@ export async function resumeCommand(
     observers: attendance.observers,
     survivesHangup: command.offline !== undefined,
     commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
+    tell: (ended) => {
+      presentation.document(ended);
+    },
   });
-  presentation.document(summary);
   return summary.exit_code;
 }
 

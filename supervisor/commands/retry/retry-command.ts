@@ -188,8 +188,10 @@ async function send(retry: {
       `retry: ${formatCount(records)} records of ${formatCount(errorLogs.length)} error log${errorLogs.length === 1 ? '' : 's'} were sent again`,
     ],
     commandFlags: retry.commandFlags,
+    tell: (ended) => {
+      presentation.document(ended);
+    },
   });
-  presentation.document(summary);
   return summary.exit_code;
 }
 
