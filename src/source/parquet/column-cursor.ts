@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { ColumnMetaData, PageHeader, RowGroup } from 'hyparquet';
+import type { PageHeader, RowGroup } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { decodeValues } from './decode-values.js';
 import type { LeafColumn } from './find-column.js';
@@ -8,7 +8,7 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import { errorIn } from '../files/file-errors.js';
 import { encrypted, explainProblem, ParquetProblem } from './parquet-errors.js';
 import type { ProvedBytes } from './proved-bytes.js';
-import type { Footer } from './read-footer.js';
+import { chunkStart, type Footer } from './read-footer.js';
 import { takeAll, type Texts } from './texts.js';
 import { unpackerOf } from './unpack-page.js';
 
@@ -115,8 +115,9 @@ export class ColumnCursor {
     while (this.#page === undefined || this.#page.left === 0) {
       const chunk = await this.#currentChunk();
       const page = await this.#nextPage(chunk);
-      this.#page = PageCells.of(page.header, await this.#contentOf(page), chunk.form, chunk.dictionary);
+      // Before anything is made of it: a page of more rows than are left is none.
       this.#account(chunk, page.header);
+      this.#page = PageCells.of(page.header, await this.#contentOf(page), chunk.form, chunk.dictionary);
     }
     return this.#page;
   }
@@ -167,7 +168,7 @@ export class ColumnCursor {
     if (found?.file_path !== undefined && found.file_path !== '') {
       throw errorIn(this.#path, 'only lists other files', 'name those: a list or a pattern of file names');
     }
-    const startByte = startOf(data);
+    const startByte = chunkStart(data);
     const rows = Number(group.num_rows);
     if (startByte < 4 || startByte >= this.#footer.startByte || Number(data.num_values) !== rows) {
       throw new ParquetProblem('damaged', 'a row group does not say rightly where the column is');
@@ -182,8 +183,7 @@ export class ColumnCursor {
         isPacked: data.codec !== 'UNCOMPRESSED',
       },
       atByte: startByte,
-      // Some writers leave the header of the dictionary out of what they count.
-      endByte: this.#footer.startByte,
+      endByte: this.#footer.endOf(startByte),
       rowsLeft: rows,
       dictionary: undefined,
     };
@@ -242,10 +242,4 @@ export class ColumnCursor {
     }
     return content;
   }
-}
-
-/** A dictionary stands before the data, though not every writer says so. */
-function startOf({ data_page_offset: data, dictionary_page_offset: dictionary }: ColumnMetaData): number {
-  const offsets = [data, dictionary].map(Number).filter((offset) => offset > 0);
-  return Math.min(...offsets);
 }

@@ -2,7 +2,7 @@ import { ParquetProblem } from './parquet-errors.js';
 
 /**
  * Numbers that are written as runs and packed bits (the format's RLE hybrid), `count` of them between two bytes. Whatever
- * a damaged file says, no more is read or made than that.
+ * a damaged file says, no more is read or made than that; comparisons are such that what is no number ends it.
  */
 export function decodeHybrid(
   bytes: Uint8Array,
@@ -19,7 +19,7 @@ export function decodeHybrid(
   for (let done = 0; done < count;) {
     let header = 0;
     for (let shift = 0; ; shift += 7) {
-      if (at >= end || shift > 28) throw runsOut();
+      if (!(at < end) || shift > 28) throw runsOut();
       const byte = bytes[at] ?? 0;
       at += 1;
       header += (byte & 0x7f) * 2 ** shift;
@@ -27,7 +27,7 @@ export function decodeHybrid(
     }
     const length = Math.floor(header / 2);
     if (header % 2 === 0) {
-      if (at + widthBytes > end) throw runsOut();
+      if (!(at + widthBytes <= end)) throw runsOut();
       let value = 0;
       for (let byte = 0; byte < widthBytes; byte += 1) value += (bytes[at + byte] ?? 0) * 2 ** (8 * byte);
       at += widthBytes;
@@ -37,7 +37,7 @@ export function decodeHybrid(
     } else {
       const until = Math.min(count, done + length * 8);
       // The last group may be cut to the bytes that its values need.
-      if (at + Math.ceil(((until - done) * bitWidth) / 8) > end) throw runsOut();
+      if (!(at + Math.ceil(((until - done) * bitWidth) / 8) <= end)) throw runsOut();
       unpack(bytes, at, bitWidth, values, done, until);
       at += length * bitWidth;
       done = until;

@@ -13,14 +13,16 @@ export interface PageForm extends ValueForm {
   readonly isPacked: boolean;
 }
 
-/** How many rows a page has, which its header says; undefined for a page that is no data. */
+/** How many rows a page of data has, as its header says; undefined for a page that is none. */
 export function rowsOf({
   type,
   data_page_header: v1,
   data_page_header_v2: v2,
 }: PageHeader): number | undefined {
-  if (type === 'DATA_PAGE') return v1?.num_values;
-  return type === 'DATA_PAGE_V2' ? v2?.num_values : undefined;
+  if (type !== 'DATA_PAGE' && type !== 'DATA_PAGE_V2') return undefined;
+  const rows = type === 'DATA_PAGE' ? v1?.num_values : v2?.num_values;
+  if (rows !== undefined && rows >= 0) return rows;
+  throw new ParquetProblem('damaged', 'a page does not say how many rows it has');
 }
 
 /** The cells of a page, forward only; what is absent is an empty text. */
@@ -47,7 +49,9 @@ export class PageCells {
       const start = v2.repetition_levels_byte_length;
       const values = start + levels;
       const length = header.uncompressed_page_size - values;
-      if (start < 0 || levels < 0 || length < 0 || values > bytes.length) throw cutShort();
+      // A header that is damaged may lack any of them.
+      const isWhole = start >= 0 && levels >= 0 && length >= 0 && values <= bytes.length;
+      if (!isWhole) throw cutShort();
       const range = { start, end: values };
       const present = maxDefinition === 0 ? undefined : presence(bytes, range, maxDefinition, rows);
       const stored = bytes.subarray(values);

@@ -1,5 +1,5 @@
 import { parquetMetadata, parquetSchema } from 'hyparquet';
-import type { FileMetaData } from 'hyparquet';
+import type { ColumnMetaData, FileMetaData } from 'hyparquet';
 import type { StoredFile } from '../pieces/stored-file.js';
 import { errorIn } from '../files/file-errors.js';
 import { encrypted } from './parquet-errors.js';
@@ -20,6 +20,19 @@ export interface Footer {
   readonly startByte: number;
   /** Rows before each row group, and at last all of them. */
   readonly rowsBefore: readonly number[];
+  /**
+   * Where a column that begins at a byte has ended at the latest: none of its pages lies beyond the beginning of another.
+   * (How long it is stands there too, but some writers leave the header of the dictionary out of what they count.)
+   */
+  readonly endOf: (chunkStart: number) => number;
+}
+
+/** Where a column of a row group begins: a dictionary stands before the data, though not every writer says so. */
+export function chunkStart({
+  data_page_offset: data,
+  dictionary_page_offset: dictionary,
+}: ColumnMetaData): number {
+  return Math.min(...[data, dictionary].map(Number).filter((offset) => offset > 0));
 }
 
 /** Reads the footer of a file that begins as a Parquet file does, or says what is wrong with it. */
@@ -56,7 +69,19 @@ function interpret(metadata: FileMetaData, startByte: number): Footer {
     rowsBefore.push((rowsBefore.at(-1) ?? 0) + Number(rows));
   const rows = Number(metadata.num_rows);
   if (!Number.isSafeInteger(rows) || rows < 0 || rowsBefore.at(-1) !== rows) throw new RangeError('rows');
-  return { rowGroups: metadata.row_groups, schema: parquetSchema(metadata), rows, startByte, rowsBefore };
+  const chunks = metadata.row_groups.flatMap(({ columns }) =>
+    columns.flatMap(({ meta_data: data }) => data ?? []),
+  );
+  const starts = Float64Array.from([...chunks.map(chunkStart), startByte]).sort();
+  const endOf = (start: number): number => firstAbove(starts, start) ?? startByte;
+  return {
+    endOf,
+    rowGroups: metadata.row_groups,
+    schema: parquetSchema(metadata),
+    rows,
+    startByte,
+    rowsBefore,
+  };
 }
 
 function badFooter(path: string): Error {
@@ -65,4 +90,14 @@ function badFooter(path: string): Error {
     'is not a valid Parquet file: its footer, which says where everything is, cannot be read',
     'copy or write it again; another reader, such as DuckDB, tells whether it is whole',
   );
+}
+
+function firstAbove(sorted: Float64Array, wanted: number): number | undefined {
+  let low = 0;
+  for (let high = sorted.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? Infinity) > wanted) high = middle;
+    else low = middle + 1;
+  }
+  return sorted[low];
 }

@@ -221,3 +221,21 @@ test('pages are unpacked to the byte or refused: cut, changed, with an LZ4 block
   assert.throws(() => zstd(changed, 5), 'its checksum tells');
   await assert.rejects(unpackerOf('LZO'), /packed with LZO/);
 });
+
+test('a page whose header lacks what it needs, or has fewer rows, ends the reading: never without end, never in another column', async (t) => {
+  const file = join(await temporaryDirectory(t), 'id.parquet');
+  // One byte of it is another one, so that the header of a page of version 2 ends before it says how long its parts are.
+  const unending =
+    'UEFSMRUEFRAVEEwVAhUAAAAEAAAAc2FtZRUGFQwVDFwVyAEV2hXIARUQFQYVAAAAyAEBAMgBFQQVIhUiTBUEFQAAAAcAAAAAMDAKIGFhAgAAADAiFQYVJBUkXBXIARUAFcgBFRAVBhUAAADIAQEBG6qqqqqqqqqqqqqqqgoVBBUQFRBMFQIVAAAABAAAAHNhbWUVBhUIFQhcFRQVABUUFRAVBBUAAAAUAQAUFQQVIhUiTBUEFQAAAAcAAAAAMDAKIGFhAgAAADAiFQYVDBUMXBUUFQAVFBUQFQQVAAAAFAEBBaoCFQQZPEgEcm9vdBUEABUMJQIYAmlkJQAAFQwlAhgIaWRfdG9rZW4lAAAW3AEZLBksJggcFQwZJQAQGRgCaWQVABbIARZkFmQmMiYIHDYAKARzYW1lGARzYW1lABksFQQVABUCABUGFRAVAgAAACZsHBUMGSUAEBkYCGlkX3Rva2VuFQAWyAEWjgEWjgEmqAEmbBw2ACgCMCIYBwAwMAogYWEAGSwVBBUAFQIAFQYVEBUCAAAAFvIBFsgBNvIBABksJvoBHBUMGSUAEBkYAmlkFQAWFBZcFlwmpAIm+gEcNgAoBHNhbWUYBHNhbWUAGSwVBBUAFQIAFQYVEBUCAAAAJtYCHBUMGSUAEBkYCGlkX3Rva2VuFQAWFBZyFnImkgMm1gIcNgAoAjAiGAcAMDAKIGFhABksFQQVABUCABUGFRAVAgAAABbOARYUNs4BACgJaHlwYXJxdWV0GSwcAAAcAAAAYgEAAFBBUjE=';
+  await writeFile(file, Buffer.from(unending, 'base64'));
+  for (const said of await outcomes(file)) assert.match(said, /"id", near row 1: the file is damaged/);
+
+  await using duck = await Duck.open();
+  await duck.write(file, rows(60), 'COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1');
+  const bytes = await readFile(file);
+  const count = bytes.indexOf(Buffer.from([0x2c, 0x15, 0x78])) + 2;
+  assert.ok(count > 4 && count < 40, 'the header of the first page says 60 rows');
+  bytes[count] = 0x14;
+  await writeFile(file, bytes);
+  for (const said of await outcomes(file)) assert.match(said, /"id", near row 11: the file is damaged/);
+});
