@@ -211,7 +211,7 @@ test('suffixed records are known again, tokens are asked for in as many as the v
 
 test('a source that changed, a run that is unfinished, and one that is not there prove nothing', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=200']);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 2 } });
   await workspace.writePairs('NAME', makePairs(600, 'NAME'));
   const none = await run(workspace, 'verify');
@@ -224,6 +224,7 @@ test('a source that changed, a run that is unfinished, and one that is not there
   assert.match(busy.stderr, /is in use by process/);
   load.child.kill('SIGINT');
   assert.equal((await load.ended).status, 130);
+  await sandbox.set({ latency: { fixedMs: 0 } });
 
   const unfinished = await run(workspace, 'verify', '--all');
 
