@@ -5,6 +5,7 @@ import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { recordDurations } from './durations.js';
 import { withoutDriver, withoutEngine, withoutQueue } from './support/optional-packages.js';
+import { sharePostgres } from './support/shared-postgres.js';
 
 /** A third file uses what two on two cores leave idle while they wait. */
 const concurrency = 3;
@@ -38,6 +39,7 @@ const needed: readonly (readonly [part: string, missing: string | false])[] = [
   ['snowflake', withoutDriver],
   ['snowflake', withoutEngine],
   ['cluster/', withoutQueue],
+  ['store/', withoutQueue],
   ['source/parquet/', withoutEngine],
 ];
 function whySkipped(file: string): string | undefined {
@@ -70,6 +72,7 @@ const files = chosen
 let passed = 0;
 let failed = 0;
 const failures: string[] = [];
+const postgres = files.some((file) => /\/(cluster|store)\//.test(file)) ? await sharePostgres() : undefined;
 const stream = run({ files, concurrency, timeout: 240_000 });
 const isLeaf = (data: { details: { type?: string | undefined } }): boolean => data.details.type !== 'suite';
 stream.on('test:pass', (data) => {
@@ -84,6 +87,7 @@ const durations = flags.durations ? recordDurations(stream) : undefined;
 const reporter = new spec();
 stream.pipe(reporter).pipe(process.stdout, { end: false });
 reporter.on('end', () => {
+  postgres?.[Symbol.dispose]();
   for (const line of durations?.() ?? []) process.stdout.write(`${line}\n`);
   for (const name of skipped) process.stdout.write(`skipped: ${name}: ${whySkipped(name) ?? ''}\n`);
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import pg from 'pg';
 import * as z from 'zod';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
-import { needsPostgres, TestPostgres } from '../support/postgres.js';
-import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
+import { askDatabase, needsOwnPostgres, TestPostgres } from '../support/postgres.js';
+import { startProgram, type RunningProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
-/** A database that is crashed is one of the test's own. */
-const needsOwn =
-  'skip' in needsPostgres || process.env['TEST_DATABASE_URL'] !== undefined || process.platform !== 'linux'
-    ? { skip: 'needs a PostgreSQL of its own on Linux, to crash it' }
-    : {};
-const postgres = 'skip' in needsOwn ? undefined : await TestPostgres.start();
+const postgres = 'skip' in needsOwnPostgres ? undefined : await TestPostgres.startOwn();
 after(() => postgres?.[Symbol.asyncDispose]());
 
 /** A program and its children: what is on one machine. */
@@ -39,28 +33,19 @@ function signal(machine: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return z.array(z.record(z.string(), z.unknown())).parse((await client.query(text)).rows);
-  } finally {
-    await client.end();
-  }
-}
-
 /** The numbers of the shards that a worker has in its hands. */
 async function shardsOf(url: string, { child }: RunningProgram): Promise<number[]> {
-  const rows = await ask(
+  const rows = await askDatabase(
     url,
+    z.object({ shard: z.int() }),
     `SELECT shard FROM skyflow_supervise.shard WHERE state = 'open' AND owner LIKE '%:${child.pid ?? 0}'`,
   );
-  return rows.map(({ shard }) => Number(shard));
+  return rows.map(({ shard }) => shard);
 }
 
 test(
   'machines die and freeze, the database crashes, the coordinator is lost: nothing is missing, doubled or mispaired',
-  needsOwn,
+  needsOwnPostgres,
   async () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, [
@@ -70,7 +55,7 @@ test(
       'resetAfter.rate=0.03',
       'resetBefore.rate=0.03',
     ]);
-    const env = { SKYFLOW_STORE: (await postgres?.createDatabase()) ?? '' };
+    const env = { SKYFLOW_STORE: (await postgres?.createStore()) ?? '' };
     const options = { cwd: workspace.path, env };
     const rows = makePairs(2_400, 'ssn');
     await workspace.writePairs('SSN', rows);
@@ -79,7 +64,6 @@ test(
       skyflow: { settle_ms: 1_000 },
       store: { shard_rows: 400, lease_ms: 1_500, permit_ttl_ms: 300 },
     });
-    assert.equal((await runProgram(['store', 'init'], options)).status, 0);
     const sent = async (): Promise<number> => (await sandbox.pairs(vaults.SSN.id, 'ssn')).length;
     const start = (): RunningProgram => startProgram(['work', '--lanes', '1'], options);
     const [doomed, frozen] = [start(), start()];
@@ -103,11 +87,12 @@ test(
     const resumed = startProgram(['resume', '--lanes', '1'], options);
     // Others have done what it had in its hands: a request that it sends now is one too many.
     await waitUntil('its shard is done', async () => {
-      const states = await ask(
+      const states = await askDatabase(
         env.SKYFLOW_STORE,
+        z.object({ state: z.string() }),
         `SELECT state FROM skyflow_supervise.shard WHERE shard = ${held[0] ?? -1}`,
       );
-      return states[0]?.['state'] === 'done';
+      return states[0]?.state === 'done';
     });
     signal(asleep, 'SIGCONT');
 

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import pg from 'pg';
 import * as z from 'zod';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
-import { needsPostgres, TestPostgres } from '../support/postgres.js';
+import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -18,34 +17,26 @@ after(() => postgres?.[Symbol.asyncDispose]());
 async function withStore(t: { after(fn: () => Promise<void>): void }) {
   const workspace = await Workspace.create();
   t.after(() => workspace[Symbol.asyncDispose]());
-  const url = (await postgres?.createDatabase()) ?? '';
+  const url = (await postgres?.createStore()) ?? '';
   const options = { cwd: workspace.path, env: { SKYFLOW_STORE: url } };
   const run = (...words: string[]): Promise<ProgramEnd> => runProgram(words, options);
-  const made = await run('store', 'init');
-  assert.equal(made.status, 0, made.stderr);
   return { workspace, url, run, start: (...words: string[]) => startProgram(words, options) };
-}
-
-async function ask<Row>(url: string, row: z.ZodType<Row>, text: string): Promise<Row[]> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return z.array(row).parse((await client.query(text)).rows);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Everything that a database holds, as text. */
 async function dump(url: string): Promise<string> {
-  const tables = await ask(
+  const tables = await askDatabase(
     url,
     z.object({ name: z.string() }),
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('skyflow_supervise', 'bullmq')`,
   );
   const texts: string[] = [];
   for (const { name } of tables) {
-    const rows = await ask(url, z.object({ row: z.string() }), `SELECT t::text AS row FROM ${name} t`);
+    const rows = await askDatabase(
+      url,
+      z.object({ row: z.string() }),
+      `SELECT t::text AS row FROM ${name} t`,
+    );
     texts.push(...rows.map(({ row }) => row));
   }
   return texts.join('\n');
@@ -91,7 +82,7 @@ test(
       refused.push(...records.map(({ value, token }) => [value, token] as const));
     assert.deepEqual(asMultiset(refused), asMultiset(ssn.filter(isRefused)));
 
-    const owners = await ask(
+    const owners = await askDatabase(
       url,
       z.object({ owner: z.string().nullable() }),
       'SELECT DISTINCT owner FROM skyflow_supervise.shard',
@@ -128,7 +119,7 @@ test(
       assert.equal(again.status, 2, again.stderr);
       const forgotten = await run('store', 'forget', runId);
       assert.equal(forgotten.status, 0, forgotten.stderr);
-      const left = await ask(
+      const left = await askDatabase(
         url,
         z.object({ count: z.string() }),
         'SELECT count(*) FROM skyflow_supervise.line',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as z from 'zod';
-import { storeSql, STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
+import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
 import { Store } from '../../src/store/store.js';
 import { StoreJournal } from '../../src/store/store-journal.js';
 import { needsPostgres, TestPostgres } from '../support/postgres.js';
@@ -10,11 +10,10 @@ import { header, testJournalStore, type StorePlace } from '../journal/store-cont
 const postgres = 'skip' in needsPostgres ? undefined : await TestPostgres.start();
 const shardOf = (run: string) => ({ run, vault: 'SSN', shard: 0 });
 let runs = 0;
-const store = await Store.open((await postgres?.createDatabase()) ?? 'postgres://127.0.0.1/none', {
+const store = await Store.open((await postgres?.createStore()) ?? 'postgres://127.0.0.1/none', {
   name: 'test',
   connections: 3,
 });
-if (postgres !== undefined) await store.tell(storeSql);
 after(async () => {
   await store.close();
   await postgres?.[Symbol.asyncDispose]();

