@@ -1,77 +1,9 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
-
-/** A library has its rooms: it may be imported only there. */
-const rooms = {
-  'src/vault': ['undici', 'undici/*'],
-  'src/source': [
-    'csv-parse',
-    'csv-parse/*',
-    'fzstd',
-    'hyparquet',
-    'hyparquet/*',
-    'hyparquet-compressors',
-    'snowflake-sdk',
-    'xxhash-wasm',
-  ],
-  'src/config': ['conf', 'jsonc-parser'],
-  'src/privacy': ['age-encryption'],
-  'src/retry': ['p-retry'],
-  'src/store': ['pg'],
-  'supervisor/cluster': ['bullmq'],
-  supervisor: ['execa', 'listr2'],
-};
-
-/** The import rule: supervisor -> src, child -> src, nothing else. */
-const foreign = {
-  src: ['**/supervisor/**', '**/child/**', '**/benchmarks/**'],
-  supervisor: ['**/child/**', '**/benchmarks/**'],
-  child: ['**/supervisor/**', '**/benchmarks/**'],
-};
-
-// Later entries win, so a room stands after the folder that holds it.
-const restrictions = [
-  'src',
-  'src/vault',
-  'src/source',
-  'src/config',
-  'src/privacy',
-  'src/journal',
-  'src/retry',
-  'src/store',
-  'supervisor',
-  'supervisor/cluster',
-  'child',
-].map((folder) => ({
-  files: [`${folder}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            group: foreign[folder.split('/')[0]],
-            message: 'supervisor -> src, child -> src, never each other, src never either.',
-          },
-          ...(folder === 'src/journal'
-            ? []
-            : [
-                {
-                  group: ['**/journal/file/**'],
-                  message: 'what a run directory looks like is known there only.',
-                },
-              ]),
-          ...Object.entries(rooms)
-            .filter(([room]) => room !== folder)
-            .map(([room, group]) => ({ group, message: `belongs to ${room}` })),
-        ],
-      },
-    ],
-  },
-}));
+import { kindsOfSource, rooms } from './eslint.rooms.js';
 
 /** What a kind of source is, its object says: elsewhere nobody asks which one it is. */
-const sourceName = '[value=/^(csv|parquet|snowflake|error_log)$/]';
+const sourceName = `[value=/^(${kindsOfSource.join('|')})$/]`;
 const kindsAreNotNamed = [
   `BinaryExpression:has(> MemberExpression[property.name=/^(source|kind)$/]) > Literal${sourceName}`,
   `BinaryExpression:has(> Identifier[name=source]) > Literal${sourceName}`,
@@ -104,7 +36,11 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  ...restrictions,
+  {
+    files: ['{src,child,supervisor,benchmarks}/**/*.ts'],
+    plugins: { house: { rules: { rooms } } },
+    rules: { 'house/rooms': 'error' },
+  },
   {
     files: ['src/**/*.ts', 'supervisor/**/*.ts', 'child/**/*.ts'],
     ignores: ['src/source/**'],
@@ -127,22 +63,6 @@ export default tseslint.config(
           selector:
             "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
           message: 'writeForPeople, or writeDocument: nothing else knows what a terminal obeys.',
-        },
-      ],
-    },
-  },
-  {
-    files: ['benchmarks/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['**/supervisor/**', '**/child/**'],
-              message: 'benchmarks -> src; they run the program as its users do.',
-            },
-          ],
         },
       ],
     },

@@ -57,6 +57,7 @@ const nodeSchema = z.looseObject({
   flag: z.string().optional(),
   placeholder: z.string().optional(),
   flagGroup: z.string().optional(),
+  variables: z.string().optional(),
   secret: z.boolean().optional(),
   path: z.boolean().optional(),
   commandFor: z.string().optional(),
@@ -67,23 +68,14 @@ const nodeSchema = z.looseObject({
 });
 type Node = z.infer<typeof nodeSchema>;
 
-const variablePrefixes: Readonly<Record<string, string>> = {
-  skyflow: 'SKYFLOW_',
-  snowflake: 'SNOWFLAKE_',
-  csv: 'SKYFLOW_CSV_',
-  parquet: 'SKYFLOW_PARQUET_',
-  performance: 'SKYFLOW_PERFORMANCE_',
-  error_log: 'SKYFLOW_ERROR_LOG_',
-  store: 'SKYFLOW_STORE_',
-};
-
-/** The environment variable of a key: section `skyflow` and top-level keys are `SKYFLOW_<KEY>`. */
-function variableOf(key: string, kind: Setting['kind']): string | undefined {
+/**
+ * The environment variable of a key: `SKYFLOW_<SECTION>_<KEY>`, where the section does not say what its `variables` begin
+ * with; top-level keys are `SKYFLOW_<KEY>`.
+ */
+function variableOf(key: string, kind: Setting['kind'], prefix: string): string | undefined {
   if (key.includes('[]') || kind === 'list' || kind === 'object' || key === '$schema') return undefined;
   if (key === 'store.url') return 'SKYFLOW_STORE';
-  const [section, name] = key.includes('.') ? key.split('.') : ['skyflow', key];
-  const prefix = variablePrefixes[section ?? ''];
-  return prefix === undefined || name === undefined ? undefined : `${prefix}${name.toUpperCase()}`;
+  return `${prefix}${key.slice(key.indexOf('.') + 1).toUpperCase()}`;
 }
 
 function kindOf(node: Node): Setting['kind'] {
@@ -132,7 +124,7 @@ function todayOf({ secret, file, commandFor }: Node): Setting['today'] {
   return secret === true || file === 'secret' || commandFor !== undefined ? 'credential' : undefined;
 }
 
-function* walk(value: unknown, key: string, optional: boolean): Generator<Setting> {
+function* walk(value: unknown, key: string, optional: boolean, prefix: string): Generator<Setting> {
   const node = nodeSchema.parse(value, { jitless: true });
   const kind = kindOf(node);
   if (key !== '') {
@@ -147,7 +139,7 @@ function* walk(value: unknown, key: string, optional: boolean): Generator<Settin
       flag: node.flag,
       placeholder: node.placeholder,
       flagGroup: node.flagGroup,
-      variable: variableOf(key, kind),
+      variable: variableOf(key, kind, prefix),
       secret: node.secret ?? false,
       path: node.path ?? false,
       commandFor:
@@ -157,10 +149,11 @@ function* walk(value: unknown, key: string, optional: boolean): Generator<Settin
     });
   }
   for (const [name, child] of Object.entries(node.properties ?? {})) {
-    yield* walk(child, key === '' ? name : `${key}.${name}`, node.required?.includes(name) !== true);
+    const own = key === '' ? 'SKYFLOW_' : (node.variables ?? `SKYFLOW_${key.toUpperCase()}_`);
+    yield* walk(child, key === '' ? name : `${key}.${name}`, node.required?.includes(name) !== true, own);
   }
   if (node.items !== undefined) {
-    for (const setting of walk(node.items, `${key}[]`, true)) {
+    for (const setting of walk(node.items, `${key}[]`, true, prefix)) {
       if (setting.key !== `${key}[]`) yield setting;
     }
   }
@@ -168,7 +161,7 @@ function* walk(value: unknown, key: string, optional: boolean): Generator<Settin
 
 /** Every key of the configuration, in the order of the schema; sections and the list of vaults are among them. */
 export const settings: readonly Setting[] = [
-  ...walk(z.toJSONSchema(configurationSchema, { io: 'input' }), '', false),
+  ...walk(z.toJSONSchema(configurationSchema, { io: 'input' }), '', false, 'SKYFLOW_'),
 ];
 
 const byKey = new Map(settings.map((setting) => [setting.key, setting]));

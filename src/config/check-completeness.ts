@@ -1,6 +1,5 @@
 import type { WantedSetting } from '../source/source-kind.js';
-import { sourceKinds } from '../source/source-kinds.js';
-import { sourceNames } from '../source/source-settings.js';
+import { sourceKinds, sourceNames } from '../source/source-kinds.js';
 import { findSetting } from './catalogue.js';
 import type { ConfigurationProblem } from './configuration-error.js';
 import type { LoadIntent } from './load-intent.js';

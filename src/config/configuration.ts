@@ -1,4 +1,4 @@
-import type { resolveSections, resolveVaultKeys } from '../source/source-settings.js';
+import type { ResolvedSections, ResolvedVaultKeys } from '../source/source-kinds.js';
 import type { ParsedConfiguration } from './schema.js';
 import type { ParsedVault } from './vault-schema.js';
 
@@ -9,12 +9,12 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     : T;
 
 type Section<Name extends keyof ParsedConfiguration> = ParsedConfiguration[Name];
-type Sections = Readonly<ReturnType<typeof resolveSections>>;
-type VaultKeys = ReturnType<typeof resolveVaultKeys>;
 type With<T, Keys extends keyof T> = T & { [Key in Keys]-?: Exclude<T[Key], undefined> };
 
 /** A vault with every default filled in. */
-export type VaultSettings = Readonly<Omit<ParsedVault, keyof VaultKeys | 'table'> & VaultKeys> & {
+export type VaultSettings = Readonly<
+  Omit<ParsedVault, keyof ResolvedVaultKeys | 'table'> & ResolvedVaultKeys
+> & {
   readonly table: string;
 };
 
@@ -22,7 +22,7 @@ export type VaultSettings = Readonly<Omit<ParsedVault, keyof VaultKeys | 'table'
  * What is configured, key by key valid, defaults filled in, paths absolute, and not necessarily enough for a
  * load. Deeply frozen. Keys are snake_case, as in the file.
  */
-export interface Settings extends Sections {
+export interface Settings extends ResolvedSections {
   readonly source: Section<'source'>;
   readonly run_dir: string;
   readonly skyflow: DeepReadonly<Omit<Section<'skyflow'>, 'vaults'>> & {

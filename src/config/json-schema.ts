@@ -5,6 +5,7 @@ const ownKeywords = [
   'flag',
   'placeholder',
   'flagGroup',
+  'variables',
   'secret',
   'path',
   'file',

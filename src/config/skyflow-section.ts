@@ -142,4 +142,4 @@ export const skyflowKeys = z.strictObject({
 /** The section `skyflow`. */
 export const skyflowSection = skyflowKeys
   .prefault({})
-  .meta({ description: 'The vaults and how to reach them.' });
+  .meta({ description: 'The vaults and how to reach them.', variables: 'SKYFLOW_' });

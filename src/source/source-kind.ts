@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { Configuration, Settings, VaultSettings } from '../config/configuration.js';
 import type { RenewableSecret } from '../config/renewable-secrets.js';
 import type { LoadIntent } from '../config/load-intent.js';
@@ -7,7 +8,7 @@ import type { Finding } from './finding.js';
 import type { Fingerprints } from './pieces/fingerprints.js';
 import type { InputShape } from './files/survey.js';
 import type { RecordSource } from './record-source.js';
-import type { SourceName, SourceSpec } from './source-settings.js';
+import type { SourceName, SourceSpec } from './source-kinds.js';
 
 /** What a run's journal knows of a query that was asked for its rows. */
 export interface QueryLedger {
@@ -123,12 +124,27 @@ export interface Interview {
   say(line: string): void;
 }
 
+/** What a kind is told: the configuration and the jobs of children are made of it. */
+interface SourceTold {
+  /** Its section of the configuration. */
+  readonly section: z.ZodType;
+  /** What a vault may say of its source. */
+  readonly vaultKeys: z.ZodRawShape;
+  /** The section with the defaults that depend on other keys. */
+  resolve(sections: never): unknown;
+  /** The vault's own keys with every default filled in. */
+  resolveVault(vault: never, sections: never): object;
+  /** What a child is told; a kind that reads what another one is told has none. */
+  readonly spec?: z.ZodObject;
+}
+
 /**
- * A kind of source that records are loaded from: everything that the program knows of it. Its settings stand in
- * `source-settings.ts`, since the schema of the configuration is made of them; nothing outside `src/source` names it.
+ * A kind of source that records are loaded from: everything that the program knows of it. Nothing outside `src/source`
+ * names it.
  */
-export interface SourceKind extends SourceReader {
+export interface SourceKind<Told extends SourceTold = SourceTold> extends SourceReader {
   readonly name: SourceName;
+  readonly told: Told;
   /** Another kind whose flags mean the same for this one. */
   readonly like?: SourceName;
   /** As people read it: `CSV files`. */

@@ -6,8 +6,7 @@ import { assertOwnRuns } from '../../src/run/own-runs.js';
 import { listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import type { SliceSettings, SourceExtent } from '../../src/source/source-kind.js';
-import { sourceKinds } from '../../src/source/source-kinds.js';
-import { sourceNames } from '../../src/source/source-settings.js';
+import { sourceKinds, sourceNames } from '../../src/source/source-kinds.js';
 import { readRunRecord, type RunRecord } from '../../src/run/run-record.js';
 
 /** A run with its record. */

@@ -3,16 +3,37 @@ import type { Configuration } from '../../config/configuration.js';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { KnownPieces } from '../pieces/known-pieces.js';
 import { readPieces } from '../pieces/piece-file.js';
+import { resolveText, type VaultParquetKeys } from '../parquet/parquet-settings.js';
 import { notMine, type SourceKind } from '../source-kind.js';
+import {
+  csvSection,
+  csvSpec,
+  resolveVaultCsv,
+  vaultCsvSection,
+  type CsvSection,
+  type VaultCsvKeys,
+} from './csv-settings.js';
 import { withMovedFiles } from './moved-files.js';
 import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
 import { filesOf } from './vault-files.js';
 
 const mebibyte = 2 ** 20;
 
+const told = {
+  section: csvSection,
+  vaultKeys: { csv: vaultCsvSection },
+  resolve: ({ csv }: { csv: CsvSection }) => csv,
+  resolveVault: (
+    vault: VaultCsvKeys & VaultParquetKeys,
+    sections: { csv: CsvSection; parquet: Parameters<typeof resolveText>[1] },
+  ) => ({ csv: resolveVaultCsv(vault, sections.csv, resolveText(vault.parquet, sections.parquet)) }),
+  spec: csvSpec,
+};
+
 /** Pairs of CSV files, or one file with both columns. */
-export const csvKind: SourceKind = {
+export const csvKind: SourceKind<typeof told> = {
   name: 'csv',
+  told,
   title: 'CSV files',
   usualMaxRecords: 100_000,
   childBytes: { empty: 90 * mebibyte, usual: 170 * mebibyte },

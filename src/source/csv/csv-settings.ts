@@ -38,6 +38,8 @@ export const csvSection = z
   .prefault({})
   .meta({ description: 'CSV files as the source.' });
 
+export type CsvSection = z.output<typeof csvSection>;
+
 /** What a vault may say of its files: the key `csv`. */
 export const vaultCsvSection = z
   .strictObject({
@@ -87,6 +89,12 @@ export const vaultCsvSection = z
   .optional()
   .meta({ description: "This vault's CSV files, where they differ from the usual ones." });
 
+/** What its files are told by. */
+export interface VaultCsvKeys {
+  readonly column: string;
+  readonly csv?: z.output<typeof vaultCsvSection>;
+}
+
 const resolvedVaultCsv = z.strictObject({
   data_file: fileNames,
   /** The data files themselves when they hold both columns. */
@@ -111,11 +119,7 @@ export function defaultValueHeader(column: string): string {
 }
 
 /** Fills in a vault's files and headers; files are resolved inside the (absolute) data directory. */
-export function resolveVaultCsv(
-  vault: { readonly column: string; readonly csv?: z.output<typeof vaultCsvSection> },
-  section: z.output<typeof csvSection>,
-  text: TextForms = [],
-): VaultCsv {
+export function resolveVaultCsv(vault: VaultCsvKeys, section: CsvSection, text: TextForms = []): VaultCsv {
   const own = vault.csv ?? {};
   const form = resolveForm(own, section);
   const isNumbered = form.header === 'none';

@@ -74,14 +74,21 @@ export const vaultParquetSection = z
   .meta({ description: "This vault's Parquet files, where they differ from the usual ones." });
 
 type Own = z.output<typeof vaultParquetSection>;
+/** What its files are told by. */
+export interface VaultParquetKeys {
+  readonly column: string;
+  readonly parquet?: Own;
+}
 type Section = ReturnType<typeof resolveParquet>;
+/** What the section depends on, as the schema leaves it. */
+export interface ParquetSections {
+  readonly parquet: z.output<typeof parquetSection>;
+  readonly csv: { readonly data_directory: string };
+}
 
 /** The section with the directory filled in. */
-export function resolveParquet(
-  section: z.output<typeof parquetSection>,
-  csv: { readonly data_directory: string },
-) {
-  return { ...section, data_directory: section.data_directory ?? csv.data_directory };
+export function resolveParquet({ parquet, csv }: ParquetSections) {
+  return { ...parquet, data_directory: parquet.data_directory ?? csv.data_directory };
 }
 
 /** How a vault's values that are no text are written. */
@@ -100,10 +107,7 @@ export interface VaultParquet {
 }
 
 /** Fills in a vault's files and columns; files are resolved inside the (absolute) data directory. */
-export function resolveVaultParquet(
-  vault: { readonly column: string; readonly parquet?: Own },
-  section: Section,
-): VaultParquet {
+export function resolveVaultParquet(vault: VaultParquetKeys, section: Section): VaultParquet {
   const own = vault.parquet ?? {};
   const { data_file: data = `${vault.column}.parquet`, token_file: tokens = data } = own;
   const place = (file: string): string => resolve(section.data_directory, file);

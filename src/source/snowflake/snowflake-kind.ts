@@ -6,13 +6,29 @@ import type { ConflictCheckOptions } from './check-conflicts.js';
 import { missingLogin } from './missing-login.js';
 import { planQuery, snowflakeConnection, snowflakeSql } from './plan-snowflake.js';
 import type { SnowflakeConnection } from './snowflake-options.js';
-import type { SnowflakeSettings } from './snowflake-settings.js';
+import {
+  resolveSnowflake,
+  snowflakeSection,
+  snowflakeSpec,
+  vaultQuery,
+  type SnowflakeSection,
+  type SnowflakeSettings,
+} from './snowflake-settings.js';
 
 const mebibyte = 2 ** 20;
 
+const told = {
+  section: snowflakeSection,
+  vaultKeys: { query: vaultQuery },
+  resolve: ({ snowflake }: { snowflake: SnowflakeSection }) => resolveSnowflake(snowflake),
+  resolveVault: ({ query }: { query?: string | undefined }) => ({ query }),
+  spec: snowflakeSpec,
+};
+
 /** The result of a query, or a table that is made from it. */
-export const snowflakeKind: SourceKind = {
+export const snowflakeKind: SourceKind<typeof told> = {
   name: 'snowflake',
+  told,
   title: 'Snowflake',
   usualMaxRecords: 100,
   // Chunks of results are large.

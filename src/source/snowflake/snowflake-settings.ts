@@ -171,7 +171,10 @@ const snowflake = z.strictObject({
 });
 
 /** The section `snowflake`. An empty text is the same as leaving the key out, as in the reference's example. */
-export const snowflakeSection = snowflake.prefault({}).meta({ description: 'Snowflake as the source.' });
+export const snowflakeSection = snowflake
+  .prefault({})
+  .meta({ description: 'Snowflake as the source.', variables: 'SNOWFLAKE_' });
+export type SnowflakeSection = z.output<typeof snowflake>;
 
 /** What a vault may say of its source: its SQL. */
 export const vaultQuery = z.string().min(1).max(100_000).optional().meta({
@@ -189,7 +192,7 @@ const resolvedSnowflake = snowflake.required({
 export type SnowflakeSettings = Readonly<z.infer<typeof resolvedSnowflake>>;
 
 /** Fills in the defaults that depend on other keys. */
-export function resolveSnowflake(section: z.output<typeof snowflake>): SnowflakeSettings {
+export function resolveSnowflake(section: SnowflakeSection): SnowflakeSettings {
   const union = section.query_mode === 'union';
   const database = section.database ?? (union ? 'D01_SKYFLOW_POC' : 'SKYFLOW_DEMO');
   const schema = section.schema ?? (union ? 'SKYFLOW_POC' : 'PUBLIC');

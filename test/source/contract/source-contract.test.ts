@@ -10,8 +10,7 @@ import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.
 import type { RecordSource } from '../../../src/source/record-source.js';
 import { resolveSnowflake, snowflakeSection } from '../../../src/source/snowflake/snowflake-settings.js';
 import type { QueryLedger, Reading } from '../../../src/source/source-kind.js';
-import { readerOf } from '../../../src/source/source-kinds.js';
-import type { SourceName, SourceSpec } from '../../../src/source/source-settings.js';
+import { readerOf, type SourceName, type SourceSpec } from '../../../src/source/source-kinds.js';
 import {
   asVaultFiles,
   parquetSection,
@@ -45,7 +44,7 @@ const subjects: Readonly<Record<Kind | SourceName, (folder: string) => Promise<S
     return given({ kind: 'csv', files, precount: true });
   },
   parquet: async (folder) => {
-    const section = resolveParquet(parquetSection.parse({}), { data_directory: folder });
+    const section = resolveParquet({ parquet: parquetSection.parse({}), csv: { data_directory: folder } });
     const files = asVaultFiles(resolveVaultParquet({ column: 'id' }, section));
     // Row 7 has no value, row 11 no token, in row groups of sixteen.
     const query = `SELECT CASE WHEN range <> 7 THEN 'value' || range END AS id, CASE WHEN range <> 11 THEN 'token' || range ELSE '' END AS id_token FROM range(${madeRows})`;
