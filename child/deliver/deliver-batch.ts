@@ -146,6 +146,8 @@ export class Deliverer {
     const { proof, refusals } = this.#options;
     const sentCount = part.openCount;
     const { failures, doubtful, mismatched } = answer;
+    // Of those a look-up says that they are not in the vault: whoever goes on after a kill must know better.
+    if (mismatched.length > 0) await this.#options.ledger.noteDoubt('foreign', part.openRanges(mismatched));
     await this.#keepIds(part, answer);
     if (division.wire === 'record') this.#options.wires.recordWireJudged();
     division.hasRefusals ||= failures.length > 0;

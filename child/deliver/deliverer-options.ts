@@ -13,6 +13,7 @@ import type { VaultHealth } from '../vault/vault-health.js';
 interface DeliveryLedger {
   settle(settlement: Settlement): Promise<void>;
   release(range: PositionRange): void | Promise<void>;
+  noteDoubt(kind: 'foreign', ranges: Iterable<PositionRange>): Promise<void>;
 }
 
 export interface DelivererOptions {

@@ -6,6 +6,7 @@ import {
   type PositionRange,
 } from '../../src/record/batch.js';
 import { bytesOf } from '../../src/record/batch-collector.js';
+import { RangeSet } from '../../src/record/range-set.js';
 import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
 import type { OutsideText } from '../../src/outside/outside-text.js';
 import type { FailureReason, RecordColumns } from '../../src/vault/vault-client.js';
@@ -80,6 +81,13 @@ export class Part {
   openPositions(): number[] {
     const positions = recordPositions(this.batch);
     return this.#open === undefined ? positions : this.#open.map((at) => positions[at] ?? this.batch.start);
+  }
+
+  /** The positions of some of them, by their indexes among the open ones. */
+  openRanges(indexes: readonly number[]): RangeSet {
+    const positions = this.openPositions();
+    const at = (index: number): number => positions[index] ?? this.batch.start;
+    return new RangeSet(indexes.map((index) => ({ start: at(index), end: at(index) + 1 })));
   }
 
   /** All open records are uploaded. */

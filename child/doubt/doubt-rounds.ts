@@ -11,7 +11,8 @@ import { divideRanges } from '../load/plan-ranges.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import { AskTogether } from './ask-together.js';
 import type { Doubt } from './doubt.js';
-import { DoubtfulRows } from './doubtful-rows.js';
+import { DoubtfulRows, type DoubtGroup } from './doubtful-rows.js';
+import { EarlyRows } from './early-rows.js';
 import { NONE_RECENT, RecentRows } from './recent-rows.js';
 import { collectTokens, findRepeatedTokens, settleDoubt } from './settle-doubt.js';
 import type { StopSwitch } from '../stop-switch.js';
@@ -24,6 +25,8 @@ export interface DoubtRoundsOptions {
   readonly ledger: Ledger;
   readonly source: RecordSource;
   readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
+  /** Records in the vault's table now; undefined where it does not say. */
+  readonly countTable: () => Promise<number | undefined>;
   readonly metrics: DeliveryMetrics;
   readonly stop: StopSwitch;
   readonly notice: (message: string) => void;
@@ -57,8 +60,8 @@ interface RoundGroup {
 
 /**
  * The rows in doubt, and how they are settled: in rounds, because settling may leave new ones. What is left after
- * as many rounds as a request has attempts is held back in a last one, in which nothing is sent any more. Rounds in
- * which only refused rows are divided further do not count: they end by themselves.
+ * as many rounds that settled nothing as a request has attempts is held back in a last one, in which nothing is sent any
+ * more. Rounds in which only refused rows are divided further do not count: they end by themselves.
  */
 export class DoubtRounds {
   readonly #options: DoubtRoundsOptions;
@@ -66,15 +69,19 @@ export class DoubtRounds {
   readonly #questions: AskTogether;
   /** Rows that were sent so lately that they may come into the vault yet. */
   readonly #recent: RecentRows;
+  readonly #early: EarlyRows;
 
   constructor(options: DoubtRoundsOptions) {
     this.#options = options;
-    this.#rows = new DoubtfulRows(options.ledger.inDoubt);
+    const { ledger } = options;
+    this.#rows = new DoubtfulRows(ledger.inDoubt);
+    for (const range of ledger.foreign) this.#rows.add(range, { kind: 'mismatched' });
+    this.#early = new EarlyRows(options);
     this.#questions = new AskTogether({ ask: options.ask, limit: options.batchSize });
     this.#recent = new RecentRows(options.job.delivery.settleMs);
     // The process before may have sent until what permitted it was over.
     const { permitTtlMs = 0 } = options.job.shard ?? {};
-    this.#recent.add(options.ledger.inDoubt, performance.now() + permitTtlMs);
+    this.#recent.add(ledger.inDoubt, performance.now() + permitTtlMs);
   }
 
   get ranges(): RangeSet {
@@ -84,6 +91,7 @@ export class DoubtRounds {
   /** Rows that were sent just now. */
   park(range: PositionRange, doubt: Doubt): void {
     this.#rows.add(range, doubt);
+    this.#early.sent(range);
     this.#recent.add([range], performance.now());
   }
 
@@ -93,8 +101,14 @@ export class DoubtRounds {
     for (const rows of new RangeSet([range]).subtract(ledger.settled)) {
       for (const unreserved of new RangeSet([rows]).subtract(this.#rows.all))
         await ledger.reserve(unreserved);
-      this.#rows.add(rows, { kind });
+      // What this run has found out itself is newer than the log.
+      for (const unknown of new RangeSet([rows]).subtract(ledger.foreign)) this.#rows.add(unknown, { kind });
     }
+  }
+
+  /** Before anything is sent: notes which rows in doubt were sent before anybody knew whether the vault keeps tokens. */
+  begin(): Promise<void> {
+    return this.#early.begin();
   }
 
   /** Settles all there are; `everything` is what the load reads. Ends early when the vault is stopped. */
@@ -102,20 +116,29 @@ export class DoubtRounds {
     const { job, stop, health, deliverer } = this.#options;
     const rounds = job.delivery.maxAttempts;
     const isStopped = (): boolean => stop.stopping.aborted;
-    for (let round = 1; this.#rows.size > 0 && !isStopped();) {
+    let idleRounds = 0;
+    for (let lost = 0; this.#rows.size > 0 && !isStopped();) {
       const startedMs = health.now();
-      const isCounted = this.#rows.hasLost;
-      await this.#settleRound(everything, { isLast: round > rounds, round });
-      // While the vault serves nobody, trying again is no round: an outage ends the vault, and fails no record.
-      if (isCounted && health.servedSince(startedMs)) round += 1;
+      const { hasLost, size } = this.#rows;
+      const isLast = idleRounds >= rounds;
+      const { resent } = await this.#settleRound(everything, {
+        isLast,
+        recordCount: lostTogether(job, lost),
+      });
       if (!isStopped()) await deliverer.settleHeld();
+      // While the vault serves nobody, trying again is no round: an outage ends the vault, and fails no record.
+      if (!health.servedSince(startedMs)) continue;
+      if (hasLost) lost += 1;
+      if (this.#rows.size < size) continue;
+      if (resent === 0) idleRounds = rounds;
+      else if (hasLost) idleRounds += 1;
     }
   }
 
   async #settleRound(
     everything: PositionRange,
-    { isLast, round }: { isLast: boolean; round: number },
-  ): Promise<void> {
+    { isLast, recordCount: lostCount }: { isLast: boolean; recordCount: number },
+  ): Promise<{ resent: number }> {
     const { job, stop, notice } = this.#options;
     const { size, hasLost } = this.#rows;
     const groups = this.#rows.take();
@@ -126,30 +149,34 @@ export class DoubtRounds {
       const when = recent.waitMs === 0 ? 'now' : `in ${Math.ceil(recent.waitMs / 1000)} s at the latest`;
       notice(`${what} ${formatCount(size)} rows; the vault is asked for them ${when}`);
     }
-    const settle = async (rowsOf: (ranges: RangeSet) => RangeSet): Promise<void> => {
-      for (const group of groups) {
-        for (const chunk of divideRanges([...rowsOf(new RangeSet(group.ranges))], chunkRows)) {
+    let resent = 0;
+    const settle = async (group: DoubtGroup, rows: RangeSet): Promise<void> => {
+      const recordCount = group.kind === 'lost' ? lostCount : group.recordCount;
+      for (const { ranges, absenceTells } of await this.#early.divide(rows)) {
+        for (const chunk of divideRanges([...ranges], chunkRows)) {
           if (stop.stopping.aborted) return;
-          const recordCount =
-            group.kind === 'lost' ? lostTogether(job.delivery.batchSize, round) : group.recordCount;
-          await this.#settleChunk({ ...group, recordCount, ranges: chunk }, everything, { isLast });
+          resent += await this.#settleChunk({ ...group, recordCount, ranges: chunk }, everything, {
+            isLast,
+            absenceTells,
+          });
         }
       }
     };
-    await settle((ranges) => ranges.subtract(recent.rows));
-    if (recent.rows.size === 0) return;
+    for (const group of groups) await settle(group, new RangeSet(group.ranges).subtract(recent.rows));
+    if (recent.rows.size === 0) return { resent };
     const waitMs = Math.max(0, recent.dueMs - performance.now());
     this.#options.onWaiting({ waitMs: Math.ceil(waitMs), rows: recent.rows.size });
     await waitFor(waitMs, stop.stopping).catch(() => undefined);
-    await settle((ranges) => ranges.intersect(recent.rows));
+    for (const group of groups) await settle(group, new RangeSet(group.ranges).intersect(recent.rows));
+    return { resent };
   }
 
   async #settleChunk(
     group: RoundGroup & { readonly kind: Doubt['kind'] },
     everything: PositionRange,
-    { isLast }: { isLast: boolean },
-  ): Promise<void> {
-    const { job, source, stop, metrics, ledger, proof } = this.#options;
+    { isLast, absenceTells }: { isLast: boolean; absenceTells: () => boolean },
+  ): Promise<number> {
+    const { job, source, stop, metrics, ledger } = this.#options;
     const openCursor = () => source.open(stop.stopping);
     const { batchSize, suffixUnixSeconds, inDoubt } = job.delivery;
     const { upsert } = job.connection;
@@ -168,6 +195,7 @@ export class DoubtRounds {
         })
       : new Set<string>();
     const cursor = await openCursor();
+    let resent = 0;
     try {
       let readTo = 0;
       const reader = new BatchReader({
@@ -185,11 +213,16 @@ export class DoubtRounds {
           policy: isLast ? 'hold' : inDoubt,
           repeatable: upsert && !isLast,
           resend: !isLast,
+          absenceTells: absenceTells(),
+          park: (range, doubt) => this.#rows.add(range, doubt),
           ask: (records) => this.#questions.ask(records),
           isRepeated: (token) => repeated.has(token),
           deliver: (part) => this.#options.deliverer.deliverPart(part),
-          onResent: (count) => metrics.count('resent', count),
-          onConfirmed: () => proof.prove(),
+          onResent: (count) => {
+            resent += count;
+            metrics.count('resent', count);
+          },
+          onConfirmed: () => this.#early.confirmed(batch),
         });
       await this.#options.work(reader, handle, this.#widthFor(chunk));
       // Rows reserved ahead of a source that ended: there is nothing behind them.
@@ -200,6 +233,7 @@ export class DoubtRounds {
     } finally {
       await cursor.close();
     }
+    return resent;
   }
 
   /** Batches at a time: of rows in fragments as many as fill all requests that may be in flight. */
@@ -211,7 +245,7 @@ export class DoubtRounds {
   }
 }
 
-/** Records that go into one request in a round: a body that is lost again and again may be lost for its size. */
-function lostTogether(batchSize: number, round: number): number {
-  return Math.max(1, Math.ceil(batchSize / 4 ** (round - 1)));
+/** Records that go into one request after so many losses: a body that is lost again and again may be lost for its size. */
+function lostTogether({ delivery }: VaultJob, losses: number): number {
+  return Math.max(1, Math.ceil(delivery.batchSize / 4 ** losses));
 }

@@ -11,5 +11,5 @@ export type Doubt =
   | { readonly kind: 'refused'; readonly recordCount: number; readonly facts: FailureFacts }
   /** Says an error log: others have their tokens, or may have: that one is held proves nothing. */
   | { readonly kind: 'repeated' }
-  /** The vault took them under tokens of its own, says an error log: they are not sent. */
+  /** The vault took them under tokens of its own, say the journal or an error log: they are not sent. */
   | { readonly kind: 'mismatched' };

@@ -14,6 +14,13 @@ export interface DoubtOptions {
   readonly repeatable: boolean;
   /** False: it was tried often enough, and what the vault does not hold is held back. */
   readonly resend: boolean;
+  /**
+   * False: the rows were sent before any record had come back under its own token, so that they may stand in the vault
+   * under other ones: that a token is not held proves nothing.
+   */
+  readonly absenceTells: boolean;
+  /** Takes rows of which nothing can be told in this round. */
+  readonly park: (range: PositionRange, doubt: Doubt) => void;
   readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
   /** Tokens that stand more than once in the source: looking cannot tell how often they were inserted. */
   readonly isRepeated: (token: string) => boolean;
@@ -26,7 +33,8 @@ export interface DoubtOptions {
 /**
  * Settles one batch of rows of which it is not known whether the vault holds them. Lost ones are sent again with
  * upsert. Otherwise the vault is asked by token: held under its own value a record is uploaded, held under another
- * value it is a `token_conflict`, not held it goes the way of its doubt. What asking cannot tell goes by the policy.
+ * value it is a `token_conflict`, not held it goes the way of its doubt. What asking cannot tell goes by the policy,
+ * once there is nothing left that may tell it.
  */
 export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<void> {
   const { doubt, deliver } = options;
@@ -42,6 +50,13 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
     answer.kind === 'found' ? byAnswer(batch, answer, options) : byPolicy(batch, answer, options),
   );
   if (answer.kind !== 'found') part.effectUnknown = true;
+  if (!options.absenceTells && options.resend && options.policy === 'hold' && part.openCount > 0) {
+    // What becomes of others may tell it.
+    const { judged, open } = part.separate();
+    for (const { range } of open) options.park(range, doubt);
+    for (const clear of judged) await deliver(clear);
+    return;
+  }
   options.onResent(part.openCount);
   if (doubt.kind === 'refused' && part.openCount > 1) for (const half of part.divide()) await deliver(half);
   else await deliver(part);
@@ -51,13 +66,14 @@ type Judge = (index: number) => 'open' | 'confirmed' | FailureFacts;
 
 /** What is not known after asking either. `isRepeated`: the token is not this record's alone. */
 function unresolved(
-  { policy, doubt }: DoubtOptions,
+  { policy, doubt, absenceTells }: DoubtOptions,
   message: string,
   { isRepeated, status }: { readonly isRepeated: boolean; readonly status?: number | undefined },
 ): FailureFacts | 'open' {
   // Its value may stand under another token: it is not sent, whatever the policy.
   if (doubt.kind === 'mismatched') return failure('token_unproven', message, status);
   if (policy === 'send') return 'open';
+  if (!absenceTells && !isRepeated) return failure('token_unproven', message, status);
   // Whoever asks later, of the failed records alone, must know that finding the token says nothing of this record.
   return failure(isRepeated ? 'token_repeated' : 'in_doubt', message, status);
 }
@@ -112,12 +128,19 @@ function byAnswer(
 /** A record whose token the vault does not hold. */
 function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'open' {
   const { doubt, resend } = options;
+  if (doubt.kind === 'mismatched') {
+    return failure(
+      'token_mismatch',
+      'the vault took the record before under another token, and does not hold this one',
+    );
+  }
+  if (!options.absenceTells) {
+    if (resend) return 'open';
+    const message =
+      'the vault does not hold its token; no record had come back under its own token when it was sent, so that its value may stand under another one';
+    return failure('token_unproven', message);
+  }
   switch (doubt.kind) {
-    case 'mismatched':
-      return failure(
-        'token_mismatch',
-        'the vault took the record before under another token, and does not hold this one',
-      );
     case 'refused':
       if (doubt.recordCount === 1) return doubt.facts;
       break;

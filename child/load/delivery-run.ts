@@ -48,6 +48,8 @@ export interface DeliveryRunOptions {
   /** Where the ids of records are kept. */
   readonly keepIds?: ((ids: ReadonlyMap<number, string>) => Promise<void>) | undefined;
   readonly onWaiting: DoubtRoundsOptions['onWaiting'];
+  /** Records in the vault's table now; undefined where it does not say. */
+  readonly countTable: () => Promise<number | undefined>;
   /** What is shared with others who send to the same vault; absent: nobody else does. */
   readonly shared?: (SharedPace & SharedTurns) | undefined;
 }
@@ -188,6 +190,7 @@ export class DeliveryRun {
   }): Promise<boolean> {
     const { extent } = source;
     await this.#assertNotInVault(extent);
+    await this.#doubt.begin();
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.repeated !== undefined) {
       const { upsert } = this.#options.job.connection;
@@ -253,14 +256,15 @@ export class DeliveryRun {
     const cursor = await source.open(stop.stopping);
     try {
       const { batchSize, concurrency } = job.delivery;
+      const nextSize = (): number => (this.#beginsWithOne() ? 1 : this.#sizeLimit.current);
       const reservation = new Reservation(ledger, {
         blockRows: Math.max(10_000, 2 * batchSize * concurrency),
-        inFlightRows: () => this.#sizeLimit.current * concurrency,
+        inFlightRows: () => nextSize() * (this.#proof.isProven ? concurrency : 1),
       });
       const reader = new BatchReader({
         cursor,
         ranges,
-        batchSize: () => (this.#beginsWithOne() ? 1 : this.#sizeLimit.current),
+        batchSize: nextSize,
         reserve: async (range, within) => {
           await reservation.ensure(range, within);
           accounts.rowsTaken(range.end - range.start);

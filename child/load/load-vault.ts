@@ -164,6 +164,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       suffix: suffixing(job, (durationMs) => metrics.spent('suffix', durationMs)),
       notice,
       keepIds: ids && ((found) => ids.append(found)),
+      countTable: () => countTable(options),
       onWaiting: (wait) => void send({ type: 'waiting', ...wait }),
       shared,
     });

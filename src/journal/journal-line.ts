@@ -45,6 +45,11 @@ export type JournalLine =
   /** `ahead`: none of it is sent before a `handed` line says so. */
   | { readonly kind: 'reserve'; readonly range: PositionRange; readonly ahead: boolean }
   | { readonly kind: 'release' | 'handed'; readonly range: PositionRange }
+  /**
+   * Of rows in doubt, that the vault does not hold their tokens proves nothing. `foreign`: it took them under tokens of
+   * its own. `unproven`: nobody knew yet whether it keeps tokens when they were sent.
+   */
+  | { readonly kind: 'foreign' | 'unproven'; readonly range: PositionRange }
   | SettleLine
   | RepairLine
   /** Intact, but not of this version. */
@@ -123,6 +128,8 @@ export function formatBody(line: WritableLine): string {
       return `reserve ${line.range.start}-${line.range.end}${line.ahead ? ' ahead' : ''}`;
     case 'release':
     case 'handed':
+    case 'foreign':
+    case 'unproven':
       return `${line.kind} ${line.range.start}-${line.range.end}`;
     case 'extent':
       return `extent ${line.start}-${line.end ?? ''}`;
@@ -181,7 +188,9 @@ function parseKnown(body: string): JournalLine | undefined {
       return { kind: 'reserve', range, ahead: mode === 'ahead' };
     }
     case 'release':
-    case 'handed': {
+    case 'handed':
+    case 'foreign':
+    case 'unproven': {
       const range = parseRange(body.slice(word.length + 1));
       return range && { kind: word, range };
     }

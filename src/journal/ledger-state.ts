@@ -13,6 +13,10 @@ export class LedgerState {
   readonly reserved = new RangeSet();
   /** Reserved by the process that has the ledger open, and not handed out yet. */
   readonly kept = new RangeSet();
+  /** In doubt, and taken by the vault under tokens of its own. */
+  readonly foreign = new RangeSet();
+  /** In doubt, and sent before anybody knew whether the vault keeps tokens. */
+  readonly unproven = new RangeSet();
   header: LedgerHeader | undefined;
   inputs: LedgerInputs | undefined;
   /** The positions that the ledger covers; undefined while nobody knows where the source ends. */
@@ -79,6 +83,8 @@ export class LedgerState {
       case 'reserve':
       case 'release':
       case 'handed':
+      case 'foreign':
+      case 'unproven':
       case 'repair':
         return undefined;
       case 'extent':
@@ -118,6 +124,10 @@ export class LedgerState {
         this.reserved.remove(line.range);
         this.kept.remove(line.range);
         return;
+      case 'foreign':
+      case 'unproven':
+        this[line.kind].add(line.range);
+        return;
       case 'repair':
         this.repair = line;
         this.entries = line.entries;
@@ -135,6 +145,8 @@ export class LedgerState {
 
   #applySettle(line: SettleLine): void {
     this.settled.add(line.range);
+    if (this.foreign.size > 0) this.foreign.remove(line.range);
+    if (this.unproven.size > 0) this.unproven.remove(line.range);
     this.settlements += 1;
     if (line.entries === 0) this.#adopted -= line.failed;
     this.entries += line.entries;

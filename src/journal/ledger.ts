@@ -130,6 +130,23 @@ export class Ledger {
     await this.#append([{ kind: 'handed', range }], { durability: 'witnessed' });
   }
 
+  /** Rows in doubt that the vault took under tokens of its own. */
+  get foreign(): PositionSet {
+    return this.#state.foreign;
+  }
+
+  /** Rows in doubt that were sent before anybody knew whether the vault keeps tokens. */
+  get unproven(): PositionSet {
+    return this.#state.unproven;
+  }
+
+  /** Notes what is known of rows in doubt, durable when it resolves: that their tokens are not found proves nothing. */
+  async noteDoubt(kind: 'foreign' | 'unproven', ranges: Iterable<PositionRange>): Promise<void> {
+    const lines = [...ranges].map((range) => ({ kind, range }));
+    for (const { range } of lines) this.#admit(range);
+    if (lines.length > 0) await this.#append(lines, { durability: 'durable' });
+  }
+
   /** The vault may have any row that is not settled: the journal does not know any more how far the run had got. */
   get mayHaveSentAll(): boolean {
     const { repair } = this.#state;

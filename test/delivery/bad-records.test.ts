@@ -50,6 +50,7 @@ function vaultWith({ recordWire }: { readonly recordWire: boolean }) {
         return Promise.resolve();
       },
       release: () => undefined,
+      noteDoubt: () => Promise.resolve(),
     },
     sizeLimit: new BatchSizeLimit(batchSize, () => undefined),
     refusals: new RefusalGuard('SSN', { uploadedBefore: 1 }),

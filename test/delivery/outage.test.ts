@@ -98,6 +98,7 @@ function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], up
         return Promise.resolve();
       },
       release: (range) => void released.push(range),
+      noteDoubt: () => Promise.resolve(),
     },
     sizeLimit: new BatchSizeLimit(300, () => undefined),
     refusals: new RefusalGuard('SSN', { uploadedBefore: 1 }),

@@ -57,12 +57,19 @@ const appends: readonly (readonly [readonly WritableLine[], AppendOptions])[] = 
   [[settle(0, 0)], { durability: 'loose' }],
   [[settle(10, 1)], { durability: 'loose', entries: [entry(11)] }],
   [[settle(20, 0)], { durability: 'loose' }],
+  [
+    [
+      { kind: 'foreign', range: { start: 32, end: 33 } },
+      { kind: 'unproven', range: { start: 30, end: 50 } },
+    ],
+    { durability: 'durable' },
+  ],
   [[{ kind: 'reserve', range: { start: 60, end: 90 }, ahead: false }], { durability: 'durable' }],
   [[{ kind: 'handed', range: { start: 30, end: 50 } }], { durability: 'witnessed' }],
   [[settle(60, 1)], { durability: 'loose', entries: [entry(62)] }],
   [[settle(30, 0), { kind: 'release', range: { start: 50, end: 60 } }], { durability: 'loose' }],
 ];
-const lastDurable = 9;
+const lastDurable = 10;
 const linesOf = (some: typeof appends): WritableLine[] => some.flatMap(([lines]) => lines);
 const entriesOf = (some: typeof appends): string[] => some.flatMap(([, { entries }]) => entries ?? []);
 
