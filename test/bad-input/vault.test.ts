@@ -43,7 +43,7 @@ function insertsOf(stats: Record<string, unknown>): number {
 }
 
 // Side by side, because each of them mostly waits.
-describe('a vault that cannot be loaded ends with 3 and the resume command', { concurrency: 3 }, () => {
+describe('a vault that cannot be loaded ends with 3 and the resume command', { concurrency: 5 }, () => {
   for (const { status, what, options, code } of refusals) {
     test(`${what} (${status}) ends the vault at its first answers, without retries; a resume finishes it`, async () => {
       await using workspace = await Workspace.create();

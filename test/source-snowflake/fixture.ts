@@ -65,11 +65,26 @@ export function sandboxFor(input: SnowflakeSandboxInput): () => SnowflakeSandbox
   before(async () => {
     sandbox = await startSnowflakeSandbox(input);
   });
-  after(() => sandbox?.close());
+  after(() => {
+    if (sandbox !== undefined) void closeWhenIdle(sandbox);
+  });
   return () => {
     if (sandbox === undefined) throw new Error('the sandbox has not been started');
     return sandbox;
   };
+}
+
+/**
+ * The driver reads chunks ahead of a reader that has stopped; one that is cut off it asks for again for two minutes,
+ * in which the process would stay.
+ */
+async function closeWhenIdle(sandbox: SnowflakeSandbox): Promise<void> {
+  let served: number;
+  do {
+    served = sandbox.stats().chunksServed;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  } while (sandbox.stats().chunksServed > served);
+  await sandbox.close();
 }
 
 /** Replaces the standing faults of a sandbox, and makes something happen once. */
