@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SuperviseError } from '../errors/supervise-error.js';
+import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { assertPrivateFolder } from '../trust/open-private.js';
 import { acquireLock, type Lock, type LockOptions } from './lock.js';
 
@@ -11,6 +11,8 @@ export interface LoadTarget {
   readonly vaultId: string;
   readonly table: string;
 }
+
+const mostAttempts = 100;
 
 /** Where locks of loads are. */
 export interface LockFolders {
@@ -33,17 +35,40 @@ export async function acquireLoadLock(
   const lock = await acquireLock(loadFile(stateFolder, target, 'lock'), options);
   if (formerLockFolder === undefined) return lock;
   try {
-    if (!(await isUsable(formerLockFolder, options))) return lock;
-    const former = await acquireLock(loadFile(formerLockFolder, target, 'lock'), options);
+    const former = await acquireFormer(formerLockFolder, target, options);
     return {
       release: async () => {
-        await former.release();
+        await former?.release();
         await lock.release();
       },
     };
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+/** The last one that gives its lock up takes the folder along: nothing of ours stays in a temporary directory. */
+async function acquireFormer(
+  folder: string,
+  target: LoadTarget,
+  options: LoadLockOptions,
+): Promise<Lock | undefined> {
+  // Another load may take the empty folder along at any moment before our lock is in it.
+  for (let attempt = 1; ; attempt += 1) {
+    if (!(await isUsable(folder, options))) return undefined;
+    try {
+      const lock = await acquireLock(loadFile(folder, target, 'lock'), options);
+      return {
+        release: async () => {
+          await lock.release();
+          await rmdir(folder).catch(() => undefined);
+        },
+      };
+    } catch (error) {
+      const vanished = error instanceof SuperviseError && systemCode(error.cause) === 'ENOENT';
+      if (!vanished || attempt === mostAttempts) throw error;
+    }
   }
 }
 
@@ -60,13 +85,18 @@ export function loadFile(folder: string, target: LoadTarget, kind: 'lock' | 'cal
 
 /** Whether the former folder is there, or can be made: a temporary directory may be read-only, or somebody else's. */
 async function isUsable(folder: string, { onPassedOver }: LoadLockOptions): Promise<boolean> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    assertPrivateFolder(folder, await lstat(folder));
-    return true;
-  } catch (error) {
-    if (error instanceof SuperviseError)
-      onPassedOver?.(`${error.message}; a load by an older version of this program would not be seen there`);
-    return false;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      assertPrivateFolder(folder, await lstat(folder));
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT' && attempt < mostAttempts) continue;
+      if (error instanceof SuperviseError)
+        onPassedOver?.(
+          `${error.message}; a load by an older version of this program would not be seen there`,
+        );
+      return false;
+    }
   }
 }

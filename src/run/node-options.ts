@@ -1,10 +1,15 @@
 /** Megabytes of a half of the young generation; newer versions of Node would let it grow to four times as much. */
 const youngHalfMb = 16;
 
-/** Where Node can be told, SIGUSR1 opens no inspector, not even before the first statement is run. */
-export const withoutInspector: readonly string[] = ['--disable-sigusr1'].filter((flag) =>
-  process.allowedNodeEnvironmentFlags.has(flag),
-);
+/**
+ * So that SIGUSR1 opens no inspector, not even before the first statement is run: Node's own switch, or, where it has none,
+ * an address for the inspector that no machine has (of TEST-NET-1, RFC 5737), at which it cannot listen.
+ */
+export const withoutInspector: readonly string[] = process.allowedNodeEnvironmentFlags.has(
+  '--disable-sigusr1',
+)
+  ? ['--disable-sigusr1']
+  : ['--inspect-port=192.0.2.1:1024'];
 
 /**
  * What Node is told when a child is started. Young objects have the same room from the beginning to the end: V8 would

@@ -33,6 +33,8 @@ export const sessionSchema = z.strictObject({
       kind: z.enum(['bearer_token', 'bearer_token_file', 'api_key', 'credentials_file', 'credentials']),
       client_id: z.string().optional(),
       key_id: z.string().optional(),
+      /** Tells its key from another: of a service account's public key, or an API key's keyed fingerprint. */
+      key_thumbprint: z.string().optional(),
     })
     .optional(),
   settings: recordedSettingsSchema,

@@ -29,3 +29,15 @@ export function isSameTable(
     one.vault_url === other.vault_url || (!isLoopbackUrl(one.vault_url) && !isLoopbackUrl(other.vault_url))
   );
 }
+
+/**
+ * Whether a run that was not finished may have been meant for this table: on this machine also at another address, where
+ * whoever goes on with it is shown both and says which it is.
+ */
+export function mayBeSameTable(
+  one: Pick<LoadTarget, 'vault_url' | 'id' | 'table'>,
+  other: Pick<LoadTarget, 'vault_url' | 'id' | 'table'>,
+): boolean {
+  const here = isLoopbackUrl(one.vault_url) && isLoopbackUrl(other.vault_url);
+  return isSameTable(one, here ? { ...other, vault_url: one.vault_url } : other);
+}

@@ -1,24 +1,39 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Settings } from '../../src/config/configuration.js';
 import type { MovedPlace } from '../../src/config/merge-settings.js';
 import { findCredential } from '../../src/config/credential.js';
 import type { RunSession } from '../../src/run/run-record.js';
+import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import { readTrusted } from '../../src/trust/open-trusted.js';
 import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/service-account.js';
+import { readTokenClaims } from '../../src/vault/token-claims.js';
+
+type Described = NonNullable<RunSession['credential']>;
 
 /**
- * What a run is authorised with, as its record may say it: the kind, and of a service account the ids of client and
- * key. Throws a SuperviseError `config` for a service account that cannot be used.
+ * What a run is authorised with, as its record may say it: the kind; of a service account the ids of client and key and a
+ * thumbprint of the public key; of a token the ids that it names itself; of an API key a fingerprint under the run's key
+ * (in hex), if it has one. Throws a SuperviseError `config` for a service account that cannot be used.
  */
 export async function describeCredential(
   settings: Pick<Settings, 'skyflow'>,
-): Promise<RunSession['credential']> {
+  fingerprintKey: string | undefined,
+): Promise<Described | undefined> {
   const credential = findCredential(settings);
   switch (credential?.kind) {
     case undefined:
       return undefined;
     case 'bearer_token':
+      return holderOf(credential.kind, credential.token);
     case 'bearer_token_file':
-    case 'api_key':
-      return { kind: credential.kind };
+      // Whether it can be read is for the load to say, which can also wait for it.
+      return holderOf(credential.kind, String(await readTrusted(credential.file).catch(() => '')).trim());
+    case 'api_key': {
+      const { kind, key } = credential;
+      if (fingerprintKey === undefined) return { kind };
+      const digest = createHash('sha256').update(`API key ${key}`).digest('hex');
+      return { kind, key_thumbprint: Fingerprints.of(fingerprintKey).ofWhole(digest) };
+    }
     case 'credentials_file':
       return serviceAccount(credential.kind, { file: credential.file });
     case 'credentials':
@@ -28,29 +43,62 @@ export async function describeCredential(
   }
 }
 
+function holderOf(kind: 'bearer_token' | 'bearer_token_file', token: string): Described {
+  const { clientId, keyId } = readTokenClaims(token);
+  return {
+    kind,
+    ...(clientId === undefined ? {} : { client_id: clientId }),
+    ...(keyId === undefined ? {} : { key_id: keyId }),
+  };
+}
+
 async function serviceAccount(
   kind: 'credentials_file' | 'credentials',
   origin: ServiceAccountOrigin,
-): Promise<RunSession['credential']> {
-  const { clientId, keyId } = await readServiceAccount(origin);
-  return { kind, client_id: clientId, key_id: keyId };
+): Promise<Described> {
+  const { clientId, keyId, privateKey } = await readServiceAccount(origin);
+  return { kind, client_id: clientId, key_id: keyId, key_thumbprint: thumbprintOf(privateKey) };
+}
+
+/** As OpenSSH and Snowflake write it, of the public key in DER. */
+function thumbprintOf(privateKey: KeyObject): string {
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  return `SHA256:${createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '')}`;
 }
 
 /**
- * Whether a run that is gone on with was authorised as somebody else, to be confirmed: another service account, or a token
- * where an account was. Tokens cannot be told apart, and a key may be replaced.
+ * Whether a run that is gone on with was authorised by something else, to be confirmed: by another account, another key of
+ * it, another API key, or another kind of credential. Tokens that name nobody cannot be told apart.
  */
 export function otherCredential(
-  recorded: RunSession['credential'],
-  current: RunSession['credential'],
+  recorded: Described | undefined,
+  current: Described | undefined,
   origin: string,
 ): readonly MovedPlace[] {
-  if (recorded === undefined || current === undefined) return [];
-  const [before, now] = [holderOf(recorded), holderOf(current)];
-  return before === now ? [] : [{ key: 'credential of the vault', recorded: before, current: now, origin }];
+  if (recorded === undefined || current === undefined || isSame(recorded, current)) return [];
+  return [{ key: 'credential of the vault', recorded: inWords(recorded), current: inWords(current), origin }];
 }
 
-function holderOf({ kind, client_id: clientId }: NonNullable<RunSession['credential']>): string {
+/** What only one of them says, as records of earlier versions say less, is no difference. */
+function isSame(one: Described, other: Described): boolean {
+  const parts = ['client_id', 'key_id', 'key_thumbprint'] as const;
+  const differs = (a: string | undefined, b: string | undefined) =>
+    a !== undefined && b !== undefined && a !== b;
+  return nameOf(one) === nameOf(other) && !parts.some((part) => differs(one[part], other[part]));
+}
+
+function inWords(credential: Described): string {
+  const { client_id: clientId, key_id: keyId, key_thumbprint: thumbprint } = credential;
+  const isAccount = nameOf(credential) === 'the service account';
+  const account = isAccount
+    ? (clientId ?? 'without an id')
+    : clientId && `of the service account ${clientId}`;
+  const key = keyId === undefined ? undefined : `with the key ${keyId}`;
+  const print = thumbprint === undefined ? undefined : `(${thumbprint})`;
+  return [nameOf(credential), account, key, print].filter((part) => part !== undefined).join(' ');
+}
+
+function nameOf({ kind }: Described): string {
   switch (kind) {
     case 'bearer_token':
     case 'bearer_token_file':
@@ -59,7 +107,7 @@ function holderOf({ kind, client_id: clientId }: NonNullable<RunSession['credent
       return 'an API key';
     case 'credentials':
     case 'credentials_file':
-      return `the service account ${clientId ?? 'without an id'}`;
+      return 'the service account';
     default:
       return kind satisfies never;
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { loadFile } from '../../src/journal/load-lock.js';
+import { acquireLoadLock, loadFile } from '../../src/journal/load-lock.js';
 import { acquireLock } from '../../src/journal/lock.js';
 import { memoryFolder, temporaryFolder } from './fixtures.js';
 
@@ -196,4 +196,27 @@ test('loads into the same table of the same vault share a lock file, others do n
   for (const other of others)
     assert.notEqual(loadFile('/locks', target, 'lock'), loadFile('/locks', other, 'lock'));
   assert.match(loadFile('/locks', target, 'lock'), /^\/locks\/load_[0-9a-f]{24}\.lock$/);
+});
+
+test('of the former folder nothing stays behind, and loads that give it up and take it at once lose no lock', async (t) => {
+  const folder = await temporaryFolder(t);
+  const folders = { stateFolder: join(folder, 'state'), formerLockFolder: join(folder, 'former') };
+  const targetOf = (table: string) => ({ vaultUrl: 'http://127.0.0.1:1', vaultId: 'v', table });
+  const held = await acquireLoadLock(folders, targetOf('held'), options);
+  const other = await acquireLoadLock(folders, targetOf('other'), options);
+  await other.release();
+  const former = loadFile(folders.formerLockFolder, targetOf('held'), 'lock');
+  assert.ok((await readFile(former, 'utf8')).includes(String(process.pid)), 'as long as one is held');
+  await held.release();
+  assert.deepEqual(await readdir(folder), ['state']);
+
+  const loadAgainAndAgain = async (table: string): Promise<void> => {
+    for (let round = 0; round < 50; round += 1) {
+      const lock = await acquireLoadLock(folders, targetOf(table), options);
+      await readFile(loadFile(folders.formerLockFolder, targetOf(table), 'lock'));
+      await lock.release();
+    }
+  };
+  await Promise.all(['a', 'b', 'c', 'd'].map(loadAgainAndAgain));
+  assert.deepEqual(await readdir(folder), ['state']);
 });

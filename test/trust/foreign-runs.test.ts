@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash, createPublicKey } from 'node:crypto';
 import { chmod, chown, cp, mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { checksumOf } from '../../src/run/run-record.js';
+import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { needsTwoUsers, stranger } from '../support/users.js';
@@ -133,43 +135,109 @@ test('what a run recorded redirects nothing: another URL is shown beside todayâ€
   assert.deepEqual([await held(evil), (await evil.stats())['requests'] ?? 0], [[], 0]);
 });
 
-test('another credential than the run was begun with is shown beside it, and used only when that is confirmed', async () => {
+test('another account, key, token or API key than the run was begun with is shown beside it, and used only when that is confirmed', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path);
+  const file = workspace.at('credentials.json');
+  await using sandbox = await startSandbox(workspace.path, [`credentialsFile=${file}`]);
   const directory = await withUnfinishedRun(workspace, sandbox);
-  await editRecord(directory, (record) => {
-    const account = { kind: 'credentials_file', client_id: 'the-other-account', key_id: 'k' };
-    record['sessions'] = sessionsSchema
-      .parse(record['sessions'])
-      .map((one) => ({ ...one, credential: account }));
-  });
-  const refused = await run(workspace, '--all', '--start-or-resume');
-  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
-  assert.match(refused.stderr, /"the service account the-other-account", now it is "a bearer token"/);
-  assert.match(refused.stderr, /--use-current-config/);
-  assert.deepEqual(await held(sandbox), []);
+  const account = z
+    .object({ clientID: z.string(), keyID: z.string() })
+    .parse(JSON.parse(await readFile(file, 'utf8')));
+  const begunWith = (credential: Record<string, string>) =>
+    editRecord(directory, (record) => {
+      record['sessions'] = sessionsSchema.parse(record['sessions']).map((one) => ({ ...one, credential }));
+    });
+  const refusal = async (recorded: string, today: string): Promise<void> => {
+    for (const command of [['resume'], ['--all', '--start-or-resume']]) {
+      const refused = await run(workspace, ...command);
+      assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+      assert.ok(refused.stderr.includes(`the run has "${recorded}`), refused.stderr);
+      assert.ok(refused.stderr.includes(`now it is "${today}`), refused.stderr);
+      assert.match(refused.stderr, /--use-current-config/);
+    }
+    assert.deepEqual(await held(sandbox), []);
+  };
+  const { clientID: client_id, keyID: key_id } = account;
+  // What today's configuration has is a token that names nobody, one that names its account, an API key, an account.
+  await begunWith({ kind: 'credentials_file', client_id: 'other', key_id: 'k' });
+  await refusal('the service account other with the key k"', 'a bearer token"');
+  const today = (skyflow: Record<string, unknown>) =>
+    workspace.configure(sandbox.url, ['SSN'], { skyflow: { bearer_token: undefined, ...skyflow } });
+  const claims = Buffer.from(JSON.stringify({ sub: 'mine', key: 'k', exp: 1 })).toString('base64url');
+  await begunWith({ kind: 'bearer_token', client_id: 'other', key_id: 'k' });
+  await today({ bearer_token: `e30.${claims}.s` });
+  await refusal(
+    'a bearer token of the service account other with',
+    'a bearer token of the service account mine',
+  );
+  await today({ api_key: 'sky-0123456789' });
+  const { keyId: key = '' } = Fingerprints.of(
+    (await readFile(join(directory, 'fingerprint.key'), 'utf8')).trim(),
+  );
+  const print = `hmac-${key}:${'0'.repeat(64)}`;
+  await begunWith({ kind: 'api_key', key_thumbprint: print });
+  await refusal(`an API key (${print})`, `an API key (hmac-${key}:`);
+  await today({ credentials_file: 'credentials.json' });
+  // The same ids, but a key that somebody put there under them.
+  await begunWith({ kind: 'credentials_file', client_id, key_id, key_thumbprint: 'SHA256:then' });
+  await refusal(
+    `the service account ${client_id} with the key ${key_id} (SHA256:then)"`,
+    `the service account ${client_id} with the key ${key_id} (SHA256:`,
+  );
+
   const resumed = await run(workspace, '--all', '--start-or-resume', '--use-current-config');
   assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
+  // What it was authorised with is on record, and so no difference from itself.
+  const { sessions } = z
+    .object({ sessions: z.array(z.object({ credential: z.record(z.string(), z.string()) })) })
+    .parse(JSON.parse(await readFile(join(directory, 'run.json'), 'utf8')));
+  const { privateKey } = z
+    .object({ privateKey: z.string() })
+    .parse(JSON.parse(await readFile(file, 'utf8')));
+  const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  const key_thumbprint = `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
+  assert.deepEqual(sessions.at(-1)?.credential, {
+    kind: 'credentials_file',
+    client_id,
+    key_id,
+    key_thumbprint,
+  });
+  const report = await run(workspace, 'report', directory);
+  assert.ok(report.stdout.includes(key_thumbprint), report.stdout);
 });
 
 test('a run of the same vault under another address is not begun anew beside: both addresses are shown', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path);
   const directory = await withUnfinishedRun(workspace, sandbox);
-  await editRecord(directory, (record) => {
-    const sessions = sessionsSchema.parse(record['sessions']);
-    for (const { settings } of sessions) {
-      settings['skyflow.vault_url'] = { value: 'https://one.invalid', origin: 'config.json' };
-      settings['performance.append_suffix'] = { value: false, origin: 'config.json' };
-    }
-    record['sessions'] = sessions;
-  });
+  const recordUrl = (url: string) =>
+    editRecord(directory, (record) => {
+      const sessions = sessionsSchema.parse(record['sessions']);
+      for (const { settings } of sessions) {
+        settings['skyflow.vault_url'] = { value: url, origin: 'config.json' };
+        settings['performance.append_suffix'] = { value: false, origin: 'config.json' };
+      }
+      record['sessions'] = sessions;
+    });
+  await recordUrl('https://one.invalid');
+  const refusal = async (...shown: string[]): Promise<void> => {
+    const refused = await run(workspace, '--all', '--start-or-resume');
+    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    for (const text of shown) assert.ok(refused.stderr.includes(text), refused.stderr);
+    assert.equal((await workspace.runs()).length, 1);
+  };
   await workspace.configure('https://two.invalid', ['SSN']);
-  const refused = await run(workspace, '--all', '--start-or-resume');
-  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
-  assert.match(refused.stderr, /has "https:\/\/one\.invalid", now it is "https:\/\/two\.invalid"/);
-  assert.equal((await workspace.runs()).length, 1);
+  await refusal('has "https://one.invalid", now it is "https://two.invalid"');
+
+  // On this machine another address may be another sandbox: who asks says which it is.
+  await recordUrl('http://127.0.0.1:9');
+  await workspace.configure(sandbox.url, ['SSN']);
+  await refusal(`has "http://127.0.0.1:9", now it is "${sandbox.url}"`, 'without --start-or-resume');
+  const begun = await run(workspace, '--all');
+  assert.equal(begun.status, 0, begun.stdout + begun.stderr);
+  assert.deepEqual(await held(sandbox), asMultiset(pairs));
+  assert.equal((await workspace.runs()).length, 2);
 });
 
 test('input files that have moved are read where the configuration of today has them, if they hold the same', async () => {

@@ -9,7 +9,7 @@ const snowflake = z.strictObject({
   user: z
     .string()
     .optional()
-    .meta({ today: 'credential', description: 'User name.', flag: '--sf-user', placeholder: 'USER' }),
+    .meta({ today: 'place', description: 'User name.', flag: '--sf-user', placeholder: 'USER' }),
   password: z.string().optional().meta({
     description: 'Password, or programmatic access token.',
     flag: '--sf-password',

@@ -3,7 +3,7 @@ import { findCredential } from '../../../src/config/credential.js';
 import { formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { ConnectionSettings } from '../../../src/vault/dispatcher.js';
 import { openCredential } from '../../../src/vault/open-credential.js';
-import { tokenExpiryMs } from '../../../src/vault/token-expiry.js';
+import { readTokenClaims } from '../../../src/vault/token-claims.js';
 import type { Credential } from '../../../src/vault/credential.js';
 import type { CredentialJob } from '../../../src/protocol/messages.js';
 import { canAsk } from '../../ask/prompt.js';
@@ -82,7 +82,7 @@ async function tryCredential(
   switch (from.kind) {
     case 'service_account':
     case 'service_account_file': {
-      const facts = subject === undefined ? await describeCredential(settings) : undefined;
+      const facts = subject === undefined ? await describeCredential(settings, undefined) : undefined;
       const who = facts?.client_id === undefined ? '' : ` ${facts.client_id} (key ${facts.key_id ?? ''})`;
       return good(`service account${who}: a token was fetched; it is renewed by itself`);
     }
@@ -116,7 +116,7 @@ export function judgeToken(
     renewal === 'file'
       ? 'read again when the vault refuses it'
       : 'not renewable; resume with a new one when it expires';
-  const expiresMs = tokenExpiryMs(token);
+  const { expiresMs } = readTokenClaims(token);
   if (expiresMs === undefined) return { status: 'good', message: `${what}; ${later}` };
   const at = new Date(expiresMs).toISOString().replace('.000Z', 'Z');
   if (expiresMs <= nowMs) {

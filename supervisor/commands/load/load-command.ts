@@ -160,7 +160,7 @@ export async function load(
           command: 'load',
           startedAt,
           settings: redactConfiguration(configuration, origins),
-          credential: await describeCredential(configuration),
+          credential: await describeCredential(configuration, fingerprintKey),
         }),
       ],
     },

@@ -69,7 +69,7 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
     ...field('', `${session.started_at} to ${end}`),
     ...field('', `version ${session.program_version}, Node ${session.node_version}`),
     ...(session.program_commit === undefined ? [] : field('', `commit ${session.program_commit}`)),
-    ...(session.credential === undefined ? [] : field('', describeCredential(session.credential))),
+    ...(session.credential === undefined ? [] : describeCredential(session.credential)),
   ];
 }
 
@@ -204,7 +204,11 @@ function describeCredential({
   kind,
   client_id: clientId,
   key_id: keyId,
-}: NonNullable<Evidence['sessions'][number]['credential']>): string {
+  key_thumbprint: thumbprint,
+}: NonNullable<Evidence['sessions'][number]['credential']>): string[] {
   const ids = clientId === undefined ? '' : `, client ${clientId}, key ${keyId ?? 'unknown'}`;
-  return `credential: ${kind.replaceAll('_', ' ')}${ids}`;
+  return [
+    ...field('', `credential: ${kind.replaceAll('_', ' ')}${ids}`),
+    ...(thumbprint === undefined ? [] : field('', thumbprint)),
+  ];
 }

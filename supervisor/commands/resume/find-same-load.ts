@@ -17,12 +17,12 @@ import {
   recordedSlice,
   type KnownRun,
 } from '../../history/known-runs.js';
-import { isSameTable, targetOf } from '../../history/load-target.js';
+import { isSameTable, mayBeSameTable, targetOf } from '../../history/load-target.js';
 import { findSharing } from '../../history/shared-content.js';
 
 /**
  * The newest run that has loaded, or has begun to load, what this command asks for: the same vaults from the same
- * inputs. A finished run whose files have another content by now is another load; so is one whose tables were
+ * inputs; an unfinished one also of vaults at another address, which the resume then asks about. A finished run whose files have another content by now is another load; so is one whose tables were
  * cleared. Undefined when there is none.
  */
 export async function findSameLoad(command: LoadCommand): Promise<KnownRun | undefined> {
@@ -51,7 +51,8 @@ function hasSameVaults(
 ): boolean {
   const wanted = selected.map((vault) => targetOf(vault, skyflow.vault_url));
   const had = record.vaults.map((vault) => targetIn(record, vault));
-  return had.length === wanted.length && had.every((one) => wanted.some((other) => isSameTable(one, other)));
+  const isSame = isUnfinishedRun(record) ? mayBeSameTable : isSameTable;
+  return had.length === wanted.length && had.every((one) => wanted.some((other) => isSame(one, other)));
 }
 
 function isSameSlice(one: SliceSettings, other: SliceSettings): boolean {

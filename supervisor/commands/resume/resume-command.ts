@@ -4,6 +4,7 @@ import { loadSettings } from '../../../src/config/load-configuration.js';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
+import { openRunStore } from '../../../src/journal/open-run-store.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import { findRun } from '../../../src/run/run-directory.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
@@ -90,7 +91,8 @@ export async function resumeCommand(
     record.error_logs === undefined
       ? withMovedInputs(loaded.configuration, settings)
       : { configuration: loaded.configuration, notices: [] };
-  const credential = await describeCredential(configuration);
+  const fingerprintKey = await openRunStore(directory.path).fingerprintKey();
+  const credential = await describeCredential(configuration, fingerprintKey);
   if (!command.useCurrentConfig) {
     const origin = origins[`skyflow.${credential?.kind ?? ''}`] ?? 'default';
     await confirmMoved(otherCredential(last?.credential, credential, origin), presentation.asker);

@@ -176,7 +176,7 @@ async function send(retry: {
           command: 'retry',
           startedAt,
           settings: recordSettings(configuration, origins),
-          credential: await describeCredential(configuration),
+          credential: await describeCredential(configuration, fingerprintKey),
         }),
       ],
     },
