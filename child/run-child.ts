@@ -61,7 +61,7 @@ async function firstJob(channel: ParentChannel): Promise<VaultJob> {
 }
 
 async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): Promise<void> {
-  const metrics = new DeliveryMetrics({ workersConfigured: job.delivery.concurrency });
+  const metrics = new DeliveryMetrics({ workersConfigured: job.performance.max_concurrency });
   let accounts: Pick<RecordAccounts, 'figures'> | undefined;
   let controls: VaultControls | undefined;
   // Said before the vault loads as a rule: a share that was forgotten would be a limit exceeded.

@@ -6,7 +6,13 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { serialize } from 'node:v8';
-import { fromChildSchema, type FromChild, type VaultJob } from '../../src/protocol/messages.js';
+import {
+  fromChildSchema,
+  performanceSlice,
+  skyflowSlice,
+  type FromChild,
+  type VaultJob,
+} from '../../src/protocol/messages.js';
 import { nodeOptions } from '../../src/run/node-options.js';
 import { productVersion } from '../../src/run/product-version.js';
 
@@ -92,34 +98,13 @@ function jobOf({
       },
       precount: true,
     },
-    connection: {
-      vaultUrl,
-      credential: { kind: 'token', token: 't' },
-      lookup: 'value',
-      byot: 'ENABLE',
-      upsert: false,
-      skipExisting: false,
-      wire: 'bulk',
-      httpVersion: '1.1',
-      proxy: {},
-      authWaitMs: 0,
-      requestTimeoutMs: 120_000,
-      headersTimeoutMs: 120_000,
-      bodyTimeoutMs: 30_000,
-      connectTimeoutMs: 10_000,
-    },
-    delivery: {
-      batchSize,
-      maxBatchBytes: 4_194_304,
-      concurrency: workers,
-      maxRecords: 0,
-      maxRecordsIsDefault: false,
-      maxAttempts: 5,
-      baseDelayMs: 0,
-      rates: {},
-      maxErrors: 10_000,
-      inDoubt: 'hold',
-      settleMs: 30_000,
-    },
+    skyflow: skyflowSlice.parse({ vault_url: vaultUrl }),
+    performance: performanceSlice.parse({
+      batch_size: batchSize,
+      max_concurrency: workers,
+      max_records: 0,
+    }),
+    connection: { credential: { kind: 'token', token: 't' }, wire: 'bulk', proxy: {} },
+    delivery: { rates: {}, maxRecordsIsDefault: false },
   };
 }

@@ -8,6 +8,7 @@ import { storageError } from '../../src/journal/storage-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { readPrivate } from '../../src/trust/open-private.js';
 import { userKey } from '../../src/trust/user-key.js';
+import { loadTarget } from '../vault/connect-vault.js';
 
 const lineSchema = z.strictObject({
   run: z.string(),
@@ -35,11 +36,11 @@ export class TestRecordJournal {
     this.#about = about;
   }
 
-  static async of({ stateFolder, connection, vault, runId }: VaultJob): Promise<TestRecordJournal> {
-    const target = { vaultUrl: connection.vaultUrl, vaultId: vault.id, table: vault.table };
+  static async of(job: VaultJob): Promise<TestRecordJournal> {
+    const { stateFolder, runId, vault } = job;
     const about = { run: runId, vault: vault.id, table: vault.table };
     const key = await userKey(stateFolder, 'calibration');
-    return new TestRecordJournal(loadFile(stateFolder, target, 'calibration'), key, about);
+    return new TestRecordJournal(loadFile(stateFolder, loadTarget(job), 'calibration'), key, about);
   }
 
   /** What a calibration before this one did not come to delete. Throws `storage` for a line without its proof. */

@@ -78,7 +78,7 @@ export class DoubtRounds {
     for (const range of ledger.foreign) this.#rows.add(range, { kind: 'mismatched' });
     this.#early = new EarlyRows(options);
     this.#questions = new AskTogether({ ask: options.ask, limit: options.batchSize });
-    this.#recent = new RecentRows(options.job.delivery.settleMs);
+    this.#recent = new RecentRows(options.job.skyflow.settle_ms);
     // The process before may have sent until what permitted it was over.
     const { permitTtlMs = 0 } = options.job.shard ?? {};
     this.#recent.add(ledger.inDoubt, performance.now() + permitTtlMs);
@@ -114,7 +114,7 @@ export class DoubtRounds {
   /** Settles all there are; `everything` is what the load reads. Ends early when the vault is stopped. */
   async settle(everything: PositionRange): Promise<void> {
     const { job, stop, health, deliverer } = this.#options;
-    const rounds = job.delivery.maxAttempts;
+    const rounds = job.performance.max_attempts;
     const isStopped = (): boolean => stop.stopping.aborted;
     let idleRounds = 0;
     for (let lost = 0; this.#rows.size > 0 && !isStopped();) {
@@ -142,7 +142,7 @@ export class DoubtRounds {
     const { job, stop, notice } = this.#options;
     const { size, hasLost } = this.#rows;
     const groups = this.#rows.take();
-    const looksUp = !job.connection.upsert || isLast || groups.some(({ kind }) => kind !== 'lost');
+    const looksUp = !job.skyflow.upsert || isLast || groups.some(({ kind }) => kind !== 'lost');
     const recent = looksUp ? this.#recent.take(performance.now()) : NONE_RECENT;
     if (looksUp) {
       const what = hasLost ? 'no answer about' : 'an unclear refusal of';
@@ -178,8 +178,9 @@ export class DoubtRounds {
   ): Promise<number> {
     const { job, source, stop, metrics, ledger } = this.#options;
     const openCursor = () => source.open(stop.stopping);
-    const { batchSize, suffixUnixSeconds, inDoubt } = job.delivery;
-    const { upsert } = job.connection;
+    const { suffixUnixSeconds } = job.delivery;
+    const { batch_size: batchSize } = job.performance;
+    const { upsert, in_doubt: inDoubt } = job.skyflow;
     const looksUp = !upsert || isLast || group.kind !== 'lost';
     // A suffix makes every token unique.
     const mayRepeat = looksUp && suffixUnixSeconds === undefined;
@@ -238,7 +239,7 @@ export class DoubtRounds {
 
   /** Batches at a time: of rows in fragments as many as fill all requests that may be in flight. */
   #widthFor(chunk: readonly PositionRange[]): number {
-    const { batchSize, concurrency } = this.#options.job.delivery;
+    const { batch_size: batchSize, max_concurrency: concurrency } = this.#options.job.performance;
     const rows = chunk.reduce((sum, { start, end }) => sum + end - start, 0);
     const isWhole = rows >= batchSize * chunk.length;
     return isWhole ? concurrency : Math.min(chunk.length, batchSize * concurrency, mostAtOnce);
@@ -246,6 +247,6 @@ export class DoubtRounds {
 }
 
 /** Records that go into one request after so many losses: a body that is lost again and again may be lost for its size. */
-function lostTogether({ delivery }: VaultJob, losses: number): number {
-  return Math.max(1, Math.ceil(delivery.batchSize / 4 ** losses));
+function lostTogether({ performance }: VaultJob, losses: number): number {
+  return Math.max(1, Math.ceil(performance.batch_size / 4 ** losses));
 }

@@ -18,6 +18,7 @@ import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds, type DoubtRoundsOptions } from '../doubt/doubt-rounds.js';
 import type { Rates } from '../../src/config/rates.js';
 import { PaceGate } from '../pace/pace-gate.js';
+import { paceLimitsOf } from '../pace/pace-limits.js';
 import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, tooManyErrors } from './error-limit.js';
@@ -77,14 +78,18 @@ export class DeliveryRun {
 
   constructor(options: DeliveryRunOptions) {
     const { job, ledger, metrics, stop, notice } = options;
-    const { delivery, vault, connection } = job;
+    const { skyflow, performance, vault, connection } = job;
     this.#options = options;
     const { shared } = options;
-    this.#gate = new PaceGate({ ...delivery, shared, onAllowed: (workers) => metrics.allowWorkers(workers) });
+    this.#gate = new PaceGate({
+      ...paceLimitsOf(job),
+      shared,
+      onAllowed: (workers) => metrics.allowWorkers(workers),
+    });
     metrics.observePace(this.#gate);
     this.#health = new VaultHealth(vault.name);
-    this.#errorLimit = new ErrorLimit(delivery.maxErrors, delivery.maxHeld);
-    this.#sizeLimit = new BatchSizeLimit(delivery.batchSize, (from, to, reason) => {
+    this.#errorLimit = new ErrorLimit(performance.max_errors, performance.max_held);
+    this.#sizeLimit = new BatchSizeLimit(performance.batch_size, (from, to, reason) => {
       notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
     });
     this.#refusals = new RefusalGuard(vault.name, {
@@ -97,7 +102,7 @@ export class DeliveryRun {
     });
     this.#workers = new Workers({
       vaultName: vault.name,
-      concurrency: delivery.concurrency,
+      concurrency: performance.max_concurrency,
       proof: this.#proof,
       suffix: options.suffix,
       metrics,
@@ -112,7 +117,7 @@ export class DeliveryRun {
         vaultName: vault.name,
         gate: this.#gate,
         health: this.#health,
-        maxAttempts: delivery.maxAttempts,
+        maxAttempts: performance.max_attempts,
         stopping: stop.stopping,
       });
     this.#deliverer = new Deliverer({
@@ -131,8 +136,8 @@ export class DeliveryRun {
           gate: this.#gate,
           health: this.#health,
           observer,
-          maxAttempts: delivery.maxAttempts,
-          repeatable: connection.upsert,
+          maxAttempts: performance.max_attempts,
+          repeatable: skyflow.upsert,
           stopping: stop.stopping,
           aborting: stop.aborting,
           wait: (delayMs, signal) => this.#workers.wait(delayMs, signal),
@@ -144,7 +149,7 @@ export class DeliveryRun {
       refusals: this.#refusals,
       health: this.#health,
       reauthorise: options.reauthorise,
-      repeatable: connection.upsert,
+      repeatable: skyflow.upsert,
       park: (range, doubt) => this.#doubt.park(range, doubt),
       onSettled: (settlement, how) => {
         const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
@@ -193,12 +198,12 @@ export class DeliveryRun {
     await this.#doubt.begin();
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.repeated !== undefined) {
-      const { upsert } = this.#options.job.connection;
+      const { upsert } = this.#options.job.skyflow;
       await this.#doubt.include(source.repeated, upsert ? 'lost' : 'repeated');
     }
     if (source.mismatched !== undefined) {
-      const { connection, delivery } = this.#options.job;
-      const mayGoAgain = connection.upsert || delivery.resendMismatched === true;
+      const { upsert, resend_mismatched: resend } = this.#options.job.skyflow;
+      const mayGoAgain = upsert || resend;
       await this.#doubt.include(source.mismatched, mayGoAgain ? 'lost' : 'mismatched');
     }
     const rowsBeyond = await this.#deliverNew(source);
@@ -255,7 +260,7 @@ export class DeliveryRun {
     if (ranges.length === 0) return rows !== undefined && rows > end;
     const cursor = await source.open(stop.stopping);
     try {
-      const { batchSize, concurrency } = job.delivery;
+      const { batch_size: batchSize, max_concurrency: concurrency } = job.performance;
       const nextSize = (): number => (this.#beginsWithOne() ? 1 : this.#sizeLimit.current);
       const reservation = new Reservation(ledger, {
         blockRows: Math.max(10_000, 2 * batchSize * concurrency),
@@ -300,7 +305,7 @@ export class DeliveryRun {
 
   async #deliverBatch(batch: Batch): Promise<void> {
     const { job, ledger } = this.#options;
-    if (!job.connection.skipExisting) return this.#deliverer.deliver(batch);
+    if (!job.skyflow.skip_existing) return this.#deliverer.deliver(batch);
     const part = await skipExisting(batch, { vaultName: job.vault.name, ask: this.#ask }).catch(
       async (error: unknown) => {
         // Nothing of it was sent.

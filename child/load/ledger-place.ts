@@ -5,6 +5,7 @@ import { DamageError } from '../../src/journal/storage-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
 import type { TaskOptions } from '../task.js';
+import { loadTarget } from '../vault/connect-vault.js';
 
 /** Where the ledger of a job is, and what keeps others from loading the same. */
 export interface LedgerPlace {
@@ -30,16 +31,12 @@ export async function openLedgerPlace(options: TaskOptions): Promise<LedgerPlace
 async function openInRunDirectory({ job, stop, send }: TaskOptions): Promise<LedgerPlace> {
   // An own process that is still draining is waited for; any other load would insert what this one inserts.
   const isContinued = await isThere(job);
-  const lock = await acquireLoadLock(
-    job,
-    { vaultUrl: job.connection.vaultUrl, vaultId: job.vault.id, table: job.vault.table },
-    {
-      waitMs: isContinued ? lockWaitMs : 0,
-      signal: stop.stopping,
-      describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
-      onPassedOver: (message) => void send({ type: 'notice', level: 'warn', message }),
-    },
-  );
+  const lock = await acquireLoadLock(job, loadTarget(job), {
+    waitMs: isContinued ? lockWaitMs : 0,
+    signal: stop.stopping,
+    describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
+    onPassedOver: (message) => void send({ type: 'notice', level: 'warn', message }),
+  });
   try {
     const asking = { lockWaitMs, signal: stop.stopping };
     const journal = await openRunStore(job.runDirectory).openJournal(job.vault.name, asking);

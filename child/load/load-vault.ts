@@ -115,7 +115,7 @@ interface LoadFromOptions extends TaskOptions {
 
 async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise<VaultStatus> {
   const { job, stop, metrics, send, renewSecret, ledger, shared, accounts, notice, onStarted } = options;
-  const { delivery } = job;
+  const { delivery, performance } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, options);
   ledger.locateBy((position) => {
@@ -144,7 +144,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const reauthorisation = openReauthorisation(credential, options);
   const ofLookups =
     lookupCredential === undefined ? reauthorisation : openReauthorisation(lookupCredential, options);
-  const ids = job.connection.recordIds === true ? await openIds(job) : undefined;
+  const ids = job.skyflow.record_ids ? await openIds(job) : undefined;
   try {
     await send({ type: 'phase', phase: 'loading' });
     metrics.begin();
@@ -180,7 +180,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     const allSettled = rowsTotal !== null && unsettled === 0;
     if (stop.reason !== undefined && !allSettled) throw stop.reason;
     if (ledger.totals.failed > 0) return 'failures';
-    const isLimited = extent.end === extent.start + (delivery.maxRecords || Infinity);
+    const isLimited = extent.end === extent.start + (performance.max_records || Infinity);
     return rowsBeyond && isLimited && delivery.maxRecordsIsDefault ? 'limited' : 'complete';
   } finally {
     await client.close();
@@ -189,9 +189,10 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
 }
 
 /** The positions that are to be settled, as far as the source's rows are known. */
-function extentOf({ shard, delivery }: VaultJob, rows = Infinity): PositionRange {
+function extentOf({ shard, delivery, performance }: VaultJob, rows = Infinity): PositionRange {
   if (shard !== undefined) return { start: shard.start, end: shard.end };
-  const { extent, maxRecords } = delivery;
+  const { extent } = delivery;
+  const { max_records: maxRecords } = performance;
   const start = Math.min(extent?.start ?? 0, rows);
   return {
     start,

@@ -7,11 +7,13 @@ import { readerOf } from '../../src/source/source-kinds.js';
 
 /** The source of a job. */
 export async function openSource(
-  { source, runId, runDirectory, vault, delivery }: VaultJob,
+  { source, runId, runDirectory, vault, performance, delivery }: VaultJob,
   rest: Pick<Reading, 'ledger' | 'renewSecret' | 'notice' | 'signal'>,
 ): Promise<RecordSource> {
-  const { rates, maxBatchBytes } = delivery;
-  const limits = { maxRecordsPerSecond: rates.max_records_per_second, maxBatchBytes };
+  const limits = {
+    maxRecordsPerSecond: delivery.rates.max_records_per_second,
+    maxBatchBytes: performance.max_batch_bytes,
+  };
   const fingerprints = Fingerprints.of(await openRunStore(runDirectory).fingerprintKey());
   return readerOf(source).open(source, { runId, runDirectory, vault, fingerprints, ...limits, ...rest });
 }

@@ -8,6 +8,7 @@ import type { QueryLedger } from '../../src/source/source-kind.js';
 import { assertNotInVault } from '../load/assert-not-in-vault.js';
 import { openSource } from '../load/open-source.js';
 import { PaceGate } from '../pace/pace-gate.js';
+import { paceLimitsOf } from '../pace/pace-limits.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';
@@ -73,7 +74,8 @@ async function lookSampleUp(
   rows: number,
   notice: (message: string) => void,
 ): Promise<void> {
-  const { alreadyLoadedHint: hint, extent, maxRecords } = job.delivery;
+  const { alreadyLoadedHint: hint, extent } = job.delivery;
+  const { max_records: maxRecords } = job.performance;
   const start = extent?.start ?? 0;
   if (hint === undefined) return;
   const { client } = await connectVault(job, renewSecret);
@@ -83,7 +85,7 @@ async function lookSampleUp(
       openCursor: () => source.open(stop.stopping),
       extent: { start, end: Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity)) },
       client,
-      gate: new PaceGate(job.delivery),
+      gate: new PaceGate(paceLimitsOf(job)),
       stopping: stop.stopping,
       notice,
       hint,

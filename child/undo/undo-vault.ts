@@ -6,6 +6,7 @@ import { UndoProgress } from '../../src/undo/undo-progress.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
 import { deleteAll } from '../clear/delete-pages.js';
 import { PaceGate } from '../pace/pace-gate.js';
+import { paceLimitsOf } from '../pace/pace-limits.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { observed, withLockedRecords, withVault } from '../vault/stored-vault.js';
 
@@ -26,7 +27,7 @@ export async function undoVault(options: TaskOptions, task: UndoTask): Promise<T
     await send({ type: 'phase', phase: 'checking' });
     const seal = await idSeal(job.stateFolder, { run, vaultId: vault.id, table: vault.table });
     const { ids } = await countIds(runDirectory, vault.name, seal);
-    const connections = { connections: job.delivery.concurrency, signal: stop.stopping };
+    const connections = { connections: job.performance.max_concurrency, signal: stop.stopping };
     await withLockedRecords(options, connections, async (stored) => {
       const records = paced(observed(stored, options), options);
       const before = await countOf(records, options);
@@ -78,7 +79,7 @@ async function deleteEverything(
     let [deleted, gone] = [0, 0];
     await deleteAll(ids, {
       records,
-      deleteWorkers: job.delivery.concurrency,
+      deleteWorkers: job.performance.max_concurrency,
       deleteBatchSize,
       stopping: stop.stopping,
       aborting: stop.aborting,
@@ -106,7 +107,7 @@ async function deleteEverything(
 
 /** Each request at the pace of the job, which can be steered. */
 function paced(records: StoredRecords, { job, stop, onControls, metrics }: TaskOptions): StoredRecords {
-  const gate = new PaceGate({ ...job.delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
+  const gate = new PaceGate({ ...paceLimitsOf(job), onAllowed: (workers) => metrics.allowWorkers(workers) });
   onControls({
     answerToken: () => undefined,
     setRates: (rates) => gate.setRates(rates),

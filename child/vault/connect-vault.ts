@@ -1,7 +1,9 @@
+import type { LoadTarget } from '../../src/journal/load-lock.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import { createVaultClient } from '../../src/vault/create-vault-client.js';
 import type { Credential } from '../../src/vault/credential.js';
 import type { ConnectionSettings } from '../../src/vault/dispatcher.js';
+import type { StoredRecordsOptions } from '../../src/vault/stored-records.js';
 import { openCredential } from '../../src/vault/open-credential.js';
 import type { VaultClient } from '../../src/vault/vault-client.js';
 import type { TaskOptions } from '../task.js';
@@ -18,25 +20,17 @@ export async function connectVault(
   job: VaultJob,
   renewSecret: TaskOptions['renewSecret'],
 ): Promise<VaultConnection> {
-  const { connection, vault } = job;
-  const settings = connectionSettings(job);
+  const { connection, vault, skyflow, performance } = job;
   const open = (from: CredentialJob): Credential => openJobCredential(from, job, renewSecret);
   const credential = open(connection.credential);
   const lookupCredential = connection.lookupCredential && open(connection.lookupCredential);
   const client = await createVaultClient({
-    ...settings,
-    vaultUrl: connection.vaultUrl,
-    vaultId: vault.id,
-    table: vault.table,
+    ...recordsSettings(job),
     column: vault.column,
-    lookup: connection.lookup,
-    byot: connection.byot,
-    upsert: connection.upsert,
-    recordIds: connection.recordIds,
-    wire: connection.wire,
-    flow: connection.flow,
-    connections: job.delivery.concurrency,
-    requestTimeoutMs: connection.requestTimeoutMs,
+    lookup: skyflow.lookup,
+    upsert: skyflow.upsert,
+    recordIds: skyflow.record_ids,
+    connections: performance.max_concurrency,
     credential,
     lookupCredential,
   });
@@ -53,14 +47,37 @@ export function openJobCredential(
   const anew =
     renewable && ((refused: string, signal: AbortSignal) => renewSecret(renewable, refused, signal));
   return openCredential(from, connectionSettings(job), {
-    requestTimeoutMs: job.connection.requestTimeoutMs,
+    requestTimeoutMs: job.performance.request_timeout_ms,
     anew,
   });
 }
 
-/** How connections to a job's vault are made. */
-export function connectionSettings({ connection }: Pick<VaultJob, 'connection'>): ConnectionSettings {
-  const { httpVersion, caFile, allowedHosts, proxy } = connection;
-  const { connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = connection;
-  return { httpVersion, caFile, allowedHosts, proxy, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs };
+/** The table that a job is for: who loads it keeps others from loading it. */
+export function loadTarget({ skyflow, vault }: VaultJob): LoadTarget {
+  return { vaultUrl: skyflow.vault_url, vaultId: vault.id, table: vault.table };
+}
+
+/** How a job's table is reached, and what its requests are like. */
+export function recordsSettings(job: VaultJob): Omit<StoredRecordsOptions, 'credential' | 'connections'> {
+  const { wire, flow } = job.connection;
+  return {
+    ...connectionSettings(job),
+    ...loadTarget(job),
+    wire,
+    flow,
+    byot: job.skyflow.byot,
+    requestTimeoutMs: job.performance.request_timeout_ms,
+  };
+}
+
+function connectionSettings({ skyflow, performance, connection }: VaultJob): ConnectionSettings {
+  return {
+    httpVersion: performance.http_version,
+    caFile: skyflow.ca_file,
+    allowedHosts: skyflow.allowed_hosts,
+    proxy: connection.proxy,
+    connectTimeoutMs: performance.connect_timeout_ms,
+    headersTimeoutMs: performance.headers_timeout_ms,
+    bodyTimeoutMs: performance.body_timeout_ms,
+  };
 }

@@ -1,6 +1,6 @@
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import type { TaskOptions } from '../task.js';
-import { connectionSettings, openJobCredential } from './connect-vault.js';
+import { openJobCredential, recordsSettings } from './connect-vault.js';
 
 /** Longer than a count may take: nobody waits with a load for it. */
 const patienceMs = 10_000;
@@ -14,19 +14,12 @@ export async function countTable({
   stop,
   renewSecret,
 }: Pick<TaskOptions, 'job' | 'stop' | 'renewSecret'>): Promise<number | undefined> {
-  const { connection, vault } = job;
-  const settings = connectionSettings(job);
+  const { connection } = job;
   const signal = AbortSignal.any([stop.stopping, AbortSignal.timeout(patienceMs)]);
   try {
     const records = await openStoredRecords({
-      ...settings,
-      vaultUrl: connection.vaultUrl,
-      vaultId: vault.id,
-      table: vault.table,
+      ...recordsSettings(job),
       credential: openJobCredential(connection.lookupCredential ?? connection.credential, job, renewSecret),
-      wire: connection.wire,
-      flow: connection.flow,
-      byot: connection.byot,
       connections: 1,
       requestTimeoutMs: patienceMs,
     });

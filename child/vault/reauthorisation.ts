@@ -24,7 +24,7 @@ export function openReauthorisation(
   credential: Credential,
   { job, stop, send }: Pick<TaskOptions, 'job' | 'stop' | 'send'>,
 ): Reauthorisation {
-  const waitMs = job.connection.authWaitMs;
+  const waitMs = job.skyflow.auth_wait_ms;
   return new Reauthorisation({
     credential,
     replace: credential instanceof StaticCredential ? (token) => credential.replace(token) : undefined,

@@ -4,7 +4,7 @@ import type { Lock } from '../../src/journal/lock.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
 import type { TaskOptions } from '../task.js';
-import { connectionSettings, openJobCredential } from './connect-vault.js';
+import { loadTarget, openJobCredential, recordsSettings } from './connect-vault.js';
 
 /** Uses the records of a job's table while nobody loads into it. Throws `locked` when somebody does. */
 export async function withLockedRecords(
@@ -26,9 +26,8 @@ export async function withLockedRecords(
 }
 
 async function lockLoads(job: VaultJob, signal: AbortSignal): Promise<Lock> {
-  const { vault, connection } = job;
-  const target = { vaultUrl: connection.vaultUrl, vaultId: vault.id, table: vault.table };
-  return acquireLoadLock(job, target, {
+  const { vault } = job;
+  return acquireLoadLock(job, loadTarget(job), {
     waitMs: 0,
     signal,
     describe: `vault ${vault.name} (${vault.id}, table ${vault.table})`,
@@ -41,19 +40,10 @@ async function openRecords(
   renewSecret: TaskOptions['renewSecret'],
   connections: number,
 ): Promise<StoredRecords> {
-  const { connection, vault } = job;
-  const settings = connectionSettings(job);
   return openStoredRecords({
-    ...settings,
-    vaultUrl: connection.vaultUrl,
-    vaultId: vault.id,
-    table: vault.table,
-    credential: openJobCredential(connection.credential, job, renewSecret),
-    wire: connection.wire,
-    flow: connection.flow,
-    byot: connection.byot,
+    ...recordsSettings(job),
+    credential: openJobCredential(job.connection.credential, job, renewSecret),
     connections,
-    requestTimeoutMs: connection.requestTimeoutMs,
   });
 }
 

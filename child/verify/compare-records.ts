@@ -118,7 +118,7 @@ async function readDrawn(
     for (const range of ranges) {
       for (let start = range.start; start < range.end;) {
         stop.stopping.throwIfAborted();
-        const batch = await cursor.read({ start, end: range.end }, job.delivery.batchSize);
+        const batch = await cursor.read({ start, end: range.end }, job.performance.batch_size);
         if (batch === undefined) throw shorter(job.vault.name, range.end - start);
         const { values, tokens } = suffix(batch);
         for (const [at, position] of recordPositions(batch).entries()) {
@@ -182,12 +182,12 @@ async function inParallel({ job, stop, metrics }: TaskOptions, step: () => Promi
       metrics.workerEnded();
     }
   };
-  await Promise.all(Array.from({ length: job.delivery.concurrency }, worker));
+  await Promise.all(Array.from({ length: job.performance.max_concurrency }, worker));
   stop.stopping.throwIfAborted();
 }
 
 function newSizeLimit({ job, send }: TaskOptions): BatchSizeLimit {
-  return new BatchSizeLimit(job.delivery.batchSize, (from, to, reason) => {
+  return new BatchSizeLimit(job.performance.batch_size, (from, to, reason) => {
     const message = `the vault finds ${from} tokens too much (${reason}): from now on ${to} per request`;
     void send({ type: 'notice', level: 'warn', message });
   });

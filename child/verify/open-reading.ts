@@ -3,9 +3,10 @@ import { openStoredRecords } from '../../src/vault/stored-records.js';
 import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
 import { isTooMany } from '../doubt/ask-together.js';
 import { askVault } from '../doubt/ask-vault.js';
-import { connectionSettings, connectVault } from '../vault/connect-vault.js';
+import { connectVault, recordsSettings } from '../vault/connect-vault.js';
 import type { TaskOptions } from '../task.js';
 import { PaceGate } from '../pace/pace-gate.js';
+import { paceLimitsOf } from '../pace/pace-limits.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
 import { VaultHealth } from '../vault/vault-health.js';
 
@@ -23,26 +24,20 @@ type Unanswered = Extract<LookupAnswer, { kind: 'unanswered' }>;
 /** Connects to the job's vault for reading, with the credential for it where there is one. */
 export async function openReading(options: TaskOptions): Promise<VaultReading> {
   const { job, stop, metrics, onControls } = options;
-  const { vault, delivery, connection } = job;
+  const { vault, connection } = job;
   const { lookupCredential: own, ...others } = connection;
   const readingJob = {
     ...job,
-    connection: { ...others, lookup: 'value' as const, credential: own ?? others.credential },
+    skyflow: { ...job.skyflow, lookup: 'value' as const },
+    connection: { ...others, credential: own ?? others.credential },
   };
   const { client, credential } = await connectVault(readingJob, options.renewSecret);
   const stored = await openStoredRecords({
-    ...connectionSettings(job),
-    vaultUrl: connection.vaultUrl,
-    vaultId: vault.id,
-    table: vault.table,
+    ...recordsSettings(job),
     credential,
-    wire: connection.wire,
-    flow: connection.flow,
-    byot: connection.byot,
     connections: 1,
-    requestTimeoutMs: connection.requestTimeoutMs,
   });
-  const gate = new PaceGate({ ...delivery, onAllowed: (workers) => metrics.allowWorkers(workers) });
+  const gate = new PaceGate({ ...paceLimitsOf(job), onAllowed: (workers) => metrics.allowWorkers(workers) });
   metrics.observePace(gate);
   const reauthorisation = openReauthorisation(credential, options);
   onControls({
@@ -74,7 +69,7 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
         client: { lookup },
         gate,
         health,
-        maxAttempts: delivery.maxAttempts,
+        maxAttempts: job.performance.max_attempts,
         stopping: stop.stopping,
         reauthorise: (message) => reauthorisation.wait(message),
       });

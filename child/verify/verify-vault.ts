@@ -112,7 +112,7 @@ class Verification {
       else {
         if (reading.inputs !== undefined) assertSameInputs(reading.inputs, inspection);
         const { extent } = reading;
-        const meant = rowsMeant({ extent, inputs: inspection }, job.delivery.maxRecords || Infinity);
+        const meant = rowsMeant({ extent, inputs: inspection }, job.performance.max_records || Infinity);
         if (meant !== undefined && this.#known !== undefined)
           this.#known = { ...this.#known, unsettled: Math.max(0, meant - reading.settled.size) };
       }

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { performanceKeys } from '../config/performance-section.js';
 import { ratesSchema } from '../config/rates.js';
 import { renewableSecretSchema } from '../config/renewable-secrets.js';
+import { skyflowKeys } from '../config/skyflow-section.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
@@ -53,6 +55,44 @@ const shardJobSchema = z.strictObject({
 });
 export type ShardJob = z.infer<typeof shardJobSchema>;
 
+/** What a child takes of the section `skyflow`, as it is configured. */
+export const skyflowSlice = skyflowKeys
+  .pick({
+    vault_url: true,
+    byot: true,
+    upsert: true,
+    skip_existing: true,
+    record_ids: true,
+    lookup: true,
+    auth_wait_ms: true,
+    ca_file: true,
+    allowed_hosts: true,
+    in_doubt: true,
+    resend_mismatched: true,
+    settle_ms: true,
+  })
+  .required({ vault_url: true });
+
+/** What a child takes of the section `performance`. */
+export const performanceSlice = performanceKeys
+  .pick({
+    batch_size: true,
+    max_batch_bytes: true,
+    max_concurrency: true,
+    max_records: true,
+    base_delay_ms: true,
+    max_latency_ms: true,
+    max_attempts: true,
+    request_timeout_ms: true,
+    headers_timeout_ms: true,
+    body_timeout_ms: true,
+    connect_timeout_ms: true,
+    http_version: true,
+    max_errors: true,
+    max_held: true,
+  })
+  .required({ max_records: true });
+
 /** Everything one child needs; secrets travel here and nowhere else. */
 export const vaultJobSchema = z.strictObject({
   /** Absent: the vault is loaded. */
@@ -79,59 +119,27 @@ export const vaultJobSchema = z.strictObject({
     .optional(),
   /** How failed records stand in the error log; absent: in clear. */
   errorLogPrivacy: errorLogPrivacySchema.optional(),
+  skyflow: skyflowSlice,
+  performance: performanceSlice,
+  /** What was made of the configuration and the environment to reach the vault. */
   connection: z.strictObject({
-    vaultUrl: z.string(),
     credential: credentialSchema,
     /** For looking records up, where reading needs another credential. */
     lookupCredential: credentialSchema.optional(),
-    /** What is asked about records in doubt. */
-    lookup: z.enum(['value', 'existence']),
-    byot: z.enum(['DISABLE', 'ENABLE', 'ENABLE_STRICT']),
-    upsert: z.boolean(),
-    /** Keep the ids of the records, so that they can be deleted again. */
-    recordIds: z.boolean().optional(),
-    /** Look each batch up, and insert only what the vault does not hold. */
-    skipExisting: z.boolean(),
     wire: z.enum(['bulk', 'record', 'flow']),
     /** Of Flow vaults. */
     flow: flowSettingsSchema.optional(),
-    httpVersion: z.enum(['1.1', '2', 'auto']),
-    caFile: z.string().optional(),
-    allowedHosts: z.string().optional(),
     /** The usual proxy variables as the supervisor found them. */
     proxy: proxySchema,
-    /** How long a changed credential file is waited for after a 401. */
-    authWaitMs: count,
-    requestTimeoutMs: count,
-    headersTimeoutMs: count,
-    bodyTimeoutMs: count,
-    connectTimeoutMs: count,
   }),
+  /** What this run says besides. */
   delivery: z.strictObject({
-    batchSize: count,
-    /** Of values and tokens: a batch is closed before they are larger. */
-    maxBatchBytes: count,
-    concurrency: count,
-    /** 0: no limit. */
-    maxRecords: count,
+    /** Below those of the configuration, where others share them or somebody steers. */
+    rates: ratesSchema,
     /** The positions of the source that are meant; absent: all. */
     extent: z.strictObject({ start: count, end: count.optional() }).optional(),
-    /** Whether anyone asked for `maxRecords`; a default that cuts the source makes the vault `limited`. */
+    /** Whether anyone asked for `max_records`; a default that cuts the source makes the vault `limited`. */
     maxRecordsIsDefault: z.boolean(),
-    maxAttempts: count,
-    baseDelayMs: count,
-    /** 95 % of the answers are to come within it; absent: no ceiling. */
-    maxLatencyMs: count.optional(),
-    rates: ratesSchema,
-    /** A number of failed records, or a percentage such as `5%`. */
-    maxErrors: z.union([count, z.string()]),
-    /** Of records that are held back; absent: no limit. */
-    maxHeld: count.optional(),
-    inDoubt: z.enum(['hold', 'send']),
-    /** Of a retry: records that the vault took under tokens of its own are sent again if it does not hold theirs. */
-    resendMismatched: z.boolean().optional(),
-    /** How long a lost request may take to commit: nobody asks before. */
-    settleMs: count,
     /** What to do when the vault holds what is to be loaded; absent: a sample need not be looked up. */
     alreadyLoadedHint: z.string().optional(),
     /** Unix seconds of the run's start: the fixed part of the suffix. Absent: no suffix. */

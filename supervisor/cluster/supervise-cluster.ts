@@ -187,7 +187,8 @@ class ClusterRun {
     const findings = outcome?.findings;
     if (findings?.kind !== 'plan') throw new RangeError('a vault that was not planned');
     const { rows, inputs, query, table_count } = findings;
-    const { extent, maxRecords, maxRecordsIsDefault, maxErrors, maxHeld, rates } = job.delivery;
+    const { extent, maxRecordsIsDefault, rates } = job.delivery;
+    const { max_records: maxRecords, max_errors: maxErrors, max_held: maxHeld } = job.performance;
     const start = Math.min(extent?.start ?? 0, rows);
     const last = Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity));
     const end = Math.max(start, last);
@@ -354,8 +355,8 @@ export function asShardJob(job: VaultJob, recipient: string | undefined): VaultJ
   };
 }
 
-function targetOf({ connection, vault }: VaultJob): string {
-  return JSON.stringify([new URL(connection.vaultUrl).host, vault.id, vault.table]);
+function targetOf({ skyflow, vault }: VaultJob): string {
+  return JSON.stringify([new URL(skyflow.vault_url).host, vault.id, vault.table]);
 }
 
 function isOver({ shards, shards_done, control }: VaultRow): boolean {

@@ -6,7 +6,12 @@ import { configuredKeys } from '../secrets/configured-keys.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { LockFolders } from '../../src/journal/load-lock.js';
 import { formerLockFolder, openStateFolder } from '../../src/trust/state-folder.js';
-import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
+import {
+  performanceSlice,
+  skyflowSlice,
+  type CredentialJob,
+  type VaultJob,
+} from '../../src/protocol/messages.js';
 import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
@@ -60,42 +65,18 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     vault: { name: vault.name, id: vault.id, table: vault.table, column: vault.column },
     source: planSource(vault, request),
     ...planErrorLogPrivacy(configuration),
+    skyflow: skyflowSlice.strip().parse(skyflow),
+    performance: performanceSlice.strip().parse(performance),
     connection: {
-      vaultUrl: skyflow.vault_url,
       credential: planCredential(configuration),
-      lookup: skyflow.lookup,
-      byot: skyflow.byot,
-      upsert: skyflow.upsert,
-      ...(skyflow.record_ids ? { recordIds: true } : {}),
-      skipExisting: skyflow.skip_existing,
-      ...wireSettings(skyflow),
-      httpVersion: performance.http_version,
-      ...(skyflow.ca_file === undefined ? {} : { caFile: skyflow.ca_file }),
-      ...(skyflow.allowed_hosts === undefined ? {} : { allowedHosts: skyflow.allowed_hosts }),
-      proxy: proxies(request.environment),
-      authWaitMs: skyflow.auth_wait_ms,
       ...planLookupCredential(configuration),
-      requestTimeoutMs: performance.request_timeout_ms,
-      connectTimeoutMs: performance.connect_timeout_ms,
-      headersTimeoutMs: performance.headers_timeout_ms,
-      bodyTimeoutMs: performance.body_timeout_ms,
+      ...wireSettings(skyflow),
+      proxy: proxies(request.environment),
     },
     delivery: {
-      batchSize: performance.batch_size,
-      maxBatchBytes: performance.max_batch_bytes,
-      concurrency: performance.max_concurrency,
-      maxRecords: performance.max_records,
+      rates: ratesOf(performance),
       ...(extent === undefined ? {} : { extent }),
       maxRecordsIsDefault: origins['performance.max_records'] === 'default',
-      maxAttempts: performance.max_attempts,
-      baseDelayMs: performance.base_delay_ms,
-      maxLatencyMs: performance.max_latency_ms,
-      rates: ratesOf(performance),
-      maxErrors: performance.max_errors,
-      maxHeld: performance.max_held,
-      inDoubt: skyflow.in_doubt,
-      resendMismatched: skyflow.resend_mismatched,
-      settleMs: skyflow.settle_ms,
       ...(request.alreadyLoadedHint === undefined
         ? {}
         : { alreadyLoadedHint: request.alreadyLoadedHint(vault.name) }),

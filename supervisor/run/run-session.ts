@@ -112,7 +112,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
       signals,
       prepare: (job) => {
         const { name } = job.vault;
-        maxRecords.set(name, job.delivery.maxRecords);
+        maxRecords.set(name, job.performance.max_records);
         return withEvidence(job, earlier.get(name));
       },
       observers: [new StatusFile(directory), ...observers],

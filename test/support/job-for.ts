@@ -1,5 +1,5 @@
 import { usualForm } from '../../src/source/csv/form-settings.js';
-import type { VaultJob } from '../../src/protocol/messages.js';
+import { performanceSlice, skyflowSlice, type VaultJob } from '../../src/protocol/messages.js';
 
 /** A job for a vault of this name, at a port where nobody is, with everything in this folder. */
 export function jobFor(name: string, folder = '/nowhere'): VaultJob {
@@ -20,34 +20,19 @@ export function jobFor(name: string, folder = '/nowhere'): VaultJob {
       },
       precount: true,
     },
-    connection: {
-      vaultUrl: 'http://127.0.0.1:9',
-      credential: { kind: 'token', token: 'token' },
-      authWaitMs: 0,
-      lookup: 'value',
-      byot: 'ENABLE',
-      upsert: false,
-      skipExisting: false,
-      wire: 'bulk',
-      httpVersion: '1.1',
-      proxy: {},
-      requestTimeoutMs: 1_000,
-      connectTimeoutMs: 1_000,
-      headersTimeoutMs: 1_000,
-      bodyTimeoutMs: 1_000,
-    },
-    delivery: {
-      batchSize: 1,
-      maxBatchBytes: 4_194_304,
-      concurrency: 1,
-      maxRecords: 0,
-      maxRecordsIsDefault: false,
-      maxAttempts: 1,
-      baseDelayMs: 0,
-      rates: {},
-      maxErrors: 0,
-      inDoubt: 'hold',
-      settleMs: 0,
-    },
+    skyflow: skyflowSlice.parse({ vault_url: 'http://127.0.0.1:9', settle_ms: 0 }),
+    performance: performanceSlice.parse({
+      batch_size: 1,
+      max_concurrency: 1,
+      max_records: 0,
+      max_attempts: 1,
+      max_errors: 0,
+      request_timeout_ms: 1_000,
+      connect_timeout_ms: 1_000,
+      headers_timeout_ms: 1_000,
+      body_timeout_ms: 1_000,
+    }),
+    connection: { credential: { kind: 'token', token: 'token' }, wire: 'bulk', proxy: {} },
+    delivery: { rates: {}, maxRecordsIsDefault: false },
   };
 }
