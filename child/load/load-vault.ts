@@ -226,6 +226,8 @@ async function inspect(
   // A shard's source was looked over by whoever cut it, and is compared piece by piece with what was seen then.
   const inspection = job.shard === undefined ? found : { ...found, rows: job.shard.rows };
   const { rows, inputs, doubtful } = inspection;
+  if (job.plannedInputs !== undefined)
+    assertSameInputs({ inputs: job.plannedInputs }, inspection, 'the plan');
   if (job.shard !== undefined) {
     assertKnown(job.shard, inspection);
     if (recorded === undefined) await ledger.recordInputs({ rows, inputs });

@@ -107,6 +107,8 @@ export const vaultJobSchema = z.strictObject({
   formerLockFolder: z.string().optional(),
   vault: z.strictObject({ name: z.string(), id: z.string(), table: z.string(), column: z.string() }),
   source: sourceSpecSchema,
+  /** What the source has to be found to be; absent: nobody has planned it. */
+  plannedInputs: z.array(inputIdentitySchema).optional(),
   /** Absent: the vault is loaded whole, and its ledger is in the run directory. */
   shard: shardJobSchema.optional(),
   /** What is known of the vault's journal from elsewhere, and whether it may be put together again from its remains. */

@@ -82,6 +82,8 @@ export const runRecordSchema = z.strictObject({
   in_store: z.literal(true).optional(),
   /** `--new-run` was said: what earlier runs have loaded may be inserted once more. */
   new_run: z.boolean().optional(),
+  /** The approved plan that it kept to. */
+  plan: z.strictObject({ file: z.string(), checksum: z.string() }).optional(),
   /** Unix seconds in every suffix; absent when values and tokens travel as they stand. */
   suffix_unix_seconds: count.optional(),
   vaults: z.array(runVaultSchema),

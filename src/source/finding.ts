@@ -7,7 +7,7 @@ export type CheckStatus = 'good' | 'warn' | 'bad' | 'not_checked';
 export interface Finding {
   readonly status: CheckStatus;
   /** The vault or the part of the machine that it is about. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string | undefined;

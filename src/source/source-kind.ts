@@ -5,6 +5,7 @@ import type { LoadIntent } from '../config/load-intent.js';
 import type { SettingsView } from '../config/settings-view.js';
 import type { ProxySettings } from '../vault/proxy-settings.js';
 import type { Finding } from './finding.js';
+import type { InputIdentity } from './input-identity.js';
 import type { Fingerprints } from './pieces/fingerprints.js';
 import type { InputShape } from './files/survey.js';
 import type { RecordSource } from './record-source.js';
@@ -86,6 +87,10 @@ export interface CheckedLoad {
   /** False: no pass over files. */
   readonly precount: boolean;
   readonly proxy: ProxySettings;
+  /** What the content of files is told apart by, where it is written down; absent: for this moment alone. */
+  readonly fingerprints?: Fingerprints | undefined;
+  /** True: what the inputs are is all that is asked, not what their records are like. */
+  readonly onlyIdentity?: boolean;
 }
 
 /** How much a vault's input is; `rows` is undefined where nobody counted. */
@@ -94,6 +99,8 @@ export interface InputSize {
   readonly bytes: number;
   /** What its records are like, where all were looked at. */
   readonly shape?: InputShape | undefined;
+  /** The files themselves; none of a source without. */
+  readonly inputs?: readonly InputIdentity[];
 }
 
 export interface SourceCheck {

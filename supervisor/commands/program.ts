@@ -11,6 +11,7 @@ import { help } from './help/definition.js';
 import { init } from './init/definition.js';
 import { load } from './load/definition.js';
 import { monitor } from './monitor/definition.js';
+import { plan } from './plan/definition.js';
 import { report } from './report/definition.js';
 import { resume } from './resume/definition.js';
 import { retry } from './retry/definition.js';
@@ -42,6 +43,7 @@ export const program = new Program(
     command(runs, async () => (await import('./runs/runs-command.js')).runsCommand),
     command(report, async () => (await import('./report/report-command.js')).reportCommand),
     command(check, async () => (await import('./check/check-command.js')).checkCommand),
+    command(plan, async () => (await import('./plan/plan-command.js')).planCommand),
     command(init, async () => (await import('./init/init-command.js')).initCommand),
     command(verify, async () => (await import('./verify/verify-command.js')).verifyCommand),
     command(generate, async () => (await import('./generate/generate-command.js')).generateCommand),

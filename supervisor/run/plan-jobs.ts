@@ -14,6 +14,7 @@ import {
 } from '../../src/protocol/messages.js';
 import type { Task } from '../../src/protocol/task.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { InputIdentity } from '../../src/source/input-identity.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
@@ -34,6 +35,8 @@ export interface PlanRequest {
   readonly checkConflicts?: boolean | undefined;
   /** What to do when the vault holds what is to be loaded; absent: a sample need not be looked up. */
   readonly alreadyLoadedHint?: ((vaultName: string) => string) | undefined;
+  /** By vault: what its source has to be found to be, by the plan that was approved. */
+  readonly plannedInputs?: ReadonlyMap<string, readonly InputIdentity[]> | undefined;
   /** The source of a retry. */
   readonly errorLogs?: readonly RetriedLog[] | undefined;
   /** `--repair`: a damaged journal is put together again. */
@@ -54,6 +57,7 @@ export function planJobs(request: PlanRequest): VaultJob[] {
 function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
   const { configuration, origins, directory } = request;
   const { skyflow, performance } = configuration;
+  const planned = request.plannedInputs?.get(vault.name) ?? [];
   const extent = request.errorLogs === undefined ? kindOf(configuration).extent(performance) : undefined;
   return {
     ...(request.task === undefined ? {} : { task: request.task }),
@@ -64,6 +68,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     ...(request.repair === true ? { ledger: { repair: true } } : {}),
     vault: { name: vault.name, id: vault.id, table: vault.table, column: vault.column },
     source: planSource(vault, request),
+    ...(planned.length === 0 ? {} : { plannedInputs: [...planned] }),
     ...planErrorLogPrivacy(configuration),
     skyflow: skyflowSlice.strip().parse(skyflow),
     performance: performanceSlice.strip().parse(performance),

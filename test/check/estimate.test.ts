@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import type { InputSize } from '../../src/source/source-kind.js';
-import { estimateLoad } from '../../supervisor/commands/check/estimate-load.js';
+import { describeEstimate, estimateLoad } from '../../supervisor/commands/check/estimate-load.js';
 
 const lengths = { shortest: 9, longest: 11, mean: 10 };
 const shape = {
@@ -20,7 +20,8 @@ function estimate(performance: object, of: InputSize = size): string {
     configurationSchema.parse({ performance: { max_records: 0, ...performance } }),
     '/',
   );
-  return estimateLoad('SSN', of, settings.performance)?.message ?? '';
+  const found = estimateLoad(of, settings.performance);
+  return found === undefined ? '' : describeEstimate('SSN', found).message;
 }
 
 test('hours, requests and disk of a load are told at the slowest of the configured paces', () => {

@@ -6,6 +6,8 @@ import { describeShape } from '../files/describe-shape.js';
 import type { InputShape } from '../files/survey.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../record-source.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
+import { Fingerprints } from '../pieces/fingerprints.js';
+import { KnownPieces } from '../pieces/known-pieces.js';
 import { openVaultFiles } from './open-vault-files.js';
 import { proposeSettings, type ProposedSettings } from './propose-settings.js';
 import { refuseUnkeyed } from './pairing.js';
@@ -16,9 +18,11 @@ const pairsAtATime = 4;
 
 /** Looks the files of every vault over, with the pass that a load makes before its first request. */
 export async function checkCsv(
-  { settings, vaults, precount }: CheckedLoad,
+  { settings, vaults, precount, fingerprints = Fingerprints.plain, onlyIdentity = false }: CheckedLoad,
   signal: AbortSignal,
 ): Promise<SourceCheck> {
+  const surveys = precount && !onlyIdentity;
+  const known = new KnownPieces(fingerprints);
   const findings = new Map<string, readonly Finding[]>();
   const sizes = new Map<string, InputSize>();
   const waiting = [...vaults];
@@ -26,9 +30,9 @@ export async function checkCsv(
     for (let vault = waiting.shift(); vault !== undefined; vault = waiting.shift()) {
       try {
         refuseUnkeyed(settings, [vault]);
-        const source = openVaultFiles(vault.name, { files: vault.csv, precount });
-        const { inspection, shape } = await lookOver(source, { precount, signal });
-        sizes.set(vault.name, { ...sizeOf(inspection), shape });
+        const source = openVaultFiles(vault.name, { files: vault.csv, precount }, { known });
+        const { inspection, shape } = await lookOver(source, { surveys, signal });
+        sizes.set(vault.name, { ...sizeOf(inspection), shape, inputs: inspection.inputs });
         const notes = (inspection.notes ?? []).map((message): Finding => ({
           status: 'good',
           subject: vault.name,
@@ -50,9 +54,9 @@ export async function checkCsv(
 
 async function lookOver(
   source: RecordSource,
-  { precount, signal }: { readonly precount: boolean; readonly signal: AbortSignal },
+  { surveys, signal }: { readonly surveys: boolean; readonly signal: AbortSignal },
 ): Promise<{ readonly inspection: SourceInspection; readonly shape?: InputShape | undefined }> {
-  if (precount && source.survey !== undefined) return source.survey(signal);
+  if (surveys && source.survey !== undefined) return source.survey(signal);
   return { inspection: await source.inspect(signal) };
 }
 

@@ -1,4 +1,4 @@
-import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
+import type { Origins, Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings, type SettingsRequest } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
@@ -13,6 +13,7 @@ import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 /** What the other checks look at: as much of the configuration as can be understood. */
 export interface CheckSubject {
   readonly settings: Settings;
+  readonly origins: Origins;
   /** The chosen vaults. */
   readonly vaults: readonly VaultSettings[];
 }
@@ -33,7 +34,7 @@ export async function readConfiguration(
   try {
     const loaded = await loadWithPrompts({ ...request, selection: command.vaults, newRun: false });
     const { configuration, origins, warnings } = loaded;
-    const subject = subjectOf(configuration, command);
+    const subject = subjectOf({ settings: configuration, origins }, command);
     return {
       subject,
       findings: [
@@ -53,13 +54,14 @@ export async function readConfiguration(
   }
 }
 
-function subjectOf(settings: Settings, command: CheckCommand): CheckSubject {
-  return { settings, vaults: selectVaults(settings.skyflow.vaults, command.vaults).selected };
+function subjectOf(loaded: Omit<CheckSubject, 'vaults'>, command: CheckCommand): CheckSubject {
+  const { settings, origins } = loaded;
+  return { settings, origins, vaults: selectVaults(settings.skyflow.vaults, command.vaults).selected };
 }
 
 function readWhatCanBeRead(request: SettingsRequest, command: CheckCommand): CheckSubject | undefined {
   try {
-    return subjectOf(loadSettings(request).settings, command);
+    return subjectOf(loadSettings(request), command);
   } catch {
     return undefined;
   }

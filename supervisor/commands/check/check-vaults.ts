@@ -11,7 +11,7 @@ import { patienceOf, vaultConnection } from './vault-connection.js';
 
 /** Asks every vault, all at the same time, by reading alone. */
 export async function checkVaults(
-  { settings, vaults }: CheckSubject,
+  { settings, vaults }: Pick<CheckSubject, 'settings' | 'vaults'>,
   ready: ReadyCredentials | undefined,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {

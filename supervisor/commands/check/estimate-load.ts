@@ -10,12 +10,24 @@ const recordBytes = 60;
 /** What the time is told by where no pace is configured. */
 const usualPerSecond = 1_000;
 
+/** What a load of an input takes. */
+export interface LoadEstimate {
+  readonly records: number;
+  readonly requests: number;
+  /** Records of one request, at most. */
+  readonly perRequest: number;
+  /** At least; where no pace is configured, at a usual one. */
+  readonly seconds: number;
+  /** The configured pace that allows no less; undefined: none is configured. */
+  readonly by: string | undefined;
+  readonly disk: ReturnType<typeof diskNeedBytes>;
+}
+
 /** What a load of an input takes at the configured pace; undefined while nobody knows its records. Pure. */
 export function estimateLoad(
-  subject: string,
   size: InputSize,
   performance: Settings['performance'],
-): Finding | undefined {
+): LoadEstimate | undefined {
   const { rows, shape } = size;
   if (rows === undefined || rows === 0 || shape === undefined) return undefined;
   const { start_record: start = 0, end_record: end = Infinity, max_records: limit } = performance;
@@ -39,19 +51,32 @@ export function estimateLoad(
     },
   ];
   const [slowest] = paces.sort((one, other) => other.seconds - one.seconds);
+  const isPaced = slowest !== undefined && slowest.seconds > 0;
+  return {
+    records,
+    requests,
+    perRequest,
+    seconds: isPaced ? slowest.seconds : records / usualPerSecond,
+    by: isPaced ? slowest.by : undefined,
+    disk: diskNeedBytes([size], performance),
+  };
+}
+
+/** An estimate in words. */
+export function describeEstimate(subject: string, estimate: LoadEstimate): Finding {
+  const { records, requests, perRequest, seconds, by, disk } = estimate;
+  const { expectedBytes, worstBytes } = disk;
+  const duration = formatDuration(1_000 * seconds);
   const time =
-    slowest === undefined || slowest.seconds === 0
-      ? `no pace is configured: at ${formatCount(usualPerSecond)} records a second ${formatDuration((1_000 * records) / usualPerSecond)}`
-      : `at least ${formatDuration(1_000 * slowest.seconds)} at ${slowest.by}`;
-  const { expectedBytes, worstBytes } = diskNeedBytes([size], performance);
+    by === undefined
+      ? `no pace is configured: at ${formatCount(usualPerSecond)} records a second ${duration}`
+      : `at least ${duration} at ${by}`;
   return {
     status: 'good',
     subject,
     message:
       `${formatCount(records)} record${records === 1 ? '' : 's'} in ${formatCount(requests)} request${requests === 1 ? '' : 's'} of up to ${formatCount(perRequest)}; ${time}; ` +
       `disk: ${formatBytes(expectedBytes)}, with max_errors failures ${formatBytes(worstBytes)}`,
-    ...(slowest === undefined || slowest.seconds === 0
-      ? { hint: '`calibrate` finds the pace that the vault allows.' }
-      : {}),
+    ...(by === undefined ? { hint: '`calibrate` finds the pace that the vault allows.' } : {}),
   };
 }

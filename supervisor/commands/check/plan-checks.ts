@@ -1,5 +1,6 @@
 import type { CheckCommand } from './definition.js';
 import type { Finding } from '../../../src/source/finding.js';
+import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import type { InputSize } from '../../../src/source/source-kind.js';
 import { kindOf, sourceKinds } from '../../../src/source/source-kinds.js';
 import { proxies } from '../../../src/vault/proxy-settings.js';
@@ -9,7 +10,7 @@ import { checkCredentials } from './check-credential.js';
 import { checkRunDirectory } from './check-run-directory.js';
 import { checkLoadedBefore } from './check-loaded-before.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
-import { estimateLoad } from './estimate-load.js';
+import { describeEstimate, estimateLoad } from './estimate-load.js';
 import { judgeMachine } from './judge-machine.js';
 import { readMachineFacts } from './machine-facts.js';
 
@@ -23,6 +24,12 @@ interface Needed<T> {
   readonly result: T;
 }
 
+/** The checks, and what they find each chosen vault's input to be, in the order of the vaults. */
+export interface PlannedChecks {
+  readonly checks: readonly Check[];
+  readonly inputs: () => Promise<readonly InputSize[]>;
+}
+
 /**
  * All checks, in the order in which they are shown. They begin together; one that needs what another finds (a
  * credential, the size of the input) waits for that alone, and says so when it is not there.
@@ -31,22 +38,24 @@ export function planChecks(
   subject: CheckSubject | undefined,
   command: CheckCommand,
   signal: AbortSignal,
-): readonly Check[] {
+  fingerprints?: Fingerprints,
+): PlannedChecks {
   if (subject === undefined) {
     const groups = ['Credential', 'Vaults', 'Source', 'Run directory'];
-    return [...groups.map((group) => ({ group, look: () => Promise.resolve(notRead) })), machineCheck()];
+    const unread = groups.map((group) => ({ group, look: () => Promise.resolve(notRead) }));
+    return { checks: [...unread, machineCheck()], inputs: () => Promise.resolve([]) };
   }
   const { settings, vaults } = subject;
   const kind = kindOf(settings);
   const { precount } = command;
   const credentials = settle(checkCredentials(settings, signal), (check) => check.ready);
-  const load = { settings, vaults, precount, proxy: proxies(process.env) };
+  const load = { settings, vaults, precount, proxy: proxies(process.env), fingerprints };
   const source = settle(kind.check(load, signal), (check) => check.sizes);
   const inputs = async (): Promise<readonly InputSize[]> => {
     const sizes = await source.then(({ result }) => result).catch(() => undefined);
     return vaults.map(({ name }) => sizes?.get(name) ?? { rows: undefined, bytes: 0 });
   };
-  return [
+  const checks: Check[] = [
     { group: 'Credential', look: async () => (await credentials).findings },
     {
       group: 'Vaults',
@@ -62,7 +71,8 @@ export function planChecks(
         const sizes = await inputs();
         return vaults.flatMap(({ name }, at) => {
           const size = sizes[at];
-          return (size && estimateLoad(name, size, settings.performance)) ?? [];
+          const estimate = size && estimateLoad(size, settings.performance);
+          return estimate === undefined ? [] : describeEstimate(name, estimate);
         });
       },
     },
@@ -75,6 +85,7 @@ export function planChecks(
     },
     machineCheck(subject, command.maxParallelVaults),
   ];
+  return { checks, inputs };
 }
 
 function atLeastOne(findings: readonly Finding[]): readonly Finding[] {

@@ -23,6 +23,7 @@ export function demoLoad(
     printSql: false,
     dryRun: false,
     checkConflicts: false,
+    plan: undefined,
     newRun: false,
     yes: false,
     startOrResume: false,

@@ -1,5 +1,5 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { onOff, type Option } from '../../command-line/option.js';
+import { onOff, text, type Option } from '../../command-line/option.js';
 import {
   attendance,
   chosenVaults,
@@ -17,6 +17,13 @@ import {
 } from '../../command-line/shared-options.js';
 
 const printSql = onOff('--print-sql', 'Only print the SQL of each vault.', { group: 'snowflake' });
+
+/** `--check-conflicts`. */
+export const checkConflicts = onOff(
+  '--check-conflicts',
+  'First count values with two tokens and tokens with two values.',
+  { group: 'source' },
+);
 
 /** `load`, the command that is meant when none is named. */
 export const load = defineCommand({
@@ -46,17 +53,27 @@ export const load = defineCommand({
         printSql.read(words) || dryRun.read(words) ? undefined : attendance.offline.read(words),
     } satisfies Option<OfflineWish | undefined>,
     printSql,
-    checkConflicts: onOff(
-      '--check-conflicts',
-      'First count values with two tokens and tokens with two values.',
-      { group: 'source' },
+    checkConflicts,
+    plan: text(
+      '--plan',
+      'FILE',
+      'Load what plan --out FILE has planned; any difference is refused, by name.',
+      {
+        group: 'safety',
+      },
     ),
   },
-  conflicts: [['--start-or-resume', '--new-run']],
+  conflicts: [
+    ['--start-or-resume', '--new-run'],
+    ['--plan', '--start-or-resume'],
+    ['--plan', '--dry-run'],
+    ['--plan', '--print-sql'],
+  ],
   examples: [
     'skyflow-supervise --all',
     'skyflow-supervise --vault ssn,dob --max-records 1000',
     'skyflow-supervise --config config.prod.json --append-suffix=false --json',
+    'skyflow-supervise --plan weekend.plan.json',
   ],
 });
 

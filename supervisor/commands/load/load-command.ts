@@ -98,6 +98,15 @@ export async function load(
   for (const { vault, sql } of loads)
     if (sql !== undefined)
       presentation.view.notice('info', `query: ${sql.replaceAll(/\s+/g, ' ')}`, vault.name);
+  const fingerprintKey = await newFingerprintKey(process.env);
+  const plan =
+    command.plan === undefined
+      ? undefined
+      : await (
+          await import('../plan/assert-as-planned.js')
+        ).assertAsPlanned(command.plan, {
+          ...{ command, configuration, origins, vaults: selected, fingerprintKey },
+        });
   await assertNotLoadedBefore(configuration, loads, command);
   assertOpenFiles({
     children: command.maxParallelVaults ?? selected.length,
@@ -105,7 +114,6 @@ export async function load(
   });
   await using attendance = await attendRun(command, presentation.view, others);
   const startedAt = new Date();
-  const fingerprintKey = await newFingerprintKey(process.env);
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
   const suffixUnixSeconds = configuration.performance.append_suffix
     ? Math.floor(startedAt.getTime() / 1000)
@@ -124,6 +132,7 @@ export async function load(
     precount: command.precount,
     checkConflicts: command.checkConflicts,
     alreadyLoadedHint: alreadyLoadedHint(configuration, command),
+    plannedInputs: plan?.inputs,
   });
   const { store } = configuration;
   const shardJobs = url === undefined ? [] : planJobs({ ...planned, precount: false });
@@ -146,6 +155,7 @@ export async function load(
       config_file: resolve(command.config.file),
       precount: command.precount,
       ...(command.newRun ? { new_run: true } : {}),
+      ...(plan === undefined ? {} : { plan: plan.record }),
       ...(url === undefined ? {} : { in_store: true }),
       ...(suffixUnixSeconds === undefined ? {} : { suffix_unix_seconds: suffixUnixSeconds }),
       vaults: selected.map(({ name, id, table, column }, at) => ({

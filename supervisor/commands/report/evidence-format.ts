@@ -81,6 +81,8 @@ export const evidenceSchema = z.strictObject({
   started_at: z.iso.datetime(),
   working_directory: z.string(),
   config_file: z.string().nullable(),
+  /** The approved plan that the load kept to. */
+  plan: z.strictObject({ file: z.string(), checksum: z.string() }).nullable(),
   suffix_appended: z.boolean(),
   inputs_checked_first: z.boolean(),
   /** In a retry: the logs whose records were sent again. */

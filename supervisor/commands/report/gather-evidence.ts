@@ -45,6 +45,7 @@ export async function gatherEvidence(directory: RunDirectory): Promise<Evidence>
     started_at: record.started_at,
     working_directory: record.working_directory,
     config_file: record.config_file ?? null,
+    plan: record.plan ?? null,
     suffix_appended: record.suffix_unix_seconds !== undefined,
     inputs_checked_first: record.precount,
     error_logs: (record.error_logs ?? []).map(({ file, fingerprint, run, vaults: taken }) => ({

@@ -49,6 +49,9 @@ function renderRun(evidence: Evidence): string[] {
     ...field('Run directory:', evidence.run_directory),
     ...field('Started in:', evidence.working_directory),
     ...(evidence.config_file === null ? [] : field('Configuration:', evidence.config_file)),
+    ...(evidence.plan === null
+      ? []
+      : [...field('Plan:', evidence.plan.file), ...field('', `checksum ${evidence.plan.checksum}`)]),
     ...field('Began:', evidence.started_at),
     ...field('Reported:', `${evidence.generated_at} by version ${evidence.program_version}`),
     ...(evidence.suffix_appended ? indented('append_suffix was on: values and tokens were changed') : []),

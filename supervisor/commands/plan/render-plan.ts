@@ -1,0 +1,107 @@
+import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
+import { singleLine } from '../../../src/report/screen-text.js';
+import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { renderVerdict, renderGroup } from '../check/render-check.js';
+import { columns, field, indented } from '../report/evidence-lines.js';
+import { renderSettings } from '../report/render-settings.js';
+import type { Effort, LoadPlan } from './plan-format.js';
+
+/** A plan for people: at most 80 columns wide, but paths are never cut. */
+export function renderPlan(plan: LoadPlan, style: TextStyle): string {
+  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+  const heading = (text: string): string[] => ['', paint(style, 'strong', text), ''];
+  const { load } = plan;
+  const among = (status: string) => plan.checks.filter((check) => check.status === status);
+  const list = (title: string, status: 'bad' | 'warn' | 'not_checked'): string[] => {
+    const findings = among(status);
+    return findings.length === 0 ? [] : ['', renderGroup({ group: title, findings }, style).trimEnd()];
+  };
+  const lines = [
+    rule,
+    paint(style, 'strong', 'PLAN OF A LOAD'),
+    '',
+    ...field('Made:', `${plan.made_at}, ${singleLine(plan.user, 32)} on ${singleLine(plan.host, 64)}`),
+    ...field('Version:', `${load.program_version}, Node ${load.node_version}`),
+    ...(load.program_commit === undefined ? [] : field('Commit:', load.program_commit)),
+    ...field('Configuration:', plan.config_file),
+    ...field('From:', plan.source),
+    ...(load.credential === undefined
+      ? []
+      : field('Authorised by:', Object.values(load.credential).join(' '))),
+    ...Object.entries(load.asked).flatMap(([flag, value]) =>
+      isUsual(flag, value) ? [] : field('Asked:', `${flag.replaceAll('_', ' ')}: ${String(value)}`),
+    ),
+    ...heading('TARGETS AND INPUTS'),
+    ...load.vaults.flatMap((vault, at) => renderVault(vault, plan.effort[at])),
+    ...heading('TOTAL'),
+    ...(plan.total === null ? ['  not known before it is read'] : renderEffort(plan.total)),
+    ...list('REFUSED', 'bad'),
+    ...list('RISKY', 'warn'),
+    ...list('NOT LOOKED AT', 'not_checked'),
+    ...heading('SETTINGS'),
+    ...renderSettings(load.settings),
+    rule,
+    renderVerdict(plan.checks, style).trimEnd(),
+    ...field('Checksum:', plan.checksum),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function isUsual(flag: string, value: unknown): boolean {
+  return flag === 'precount' ? value === true : value === false || value === null;
+}
+
+function renderVault(
+  { name, id, table, column, sql, inputs }: LoadPlan['load']['vaults'][number],
+  about: LoadPlan['effort'][number] | undefined,
+): string[] {
+  const { effort = null } = about ?? {};
+  return [
+    `  ${name}`,
+    ...field('  to', `vault ${id}, table ${table}, column ${column}`),
+    ...(sql === undefined ? [] : indented(`  query ${sql.replaceAll(/\s+/g, ' ')}`, 4)),
+    ...(inputs ?? []).flatMap(({ role, name: file, rows, sizeBytes, fingerprint }) => [
+      ...field(`  ${role}`, file),
+      ...field(
+        '',
+        [
+          ...(rows === undefined ? [] : [`${formatCount(rows)} rows`]),
+          ...(sizeBytes === undefined ? [] : [formatBytes(sizeBytes)]),
+        ].join(', '),
+      ),
+      ...(fingerprint === undefined ? [] : field('', fingerprint)),
+    ]),
+    ...(effort === null ? ['    its records are not known before it is read'] : renderEffort(effort)),
+    ...field('  look-ups', about === undefined ? '' : describeLookUps(about.look_ups)),
+    '',
+  ];
+}
+
+function renderEffort({ records, requests, hours, paced_by: by, disk }: Effort): string[] {
+  const duration = formatDuration(3_600_000 * hours);
+  return [
+    ...field('  records', `${formatCount(records)} in ${formatCount(requests)} requests`),
+    ...field(
+      '  time',
+      by === null ? `${duration} at a usual pace: none is configured` : `at least ${duration} at ${by}`,
+    ),
+    ...field(
+      '  disk',
+      `${formatBytes(disk.expected_bytes)}, with max_errors failures ${formatBytes(disk.worst_bytes)}`,
+    ),
+  ];
+}
+
+function describeLookUps({
+  sample_records: sample,
+  requests,
+}: LoadPlan['effort'][number]['look_ups']): string {
+  const parts = [
+    ...(sample === 0 ? [] : [`a sample of up to ${formatCount(sample)} records before the first is sent`]),
+    ...(requests === 0
+      ? []
+      : [requests === null ? 'one for each batch' : `${formatCount(requests)}, one for each batch`]),
+    'and of rows whose answer is lost',
+  ];
+  return parts.join('; ');
+}
