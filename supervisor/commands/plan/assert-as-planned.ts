@@ -46,7 +46,7 @@ export async function assertAsPlanned(
   const found = await identify(load);
   const now = loadIntention({
     ...{ settings: configuration, origins, vaults, asked: command },
-    credential: await describeCredential(configuration),
+    credential: await describeCredential(configuration, load.fingerprintKey),
     inputs: found.inputs,
   });
   const differences = [...planDifferences(plan.load, now), ...found.problems];

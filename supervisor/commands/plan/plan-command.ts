@@ -35,7 +35,7 @@ async function makePlan(command: PlanCommand): Promise<LoadPlan> {
   const checks = groups.flatMap(({ group, findings }) => findings.map((finding) => ({ group, ...finding })));
   if (subject === undefined) throw notReadable(checks);
   const { settings, origins, vaults } = subject;
-  const credential = await describeCredential(settings).catch(() => undefined);
+  const credential = await describeCredential(settings, key).catch(() => undefined);
   const now = beginSession({ command: 'load', startedAt: new Date(), settings: {}, credential });
   const exitCode = exitCodeOf(checks);
   const plan = {
