@@ -5,6 +5,7 @@ COPY package.json package-lock.json ./
 # No package needs an install script, so none is run.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json esbuild.config.js ./
+COPY bundle ./bundle
 COPY src ./src
 COPY supervisor ./supervisor
 COPY child ./child

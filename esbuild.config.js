@@ -4,11 +4,9 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleProgram, compiled } from './bundle/bundle-program.js';
 
-const folder = 'dist';
-
-/** What all of it is compiled to. */
-const compiled = { outbase: '.', outdir: folder, format: 'esm', platform: 'node', target: 'node20' };
+const folder = compiled.outdir;
 
 // What is no longer there must not be run: tests are found by their names.
 await rm(folder, { recursive: true, force: true });
@@ -17,40 +15,21 @@ await build({
   entryPoints: ['src', 'supervisor', 'child', 'test', 'benchmarks'].map((room) => `${room}/**/*.ts`),
 });
 const inputs = [
-  ...(await bundle('supervisor', ['supervisor/main.ts', 'supervisor/offline/main.ts'])),
+  ...(await bundleProgram('supervisor', {
+    entryPoints: ['supervisor/main.ts', 'supervisor/offline/main.ts'],
+    hot: ['supervisor/command-line/run-command.ts', 'supervisor/commands/load/load-command.ts'],
+  })),
   // Without what it shares with the supervisor, a child is in fewer pieces.
-  ...(await bundle('child', ['child/main.ts'])),
+  ...(await bundleProgram('child', {
+    entryPoints: ['child/main.ts'],
+    hot: ['child/run-child.ts', 'src/source/csv/open-vault-files.ts'],
+  })),
 ];
 await chmod(join(folder, 'supervisor/main.js'), 0o755);
 const bundled = packagesOf(inputs);
 await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await licenses(bundled));
 // For the SBOM and the audit: none of them is installed with the program, all of them run.
 await writeFile(join(folder, 'bundled-packages.json'), `${JSON.stringify(bundled, undefined, 2)}\n`);
-
-/** Bundles programs, and says which files something of them is made of. */
-async function bundle(name, entryPoints) {
-  const { metafile } = await build({
-    ...compiled,
-    entryPoints,
-    chunkNames: `chunks/${name}/[name]-[hash]`,
-    bundle: true,
-    splitting: true,
-    // The driver is a thousand files of its own that find each other at run time; the engine is a native module; what
-    // only loads over several machines need is not there for everybody.
-    external: ['snowflake-sdk', '@duckdb/node-api', 'pg', 'bullmq'],
-    // Its other form finds its parts at run time.
-    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-    // Packages in CommonJS ask for Node's own modules with it.
-    banner: {
-      js: "import { createRequire as requireFrom } from 'module';\nconst require = requireFrom(import.meta.url);",
-    },
-    legalComments: 'none',
-    metafile: true,
-  });
-  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
-    Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0),
-  );
-}
 
 /** Where each package stands that has given a file to the programs. */
 function packagesOf(files) {

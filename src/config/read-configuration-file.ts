@@ -1,10 +1,10 @@
 import { statSync, type Stats } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import Conf from 'conf';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { assertTrustedPath } from '../trust/open-trusted.js';
 import { strangersMayRead } from '../trust/strangers.js';
 import { ConfigurationError } from './configuration-error.js';
-import { Conf } from './load-conf.js';
 import { locateJsonError } from './locate-json-error.js';
 
 export interface ConfigurationFile {

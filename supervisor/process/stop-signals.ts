@@ -5,10 +5,10 @@ const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * The signals that stop a run, from construction to `close`. The first one is a request for an orderly end, a second
- * one of any kind means at once, a third one ends the process as it is. They are ours alone: a library of conf's (when-exit) sends each signal to the process
- * a second time, so listeners that others have installed are taken away for good. A signal to be ignored is ignored
- * beyond `close`, to the end of the process. Of several at once the newest answers; it begins with what the one before
- * it has received, and that one answers again when it has closed.
+ * one of any kind means at once, a third one ends the process as it is. They are ours alone: a library of conf's, which
+ * the bundles leave out, sends each signal to the process a second time, so listeners that others have installed are taken
+ * away for good. A signal to be ignored is ignored beyond `close`, to the end of the process. Of several at once the newest
+ * answers; it begins with what the one before it has received, and that one answers again when it has closed.
  */
 export class StopSignals implements Disposable {
   static #answering: StopSignals | undefined;
