@@ -9,6 +9,7 @@ import { assertSameVersion, ParentChannel } from './parent-channel.js';
 import type { Rates } from '../src/config/rates.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import { runTask } from './run-task.js';
+import { LoginRequests } from './login-requests.js';
 import { SecretRequests } from './secret-requests.js';
 import { StopSwitch } from './stop-switch.js';
 
@@ -68,6 +69,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
   let rates: Rates | undefined;
   let isHeld = false;
   const secrets = new SecretRequests((message) => void channel.send(message));
+  const login = new LoginRequests(job.vault.name, (message) => void channel.send(message));
   const snapshot = () => metrics.snapshot(accounts?.figures() ?? NOTHING_YET);
   channel.subscribe(
     (message) => {
@@ -77,6 +79,9 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
           return;
         case 'secret':
           secrets.answer(message);
+          return;
+        case 'login':
+          login.answer(message);
           return;
         case 'rates':
           rates = message.rates;
@@ -117,6 +122,7 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     stop,
     metrics,
     renewSecret: (key, refused, signal) => secrets.ask(key, refused, signal),
+    login,
     send: (message) => channel.send(message),
     onAccounts: (opened) => {
       accounts = opened;

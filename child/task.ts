@@ -4,6 +4,7 @@ import type { Findings } from '../src/protocol/task.js';
 import type { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import type { Rates } from '../src/config/rates.js';
+import type { SharedLogin } from '../src/source/source-kind.js';
 import type { SecretRequests } from './secret-requests.js';
 import type { StopSwitch } from './stop-switch.js';
 
@@ -33,6 +34,8 @@ export interface TaskOptions {
   readonly metrics: DeliveryMetrics;
   /** A secret that is refused, anew; undefined where there is no other one. */
   readonly renewSecret: SecretRequests['ask'];
+  /** Logins to the source, in turn with those of the other vaults. */
+  readonly login: SharedLogin;
   readonly send: (message: FromChild) => Promise<void>;
   /** Called when there are record figures to report. */
   readonly onAccounts: (accounts: Pick<RecordAccounts, 'figures'>) => void;

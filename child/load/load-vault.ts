@@ -83,6 +83,7 @@ async function loadWithLedger(
     ledger: known ?? ledger,
     notice,
     renewSecret,
+    login: options.login,
     signal: options.stop.stopping,
   });
   let status: VaultStatus | undefined;

@@ -8,7 +8,7 @@ import { readerOf } from '../../src/source/source-kinds.js';
 /** The source of a job. */
 export async function openSource(
   { source, runId, runDirectory, vault, performance, delivery }: VaultJob,
-  rest: Pick<Reading, 'ledger' | 'renewSecret' | 'notice' | 'signal'>,
+  rest: Pick<Reading, 'ledger' | 'renewSecret' | 'login' | 'notice' | 'signal'>,
 ): Promise<RecordSource> {
   const limits = {
     maxRecordsPerSecond: delivery.rates.max_records_per_second,

@@ -20,7 +20,7 @@ type Query = NonNullable<PlanFindings['query']>;
  * run), or which query has them. A sample is looked up in the vault here, once for all of them. Never rejects.
  */
 export async function planVault(options: TaskOptions): Promise<TaskResult> {
-  const { job, stop, send, renewSecret } = options;
+  const { job, stop, send, renewSecret, login } = options;
   const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
   try {
     await send({ type: 'phase', phase: 'checking' });
@@ -33,7 +33,7 @@ export async function planVault(options: TaskOptions): Promise<TaskResult> {
         return Promise.resolve();
       },
     };
-    const source = await openSource(job, { ledger, notice, renewSecret, signal: stop.stopping });
+    const source = await openSource(job, { ledger, notice, renewSecret, login, signal: stop.stopping });
     try {
       const { rows, inputs: seen, warnings = [] } = await source.inspect(stop.stopping);
       const inputs = seen.map((input) => ({ ...input }));

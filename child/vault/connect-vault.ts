@@ -75,6 +75,7 @@ function connectionSettings({ skyflow, performance, connection }: VaultJob): Con
     httpVersion: performance.http_version,
     caFile: skyflow.ca_file,
     allowedHosts: skyflow.allowed_hosts,
+    accountId: skyflow.account_id,
     proxy: connection.proxy,
     connectTimeoutMs: performance.connect_timeout_ms,
     headersTimeoutMs: performance.headers_timeout_ms,

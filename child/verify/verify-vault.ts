@@ -102,6 +102,7 @@ class Verification {
             : Promise.reject(new Error('a verification submits no query')),
       },
       renewSecret: this.#options.renewSecret,
+      login: this.#options.login,
       notice: (message) => void send({ type: 'notice', level: 'warn', message }),
       signal: stop.stopping,
     });

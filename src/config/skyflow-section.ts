@@ -46,6 +46,31 @@ export const skyflowKeys = z.strictObject({
     secret: true,
   }),
   credentials_command: secretCommand('credentials', "a service account's JSON"),
+  credentials_context: z.string().min(1).max(10_000).optional().meta({
+    today: 'credential',
+    description:
+      'Of a context-aware service account: what goes into its assertion as `ctx`, a text or a JSON object.',
+  }),
+  credentials_roles: z
+    .string()
+    .regex(/^[\w-]+(?:\s*,\s*[\w-]+)*$/)
+    .max(10_000)
+    .optional()
+    .meta({
+      today: 'credential',
+      description: 'Of a service account with several roles: the ids of those that its tokens are asked for.',
+      allowed: 'ids of roles between commas',
+    }),
+  account_id: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/)
+    .optional()
+    .meta({
+      today: 'place',
+      description:
+        'Id of the Skyflow account, sent as `x-skyflow-account-id` with every request to the vault.',
+      allowed: 'an account id, as the vault list of Skyflow shows it',
+    }),
   vaults: vaultsSchema.default([]).meta({
     description: 'The vaults to load, in this order.',
     allowed: 'a list of vaults, each with name, id and column',

@@ -9,6 +9,7 @@ import { inputIdentitySchema } from '../source/input-identity.js';
 import { vaultStatusSchema, type VaultStatus } from '../report/statuses.js';
 import { sourceSpecSchema } from '../source/source-kinds.js';
 import { flowSettingsSchema } from '../vault/flow/flow-settings.js';
+import { tokenWishesSchema } from '../vault/token-wishes.js';
 import { proxySchema } from '../vault/proxy-settings.js';
 import { snapshotSchema } from '../figures/snapshot.js';
 import { submittedQuerySchema } from './query.js';
@@ -26,11 +27,12 @@ export { vaultStatusSchema, type VaultStatus };
 
 /** What authorises the requests of a vault; `renewable`: the supervisor gives it anew when it is refused. */
 const renewable = renewableSecretSchema.optional();
+const wishes = tokenWishesSchema.optional();
 const credentialSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('token'), token: z.string(), renewable }),
   z.strictObject({ kind: z.literal('token_file'), file: z.string() }),
-  z.strictObject({ kind: z.literal('service_account_file'), file: z.string() }),
-  z.strictObject({ kind: z.literal('service_account'), json: z.string(), renewable }),
+  z.strictObject({ kind: z.literal('service_account_file'), file: z.string(), wishes }),
+  z.strictObject({ kind: z.literal('service_account'), json: z.string(), renewable, wishes }),
 ]);
 export type CredentialJob = z.infer<typeof credentialSchema>;
 
@@ -67,6 +69,7 @@ export const skyflowSlice = skyflowKeys
     auth_wait_ms: true,
     ca_file: true,
     allowed_hosts: true,
+    account_id: true,
     in_doubt: true,
     resend_mismatched: true,
     settle_ms: true,
@@ -162,6 +165,8 @@ export const toChildSchema = z.discriminatedUnion('type', [
     generation: count,
     text: z.string().optional(),
   }),
+  /** The answer to `login_wanted`: go on, with secrets anew where others needed them, or not, for what others were refused. */
+  z.strictObject({ type: z.literal('login'), renewed: z.boolean(), refusal: errorSchema.optional() }),
   /** This vault's share of a budget that it has with others has changed. */
   z.strictObject({ type: z.literal('rates'), rates: ratesSchema }),
   /** Send nothing more until `release`; answered by `held` when nothing is on its way. */
@@ -194,6 +199,15 @@ export const fromChildSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('credential_awaited'), waitMs: count }),
   /** A secret is refused that a command gives: `generation` times this process was given it anew, its job's not counted. */
   z.strictObject({ type: z.literal('secret_refused'), key: renewableSecretSchema, generation: count }),
+  /** A login to the source is due; it waits for `login`, since vaults share their user. */
+  z.strictObject({ type: z.literal('login_wanted') }),
+  /** What it came to; `failed`: nobody answered. `renewed`: with other secrets than the job's. */
+  z.strictObject({
+    type: z.literal('login_ended'),
+    outcome: z.enum(['accepted', 'refused', 'failed']),
+    renewed: z.boolean(),
+    error: errorSchema.optional(),
+  }),
   /** After `unauthorized` or `credential_awaited`: the waiting is over, one way or the other. */
   z.strictObject({ type: z.literal('credential_settled') }),
   /** The answers of so many rows are unknown; the vault is asked for them when `waitMs` is over. */

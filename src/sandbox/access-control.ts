@@ -31,11 +31,18 @@ export class AccessControl {
     }
   }
 
-  /** Throws 401 or 403 unless the Authorization header allows the action. */
-  authorise(header: string | undefined, action: 'insert' | 'other'): void {
-    const token = /^Bearer (\S+)$/iu.exec(header ?? '')?.[1];
+  /** Throws 401 or 403 unless the headers of a request allow the action. */
+  authorise(
+    headers: { readonly authorization: string | undefined; readonly accountId: string | undefined },
+    action: 'insert' | 'other',
+  ): void {
+    const token = /^Bearer (\S+)$/iu.exec(headers.authorization ?? '')?.[1];
     if (token === undefined) throw new VaultRefusal(401, 'Unauthenticated. Bearer token is missing');
     const access = this.#accessOf(token);
+    const { accountId } = this.#options;
+    if (accountId !== '' && headers.accountId !== accountId) {
+      throw new VaultRefusal(403, 'Forbidden. x-skyflow-account-id is not that of the account');
+    }
     if (access === 'full' || (access === 'insert' && action === 'insert')) return;
     throw new VaultRefusal(403, 'Forbidden. The credential is not allowed to do this');
   }

@@ -28,6 +28,8 @@ export interface Exchange {
   /** Path and query. */
   readonly target: string;
   readonly authorization: string | undefined;
+  /** `x-skyflow-account-id`. */
+  readonly accountId: string | undefined;
   /** The client's own `x-request-id`. */
   readonly requestId: string | undefined;
   readonly host: string | undefined;
@@ -120,6 +122,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     method: request.method ?? '',
     target: request.url ?? '/',
     authorization: request.headers.authorization,
+    accountId: [request.headers['x-skyflow-account-id']].flat()[0],
     requestId: [request.headers['x-request-id']].flat()[0],
     host: request.headers.host,
     origin: request.headers.origin,
@@ -182,6 +185,7 @@ export function http2Exchange(
     method: text(':method') ?? '',
     target: text(':path') ?? '/',
     authorization: text('authorization'),
+    accountId: text('x-skyflow-account-id'),
     requestId: text('x-request-id'),
     host: text(':authority') ?? text('host'),
     origin: text('origin'),

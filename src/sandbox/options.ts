@@ -122,6 +122,10 @@ const behaviourShape = {
     .describe(
       'Accepted bearer tokens and API keys, as [{"token":"…"}]; none, and no service account: any is accepted.',
     ),
+  accountId: z
+    .string()
+    .default('')
+    .describe('Requests without this x-skyflow-account-id are refused (403); empty: none is needed.'),
   expiredTokens: z.array(z.string()).default([]).describe('Bearer tokens that are answered with 401.'),
   serviceAccounts: z
     .array(
@@ -130,6 +134,13 @@ const behaviourShape = {
         keyId: z.string().min(1),
         publicKeyPem: z.string().min(1),
         access,
+        roles: z
+          .array(z.string())
+          .default([])
+          .describe(
+            'Roles of which the exchange must name one or more as its scope; none: no scope is needed.',
+          ),
+        needsContext: z.boolean().default(false).describe('Whether the assertion must have a ctx.'),
       }),
     )
     .default([])

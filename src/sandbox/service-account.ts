@@ -57,6 +57,13 @@ export function verifyAssertion(request: unknown, accounts: readonly ServiceAcco
     throw new VaultRefusal(401, 'Unauthenticated. The assertion has expired, or lasts over an hour');
   }
   const { scope } = request;
+  const asked = typeof scope === 'string' ? scope.split(' ') : [];
+  if (account.roles.length > 0 && !account.roles.some((role) => asked.includes(`role:${role}`))) {
+    throw new VaultRefusal(401, 'Unauthenticated. The scope names no role of the service account');
+  }
+  if (account.needsContext && claims['ctx'] === undefined) {
+    throw new VaultRefusal(401, 'Unauthenticated. The service account is context aware: ctx is missing');
+  }
   return { account, scope: typeof scope === 'string' ? scope : undefined, ctx: claims['ctx'] };
 }
 
@@ -84,7 +91,9 @@ export async function createServiceAccount(
     keyId: randomUUID(),
     publicKeyPem: keys.publicKey,
     access: 'full',
-  } as const;
+    roles: [],
+    needsContext: false,
+  } satisfies ServiceAccount;
   const now = Date.now();
   const credentials = {
     clientID: account.clientId,

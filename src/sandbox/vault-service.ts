@@ -20,6 +20,7 @@ interface Arrived {
   readonly query: string;
   readonly body: Exclude<Body, 'gone'>;
   readonly authorization: string | undefined;
+  readonly accountId: string | undefined;
 }
 
 /** A request whose body has been understood. */
@@ -118,7 +119,8 @@ export class VaultService {
     try {
       const route = routeOf(exchange.method, path);
       routeName = route.name;
-      outcome = await this.#answer(route, { query, body, authorization: exchange.authorization });
+      const { authorization, accountId } = exchange;
+      outcome = await this.#answer(route, { query, body, authorization, accountId });
     } catch (error) {
       outcome = whole(
         this.#refused(error, path.startsWith('/v2/') ? this.#options.flow.errorForm : 'envelope'),
@@ -144,7 +146,7 @@ export class VaultService {
     const { body } = arrived;
     if (inserts && cutAboveBytes > 0 && (body === 'too_large' || body.text.length > cutAboveBytes))
       return RESET;
-    if (route.name !== 'token') this.access.authorise(arrived.authorization, inserts ? 'insert' : 'other');
+    if (route.name !== 'token') this.access.authorise(arrived, inserts ? 'insert' : 'other');
     const request = { ...this.#parse(route, arrived.body), query: arrived.query };
     if (!hasFaults) return finished(this.#perform(route, request, hasFaults));
 

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Configuration, Settings, VaultSettings } from '../config/configuration.js';
 import type { RenewableSecret } from '../config/renewable-secrets.js';
 import type { LoadIntent } from '../config/load-intent.js';
+import type { ErrorFacts } from '../errors/supervise-error.js';
 import type { SettingsView } from '../config/settings-view.js';
 import type { ProxySettings } from '../vault/proxy-settings.js';
 import type { Finding } from './finding.js';
@@ -24,6 +25,28 @@ export interface QueryLedger {
     readonly sql: string;
     readonly table?: string | undefined;
   }): Promise<void>;
+}
+
+/**
+ * The logins of vaults that share one user. The first one is tried alone: a wrong password is tried once, and not once
+ * for each vault, which would lock the user out.
+ */
+export interface SharedLogin {
+  /** Resolves when a login may be tried; throws what the login of another vault was refused for. */
+  wait(signal: AbortSignal): Promise<{
+    /** The secrets of the configuration are refused already, and others are to be had. */
+    readonly renewed: boolean;
+  }>;
+  /** What it came to. */
+  ended(login: LoginEnd): void;
+}
+
+export interface LoginEnd {
+  /** `failed`: nobody answered. */
+  readonly outcome: 'accepted' | 'refused' | 'failed';
+  /** It was tried with other secrets than those of the configuration. */
+  readonly renewed: boolean;
+  readonly error?: ErrorFacts | undefined;
 }
 
 /** For whom a source is opened. */
@@ -49,6 +72,8 @@ export interface Reading {
     refused: string,
     signal: AbortSignal,
   ) => Promise<string | undefined>;
+  /** Absent: nobody else logs in. */
+  readonly login?: SharedLogin | undefined;
   /** A line for people. */
   readonly notice: (message: string) => void;
   readonly signal: AbortSignal;
@@ -185,6 +210,8 @@ export interface SourceKind<Told extends SourceTold = SourceTold> extends Source
   plan(vault: VaultSettings, settings: Settings, wishes: SourceWishes): SourceSpec;
   /** Looks at everything that a load from it needs; no record goes anywhere. */
   check(load: CheckedLoad, signal: AbortSignal): Promise<SourceCheck>;
+  /** How long what a load reads from lasts, and what to do about a load that takes longer; undefined: as long as wanted. */
+  lifetime?(settings: Settings): { readonly ms: number; readonly hint: string } | undefined;
   /** The first settings of its section, by asking; no secrets. */
   interview(ask: Interview): Promise<Readonly<Record<string, unknown>>>;
   /** What a vault says of its source, by asking and looking, once its section is known. */

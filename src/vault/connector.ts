@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { isLoopbackAddress } from '../outside/loopback.js';
+import { connectToHost } from './connect-to-host.js';
 import { openTunnel } from './proxy-tunnel.js';
 
 export type HttpVersion = '1.1' | '2' | 'auto';
@@ -100,8 +101,7 @@ async function open(
 
   let socket: Socket;
   if (proxy === undefined) {
-    socket = keep(connectTcp({ host: target.hostname, port, keepAlive: true }));
-    await once(socket, 'connect', { signal });
+    socket = keep(await connectToHost({ host: target.hostname, port, signal }));
   } else {
     socket = await connectToProxy(proxy, trust, keep, signal);
     const host = isIP(target.hostname) === 6 ? `[${target.hostname}]` : target.hostname;
@@ -133,8 +133,7 @@ async function connectToProxy(
   const secure = proxy.protocol === 'https:';
   const host = proxy.hostname.replace(/^\[|\]$/g, '');
   const port = proxy.port === '' ? (secure ? 443 : 80) : Number(proxy.port);
-  const socket = keep(connectTcp({ host, port, keepAlive: true }));
-  await once(socket, 'connect', { signal });
+  const socket = keep(await connectToHost({ host, port, signal }));
   if (!secure) return socket;
   const tls = keep(
     startTls(socket, host, { secureContext: trust, session: undefined, ALPNProtocols: ['http/1.1'] }),

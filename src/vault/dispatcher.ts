@@ -15,6 +15,8 @@ export interface ConnectionSettings {
   readonly proxy: ProxySettings;
   /** `skyflow.allowed_hosts`: nothing goes to another one. Absent: no limit. */
   readonly allowedHosts?: string | undefined;
+  /** Sent with every request, for set-ups that ask for it. */
+  readonly accountId?: string | undefined;
   readonly connectTimeoutMs: number;
   /** From the end of a request to the headers of its answer; absent: the limit of the whole request is enough. */
   readonly headersTimeoutMs?: number | undefined;
@@ -61,8 +63,9 @@ export async function preparePools(
     connectTimeoutMs: settings.connectTimeoutMs,
   });
   const Pool = await loadPool();
-  return () =>
-    new Pool(origin.origin, {
+  const { accountId } = settings;
+  return () => {
+    const pool = new Pool(origin.origin, {
       connect,
       connections,
       pipelining: 1,
@@ -70,4 +73,17 @@ export async function preparePools(
       headersTimeout: settings.headersTimeoutMs ?? 0,
       bodyTimeout: settings.bodyTimeoutMs ?? 0,
     });
+    return accountId === undefined ? pool : pool.compose(withAccount(accountId));
+  };
+}
+
+function withAccount(accountId: string): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    // Ours are names and values by turns.
+    const headers: unknown[] = Array.isArray(options.headers) ? options.headers : [];
+    return dispatch(
+      { ...options, headers: [...headers.map(String), 'x-skyflow-account-id', accountId] },
+      handler,
+    );
+  };
 }

@@ -6,6 +6,7 @@ import { readErrorEnvelope } from './error-envelope.js';
 import { asObject, parseJson } from './json-object.js';
 import { post } from './post.js';
 import { readServiceAccount, type ServiceAccount, type ServiceAccountOrigin } from './service-account.js';
+import { contextClaim, roleScope, type TokenWishes } from './token-wishes.js';
 import { SingleFlight } from './single-flight.js';
 
 /** How long an assertion is valid: the vault takes 60 minutes at most, and clocks differ. */
@@ -18,6 +19,7 @@ const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 export interface ServiceAccountOptions {
   readonly origin: ServiceAccountOrigin;
+  readonly wishes?: TokenWishes | undefined;
   /** As for the vault: the same CA and the same proxies. */
   readonly connection: ConnectionSettings;
   readonly requestTimeoutMs: number;
@@ -104,7 +106,8 @@ export class ServiceAccountCredential implements Credential {
   async #sign({ clientId, keyId, tokenUri, privateKey }: ServiceAccount): Promise<string> {
     const { SignJWT } = await jose();
     const nowSeconds = Math.floor(this.#now() / 1000);
-    return new SignJWT({ key: keyId })
+    const { context } = this.#options.wishes ?? {};
+    return new SignJWT({ key: keyId, ...(context === undefined ? {} : { ctx: contextClaim(context) }) })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
       .setIssuer(clientId)
       .setSubject(clientId)
@@ -114,14 +117,20 @@ export class ServiceAccountCredential implements Credential {
   }
 
   async #exchange(tokenUri: URL, assertion: string): Promise<Readonly<Record<string, unknown>>> {
-    const { connection, requestTimeoutMs } = this.#options;
+    const { connection, requestTimeoutMs, wishes } = this.#options;
+    const { roles = [] } = wishes ?? {};
+    const scope = roles.length === 0 ? {} : { scope: roleScope(roles) };
     // HTTP/1.1 whatever the vault is asked with: one small request in an hour.
-    const dispatcher = await createDispatcher(tokenUri, { ...connection, httpVersion: '1.1' }, 1);
+    const dispatcher = await createDispatcher(
+      tokenUri,
+      { ...connection, httpVersion: '1.1', accountId: undefined },
+      1,
+    );
     try {
       const outcome = await post(dispatcher, {
         path: `${tokenUri.pathname}${tokenUri.search}`,
         headers: ['content-type', 'application/json', 'accept', 'application/json'],
-        body: Buffer.from(JSON.stringify({ grant_type: GRANT_TYPE, assertion })),
+        body: Buffer.from(JSON.stringify({ grant_type: GRANT_TYPE, assertion, ...scope })),
         timeoutMs: requestTimeoutMs,
         signal: new AbortController().signal,
       });

@@ -42,6 +42,7 @@ export async function countRecords(
     httpVersion: performance.http_version,
     caFile: skyflow.ca_file,
     allowedHosts: skyflow.allowed_hosts,
+    accountId: skyflow.account_id,
     proxy: proxies(process.env),
     connectTimeoutMs: performance.connect_timeout_ms,
   };

@@ -28,7 +28,7 @@ export interface ShardLanesOptions {
   readonly prepare: (run: string) => Promise<PreparedRun>;
   readonly stopping: AbortSignal;
   /** Gives secrets anew that are refused. */
-  readonly secrets: (run: string) => Pick<SecretRenewal, 'ask'>;
+  readonly secrets: (run: string) => Pick<SecretRenewal, 'ask' | 'logins'>;
   readonly onNotice: (level: 'info' | 'warn', message: string, vault: string) => void;
 }
 
@@ -144,6 +144,7 @@ export class ShardLanes {
       askForToken: () => Promise.resolve(undefined),
       canAskForToken: () => false,
       renewSecret: (key, generation) => this.#options.secrets(shard.run).ask(key, generation),
+      logins: this.#options.secrets(shard.run).logins,
       onNotice: (level, message) => onNotice(level, message, shard.vault),
     });
     const key = describeShard(shard);

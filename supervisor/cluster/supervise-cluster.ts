@@ -170,6 +170,7 @@ class ClusterRun {
       onStarted: () => undefined,
       askForToken: options.askForToken ?? (() => Promise.resolve(undefined)),
       renewSecret: (key, generation) => this.#secrets.ask(key, generation),
+      logins: this.#secrets.logins,
       onState: ({ snapshot, restarts }) => observer.changed(name, { phase: 'checking', snapshot, restarts }),
       onInputs: (inputs) => options.onInputs?.(name, inputs),
       canAskForToken: options.canAskForToken ?? (() => false),

@@ -102,6 +102,11 @@ export class VaultProcess {
     this.#send({ type: 'secret', key, ...given });
   }
 
+  /** Answers `login_wanted`. */
+  answerLogin({ renewed, refusal }: Omit<Extract<ToChild, { type: 'login' }>, 'type'>): void {
+    this.#send({ type: 'login', renewed, ...(refusal === undefined ? {} : { refusal }) });
+  }
+
   /** Sends nothing more to the vault; resolves when nothing is on its way any more, or when the child is gone. */
   async hold(): Promise<void> {
     const held = new Promise<void>((resolve) => this.#onHeld.push(resolve));

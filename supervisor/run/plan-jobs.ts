@@ -18,6 +18,7 @@ import type { InputIdentity } from '../../src/source/input-identity.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
+import type { TokenWishes } from '../../src/vault/token-wishes.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
 import type { PaceSettings } from './steering.js';
 import type { RetriedLog } from '../../src/run/run-record.js';
@@ -145,16 +146,28 @@ export function planCredential(settings: Pick<Settings, 'skyflow'>): CredentialJ
     case 'bearer_token_file':
       return { kind: 'token_file', file: credential.file };
     case 'credentials_file':
-      return { kind: 'service_account_file', file: credential.file };
+      return { kind: 'service_account_file', file: credential.file, ...tokenWishes(settings) };
     case 'credentials':
       return {
         kind: 'service_account',
         json: credential.json,
+        ...tokenWishes(settings),
         ...(settings.skyflow.credentials_command === undefined ? {} : { renewable: 'skyflow.credentials' }),
       };
     default:
       return credential satisfies never;
   }
+}
+
+function tokenWishes({ skyflow }: Pick<Settings, 'skyflow'>): { wishes?: TokenWishes } {
+  const { credentials_context: context, credentials_roles: roles } = skyflow;
+  if (context === undefined && roles === undefined) return {};
+  return {
+    wishes: {
+      ...(context === undefined ? {} : { context }),
+      ...(roles === undefined ? {} : { roles: roles.split(',').map((role) => role.trim()) }),
+    },
+  };
 }
 
 /** Where reading needs another credential than inserting. */

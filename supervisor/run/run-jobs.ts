@@ -136,6 +136,7 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
       askForToken: request.askForToken ?? (() => Promise.resolve(undefined)),
       canAskForToken: request.canAskForToken ?? (() => false),
       renewSecret: (key, generation) => secrets.ask(key, generation),
+      logins: secrets.logins,
       onNotice: (level, message) => observer.notice(level, message, name),
     });
     fleet.join(vault);

@@ -6,6 +6,7 @@ import { retry } from '../../src/retry/retry.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
+import type { LoginGate } from '../secrets/login-gate.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
 import { VaultStanding } from './vault-standing.js';
 import type { VaultState } from './vault-state.js';
@@ -28,6 +29,8 @@ export interface SuperviseVaultOptions {
   readonly askForToken: (vaultName: string, message: string) => Promise<string | undefined>;
   /** Gives a secret anew that a child's job held, or that it was given so many times, and that is refused. */
   readonly renewSecret: SecretRenewal['ask'];
+  /** Lets one vault of the run log in to the source first. */
+  readonly logins: LoginGate;
   /** Whether there is somebody to be asked. */
   readonly canAskForToken: () => boolean;
   readonly onNotice: (level: 'info' | 'warn', message: string) => void;
@@ -157,6 +160,7 @@ export class VaultSupervision {
     this.#process = this.#start();
     if (this.#isPaused) void this.#process.hold();
     const end = await this.#process.ended;
+    this.#options.logins.left(this.#process);
     this.#process = undefined;
     this.#options.onStarted();
     return end;
@@ -172,7 +176,7 @@ export class VaultSupervision {
   }
 
   #start(): VaultProcess {
-    const { heartbeatMs, onInputs, onNotice } = this.#options;
+    const { heartbeatMs, onInputs, onNotice, logins } = this.#options;
     // What a process before said stands in the journal is there, or somebody has changed it.
     const { snapshot } = this.#standing;
     const known = { snapshot, hasBegun: (snapshot?.read ?? 0) > 0 };
@@ -200,6 +204,12 @@ export class VaultSupervision {
             return;
           case 'secret_refused':
             void this.#renewSecret(message);
+            return;
+          case 'login_wanted':
+            void logins.ask(process).then((leave) => process.answerLogin(leave));
+            return;
+          case 'login_ended':
+            logins.ended(process, message);
             return;
           case 'credential_awaited':
             onNotice(

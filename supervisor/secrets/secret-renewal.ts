@@ -1,6 +1,7 @@
 import { renewalCommands, type RenewableSecret } from '../../src/config/renewable-secrets.js';
 import type { Settings } from '../../src/config/configuration.js';
 import { errorFacts } from '../../src/errors/supervise-error.js';
+import { LoginGate } from './login-gate.js';
 import { runSecretCommand } from './run-secret-command.js';
 
 /** A secret, and how often it was given anew in this run; no text: its command gave none. */
@@ -14,6 +15,8 @@ export interface GivenSecret {
  * however many ask, a command runs once for all who hold the same refused text.
  */
 export class SecretRenewal {
+  /** Of the same vaults. */
+  readonly logins = new LoginGate();
   readonly #commands: ReturnType<typeof renewalCommands>;
   readonly #onFailure: (message: string) => void;
   readonly #latest = new Map<RenewableSecret, GivenSecret>();

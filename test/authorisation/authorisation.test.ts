@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { runProgram, startProgram } from '../support/program.js';
@@ -83,4 +84,49 @@ test('a service account’s tokens are renewed as often as they expire', async (
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   await isComplete(workspace, sandbox);
+});
+
+test('a context-aware account with several roles, and an account that wants its id, are served as configured', async () => {
+  await using workspace = await Workspace.create();
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const account = {
+    ...{ clientId: 'client-1', keyId: 'key-1', roles: ['r2'], needsContext: true },
+    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
+    access: 'full',
+  };
+  await using sandbox = await startSandbox(workspace.path, [
+    `serviceAccounts=${JSON.stringify([account])}`,
+    'accountId=acct-7',
+  ]);
+  // As people paste it: a byte order mark, and line breaks of the key as two characters.
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().replaceAll('\n', '\\n');
+  const tokenURI = `${sandbox.url}/v1/auth/sa/oauth/token`;
+  await writeFile(
+    workspace.at('credentials.json'),
+    `\ufeff${JSON.stringify({ clientID: 'client-1', keyID: 'key-1', tokenURI, privateKey: pem })}`,
+    { mode: 0o600 },
+  );
+  const few = pairs.slice(0, 40);
+  await workspace.writePairs('NAME', few);
+  const wanted = {
+    credentials_context: '{"department":"billing"}',
+    credentials_roles: 'r1, r2',
+    account_id: 'acct-7',
+  };
+  const load = async (skyflow: object, command: readonly string[] = ['--all']) => {
+    const credential = { bearer_token: undefined, credentials_file: 'credentials.json' };
+    await workspace.configure(sandbox.url, ['NAME'], { skyflow: { ...credential, ...skyflow } });
+    return runProgram(command, { cwd: workspace.path });
+  };
+  for (const missing of Object.keys(wanted)) {
+    const refused = await load({ ...wanted, [missing]: undefined }, ['check', '--vault', 'name']);
+    // 401 of the exchange ends a check; 403 of a read may be a matter of rights.
+    assert.match(
+      refused.stdout,
+      missing === 'account_id' ? /HTTP 403 not allowed/ : /gave no token: HTTP 401/,
+    );
+  }
+  const end = await load(wanted);
+  assert.equal(end.status, 0, end.stdout + end.stderr);
+  assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(few));
 });

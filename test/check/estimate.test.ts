@@ -4,6 +4,7 @@ import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import type { InputSize } from '../../src/source/source-kind.js';
 import { describeEstimate, estimateLoad } from '../../supervisor/commands/check/estimate-load.js';
+import { foreseeLongValues } from '../../supervisor/commands/check/foresee-long-values.js';
 
 const lengths = { shortest: 9, longest: 11, mean: 10 };
 const shape = {
@@ -56,4 +57,16 @@ test('an estimate goes by the rows that are meant, and by what fits into a reque
     '',
     'nothing is told of what nobody has looked at',
   );
+});
+
+test('values that a unique column does not take are foreseen', () => {
+  const long = { ...shape, values: { ...lengths, longest: 2_501 } };
+  const foresee = (isUnique: boolean, of = long) =>
+    foreseeLongValues({ name: 'SSN', column: 'ssn', isUnique }, of)?.message;
+  assert.match(
+    foresee(true) ?? '',
+    /2,501 characters.*takes 2,500 at most: ssn is unique \(skyflow\.upsert\)/,
+  );
+  assert.match(foresee(false) ?? '', /if ssn is unique, such records are refused one by one/);
+  assert.equal(foresee(true, { ...shape, values: { ...lengths, longest: 2_500 } }), undefined);
 });

@@ -132,6 +132,40 @@ for (const snapshot of ['result', 'table'] as const) {
   });
 }
 
+test('all vaults share one user: a wrong password is tried once, and one that its command gives anew is tried first by one of them', async () => {
+  await using stage = await setStage();
+  const { workspace, account } = stage;
+  const read: unknown = JSON.parse(await readFile(workspace.at('config.json'), 'utf8'));
+  const configuration = read as { readonly skyflow: object; readonly snowflake: object };
+  const vaults = ['A', 'B', 'C', 'D'].map((name) => ({ name, id: `vault-${name}`, column: 'ssn' }));
+  const load = async (snowflake: object) => {
+    const skyflow = { ...configuration.skyflow, vaults };
+    const changed = { ...configuration, skyflow, snowflake: { ...configuration.snowflake, ...snowflake } };
+    await writeFile(workspace.at('four.json'), JSON.stringify(changed), { mode: 0o600 });
+    return runProgram(['--all', '--config', 'four.json', '--max-records', '50'], { cwd: workspace.path });
+  };
+
+  const refused = await load({ password: 'sentinel-wrong' });
+  assert.equal(refused.status, 3, refused.stdout + refused.stderr);
+  assert.equal(account.stats().loginsRefused, 1);
+  const notTried = (refused.stdout + refused.stderr).matchAll(
+    /vault ([A-D]): not tried, since the login of another vault/g,
+  );
+  assert.equal(new Set([...notTried].map(([, name]) => name)).size, 3, refused.stdout);
+  assert.doesNotMatch(refused.stdout + refused.stderr, /sentinel-wrong/);
+
+  await writeFile(workspace.at('old'), 'sentinel-wrong', { mode: 0o600 });
+  await writeFile(workspace.at('new'), 'sandbox-password', { mode: 0o600 });
+  const [old, renewed] = [workspace.at('old'), workspace.at('new')];
+  const taken = await load({
+    password: undefined,
+    password_command: `cat ${old} 2>/dev/null || cat ${renewed}; rm -f ${old}`,
+  });
+  assert.equal(taken.status, 0, taken.stdout + taken.stderr);
+  assert.equal(account.stats().loginsRefused, 2, 'the old one was tried once more, by one vault');
+  assert.equal(account.stats().sessionsOpened, 4);
+});
+
 test('100 records are loaded when nobody says how many, and it is said with exit status 4', async () => {
   await using stage = await setStage();
   const configuration: unknown = JSON.parse(await readFile(stage.workspace.at('config.json'), 'utf8'));

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { SubmittedQuery } from '../../src/source/snowflake/snowflake-options.js';
 import { connectionTo, never, readAll, sandboxFor, sourceOptions, withSource } from './fixture.js';
 
 describe('what is not what it seems', () => {
@@ -11,11 +12,8 @@ describe('what is not what it seems', () => {
   const reading = async (sql: string) => {
     const notices: string[] = [];
     const options = sourceOptions(sandbox(), { query: { mode: 'custom', sql } }, { notices });
-    const warnings = await withSource(
-      options,
-      async (source) => (await source.inspect(never)).warnings ?? [],
-    );
-    await readAll(options);
+    // Looked over, as before the first request: no row is handed out.
+    const { warnings = [] } = await withSource(options, (source) => source.inspect(never));
     return [...warnings, ...notices].join('\n');
   };
 
@@ -48,7 +46,20 @@ describe('what is not what it seems', () => {
   it('one value under every token is told of: it may be a mask', async () => {
     assert.match(
       await reading("SELECT '***MASKED***' AS v, 'tok' || seq AS t FROM range(500) r(seq)"),
-      /all 500 tokens read so far have one and the same value.*snowflake\.role/,
+      /the first 500 tokens all have one and the same value.*snowflake\.role/,
+    );
+  });
+
+  it('a result that was cut short is told of: by a limit in the query, or in that of somebody else', async () => {
+    const limited = "SELECT 'v' || seq AS v, 'tok' || seq AS t FROM range(2000) r(seq)";
+    assert.match(await reading(`${limited} LIMIT 40`), /exactly as many rows as it is limited to \(40\)/);
+    assert.equal(await reading(`${limited} WHERE 'LIMIT 2000' <> 'a' -- LIMIT 2000\n LIMIT 3000`), '');
+    const submitted: SubmittedQuery[] = [];
+    await readAll(sourceOptions(sandbox(), { query: { mode: 'custom', sql: limited } }, { submitted }));
+    const foreign = sourceOptions(sandbox(), { queryId: submitted[0]?.queryId });
+    assert.match(
+      (await withSource(foreign, (source) => source.inspect(never))).warnings?.join() ?? '',
+      /exactly 2,000 rows: if whoever asked for it had a limit/,
     );
   });
 
@@ -57,7 +68,7 @@ describe('what is not what it seems', () => {
       await reading("SELECT (seq % 2)::VARCHAR AS v, 'tok' || seq AS t FROM range(500) r(seq)"),
       '',
     );
-    assert.equal(await reading("SELECT 'a' AS v, 'tok' || seq AS t FROM range(19) r(seq)"), '');
+    assert.equal(await reading("SELECT 'a' AS v, 'tok' || seq AS t FROM range(2) r(seq)"), '');
   });
 
   it('a query without rows is told of: a row access policy may hide them', async () => {

@@ -21,6 +21,16 @@ import {
 } from './fixture.js';
 
 const passphrase = 'a-long-passphrase';
+/** The frame of an encrypted key (PKCS #8) that names PBE-MD5-DES (1.2.840.113549.1.5.3); nothing is in it. */
+const oldCipher = [
+  '-----BEGIN ENCRYPTED PRIVATE KEY-----',
+  Buffer.from(
+    '302d301b06092a864886f70d010503300e0408597e6e4cbae8bd6002020800040e' + '00'.repeat(14),
+    'hex',
+  ).toString('base64'),
+  '-----END ENCRYPTED PRIVATE KEY-----',
+  '',
+].join('\n');
 const keyPair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 describe('logging in', () => {
@@ -52,6 +62,11 @@ describe('logging in', () => {
       ),
       writeFile(join(directory, 'other.pem'), keyPair().privateKey.export(pem)),
       writeFile(join(directory, 'no-key.pem'), 'nothing of the kind'),
+      writeFile(
+        join(directory, 'ec.pem'),
+        generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem),
+      ),
+      writeFile(join(directory, 'old-cipher.pem'), oldCipher),
     ]);
   });
   after(() => rm(directory, { recursive: true }));
@@ -134,6 +149,22 @@ describe('logging in', () => {
       'config',
       /no-key\.pem/,
       /PEM/,
+    ],
+    'an EC key': [
+      () => ({ authenticator: 'SNOWFLAKE_JWT', privateKeyPath: inDirectory('ec.pem') }),
+      'config',
+      /ec\.pem.*type EC/,
+      /RSA alone.*openssl/,
+    ],
+    'a key that is encrypted with a cipher out of use': [
+      () => ({
+        authenticator: 'SNOWFLAKE_JWT',
+        privateKeyPath: inDirectory('old-cipher.pem'),
+        privateKeyPassphrase: passphrase,
+      }),
+      'config',
+      /old-cipher\.pem.*cannot be used/,
+      /out of use.*-v2 aes256/,
     ],
     'no password': [() => ({}), 'config', /needs a password/, /SNOWFLAKE_PASSWORD/],
   };
@@ -232,6 +263,20 @@ describe('a query that Snowflake refuses', () => {
       /an error in a function or in the data of the query \(code 100038, SQL state 22018\)/,
     );
   });
+
+  for (const [code, hint] of [
+    ['390197', /network policy.*second factor.*SNOWFLAKE_JWT/],
+    ['390422', /network policy must allow the address/],
+    ['394508', /MFA.*SNOWFLAKE_JWT.*programmatic access token/],
+    ['390432', /programmatic access token needs a network policy/],
+  ] as const) {
+    it(`with code ${code} at the login, says what an administrator or another way of logging in can do`, () => {
+      const raw = Object.assign(new Error('said of 10.1.2.3'), { name: 'OperationFailedError', code });
+      const error = sourceError(raw, { vaultName: 'SSN', doing: 'cannot log in', secrets: [] });
+      assert.match(error.hint ?? '', hint);
+      assert.doesNotMatch(error.message, /10\.1\.2\.3/);
+    });
+  }
 
   it('for want of a warehouse, says which setting to check', () => {
     const raw = Object.assign(new Error('No active warehouse selected in the current session.'), {

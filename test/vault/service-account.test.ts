@@ -46,6 +46,30 @@ const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('ba
 const decode = (part: string | undefined) =>
   JSON.parse(Buffer.from(part ?? '', 'base64url').toString()) as Record<string, unknown>;
 
+test('a context goes into the assertion, as a text or an object, and roles into the exchange', async () => {
+  const seen: SeenRequest[] = [];
+  await using endpoint = await httpVault((request, response, number) => {
+    seen.push(request);
+    grant(request, response, number);
+  });
+  const json = credentialsFor(endpoint.url + TOKEN_PATH);
+  for (const context of ['{"user":"u1"}', 'user-1', '7']) {
+    const credential = new ServiceAccountCredential({
+      origin: { json },
+      wishes: { context, roles: ['r1', 'r2'] },
+      connection: { httpVersion: '1.1', proxy: {}, connectTimeoutMs: 5000, accountId: 'acct' },
+      requestTimeoutMs: 5000,
+    });
+    await credential.current(quiet());
+  }
+  const bodies = seen.map(({ body }) => JSON.parse(body) as { scope: string; assertion: string });
+  assert.deepEqual(new Set(bodies.map(({ scope }) => scope)), new Set(['role:r1 role:r2']));
+  assert.deepEqual(
+    bodies.map(({ assertion }) => decode(assertion.split('.')[1])['ctx']),
+    [{ user: 'u1' }, 'user-1', '7'],
+  );
+});
+
 /** A token endpoint that gives out `token-0`, `token-1`, … */
 function grant(_request: SeenRequest, response: ServerResponse, number: number): void {
   response.end(JSON.stringify({ accessToken: `token-${number}`, tokenType: 'Bearer' }));

@@ -95,6 +95,19 @@ function unionQuery(request: QueryRequest): BuiltQuery {
   };
 }
 
+/**
+ * SQL with as many rows and the same values as the vault's query, to be measured: a UDF, which may take long, is not called;
+ * values stand in place of its tokens.
+ */
+export function measurableSql(request: QueryRequest): string {
+  if (request.query.mode !== 'union') return buildQuery(request).sql;
+  const columns = columnsOf(request);
+  const select = (column: string, table: string) =>
+    `  SELECT ${column} AS ${columns.output} FROM ${table} GROUP BY 1`;
+  const value = `TO_VARCHAR(DT.${columns.output})`;
+  return `SELECT ${value} AS value, ${value} AS token\nFROM (\n${unite(columns, twoTables(request), select)}\n) DT\nGROUP BY 1, 2`;
+}
+
 function udfName(
   { udf }: VaultColumns,
   { udfDatabase = defaultUdfs.database, udfSchema = defaultUdfs.schema }: QueryChoice,

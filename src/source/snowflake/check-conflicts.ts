@@ -14,6 +14,7 @@ export type ConflictCheckOptions = Pick<
   | 'vaultName'
   | 'column'
   | 'connection'
+  | 'login'
   | 'query'
   | 'fetchSize'
   | 'runId'

@@ -1,25 +1,27 @@
 import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { thrownFinding, type Finding } from '../finding.js';
-import type { CheckedLoad } from '../source-kind.js';
+import { formatCount } from '../../report/format-numbers.js';
+import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
 import { planQuery, snowflakeConnection } from './plan-snowflake.js';
+import { pinnedParameters } from './session.js';
 import { SnowflakePreflight, type VaultQuery } from './preflight.js';
 
-/** Logs in, and tries everything that a load from Snowflake needs; no row of data is read. */
+/** Logs in, and tries everything that a load from Snowflake needs; rows are counted there, and none is read. */
 export async function checkSnowflake(
-  { settings, vaults, proxy }: CheckedLoad,
+  { settings, vaults, proxy, precount }: CheckedLoad,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<SourceCheck> {
   let preflight: SnowflakePreflight | undefined;
   try {
     preflight = new SnowflakePreflight({
       connection: snowflakeConnection(settings.snowflake, proxy),
     });
     const login = await checkLogin(preflight, settings, signal);
-    const rest = await checkQueries(preflight, { settings, vaults }, signal);
-    return [...login, ...rest];
+    const { findings, sizes } = await checkQueries(preflight, { settings, vaults, precount }, signal);
+    return { findings: [...login, ...findings], sizes };
   } catch (error) {
     signal.throwIfAborted();
-    return [thrownFinding(error, 'login'), ...vaults.map(needsLogin)];
+    return { findings: [thrownFinding(error, 'login'), ...vaults.map(needsLogin)], sizes: new Map() };
   } finally {
     await preflight?.close();
   }
@@ -37,6 +39,7 @@ async function checkLogin(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const { user, role, warehouse } = await preflight.logIn(signal);
+  const session = pinnedParameters(snowflake.statement_timeout_seconds);
   const who = `${snowflake.account ?? ''} as ${user ?? 'nobody'}, role ${role ?? 'none'}`;
   return [
     { status: 'good', subject: 'login', message: who },
@@ -48,14 +51,15 @@ async function checkLogin(
           hint: 'Check that snowflake.warehouse exists and that the role may use it (--sf-warehouse, --sf-role).',
         }
       : { status: 'good', subject: 'warehouse', message: `${warehouse} is in use` },
+    { status: 'good', subject: 'session', message: `a load sets ${session}` },
   ];
 }
 
 async function checkQueries(
   preflight: SnowflakePreflight,
-  { settings, vaults }: Pick<CheckedLoad, 'settings' | 'vaults'>,
+  { settings, vaults, precount }: Pick<CheckedLoad, 'settings' | 'vaults' | 'precount'>,
   signal: AbortSignal,
-): Promise<Finding[]> {
+): Promise<SourceCheck> {
   const attempt = async (subject: string, look: () => Promise<Finding>): Promise<Finding> => {
     try {
       return await look();
@@ -65,23 +69,38 @@ async function checkQueries(
     }
   };
   const { snowflake } = settings;
+  const sizes = new Map<string, InputSize>();
   const perVault = vaults.map(async (vault): Promise<Finding[]> => {
-    const asked = { vaultName: vault.name, column: vault.column, query: planQuery(snowflake, vault.query) };
-    const compiled = await attempt(vault.name, () => compile(preflight, asked, signal));
-    if (snowflake.query_mode !== 'union') return [compiled];
-    return [compiled, await attempt(vault.name, () => callUdf(preflight, asked, signal))];
+    const { name } = vault;
+    const asked = { vaultName: name, column: vault.column, query: planQuery(snowflake, vault.query) };
+    let columns = 0;
+    const findings = [
+      await attempt(name, async () => {
+        columns = await preflight.compile(asked, signal);
+        return compiled(asked, columns);
+      }),
+    ];
+    if (snowflake.query_mode === 'union')
+      findings.push(await attempt(name, () => callUdf(preflight, asked, signal)));
+    if (!precount || columns < 2) return findings;
+    try {
+      const { rows, shape } = await preflight.measure(asked, columns, signal);
+      sizes.set(name, { rows, shape, bytes: 0 });
+      findings.push({ status: 'good', subject: name, message: `the query gives ${formatCount(rows)} rows` });
+    } catch (error) {
+      signal.throwIfAborted();
+      const { message, hint } = thrownFinding(error);
+      findings.push({ status: 'warn', subject: name, message, hint });
+    }
+    return findings;
   });
   const snapshot =
     snowflake.snapshot === 'table' ? [attempt('snapshot', () => tryTable(preflight, settings, signal))] : [];
-  return (await Promise.all([...perVault, Promise.all(snapshot)])).flat();
+  const findings = (await Promise.all([...perVault, Promise.all(snapshot)])).flat();
+  return { findings, sizes };
 }
 
-async function compile(
-  preflight: SnowflakePreflight,
-  asked: VaultQuery,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const columns = await preflight.compile(asked, signal);
+function compiled(asked: VaultQuery, columns: number): Finding {
   const subject = asked.vaultName;
   if (columns >= 2) {
     return { status: 'good', subject, message: `the query (mode ${asked.query.mode}) compiles` };

@@ -96,6 +96,18 @@ const hints: readonly (readonly [codes: RegExp, hint: string])[] = [
     /^3944\d\d$/,
     'Check the programmatic access token: it expires, belongs to one user, and may be bound to a role and to a network policy.',
   ],
+  [
+    /^(390197|39042[0-3])$/,
+    'Snowflake lets nobody in from here, or not in this way: a network policy must allow the address that this machine has outside, and a user that has to use a second factor needs a key pair (SNOWFLAKE_JWT) or a programmatic access token instead of a password.',
+  ],
+  [
+    /^39450\d$/,
+    'The user must log in with a second factor (MFA), which a program cannot: use a key pair (snowflake.authenticator SNOWFLAKE_JWT) or a programmatic access token, best for a user of TYPE = SERVICE.',
+  ],
+  [
+    /^390432$/,
+    'A programmatic access token needs a network policy for its user: let an administrator set one, or use a key pair (SNOWFLAKE_JWT).',
+  ],
   [/^390(18[69]|190)$/, 'Check snowflake.role: it must exist and be granted to the user.'],
   [/^000606$/, 'No warehouse is in use: check that snowflake.warehouse exists and that the role may use it.'],
   [

@@ -1,7 +1,7 @@
 /** Snowflake keeps the result of a query for this long. */
 const RESULT_LIFETIME_MS = 24 * 3_600_000;
 /** A load that would end later than this is at risk: rates fall, and an interruption takes its time. */
-const SAFE_LIFETIME_MS = 20 * 3_600_000;
+export const SAFE_LIFETIME_MS = 20 * 3_600_000;
 
 export interface ExpiryForecast {
   /** `at_risk`: less than four hours would be left. `hopeless`: rows would be left when the result is gone. */

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { readTrusted } from '../../trust/open-trusted.js';
 import { chooseProxy } from '../../vault/proxy-choice.js';
@@ -121,23 +121,36 @@ async function readToken(path: string): Promise<string> {
 }
 
 function readPrivateKey(pem: string, name: string, { privateKeyPassphrase }: SnowflakeConnection): string {
+  let key: KeyObject;
   try {
-    const key = createPrivateKey({
+    key = createPrivateKey({
       key: pem,
       format: 'pem',
       ...(privateKeyPassphrase === undefined || privateKeyPassphrase === ''
         ? {}
         : { passphrase: privateKeyPassphrase }),
     });
-    return key.export({ format: 'pem', type: 'pkcs8' }).toString();
-  } catch {
-    const encrypted = pem.includes('ENCRYPTED');
+  } catch (error) {
     throw new SuperviseError('config', `${name} cannot be used as a private key`, {
-      hint: encrypted
-        ? 'The key is encrypted: check snowflake.private_key_passphrase.'
-        : 'It must be the PEM file of an RSA key, with the line BEGIN PRIVATE KEY.',
+      hint: hintForKey(pem, systemCode(error)),
     });
   }
+  const { asymmetricKeyType: type = 'unknown' } = key;
+  if (type !== 'rsa') {
+    throw new SuperviseError('config', `${name} is a key of type ${type.toUpperCase()}`, {
+      hint: `Snowflake's driver signs with RSA alone. Make a pair with \`openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes256\`, and register its public half for the user (RSA_PUBLIC_KEY).`,
+    });
+  }
+  return key.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+function hintForKey(pem: string, code: string | undefined): string {
+  const isEncrypted = pem.includes('ENCRYPTED');
+  if (isEncrypted && code?.includes('UNSUPPORTED') === true) {
+    return 'It is encrypted with a cipher that is out of use (PBE-MD5-DES and its like). Write it anew: `openssl pkcs8 -topk8 -v2 aes256 -provider legacy -provider default -in OLD -out NEW`.';
+  }
+  if (isEncrypted) return 'The key is encrypted: check snowflake.private_key_passphrase.';
+  return 'It must be the PEM file of an RSA key, with the line BEGIN PRIVATE KEY.';
 }
 
 function proxyOptions({ accessUrl, account, proxy }: SnowflakeConnection): Partial<LoginOptions> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SuperviseError } from '../../errors/supervise-error.js';
-import { buildQuery, unionUdf } from './build-query.js';
+import type { CellLengths, InputShape } from '../files/survey.js';
+import { buildQuery, measurableSql, pairsOf, unionUdf } from './build-query.js';
 import type { Session } from './session.js';
 import { SessionKeeper, type Task } from './session-keeper.js';
 import { dropSnapshotSql, snapshotTableName } from './snapshot-table.js';
@@ -70,6 +71,39 @@ export class SnowflakePreflight {
     const { sql } = buildQuery({ vaultName, column, query, database, schema });
     const task = { doing: 'the query does not compile', sql };
     return this.#work(task, signal, (session) => session.countColumns(sql, signal));
+  }
+
+  /** Counts the rows of a vault's query of so many columns, and their characters, in Snowflake; none is read. */
+  async measure(
+    { vaultName, column, query }: VaultQuery,
+    columns: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly rows: number; readonly shape: InputShape }> {
+    const { database, schema } = this.#connection;
+    const measured = measurableSql({ vaultName, column, query, database, schema });
+    const figure = (sql: string) => `TO_VARCHAR(${sql})`;
+    const figures = [
+      'COUNT(*)',
+      "COUNT_IF(value <> '' AND token <> '')",
+      "COUNT_IF(COALESCE(value, '') = '')",
+      ...['MIN(LENGTH(value))', 'MAX(LENGTH(value))', 'CEIL(AVG(LENGTH(value)))'],
+      ...['MIN(LENGTH(token))', 'MAX(LENGTH(token))', 'CEIL(AVG(LENGTH(token)))'],
+    ];
+    const sql = `${pairsOf(measured, columns)}\nSELECT ${figures.map(figure).join(', ')} FROM pairs`;
+    const [row = []] = await this.#rows('cannot count the rows of the query', sql, signal);
+    const [rows = 0, records = 0, emptyValues = 0, ...lengths] = row.map(Number);
+    const lengthsFrom = (at: number): CellLengths | undefined => {
+      const [shortest = 0, longest = 0, mean = 0] = lengths.slice(at, at + 3);
+      return records === 0 ? undefined : { shortest, longest, mean };
+    };
+    const shape: InputShape = {
+      records,
+      skipped: { empty_value: emptyValues, empty_token: rows - records - emptyValues },
+      values: lengthsFrom(0),
+      tokens: lengthsFrom(3),
+      repeatedTokens: { count: 0, among: 0 },
+    };
+    return { rows, shape };
   }
 
   /** Calls the vault's UDF with NULL, where its query has one; resolves with its name. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SuperviseError } from '../../errors/supervise-error.js';
+import { errorFacts, SuperviseError } from '../../errors/supervise-error.js';
 import { backOffMs } from '../../retry/retry.js';
 import { readErrorCode } from '../../outside/known-forms.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
@@ -29,6 +29,8 @@ export class SessionKeeper {
   #current: Session | undefined;
   #failures = 0;
   #loggedInOnce = false;
+  /** The secrets are others than the job's. */
+  #isRenewed = false;
 
   constructor(options: SessionOptions, patience: Patience = DEFAULT_PATIENCE) {
     this.#options = options;
@@ -49,18 +51,41 @@ export class SessionKeeper {
     }
   }
 
-  /** A login that is refused is tried once more where its secrets can be had anew: more would lock the user out. */
+  /** In turn with whoever else logs in as this user; what it came to is told to them in every case. */
   async #open(signal: AbortSignal): Promise<Session> {
+    const { login } = this.#options;
+    if ((await login?.wait(signal))?.renewed === true) await this.#renew(signal);
+    try {
+      const session = await this.#logIn(signal);
+      login?.ended({ outcome: 'accepted', renewed: this.#isRenewed });
+      return session;
+    } catch (error) {
+      const isRefused = error instanceof SuperviseError && !signal.aborted;
+      const about = { renewed: this.#isRenewed, ...(isRefused ? { error: errorFacts(error) } : {}) };
+      login?.ended({ outcome: isRefused ? 'refused' : 'failed', ...about });
+      throw error;
+    }
+  }
+
+  /** A login that is refused is tried once more where its secrets can be had anew: more would lock the user out. */
+  async #logIn(signal: AbortSignal): Promise<Session> {
     const open = () => Session.open({ ...this.#options, connection: this.#connection }, signal);
     try {
       return await open();
     } catch (error) {
       if (!(error instanceof SuperviseError) || error.code !== 'source') throw error;
-      const renewed = await this.#options.renew?.(signal);
-      if (renewed === undefined) throw error;
-      this.#connection = renewed;
+      if (!(await this.#renew(signal))) throw error;
       return open();
     }
+  }
+
+  /** False: there are no other secrets. */
+  async #renew(signal: AbortSignal): Promise<boolean> {
+    const renewed = await this.#options.renew?.(signal);
+    if (renewed === undefined) return false;
+    this.#connection = renewed;
+    this.#isRenewed = true;
+    return true;
   }
 
   /** After a failure: returns when it is time to try again, with the session given up; throws when it is not. */

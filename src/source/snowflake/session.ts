@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { abortReason, callDriver } from './call-driver.js';
 import { readErrorCode } from '../../outside/known-forms.js';
+import type { SharedLogin } from '../source-kind.js';
 import { confineDriver } from './confine-driver.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
 import { sqlLiteral } from './identifiers.js';
@@ -19,6 +20,8 @@ export interface SessionOptions {
   readonly connection: SnowflakeConnection;
   /** The connection with other secrets, when a login was refused; undefined: there are none. */
   readonly renew?: ((signal: AbortSignal) => Promise<SnowflakeConnection | undefined>) | undefined;
+  /** Absent: nobody else logs in as this user. */
+  readonly login?: SharedLogin | undefined;
   readonly fetchSize: number;
   readonly runId: string;
   readonly statementTimeoutSeconds: number;
@@ -46,6 +49,14 @@ const writtenForms = [
   "TIMESTAMP_TZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM'",
   'QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE',
 ].join(' ');
+
+/** What a load's session pins, for people. */
+export function pinnedParameters(statementTimeoutSeconds: number): string {
+  return `STATEMENT_TIMEOUT_IN_SECONDS = ${statementTimeoutSeconds} ${writtenForms}`.replaceAll(
+    / (?=[A-Z_]+ = )/g,
+    ', ',
+  );
+}
 
 const arrayRows = { streamResult: true, rowMode: 'array' } as const;
 

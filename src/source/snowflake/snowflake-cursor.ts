@@ -4,7 +4,6 @@ import type { RecordCursor } from '../record-source.js';
 import type { ExpiryWatch } from './expiry-watch.js';
 import type { DriverRow } from './load-driver.js';
 import type { RowFeed } from './row-feed.js';
-import type { SameValueWatch } from './same-value-watch.js';
 import type { SessionKeeper } from './session-keeper.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -21,7 +20,6 @@ export interface SnowflakeCursorOptions {
   /** Chunk URLs live for 6 hours: a feed is replaced before that. */
   readonly reopenAfterMs: number;
   readonly expiry: ExpiryWatch | undefined;
-  readonly sameValue: SameValueWatch;
   readonly signal: AbortSignal;
 }
 
@@ -72,7 +70,6 @@ export class SnowflakeCursor implements RecordCursor {
       }
     }
     if (this.#row === first) return undefined;
-    this.#options.sameValue.read(values, this.#row >= slice.end);
     expiry?.read(this.#row - first, slice.end - this.#row);
     return { start: first - slice.start, end: this.#row - slice.start, values, tokens, skipped };
   }

@@ -3,6 +3,8 @@ import type { SettingsView } from '../../config/settings-view.js';
 import type { ProxySettings } from '../../vault/proxy-settings.js';
 import { notMine, type Reading, type SourceKind, type WantedSetting } from '../source-kind.js';
 import type { ConflictCheckOptions } from './check-conflicts.js';
+import { accountName } from './account-name.js';
+import { SAFE_LIFETIME_MS } from './forecast-expiry.js';
 import { missingLogin } from './missing-login.js';
 import { planQuery, snowflakeConnection, snowflakeSql } from './plan-snowflake.js';
 import type { SnowflakeConnection } from './snowflake-options.js';
@@ -53,8 +55,15 @@ export const snowflakeKind: SourceKind<typeof told> = {
   },
   check: async (load, signal) => {
     const { checkSnowflake } = await import('./check-snowflake.js');
-    return { findings: await checkSnowflake(load, signal), sizes: new Map() };
+    return checkSnowflake(load, signal);
   },
+  lifetime: ({ snowflake }) =>
+    snowflake.snapshot === 'table'
+      ? undefined
+      : {
+          ms: SAFE_LIFETIME_MS,
+          hint: 'Snowflake keeps a result for 24 hours. Set snowflake.snapshot to table, load slices (--start-record, --end-record), or raise the pace.',
+        },
   interview: async (ask) => (await import('./interview.js')).askSnowflake(ask),
   heapLimitMb: (spec) => (spec.kind === 'snowflake' ? spec.settings.heap_limit_mb : undefined),
   open: async (spec, reading) => {
@@ -69,6 +78,7 @@ export const snowflakeKind: SourceKind<typeof told> = {
       runId,
       connection: snowflakeConnection(settings, proxy),
       renew: loginRenewal(settings, proxy, reading),
+      login: reading.login,
       query: planQuery(settings, sql),
       snapshot: settings.snapshot,
       scratchSchema: settings.scratch_schema,
@@ -122,6 +132,14 @@ function complete(view: SettingsView, intent: LoadIntent): readonly WantedSettin
       'snowflake.account',
       'nothing',
       'an account identifier, such as ORG-ACCOUNT; there is no default',
+    );
+  }
+  const account = view.text('snowflake.account');
+  if (account !== undefined && accountName(account) === undefined) {
+    view.report(
+      'snowflake.account',
+      'a text that names no account',
+      'an account identifier, such as ORG-ACCOUNT, or https://ORG-ACCOUNT.snowflakecomputing.com; another address belongs into snowflake.access_url',
     );
   }
   for (const name of ['account', 'warehouse', 'database', 'schema', 'role']) {

@@ -1,4 +1,5 @@
 import type { BackOff } from '../../retry/retry.js';
+import type { SharedLogin } from '../source-kind.js';
 import type { ProxySettings } from '../../vault/proxy-settings.js';
 
 export const AUTHENTICATORS = ['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'] as const;
@@ -79,6 +80,8 @@ export interface SnowflakeSourceOptions {
   readonly vaultName: string;
   readonly column: string;
   readonly connection: SnowflakeConnection;
+  /** Absent: nobody else logs in as this user. */
+  readonly login?: SharedLogin | undefined;
   readonly query: QueryChoice;
   /** `result`: the result set, which Snowflake keeps for 24 hours. `table`: a transient table made from it. */
   readonly snapshot: 'result' | 'table';

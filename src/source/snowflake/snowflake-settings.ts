@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { secretCommand } from '../../config/secret-command.js';
+import { accountName } from './account-name.js';
 import { proxySchema } from '../../vault/proxy-settings.js';
 
 const identifier = z.string().max(255).optional();
@@ -56,7 +57,8 @@ const snowflake = z.strictObject({
   private_key_passphrase_command: secretCommand('private_key_passphrase', 'that passphrase'),
   account: z.string().optional().meta({
     today: 'place',
-    description: 'Account identifier, such as `ORG-ACCOUNT`. There is no default account.',
+    description:
+      'Account identifier, such as `ORG-ACCOUNT`; the URL of the account is taken too. There is no default account.',
     flag: '--sf-account',
     placeholder: 'ACCOUNT',
   }),
@@ -198,6 +200,7 @@ export function resolveSnowflake(section: SnowflakeSection): SnowflakeSettings {
   const schema = section.schema ?? (union ? 'SKYFLOW_POC' : 'PUBLIC');
   return {
     ...section,
+    account: section.account === undefined ? undefined : (accountName(section.account) ?? section.account),
     database,
     schema,
     clm_table: section.clm_table ?? `${database}.${schema}.CLM`,

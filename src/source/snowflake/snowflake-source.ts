@@ -4,9 +4,10 @@ import type { RecordCursor, RecordSource, SourceInspection } from '../record-sou
 import { ExpiryWatch } from './expiry-watch.js';
 import { forecastExpiry } from './forecast-expiry.js';
 import { prepareSnapshot, querySql, type PreparedSnapshot } from './prepare-snapshot.js';
+import type { DriverRow } from './load-driver.js';
 import { SessionKeeper } from './session-keeper.js';
 import { dropSnapshotSql } from './snapshot-table.js';
-import { SameValueWatch } from './same-value-watch.js';
+import { resultWarnings, sampleRows } from './result-warnings.js';
 import { SnowflakeCursor } from './snowflake-cursor.js';
 import { AUTHENTICATORS, type SnowflakeSourceOptions } from './snowflake-options.js';
 import { formatCount } from '../../report/format-numbers.js';
@@ -44,7 +45,11 @@ class SnowflakeSource implements RecordSource {
     return {
       rows,
       inputs: [identity, { role: 'range of rows', name: `${slice.start} to ${slice.end}`, rows }],
-      ...(rows === 0 ? { warnings: [nothingToRead(totalRows)] } : {}),
+      warnings: resultWarnings({
+        ...{ totalRows, rows, sample: await this.#sample(prepared, slice, signal) },
+        ownSql: this.#options.query.sql,
+        isForeign: this.#options.queryId !== undefined,
+      }),
     };
   }
 
@@ -67,7 +72,6 @@ class SnowflakeSource implements RecordSource {
       watchdogMs,
       maxBatchBytes,
       reopenAfterMs,
-      sameValue: new SameValueWatch(onNotice),
       expiry:
         submittedAtMs === undefined ? undefined : new ExpiryWatch({ vaultName, submittedAtMs, onNotice }),
       signal,
@@ -109,6 +113,30 @@ class SnowflakeSource implements RecordSource {
     }
   }
 
+  /** The first rows that are meant, where none of them was sent yet. */
+  async #sample(
+    { snapshot }: PreparedSnapshot,
+    { start, end }: PositionRange,
+    signal: AbortSignal,
+  ): Promise<readonly DriverRow[]> {
+    const { vaultName, watchdogMs, recorded } = this.#options;
+    if (start === end || recorded?.rowsTaken === true) return [];
+    const last = Math.min(end, start + sampleRows);
+    return this.#keeper.work(snapshot.reading, signal, async (session) => {
+      const feed = await snapshot.openFeed(session, { vaultName, start, end: last, watchdogMs, signal });
+      try {
+        const rows: DriverRow[] = [];
+        for (;;) {
+          const more = await feed.take(sampleRows);
+          if (more === undefined) return rows;
+          rows.push(...more);
+        }
+      } finally {
+        feed.close();
+      }
+    });
+  }
+
   async #drop(table: string): Promise<void> {
     const { vaultName, onNotice } = this.#options;
     const sql = dropSnapshotSql(table);
@@ -122,11 +150,6 @@ class SnowflakeSource implements RecordSource {
       onNotice(`vault ${vaultName}: the snapshot table was not dropped (${reason}). Run: ${sql}`);
     }
   }
-}
-
-function nothingToRead(totalRows: number): string {
-  if (totalRows > 0) return `no row lies in the range asked for; the query gives ${totalRows}`;
-  return `the query gives no rows. If there should be some, check snowflake.role: a row access policy hides rows from roles without a word`;
 }
 
 function assertUsable(options: SnowflakeSourceOptions): void {

@@ -2,7 +2,7 @@ import { rateCosts, rateKeys } from '../../../src/config/rates.js';
 import type { Settings } from '../../../src/config/configuration.js';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { Finding } from '../../../src/source/finding.js';
-import type { InputSize } from '../../../src/source/source-kind.js';
+import type { InputSize, SourceKind } from '../../../src/source/source-kind.js';
 import { diskNeedBytes } from './disk-need.js';
 
 /** Of a record in a request, beside value and token. */
@@ -63,7 +63,11 @@ export function estimateLoad(
 }
 
 /** An estimate in words. */
-export function describeEstimate(subject: string, estimate: LoadEstimate): Finding {
+export function describeEstimate(
+  subject: string,
+  estimate: LoadEstimate,
+  lifetime?: ReturnType<NonNullable<SourceKind['lifetime']>>,
+): Finding {
   const { records, requests, perRequest, seconds, by, disk } = estimate;
   const { expectedBytes, worstBytes } = disk;
   const duration = formatDuration(1_000 * seconds);
@@ -71,12 +75,15 @@ export function describeEstimate(subject: string, estimate: LoadEstimate): Findi
     by === undefined
       ? `no pace is configured: at ${formatCount(usualPerSecond)} records a second ${duration}`
       : `at least ${duration} at ${by}`;
+  const isTooLong = lifetime !== undefined && by !== undefined && 1_000 * seconds > lifetime.ms;
   return {
-    status: 'good',
+    status: isTooLong ? 'bad' : 'good',
     subject,
     message:
       `${formatCount(records)} record${records === 1 ? '' : 's'} in ${formatCount(requests)} request${requests === 1 ? '' : 's'} of up to ${formatCount(perRequest)}; ${time}; ` +
-      `disk: ${formatBytes(expectedBytes)}, with max_errors failures ${formatBytes(worstBytes)}`,
+      `disk: ${formatBytes(expectedBytes)}, with max_errors failures ${formatBytes(worstBytes)}` +
+      (isTooLong ? `. What is read from lasts for ${formatDuration(lifetime.ms)}` : ''),
+    ...(isTooLong ? { hint: lifetime.hint } : {}),
     ...(by === undefined ? { hint: '`calibrate` finds the pace that the vault allows.' } : {}),
   };
 }

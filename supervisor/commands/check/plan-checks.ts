@@ -11,6 +11,7 @@ import { checkRunDirectory } from './check-run-directory.js';
 import { checkLoadedBefore } from './check-loaded-before.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
 import { describeEstimate, estimateLoad } from './estimate-load.js';
+import { foreseeLongValues } from './foresee-long-values.js';
 import { judgeMachine } from './judge-machine.js';
 import { readMachineFacts } from './machine-facts.js';
 
@@ -69,10 +70,14 @@ export function planChecks(
       group: 'Estimate',
       look: async () => {
         const sizes = await inputs();
-        return vaults.flatMap(({ name }, at) => {
+        const lifetime = kind.lifetime?.(settings);
+        return vaults.flatMap(({ name, column }, at) => {
           const size = sizes[at];
           const estimate = size && estimateLoad(size, settings.performance);
-          return estimate === undefined ? [] : describeEstimate(name, estimate);
+          const long = foreseeLongValues({ name, column, isUnique: settings.skyflow.upsert }, size?.shape);
+          return [estimate && describeEstimate(name, estimate, lifetime), long].filter(
+            (finding) => finding !== undefined,
+          );
         });
       },
     },

@@ -23,6 +23,7 @@ export function vaultConnection(settings: Settings, environment: NodeJS.ProcessE
     httpVersion: performance.http_version,
     caFile: skyflow.ca_file,
     allowedHosts: skyflow.allowed_hosts,
+    accountId: skyflow.account_id,
     proxy: proxies(environment),
     connectTimeoutMs: patienceOf(settings).connectTimeoutMs,
   };
