@@ -1,16 +1,13 @@
 import type { Batch } from '../../src/record/batch.js';
 import type { InsertAnswer, RecordFailure, WireName } from '../../src/vault/vault-client.js';
 import { lookUpMismatched } from '../doubt/look-up-mismatched.js';
-import type { Doubt } from '../doubt/doubt.js';
+import { refusedAlone } from '../doubt/doubt.js';
 import { CutRequests } from './cut-requests.js';
 import type { DelivererOptions } from './deliverer-options.js';
 import { denial } from './denial.js';
-import { newDivision, type Division } from './division.js';
+import { newDivision, noteTooLarge, type Division } from './division.js';
 import { factsOf } from './failure-facts.js';
 import { Part, type FailureFacts } from './part.js';
-
-/** A record of so many bytes is a large one. */
-const largeRecordBytes = 8_192;
 
 /**
  * Brings batches into the vault and settles them.
@@ -260,12 +257,8 @@ export class Deliverer {
     division: Division,
     wire: WireName | undefined,
   ): Promise<void> {
-    const { openCount } = part;
     const isTooLarge = answer.kind === 'too_large';
-    if (isTooLarge && openCount < (division.tooLarge?.recordCount ?? Infinity)) {
-      const tellsCount = part.openBytes < openCount * largeRecordBytes;
-      division.tooLarge = { recordCount: openCount, message: answer.message, tellsCount };
-    }
+    if (isTooLarge) noteTooLarge(division, part, answer.message);
     // The record wire judges record by record: when it refuses a whole request, dividing goes on without it.
     if (wire === 'record' && !isTooLarge) this.#leaveRecordWire(division);
     if (part.openCount > 1) {
@@ -301,8 +294,4 @@ export class Deliverer {
   async #giveBack(part: Part): Promise<void> {
     if (!part.mayBeInVault) await this.#options.ledger.release(part.range);
   }
-}
-
-function refusedAlone(recordCount: number, facts: Omit<FailureFacts, 'reason'>): Doubt {
-  return { kind: 'refused', recordCount, facts: { ...facts, reason: 'rejected' } };
 }

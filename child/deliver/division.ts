@@ -2,6 +2,9 @@ import type { WireName } from '../../src/vault/vault-client.js';
 import type { Part } from './part.js';
 import type { Refusal } from './refusal-guard.js';
 
+/** A record of so many bytes is a large one. */
+const largeRecordBytes = 8_192;
+
 /** What the parts of one batch know of each other. */
 export interface Division {
   /** The wire that its parts take; undefined: as configured. */
@@ -33,4 +36,11 @@ export function newDivision(wire: WireName | undefined): Division {
     refusal: { message: '' },
     tooLarge: undefined,
   };
+}
+
+/** The vault finds a part too large: the smallest one says how many records are too many, unless they are large themselves. */
+export function noteTooLarge(division: Division, { openCount, openBytes }: Part, message: string): void {
+  if (openCount >= (division.tooLarge?.recordCount ?? Infinity)) return;
+  const tellsCount = openBytes < openCount * largeRecordBytes;
+  division.tooLarge = { recordCount: openCount, message, tellsCount };
 }

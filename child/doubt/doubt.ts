@@ -13,3 +13,8 @@ export type Doubt =
   | { readonly kind: 'repeated' }
   /** The vault took them under tokens of its own, say the journal or an error log: they are not sent. */
   | { readonly kind: 'mismatched' };
+
+/** That of a request with so many records that was refused. */
+export function refusedAlone(recordCount: number, facts: Omit<FailureFacts, 'reason'>): Doubt {
+  return { kind: 'refused', recordCount, facts: { ...facts, reason: 'rejected' } };
+}

@@ -5,7 +5,6 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { RecordSource } from '../../src/source/record-source.js';
-import { PermitExpired } from '../../src/vault/post.js';
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
 import { assertNotInVault } from './assert-not-in-vault.js';
 import { skipExisting } from './skip-existing.js';
@@ -14,11 +13,10 @@ import { observeAttempts } from '../deliver/observe-attempts.js';
 import { askVault } from '../doubt/ask-vault.js';
 import { BatchReader } from './batch-reader.js';
 import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
+import { isAnswered } from '../deliver/is-answered.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds, type DoubtRoundsOptions } from '../doubt/doubt-rounds.js';
-import type { Rates } from '../../src/config/rates.js';
-import { PaceGate } from '../pace/pace-gate.js';
-import { paceLimitsOf } from '../pace/pace-limits.js';
+import type { PaceGate } from '../pace/pace-gate.js';
 import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, tooManyErrors } from './error-limit.js';
@@ -36,6 +34,7 @@ export interface DeliveryRunOptions {
   readonly ledger: Ledger;
   readonly source: RecordSource;
   readonly client: VaultClient;
+  readonly gate: PaceGate;
   /** Waits for another credential when the present one is refused; true when there is one. */
   readonly reauthorise: (message: string) => Promise<boolean>;
   /** The same for looking records up, where that has a credential of its own. */
@@ -65,7 +64,6 @@ const drainAfterErrorMs = 10_000;
  */
 export class DeliveryRun {
   readonly #options: DeliveryRunOptions;
-  readonly #gate: PaceGate;
   readonly #ask: (records: RecordColumns) => Promise<LookupAnswer>;
   readonly #health: VaultHealth;
   readonly #sizeLimit: BatchSizeLimit;
@@ -77,16 +75,10 @@ export class DeliveryRun {
   readonly #workers: Workers;
 
   constructor(options: DeliveryRunOptions) {
-    const { job, ledger, metrics, stop, notice } = options;
+    const { job, ledger, gate, metrics, stop, notice } = options;
     const { skyflow, performance, vault, connection } = job;
     this.#options = options;
     const { shared } = options;
-    this.#gate = new PaceGate({
-      ...paceLimitsOf(job),
-      shared,
-      onAllowed: (workers) => metrics.allowWorkers(workers),
-    });
-    metrics.observePace(this.#gate);
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(performance.max_errors, performance.max_held);
     this.#sizeLimit = new BatchSizeLimit(performance.batch_size, (from, to, reason) => {
@@ -115,7 +107,7 @@ export class DeliveryRun {
         client: options.client,
         reauthorise: options.reauthoriseLookups,
         vaultName: vault.name,
-        gate: this.#gate,
+        gate,
         health: this.#health,
         maxAttempts: performance.max_attempts,
         stopping: stop.stopping,
@@ -124,7 +116,7 @@ export class DeliveryRun {
       vaultName: vault.name,
       column: vault.column,
       ask: this.#ask,
-      isAnswered: (records) => this.#isAnswered(records),
+      isAnswered: (records) => isAnswered(records, { client: options.client, gate, stopping: stop.stopping }),
       proof: this.#proof,
       wires: new WireChoice(connection.wire),
       onDivided: once((how: string) =>
@@ -133,7 +125,7 @@ export class DeliveryRun {
       attempt: (records, wire) =>
         attemptInsert(records, {
           client: options.client,
-          gate: this.#gate,
+          gate,
           health: this.#health,
           observer,
           maxAttempts: performance.max_attempts,
@@ -167,20 +159,6 @@ export class DeliveryRun {
       batchSize: () => this.#sizeLimit.current,
       work: (reader, handle, width) => this.#workers.work(reader, handle, width),
     });
-  }
-
-  /** This vault's share of a budget has changed. */
-  setRates(rates: Rates): void {
-    this.#gate.setRates(rates);
-  }
-
-  /** Begins no request until `release`; resolves when none is on its way. */
-  hold(): Promise<void> {
-    return this.#gate.hold();
-  }
-
-  release(): void {
-    this.#gate.release();
   }
 
   /** True when the source has rows beyond the limit. Ends early, without an error, when the vault is stopped. */
@@ -222,22 +200,6 @@ export class DeliveryRun {
       accounts.rowsTotal = ledger.totals.read;
     }
     return rowsBeyond;
-  }
-
-  /** Whether the vault answers a small request at present, whatever it says. */
-  async #isAnswered({ tokens }: RecordColumns): Promise<boolean> {
-    const { client, stop } = this.#options;
-    const permit = await this.#gate.enter({ records: 1, bytes: 0 }, stop.stopping);
-    try {
-      const { stillAllowed } = permit;
-      const answer = await client.lookup(tokens.slice(0, 1), { signal: stop.stopping, stillAllowed });
-      return answer.kind === 'found' || (answer.status !== undefined && answer.status < 500);
-    } catch (error) {
-      if (error instanceof PermitExpired) return false;
-      throw error;
-    } finally {
-      permit.leave();
-    }
   }
 
   /** What a Flow vault makes of tokens that are brought along is known from none: one record shows it. */
@@ -288,7 +250,7 @@ export class DeliveryRun {
 
   /** Another host, folder or run may have loaded the same; what is gone on with was looked at when it began. */
   async #assertNotInVault(extent: PositionRange): Promise<void> {
-    const { job, ledger, source, client, stop, notice } = this.#options;
+    const { job, ledger, source, client, gate, stop, notice } = this.#options;
     const { alreadyLoadedHint: hint } = job.delivery;
     if (hint === undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
     await assertNotInVault({
@@ -296,7 +258,7 @@ export class DeliveryRun {
       openCursor: () => source.open(stop.stopping),
       extent,
       client,
-      gate: this.#gate,
+      gate,
       stopping: stop.stopping,
       notice,
       hint,

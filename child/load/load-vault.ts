@@ -13,6 +13,7 @@ import { openReauthorisation } from '../vault/reauthorisation.js';
 import { StaticCredential } from '../../src/vault/credential.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';
+import { openGate } from '../pace/open-gate.js';
 import { DeliveryRun } from './delivery-run.js';
 import { openLedgerPlace, type LedgerPlace } from './ledger-place.js';
 import { openSource } from './open-source.js';
@@ -150,11 +151,13 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     await send({ type: 'phase', phase: 'loading' });
     metrics.begin();
     onStarted();
+    const gate = openGate(options, { shared, answerToken: (token) => reauthorisation.answer(token) });
     const run = new DeliveryRun({
       job,
       ledger,
       source,
       client,
+      gate,
       reauthorise: (message) => reauthorisation.wait(message),
       // A token that was given for inserting is none for reading: only a file of its own is waited for.
       reauthoriseLookups: (message) =>
@@ -168,12 +171,6 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       countTable: () => countTable(options),
       onWaiting: (wait) => void send({ type: 'waiting', ...wait }),
       shared,
-    });
-    options.onControls({
-      answerToken: (token) => reauthorisation.answer(token),
-      setRates: (rates) => run.setRates(rates),
-      hold: () => run.hold(),
-      release: () => run.release(),
     });
     const doubtful = ledger.mayHaveSentAll ? everyRow(job, extent) : inspection.doubtful;
     const rowsBeyond = await run.deliverEverything({ ...inspection, extent, doubtful });

@@ -5,7 +5,6 @@ import { ShardPermits, type Refusal } from '../../src/store/shard-permits.js';
 import { Store } from '../../src/store/store.js';
 import { StoreJournal } from '../../src/store/store-journal.js';
 import type { TaskOptions } from '../task.js';
-import type { LedgerPlace } from './ledger-place.js';
 
 /** One for lines, which go one after the other, and some for permissions. */
 const connections = 3;
@@ -13,7 +12,7 @@ const connections = 3;
 const drainMs = 10_000;
 
 /** Takes a shard over; from then on whoever worked on it before is refused. */
-export async function openShardPlace({ job, stop }: TaskOptions, shard: ShardJob): Promise<LedgerPlace> {
+export async function openShardPlace({ job, stop }: TaskOptions, shard: ShardJob) {
   const id = { run: job.runId, vault: job.vault.name, shard: shard.shard };
   const store = await Store.open(shard.url, {
     name: `skyflow-supervise ${id.vault}.${id.shard}`,

@@ -1,5 +1,4 @@
 import type { Rates } from '../../src/config/rates.js';
-import type { VaultJob } from '../../src/protocol/messages.js';
 import type { SharedPace } from './shared-pace.js';
 
 /** What the pace of one vault keeps to. */
@@ -16,14 +15,4 @@ export interface PaceLimits {
   readonly onAllowed?: ((workers: number) => void) | undefined;
   /** Of everybody who sends to the same vault, on whatever machine; absent: nobody else does. */
   readonly shared?: SharedPace | undefined;
-}
-
-/** What a job says of the pace. */
-export function paceLimitsOf({ performance, delivery }: VaultJob): PaceLimits {
-  return {
-    rates: delivery.rates,
-    concurrency: performance.max_concurrency,
-    baseDelayMs: performance.base_delay_ms,
-    maxLatencyMs: performance.max_latency_ms,
-  };
 }

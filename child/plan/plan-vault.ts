@@ -8,7 +8,7 @@ import type { QueryLedger } from '../../src/source/source-kind.js';
 import { assertNotInVault } from '../load/assert-not-in-vault.js';
 import { openSource } from '../load/open-source.js';
 import { PaceGate } from '../pace/pace-gate.js';
-import { paceLimitsOf } from '../pace/pace-limits.js';
+import { paceLimitsOf } from '../pace/open-gate.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';

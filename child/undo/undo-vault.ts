@@ -5,8 +5,7 @@ import { idFiles, idSeal, readIdBlocks } from '../../src/undo/id-file.js';
 import { UndoProgress } from '../../src/undo/undo-progress.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
 import { deleteAll } from '../clear/delete-pages.js';
-import { PaceGate } from '../pace/pace-gate.js';
-import { paceLimitsOf } from '../pace/pace-limits.js';
+import { openGate } from '../pace/open-gate.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { observed, withLockedRecords, withVault } from '../vault/stored-vault.js';
 
@@ -106,14 +105,9 @@ async function deleteEverything(
 }
 
 /** Each request at the pace of the job, which can be steered. */
-function paced(records: StoredRecords, { job, stop, onControls, metrics }: TaskOptions): StoredRecords {
-  const gate = new PaceGate({ ...paceLimitsOf(job), onAllowed: (workers) => metrics.allowWorkers(workers) });
-  onControls({
-    answerToken: () => undefined,
-    setRates: (rates) => gate.setRates(rates),
-    hold: () => gate.hold(),
-    release: () => gate.release(),
-  });
+function paced(records: StoredRecords, options: TaskOptions): StoredRecords {
+  const gate = openGate(options, { answerToken: () => undefined });
+  const { stop } = options;
   return {
     ...records,
     async remove(ids, asked) {

@@ -5,8 +5,7 @@ import { isTooMany } from '../doubt/ask-together.js';
 import { askVault } from '../doubt/ask-vault.js';
 import { connectVault, recordsSettings } from '../vault/connect-vault.js';
 import type { TaskOptions } from '../task.js';
-import { PaceGate } from '../pace/pace-gate.js';
-import { paceLimitsOf } from '../pace/pace-limits.js';
+import { openGate } from '../pace/open-gate.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
 import { VaultHealth } from '../vault/vault-health.js';
 
@@ -23,7 +22,7 @@ type Unanswered = Extract<LookupAnswer, { kind: 'unanswered' }>;
 
 /** Connects to the job's vault for reading, with the credential for it where there is one. */
 export async function openReading(options: TaskOptions): Promise<VaultReading> {
-  const { job, stop, metrics, onControls } = options;
+  const { job, stop, metrics } = options;
   const { vault, connection } = job;
   const { lookupCredential: own, ...others } = connection;
   const readingJob = {
@@ -37,15 +36,8 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
     credential,
     connections: 1,
   });
-  const gate = new PaceGate({ ...paceLimitsOf(job), onAllowed: (workers) => metrics.allowWorkers(workers) });
-  metrics.observePace(gate);
   const reauthorisation = openReauthorisation(credential, options);
-  onControls({
-    answerToken: (token) => reauthorisation.answer(token),
-    setRates: (rates) => gate.setRates(rates),
-    hold: () => gate.hold(),
-    release: () => gate.release(),
-  });
+  const gate = openGate(options, { answerToken: (token) => reauthorisation.answer(token) });
   const health = new VaultHealth(vault.name);
   const lookup: typeof client.lookup = async (tokens, asked) => {
     const startedMs = performance.now();

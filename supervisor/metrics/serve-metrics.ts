@@ -4,7 +4,7 @@ import { isIP, type AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
-import type { MetricsWish } from '../command-line/shared-options.js';
+import type { MetricsWish } from '../command-line/attendance-options.js';
 import type { RunObserver } from '../run/run-observer.js';
 import { buildRegistry } from './build-registry.js';
 import type { VaultState } from '../run/vault-state.js';

@@ -1,5 +1,5 @@
 import type { Run } from '../command-line/program.js';
-import type { OfflineWish } from '../command-line/shared-options.js';
+import type { OfflineWish } from '../command-line/attendance-options.js';
 import type { RunObserver } from '../run/run-observer.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import type { Departing } from './go-offline.js';

@@ -1,4 +1,4 @@
-import type { Attended } from '../command-line/shared-options.js';
+import type { Attended } from '../command-line/attendance-options.js';
 import type { RunView } from '../view/run-view.js';
 import type { RunObserver } from './run-observer.js';
 

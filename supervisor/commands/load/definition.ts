@@ -1,7 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, text, type Option } from '../../command-line/option.js';
 import {
-  attendance,
   chosenVaults,
   config,
   dryRun,
@@ -13,8 +12,8 @@ import {
   talk,
   useCurrentConfig,
   yes,
-  type OfflineWish,
 } from '../../command-line/shared-options.js';
+import { attendance, type OfflineWish } from '../../command-line/attendance-options.js';
 
 const printSql = onOff('--print-sql', 'Only print the SQL of each vault.', { group: 'snowflake' });
 

@@ -1,13 +1,7 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord } from '../../command-line/option.js';
-import {
-  attendance,
-  config,
-  rateSettings,
-  settings,
-  talk,
-  useCurrentConfig,
-} from '../../command-line/shared-options.js';
+import { config, rateSettings, settings, talk, useCurrentConfig } from '../../command-line/shared-options.js';
+import { attendance } from '../../command-line/attendance-options.js';
 
 export const resume = defineCommand({
   name: 'resume',

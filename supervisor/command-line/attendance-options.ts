@@ -1,0 +1,148 @@
+import { parseMoment } from './moment.js';
+import { onOff, text, wholeNumber, type Option } from './option.js';
+
+// What commands that start children take, so that others are kept informed of the run, and nobody has to stay.
+
+/** Where the figures of a run can be scraped. */
+export interface MetricsWish {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** When a run may begin, is to stop, and should be at its end. */
+export interface Schedule {
+  readonly notBefore: Date | undefined;
+  readonly stopAt: Date | undefined;
+  readonly finishBy: Date | undefined;
+}
+
+/** Who is kept informed of a run, besides the person who looks at it. */
+export interface Attended {
+  readonly metrics: MetricsWish | undefined;
+  /** A line for the shell, run when the run is done, paused or failed. */
+  readonly onEvent: string | undefined;
+  /** A line for the shell, run once a minute while the run goes on. */
+  readonly heartbeat: string | undefined;
+  /** One JSON line for each event, on stderr or in a file. */
+  readonly log: { readonly file: string | undefined } | undefined;
+  readonly schedule: Schedule;
+}
+
+/** Going on without the terminal. */
+export interface OfflineWish {
+  /** Undefined: named after the time. */
+  readonly logFile: string | undefined;
+  readonly pidFile: string;
+}
+
+const unattended = { group: 'unattended' } as const;
+const isOffline = onOff(
+  '--offline',
+  'Go on in the background, whatever becomes of the terminal.',
+  unattended,
+);
+const logFile = text(
+  '--log-file',
+  'FILE',
+  'Where --offline writes (default: skyflow-loader-YYYYMMDD-HHMMSS.log).',
+  unattended,
+);
+const pidFile = text(
+  '--pid-file',
+  'FILE',
+  'Where --offline says which process it is (default: skyflow-loader.pid).',
+  unattended,
+);
+const metricsPort = wholeNumber(
+  '--metrics-port',
+  'Serve figures for Prometheus on this port; 0 is any free one.',
+  { ...unattended, placeholder: 'PORT', minimum: 0, maximum: 65_535 },
+);
+const metricsHost = text(
+  '--metrics-host',
+  'HOST',
+  'Address to serve them on (default: 127.0.0.1).',
+  unattended,
+);
+
+function moment(name: `--${string}`, description: string): Option<Date | undefined> {
+  const option = text(name, 'TIME', description, unattended);
+  return {
+    ...option,
+    read: (words) => {
+      const given = option.read(words);
+      const at = given === undefined ? undefined : parseMoment(given, new Date());
+      if (given !== undefined && at === undefined)
+        throw words.refusal(`${name} ${given}: a time such as 06:00 or 2027-01-02T06:00 is meant`);
+      return at;
+    },
+  };
+}
+
+const notBefore = moment(
+  '--not-before',
+  'Begin to send at TIME (06:00, or 2027-01-02T06:00), after the checks.',
+);
+const stopAt = moment('--stop-at', 'Stop in order at TIME, resumable, as by an interrupt.');
+const finishBy = moment('--finish-by', 'Say early when the run will not be at its end by TIME.');
+
+const log = text(
+  '--log',
+  'json[:FILE]',
+  'One JSON line for each event, on stderr or appended to FILE.',
+  unattended,
+);
+
+/** Going on without a terminal, and keeping others informed. */
+export const attendance = {
+  offline: {
+    flags: [isOffline, logFile, pidFile].flatMap(({ flags }) => flags),
+    needs: [
+      ['--log-file', '--offline'],
+      ['--pid-file', '--offline'],
+    ],
+    read: (words) =>
+      isOffline.read(words)
+        ? { logFile: logFile.read(words), pidFile: pidFile.read(words) ?? 'skyflow-loader.pid' }
+        : undefined,
+  } satisfies Option<OfflineWish | undefined>,
+  metrics: {
+    flags: [...metricsPort.flags, ...metricsHost.flags],
+    needs: [['--metrics-host', '--metrics-port']],
+    read: (words) => {
+      const port = metricsPort.read(words);
+      return port === undefined ? undefined : { port, host: metricsHost.read(words) ?? '127.0.0.1' };
+    },
+  } satisfies Option<MetricsWish | undefined>,
+  onEvent: text(
+    '--on-event',
+    'COMMAND',
+    'Run COMMAND in a shell when the run is done, paused or failed; it finds facts in SUPERVISE_* variables.',
+    unattended,
+  ),
+  heartbeat: text(
+    '--heartbeat-command',
+    'COMMAND',
+    'Run COMMAND in a shell once a minute as long as the run goes on; not while it stands still or waits.',
+    unattended,
+  ),
+  log: {
+    ...log,
+    read: (words) => {
+      const given = log.read(words);
+      if (given === undefined) return undefined;
+      const [, file] = /^json(?::(.+))?$/.exec(given) ?? [given, ''];
+      if (file === '') throw words.refusal(`--log ${given}: json or json:FILE is meant`);
+      return { file };
+    },
+  } satisfies Option<Attended['log']>,
+  schedule: {
+    flags: [notBefore, stopAt, finishBy].flatMap(({ flags }) => flags),
+    read: (words) => ({
+      notBefore: notBefore.read(words),
+      stopAt: stopAt.read(words),
+      finishBy: finishBy.read(words),
+    }),
+  } satisfies Option<Schedule>,
+};
