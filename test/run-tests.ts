@@ -4,7 +4,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { recordDurations } from './durations.js';
-import { withoutDriver, withoutEngine, withoutQueue } from './support/optional-packages.js';
+import { whySkipped } from './support/optional-packages.js';
 import { sharePostgres } from './support/shared-postgres.js';
 
 /** Files of loads wait more than they compute: so many keep two cores at work without making them fight for it. */
@@ -42,18 +42,6 @@ const longest = [
   'authorisation/',
   'benchmarks/sweep',
 ];
-/** Whole folders that are skipped, by name, where a package is not installed (`npm ci --omit=optional`). */
-const needed: readonly (readonly [part: string, missing: string | false])[] = [
-  ['snowflake', withoutDriver],
-  ['snowflake', withoutEngine],
-  ['cluster/', withoutQueue],
-  ['store/', withoutQueue],
-  ['source/parquet/', withoutEngine],
-];
-function whySkipped(file: string): string | undefined {
-  const found = needed.find(([part, missing]) => missing !== false && file.includes(part));
-  return found === undefined || found[1] === false ? undefined : found[1];
-}
 function rank(file: string): number {
   const at = longest.findIndex((part) => file.startsWith(part));
   return at === -1 ? longest.length : at;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as z from 'zod';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { findTexts, readTree } from '../support/file-tree.js';
 import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -93,8 +94,14 @@ test(
       held.includes(runId) && held.includes('encrypted'),
       'the store holds the run and its sealed entries',
     );
-    for (const secret of ['ssn value', 'name value', 'tok_ssn', 'tok_name', 'test-bearer-token'])
-      assert.ok(!held.includes(secret), `the store holds "${secret}"`);
+    const secrets = ['ssn value', 'name value', 'tok_ssn', 'tok_name', 'test-bearer-token'];
+    for (const secret of secrets) assert.ok(!held.includes(secret), `the store holds "${secret}"`);
+    const privately = async (said: string, directory: string): Promise<void> => {
+      const files = (await readTree(directory)).filter(({ name: file }) => !file.includes('error_log_'));
+      assert.deepEqual(findTexts(files, secrets), []);
+      for (const secret of secrets) assert.ok(!said.includes(secret), secret);
+    };
+    await privately(load.stdout + load.stderr, join(workspace.path, 'runs'));
 
     await t.test('its run directory is written out anywhere, and reports as where it was made', async () => {
       const here = join(workspace.path, 'elsewhere');
@@ -112,6 +119,8 @@ test(
       assert.equal(report.status, 0, report.stderr + report.stdout);
       const verify = await run('verify', runId, '--all');
       assert.equal(verify.status, 0, verify.stderr + verify.stdout);
+      const said = [exported, report, verify].map(({ stdout, stderr }) => stdout + stderr).join('');
+      await privately(said, here);
     });
 
     await t.test('a second load of the same is refused, and the store can forget the run', async () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as z from 'zod';
+import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
 import { Store } from '../../src/store/store.js';
 import { StoreJournal } from '../../src/store/store-journal.js';
+import { SPELLINGS } from '../privacy/spellings.js';
 import { needsPostgres, TestPostgres } from '../support/postgres.js';
 import { header, testJournalStore, type StorePlace } from '../journal/store-contract.js';
 
@@ -123,5 +125,26 @@ test(
       async () => journal.append([{ kind: 'extent', start: 0, end: 9 }], { durability: 'loose' }),
       (error) => error instanceof Error && error.message.includes('has forgotten'),
     );
+  },
+);
+
+test(
+  'what the database says, which quotes what it was given, is told by its code',
+  needsPostgres,
+  async () => {
+    const spelled = SPELLINGS.map(([, spell]) => `${spell("Zoë O'Brien 123-45-6789")}\u2020`);
+    const statements = [
+      'SELECT $1::text::int',
+      `INSERT INTO ${S}.run (run, version, record) VALUES ($1, '0', '{}'), ($1, '0', '{}')`,
+      `INSERT INTO ${S}.run (run, version, record) VALUES ($1, '0', ($1)::jsonb)`,
+    ];
+    for (const value of spelled) {
+      for (const statement of statements) {
+        const thrown: unknown = await store.tell(statement, [value]).catch((error: unknown) => error);
+        assert.ok(thrown instanceof SuperviseError);
+        assert.match(thrown.message, /^the store refuses what it was asked \(SQLSTATE \w{5}\)$/);
+        assert.ok(!`${JSON.stringify(errorFacts(thrown))}${thrown.stack ?? ''}`.includes('\u2020'), value);
+      }
+    }
   },
 );

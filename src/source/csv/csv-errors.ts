@@ -1,7 +1,6 @@
 import type { SuperviseError } from '../../errors/supervise-error.js';
+import { describeNames, isAlike } from '../files/column-names.js';
 import { errorAt, type FilePlace } from '../files/file-errors.js';
-
-const MAX_HEADERS_SHOWN = 20;
 
 export function raggedRow(
   place: FilePlace,
@@ -57,22 +56,16 @@ export function invalidText(place: FilePlace, encoding: string): SuperviseError 
   );
 }
 
-/**
- * Says how many headers are there and how long they are, and never what they are: the first line of a file without
- * headers is a record.
- */
 export function missingHeader(
   place: FilePlace,
   wanted: string,
   found: readonly string[],
   cause: string | undefined,
 ): SuperviseError {
-  const lengths = found.slice(0, MAX_HEADERS_SHOWN).map((header) => Array.from(header).length);
-  const more = found.length > lengths.length ? ', …' : '';
-  const alike = found.some((header) => bare(header) === bare(wanted));
+  const alike = found.some((header) => isAlike(header, wanted));
   return errorAt(
     place,
-    `no column "${wanted}"; the line has ${found.length} field${found.length === 1 ? '' : 's'}, of ${lengths.join(', ')}${more} characters, which are not shown, since they may be a record`,
+    `no column "${wanted}"; the line has ${found.length} field${found.length === 1 ? '' : 's'}, ${describeNames(found)}`,
     cause ??
       (alike
         ? `one of them is "${wanted}" but for capitals, blanks or punctuation: names must be the same to the letter`
@@ -112,9 +105,4 @@ export function nulAt(place: FilePlace): SuperviseError {
     'a NUL character',
     'the file has a hole, or is of another encoding (csv.encoding); csv.accept: ["nul"] takes it as a part of the value',
   );
-}
-
-/** A header without all that is easily written in another way. */
-function bare(header: string): string {
-  return header.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }

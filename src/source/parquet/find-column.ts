@@ -1,4 +1,5 @@
 import type { SchemaElement, SchemaTree } from 'hyparquet';
+import { describeNames, isAlike } from '../files/column-names.js';
 import { errorIn } from '../files/file-errors.js';
 import { formOf, usualForms, type TextForms } from './text-forms.js';
 import { columnTypeOf, toTextOf, type ToText } from './to-text.js';
@@ -13,8 +14,6 @@ export interface LeafColumn {
   readonly maxDefinition: number;
   readonly toText: ToText | undefined;
 }
-
-const MAX_NAMES_SHOWN = 20;
 
 /** The column of a name, `address.city` inside of others, or why there is none that can be read. */
 export function findColumn(path: string, schema: SchemaTree, name: string, chosen: TextForms): LeafColumn {
@@ -37,11 +36,8 @@ export function findColumn(path: string, schema: SchemaTree, name: string, chose
     const inside = nodesOf(leaf).filter((node) => node.children.length === 0);
     throw errorIn(
       path,
-      `has the column "${name}" as a group of others`,
-      `name one of them: ${inside
-        .slice(0, MAX_NAMES_SHOWN)
-        .map((node) => `"${node.path.join('.')}"`)
-        .join(', ')}`,
+      `has the column "${name}" as a group of ${inside.length}, with names ${describeNames(inside.map(nameOf))}`,
+      `name one of them, as "${name}.NAME"; ${listing(path)}`,
     );
   }
   const maxDefinition = trail.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
@@ -83,18 +79,23 @@ const described = {
 function missing(path: string, schema: SchemaTree, name: string): Error {
   const names = nodesOf(schema)
     .filter((node) => node.children.length === 0)
-    .map((node) => node.path.join('.'));
-  const alike = names.find((one) => bare(one) === bare(name));
-  const shown = names.slice(0, MAX_NAMES_SHOWN).map((one) => `"${one}"`);
-  const more = names.length > shown.length ? ', …' : '';
+    .map(nameOf);
+  const counted = `${names.length} column${names.length === 1 ? '' : 's'}`;
   return errorIn(
     path,
-    `has no column "${name}"; it has ${shown.join(', ')}${more}`,
-    alike === undefined
-      ? 'a vault names its columns in its own settings: docs/parquet.md'
-      : `“${alike}” differs from “${name}” in capitals, blanks or punctuation: write it as it stands in the vault’s settings`,
+    `has no column "${name}"; it has ${counted}, with names ${describeNames(names)}`,
+    names.some((one) => isAlike(one, name))
+      ? `one of them is "${name}" but for capitals, blanks or punctuation, and names must be the same to the letter; ${listing(path)}`
+      : `a vault names its columns in its own settings (docs/parquet.md); ${listing(path)}`,
   );
 }
+
+/** What a person lists them with. */
+function listing(path: string): string {
+  return `DuckDB lists them: DESCRIBE SELECT * FROM '${path.replaceAll("'", "''")}'`;
+}
+
+const nameOf = (node: SchemaTree): string => node.path.join('.');
 
 function nodesOf(tree: SchemaTree): SchemaTree[] {
   return tree.children.flatMap((child) => [child, ...nodesOf(child)]);
@@ -109,9 +110,4 @@ function trailOf(schema: SchemaTree, leaf: SchemaTree): SchemaTree[] {
     if (node !== undefined) trail.push(node);
   }
   return trail;
-}
-
-/** A name without all that is easily written in another way. */
-function bare(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
