@@ -141,6 +141,9 @@ export const deleteBatchSize = wholeNumberOr(25, '--delete-batch-size', 'Records
   maximum: 10_000,
 });
 
+/** Of what a command makes for people to hand on. */
+export const out = text('--out', 'FILE', 'Write it to FILE; a file that is there stays.');
+
 export const force = onOff('--force', 'Overwrite files that are there, or add to tables that hold rows.');
 
 const quiet = onOff('--quiet', 'Only the summary, warnings and errors.', { group: 'output' });

@@ -19,6 +19,7 @@ import { runs } from './runs/definition.js';
 import { sandbox } from './sandbox/definition.js';
 import { go, pace, pause } from './steer/definition.js';
 import { stop } from './stop/definition.js';
+import { support } from './support/definition.js';
 import { undo } from './undo/definition.js';
 import { store } from './store/definition.js';
 import { verify } from './verify/definition.js';
@@ -43,6 +44,7 @@ export const program = new Program(
     command(runs, async () => (await import('./runs/runs-command.js')).runsCommand),
     command(report, async () => (await import('./report/report-command.js')).reportCommand),
     command(check, async () => (await import('./check/check-command.js')).checkCommand),
+    command(support, async () => (await import('./support/support-command.js')).supportCommand),
     command(plan, async () => (await import('./plan/plan-command.js')).planCommand),
     command(init, async () => (await import('./init/init-command.js')).initCommand),
     command(verify, async () => (await import('./verify/verify-command.js')).verifyCommand),

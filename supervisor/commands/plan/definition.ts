@@ -1,10 +1,11 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { optionalWord, text } from '../../command-line/option.js';
+import { optionalWord } from '../../command-line/option.js';
 import {
   chosenVaults,
   config,
   maxParallelVaults,
   newRun,
+  out,
   precount,
   settings,
   settingsOfLoad,
@@ -12,11 +13,6 @@ import {
 } from '../../command-line/shared-options.js';
 import { checkConflicts } from '../load/definition.js';
 
-const out = text(
-  '--out',
-  'FILE',
-  'Write the plan to FILE, for load --plan FILE; a file that is there stays.',
-);
 const shown = optionalWord('[FILE]');
 
 export const plan = defineCommand({

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { checksumOf, beginSession } from '../../../src/run/run-record.js';
+import { writeNewFile } from '../../../src/run/write-new-file.js';
 import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import type { Finding } from '../../../src/source/finding.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
@@ -20,7 +20,10 @@ import { renderPlan } from './render-plan.js';
 export async function planCommand(command: PlanCommand): Promise<number> {
   const presentation = present(command);
   const plan = command.shown === undefined ? await makePlan(command) : await readPlan(command.shown);
-  if (command.out !== undefined) await writePlan(resolve(command.out), plan);
+  if (command.out !== undefined) {
+    // An approved plan is never overwritten.
+    await writeNewFile(resolve(command.out), `${JSON.stringify(plan, undefined, 2)}\n`);
+  }
   presentation.people(renderPlan(plan, presentation.style));
   if (command.out !== undefined)
     presentation.people(`Written to ${command.out}. To load exactly this: load --plan ${command.out}\n`);
@@ -90,23 +93,4 @@ function notReadable(checks: readonly Finding[]): SuperviseError {
       hint: 'Correct every line above, then try again; docs/configuration.md explains every key.',
     },
   );
-}
-
-/** An approved plan is never overwritten. */
-async function writePlan(file: string, plan: LoadPlan): Promise<void> {
-  try {
-    const handle = await open(file, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(plan, undefined, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw new SuperviseError(
-      'usage',
-      `the plan cannot be written to ${file} (${systemCode(error) ?? 'unknown error'})`,
-      { hint: 'Name a file that is not there yet, in a folder that is.' },
-    );
-  }
 }

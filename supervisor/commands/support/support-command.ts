@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { loadSettings } from '../../../src/config/load-configuration.js';
+import { formatBytes } from '../../../src/report/format-numbers.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { writeNewFile } from '../../../src/run/write-new-file.js';
+import { findRun } from '../../../src/run/run-directory.js';
+import { askYesNo } from '../../ask/ask-person.js';
+import { canAsk } from '../../ask/prompt.js';
+import { newestRun } from '../../history/choose-run.js';
+import { present } from '../../view/present.js';
+import type { SupportCommand } from './definition.js';
+import { gatherSupport, type SupportFile } from './gather-support.js';
+import { tarOf } from './tar.js';
+
+/** `support RUN`: says what an archive about a run holds, asks at a terminal, and writes it. */
+export async function supportCommand(command: SupportCommand): Promise<number> {
+  const presentation = present(command);
+  const { settings } = loadSettings({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+  });
+  const directory =
+    command.run === undefined
+      ? await newestRun(settings.run_dir, presentation)
+      : await findRun(settings.run_dir, command.run);
+  const file = resolve(command.out ?? `support-${directory.runId}.tar.gz`);
+  const files = await gatherSupport(directory, command);
+  presentation.people(describe(files, command));
+  let isWritten = false;
+  if (!command.dryRun && (command.yes || !canAsk() || (await askYesNo(`Write it to ${file}?`, true)))) {
+    await writeNewFile(file, await promisify(gzip)(tarOf(files, new Date())));
+    isWritten = true;
+    presentation.people(`Written to ${file}. Read it before you send it: tar -xzf\n`);
+  } else presentation.people('Nothing was written.\n');
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    run_id: directory.runId,
+    file: isWritten ? file : null,
+    files: files.map(({ name, what, content }) => ({ name, what, size_bytes: content.length })),
+  });
+  return 0;
+}
+
+function describe(files: readonly SupportFile[], { keepNames, keepLiterals }: SupportCommand): string {
+  const list = files.map(
+    ({ name, what, content }) => `  ${name.padEnd(20)} ${formatBytes(content.length).padStart(9)}  ${what}`,
+  );
+  const names = keepNames
+    ? 'As asked, names of hosts and users stay.'
+    : 'Names of hosts and users are replaced.';
+  const sql = keepLiterals ? 'As asked, literals of SQL stay.' : 'Literals and comments of SQL are replaced.';
+  return `${['In the archive:', ...list, `${names} ${sql}`].join('\n')}
+Not in it: records, tokens, secrets, journals, error logs, ids of records. Names of
+vaults, tables, columns, files and folders stay.
+`;
+}
