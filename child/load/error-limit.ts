@@ -1,12 +1,12 @@
+import { ERROR_WINDOW_RECORDS } from '../../src/config/error-window.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { isHeld, type LedgerTotals, type Settlement } from '../../src/journal/ledger-contract.js';
 
 /**
  * Ends a vault whose failures are more than `max_errors` allows: a number of all its failed records, or a
- * percentage of the last `windowRecords` settled ones. Held records are no failures yet, and have their own `max_held`.
+ * percentage of the last `ERROR_WINDOW_RECORDS` settled ones. Held records are no failures yet, and have their own `max_held`.
  */
 export class ErrorLimit {
-  static readonly windowRecords = 1_000;
   readonly #maxFailed: number | undefined;
   readonly #maxShare: number | undefined;
   readonly #maxHeld: number;
@@ -41,7 +41,7 @@ export class ErrorLimit {
   #passedByShare(settled: number, failed: number): string | undefined {
     this.#windowSettled += settled;
     this.#windowFailed += failed;
-    if (this.#windowSettled < ErrorLimit.windowRecords) return undefined;
+    if (this.#windowSettled < ERROR_WINDOW_RECORDS) return undefined;
     const share = this.#windowFailed / this.#windowSettled;
     const counted = `${this.#windowFailed} of the last ${this.#windowSettled} records failed`;
     this.#windowSettled = 0;

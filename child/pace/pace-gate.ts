@@ -279,7 +279,7 @@ export class PaceGate {
   }
 
   #pauseUntil(timeMs: number): void {
-    if (timeMs > this.#pausedUntilMs) this.#limits.shared?.pause(timeMs - this.#clock.now());
+    if (timeMs > this.#pausedUntilMs) void this.#limits.shared?.pause(timeMs - this.#clock.now());
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, timeMs);
     this.#learnedLimit.pauseUntil(this.#pausedUntilMs);
   }

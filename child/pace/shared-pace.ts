@@ -7,8 +7,8 @@ export interface SharedPace {
    * Rejects when `signal` is aborted, which whoever is not to send any more brings about.
    */
   enter(cost: RequestCost, signal: AbortSignal): Promise<() => boolean>;
-  /** The vault wants a rest of so long from everybody. */
-  pause(pauseMs: number): void;
+  /** The vault wants a rest of so long from everybody. Nobody needs to wait for what it resolves with. */
+  pause(pauseMs: number): Promise<void>;
 }
 
 /** Whose turn it is to send while no record has come back yet. */

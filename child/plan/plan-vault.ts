@@ -4,6 +4,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { PlanFindings } from '../../src/protocol/task.js';
 import { writePieces } from '../../src/source/pieces/piece-file.js';
 import type { RecordSource } from '../../src/source/record-source.js';
+import { assertSameInputs } from '../../src/source/same-inputs.js';
 import type { QueryLedger } from '../../src/source/source-kind.js';
 import { assertNotInVault } from '../load/assert-not-in-vault.js';
 import { openSource } from '../load/open-source.js';
@@ -36,6 +37,8 @@ export async function planVault(options: TaskOptions): Promise<TaskResult> {
     const source = await openSource(job, { ledger, notice, renewSecret, login, signal: stop.stopping });
     try {
       const { rows, inputs: seen, warnings = [] } = await source.inspect(stop.stopping);
+      if (job.plannedInputs !== undefined)
+        assertSameInputs({ inputs: job.plannedInputs }, { inputs: seen }, 'the plan');
       const inputs = seen.map((input) => ({ ...input }));
       for (const warning of warnings) notice(warning);
       if (rows === undefined) throw notCounted(job);

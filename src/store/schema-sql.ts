@@ -1,3 +1,5 @@
+import { ERROR_WINDOW_RECORDS } from '../config/error-window.js';
+
 /** The schema that holds everything of ours. */
 export const STORE_SCHEMA = 'skyflow_supervise';
 
@@ -18,10 +20,12 @@ CREATE SCHEMA IF NOT EXISTS ${S};
 CREATE TABLE IF NOT EXISTS ${S}.meta (version int NOT NULL);
 INSERT INTO ${S}.meta SELECT ${STORE_VERSION} WHERE NOT EXISTS (SELECT 1 FROM ${S}.meta);
 
--- A run: what was asked, without secrets, and whether it may go on.
+-- A run: what was asked, without secrets, whether it may go on, and what was asked of it since. sharing: how many
+-- vaults divide the rates among them.
 CREATE TABLE IF NOT EXISTS ${S}.run (
   run text PRIMARY KEY, version text NOT NULL, record jsonb NOT NULL, recipient text, fingerprint_key text,
-  control text NOT NULL DEFAULT 'go', created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);
+  control text NOT NULL DEFAULT 'go', orders jsonb, answer jsonb, sharing int NOT NULL DEFAULT 1,
+  created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);
 
 -- One row for each table of a vault that anybody loads into, whatever the run: everybody who sends to it is paced here,
 -- and one run at a time may. Times are milliseconds of the server's clock.
@@ -32,9 +36,11 @@ CREATE TABLE IF NOT EXISTS ${S}.target (
   paused_until float8 NOT NULL DEFAULT 0) WITH (fillfactor = 50);
 
 -- A vault of a run. The first request is one at a time, by whoever has the turn, until a record came back (proven).
+-- rates: as they were configured. window: of the settled records since max_error_share was looked at last.
 CREATE TABLE IF NOT EXISTS ${S}.vault (
-  run text, vault text, target text NOT NULL, control text NOT NULL DEFAULT 'go', error jsonb,
+  run text, vault text, target text NOT NULL, control text NOT NULL DEFAULT 'go', error jsonb, rates jsonb NOT NULL DEFAULT '{}',
   max_failed bigint, max_held bigint, failed bigint NOT NULL DEFAULT 0, held bigint NOT NULL DEFAULT 0,
+  max_error_share float8, window_settled bigint NOT NULL DEFAULT 0, window_failed bigint NOT NULL DEFAULT 0,
   proven boolean NOT NULL DEFAULT false, turn_shard int, turn_epoch int,
   plan jsonb NOT NULL, PRIMARY KEY (run, vault));
 
@@ -47,6 +53,11 @@ CREATE TABLE IF NOT EXISTS ${S}.shard (
   failed bigint NOT NULL DEFAULT 0, held bigint NOT NULL DEFAULT 0,
   is_forgotten boolean NOT NULL DEFAULT false, snapshot jsonb, updated_at timestamptz,
   PRIMARY KEY (run, vault, shard)) WITH (fillfactor = 50);
+
+-- Who had a shard in which epoch, and how many of its rows were settled before.
+CREATE TABLE IF NOT EXISTS ${S}.tenure (
+  run text, vault text, shard int, epoch int, worker text NOT NULL, since timestamptz NOT NULL, rows_before bigint NOT NULL,
+  PRIMARY KEY (run, vault, shard, epoch));
 
 -- The journal: the very text of a line, as it would stand in a file.
 CREATE TABLE IF NOT EXISTS ${S}.line (
@@ -69,9 +80,14 @@ CREATE TABLE IF NOT EXISTS ${S}.problem (
 -- Whoever works on a shard begins a new epoch: from here on nothing of the ones before is taken, and no permission given.
 CREATE OR REPLACE FUNCTION ${S}.take_over(r text, v text, s int, who text)
 RETURNS TABLE (epoch int, seq int, reserved_to bigint) LANGUAGE sql AS $$
-  UPDATE ${S}.shard x SET epoch = x.epoch + 1, owner = who, updated_at = clock_timestamp()
-    WHERE x.run = r AND x.vault = v AND x.shard = s AND x.state = 'open'
-    RETURNING x.epoch, x.seq, x.reserved_to $$;
+  WITH taken AS (
+    UPDATE ${S}.shard x SET epoch = x.epoch + 1, owner = who, updated_at = clock_timestamp()
+      WHERE x.run = r AND x.vault = v AND x.shard = s AND x.state = 'open' RETURNING x.*
+  ), noted AS (
+    INSERT INTO ${S}.tenure (run, vault, shard, epoch, worker, since, rows_before)
+      SELECT r, v, s, taken.epoch, who, clock_timestamp(), taken.rows_done FROM taken ON CONFLICT DO NOTHING
+  )
+  SELECT taken.epoch, taken.seq, taken.reserved_to FROM taken $$;
 
 -- Adds lines behind line q: 'ok'; 'again' when this very append stands there (a repetition after a lost connection);
 -- 'fenced' for whoever is not the owner any more; 'forgotten' when the store knows less than the owner has seen on its disk.
@@ -95,6 +111,15 @@ BEGIN
   INSERT INTO ${S}.line SELECT r, v, s, q + i, e, l FROM unnest(lines) WITH ORDINALITY u(l, i);
   INSERT INTO ${S}.entry SELECT r, v, s, q + n, i, t FROM unnest(entries) WITH ORDINALITY u(t, i);
   IF d_uploaded > 0 THEN UPDATE ${S}.vault SET proven = true WHERE run = r AND vault = v AND NOT proven; END IF;
+  IF d_rows > 0 THEN
+    UPDATE ${S}.vault SET window_settled = window_settled + d_uploaded + d_failed - d_held, window_failed = window_failed + d_failed - d_held
+      WHERE run = r AND vault = v AND max_error_share IS NOT NULL;
+    IF FOUND THEN
+      UPDATE ${S}.vault SET window_settled = 0, window_failed = 0,
+          control = CASE WHEN control = 'go' AND window_failed > max_error_share * window_settled THEN 'too_many_errors' ELSE control END
+        WHERE run = r AND vault = v AND window_settled >= ${ERROR_WINDOW_RECORDS};
+    END IF;
+  END IF;
   IF d_failed > 0 THEN
     UPDATE ${S}.vault SET failed = failed + d_failed, held = held + d_held, control = CASE WHEN control <> 'go' THEN control
         WHEN failed + d_failed - held - d_held > max_failed THEN 'too_many_errors'

@@ -75,10 +75,10 @@ export class ShardPermits {
     }
   }
 
-  pause(pauseMs: number): void {
+  /** Never rejects: that others go on for a moment costs them answers like this one. */
+  async pause(pauseMs: number): Promise<void> {
     const { run, vault } = this.#shard;
-    // That others go on for a moment costs them answers like this one.
-    void this.#store
+    await this.#store
       .tell(`SELECT ${STORE_SCHEMA}.pause($1,$2,$3)`, [run, vault, pauseMs])
       .catch(() => undefined);
   }

@@ -1,51 +1,13 @@
 import * as z from 'zod';
-import { ERROR_CODES, SuperviseError, type ErrorFacts } from '../errors/supervise-error.js';
+import { ERROR_CODES, type ErrorFacts } from '../errors/supervise-error.js';
 import type { Rates } from '../config/rates.js';
-import { submittedQuerySchema } from '../protocol/query.js';
 import { runRecordSchema, type RunRecord } from '../run/run-record.js';
-import { inputIdentitySchema } from '../source/input-identity.js';
+import { vaultPlanSchema, type VaultLimits, type VaultPlan } from './run-plan.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import type { ShardId } from './shard-id.js';
 import type { Store } from './store.js';
 
 const count = z.coerce.number().int().nonnegative();
-
-/** What a vault's source was found to be when it was cut. */
-const vaultPlanSchema = z.object({
-  rows: count,
-  /** The positions that are loaded: `end` is the first behind them. */
-  start: count,
-  end: count,
-  is_limited: z.boolean(),
-  inputs: z.array(inputIdentitySchema),
-  query: submittedQuerySchema.nullable(),
-  table_count: count.nullable(),
-  /** What was seen of the files, as it stands in the run directory of whoever cut. */
-  pieces: z.string().nullable(),
-});
-export type VaultPlan = z.output<typeof vaultPlanSchema>;
-
-/** A vault of a run that is recorded. */
-export interface PlannedVault {
-  readonly name: string;
-  /** Names the table of the vault, whatever the run: what is paced together. */
-  readonly target: string;
-  readonly rates: Rates;
-  readonly maxFailed: number | undefined;
-  readonly maxHeld: number | undefined;
-  readonly plan: VaultPlan;
-  readonly shards: readonly { readonly start: number; readonly end: number }[];
-}
-
-export interface PlannedRun {
-  readonly runId: string;
-  readonly version: string;
-  readonly record: RunRecord;
-  /** To whom error entries are sealed; undefined: they are redacted. */
-  readonly recipient: string | undefined;
-  readonly fingerprintKey: string | undefined;
-  readonly vaults: readonly PlannedVault[];
-}
 
 const runRowSchema = z.object({
   run: z.string(),
@@ -58,7 +20,7 @@ const runRowSchema = z.object({
 });
 export type RunRow = z.output<typeof runRowSchema>;
 
-const errorSchema = z.object({
+export const storedErrorSchema = z.object({
   code: z.enum(ERROR_CODES),
   message: z.string(),
   hint: z.string().optional(),
@@ -67,7 +29,7 @@ const errorSchema = z.object({
 const vaultRowSchema = z.object({
   vault: z.string(),
   control: z.string(),
-  error: errorSchema.nullable(),
+  error: storedErrorSchema.nullable(),
   rows: count,
   shards: count,
   shards_done: count,
@@ -90,17 +52,6 @@ const shardRowSchema = z.object({
   end_row: count,
   is_forgotten: z.boolean(),
 });
-const problemSchema = z.object({ vault: z.string(), workers: count, error: errorSchema });
-const workerSchema = z.object({
-  worker: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  lanes: z.int(),
-  seen_ms: z.coerce.number(),
-  shards: count,
-});
-export type WorkerRow = z.output<typeof workerSchema>;
-
 /** Its positions, and whether any of them may have been sent whatever its lines say. */
 export interface OpenShard {
   readonly start: number;
@@ -108,60 +59,12 @@ export interface OpenShard {
   readonly isForgotten: boolean;
 }
 
-/** A worker that was not heard of for so long is not counted on. */
-const aliveSeconds = 30;
-
 /** The runs of a store, as those who cut, hand out and watch them see them. */
 export class StoredRuns {
   readonly #store: Store;
 
   constructor(store: Store) {
     this.#store = store;
-  }
-
-  /** Records a run, all of it or nothing; once is enough. Throws `locked` when another run has one of its tables. */
-  async record({ runId, version, record, recipient, fingerprintKey, vaults }: PlannedRun): Promise<void> {
-    await this.#store.transaction(async (client) => {
-      const made = await client.query(
-        `INSERT INTO ${S}.run (run, version, record, recipient, fingerprint_key) VALUES ($1,$2,$3,$4,$5) ON CONFLICT DO NOTHING`,
-        [runId, version, record, recipient, fingerprintKey],
-      );
-      if (made.rowCount === 0) return;
-      for (const { name, target, rates, maxFailed, maxHeld, plan, shards } of vaults) {
-        const {
-          max_requests_per_second: requests,
-          max_records_per_second: records,
-          max_bytes_per_second: bytes,
-        } = rates;
-        const taken = await client.query(
-          `INSERT INTO ${S}.target AS t (target, run, requests_per_second, records_per_second, bytes_per_second) VALUES ($1,$2,$3,$4,$5)
-             ON CONFLICT (target) DO UPDATE SET run=excluded.run, requests_per_second=excluded.requests_per_second,
-               records_per_second=excluded.records_per_second, bytes_per_second=excluded.bytes_per_second
-             WHERE t.run IS NULL OR t.run=excluded.run`,
-          [target, runId, requests, records, bytes],
-        );
-        if (taken.rowCount === 0) {
-          const holder = await client.query(`SELECT run FROM ${S}.target WHERE target=$1`, [target]);
-          const [found] = z.array(z.object({ run: z.string() })).parse(holder.rows);
-          throw new SuperviseError(
-            'locked',
-            `vault ${name}: run ${found?.run ?? ''} of this store loads into its table`,
-            {
-              hint: `Go on with it (\`resume ${found?.run ?? 'RUN'} --store\`), or give it up: \`store forget ${found?.run ?? 'RUN'}\`.`,
-            },
-          );
-        }
-        await client.query(
-          `INSERT INTO ${S}.vault (run, vault, target, max_failed, max_held, plan) VALUES ($1,$2,$3,$4,$5,$6)`,
-          [runId, name, target, maxFailed, maxHeld, plan],
-        );
-        await client.query(
-          `INSERT INTO ${S}.shard (run, vault, shard, start_row, end_row)
-             SELECT $1, $2, i - 1, s, e FROM unnest($3::bigint[], $4::bigint[]) WITH ORDINALITY u(s, e, i)`,
-          [runId, name, shards.map(({ start }) => start), shards.map(({ end }) => end)],
-        );
-      }
-    });
   }
 
   async run(runId: string): Promise<RunRow | undefined> {
@@ -237,9 +140,11 @@ export class StoredRuns {
     await this.#store.tell(`UPDATE ${S}.run SET control=$2 WHERE run=$1`, [run, control]);
   }
 
+  /** Of each vault; where vaults share limits, of all of them together. */
   async setRates(run: string, rates: Rates): Promise<void> {
     await this.#store.tell(
-      `UPDATE ${S}.target SET requests_per_second=$2, records_per_second=$3, bytes_per_second=$4 WHERE run=$1`,
+      `UPDATE ${S}.target SET requests_per_second=$2::float8 / sharing, records_per_second=$3::float8 / sharing, bytes_per_second=$4::float8 / sharing
+         FROM ${S}.run WHERE target.run=$1 AND run.run=$1`,
       [run, rates.max_requests_per_second, rates.max_records_per_second, rates.max_bytes_per_second],
     );
   }
@@ -263,8 +168,14 @@ export class StoredRuns {
     );
   }
 
-  /** A run goes on that had come to rest. */
-  async reopen(run: string, record: RunRecord): Promise<void> {
+  /** A run goes on that had come to rest, with the limits that are configured now. */
+  async reopen(run: string, record: RunRecord, limits: readonly VaultLimits[]): Promise<void> {
+    for (const { name, rates, maxFailed, maxHeld, maxErrorShare } of limits) {
+      await this.#store.tell(
+        `UPDATE ${S}.vault SET rates=$3, max_failed=$4, max_held=$5, max_error_share=$6 WHERE run=$1 AND vault=$2`,
+        [run, name, rates, maxFailed, maxHeld, maxErrorShare],
+      );
+    }
     await this.#store.tell(`UPDATE ${S}.vault SET control='go', error=NULL WHERE run=$1`, [run]);
     await this.#store.tell(`DELETE FROM ${S}.problem WHERE run=$1`, [run]);
     await this.#store.tell(`UPDATE ${S}.run SET control='go', record=$2, finished_at=NULL WHERE run=$1`, [
@@ -285,7 +196,7 @@ export class StoredRuns {
   /** Deletes all that is held of a run; false: nothing is. */
   async forget(run: string): Promise<boolean> {
     const known = (await this.run(run)) !== undefined;
-    for (const table of ['line', 'entry', 'damaged_line', 'problem', 'shard', 'vault', 'run'])
+    for (const table of ['line', 'entry', 'damaged_line', 'problem', 'tenure', 'shard', 'vault', 'run'])
       await this.#store.tell(`DELETE FROM ${S}.${table} WHERE run=$1`, [run]);
     await this.#store.tell(`UPDATE ${S}.target SET run=NULL WHERE run=$1`, [run]);
     return known;
@@ -298,71 +209,5 @@ export class StoredRuns {
                WHERE s.state='open' AND v.control='go' AND r.control IN ('go','pause') AND r.finished_at IS NULL`,
     });
     return found?.left === 0;
-  }
-
-  /** Where a shard stands, for people. */
-  async show({ run, vault, shard }: ShardId, snapshot: unknown): Promise<void> {
-    await this.#store.tell(`UPDATE ${S}.shard SET snapshot=$4 WHERE run=$1 AND vault=$2 AND shard=$3`, [
-      run,
-      vault,
-      shard,
-      snapshot,
-    ]);
-  }
-
-  async beat(worker: {
-    id: string;
-    host: string;
-    pid: number;
-    version: string;
-    lanes: number;
-  }): Promise<void> {
-    await this.#store.tell(
-      `INSERT INTO ${S}.worker (worker, host, pid, version, lanes) VALUES ($1,$2,$3,$4,$5)
-         ON CONFLICT (worker) DO UPDATE SET seen_at=now(), lanes=excluded.lanes`,
-      [worker.id, worker.host, worker.pid, worker.version, worker.lanes],
-    );
-  }
-
-  async leave(workerId: string): Promise<void> {
-    await this.#store.tell(`DELETE FROM ${S}.worker WHERE worker=$1`, [workerId]);
-    await this.#store.tell(`DELETE FROM ${S}.problem WHERE worker=$1`, [workerId]);
-  }
-
-  /** Why a worker leaves a vault to others for a while. */
-  async report(
-    workerId: string,
-    { run, vault }: Pick<ShardId, 'run' | 'vault'>,
-    error: ErrorFacts,
-    forSeconds: number,
-  ): Promise<void> {
-    await this.#store.tell(
-      `INSERT INTO ${S}.problem (worker, run, vault, error, until) VALUES ($1,$2,$3,$4,now() + $5 * interval '1 second')
-         ON CONFLICT (worker, run, vault) DO UPDATE SET error=excluded.error, until=excluded.until`,
-      [workerId, run, vault, error, forSeconds],
-    );
-  }
-
-  async workers(): Promise<WorkerRow[]> {
-    return this.#store.ask(workerSchema, {
-      text: `SELECT w.worker, w.host, w.pid, w.lanes, extract(epoch FROM now() - w.seen_at) * 1000 AS seen_ms,
-               (SELECT count(*) FROM ${S}.shard s WHERE s.owner = w.worker AND s.state='open') AS shards
-             FROM ${S}.worker w WHERE w.seen_at > now() - interval '1 hour' ORDER BY w.worker`,
-    });
-  }
-
-  /** Vaults that every worker which is alive leaves to others, and why. */
-  async stuck(run: string): Promise<{ vault: string; error: ErrorFacts }[]> {
-    const found = await this.#store.ask(problemSchema, {
-      text: `WITH alive AS (SELECT worker FROM ${S}.worker WHERE seen_at > now() - interval '${aliveSeconds} seconds')
-             SELECT p.vault, count(*) AS workers, (array_agg(p.error ORDER BY p.until))[1] AS error
-               FROM ${S}.problem p JOIN alive USING (worker) WHERE p.run=$1 AND p.until > now()
-               GROUP BY p.vault HAVING count(*) >= (SELECT count(*) FROM alive)`,
-      values: [run],
-    });
-    return found.map(({ vault, error: { hint, ...error } }) => ({
-      vault,
-      error: hint === undefined ? error : { ...error, hint },
-    }));
   }
 }

@@ -15,7 +15,7 @@ import { loadWithPrompts } from '../ask/load-with-prompts.js';
 import type { Configured } from '../command-line/shared-options.js';
 import { planJobs, planProcesses } from '../run/plan-jobs.js';
 import type { PreparedRun } from './shard-lanes.js';
-import { asShardJob } from './supervise-cluster.js';
+import { asShardJob } from './shard-job.js';
 
 /** Nobody stands beside a worker. */
 const nobody: Asker = {

@@ -4,6 +4,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import { productVersion } from '../../src/run/product-version.js';
 import { describeShard, type ShardId } from '../../src/store/shard-id.js';
 import type { StoredRuns } from '../../src/store/stored-runs.js';
+import type { StoredWorkers } from '../../src/store/stored-workers.js';
 import { StartGate } from '../process/start-gate.js';
 import { VaultSupervision } from '../run/supervise-vault.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
@@ -18,7 +19,8 @@ export interface PreparedRun {
 
 export interface ShardLanesOptions {
   readonly runs: StoredRuns;
-  readonly queue: ShardQueue;
+  readonly workers: StoredWorkers;
+  readonly queue: Pick<ShardQueue, 'take' | 'rest'>;
   /** The database, for the children. */
   readonly url: string;
   readonly permitTtlMs: number;
@@ -80,14 +82,14 @@ export class ShardLanes {
   async end(): Promise<void> {
     await this.#options.queue.rest();
     clearInterval(this.#timer);
-    await this.#options.runs.leave(this.id).catch(() => undefined);
+    await this.#options.workers.leave(this.id).catch(() => undefined);
   }
 
   async #beat(): Promise<void> {
-    const { runs, lanes } = this.#options;
+    const { workers, lanes } = this.#options;
     // Who only watches is not counted on.
     if (lanes === 0) return;
-    await runs.beat({ id: this.id, host: hostname(), pid: process.pid, version: productVersion, lanes });
+    await workers.beat({ id: this.id, host: hostname(), pid: process.pid, version: productVersion, lanes });
   }
 
   async #handle(shard: ShardId): Promise<Handled> {
@@ -126,7 +128,7 @@ export class ShardLanes {
   }
 
   async #supervise(shard: ShardId, job: VaultJob, prepared: PreparedRun): Promise<Handled> {
-    const { stopping, onNotice, runs } = this.#options;
+    const { stopping, onNotice, workers } = this.#options;
     const onStarted = await this.#starts.enter();
     let shownMs = -Infinity;
     const supervision = new VaultSupervision({
@@ -137,7 +139,7 @@ export class ShardLanes {
       onState: ({ snapshot }) => {
         if (snapshot === undefined || performance.now() - shownMs < showMs) return;
         shownMs = performance.now();
-        void runs.show(shard, snapshot).catch(() => undefined);
+        void workers.show(shard, snapshot).catch(() => undefined);
       },
       onInputs: () => undefined,
       // Nobody stands beside every machine: a credential that expires comes by its file.
@@ -151,7 +153,7 @@ export class ShardLanes {
     this.#running.set(key, supervision);
     const { error, status, snapshot } = await supervision.outcome;
     this.#running.delete(key);
-    if (snapshot !== undefined) await runs.show(shard, snapshot).catch(() => undefined);
+    if (snapshot !== undefined) await workers.show(shard, snapshot).catch(() => undefined);
     if (error === undefined) return status === 'interrupted' || status === 'incomplete' ? 'later' : 'done';
     return this.#judge(shard, error);
   }
@@ -199,7 +201,7 @@ export class ShardLanes {
       `left to other workers for ${quarantineMs / 1000} s: ${error.message}`,
       vault,
     );
-    await this.#options.runs.report(this.id, { run, vault }, error, quarantineMs / 1000 + 5);
+    await this.#options.workers.report(this.id, { run, vault }, error, quarantineMs / 1000 + 5);
   }
 
   #preparedRun(run: string): Promise<PreparedRun> {

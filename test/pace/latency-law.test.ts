@@ -106,7 +106,7 @@ test('it begins with one request at a time, and what is waited for a permission 
       onAllowed: (workers) => allowed.push(workers),
       shared: {
         enter: () => clock.sleep(1000, never).then(() => () => true),
-        pause: () => undefined,
+        pause: () => Promise.resolve(),
       },
     },
     { clock },

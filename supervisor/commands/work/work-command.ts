@@ -4,6 +4,7 @@ import { loadSettings } from '../../../src/config/load-configuration.js';
 import { productVersion } from '../../../src/run/product-version.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
+import { StoredWorkers } from '../../../src/store/stored-workers.js';
 import { neededStoreUrl } from '../../cluster/cluster-wish.js';
 import { prepareRun } from '../../cluster/prepare-run.js';
 import { ShardLanes } from '../../cluster/shard-lanes.js';
@@ -48,7 +49,7 @@ export async function workCommand(command: WorkCommand): Promise<number> {
     });
     const secrets = new SecretRenewal(settings, (message) => view.notice('warn', message));
     const lanes = new ShardLanes({
-      ...{ runs, queue, url, permitTtlMs, lanes: wanted },
+      ...{ runs, workers: new StoredWorkers(store), queue, url, permitTtlMs, lanes: wanted },
       prepare: (run) => prepareRun(run, runs, command),
       stopping: signals.stopping,
       secrets: () => secrets,

@@ -1,0 +1,86 @@
+import type { VaultJob } from '../../src/protocol/messages.js';
+import { readRunIdentity } from '../../src/privacy/run-identity.js';
+import type { VaultOutcome } from '../../src/report/run-summary.js';
+import { exportVault } from '../../src/store/export-run.js';
+import type { VaultRow } from '../../src/store/stored-runs.js';
+import type { ClusterParts } from './cluster-parts.js';
+import { clusterSnapshot } from './cluster-snapshot.js';
+
+/** What came of it, with journals and error logs in the run directory as a load of this machine alone leaves them. */
+export async function clusterOutcomes(
+  parts: ClusterParts,
+  durationMs: number,
+  uploadedBefore: ReadonlyMap<string, number>,
+): Promise<VaultOutcome[]> {
+  const { cluster, runId, runs, store, options } = parts;
+  const identity = await readRunIdentity(cluster.directory.path);
+  const rows = new Map((await runs.vaults(runId)).map((row) => [row.vault, row]));
+  const isStopped = options.signals.stopping.aborted || (await runs.run(runId))?.control === 'stop';
+  const outcomes: VaultOutcome[] = [];
+  for (const { vault } of options.jobs) {
+    const row = rows.get(vault.name);
+    const plan = await runs.plan(runId, vault.name);
+    if (row === undefined || plan === undefined) {
+      outcomes.push({ ...named(vault), status: 'not_started', restarts: 0 });
+      continue;
+    }
+    const header = {
+      ...{
+        runId,
+        vaultName: vault.name,
+        vaultId: vault.id,
+        table: vault.table,
+        column: vault.column,
+      },
+      startedAt: cluster.record.started_at,
+    };
+    const exported = { header, extent: plan, shards: row.shards };
+    await exportVault(store, cluster.directory.path, exported, identity);
+    outcomes.push({
+      ...named(vault),
+      status: statusOf(row, plan.is_limited, isStopped),
+      snapshot: clusterSnapshot(row),
+      uploadedBefore: uploadedBefore.get(vault.name) ?? 0,
+      error: row.error === null ? endedBy(row, vault.name) : withHint(row.error),
+      restarts: 0,
+      durationMs,
+    });
+  }
+  const isFinished = [...rows.values()].every(isDone);
+  await runs.finish(runId, cluster.record, isFinished);
+  return outcomes;
+}
+
+/** Whether nothing more is done for a vault, or was left to do. */
+export function isOver({ shards, shards_done, control }: VaultRow): boolean {
+  return shards_done === shards || control !== 'go';
+}
+
+function isDone(row: VaultRow): boolean {
+  return row.shards_done === row.shards;
+}
+
+function statusOf(row: VaultRow, isLimited: boolean, isStopped: boolean): VaultOutcome['status'] {
+  if (row.shards_done < row.shards) return isStopped && row.control === 'go' ? 'interrupted' : 'incomplete';
+  if (row.failed > 0) return 'failures';
+  return isLimited ? 'limited' : 'complete';
+}
+
+function endedBy({ control }: VaultRow, vault: string): VaultOutcome['error'] {
+  if (control !== 'too_many_errors' && control !== 'too_many_held') return undefined;
+  const limit =
+    control === 'too_many_errors' ? 'records failed than max_errors' : 'records are held back than max_held';
+  return {
+    code: 'too_many_errors',
+    message: `vault ${vault}: more ${limit} allows`,
+    hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
+  };
+}
+
+function named({ name, id, table }: VaultJob['vault']): Pick<VaultOutcome, 'name' | 'id' | 'table'> {
+  return { name, id, table };
+}
+
+function withHint({ code, message, hint }: NonNullable<VaultRow['error']>): VaultOutcome['error'] {
+  return hint === undefined ? { code, message } : { code, message, hint };
+}

@@ -1,0 +1,110 @@
+import { shareOf } from '../../src/config/rates.js';
+import { makeRunRecipient } from '../../src/privacy/run-identity.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { VaultOutcome } from '../../src/report/run-summary.js';
+import { productVersion } from '../../src/run/product-version.js';
+import { readPiecesText } from '../../src/source/pieces/piece-file.js';
+import { recordRun } from '../../src/store/record-run.js';
+import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
+import { VaultSupervision } from '../run/supervise-vault.js';
+import type { ClusterParts } from './cluster-parts.js';
+import { cutShards } from './cut-shards.js';
+
+const drainMs = 30_000;
+
+/** Looks every source over and records the run. Resolves with outcomes when a vault cannot be begun: nothing is then. */
+export async function planCluster(parts: ClusterParts): Promise<VaultOutcome[] | undefined> {
+  const { options, cluster, store } = parts;
+  const outcomes = await Promise.all(options.jobs.map((job) => planOne(parts, job)));
+  if (outcomes.some(({ findings }) => findings?.kind !== 'plan')) {
+    return outcomes.map((outcome) => ({ ...outcome, findings: undefined, status: 'not_started' }));
+  }
+  const privacy = options.jobs[0]?.errorLogPrivacy;
+  const recipient =
+    privacy === undefined
+      ? await makeRunRecipient(cluster.directory.path)
+      : privacy.kind === 'encrypted'
+        ? privacy.recipient
+        : undefined;
+  const vaults: PlannedVault[] = [];
+  for (const [at, job] of options.jobs.entries()) vaults.push(await plannedVault(parts, job, outcomes[at]));
+  const { record, fingerprintKey } = cluster;
+  const sharing = options.sharedRates === undefined ? 1 : options.jobs.length;
+  await recordRun(store, {
+    ...{ runId: parts.runId, version: productVersion, record, recipient, fingerprintKey, sharing, vaults },
+  });
+  return undefined;
+}
+
+async function planOne(parts: ClusterParts, job: VaultJob): Promise<VaultOutcome> {
+  const { options, observer } = parts;
+  const { name } = job.vault;
+  const vault = new VaultSupervision({
+    heartbeatMs: options.heartbeatMs,
+    maxRestarts: options.maxRestarts,
+    job: { ...(options.prepare?.(job) ?? job), task: { kind: 'plan' } },
+    stopping: options.signals.stopping,
+    onStarted: () => undefined,
+    askForToken: options.askForToken ?? (() => Promise.resolve(undefined)),
+    renewSecret: (key, generation) => parts.secrets.ask(key, generation),
+    logins: parts.secrets.logins,
+    onState: ({ snapshot, restarts }) => observer.changed(name, { phase: 'checking', snapshot, restarts }),
+    onInputs: (inputs) => options.onInputs?.(name, inputs),
+    canAskForToken: options.canAskForToken ?? (() => false),
+    onNotice: (level, message) => observer.notice(level, message, name),
+  });
+  const stop = (): void => vault.stop(drainMs);
+  options.signals.stopping.addEventListener('abort', stop);
+  const outcome = await vault.outcome;
+  options.signals.stopping.removeEventListener('abort', stop);
+  return outcome;
+}
+
+async function plannedVault(
+  parts: ClusterParts,
+  job: VaultJob,
+  outcome: VaultOutcome | undefined,
+): Promise<PlannedVault> {
+  const { cluster } = parts;
+  const findings = outcome?.findings;
+  if (findings?.kind !== 'plan') throw new RangeError('a vault that was not planned');
+  const { rows, inputs, query, table_count } = findings;
+  const { extent, maxRecordsIsDefault } = job.delivery;
+  const { max_records: maxRecords } = job.performance;
+  const start = Math.min(extent?.start ?? 0, rows);
+  const last = Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity));
+  const end = Math.max(start, last);
+  const pieces = (await readPiecesText(cluster.directory.path, job.vault.name)) ?? null;
+  return {
+    ...limitsOf(parts, job),
+    target: targetOf(job),
+    plan: {
+      rows,
+      start,
+      end,
+      is_limited: end < rows && maxRecordsIsDefault,
+      inputs,
+      query,
+      table_count,
+      pieces,
+    },
+    shards: cutShards({ start, end }, cluster.shardRows),
+  };
+}
+
+/** What a vault is limited to by the configuration of this command. */
+export function limitsOf({ options }: ClusterParts, { vault, delivery, performance }: VaultJob): VaultLimits {
+  const { max_errors: maxErrors, max_held: maxHeld } = performance;
+  const { sharedRates, jobs } = options;
+  return {
+    name: vault.name,
+    rates: sharedRates === undefined ? delivery.rates : shareOf(sharedRates, jobs.length),
+    maxFailed: typeof maxErrors === 'number' ? maxErrors : undefined,
+    maxErrorShare: typeof maxErrors === 'number' ? undefined : Number.parseFloat(maxErrors) / 100,
+    maxHeld,
+  };
+}
+
+function targetOf({ skyflow, vault }: VaultJob): string {
+  return JSON.stringify([new URL(skyflow.vault_url).host, vault.id, vault.table]);
+}

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { isOver } from './cluster-outcomes.js';
+import type { ClusterParts } from './cluster-parts.js';
+import { clusterSnapshot } from './cluster-snapshot.js';
+import { asShardJob } from './shard-job.js';
+import { ShardLanes } from './shard-lanes.js';
+import { Steering } from '../run/steering.js';
+import { keepWitness } from './witness.js';
+
+const watchMs = 1_000;
+const offerEveryMs = 5_000;
+const drainMs = 30_000;
+/** Longer than a machine takes to notice and to drain nobody waits for it at the end. */
+const goneMs = 45_000;
+
+/** Works and looks on, until nothing more is done for the run anywhere. */
+export async function watchCluster(parts: ClusterParts): Promise<void> {
+  const { options, cluster, runId, runs, workers, queue, observer } = parts;
+  const { signals } = options;
+  const row = await runs.run(runId);
+  const lanes = new ShardLanes({
+    ...{ runs, workers, queue, url: cluster.url, permitTtlMs: cluster.permitTtlMs, lanes: cluster.lanes },
+    prepare: (run) => {
+      if (run !== runId) throw new SuperviseError('config', `this process works on run ${runId}`);
+      return Promise.resolve({
+        jobs: new Map(
+          cluster.shardJobs.map((job) => [job.vault.name, asShardJob(job, row?.recipient ?? undefined)]),
+        ),
+        heartbeatMs: options.heartbeatMs,
+        maxRestarts: options.maxRestarts,
+      });
+    },
+    stopping: signals.stopping,
+    onNotice: (level, message, vault) => observer.notice(level, message, vault),
+    secrets: () => parts.secrets,
+  });
+  const stop = (): void => {
+    observer.notice('warn', `${signals.first ?? 'stop'}: every machine finishes what is on its way`);
+    void runs.setControl(runId, 'stop').catch(() => undefined);
+    lanes.stop(drainMs);
+  };
+  const killAll = (): void => lanes.kill();
+  signals.stopping.addEventListener('abort', stop);
+  signals.atOnce.addEventListener('abort', killAll);
+  if (signals.stopping.aborted) stop();
+  const steering =
+    options.pace &&
+    new Steering(
+      {
+        setRates: (rates) => void runs.setRates(runId, rates).catch(() => undefined),
+        pause: () => runs.setControl(runId, 'pause'),
+        unpause: () => void runs.setControl(runId, 'go').catch(() => undefined),
+      },
+      {
+        ...options.pace,
+        control: options.control,
+        onOrder: options.onOrder ?? (() => Promise.resolve()),
+        onStop: () => signals.stop('SIGTERM'),
+        onNotice: (level, text) => observer.notice(level, text),
+      },
+    );
+  try {
+    await steering?.begin();
+    await queue.offer(await runs.openShards(runId));
+    await lanes.begin();
+    await look(parts, lanes);
+  } finally {
+    await steering?.end();
+    await lanes.end();
+    signals.stopping.removeEventListener('abort', stop);
+    signals.atOnce.removeEventListener('abort', killAll);
+  }
+}
+
+async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
+  const { cluster, runId, runs, workers, queue, observer, options } = parts;
+  let offeredMs = performance.now();
+  let restingMs: number | undefined;
+  for (;;) {
+    await keepWitness(cluster.directory.path, await runs.witness(runId), cluster.repair);
+    const rows = await runs.vaults(runId);
+    for (const row of rows) {
+      const phase = isOver(row) ? 'finished' : 'loading';
+      observer.changed(row.vault, { phase, snapshot: clusterSnapshot(row), restarts: 0 });
+    }
+    for (const { vault, error } of await workers.stuck(runId)) await runs.endVault(runId, vault, error);
+    const isStopped = options.signals.stopping.aborted || (await runs.run(runId))?.control === 'stop';
+    const isResting = rows.every((row) => isOver(row) || isStopped);
+    restingMs = isResting ? (restingMs ?? performance.now()) : undefined;
+    const isAtRest = rows.every(({ shards_owned }) => shards_owned === 0) && lanes.busy === 0;
+    if (restingMs !== undefined && (isAtRest || performance.now() - restingMs > goneMs)) return;
+    if (!isStopped && performance.now() - offeredMs > offerEveryMs) {
+      offeredMs = performance.now();
+      // The engine may be away; it is asked again.
+      await queue.offer(await runs.openShards(runId)).catch(() => undefined);
+    }
+    await sleep(isResting ? 100 : watchMs);
+  }
+}

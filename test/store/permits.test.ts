@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PermitExpired } from '../../src/vault/post.js';
+import { Store } from '../../src/store/store.js';
+import { StoredRuns } from '../../src/store/stored-runs.js';
+import { needsPostgres, TestPostgres } from '../support/postgres.js';
+import { startSandbox, type TestSandbox } from '../support/sandbox.js';
+import { makePairs, Workspace } from '../support/workspace.js';
+import { acceptAll, clientFor, httpVault, quiet, RECORDS } from '../vault/scripted-vault.js';
+import { StoredRun } from './lanes.js';
+
+let postgres: TestPostgres | undefined;
+let place: { store: Store; url: string; sandbox: TestSandbox } | undefined;
+let workspace: Workspace | undefined;
+before(async () => {
+  if ('skip' in needsPostgres) return;
+  postgres = await TestPostgres.start();
+  workspace = await Workspace.create();
+  await workspace.writePairs('SSN', makePairs(30, 'ssn'));
+  const url = await postgres.createStore();
+  const store = await Store.open(url, { name: 'test', connections: 4 });
+  place = { store, url, sandbox: await startSandbox(workspace.path) };
+});
+after(async () => {
+  await place?.store.close();
+  await place?.sandbox[Symbol.asyncDispose]();
+  await postgres?.[Symbol.asyncDispose]();
+  await workspace?.[Symbol.asyncDispose]();
+});
+
+/** A run of three shards. */
+async function cut(
+  rates: Parameters<typeof StoredRun.cut>[2]['rates'] = {},
+): Promise<{ run: StoredRun; runs: StoredRuns }> {
+  if (place === undefined || workspace === undefined) throw new Error('there is no store');
+  return {
+    run: await StoredRun.cut(place, workspace, { shardRows: 10, rates }),
+    runs: new StoredRuns(place.store),
+  };
+}
+const one = { records: 10, bytes: 1_000 };
+const signal = quiet();
+
+test(
+  'requests, records and bytes per second are one budget of all who send to a table',
+  needsPostgres,
+  async () => {
+    for (const rates of [
+      { max_requests_per_second: 60 },
+      { max_records_per_second: 600 },
+      { max_bytes_per_second: 60_000 },
+    ]) {
+      const { run } = await cut(rates);
+      const owners = await Promise.all([0, 1, 2].map((shard) => run.permits(shard)));
+      const startedMs = performance.now();
+      const each = async (owner: (typeof owners)[number]): Promise<void> => {
+        for (let count = 0; count < 10; count += 1) await owner.enter(one, signal);
+      };
+      await Promise.all(owners.map(each));
+      const tookMs = performance.now() - startedMs;
+      // Thirty of them, sixty a second; so much of it at once as a late timer needs.
+      assert.ok(tookMs >= 400, `${JSON.stringify(rates)}: ${tookMs} ms`);
+    }
+  },
+);
+
+test('a rest that a vault asks one of them for is everybody’s', needsPostgres, async () => {
+  const { run } = await cut();
+  const [asked, other] = await Promise.all([run.permits(0), run.permits(1)]);
+  await other.enter(one, signal);
+  const startedMs = performance.now();
+  await asked.pause(400);
+  await other.enter(one, signal);
+  assert.ok(performance.now() - startedMs >= 350);
+});
+
+test(
+  'nobody is permitted anything behind another owner, in a pause, after a stop, or when the vault is ended',
+  needsPostgres,
+  async () => {
+    const { run, runs } = await cut();
+    const refusalOf = async (shard: number, act: () => Promise<unknown>): Promise<string> => {
+      const stop = new AbortController();
+      let refusal = '';
+      const onRefused = (told: string): void => {
+        refusal = told;
+        stop.abort(new Error('told'));
+      };
+      const permits = await run.permits(shard, { onRefused });
+      await permits.enter(one, signal);
+      await act();
+      await assert.rejects(permits.enter(one, stop.signal), /told/);
+      return refusal;
+    };
+    assert.equal(await refusalOf(0, () => run.permits(0)), 'fenced');
+    assert.equal(await refusalOf(1, () => runs.setControl(run.id, 'stop')), 'stop');
+    await runs.setControl(run.id, 'pause');
+    const paused = await run.permits(2);
+    let isLetIn = false;
+    const entering = paused.enter(one, signal).then(() => (isLetIn = true));
+    await run.permits(0);
+    assert.equal(isLetIn, false);
+    await runs.setControl(run.id, 'go');
+    await entering;
+    const ended = () => runs.endVault(run.id, 'SSN', { code: 'refused', message: 'no' });
+    assert.equal(await refusalOf(1, ended), 'ended');
+  },
+);
+
+test(
+  'a permission is too old by the larger of two clocks: one may stand still, the other be set back',
+  needsPostgres,
+  async (t) => {
+    const { run } = await cut();
+    const permits = await run.permits(0, { ttlMs: 60_000 });
+    for (const [clock, other] of [
+      [Date, performance],
+      [performance, Date],
+    ] as const) {
+      const stillAllowed = await permits.enter(one, signal);
+      assert.equal(stillAllowed(), true);
+      const [now, before] = [clock.now(), other.now()];
+      t.mock.method(clock, 'now', () => now + 60_001);
+      t.mock.method(other, 'now', () => before - 5_000);
+      assert.equal(stillAllowed(), false);
+      t.mock.restoreAll();
+    }
+  },
+);
+
+test('a request whose permission is too old when its first byte is due is never sent', async () => {
+  let seen = 0;
+  await using vault = await httpVault((request, response) => {
+    seen += 1;
+    acceptAll(request, response);
+  });
+  const client = await clientFor(vault.url);
+  try {
+    const request = client.encode(RECORDS, 'bulk');
+    const stillAllowed = () => false;
+    await assert.rejects(client.insert(request, { signal, stillAllowed }), PermitExpired);
+    await assert.rejects(client.lookup(RECORDS.tokens, { signal, stillAllowed }), PermitExpired);
+    assert.equal(seen, 0);
+    await client.insert(request, { signal, stillAllowed: () => true });
+    assert.equal(seen, 1);
+  } finally {
+    await client.close();
+  }
+});
