@@ -87,7 +87,7 @@ async function askInTime(
   const { stillAllowed } = permit;
   try {
     const valueCharacters = values.reduce((sum, value) => sum + value.length, 0);
-    const answer = await client.lookup(tokens, { signal: stopping, valueCharacters, stillAllowed });
+    const answer = await client.lookup(tokens, { signal: stopping, valueCharacters, stillAllowed, values });
     if (answer.kind === 'found') permit.succeeded();
     else if (answer.status === 429 || answer.status === 503 || answer.status === 529)
       permit.throttled(answer.retryAfterMs);

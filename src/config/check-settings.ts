@@ -148,6 +148,25 @@ function checkRecordIds(view: SettingsView): void {
   view.report('skyflow.record_ids', why, 'one of the two');
 }
 
+function checkFlow(view: SettingsView): void {
+  const wire = view.text('skyflow.wire') ?? 'auto';
+  const flow = wire === 'flow' || wire === 'auto';
+  if (view.text('skyflow.lookup') === 'unique_value' && !flow) {
+    view.report('skyflow.lookup', `"unique_value" with skyflow.wire ${wire}`, 'value or existence');
+  }
+  if (view.text('skyflow.flow_byot') !== 'tokenize') return;
+  if (!view.has('skyflow.token_group')) {
+    view.report('skyflow.token_group', 'nothing', 'the token group that skyflow.flow_byot tokenize is for');
+  }
+  for (const key of ['skyflow.upsert', 'skyflow.record_ids']) {
+    if (view.boolean(key) !== true) continue;
+    view.report(key, 'true together with skyflow.flow_byot tokenize, which makes no records', 'false');
+  }
+  if (view.text('skyflow.lookup') === 'unique_value') {
+    view.report('skyflow.lookup', '"unique_value" with skyflow.flow_byot tokenize', 'value or existence');
+  }
+}
+
 function checkPaceWindows(view: SettingsView): void {
   const windows = view.text('performance.pace_windows');
   if (windows !== undefined && parsePaceWindows(windows) === undefined)
@@ -175,4 +194,5 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkSkipping(view);
   checkPaceWindows(view);
   checkRecordIds(view);
+  checkFlow(view);
 }

@@ -101,6 +101,10 @@ export const skyflowKeys = z.strictObject({
     description:
       'Form of the requests: one table and many records (bulk), record by record, or that of Flow vaults; auto is flow for hosts such as abc.skyvault.skyflowapis.com, else bulk.',
   }),
+  flow_byot: z.enum(['insert', 'tokenize']).default('insert').meta({
+    description:
+      'Of Flow vaults: tokens are brought along with an insert (not documented), or each with its value by the route that tokenizes (documented; makes no records, needs `token_group`). Never chosen by itself.',
+  }),
   token_form: z.enum(['value', 'list']).default('value').meta({
     description:
       'Of Flow vaults, whose form for tokens that are brought along is not documented: {"column":"token"}, or a list of {"token","tokenGroupName"} as in their answers.',
@@ -124,9 +128,9 @@ export const skyflowKeys = z.strictObject({
     path: true,
     allowed: 'the path of a file',
   }),
-  lookup: z.enum(['value', 'existence']).default('value').meta({
+  lookup: z.enum(['value', 'existence', 'unique_value']).default('value').meta({
     description:
-      'What is asked about records whose answer is unknown: the value under their token, or only whether there is one, for credentials that may not see values in plain text.',
+      'What is asked about records whose answer is unknown: the value under their token; only whether there is one, for credentials that may not see values in plain text; or, of Flow vaults with a unique column, the record of their value.',
   }),
   auth_wait_ms: z.int().min(0).max(86_400_000).default(0).meta({
     description:

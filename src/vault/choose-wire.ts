@@ -17,9 +17,10 @@ export function wireSettings(skyflow: {
   readonly vault_url?: string | undefined;
   readonly token_form: FlowSettings['tokenForm'];
   readonly token_group?: string | undefined;
+  readonly flow_byot: NonNullable<FlowSettings['byot']>;
 }): { readonly wire: WireName; readonly flow?: FlowSettings } {
   const wire = chooseWire(skyflow.wire, skyflow.vault_url);
   if (wire !== 'flow') return { wire };
-  const { token_form: tokenForm, token_group: tokenGroup } = skyflow;
-  return { wire, flow: { tokenForm, ...(tokenGroup === undefined ? {} : { tokenGroup }) } };
+  const { token_form: tokenForm, token_group: tokenGroup, flow_byot: byot } = skyflow;
+  return { wire, flow: { tokenForm, byot, ...(tokenGroup === undefined ? {} : { tokenGroup }) } };
 }

@@ -9,6 +9,7 @@ import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
 import { lookupRequests, readLookupAnswer, type LookupKind } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
 import { createFlowWire } from './flow/flow-wire.js';
+import { readUniqueValues, uniqueValuesPayload } from './flow/unique-values.js';
 import type { FlowSettings } from './flow/flow-settings.js';
 import { createRecordWire } from './record-wire.js';
 import type { VaultClient, WireName } from './vault-client.js';
@@ -88,7 +89,17 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       if (isForeign) retireConnections();
       return { answer, apiMs };
     },
-    async lookup(tokens, { signal, valueCharacters = 0, stillAllowed }) {
+    async lookup(tokens, { signal, valueCharacters = 0, stillAllowed, values }) {
+      if (kind === 'unique_value' && values !== undefined) {
+        const answered = await authorisedPost(dispatcher, lookupCredential, {
+          path: `${basePath}/v2/records/get`,
+          body: Buffer.from(uniqueValuesPayload(options, values)),
+          expectedBytes: valueCharacters,
+          ...{ timeoutMs, signal, stillAllowed },
+        });
+        const read = (text: string) => readUniqueValues(text, { values, tokens }, options.column);
+        return readLookupAnswer(answered, tokens, kind, read);
+      }
       const body = Buffer.from(lookup.payload(tokens, kind));
       const request = {
         path: lookup.path,

@@ -11,12 +11,12 @@ import type { FlowSettings } from './flow/flow-settings.js';
 import type { LookupAnswer, WireName } from './vault-client.js';
 import { formatCount } from '../report/format-numbers.js';
 
-/** `existence`: whether a token is held at all, for a credential that may not see its value. */
-export type LookupKind = 'value' | 'existence';
+/** `unique_value`: the record of the value, in a Flow vault. `existence`: whether a token is held at all, for a credential that may not see its value. */
+export type LookupKind = 'value' | 'existence' | 'unique_value';
 
 /** The body of a detokenize request, in plain text or redacted, going on after tokens that are unknown. */
 export function lookupPayload(tokens: readonly string[], kind: LookupKind = 'value'): string {
-  const redaction = kind === 'value' ? 'PLAIN_TEXT' : 'REDACTED';
+  const redaction = kind === 'existence' ? 'REDACTED' : 'PLAIN_TEXT';
   const asked = tokens.map((token) => `{"token":${quote(token)},"redaction":"${redaction}"}`);
   return `{"detokenizationParameters":[${asked.join(',')}],"continueOnError":true}`;
 }
@@ -44,7 +44,7 @@ export function lookupRequests(options: {
   return {
     path: `${basePath}/v2/tokens/detokenize`,
     payload: (tokens, kind = 'value') => {
-      const redaction = kind === 'value' ? 'plain_text' : 'redacted';
+      const redaction = kind === 'existence' ? 'redacted' : 'plain_text';
       const tokenGroupRedactions =
         flow?.tokenGroup === undefined ? undefined : [{ tokenGroupName: flow.tokenGroup, redaction }];
       return JSON.stringify({ vaultID: vaultId, tokens, tokenGroupRedactions });
@@ -60,14 +60,15 @@ export function readLookupAnswer(
   { outcome, credentials }: AuthorisedAnswer,
   tokens: readonly string[],
   kind: LookupKind = 'value',
+  readBody = (text: string) => readEntries(text, tokens, kind),
 ): LookupAnswer {
   const held = (values: readonly (string | undefined)[]): LookupAnswer => ({
     kind: 'found',
     held: values,
-    showsValues: kind === 'value',
+    showsValues: kind !== 'existence',
   });
   const readRecords = (text: string, status: number): LookupAnswer | undefined => {
-    const read = readEntries(text, tokens, kind);
+    const read = readBody(text);
     if (read === undefined) return undefined;
     if (read.open === 0) return held(read.values);
     const words = `the vault does not say what it holds for ${formatCount(read.open)} of ${formatCount(tokens.length)} tokens`;
@@ -96,7 +97,8 @@ export function readLookupAnswer(
       const { said, message, isEnvelope, httpCode } = readErrorEnvelope(text, createScrubber(credentials));
       // A gateway may know nothing of a token of its own: only the vault's word is ground for sending again.
       const isOwn = isEnvelope && httpCode === status;
-      if (isOwn && status === 404 && saysTokenUnknown(said.forErrorLog())) {
+      const isNone = kind === 'unique_value' ? saysNoRecord : saysTokenUnknown;
+      if (isOwn && status === 404 && isNone(said.forErrorLog())) {
         return held(tokens.map(() => undefined));
       }
       const verdict = classifyStatus(status, said.forErrorLog());
@@ -132,7 +134,7 @@ function readEntries(
     const value = entry['value'];
     if (typeof value === 'string' && value !== '') held.set(token, value);
     // A Flow vault answers numbers, truths and lists as such.
-    else if (value !== null && value !== undefined && value !== '' && kind === 'value')
+    else if (value !== null && value !== undefined && value !== '' && kind !== 'existence')
       held.set(token, JSON.stringify(value));
     // What is shown of a value that may not be seen differs; that there is no error says that there is one.
     else if (kind === 'existence' && 'value' in entry) held.set(token, '');
@@ -153,6 +155,15 @@ function saysTokenUnknown(message: string): boolean {
     /\bnot found\b|\bis invalid\b|\bare invalid\b|\binvalid tokens?\b|\bdoes not exist\b|\bdo not exist\b|\bunknown tokens?\b/i.test(
       message,
     ) &&
+    !/\bvault\b|\btable\b|\bbearer\b|\bexpired\b|\bpermission\b|\bauthori[sz]/i.test(message)
+  );
+}
+
+/** `No records found`: about records, and neither about the vault nor about the table. */
+function saysNoRecord(message: string): boolean {
+  return (
+    /\brecords?\b/i.test(message) &&
+    /\bnot? (?:\w+ )?found\b|\bdo(?:es)? not exist\b/i.test(message) &&
     !/\bvault\b|\btable\b|\bbearer\b|\bexpired\b|\bpermission\b|\bauthori[sz]/i.test(message)
   );
 }

@@ -149,7 +149,9 @@ function flowRecords(
       return readAnswer(answered, (body) => readFlowIds(body));
     },
     async insert({ column, values, tokens }, asked) {
-      const wire = createFlowWire({ ...options, table: tableName, column, upsert: false });
+      // Records, whichever way tokens take: they are counted by their ids.
+      const flow = options.flow && { ...options.flow, byot: 'insert' as const };
+      const wire = createFlowWire({ ...options, flow, table: tableName, column, upsert: false });
       const cells = { values: values.map(escapeText), tokens: tokens.map(escapeText) };
       const answered = await send({ path: wire.path, body: JSON.parse(wire.payload(cells)) }, asked);
       return readAnswer(answered, (body) => {

@@ -135,7 +135,7 @@ export interface VaultClient {
     options: { readonly signal: AbortSignal; readonly stillAllowed?: StillAllowed | undefined },
   ): Promise<{ readonly answer: InsertAnswer; readonly apiMs: number }>;
   /**
-   * Asks by token (detokenize, plain text), at most one request. Never puts a value in a URL. `valueCharacters`: how
+   * Asks by token (detokenize, plain text), or by `values` where that is configured, at most one request. Never puts a value in a URL. `valueCharacters`: how
    * much text the answer may hold by right.
    */
   lookup(
@@ -143,6 +143,7 @@ export interface VaultClient {
     options: {
       readonly signal: AbortSignal;
       readonly valueCharacters?: number;
+      readonly values?: readonly string[];
       readonly stillAllowed?: StillAllowed | undefined;
     },
   ): Promise<LookupAnswer>;

@@ -55,3 +55,44 @@ test('a Flow vault that keeps none of the tokens takes one record, and the load 
   assert.match(end.stdout + end.stderr, /does not keep the tokens/);
   assert.equal((await sandbox.pairs(SSN.id, SSN.column)).length, 1);
 });
+
+test('a Flow vault is loaded by the route that tokenizes, and lost answers are looked up; its test records calibrate it', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, [
+    'flow.tokenGroups=["g"]',
+    'uniqueColumns=["ssn"]',
+  ]);
+  const pairs = makePairs(90, 'ssn');
+  await workspace.writePairs('SSN', pairs);
+  const flow = { wire: 'flow', token_group: 'g', flow_byot: 'tokenize' };
+  const vaults = [{ name: 'SSN', id: SSN.id, column: SSN.column, allow_destructive: true }];
+  const configure = (skyflow: object) =>
+    workspace.configure(sandbox.url, ['SSN'], {
+      skyflow: { vaults, ...flow, ...skyflow },
+      performance: { batch_size: 20, max_concurrency: 2 },
+    });
+  const run = (words: string[]) => runProgram(words, { cwd: workspace.path });
+  await configure({});
+  await sandbox.set({ resetAfter: { next: 2 } });
+  const load = await run(['--all']);
+  assert.equal(load.status, 0, load.stdout + load.stderr);
+  assert.deepEqual(await sandbox.pairs(SSN.id, '(tokens)'), asMultiset(pairs));
+  const verify = await run(['verify']);
+  assert.equal(verify.status, 0, verify.stdout + verify.stderr);
+
+  const quick = ['--max-records', '300', '--max-batch-size', '25', '--step-seconds', '1'];
+  const calibrated = await run(['calibrate', '--vault', 'ssn', '--yes', ...quick]);
+  assert.equal(calibrated.status, 0, calibrated.stdout + calibrated.stderr);
+  assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), [], 'its test records are deleted again');
+
+  // By their values, where tokens may not be seen.
+  await configure({ flow_byot: 'insert', lookup: 'unique_value' });
+  await sandbox.set({ plainText: 'refuse', resetAfter: { next: 2 } });
+  const settled = await run(['--all', '--new-run', '--yes']);
+  assert.equal(settled.status, 0, settled.stdout + settled.stderr);
+  assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
+
+  await configure({ flow_byot: 'tokenize', token_group: undefined });
+  const unnamed = await run(['check']);
+  assert.match(unnamed.stdout + unnamed.stderr, /skyflow\.token_group.*flow_byot tokenize/s);
+});

@@ -6,6 +6,7 @@ import { chooseWire } from '../../src/vault/choose-wire.js';
 import { createVaultClient, type VaultClientOptions } from '../../src/vault/create-vault-client.js';
 import { StaticCredential } from '../../src/vault/credential.js';
 import { effectOf } from '../../src/vault/effect-table.js';
+import { readUniqueValues } from '../../src/vault/flow/unique-values.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
 import type { InsertAnswer, VaultClient, WireName } from '../../src/vault/vault-client.js';
@@ -181,6 +182,63 @@ test('the form of tokens and their group are settings; tokens that a Flow vault 
   assert.deepEqual(verdicts(await ignoring.insert([['a', 't1']])), { ...CLEAN, mismatched: [0] });
   const refusing = await vaultOf(t, 'flow', { flow: { tokens: 'list' } });
   assert.deepEqual(verdicts(await refusing.insert([['a', 't1']])), { ...CLEAN, failed: [0] });
+});
+
+test('tokens may be brought along by the route that tokenizes: judged by token, refused one by one, asked for as ever', async (t) => {
+  const flow = { tokenForm: 'value', tokenGroup: 'g', byot: 'tokenize' } as const;
+  const groups = { flow: { tokenGroups: ['g'] } };
+  const { client, insert } = await vaultOf(t, 'flow', groups, { flow });
+  assert.deepEqual(
+    verdicts(
+      await insert([
+        ['Ada', 't1'],
+        ['BAD', 't2'],
+        ['Zoë "Q"\n', 'tök\\2'],
+      ]),
+    ),
+    { ...CLEAN, failed: [1] },
+  );
+  const found = await client.lookup(['tök\\2', 't2', 't1'], { signal });
+  assert.deepEqual(found.kind === 'found' && found.held, ['Zoë "Q"\n', undefined, 'Ada']);
+  assert.deepEqual(verdicts(await insert([['another', 't1']])), { ...CLEAN, failed: [0] });
+  const ignoring = await vaultOf(t, 'flow', { flow: { tokenGroups: ['g'], tokenize: 'ignore' } }, { flow });
+  assert.deepEqual(verdicts(await ignoring.insert([['a', 't1']])), { ...CLEAN, mismatched: [0] });
+  const lost = await vaultOf(t, 'flow', { ...groups, resetAfter: { next: 1 } }, { flow });
+  const answer = await lost.insert([['a', 't1']]);
+  assert.ok(answer.kind === 'unavailable' && answer.applied === 'unknown');
+});
+
+test('a Flow vault may be asked for the records of unique values, whatever it says of those that are missing', async (t) => {
+  for (const missing of ['entry', 'absent'] as const) {
+    const { client, insert } = await vaultOf(t, 'flow', { flow: { missing } }, { lookup: 'unique_value' });
+    await insert([
+      ['Ada', 't1'],
+      ['Bob', 'another'],
+    ]);
+    const values = ['Nobody', 'Ada', 'Bob'];
+    const found = await client.lookup(['t0', 't1', 't2'], { signal, values });
+    assert.deepEqual(found, { kind: 'found', held: [undefined, 'Ada', undefined], showsValues: true });
+  }
+  const refusing = await vaultOf(t, 'flow', { flow: { missing: 'refuse' } }, { lookup: 'unique_value' });
+  await refusing.insert([['Ada', 't1']]);
+  const none = await refusing.client.lookup(['t0'], { signal, values: ['Nobody'] });
+  assert.deepEqual(none.kind === 'found' && none.held, [undefined]);
+  const notUnique = await vaultOf(t, 'flow', { uniqueColumns: [] }, { lookup: 'unique_value' });
+  await notUnique.insert([['Ada', 't1']]);
+  assert.equal((await notUnique.client.lookup(['t1'], { signal, values: ['Ada'] })).kind, 'unanswered');
+
+  const records = { values: ['a', 'b'], tokens: ['t1', 't2'] };
+  const tokens = { name: [{ token: 't1', tokenGroupName: 'g' }] };
+  const read = (...entries: object[]) =>
+    readUniqueValues(JSON.stringify({ records: entries }), records, 'name');
+  const a = { skyflowID: 'x', data: { name: 'a' }, tokens, error: null };
+  assert.deepEqual(read(a, { error: 'slow down', httpCode: 429 }), { values: ['a', undefined], open: 1 });
+  assert.deepEqual(
+    read({ ...a, tokens: undefined }),
+    { values: [undefined, undefined], open: 2 },
+    'no token',
+  );
+  assert.equal(readUniqueValues('<html>', records, 'name'), undefined);
 });
 
 test('of a Flow vault’s refusals as a whole only its own envelope proves that nothing was taken', async (t) => {

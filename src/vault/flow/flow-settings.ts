@@ -4,6 +4,8 @@ import * as z from 'zod';
 export const flowSettingsSchema = z.strictObject({
   /** The form of `tokens` in an insert: `{"column":"token"}`, or the list of objects that answers have. */
   tokenForm: z.enum(['value', 'list']),
+  /** How tokens are brought along: with an insert (when absent), or each with its value by `/v2/tokens/tokenize`. */
+  byot: z.enum(['insert', 'tokenize']).optional(),
   /** The token group that the tokens are for; absent: there is one. */
   tokenGroup: z.string().min(1).optional(),
 });

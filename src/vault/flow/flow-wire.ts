@@ -2,17 +2,17 @@ import { asArray, asObject, parseJson } from '../json-object.js';
 import { quote } from '../json-text.js';
 import { isJudgement, judgeEntries, readVaultError, UNCLEAR, type EntryReading } from '../judge-answer.js';
 import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
+import { isPassing, readStatus } from './entry-status.js';
+import { createTokenizeWire } from './tokenize-wire.js';
 import { USUAL_FLOW, type FlowSettings } from './flow-settings.js';
-
-/** Statuses of a single record after which it may be sent again: nothing is known against its content. */
-const PASSING = new Set([401, 408, 425, 429]);
 
 /**
  * Flow vaults: `POST /v2/records/insert`. Each record stands on its own, and an answer says what became of each of them
  * whatever its HTTP status. Facts and how sure they are: docs/delivery.md.
  */
 export function createFlowWire(options: WireOptions & { readonly flow?: FlowSettings | undefined }): Wire {
-  const { tokenForm, tokenGroup } = options.flow ?? USUAL_FLOW;
+  const { tokenForm, tokenGroup, byot } = options.flow ?? USUAL_FLOW;
+  if (byot === 'tokenize' && tokenGroup !== undefined) return createTokenizeWire(options, tokenGroup);
   const column = quote(options.column);
   const group = tokenGroup === undefined ? '' : `,"tokenGroupName":${quote(tokenGroup)}`;
   const [beforeToken, afterToken] = tokenForm === 'list' ? ['[{"token":"', `"${group}}]`] : ['"', '"'];
@@ -69,15 +69,9 @@ function readEntry(entry: unknown, reading: Reading): EntryReading {
       : { kind: 'unclear', token };
   }
   const status = own ?? reading.status;
-  if (status >= 400 && status < 500 && !PASSING.has(status))
+  if (status >= 400 && status < 500 && !isPassing(status))
     return { kind: 'refused', message: error ?? '', status };
   return { kind: 'unclear', token };
-}
-
-/** Older answers spell it otherwise. */
-function readStatus(record: Readonly<Record<string, unknown>>): number | undefined {
-  const code = record['httpCode'] ?? record['http_code'] ?? record['statusCode'];
-  return typeof code === 'number' && Number.isInteger(code) ? code : undefined;
 }
 
 /**

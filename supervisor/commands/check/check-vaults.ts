@@ -170,6 +170,16 @@ function uncertainties(name: string, skyflow: Settings['skyflow']): Finding[] {
   if (wireSettings(skyflow).wire !== 'flow') return [];
   const group =
     skyflow.token_group === undefined ? 'no token group named' : `token group ${skyflow.token_group}`;
+  if (skyflow.flow_byot === 'tokenize') {
+    return [
+      {
+        status: 'warn',
+        subject: name,
+        message: `tokens are brought along by /v2/tokens/tokenize (${group}): the vault holds values and tokens, and no records of the table`,
+        hint: 'That the route takes a token is documented, and was never tried: try --max-records 1 on a test vault.',
+      },
+    ];
+  }
   return [
     {
       status: 'warn',
