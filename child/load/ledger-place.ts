@@ -1,6 +1,6 @@
-import { acquireLoadLock } from '../../src/journal/load-lock.js';
+import { dirname } from 'node:path';
 import type { JournalStore } from '../../src/journal/journal-store.js';
-import { openRunStore } from '../../src/journal/open-run-store.js';
+import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
@@ -31,7 +31,7 @@ export async function openLedgerPlace(options: TaskOptions): Promise<LedgerPlace
 async function openInRunDirectory({ job, stop, send }: TaskOptions): Promise<LedgerPlace> {
   // An own process that is still draining is waited for; any other load would insert what this one inserts.
   const isContinued = await isThere(job);
-  const lock = await acquireLoadLock(job, loadTarget(job), {
+  const lock = await openRuns(dirname(job.runDirectory)).lockTarget(loadTarget(job), job, {
     waitMs: isContinued ? lockWaitMs : 0,
     signal: stop.stopping,
     describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,

@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
-import { acquireLoadLock } from '../../src/journal/load-lock.js';
+import { openRuns } from '../../src/journal/open-run-store.js';
 import type { Lock } from '../../src/journal/lock.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
@@ -27,7 +28,7 @@ export async function withLockedRecords(
 
 async function lockLoads(job: VaultJob, signal: AbortSignal): Promise<Lock> {
   const { vault } = job;
-  return acquireLoadLock(job, loadTarget(job), {
+  return openRuns(dirname(job.runDirectory)).lockTarget(loadTarget(job), job, {
     waitMs: 0,
     signal,
     describe: `vault ${vault.name} (${vault.id}, table ${vault.table})`,

@@ -1,7 +1,13 @@
 import { FileRunStore } from './file/file-run-store.js';
-import type { RunStore } from './run-store.js';
+import { FileRuns } from './file/file-runs.js';
+import type { Runs, RunStore } from './run-store.js';
 
 /** The ledgers of a run: here it is decided where they are kept. */
 export function openRunStore(runDirectory: string): RunStore {
   return new FileRunStore(runDirectory);
+}
+
+/** All runs below a directory. */
+export function openRuns(runsDirectory: string): Runs {
+  return new FileRuns(runsDirectory);
 }

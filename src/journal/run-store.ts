@@ -1,6 +1,8 @@
 import type { PositionRange } from '../record/batch.js';
 import type { PositionSet } from '../record/range-set.js';
 import type { JournalStore } from './journal-store.js';
+import type { LoadLockOptions, LoadTarget, LockFolders } from './load-lock.js';
+import type { Lock } from './lock.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 import type { RawLogEntry } from './read-error-log.js';
 
@@ -38,6 +40,19 @@ export interface LedgerReading {
   readonly openings: number;
   /** Undefined when nothing has failed. */
   readonly errors: SettledErrors | undefined;
+}
+
+/** All runs of one place, and the tables that loads of it are at. */
+export interface Runs {
+  /** Their ids, oldest first; none where nothing was kept yet. Throws `storage` for a place that cannot be read. */
+  ids(): Promise<string[]>;
+  /** What is kept of one of them, also before anything is. */
+  open(runId: string): RunStore;
+  /**
+   * Keeps all other loads of this user on this host away from a table until it is released. Throws `locked` while
+   * somebody else has it.
+   */
+  lockTarget(target: LoadTarget, folders: LockFolders, options: LoadLockOptions): Promise<Lock>;
 }
 
 /** The ledgers of one run, wherever they are kept. */

@@ -1,7 +1,8 @@
 import { SuperviseError } from '../errors/supervise-error.js';
 import { readPrivate } from '../trust/open-private.js';
 import { assertPrivateRun } from '../trust/private-run.js';
-import { listRuns, runDirectoryAt } from './run-directory.js';
+import { openRuns } from '../journal/open-run-store.js';
+import { runDirectoryAt } from './run-directory.js';
 
 /**
  * Throws `storage` when a run below a directory can be read, but others made it or may change it: a command that chooses
@@ -9,7 +10,7 @@ import { listRuns, runDirectoryAt } from './run-directory.js';
  * private ones.
  */
 export async function assertOwnRuns(runsDirectory: string): Promise<void> {
-  for (const runId of await listRuns(runsDirectory)) {
+  for (const runId of await openRuns(runsDirectory).ids()) {
     const { path, runFile } = runDirectoryAt(runsDirectory, runId);
     try {
       await readPrivate(runFile);

@@ -1,7 +1,9 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { assertPrivateRun } from '../trust/private-run.js';
+import { openRuns } from '../journal/open-run-store.js';
+import { namesAnother } from './files-among-runs.js';
 import { isRunId } from './run-id.js';
 
 /** The files of one run, all of mode 0600 in a directory of mode 0700. */
@@ -29,8 +31,6 @@ export function runDirectoryAt(runsDirectory: string, runId: string): RunDirecto
   };
 }
 
-const namesAnother = 'Name a directory that you may write to with --run-dir.';
-
 /** Makes the directory of a new run. Throws `storage` when that is not possible. */
 export async function createRunDirectory(runsDirectory: string, runId: string): Promise<RunDirectory> {
   const directory = runDirectoryAt(runsDirectory, runId);
@@ -47,25 +47,6 @@ export async function createRunDirectory(runsDirectory: string, runId: string): 
   return directory;
 }
 
-/** The ids of the runs below a directory, oldest first; none when it does not exist. */
-export async function listRuns(runsDirectory: string): Promise<string[]> {
-  return (await filesAmongRuns(runsDirectory)).filter(isRunId).sort();
-}
-
-/** The names of what lies beside the runs, them included; none when the directory does not exist. */
-export async function filesAmongRuns(runsDirectory: string): Promise<string[]> {
-  try {
-    return await readdir(runsDirectory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw new SuperviseError(
-      'storage',
-      `the directory of the runs, ${runsDirectory}, cannot be read (${systemCode(error) ?? String(error)})`,
-      { hint: namesAnother, cause: error },
-    );
-  }
-}
-
 /** A run by its id below `runsDirectory`, or by the path of its directory. Throws `storage` for one that is not ours. */
 export async function findRun(runsDirectory: string, idOrPath: string): Promise<RunDirectory> {
   const path = isRunId(idOrPath) ? join(resolve(runsDirectory), idOrPath) : resolve(idOrPath);
@@ -75,7 +56,7 @@ export async function findRun(runsDirectory: string, idOrPath: string): Promise<
     () => false,
   );
   if (!isDirectory || !isRunId(runId)) {
-    const known = await listRuns(runsDirectory);
+    const known = await openRuns(runsDirectory).ids();
     const newest = known.at(-1);
     throw new SuperviseError('usage', `no run ${idOrPath} in ${resolve(runsDirectory)}`, {
       hint:

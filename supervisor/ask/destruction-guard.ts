@@ -1,6 +1,6 @@
 import type { Configuration, VaultSettings } from '../../src/config/configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { acquireLoadLock } from '../../src/journal/load-lock.js';
+import { openRuns } from '../../src/journal/open-run-store.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { openCredential } from '../../src/vault/open-credential.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
@@ -22,12 +22,14 @@ export function assertDestructible(vaults: readonly VaultSettings[]): void {
 /** Throws `locked` when a load holds one of these vaults. */
 export async function assertNotLoading(
   vaults: readonly VaultSettings[],
-  { skyflow }: Configuration,
+  { skyflow, run_dir }: Configuration,
 ): Promise<void> {
+  const runs = openRuns(run_dir);
+  const folders = lockFolders(process.env);
   for (const { name, id, table } of vaults) {
     const target = { vaultUrl: skyflow.vault_url, vaultId: id, table };
     const describe = `vault ${name} (${id}, table ${table})`;
-    const lock = await acquireLoadLock(lockFolders(process.env), target, { waitMs: 0, describe });
+    const lock = await runs.lockTarget(target, folders, { waitMs: 0, describe });
     await lock.release();
   }
 }

@@ -1,6 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ProcessIdentity } from '../../src/system/process-identity.js';
-import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { openRuns } from '../../src/journal/open-run-store.js';
+import { findRun, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
 import { assertPrivateRun } from '../../src/trust/private-run.js';
 import { workerOn } from '../commands/report/is-being-worked-on.js';
 
@@ -23,7 +24,7 @@ export async function findActiveRun(
     return { directory, worker: await workerOn(directory) };
   }
   const active: ActiveRun[] = [];
-  for (const runId of await listRuns(runsDirectory)) {
+  for (const runId of await openRuns(runsDirectory).ids()) {
     const directory = runDirectoryAt(runsDirectory, runId);
     const worker = await workerOn(directory);
     if (worker !== undefined) active.push({ directory, worker });

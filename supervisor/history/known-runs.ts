@@ -1,9 +1,9 @@
-import { openRunStore } from '../../src/journal/open-run-store.js';
+import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../src/report/exit-status.js';
 import { assertOwnRuns } from '../../src/run/own-runs.js';
-import { listRuns, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import type { SliceSettings, SourceExtent } from '../../src/source/source-kind.js';
 import { sourceKinds, sourceNames } from '../../src/source/source-kinds.js';
@@ -22,7 +22,7 @@ export interface KnownRun {
 export async function findRuns(runsDirectory: string): Promise<KnownRun[]> {
   await assertOwnRuns(runsDirectory);
   const found: KnownRun[] = [];
-  for (const runId of await listRuns(runsDirectory)) {
+  for (const runId of await openRuns(runsDirectory).ids()) {
     const directory = runDirectoryAt(runsDirectory, runId);
     const record = await readRunRecord(directory, { edited: true }).catch(() => undefined);
     if (record !== undefined) found.push({ directory, record });

@@ -1,6 +1,6 @@
 import { findSetting } from '../../../src/config/catalogue.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
-import { listRuns } from '../../../src/run/run-directory.js';
+import { openRuns } from '../../../src/journal/open-run-store.js';
 import type { GivenTo } from '../../command-line/define-command.js';
 import type { Flag } from '../../command-line/flag.js';
 import type { Command, Program, Surroundings } from '../../command-line/program.js';
@@ -121,7 +121,9 @@ async function offerOf(placeholder: string, before: readonly string[]): Promise<
     case 'NAME[,NAME]':
       return choiceOf(settingsBy(before)?.skyflow.vaults.map(({ name }) => name) ?? []);
     case 'RUN': {
-      const runs = await listRuns(settingsBy(before)?.run_dir ?? 'runs').catch(() => []);
+      const runs = await openRuns(settingsBy(before)?.run_dir ?? 'runs')
+        .ids()
+        .catch(() => []);
       // A run is named by its id or by its directory.
       return runs.length > 0 ? choiceOf(runs.reverse()) : { kind: 'directories' };
     }

@@ -1,5 +1,6 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { findRun, listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
+import { openRuns } from '../../../src/journal/open-run-store.js';
+import { findRun, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { readRunRecord } from '../../../src/run/run-record.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
@@ -23,7 +24,7 @@ export async function chooseWatchedRun(
   run: string | undefined,
 ): Promise<RunDirectory> {
   if (run !== undefined) return findRun(runsDirectory, run);
-  const runIds = (await listRuns(runsDirectory)).reverse();
+  const runIds = (await openRuns(runsDirectory).ids()).reverse();
   for (const runId of runIds) {
     const directory = runDirectoryAt(runsDirectory, runId);
     if (await isBeingWorkedOn(directory)) return directory;

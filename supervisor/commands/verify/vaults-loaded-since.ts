@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { listRuns, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
+import { openRuns } from '../../../src/journal/open-run-store.js';
+import { runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 
 /**
@@ -9,7 +10,7 @@ import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 export async function vaultsLoadedSince(record: RunRecord, directory: RunDirectory): Promise<Set<string>> {
   const names = new Set<string>();
   const runs = dirname(directory.path);
-  for (const runId of await listRuns(runs)) {
+  for (const runId of await openRuns(runs).ids()) {
     if (runId <= directory.runId) continue;
     const other = await readRunRecord(runDirectoryAt(runs, runId), { edited: true }).catch(() => undefined);
     if (other === undefined || other.error_logs !== undefined) continue;

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { filesAmongRuns } from '../../run/files-among-runs.js';
+import { isRunId } from '../../run/run-id.js';
+import { acquireLoadLock, type LoadLockOptions, type LoadTarget, type LockFolders } from '../load-lock.js';
+import type { Lock } from '../lock.js';
+import type { Runs, RunStore } from '../run-store.js';
+import { FileRunStore } from './file-run-store.js';
+
+/** A directory that has a directory for each run. */
+export class FileRuns implements Runs {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async ids(): Promise<string[]> {
+    return (await filesAmongRuns(this.#directory)).filter(isRunId).sort();
+  }
+
+  open(runId: string): RunStore {
+    return new FileRunStore(join(this.#directory, runId));
+  }
+
+  lockTarget(target: LoadTarget, folders: LockFolders, options: LoadLockOptions): Promise<Lock> {
+    return acquireLoadLock(folders, target, options);
+  }
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import { projectFolder } from '../docs/pages.js';
+
+const rooms = ['src', 'child', 'supervisor', 'benchmarks'];
+const files = rooms.flatMap((room) =>
+  readdirSync(join(projectFolder, room), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(room, name)),
+);
+const textOf = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
+
+/** The files that a file loads when it is loaded: imports of types are none. */
+function loadedBy(file: string): string[] {
+  const statements = textOf(file).matchAll(/^(?:import|export) ([^;]*?)\bfrom '(\.[^']+)';/gms);
+  return [...statements].flatMap(([, what = '', path = '']) => {
+    const names = /\{(.*)\}/s.exec(what)?.[1]?.split(',') ?? [''];
+    const isType =
+      what.startsWith('type ') || names.every((name) => /^\s*(?:type .*)?$/.test(name) && name !== '');
+    return isType ? [] : [normalize(join(dirname(file), path)).replace(/\.js$/, '.ts')];
+  });
+}
+
+test('no file loads itself by a circle of others', () => {
+  const isDone = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file);
+    assert.equal(at, -1, [...way.slice(at), file].join(' -> '));
+    if (isDone.has(file)) return;
+    for (const next of loadedBy(file)) if (files.includes(next)) visit(next, [...way, file]);
+    isDone.add(file);
+  };
+  assert.ok(files.length > 300 && loadedBy('child/run-child.ts').length > 5, 'the files are found');
+  for (const file of files) visit(file, []);
+});
+
+test('the map of the code names every folder, and none that is not there, on one screen', () => {
+  const [, map = ''] = /^## The rooms$(.*?)^\*\*Import rule/ms.exec(textOf('CONTRIBUTING.md')) ?? [];
+  assert.ok(map.trimEnd().split('\n').length <= 50, 'it fits on a screen');
+  const folders = [...new Set(files.map(dirname))].filter((folder) => !folder.startsWith('benchmarks'));
+  const parts = new Map(
+    map.split(/^\*\*`(?=\w+\/`\*\*)/m).map((part) => [part.slice(0, part.indexOf('/')), part]),
+  );
+  const unnamed = folders.filter((folder) => {
+    const [room = ''] = folder.split('/');
+    return !new RegExp(`(?:^|[\`/ ])${basename(folder)}/`).test(parts.get(room) ?? '');
+  });
+  assert.deepEqual(unnamed, []);
+  const names = new Set(folders.flatMap((folder) => folder.split('/')));
+  for (const [, name = ''] of map.matchAll(/`([a-z-]+)\/`/g))
+    assert.ok(names.has(name) || rooms.includes(name) || ['test', 'support'].includes(name), name);
+});
