@@ -6,7 +6,7 @@ import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
-import { assertNotInVault } from './assert-not-in-vault.js';
+import { lookSampleUp } from './look-sample-up.js';
 import { skipExisting } from './skip-existing.js';
 import { attemptInsert } from '../deliver/attempt-insert.js';
 import { observeAttempts } from '../deliver/observe-attempts.js';
@@ -172,7 +172,7 @@ export class DeliveryRun {
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const { extent } = source;
-    await this.#assertNotInVault(extent);
+    await this.#lookSampleUp(extent);
     await this.#doubt.begin();
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.repeated !== undefined) {
@@ -249,19 +249,19 @@ export class DeliveryRun {
   }
 
   /** Another host, folder or run may have loaded the same; what is gone on with was looked at when it began. */
-  async #assertNotInVault(extent: PositionRange): Promise<void> {
+  async #lookSampleUp(extent: PositionRange): Promise<void> {
     const { job, ledger, source, client, gate, stop, notice } = this.#options;
-    const { alreadyLoadedHint: hint } = job.delivery;
-    if (hint === undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
-    await assertNotInVault({
-      vaultName: job.vault.name,
+    // Of a shard, whoever cut it has looked.
+    if (job.shard !== undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
+    await lookSampleUp({
+      job,
       openCursor: () => source.open(stop.stopping),
       extent,
+      tableCount: ledger.inputs?.tableCount,
       client,
       gate,
       stopping: stop.stopping,
       notice,
-      hint,
     });
   }
 

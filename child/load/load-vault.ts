@@ -59,7 +59,7 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
     const interrupted = stop.reason?.code === 'interrupted';
     if (interrupted) status = status === 'not_started' ? 'not_started' : 'interrupted';
     else error = errorFacts(stop.reason ?? thrown);
-    if (error?.code === 'already_loaded') status = 'not_started';
+    if (error?.code === 'already_loaded' || error?.code === 'token_change') status = 'not_started';
   }
   return { status, errorLog: ledger?.errorLogFile, error };
 }

@@ -6,7 +6,7 @@ import { writePieces } from '../../src/source/pieces/piece-file.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import type { QueryLedger } from '../../src/source/source-kind.js';
-import { assertNotInVault } from '../load/assert-not-in-vault.js';
+import { lookSampleUp } from '../load/look-sample-up.js';
 import { openSource } from '../load/open-source.js';
 import { PaceGate } from '../pace/pace-gate.js';
 import { paceLimitsOf } from '../pace/open-gate.js';
@@ -45,7 +45,7 @@ export async function planVault(options: TaskOptions): Promise<TaskResult> {
       await keepPieces(source, job);
       await send({ type: 'inputs', inputs, rows, uploadedBefore: 0 });
       const tableCount = (await countTable(options)) ?? null;
-      await lookSampleUp(source, options, rows, notice);
+      await lookUp(source, options, { rows, tableCount: tableCount ?? undefined }, notice);
       const findings: PlanFindings = { kind: 'plan', rows, inputs, query, table_count: tableCount };
       return { status: 'complete', errorLog: undefined, error: undefined, findings };
     } finally {
@@ -71,27 +71,26 @@ async function keepPieces(source: RecordSource, { runDirectory, runId, vault }: 
   await orStorageError('write', runDirectory, writePieces(runDirectory, owner, inputs));
 }
 
-async function lookSampleUp(
+async function lookUp(
   source: RecordSource,
   { job, stop, renewSecret }: TaskOptions,
-  rows: number,
+  { rows, tableCount }: { readonly rows: number; readonly tableCount: number | undefined },
   notice: (message: string) => void,
 ): Promise<void> {
-  const { alreadyLoadedHint: hint, extent } = job.delivery;
+  const { extent } = job.delivery;
   const { max_records: maxRecords } = job.performance;
   const start = extent?.start ?? 0;
-  if (hint === undefined) return;
   const { client } = await connectVault(job, renewSecret);
   try {
-    await assertNotInVault({
-      vaultName: job.vault.name,
+    await lookSampleUp({
+      job,
       openCursor: () => source.open(stop.stopping),
       extent: { start, end: Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity)) },
       client,
       gate: new PaceGate(paceLimitsOf(job)),
       stopping: stop.stopping,
       notice,
-      hint,
+      tableCount,
     });
   } finally {
     await client.close();

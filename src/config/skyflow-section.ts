@@ -85,6 +85,12 @@ export const skyflowKeys = z.strictObject({
     flag: '--upsert',
     flagGroup: 'safety',
   }),
+  allow_token_change: z.boolean().default(false).meta({
+    description:
+      'With upsert: a value that is in the vault under another token may get the token of the input, if the vault does that. Without, such a load is refused.',
+    flag: '--allow-token-change',
+    flagGroup: 'safety',
+  }),
   skip_existing: z.boolean().default(false).meta({
     description:
       'Look every record up before it is sent and insert only what the vault does not hold: for files that rows were added to.',

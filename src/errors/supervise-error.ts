@@ -13,6 +13,8 @@ export const ERROR_CODES = [
   'input_changed',
   /** The vault holds what is to be loaded: another run, host or folder has loaded it. */
   'already_loaded',
+  /** An upsert may give values that the vault holds other tokens, which nobody has allowed. */
+  'token_change',
   /** The vault says 401: the credential is missing, wrong or expired. */
   'unauthorized',
   /** The vault says 403. */

@@ -63,6 +63,7 @@ export const skyflowSlice = skyflowKeys
     vault_url: true,
     byot: true,
     upsert: true,
+    allow_token_change: true,
     skip_existing: true,
     record_ids: true,
     lookup: true,

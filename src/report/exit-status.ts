@@ -40,7 +40,7 @@ export function exitStatus(
   return statuses[worstOf(ends.flatMap((end) => end ?? [])) ?? 'complete'].exits[0];
 }
 
-/** Whether a vault was not begun because it holds the records already: a resume would be refused as well. */
+/** Whether a vault was not begun because of what it holds already: a resume would be refused as well. */
 function isRefused({
   status,
   error,
@@ -48,7 +48,7 @@ function isRefused({
   readonly status: VaultStatus;
   readonly error?: { readonly code: string } | undefined;
 }): boolean {
-  return status === 'not_started' && error?.code === 'already_loaded';
+  return status === 'not_started' && (error?.code === 'already_loaded' || error?.code === 'token_change');
 }
 
 /** The status of the whole run that goes with an exit status. */

@@ -168,6 +168,7 @@ export class ShardLanes {
       case 'too_many_errors':
       case 'refused':
       case 'already_loaded':
+      case 'token_change':
       case 'internal':
         await runs.endVault(shard.run, shard.vault, error);
         return 'done';

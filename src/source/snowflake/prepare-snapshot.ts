@@ -202,7 +202,7 @@ function assertMayAskAgain(
     {
       hint:
         given === undefined
-          ? 'What is left is loaded by a new load (--new-run) with skyflow.upsert, which finds what is there. A load of more than 20 hours needs snowflake.snapshot: table.'
+          ? 'What is left is loaded by a new load (--new-run) with skyflow.upsert (--upsert --allow-token-change), which finds what is there. A load of more than 20 hours needs snowflake.snapshot: table.'
           : 'Leave --sf-query-id out to ask anew.',
     },
   );

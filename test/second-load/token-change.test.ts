@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+
+test('an upsert that may give values of the vault other tokens is refused, unless --allow-token-change says that it may', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['uniqueColumns=["ssn"]', 'upsertToken=replace']);
+  const options = { cwd: workspace.path };
+  await workspace.configure(sandbox.url, ['SSN'], { skyflow: { upsert: true } });
+  const held = (): Promise<readonly string[]> => sandbox.pairs('vault-ssn', 'ssn');
+  const load = async (...more: string[]): Promise<{ status: number | null; text: string }> => {
+    const { status, stdout, stderr } = await runProgram(['load', '--quiet', ...more], options);
+    return { status, text: stdout + stderr };
+  };
+  const pairs = makePairs(200);
+  await workspace.writePairs('SSN', pairs);
+  const first = await load();
+  assert.equal(first.status, 0, `into an empty table no token can change: ${first.text}`);
+  const again = await load();
+  assert.equal(again.status, 0, `what stands there under its own tokens stays: ${again.text}`);
+
+  const others = pairs.map(([value, token], at) => [value, at === 7 ? 'another token' : token] as const);
+  await workspace.writePairs('SSN', others);
+  const refused = await load();
+  assert.equal(refused.status, 2, refused.text);
+  assert.match(refused.text, /table holds 200 records, and 1 of the \d+ tokens .* nothing was sent/);
+  assert.match(refused.text, /--allow-token-change/);
+  assert.deepEqual(await held(), asMultiset(pairs), 'not one token is another one');
+
+  const allowed = await load('--allow-token-change');
+  assert.equal(allowed.status, 0, allowed.text);
+  assert.deepEqual(await held(), asMultiset(others), 'this vault gives the value the new token');
+
+  await sandbox.set({ upsertToken: 'keep' });
+  await workspace.writePairs('SSN', pairs);
+  const kept = await load('--allow-token-change');
+  assert.equal(kept.status, 1, kept.text);
+  assert.deepEqual(await held(), asMultiset(others), 'this one keeps the old token');
+  const [summary] = (await workspace.summary()).vaults;
+  assert.deepEqual(
+    [summary?.uploaded, summary?.failed, summary?.failed_by_reason.map(({ reason }) => reason)],
+    [199, 1, ['token_mismatch']],
+    'and the record is not taken for uploaded',
+  );
+});
