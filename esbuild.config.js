@@ -4,7 +4,7 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleProgram, compiled } from './bundle/bundle-program.js';
+import { bundleProgram, compiled, filesIn } from './bundle/bundle-program.js';
 
 const folder = compiled.outdir;
 
@@ -25,6 +25,17 @@ const inputs = [
     hot: ['child/run-child.ts', 'src/source/csv/open-vault-files.ts'],
   })),
 ];
+const page = await build({
+  entryPoints: ['supervisor/page/browser/page.ts', 'supervisor/page/browser/page.css'],
+  outdir: join(folder, 'page'),
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  legalComments: 'none',
+  metafile: true,
+});
+inputs.push(...filesIn(page.metafile));
 await chmod(join(folder, 'supervisor/main.js'), 0o755);
 const bundled = packagesOf(inputs);
 await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await licenses(bundled));

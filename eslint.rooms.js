@@ -7,7 +7,7 @@ const roomsOf = {
   '@duckdb/node-api': ['src/sandbox/snowflake', 'benchmarks'],
   'age-encryption': ['src/privacy'],
   bullmq: ['supervisor/cluster'],
-  'chart.js': ['benchmarks'],
+  'chart.js': ['supervisor/page/browser', 'benchmarks'],
   commander: ['supervisor/command-line', 'supervisor/commands/help'],
   conf: ['src/config'],
   execa: ['supervisor', 'benchmarks'],

@@ -45,9 +45,7 @@ export async function bundleProgram(room, { entryPoints, hot }) {
     plugins: [settledCatalogue],
   });
   await joinChunks(metafile.outputs, { room, hot });
-  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
-    Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0),
-  );
+  return filesIn(metafile);
 }
 
 /** What the catalogue of settings says is known before the program runs; reading it off the schema takes 30 ms. */
@@ -109,3 +107,10 @@ const importsThatWait = {
     );
   },
 };
+
+/** The files of which something is in an output. */
+export function filesIn({ outputs }) {
+  return Object.values(outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0),
+  );
+}

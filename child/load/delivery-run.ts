@@ -146,6 +146,7 @@ export class DeliveryRun {
       onSettled: (settlement, how) => {
         const noneUploaded = settlement.uploaded === 0 && settlement.failures.length > 0;
         metrics.batchSettled(noneUploaded ? 'failed' : how, settlement.uploaded);
+        for (const { reason } of settlement.failures) metrics.failed(reason);
         const passed = this.#errorLimit.passedBy(settlement, ledger.totals);
         if (passed !== undefined) this.#stopFor(tooManyErrors(vault.name, passed));
       },

@@ -25,6 +25,7 @@ export type VaultSettings = Readonly<
 export interface Settings extends ResolvedSections {
   readonly source: Section<'source'>;
   readonly run_dir: string;
+  readonly web: boolean;
   readonly skyflow: DeepReadonly<Omit<Section<'skyflow'>, 'vaults'>> & {
     readonly vaults: readonly VaultSettings[];
   };

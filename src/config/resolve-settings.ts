@@ -26,10 +26,11 @@ function deepFreeze<T>(value: T): T {
 /** Fills in the defaults that depend on other keys and makes paths absolute. */
 export function resolveSettings(parsed: ParsedConfiguration, workingDirectory: string): Settings {
   const absolute = absolutePaths(parsed, workingDirectory);
-  const { source, run_dir, skyflow, error_log, performance, store } = absolute;
+  const { source, run_dir, web, skyflow, error_log, performance, store } = absolute;
   return deepFreeze({
     source,
     run_dir,
+    web,
     error_log,
     store,
     skyflow: {

@@ -36,6 +36,10 @@ export const configurationSchema = z
       path: true,
       allowed: 'the path of a directory',
     }),
+    web: z.boolean().default(true).meta({
+      description:
+        'Whether `--web` may serve the page of a run, on this machine alone and to whoever has its key; false forbids it.',
+    }),
     skyflow: skyflowSection,
     ...sourceSections,
     performance: performanceSection,

@@ -6,6 +6,8 @@ import { NOTHING_YET, type CountedFigure, type RecordFigures, type VaultSnapshot
 export type BatchEnd = keyof VaultSnapshot['batches'];
 /** What time is spent on. */
 export type Stage = keyof VaultSnapshot['timing_ms'];
+/** Why records fail. */
+export type FailedBecause = keyof VaultSnapshot['failure_reasons'];
 
 /** What holds the load back, as the pace knows it. */
 export interface PaceReading {
@@ -32,6 +34,7 @@ export class DeliveryMetrics {
   readonly #latencies = new LatencyHistogram();
   readonly #timingMs = { ...NOTHING_YET.timing_ms };
   readonly #batches = { ...NOTHING_YET.batches };
+  readonly #failures = { ...NOTHING_YET.failure_reasons };
   readonly #counts: Partial<Record<CountedFigure, number>> = {};
   #beganMs: number | undefined;
   #pace: PaceReading | undefined;
@@ -105,6 +108,11 @@ export class DeliveryMetrics {
     if (uploaded > 0) this.#recordRate.add(uploaded, this.#nowMs());
   }
 
+  /** A record stands in the error log. */
+  failed(reason: FailedBecause): void {
+    this.#failures[reason] += 1;
+  }
+
   /** Where the vault stands, in the form that goes to the supervisor. */
   snapshot(records: RecordFigures): VaultSnapshot {
     const nowMs = this.#nowMs();
@@ -113,6 +121,7 @@ export class DeliveryMetrics {
       ...records,
       ...this.#counts,
       batches: { ...this.#batches },
+      failure_reasons: { ...this.#failures },
       in_flight: this.#inFlight,
       workers: {
         active: this.#workersActive,

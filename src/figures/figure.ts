@@ -127,8 +127,10 @@ export function partsOf<const Part extends string>(
   const each = <Value>(of: (part: Part) => Value): Record<Part, Value> =>
     Object.fromEntries(parts.map((part) => [part, of(part)])) as Record<Part, Value>;
   return {
-    // A part that an older version did not know is none.
-    schema: z.strictObject(each(() => kind.schema.default(kind.none))) as z.ZodType<Record<Part, number>>,
+    // What an older version did not know, a part or all of them, is none.
+    schema: (
+      z.strictObject(each(() => kind.schema.default(kind.none))) as z.ZodType<Record<Part, number>>
+    ).default(each(() => kind.none)),
     none: each(() => kind.none),
     after: (before, now) => each((part) => kind.after(before[part], now[part])),
     beside: (one, other) => each((part) => kind.beside(one[part], other[part])),

@@ -1,3 +1,4 @@
+import { failureWords } from './failure-words.js';
 import {
   counted,
   knownRows,
@@ -96,6 +97,8 @@ export const figures = {
     summary: 'totals',
     said: { of: 'answers', one: 'held back as failed', many: 'held back as failed' },
   },
+  /** Of `failed`, by why: those that the processes of this command have found. */
+  failure_reasons: partsOf(counted, failureWords),
   batches: {
     ...partsOf(counted, {
       immediate: 'settled at the first attempt',

@@ -70,6 +70,23 @@ export function addLatencies(one: Latency, other: Latency): Latency {
   };
 }
 
+/** What has come to `before`, where that is an earlier reading of the same requests; all of `now` where it is none. */
+export function latenciesSince(before: Latency, now: Latency): Latency {
+  if (before.count === 0 || now.count < before.count) return now;
+  const counts = new Map(before.buckets);
+  const buckets = now.buckets.flatMap(([bucket, inIt]): [number, number][] => {
+    const more = inIt - (counts.get(bucket) ?? 0);
+    return more > 0 ? [[bucket, more]] : [];
+  });
+  return {
+    count: now.count - before.count,
+    sum_ms: Math.max(0, now.sum_ms - before.sum_ms),
+    min_ms: 0,
+    max_ms: now.max_ms,
+    buckets,
+  };
+}
+
 export function averageMs({ count: all, sum_ms: sumMs }: Latency): number {
   return all === 0 ? 0 : sumMs / all;
 }

@@ -1,4 +1,5 @@
 import { amountOf } from '../figures/figure.js';
+import { failureWords } from '../figures/failure-words.js';
 import { figures } from '../figures/figures.js';
 import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
@@ -154,15 +155,7 @@ function sayings(totals: Figures, of: 'answers' | 'work'): string[] {
   });
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  rejected: 'refused',
-  token_mismatch: 'under another token',
-  token_unproven: 'token not proven',
-  token_repeated: 'token not the only one',
-  token_conflict: 'token holds another value',
-  in_doubt: 'answer unknown',
-  unreachable: 'no answer',
-};
+const REASONS: Readonly<Record<string, string>> = failureWords;
 const maxReasons = 3;
 
 function renderReasons(

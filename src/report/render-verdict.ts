@@ -12,16 +12,20 @@ export function nameOfStatus(status: VaultStatus): string {
 
 /** How the run ended, and the one command that comes next, whole and on a line of its own. */
 export function renderVerdict(summary: RunSummary, style: TextStyle, columns: number): string[] {
-  const { status, exit_code: exitCode, resume_command: resume, retry_command: retry } = summary;
-  const lines = wrapWords(
-    `${symbolFor(status, style)} ${nameOfStatus(status).toUpperCase()}: ${sentenceOf(summary)} (exit status ${exitCode})`,
-    columns,
-  ).map((line) => paint(style, statuses[status].tone, paint(style, 'strong', line)));
+  const { status, resume_command: resume, retry_command: retry } = summary;
+  const lines = wrapWords(`${symbolFor(status, style)} ${verdictOf(summary)}`, columns).map((line) =>
+    paint(style, statuses[status].tone, paint(style, 'strong', line)),
+  );
   const [label, command] =
     resume === undefined
       ? (['Send failed records again:', retry] as const)
       : (['Go on with:', resume] as const);
   return command === undefined ? lines : [...lines, label, `  ${paint(style, 'accent', command)}`];
+}
+
+/** How it ended, in one line. */
+export function verdictOf(summary: RunSummary): string {
+  return `${nameOfStatus(summary.status).toUpperCase()}: ${sentenceOf(summary)} (exit status ${summary.exit_code})`;
 }
 
 function sentenceOf({ status, totals, vaults, error }: RunSummary): string {

@@ -14,6 +14,8 @@ export interface RunDirectory {
   readonly statusFile: string;
   readonly summaryFile: string;
   readonly logFile: string;
+  /** How the run went, in figures. */
+  readonly timelineFile: string;
   /** Held by the supervisor that works on the run. */
   readonly lockFile: string;
 }
@@ -27,6 +29,7 @@ export function runDirectoryAt(runsDirectory: string, runId: string): RunDirecto
     statusFile: join(path, 'status.json'),
     summaryFile: join(path, 'summary.json'),
     logFile: join(path, 'run.log'),
+    timelineFile: join(path, 'timeline.jsonl'),
     lockFile: join(path, 'run.lock'),
   };
 }

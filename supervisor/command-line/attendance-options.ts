@@ -1,4 +1,5 @@
 import { parseMoment } from './moment.js';
+import { page, type PageWish } from './page-option.js';
 import { onOff, text, wholeNumber, type Option } from './option.js';
 
 // What commands that start children take, so that others are kept informed of the run, and nobody has to stay.
@@ -19,6 +20,7 @@ export interface Schedule {
 
 /** Who is kept informed of a run, besides the person who looks at it. */
 export interface Attended {
+  readonly page: PageWish | undefined;
   readonly metrics: MetricsWish | undefined;
   /** A line for the shell, run when the run is done, paused or failed. */
   readonly onEvent: string | undefined;
@@ -96,6 +98,7 @@ const log = text(
 
 /** Going on without a terminal, and keeping others informed. */
 export const attendance = {
+  page,
   offline: {
     flags: [isOffline, logFile, pidFile].flatMap(({ flags }) => flags),
     needs: [

@@ -21,6 +21,8 @@ export interface Flag {
   readonly description: string;
   /** What stands for the value in the help; left out for a flag that is true or false. */
   readonly placeholder?: string | undefined;
+  /** What the flag means without a value; the next word is one only if it is a number. Its placeholder stands in brackets. */
+  readonly valueAlone?: string;
   readonly group: FlagGroup;
   /** The setting it stands for. */
   readonly key?: string;

@@ -74,6 +74,10 @@ export function readWords(argv: readonly string[], program: Program): Word[] {
       continue;
     }
     const next = argv[index + 1];
+    if (flag?.valueAlone !== undefined && value === undefined && !/^\d+$/.test(next ?? '')) {
+      words.push({ kind: 'flag', name, value: flag.valueAlone, valueAt: undefined });
+      continue;
+    }
     const follows =
       flag !== undefined &&
       value === undefined &&

@@ -1,5 +1,6 @@
 import type { Attended } from '../command-line/attendance-options.js';
-import type { RunView } from '../view/run-view.js';
+import { assertPageIsAllowed } from '../page/assert-page-is-allowed.js';
+import type { Presentation } from '../view/present.js';
 import type { RunObserver } from './run-observer.js';
 
 /** Those who follow a run besides the view, from before it is begun to the end of the command. */
@@ -9,12 +10,22 @@ export interface Attendance extends AsyncDisposable {
 
 /** Whom the command's flags ask for. Throws `usage` when the port for metrics cannot be had: nothing is begun then. */
 export async function attendRun(
-  { metrics, onEvent, heartbeat, log, schedule }: Attended,
-  view: RunView,
-  others: readonly RunObserver[],
+  { page, metrics, onEvent, heartbeat, log, schedule }: Attended,
+  { view, people }: Pick<Presentation, 'view' | 'people'>,
+  { others, web }: { readonly others: readonly RunObserver[]; readonly web: boolean },
 ): Promise<Attendance> {
   const observers: RunObserver[] = [...others];
-  let close: () => Promise<void> = () => Promise.resolve();
+  const closers: (() => Promise<void>)[] = [];
+  if (page !== undefined) {
+    assertPageIsAllowed(web);
+    const { LivePage } = await import('../page/live-page.js');
+    const { servePage } = await import('../page/serve-page.js');
+    const live = new LivePage();
+    const server = await servePage(page.port, live);
+    people(`page: ${server.url}\n`);
+    observers.push(live);
+    closers.push(() => server.close());
+  }
   if (metrics !== undefined) {
     const { serveMetrics } = await import('../metrics/serve-metrics.js');
     const server = await serveMetrics(metrics);
@@ -25,7 +36,7 @@ export async function attendRun(
         `whoever reaches ${metrics.host} can read the metrics: names of vaults, and counts`,
       );
     observers.push(server.observer);
-    close = () => server.close();
+    closers.push(() => server.close());
   }
   if (onEvent !== undefined) {
     const { EventObserver } = await import('../events/event-observer.js');
@@ -44,5 +55,10 @@ export async function attendRun(
     const { JsonLog, lineWriter } = await import('../events/json-log.js');
     observers.push(new JsonLog({ write: lineWriter(log.file), finishBy: schedule.finishBy }));
   }
-  return { observers, [Symbol.asyncDispose]: close };
+  return {
+    observers,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(closers.map((close) => close()));
+    },
+  };
 }

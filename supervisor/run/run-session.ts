@@ -22,6 +22,7 @@ import { openRunLog, type RunLog } from './run-log.js';
 import { RunFailure } from './run-failure.js';
 import { broadcast, type RunEnd } from './run-observer.js';
 import { StatusFile } from './status-file.js';
+import { TimelineFile } from '../timeline/timeline-file.js';
 import { runJobs, type JobsEnd, type JobsRequest } from './run-jobs.js';
 
 export interface SessionRequest extends Pick<
@@ -115,7 +116,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
         maxRecords.set(name, job.performance.max_records);
         return withEvidence(job, earlier.get(name));
       },
-      observers: [new StatusFile(directory), ...observers],
+      observers: [new StatusFile(directory), new TimelineFile(directory), ...observers],
       view,
       canAskForToken: canAsk,
       askForToken: (vaultName, message) => prompt.ask(vaultName, message),

@@ -1,5 +1,5 @@
 import { percentileMs } from '../../src/figures/latency-histogram.js';
-import { statuses } from '../../src/report/statuses.js';
+import { plural, statuses } from '../../src/report/statuses.js';
 import { formatCount, formatLatency } from '../../src/report/format-numbers.js';
 import { singleLine } from '../../src/report/screen-text.js';
 import type { Tone } from '../../src/report/text-style.js';
@@ -48,7 +48,7 @@ function whySlow({ snapshot }: VaultState): string | undefined {
   const { requests_per_second_allowed: perSecond, workers, throttled, latency } = snapshot;
   const { slowed_for_latency_ms: ceilingMs } = snapshot;
   if (perSecond !== null)
-    return `slow: the vault takes about ${formatCount(perSecond)} requests a second (it has refused ${formatCount(throttled)})`;
+    return `slow: the vault takes about ${plural(Math.max(1, Math.round(perSecond)), 'request', 'requests')} a second (it has refused ${formatCount(throttled)})`;
   if (ceilingMs !== null)
     return `slow: ${formatCount(workers.allowed)} of ${formatCount(workers.configured)} requests at a time, to keep 95 % of the answers within ${formatLatency(ceilingMs)}`;
   if (workers.allowed < workers.configured)

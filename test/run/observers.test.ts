@@ -6,10 +6,12 @@ import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { runDirectoryAt } from '../../src/run/run-directory.js';
 import { EventObserver } from '../../supervisor/events/event-observer.js';
 import { serveMetrics } from '../../supervisor/metrics/serve-metrics.js';
+import { LivePage } from '../../supervisor/page/live-page.js';
 import { openRunLog } from '../../supervisor/run/run-log.js';
 import { broadcast, type RunObserver } from '../../supervisor/run/run-observer.js';
 import { StatusFile } from '../../supervisor/run/status-file.js';
 import { runStatusSchema } from '../../supervisor/run/status-format.js';
+import { TimelineFile } from '../../supervisor/timeline/timeline-file.js';
 import { PlainView } from '../../supervisor/view/plain-view.js';
 import { QuietView } from '../../supervisor/view/quiet-view.js';
 import type { VaultState } from '../../supervisor/run/vault-state.js';
@@ -35,6 +37,8 @@ async function everyObserver(folder: string) {
     quiet: new QuietView({ stream, style }),
     log: log.observer,
     'status.json': new StatusFile(directory),
+    timeline: new TimelineFile(directory),
+    page: new LivePage(),
     metrics: metrics.observer,
     events: new EventObserver({ command: ':', view, environment: {} }),
   };

@@ -29,6 +29,7 @@ export function demoLoad(
     startOrResume: false,
     useCurrentConfig: false,
     offline: undefined,
+    page: undefined,
     metrics: undefined,
     onEvent: undefined,
     heartbeat: undefined,

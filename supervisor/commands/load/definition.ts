@@ -67,6 +67,7 @@ export const load = defineCommand({
     ['--plan', '--start-or-resume'],
     ['--plan', '--dry-run'],
     ['--plan', '--print-sql'],
+    ['--web', '--offline'],
   ],
   examples: [
     'skyflow-supervise --all',

@@ -112,7 +112,7 @@ export async function load(
     children: command.maxParallelVaults ?? selected.length,
     concurrency: configuration.performance.max_concurrency,
   });
-  await using attendance = await attendRun(command, presentation.view, others);
+  await using attendance = await attendRun(command, presentation, { others, web: configuration.web });
   const startedAt = new Date();
   const directory = await createRunDirectory(configuration.run_dir, newRunId(startedAt));
   const suffixUnixSeconds = configuration.performance.append_suffix

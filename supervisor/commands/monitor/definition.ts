@@ -1,5 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord, type Option } from '../../command-line/option.js';
+import { page } from '../../command-line/page-option.js';
 import { config, settings, talk } from '../../command-line/shared-options.js';
 
 const once: Option<boolean> = {
@@ -13,8 +14,16 @@ export const monitor = defineCommand({
   description:
     "Shows a run's vaults, the machine, the processes, and what limits the load. Without RUN: the newest run that " +
     'is being worked on. q or Ctrl-C ends the watching, never the run.',
-  options: { run: optionalWord('[RUN]'), config, settings: settings('run_dir'), once, ...talk },
-  examples: ['skyflow-supervise monitor', 'skyflow-supervise monitor --once --json'],
+  options: { run: optionalWord('[RUN]'), config, settings: settings('run_dir'), once, page, ...talk },
+  conflicts: [
+    ['--web', '--once'],
+    ['--web', '--json'],
+  ],
+  examples: [
+    'skyflow-supervise monitor',
+    'skyflow-supervise monitor --once --json',
+    'skyflow-supervise monitor --web',
+  ],
 });
 
 export type MonitorCommand = GivenTo<typeof monitor>;

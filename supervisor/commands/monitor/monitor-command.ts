@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { detectTextStyle } from '../../../src/report/text-style.js';
 import type { MonitorCommand } from './definition.js';
+import { assertPageIsAllowed } from '../../page/assert-page-is-allowed.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { viewKind } from '../../view/choose-view.js';
 import { LiveRegion } from '../../view/live-region.js';
@@ -31,6 +32,10 @@ export async function monitorCommand(command: MonitorCommand): Promise<number> {
     flags: command.settings,
   });
   const directory = await chooseWatchedRun(settings.run_dir, command.run);
+  if (command.page !== undefined) {
+    assertPageIsAllowed(settings.web);
+    return (await import('./serve-watched-run.js')).serveWatchedRun(directory, command.page);
+  }
   const sampler = new Sampler(directory);
   const first = await sampler.sample();
   if (first.run.state !== 'active' || command.once) {

@@ -65,7 +65,7 @@ export function headOf({ run, processes }: Sample): string {
 }
 
 /** How to go on with a run that nobody works on: one line, however long, because it is there to be copied. */
-export function adviceOf({ run }: Sample): string | undefined {
+export function adviceOf({ run }: Pick<Sample, 'run'>): string | undefined {
   if (run.state === 'active') return undefined;
   const isUnfinished = run.state === 'abandoned' || run.summary?.resume_command !== undefined;
   // Made here: what a file says is not offered for pasting.

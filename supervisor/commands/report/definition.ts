@@ -11,6 +11,11 @@ export const report = defineCommand({
     run: optionalWord('[RUN]'),
     config,
     settings: settings('run_dir', 'store.url'),
+    html: text(
+      '--html',
+      'FILE',
+      'Write the evidence as one page with charts, for auditors; it needs no network.',
+    ),
     sign: text('--sign', 'KEYFILE', "Sign the run's files with your private key (Ed25519, PEM)."),
     verifySignature: text(
       '--verify-signature',
@@ -19,10 +24,14 @@ export const report = defineCommand({
     ),
     ...talk,
   },
-  conflicts: [['--sign', '--verify-signature']],
+  conflicts: [
+    ['--sign', '--verify-signature'],
+    ['--html', '--verify-signature'],
+  ],
   examples: [
     'skyflow-supervise report',
     'skyflow-supervise report 20260102T030405Z-1a2b3c4d --json',
+    'skyflow-supervise report --html evidence.html',
     'skyflow-supervise report --sign signing_key.pem',
   ],
 });

@@ -72,7 +72,11 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
     ...field('', `${session.started_at} to ${end}`),
     ...field('', `version ${session.program_version}, Node ${session.node_version}`),
     ...(session.program_commit === undefined ? [] : field('', `commit ${session.program_commit}`)),
-    ...(session.credential === undefined ? [] : describeCredential(session.credential)),
+    ...(session.credential === undefined
+      ? []
+      : describeCredential(session.credential).flatMap((line, at) =>
+          field('', at === 0 ? `credential: ${line}` : line),
+        )),
   ];
 }
 
@@ -125,13 +129,14 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
   ];
 }
 
-function agreement({ journal, summary }: VaultEvidence): string {
+/** What agrees, of a vault without disagreements. */
+export function agreement({ journal, summary }: VaultEvidence): string {
   const compared = summary === null ? 'journal and error log' : 'journal, error log and summary';
   return journal === null ? 'nothing was settled' : `${compared} agree`;
 }
 
 /** The rows without a verdict, apart by why. */
-function openRows({ unsettled, in_doubt: unknown }: { unsettled: number; in_doubt: number }): string {
+export function openRows({ unsettled, in_doubt: unknown }: { unsettled: number; in_doubt: number }): string {
   return `not sent yet ${formatCount(Math.max(0, unsettled - unknown))}, answer unknown ${formatCount(unknown)}`;
 }
 
@@ -173,7 +178,8 @@ function renderVerifications({ verifications }: Evidence): string[] {
   ]);
 }
 
-function describeVerification({ mode, totals }: VerificationEvidence): string {
+/** What a `verify` has looked at and found. */
+export function describeVerification({ mode, totals }: VerificationEvidence): string {
   const { checked, expected, matching, missing, different } = totals;
   const drawn =
     mode.kind === 'all' ? 'every record' : `sample of ${formatCount(mode.size)} a vault, seed ${mode.seed}`;
@@ -183,7 +189,8 @@ function describeVerification({ mode, totals }: VerificationEvidence): string {
   );
 }
 
-function describeState({ state, exit_code: exitCode }: Evidence): string {
+/** How far the run is. */
+export function describeState({ state, exit_code: exitCode }: Evidence): string {
   switch (state) {
     case 'running':
       return 'running: the figures are those of this moment';
@@ -196,22 +203,24 @@ function describeState({ state, exit_code: exitCode }: Evidence): string {
   }
 }
 
-function renderVerdict({ agrees, state }: Evidence, style: TextStyle): string {
-  const { good, bad } = symbolsOf(style);
-  if (!agrees) return paint(style, 'bad', `${bad} The evidence contradicts itself: see the vaults above.`);
-  const compared = state === 'running' ? 'Journals and error logs agree so far.' : 'All evidence agrees.';
-  return paint(style, 'good', `${good} ${compared}`);
+function renderVerdict(evidence: Evidence, style: TextStyle): string {
+  const tone = evidence.agrees ? 'good' : 'bad';
+  return paint(style, tone, `${symbolsOf(style)[tone]} ${verdictOf(evidence)}`);
 }
 
-function describeCredential({
+/** Whether the evidence stands. */
+export function verdictOf({ agrees, state }: Pick<Evidence, 'agrees' | 'state'>): string {
+  if (!agrees) return 'The evidence contradicts itself: see the vaults above.';
+  return state === 'running' ? 'Journals and error logs agree so far.' : 'All evidence agrees.';
+}
+
+/** Which credential, without it; its thumbprint, where it has one, by itself. */
+export function describeCredential({
   kind,
   client_id: clientId,
   key_id: keyId,
   key_thumbprint: thumbprint,
 }: NonNullable<Evidence['sessions'][number]['credential']>): string[] {
   const ids = clientId === undefined ? '' : `, client ${clientId}, key ${keyId ?? 'unknown'}`;
-  return [
-    ...field('', `credential: ${kind.replaceAll('_', ' ')}${ids}`),
-    ...(thumbprint === undefined ? [] : field('', thumbprint)),
-  ];
+  return [`${kind.replaceAll('_', ' ')}${ids}`, ...(thumbprint === undefined ? [] : [thumbprint])];
 }

@@ -2,22 +2,27 @@ import type { RecordedSettings } from '../../../src/config/redact-configuration.
 import { displayWidth } from '../../../src/report/screen-text.js';
 import { columns } from './evidence-lines.js';
 
-/** Every setting with its value and where it came from: what somebody chose first, defaults after it. */
+/** Every setting with its value and where it came from. */
 export function renderSettings(settings: RecordedSettings): string[] {
+  return inOrder(settings).flatMap(([key, setting]) => renderSetting(key, setting));
+}
+
+/** What somebody chose first, defaults after it. */
+export function inOrder(settings: RecordedSettings): [key: string, setting: RecordedSettings[string]][] {
   const entries = Object.entries(settings);
   const chosen = entries.filter(([, { origin }]) => origin !== 'default');
-  const defaults = entries.filter(([, { origin }]) => origin === 'default');
-  return [...chosen, ...defaults].flatMap(([key, setting]) => renderSetting(key, setting));
+  return [...chosen, ...entries.filter(([, { origin }]) => origin === 'default')];
+}
+
+/** A value as people read it; of a secret its length. */
+export function settingText(setting: RecordedSettings[string]): string {
+  if ('secret_length' in setting) return `a secret of ${setting.secret_length} characters`;
+  return typeof setting.value === 'string' ? setting.value : JSON.stringify(setting.value);
 }
 
 function renderSetting(key: string, setting: RecordedSettings[string]): string[] {
   const { origin } = setting;
-  const value =
-    'secret_length' in setting
-      ? `a secret of ${setting.secret_length} characters`
-      : typeof setting.value === 'string'
-        ? setting.value
-        : JSON.stringify(setting.value);
+  const value = settingText(setting);
   const line = `  ${key} = ${value}  (${origin})`;
   if (displayWidth(line) <= columns) return [line];
   const short = `  ${key} = ${value}`;

@@ -38,8 +38,12 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
     presentation.people(`signed: ${await signRun(directory, command.sign)}\n`);
   }
   const evidence = await gatherEvidence(directory);
+  if (command.html !== undefined) {
+    const { writeReportPage } = await import('./write-report-page.js');
+    presentation.people(`written: ${await writeReportPage(directory, evidence, command.html)}\n`);
+  }
   if (command.json) presentation.document(evidence);
-  else presentation.people(renderEvidence(evidence, presentation.style));
+  else if (command.html === undefined) presentation.people(renderEvidence(evidence, presentation.style));
   return evidence.agrees ? 0 : 1;
 }
 

@@ -44,6 +44,7 @@ export const resume = defineCommand({
     ...talk,
     ...attendance,
   },
+  conflicts: [['--web', '--offline']],
   examples: ['skyflow-supervise resume', 'skyflow-supervise resume 20260102T030405Z-1a2b3c4d'],
 });
 

@@ -139,7 +139,10 @@ export async function resumeCommand(
     ...leftOut,
   ];
   assertOpenFiles({ children: jobs.length, concurrency: configuration.performance.max_concurrency });
-  await using attendance = await attendRun(command, presentation.view, others);
+  await using attendance = await attendRun(command, presentation, {
+    others,
+    web: configuration.web && settings.web,
+  });
   const summary = await runSession({
     directory,
     record: {

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readRunRecord } from '../../../src/run/run-record.js';
+import type { RunDirectory } from '../../../src/run/run-directory.js';
+import type { PageWish } from '../../command-line/page-option.js';
+import { describeEnd, describeRun } from '../../page/describe-run.js';
+import type { PageState } from '../../page/page-update.js';
+import type { PageSource } from '../../page/page-updates.js';
+import { servePage } from '../../page/serve-page.js';
+import { TimelineTail } from '../../page/timeline-tail.js';
+import { StopSignals } from '../../process/stop-signals.js';
+import { Sampling } from '../../timeline/timeline-sample.js';
+import { writeForPeople } from '../../view/write-for-people.js';
+import type { VaultState } from '../../run/vault-state.js';
+import { listenForQuit } from './quit-keys.js';
+import { adviceOf } from './render-sample.js';
+import { readRun } from './watched-run.js';
+
+const lookMs = 1_000;
+
+/**
+ * `monitor --web`: the page of a run that another process works on, from what stands in its directory. Of a run that goes
+ * on until its end, of one that is at its end until somebody ends the watching. Exits as `monitor` does.
+ */
+export async function serveWatchedRun(directory: RunDirectory, { port }: PageWish): Promise<number> {
+  const server = await servePage(port, watched(directory));
+  writeForPeople(process.stdout, `page: ${server.url}\nq or Ctrl-C ends the watching; the run goes on.\n`);
+  const signals = new StopSignals();
+  const quit = new AbortController();
+  const keys = listenForQuit((by) => quit.abort(by));
+  const over = AbortSignal.any([quit.signal, signals.stopping]);
+  try {
+    const wasActive = (await readRun(directory)).state === 'active';
+    while (!over.aborted) {
+      await sleep(lookMs, undefined, { signal: over }).catch(() => undefined);
+      if (wasActive && (await readRun(directory)).state !== 'active') break;
+    }
+  } finally {
+    await server.close();
+    keys.close();
+    signals.close();
+  }
+  return signals.first !== undefined || quit.signal.reason === 'interrupt' ? 130 : 0;
+}
+
+/** The run as its directory has it. */
+function watched(directory: RunDirectory): PageSource {
+  const tail = new TimelineTail(directory.timelineFile);
+  const sampling = new Sampling(1);
+  return {
+    history: (known) => tail.since(known),
+    read: async () => {
+      const run = await readRun(directory);
+      const record = await readRunRecord(directory, { edited: true }).catch(() => undefined);
+      const last = record?.sessions.at(-1);
+      const vaults = new Map<string, VaultState>(
+        (run.status?.vaults ?? []).map(({ name, ...state }) => [name, state]),
+      );
+      return {
+        state: {
+          run_id: directory.runId,
+          began_at: last?.started_at ?? new Date().toISOString(),
+          ended: endOf(run, last?.finished_at),
+          ...describeRun(vaults, 0),
+          notices: [],
+        },
+        now: sampling.sample(vaults, new Date()),
+      };
+    },
+  };
+}
+
+function endOf(run: Awaited<ReturnType<typeof readRun>>, at: string | undefined): PageState['ended'] {
+  if (run.state === 'active') return null;
+  const ended = at ?? run.status?.updated_at;
+  const end = describeEnd(
+    run.summary ?? 'Nobody works on this run any more: its command was killed.',
+    ended === undefined ? new Date() : new Date(ended),
+  );
+  // Made here: what a file says is not offered for pasting.
+  return { ...end, next: adviceOf({ run })?.replace(/^.*?: /, '') };
+}

@@ -1,0 +1,208 @@
+import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, Tooltip } from 'chart.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import type { TimelineSample } from '../../timeline/timeline-sample.js';
+import { chartData, charts, type ChartData, type ChartLine, type LineRole } from '../charts.js';
+import { byId, make, say, theOne, within } from './elements.js';
+import { timeTicks } from './time-ticks.js';
+
+Chart.register(Filler, LinearScale, LineController, LineElement, PointElement, Tooltip);
+
+type Picture = Chart<'line', { x: number; y: number | null }[]>;
+
+/** Rows of the table that stands for a picture. */
+const mostRows = 24;
+
+/** All charts of a page, drawn anew as often as there are other figures or colours. */
+export class Charts {
+  readonly #pictures = new Map<string, Picture>();
+  readonly #isUtc: boolean;
+  #last: { readonly samples: readonly TimelineSample[]; readonly vault: string | undefined } | undefined;
+
+  /** `isUtc`: a report says the same wherever it is read. */
+  constructor({ isUtc }: { readonly isUtc: boolean }) {
+    this.#isUtc = isUtc;
+    for (const query of ['(prefers-color-scheme: dark)', 'print'])
+      matchMedia(query).addEventListener('change', () => this.redraw());
+    for (const details of document.querySelectorAll('.chart details'))
+      details.addEventListener('toggle', () => this.redraw());
+  }
+
+  redraw(): void {
+    if (this.#last !== undefined) this.draw(this.#last.samples, this.#last.vault);
+  }
+
+  draw(samples: readonly TimelineSample[], vault: string | undefined): void {
+    this.#last = { samples, vault };
+    for (const chart of charts) {
+      const figure = byId(`chart-${chart.id}`);
+      const data = chartData(chart, samples, vault);
+      const isEmpty = data.lines.every(({ values }) =>
+        values.every((value) => value === null || value === 0),
+      );
+      figure.classList.toggle('is-empty', isEmpty);
+      this.#picture(chart.id, figure, data, chart.isStacked === true);
+      say(within(figure, '.chart-now'), describeNow(data));
+      within(figure, 'canvas').setAttribute('aria-label', `${chart.title}, ${chart.unit}: ${describe(data)}`);
+      showLegend(within(figure, '.legend'), data);
+      const details = theOne(within(figure, 'details'), HTMLDetailsElement);
+      if (details.open) showTable(within(details, 'div'), data, (ms) => this.#time(ms));
+    }
+  }
+
+  #time(ms: number): string {
+    return new Date(ms).toLocaleTimeString('en-GB', this.#isUtc ? { timeZone: 'UTC' } : {});
+  }
+
+  #picture(id: string, figure: HTMLElement, { timesMs, lines }: ChartData, isStacked: boolean): void {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+    const datasets = lines.map((line, at) => ({
+      label: line.label,
+      data: timesMs.map((x, index) => ({ x, y: line.values[index] ?? null })),
+      ...lookOf(line.role, at, colour),
+      fill: isStacked ? (at === 0 ? 'origin' : '-1') : line.role === 'total' ? 'origin' : false,
+    }));
+    const [from = 0, to = 1] = [timesMs[0], timesMs.at(-1)];
+    const { ticks, label } = timeTicks(from, to, {
+      isUtc: this.#isUtc,
+      most: figure.clientWidth < 480 ? 4 : 7,
+    });
+    const picture = this.#pictures.get(id) ?? newPicture(theOne(within(figure, 'canvas'), HTMLCanvasElement));
+    this.#pictures.set(id, picture);
+    picture.data.datasets = datasets;
+    picture.options.scales = {
+      x: {
+        type: 'linear',
+        min: from,
+        max: Math.max(to, from + 1),
+        afterBuildTicks: (axis) => (axis.ticks = ticks.map((value) => ({ value }))),
+        ticks: {
+          color: colour('soft'),
+          maxRotation: 0,
+          autoSkip: false,
+          callback: (value) => label(Number(value)),
+        },
+        grid: { display: false },
+        border: { color: colour('line') },
+      },
+      y: {
+        beginAtZero: true,
+        stacked: isStacked,
+        suggestedMax: 1,
+        ticks: { color: colour('soft'), maxTicksLimit: 5, callback: (value) => shortCount(Number(value)) },
+        grid: { color: colour('line') },
+        border: { display: false },
+      },
+    };
+    const plugins = picture.options.plugins?.tooltip;
+    if (plugins)
+      plugins.callbacks = {
+        title: ([item]) => this.#time(item?.parsed.x ?? 0),
+        label: ({ dataset, parsed }) => ` ${dataset.label ?? ''}: ${figureOf(parsed.y)}`,
+      };
+    picture.update('none');
+  }
+}
+
+function newPicture(canvas: HTMLCanvasElement): Picture {
+  return new Chart(canvas, {
+    type: 'line',
+    data: { datasets: [] },
+    options: {
+      animation: false,
+      maintainAspectRatio: false,
+      parsing: false,
+      normalized: true,
+      spanGaps: false,
+      interaction: { mode: 'index', intersect: false },
+      elements: {
+        point: { radius: 0, hitRadius: 8, hoverRadius: 3 },
+        line: { tension: 0, borderJoinStyle: 'round' },
+      },
+      plugins: { tooltip: { boxWidth: 8, boxHeight: 8 } },
+    },
+  });
+}
+
+function lookOf(role: LineRole, at: number, colour: (name: string) => string) {
+  const named: Readonly<Record<Exclude<LineRole, 'vault' | 'reason'>, [string, number]>> = {
+    total: ['accent', 2.5],
+    limit: ['soft', 1.5],
+    low: ['low', 2],
+    middle: ['middle', 2],
+    high: ['high', 2],
+  };
+  const isSeries = role === 'vault' || role === 'reason';
+  const [name, borderWidth] = isSeries ? ([`series-${(at % 8) + 1}`, 1.5] as const) : named[role];
+  return {
+    borderColor: colour(name),
+    backgroundColor: `color-mix(in srgb, ${colour(name)} ${role === 'reason' ? 45 : 14}%, transparent)`,
+    borderWidth,
+    borderDash: role === 'limit' ? [5, 4] : [],
+    order: role === 'total' ? 1 : 0,
+  };
+}
+
+/** For those who do not tell colours apart each line has its name; the swatch is drawn by the style sheet. */
+function showLegend(list: HTMLElement, { lines }: ChartData): void {
+  const wanted = lines.length < 2 && lines[0]?.role !== 'reason' ? [] : lines;
+  const known = [...list.children].map(({ textContent }) => textContent);
+  if (known.join('\n') === wanted.map(({ label }) => label).join('\n')) return;
+  list.replaceChildren(
+    ...wanted.map(({ label, role }, at) =>
+      make('li', { text: label, data: { role, series: String((at % 8) + 1) } }),
+    ),
+  );
+}
+
+function showTable(place: HTMLElement, { timesMs, lines }: ChartData, time: (ms: number) => string): void {
+  const step = Math.max(1, Math.ceil(timesMs.length / mostRows));
+  const chosen = timesMs.map((_, at) => at).filter((at) => (timesMs.length - 1 - at) % step === 0);
+  const head = make('tr', {}, ...['Time', ...lines.map(({ label }) => label)].map(columnHead));
+  const rows = chosen.map((at) => {
+    const first = make('th', { text: time(timesMs[at] ?? 0) });
+    first.scope = 'row';
+    return make(
+      'tr',
+      {},
+      first,
+      ...lines.map(({ values }) => make('td', { text: figureOf(values[at] ?? null) })),
+    );
+  });
+  place.replaceChildren(make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows)));
+}
+
+function columnHead(text: string): HTMLElement {
+  const head = make('th', { text });
+  head.scope = 'col';
+  return head;
+}
+
+const lastOf = ({ values }: ChartLine): number | null => values.findLast((value) => value !== null) ?? null;
+
+function describeNow({ lines }: ChartData): string {
+  const shown = lines.find(({ role }) => role === 'total' || role === 'middle');
+  if (shown !== undefined) return `${shown.role === 'middle' ? '95 %: ' : ''}${figureOf(lastOf(shown))}`;
+  return lines.length === 0 ? '0' : figureOf(lines.reduce((sum, line) => sum + (lastOf(line) ?? 0), 0));
+}
+
+/** For whoever cannot see it. */
+function describe({ lines }: ChartData): string {
+  if (lines.length === 0) return 'none';
+  return lines
+    .map((line) => {
+      const most = Math.max(0, ...line.values.filter((value) => value !== null));
+      return `${line.label} ${figureOf(lastOf(line))} now, ${figureOf(most)} at most`;
+    })
+    .join('; ');
+}
+
+function figureOf(value: number | null): string {
+  if (value === null) return '–';
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : formatCount(value);
+}
+
+function shortCount(value: number): string {
+  if (value >= 1e6) return `${String(value / 1e6)} M`;
+  return value >= 10_000 ? `${String(value / 1e3)} k` : formatCount(value * 10) === '0' ? '0' : String(value);
+}

@@ -1,0 +1,93 @@
+import { amountOf } from '../../src/figures/figure.js';
+import { percentileMs } from '../../src/figures/latency-histogram.js';
+import { NOTHING_YET, together, type VaultSnapshot } from '../../src/figures/snapshot.js';
+import { verdictOf } from '../../src/report/render-verdict.js';
+import { statuses } from '../../src/report/statuses.js';
+import type { RunSummary } from '../../src/report/summary-format.js';
+import type { VaultState } from '../run/vault-state.js';
+import { statusWord, wordsOf } from '../view/task-words.js';
+import { remarksOf } from '../view/vault-remarks.js';
+import type { PageRow, PageState, PageTone } from './page-update.js';
+
+/** The rows of the page, as the tree shows them. `nowMs` is the clock of the states. */
+export function describeRun(
+  states: ReadonlyMap<string, VaultState>,
+  nowMs: number,
+): { readonly total: PageRow; readonly vaults: readonly PageRow[] } {
+  const vaults = [...states].map(([name, state]) => describeVault(name, state, nowMs));
+  const all = together([...states.values()].map(({ snapshot = NOTHING_YET }) => snapshot));
+  const atWork = vaults.filter(({ isAtWork }) => isAtWork);
+  const perSecond = atWork.reduce((sum, vault) => sum + vault.records_per_second, 0);
+  const total: PageRow = {
+    ...figuresOf(all, perSecond),
+    name: 'All vaults',
+    word: atWork.length > 0 ? `${atWork.length} of ${vaults.length} at work` : 'nobody at work',
+    tone: 'strong',
+    isAtWork: atWork.length > 0,
+    restarts: vaults.reduce((sum, { restarts }) => sum + restarts, 0),
+    remarks: [],
+  };
+  return { total, vaults };
+}
+
+function describeVault(name: string, state: VaultState, nowMs: number): PageRow {
+  const { snapshot = NOTHING_YET, phase, restarts } = state;
+  const isAtWork = phase !== 'finished' && phase !== 'waiting';
+  return {
+    ...figuresOf(snapshot, phase === 'finished' ? 0 : snapshot.records_per_second),
+    name,
+    ...wordOf(state),
+    isAtWork,
+    restarts,
+    remarks: remarksOf(state, nowMs),
+  };
+}
+
+function figuresOf(at: VaultSnapshot, perSecond: number) {
+  const left = at.rows_total === null ? null : Math.max(0, at.rows_total - at.read);
+  return {
+    rows_total: at.rows_total,
+    read: at.read,
+    uploaded: at.uploaded,
+    failed: at.failed,
+    skipped: amountOf(at.skipped_by_reason),
+    not_sent: Math.max(0, at.unsettled - at.in_doubt),
+    answer_unknown: at.in_doubt,
+    records_per_second: perSecond,
+    eta_ms: left === null || left === 0 || perSecond <= 0 ? null : (left / perSecond) * 1000,
+    in_flight: Math.round(at.in_flight),
+    p50_ms: at.latency.count === 0 ? null : percentileMs(at.latency, 50),
+    p95_ms: at.latency.count === 0 ? null : percentileMs(at.latency, 95),
+    refused: at.throttled,
+    retries: at.retries,
+  };
+}
+
+function wordOf(state: VaultState): { readonly word: string; readonly tone: PageTone } {
+  const words = wordsOf(state);
+  switch (state.phase) {
+    case 'waiting':
+      return { word: 'waiting', tone: 'dim' };
+    case 'checking':
+      return { word: words.checking, tone: 'accent' };
+    case 'loading':
+      return { word: words.doing, tone: 'accent' };
+    case 'draining':
+      return { word: 'stopping', tone: 'warn' };
+    case 'restarting':
+      return { word: 'starting again', tone: 'warn' };
+    case 'finished': {
+      const status = state.status ?? 'incomplete';
+      return { word: statusWord(words, status), tone: statuses[status].tone };
+    }
+    default:
+      return state.phase satisfies never;
+  }
+}
+
+/** What the page says in the end: of a summary, or of what kept the run from having one. */
+export function describeEnd(end: RunSummary | string, at: Date): NonNullable<PageState['ended']> {
+  if (typeof end === 'string') return { at: at.toISOString(), text: end, tone: 'bad', next: undefined };
+  const { status, resume_command: resume, retry_command: retry } = end;
+  return { at: at.toISOString(), text: verdictOf(end), tone: statuses[status].tone, next: resume ?? retry };
+}

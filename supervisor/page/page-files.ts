@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageFolder } from '../../src/run/package-folder.js';
+
+/** What the build makes of `browser/`: one script with the chart library in it, and one style sheet. */
+export interface PageFiles {
+  readonly script: string;
+  readonly style: string;
+}
+
+export async function readPageFiles(): Promise<PageFiles> {
+  const read = (name: string): Promise<string> => readFile(join(packageFolder, 'dist', 'page', name), 'utf8');
+  const [script, style] = await Promise.all([read('page.js'), read('page.css')]);
+  return { script, style };
+}
+
+/** For text and for values of attributes. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

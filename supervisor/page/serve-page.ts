@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
+import { liveHtml } from './live-html.js';
+import { isOwnHost, PageAccess } from './page-access.js';
+import { readPageFiles } from './page-files.js';
+import { PageUpdates, type PageSource } from './page-updates.js';
+
+export interface PageServer {
+  /** For one browser, once: `http://127.0.0.1:41234/?key=…`. It goes to a person's screen and into no file. */
+  readonly url: string;
+  /** Tells every open page how things stand now, which then keeps it, and stops serving. */
+  close(): Promise<void>;
+}
+
+/** A browser opens six at a time; connections that are left half open must not use up the run's own files. */
+const mostConnections = 32;
+
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+/** Serves the page of a run on loopback, to whoever has its key. Throws `usage` when the port cannot be had. */
+export async function servePage(port: number, source: PageSource): Promise<PageServer> {
+  const files = await readPageFiles();
+  const access = new PageAccess();
+  const updates = new PageUpdates(source);
+  const server = createServer((request, response) => {
+    void reply(request)
+      .catch((): Reply => ({ status: 500, text: '' }))
+      .then(({ status, text, type = 'text/plain', more = {} }) => {
+        const all = { ...headers, 'content-type': `${type}; charset=utf-8`, ...more };
+        response.writeHead(status, all).end(request.method === 'HEAD' ? undefined : text);
+      });
+  });
+  server.maxConnections = mostConnections;
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw refusal(error, port);
+  });
+  const { port: actual } = server.address() as AddressInfo;
+  // Nothing waits for a page that stays open.
+  server.unref();
+
+  async function reply(request: IncomingMessage): Promise<Reply> {
+    if (!isOwnHost(request.headers.host, actual)) return refused('This Host is none of this server.');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return { status: 405, text: 'Nothing can be changed here.\n' };
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const isAdmitted = access.admits(request, actual);
+    const key = pathname === '/' ? searchParams.get('key') : null;
+    if (key !== null) {
+      const cookie = access.exchange(key, actual);
+      if (cookie === undefined && !isAdmitted)
+        return refused(`This address was used before, or is wrong. ${another}`);
+      // So that the key stands in no history.
+      const more = { location: '/', ...(cookie === undefined ? {} : { 'set-cookie': cookie }) };
+      return { status: 303, text: '', more };
+    }
+    if (!isAdmitted) return refused(`This page is for the browser that opened its address first. ${another}`);
+    switch (pathname) {
+      case '/':
+        return { status: 200, type: 'text/html', text: liveHtml };
+      case '/page.js':
+        return { status: 200, type: 'text/javascript', text: files.script };
+      case '/page.css':
+        return { status: 200, type: 'text/css', text: files.style };
+      case '/updates':
+        return { status: 200, type: 'application/json', text: await updates.next(searchParams) };
+      default:
+        return { status: 404, text: 'There is nothing here.\n' };
+    }
+  }
+
+  return {
+    url: `http://127.0.0.1:${actual}/?key=${access.key}`,
+    close: async () => {
+      await updates.close();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly type?: string;
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+const refused = (text: string): Reply => ({ status: 403, text: `${text}\n` });
+
+const another = 'For another browser: skyflow-supervise monitor --web';
+
+function refusal(error: unknown, port: number): SuperviseError {
+  const code = systemCode(error);
+  const why =
+    code === 'EADDRINUSE'
+      ? 'another program listens there'
+      : code === 'EACCES'
+        ? 'this user may not listen there'
+        : (code ?? String(error));
+  return new SuperviseError('usage', `the page cannot be served on port ${port}: ${why}`, {
+    hint: 'Name another port, or none: --web takes any free one. Nothing was started.',
+    cause: error,
+  });
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { needsBrowser, startBrowser } from '../../support/browser.js';
+import { runProgram, startProgram } from '../../support/program.js';
+import { startSandbox } from '../../support/sandbox.js';
+import { makePairs, Workspace } from '../../support/workspace.js';
+
+/** What a page did that none of ours does: errors, and requests to anywhere else. */
+function watch(page: Page): { readonly faults: string[]; readonly hosts: Set<string> } {
+  const faults: string[] = [];
+  const hosts = new Set<string>();
+  page.on('pageerror', ({ message }) => faults.push(message));
+  page.on('console', (said) => {
+    if (said.type() === 'error' && !said.text().includes('ERR_CONNECTION')) faults.push(said.text());
+  });
+  page.on('request', (asked) => hosts.add(new URL(asked.url()).host));
+  return { faults, hosts };
+}
+
+/** Whether something is drawn in a chart: a canvas that holds other than its background. */
+const isDrawn = (page: Page, id: string): Promise<boolean> =>
+  page.evaluate((chart) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(`#chart-${chart} canvas`);
+    const { width = 0, height = 0 } = canvas ?? {};
+    const pixels = canvas?.getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+    return new Set(pixels).size > 20;
+  }, id);
+
+/** Every text is told apart from what it stands on, as WCAG asks (4.5 to 1, large ones 3 to 1). */
+const faint = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const channel = (value: number): number =>
+      value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    const read = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
+    const luminance = ([red = 0, green = 0, blue = 0]: number[]): number =>
+      0.2126 * channel(red / 255) + 0.7152 * channel(green / 255) + 0.0722 * channel(blue / 255);
+    const ground = (element: Element | null): number[] => {
+      if (element === null) return [255, 255, 255];
+      const colour = read(getComputedStyle(element).backgroundColor);
+      return colour[3] === 0 ? ground(element.parentElement) : colour;
+    };
+    const found: string[] = [];
+    for (const element of document.querySelectorAll('body *')) {
+      const isText = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && (node.textContent ?? '').trim() !== '',
+      );
+      if (!isText || element.closest('script, .unseen, .skip') !== null || !element.checkVisibility())
+        continue;
+      const style = getComputedStyle(element);
+      const [behind, alpha] = [ground(element), Number(style.opacity)];
+      const ink = read(style.color).map((value, at) => value * alpha + (behind[at] ?? 0) * (1 - alpha));
+      const [one, other] = [luminance(ink), luminance(behind)].sort((a, b) => b - a);
+      const contrast = ((one ?? 0) + 0.05) / ((other ?? 0) + 0.05);
+      const isLarge = parseFloat(style.fontSize) >= 18.6 && Number(style.fontWeight) >= 600;
+      if (contrast < (isLarge ? 3 : 4.5)) found.push(`${element.textContent} ${contrast.toFixed(2)}`);
+    }
+    return found;
+  });
+
+/** Nothing sticks out at the side, once the charts have taken their new size. */
+const fits = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+
+test(
+  'a load in a browser: what the tree shows and charts, by keyboard, light and dark, from phone to wall, and the end stays',
+  needsBrowser,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, [
+      ...['latency.fixedMs=30', 'requestsPerSecond=60', 'poison=["a value 3","a value 40"]'],
+    ]);
+    await workspace.configure(sandbox.url, ['NAME', 'ID'], {
+      performance: { batch_size: 10, max_concurrency: 4 },
+    });
+    await workspace.writePairs('NAME', makePairs(200_000, 'a'));
+    await workspace.writePairs('ID', makePairs(30, 'b'));
+    const load = startProgram(['--all', '--web', '--log', 'json:events.log'], { cwd: workspace.path });
+    await load.outputMatches(/page: \S+/);
+    const [, url = ''] = /page: (\S+)/.exec(load.output()) ?? [];
+    await using browser = await startBrowser();
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
+    const { faults, hosts } = watch(page);
+    await page.goto(url);
+    assert.equal(new URL(page.url()).search, '', 'the key stands in no history');
+
+    // What the tree shows.
+    const cards = page.locator('.vault');
+    await cards.filter({ hasText: 'ID' }).getByText('complete', { exact: true }).waitFor();
+    await cards.filter({ hasText: 'NAME' }).getByText('loading', { exact: true }).waitFor();
+    await cards.filter({ hasText: /slow: the vault takes about/ }).waitFor();
+    await page.getByRole('heading', { name: /^Run \d{8}T/ }).waitFor();
+    await page.locator('#notices li').first().waitFor();
+    await page.getByText(/of 200,030 rows in/).waitFor();
+    // And what a terminal cannot.
+    for (const id of ['throughput', 'latency', 'in-flight', 'refusals', 'errors'])
+      await page
+        .waitForFunction(() => document.querySelectorAll('.chart-now:not(:empty)').length === 5)
+        .then(async () => {
+          assert.ok(await isDrawn(page, id), id);
+        });
+    await page.getByText('refused', { exact: true }).waitFor();
+
+    // For whoever cannot see it, or has no mouse.
+    await page.locator('canvas[aria-label^="Throughput, records per second: all vaults "]').waitFor();
+    await page.locator('#said', { hasText: /\d+ %, 1 of 2 at work/ }).waitFor({ state: 'attached' });
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the vaults');
+    await page.locator('#chosen input').first().focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.locator('#chosen input:checked').inputValue(), 'NAME');
+    await page.locator('canvas[aria-label^="Throughput, records per second: NAME "]').waitFor();
+    await page.locator('#chart-throughput summary').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#chart-throughput tbody tr').nth(1).waitFor();
+
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [375, 768, 1440, 2560]) {
+        await page.setViewportSize({ width, height: 900 });
+        await fits(page);
+      }
+      assert.deepEqual(await faint(page), [], colorScheme);
+    }
+
+    // Another browser is not let in by the same address, but by one of its own, which outlives its server.
+    const other = await browser.newContext();
+    const stranger = await other.newPage();
+    assert.equal((await stranger.goto(url))?.status(), 403);
+    const monitor = startProgram(['monitor', '--web'], { cwd: workspace.path });
+    await monitor.outputMatches(/page: \S+/);
+    await stranger.goto(/page: (\S+)/.exec(monitor.output())?.[1] ?? '');
+    await stranger
+      .locator('.vault')
+      .filter({ hasText: 'NAME' })
+      .getByText('loading', { exact: true })
+      .waitFor();
+    monitor.child.kill('SIGKILL');
+    await monitor.ended;
+    await stranger.getByText(/does not answer. This is its last known state/).waitFor();
+    await stranger.locator('.vault').filter({ hasText: 'NAME' }).waitFor();
+
+    load.child.kill('SIGINT');
+    const end = await load.ended;
+    assert.equal(end.status, 130);
+    await page.locator('#next', { hasText: /INTERRUPTED: .* \(exit status 130\)/ }).waitFor();
+    await page.locator('#next code', { hasText: /^skyflow-supervise resume / }).waitFor();
+    assert.equal(await page.locator('#link').isHidden(), true, 'the end is no loss of the connection');
+    assert.deepEqual(faults, []);
+    assert.deepEqual([...hosts], [new URL(url).host], 'nothing comes from elsewhere');
+
+    // The key went to the screen, and into no file.
+    const key = new URL(url).searchParams.get('key') ?? '';
+    assert.ok(key.length > 40);
+    for (const file of await readdir(workspace.path, { recursive: true, withFileTypes: true }))
+      if (file.isFile())
+        assert.ok(!(await readFile(join(file.parentPath, file.name), 'latin1')).includes(key), file.name);
+
+    // The evidence, for auditors: one file, without a network.
+    const report = await runProgram(['report', '--html', 'evidence.html'], { cwd: workspace.path });
+    assert.equal(report.status, 0, report.stderr);
+    const audit = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const seen = watch(audit);
+    await audit.goto(pathToFileURL(workspace.at('evidence.html')).href);
+    await audit.getByText('All evidence agrees.').waitFor();
+    for (const id of ['throughput', 'latency', 'in-flight', 'refusals', 'errors'])
+      assert.ok(await isDrawn(audit, id), id);
+    const row = audit.getByRole('row').filter({ hasText: 'vault-id' });
+    await row.getByText('journal, error log and summary agree').waitFor();
+    await row.getByText('30', { exact: true }).waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await audit.emulateMedia({ colorScheme });
+      for (const width of [375, 1440]) {
+        await audit.setViewportSize({ width, height: 900 });
+        await fits(audit);
+      }
+      assert.deepEqual(await faint(audit), [], colorScheme);
+    }
+    assert.deepEqual(seen.faults, []);
+    assert.deepEqual([...seen.hosts], ['']);
+    const html = await readFile(workspace.at('evidence.html'), 'utf8');
+    assert.ok(!html.includes('a value ') && !html.includes('tok_a_'), 'no record stands in it');
+  },
+);

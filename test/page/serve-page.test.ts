@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { LivePage } from '../../supervisor/page/live-page.js';
+import { servePage } from '../../supervisor/page/serve-page.js';
+import { snapshotOf } from '../report/snapshot-fixture.js';
+import { startRefusingProgram } from '../support/refusing-program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { makePairs, Workspace } from '../support/workspace.js';
+
+/** An answer, whatever Host and cookie are said. */
+async function ask(
+  url: string,
+  { host, cookie, method = 'GET' }: { host?: string; cookie?: string; method?: string },
+) {
+  const headers = { ...(host === undefined ? {} : { host }), ...(cookie === undefined ? {} : { cookie }) };
+  const asked = request(url, { method, headers }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  const chunks = (await answer.toArray()) as Buffer[];
+  return { status: answer.statusCode, headers: answer.headers, text: Buffer.concat(chunks).toString('utf8') };
+}
+
+test('the page is for one browser, by its key once and then its cookie, under this name only, and nothing can be changed', async () => {
+  const live = new LivePage();
+  const server = await servePage(0, live);
+  try {
+    const { origin, port, searchParams } = new URL(server.url);
+    assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+\/\?key=[\w-]{43}$/);
+    for (const path of ['/', '/page.js', '/page.css', '/updates', '/?key=', `/?key=${'x'.repeat(43)}`])
+      assert.equal((await ask(origin + path, {})).status, 403, path);
+    for (const host of ['evil.test', `evil.test:${port}`, '127.0.0.1', `127.0.0.1.evil.test:${port}`])
+      assert.equal((await ask(server.url, { host })).status, 403, host);
+
+    const first = await ask(server.url, {});
+    assert.equal(first.status, 303);
+    assert.equal(first.headers.location, '/');
+    const [set = ''] = first.headers['set-cookie'] ?? [];
+    assert.match(set, /^skyflow_supervise_\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
+    const [cookie = ''] = set.split(';');
+    assert.ok(!set.includes(searchParams.get('key') ?? '?'));
+    assert.equal((await ask(server.url, {})).status, 403, 'the key counts once');
+    assert.equal((await ask(server.url, { cookie })).status, 303, 'but whoever has it may come by it again');
+
+    const page = await ask(origin, { cookie, host: `localhost:${port}` });
+    assert.equal(page.status, 200);
+    const policy = String(page.headers['content-security-policy']);
+    assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'/);
+    assert.ok(!policy.includes('unsafe'));
+    assert.equal(page.headers['cache-control'], 'no-store');
+    assert.doesNotMatch(page.text, /https?:/);
+    for (const path of ['/page.js', '/page.css'])
+      assert.equal((await ask(origin + path, { cookie })).status, 200);
+    assert.equal((await ask(`${origin}/run.json`, { cookie })).status, 404);
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      assert.equal((await ask(origin, { cookie, method })).status, 405);
+  } finally {
+    await server.close();
+  }
+});
+
+test('an open page is told of the end before the run is gone', async () => {
+  const live = new LivePage();
+  const server = await servePage(0, live);
+  const { origin } = new URL(server.url);
+  const [cookie = ''] = ((await ask(server.url, {})).headers['set-cookie'] ?? [''])[0]?.split(';') ?? [];
+  live.begun({ vaults: ['NAME'], directory: runDirectoryAt('/nowhere', '20250102T030405Z-abcdefgh') });
+  live.changed('NAME', { phase: 'loading', restarts: 1, snapshot: snapshotOf({ read: 50_000 }) });
+  live.notice('warn', '<b>slow</b>', 'NAME');
+  const updates = `${origin}/updates?page=one&after=0.0`;
+  const now = JSON.parse((await ask(updates, { cookie })).text) as Record<string, { ended: unknown }>;
+  assert.equal(now['state']?.ended, null);
+  // It waits for the next second; the run ends before.
+  const waiting = ask(updates, { cookie });
+  live.ended({ failure: { code: 'storage', message: 'the disk is full' } });
+  const [last] = await Promise.all([waiting, server.close()]);
+  assert.match(last.text, /"ended":\{"at":"[^"]+","text":"the disk is full"/);
+  assert.match(last.text, /NAME: <b>slow<\/b>/);
+});
+
+test('--web is refused where the configuration forbids it, with --offline, and on a port that is taken: nothing begins', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await workspace.configure(sandbox.url, ['NAME']);
+  await workspace.writePairs('NAME', makePairs(3));
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  taken.unref();
+  const { port } = taken.address() as AddressInfo;
+  await using program = await startRefusingProgram(workspace.path);
+  const refused = async (argv: readonly string[], message: RegExp): Promise<void> => {
+    const end = await program.run(argv, workspace.path);
+    assert.match(end.stderr, message);
+    assert.equal(end.status, 2);
+  };
+  await refused(
+    ['--all', '--web', String(port)],
+    new RegExp(`cannot be served on port ${port}: another program`),
+  );
+  await refused(['--all', '--web', '--offline'], /--web and --offline exclude each other/);
+  await refused(['--all', '--web', '70000'], /--web: found the text "70000"/);
+  const config = JSON.parse(await readFile(workspace.at('config.json'), 'utf8')) as object;
+  await writeFile(workspace.at('config.json'), JSON.stringify({ ...config, web: false }), { mode: 0o600 });
+  await refused(['--all', '--web'], /the configuration forbids --web/);
+  assert.deepEqual(await workspace.runs(), []);
+});
