@@ -9,7 +9,9 @@ import { program } from '../../supervisor/commands/program.js';
 const { flags } = program;
 
 const nameOf = (flag: { name: string }) => flag.name.slice(2);
-const valued = flags.filter(({ placeholder }) => placeholder !== undefined).map(nameOf);
+const valued = flags
+  .filter(({ placeholder, valueAlone }) => placeholder !== undefined && valueAlone === undefined)
+  .map(nameOf);
 const switches = flags.filter(({ placeholder }) => placeholder === undefined).map(nameOf);
 
 /** What a flag's value may be without being a flag itself. */
@@ -56,6 +58,22 @@ test('every spelling of any flags means the same, and what follows a switch is n
     ),
     { numRuns: 500 },
   );
+});
+
+test('a flag whose value may be left out takes the next word only if that is a number', () => {
+  const read = (...argv: string[]): unknown[] =>
+    readWords(argv, program).map((word) => (word.kind === 'flag' ? [word.name, word.value] : word.text));
+  const run = '20260102T030405Z-1a2b3c4d';
+  assert.deepEqual(read('monitor', '--web', run), ['monitor', ['--web', '0'], run]);
+  assert.deepEqual(read('monitor', '-web', '8080', run), ['monitor', ['--web', '8080'], run]);
+  assert.deepEqual(read('--web=8080', '--all'), [
+    ['--web', '8080'],
+    ['--all', 'true'],
+  ]);
+  assert.deepEqual(read('--web', '--all'), [
+    ['--web', '0'],
+    ['--all', 'true'],
+  ]);
 });
 
 test('the place of a value is where its text stands in argv', () => {
