@@ -1,11 +1,32 @@
 /** What a load may cost at the most, each a little above what it costs now. */
 export const limits = {
   /** JavaScript heap, start-up included. */
-  'allocated bytes per record': 1_650,
+  'allocated bytes per record': 1_750,
   'journal lines per batch': 1.3,
   'journal bytes per record': 0.2,
   'messages per second, besides six': 4.5,
-  'bytes of a message': 800,
+  'bytes of the longest message': 1_500,
+  'files of code that a supervisor reads': 12,
+  'files of code that a child reads': 12,
+  'kilobytes of code that a supervisor reads': 1_700,
+  'kilobytes of code that a child reads': 1_450,
+  'requests lost of 1,000, 1 % refused at random': 20,
+  'requests lost of 1,000, 3 % refused at random': 60,
+  'requests in a minute of nothing but refusals': 84,
+  'requests refused of 1,000 at a limit of 50/s': 5,
+  'requests unused of 1,000 at a limit of 50/s': 20,
+  'requests for 1,000 records, 60 of them bad': 26,
+  'look-ups for 12 rows in 12 fragments': 2,
 } as const;
 
-export type Measured = Readonly<Record<keyof typeof limits, number>>;
+type Count = keyof typeof limits;
+export type Measured = Readonly<Record<Count, number>>;
+
+/** The figures beside their limits, a row each, and whether all of them are kept. */
+export function judge(measured: Measured) {
+  const rows = (Object.keys(limits) as Count[]).map((name) => {
+    const verdict = measured[name] <= limits[name] ? 'kept' : 'ABOVE';
+    return [name, measured[name].toFixed(2), String(limits[name]), verdict] as const;
+  });
+  return { rows, kept: rows.every(([, , , verdict]) => verdict === 'kept') };
+}

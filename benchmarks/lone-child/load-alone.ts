@@ -26,6 +26,8 @@ export interface LoadAloneOptions {
   readonly runDirectory: string;
   readonly batchSize: number;
   readonly workers: number;
+  /** Records of it are refused: it ends with failures. */
+  readonly endsWithFailures?: boolean;
   /** Flags of Node for the child. */
   readonly nodeFlags?: readonly string[];
   /** Called with the pid as soon as the child is there. */
@@ -36,7 +38,7 @@ export interface LoadAloneOptions {
 export interface LoadedAlone {
   readonly result: Extract<FromChild, { type: 'result' }>;
   readonly messages: number;
-  readonly messageBytes: number;
+  readonly longestMessageBytes: number;
   /** What the child wrote to its standard output: traces that `nodeFlags` asked for. */
   readonly trace: string;
   readonly journal: string;
@@ -54,21 +56,21 @@ export async function loadAlone(options: LoadAloneOptions): Promise<LoadedAlone>
   });
   if (child.pid !== undefined) options.onStarted?.(child.pid);
   let messages = 0;
-  let messageBytes = 0;
+  let longestMessageBytes = 0;
   let result: Extract<FromChild, { type: 'result' }> | undefined;
   child.on('message', (raw) => {
     messages += 1;
-    messageBytes += serialize(raw).length;
+    longestMessageBytes = Math.max(longestMessageBytes, serialize(raw).length);
     const message = fromChildSchema.parse(raw);
     if (message.type === 'result') result = message;
   });
   child.send({ type: 'job', version: productVersion, job: jobOf(options) });
   const [trace] = await Promise.all([child.stdout === null ? '' : text(child.stdout), once(child, 'close')]);
-  if (result?.status !== 'complete') {
+  if (result?.status !== (options.endsWithFailures === true ? 'failures' : 'complete')) {
     throw new Error(`the load ended as ${result?.status ?? 'a crash'}: ${result?.error?.message ?? ''}`);
   }
   const journal = await readFile(join(options.runDirectory, 'journal_NAME.log'), 'utf8');
-  return { result, messages, messageBytes, trace, journal };
+  return { result, messages, longestMessageBytes, trace, journal };
 }
 
 /** What the supervisor would send for a CSV pair, with the defaults of the configuration. */

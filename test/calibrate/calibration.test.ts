@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Calibrator, type CalibrationOptions, type Shot } from '../../child/calibrate/calibration.js';
 import { recommend } from '../../supervisor/commands/calibrate/recommend.js';
 import type { Calibration } from '../../src/protocol/task.js';
-import { VirtualClock } from '../pace/virtual-clock.js';
+import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 
 /** A vault in virtual time: a bucket that starts full, so many requests at once, a largest batch. */
 interface VaultModel {

@@ -6,7 +6,7 @@ import { VaultHealth } from '../../child/vault/vault-health.js';
 import { rateKeys, rateSettings, ratesOf, shareOf } from '../../src/config/rates.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import { load } from '../../supervisor/commands/load/definition.js';
-import { VirtualClock } from '../pace/virtual-clock.js';
+import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 
 const throttled: InsertAnswer = {
   kind: 'throttled',

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
-import { simulate, type ServerModel, type Simulated } from './simulate.js';
-import { VirtualClock } from './virtual-clock.js';
+import { simulate, type ServerModel, type Simulated } from '../../benchmarks/simulated/simulate-pace.js';
+import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 
 type Latency = NonNullable<ServerModel['latencyAt']>;
 

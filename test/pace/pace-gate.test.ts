@@ -6,7 +6,7 @@ import { rateCosts, rateKeys } from '../../src/config/rates.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import type { PaceLimits } from '../../child/pace/pace-limits.js';
 import type { Permit } from '../../child/pace/permit.js';
-import { VirtualClock } from './virtual-clock.js';
+import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 
 /** So many refusals in a row are an overload, and no bad luck. */
 const overload = 8;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shares, simulate, type ServerModel } from './simulate.js';
+import { shares, simulate, type ServerModel } from '../../benchmarks/simulated/simulate-pace.js';
 
 const model: Omit<ServerModel, 'limits' | 'latencyMs' | 'refusalMs' | 'retryAfter'> = {
   counts: 'requests',

@@ -12,7 +12,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { runRecordSchema } from '../../src/run/run-record.js';
 import { Steering, type SteeringOptions } from '../../supervisor/run/steering.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
-import { VirtualClock } from '../pace/virtual-clock.js';
+import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startRefusingProgram } from '../support/refusing-program.js';

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadAlone } from '../lone-child/load-alone.js';
+import { cleanEnvironment, program } from '../target/program.js';
+import type { Measured } from './limits.js';
+
+/** How much code a load of a few records reads: what it costs to start, and does not depend on the machine. */
+export async function countCode(options: {
+  readonly vaultUrl: string;
+  /** With a configuration and its data. */
+  readonly workspace: { readonly path: string; readonly dataDirectory: string };
+  readonly stopping: AbortSignal;
+}) {
+  const { vaultUrl, workspace, stopping } = options;
+  const noteOf = (who: string): string => join(workspace.path, `modules-of-${who}`);
+  const supervisor = spawn(process.execPath, [...noting(noteOf('supervisor')), program, '--all', '--quiet'], {
+    cwd: workspace.path,
+    env: { ...cleanEnvironment(), XDG_STATE_HOME: join(workspace.path, 'state') },
+    stdio: 'ignore',
+    signal: stopping,
+    killSignal: 'SIGKILL',
+  });
+  const [status] = (await once(supervisor, 'close')) as [number | null];
+  if (status !== 0) throw new Error(`the load ended with ${status}`);
+  await loadAlone({
+    vaultUrl,
+    dataDirectory: workspace.dataDirectory,
+    runDirectory: join(workspace.path, 'alone'),
+    batchSize: 300,
+    workers: 1,
+    nodeFlags: noting(noteOf('child')),
+    stopping,
+  });
+  const ofSupervisor = await readNote(noteOf('supervisor'));
+  const ofChild = await readNote(noteOf('child'));
+  return {
+    'files of code that a supervisor reads': ofSupervisor.files,
+    'files of code that a child reads': ofChild.files,
+    'kilobytes of code that a supervisor reads': ofSupervisor.kilobytes,
+    'kilobytes of code that a child reads': ofChild.kilobytes,
+  } satisfies Partial<Measured>;
+}
+
+/** What tells Node to note in a file what it loads. */
+function noting(file: string): string[] {
+  const url = new URL('note-modules.js', import.meta.url);
+  url.search = encodeURIComponent(file);
+  return ['--import', url.href];
+}
+
+async function readNote(file: string): Promise<{ files: number; kilobytes: number }> {
+  const urls = (await readFile(file, 'utf8')).split('\n').filter((url) => url.startsWith('file:'));
+  const ours = urls.map((url) => fileURLToPath(url));
+  const sizes = await Promise.all(ours.map(async (path) => (await stat(path)).size));
+  return { files: ours.length, kilobytes: sizes.reduce((total, size) => total + size, 0) / 1000 };
+}
