@@ -32,6 +32,13 @@ export class TokenProof {
     for (const admit of this.#waiting.splice(0)) admit();
   }
 
+  /** The same, also of those who send for the target and run elsewhere, who are asked. */
+  async isKnown(): Promise<boolean> {
+    const endTurn = await this.turn();
+    endTurn();
+    return this.#proven;
+  }
+
   /** Waits until a request may be sent; what it resolves with gives the turn to the next. */
   async turn(): Promise<() => void> {
     while (!this.#proven && this.#taken) {

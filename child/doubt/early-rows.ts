@@ -38,11 +38,7 @@ export class EarlyRows {
   /** Before anything is sent: notes what earlier sessions sent so, since this one may bring the proof for its own. */
   async begin(): Promise<void> {
     const { ledger, proof } = this.#options;
-    if (ledger.inDoubt.size === 0 || proof.isProven) return;
-    // Of those who send for the same target and run on other machines one may have had a record back.
-    const endTurn = await proof.turn();
-    endTurn();
-    if (proof.isProven) return;
+    if (ledger.inDoubt.size === 0 || (await proof.isKnown())) return;
     const early = new RangeSet(ledger.inDoubt).subtract(ledger.foreign);
     await ledger.noteDoubt('unproven', early.subtract(ledger.unproven));
     for (const range of early) this.#earlier.add(range);

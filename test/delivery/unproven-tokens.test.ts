@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
 import { runProgram, startProgram } from '../support/program.js';
-import { readStatus } from '../support/running-load.js';
+import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -75,10 +75,9 @@ async function killedWhileHeld(options: {
   await workspace.configure(front.url, ['NAME'], settings);
   const load = startProgram(['--all'], { cwd: workspace.path });
   await waitUntil('something is held', () => Promise.resolve(front.held() > 0));
-  const status = await readStatus(workspace);
+  const child = await loadingChild(workspace, 'NAME');
   load.child.kill('SIGKILL');
-  const child = status?.vaults[0]?.pid;
-  if (child !== undefined && child !== null) process.kill(child, 'SIGKILL');
+  process.kill(child, 'SIGKILL');
   await load.ended;
   await front.close();
   await sandbox.set({ keptTokens: 'sent', wrongToken: { next: 0, rate: 0 } });
@@ -87,8 +86,9 @@ async function killedWhileHeld(options: {
   const inVault = await sandbox.pairs(vaults.NAME.id, 'name');
   const reasons: Record<string, number> = {};
   const { vaults: loaded, totals } = await workspace.summary();
-  if (loaded[0]?.error_log !== null && loaded[0]?.error_log !== undefined)
-    for await (const { reason = '', records } of (await readErrorLog(loaded[0].error_log)).entries)
+  const log = loaded[0]?.error_log ?? '';
+  if (log !== '')
+    for await (const { reason = '', records } of (await readErrorLog(log)).entries)
       reasons[reason] = (reasons[reason] ?? 0) + records.length;
   await sandbox[Symbol.asyncDispose]();
   await workspace[Symbol.asyncDispose]();
@@ -103,7 +103,8 @@ test('a kill while records under foreign tokens are looked up has none of them s
     values: stored,
     reasons,
   } = await killedWhileHeld({
-    during: ['wrongToken.rate=1', 'faultRoutes=["insert"]'],
+    during: ['wrongToken.next=1', 'faultRoutes=["insert"]'],
+
     decide: (route, number) => (route === 'detokenize' && number > 1 ? 'hold' : 'pass'),
   });
 
