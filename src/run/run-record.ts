@@ -9,6 +9,7 @@ import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from './product-commit.js';
 import { productVersion } from './product-version.js';
 import type { RunDirectory } from './run-directory.js';
+import { openRunStore } from '../journal/open-run-store.js';
 import { DamageError } from '../journal/storage-error.js';
 import { writeFileAtomically } from './write-file-atomically.js';
 
@@ -173,18 +174,26 @@ export async function readRunRecord(
     throw refuse(`cannot be read (${systemCode(error) ?? 'unknown error'})`, error);
   }
   let record: RunRecord;
-  let isAsWritten: boolean;
+  let checksum: string;
   try {
     const found: unknown = JSON.parse(text);
     record = runRecordSchema.parse(found);
-    isAsWritten =
-      record.checksum === undefined ||
-      checksumOf(z.record(z.string(), z.unknown()).parse(found)) === record.checksum;
+    checksum = checksumOf(z.record(z.string(), z.unknown()).parse(found));
   } catch (error) {
     throw refuse('is not the record of a run that this version understands', error);
   }
-  if (isAsWritten || edited) return record;
-  throw new DamageError(`${directory.runFile} is not what was written (its checksum differs)`, {
-    hint: 'put the original file back; without it, load what is missing with `load --skip-existing`, which asks the vault for what it holds',
-  });
+  if (edited || checksum === record.checksum) return record;
+  const isMissing = record.checksum === undefined;
+  if (isMissing && !(await isSealed(directory))) return record;
+  throw new DamageError(
+    `${directory.runFile} is not what was written (its checksum ${isMissing ? 'is missing' : 'differs'})`,
+    {
+      hint: 'put the original file back; without it, load what is missing with `load --skip-existing`, which asks the vault for what it holds',
+    },
+  );
+}
+
+/** Whether the run's record was written with a checksum: those that have a key of their own were. */
+async function isSealed({ path }: RunDirectory): Promise<boolean> {
+  return (await openRunStore(path).fingerprintKey()) !== undefined;
 }
