@@ -36,7 +36,8 @@ interface SampleHeld {
 /**
  * Looks a sample of the records up before the first is sent. Throws `already_loaded` when the vault holds one of them under its
  * own token: another host, folder or run has loaded them; and `token_change` when an upsert may find values there under other
- * tokens, unless that is allowed. A vault that cannot be asked is said to be so, and the load goes on.
+ * tokens, unless that is allowed. A vault that cannot be asked is said to be so, and the load goes on, unless a run is known to
+ * have loaded the same query.
  */
 export async function lookSampleUp(options: SampleOptions): Promise<void> {
   const { job, tableCount } = options;
@@ -117,6 +118,14 @@ async function heldOf(options: SampleOptions, what: string): Promise<SampleHeld 
     throw error;
   });
   if (answer instanceof SuperviseError || answer.kind === 'unanswered') {
+    const { alreadyLoadedHint: hint, queryLoadedBy } = job.delivery;
+    if (hint !== undefined && queryLoadedBy !== undefined) {
+      throw new SuperviseError(
+        'already_loaded',
+        `vault ${vaultName}: the run ${queryLoadedBy} has loaded this query, and the vault cannot be asked ${what} (${answer.message}); nothing was sent`,
+        { hint },
+      );
+    }
     notice(`the vault cannot be asked ${what} (${answer.message}); the load goes on without knowing`);
     return undefined;
   }

@@ -148,6 +148,8 @@ export const vaultJobSchema = z.strictObject({
     maxRecordsIsDefault: z.boolean(),
     /** What to do when the vault holds what is to be loaded; absent: a sample need not be looked up. */
     alreadyLoadedHint: z.string().optional(),
+    /** The run that has loaded the same query to its end: only the vault can say whether its rows are others by now. */
+    queryLoadedBy: z.string().optional(),
     /** Unix seconds of the run's start: the fixed part of the suffix. Absent: no suffix. */
     suffixUnixSeconds: count.optional(),
   }),

@@ -102,9 +102,9 @@ export function readLookupAnswer(
         return held(tokens.map(() => undefined));
       }
       const verdict = classifyStatus(status, said.forErrorLog());
-      // Somebody in front may say no once and pass the next one on.
-      const isForeign = verdict.kind === 'denied' && !isOwn;
-      const retryable = verdict.kind === 'throttled' || verdict.kind === 'unavailable' || isForeign;
+      // Only the vault's own refusal is one: somebody in front may say no once and pass the next one on.
+      const isServed = verdict.kind !== 'throttled' && verdict.kind !== 'unavailable';
+      const retryable = !isServed || (!isOwn && status !== 413);
       const words = isOwn || !isWebPage(outcome) ? message : describeForeignAnswer(outcome);
       return unanswered(words, status, retryable, retryAfter(headers));
     }

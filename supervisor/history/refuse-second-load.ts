@@ -174,6 +174,26 @@ function waysOn(shared: readonly SharedLoad[], settings: LoadSettings, given: Gi
   return [...ways];
 }
 
+/**
+ * By vault: the run that has loaded its query to its end. The rows may be others by now; whether they are, only the vault
+ * can tell.
+ */
+export async function findLoadedQueries(
+  settings: LoadSettings,
+  loads: readonly Pick<IntendedLoad, 'vault' | 'sql'>[],
+  options: { readonly but?: string | undefined } = {},
+): Promise<ReadonlyMap<string, string>> {
+  const loaded = new Map<string, string>();
+  for (const { vault, sql } of mayLoadAgain(settings) ? [] : loads) {
+    if (sql === undefined) continue;
+    const target = targetOf(vault, settings.skyflow.vault_url);
+    const earlier = await findEarlierLoads(settings.run_dir, target, options);
+    const same = earlier.findLast((load) => load.sql === sql);
+    if (same !== undefined) loaded.set(vault.name, same.runId);
+  }
+  return loaded;
+}
+
 /** The refusal of a load that would insert rows once more, with the whole command that goes on. */
 export function refusal(
   shared: readonly [SharedLoad, ...SharedLoad[]],

@@ -38,6 +38,8 @@ export interface PlanRequest {
   readonly alreadyLoadedHint?: ((vaultName: string) => string) | undefined;
   /** By vault: what its source has to be found to be, by the plan that was approved. */
   readonly plannedInputs?: ReadonlyMap<string, readonly InputIdentity[]> | undefined;
+  /** By vault: the run that has loaded the same query to its end. */
+  readonly queriesLoaded?: ReadonlyMap<string, string> | undefined;
   /** The source of a retry. */
   readonly errorLogs?: readonly RetriedLog[] | undefined;
   /** `--repair`: a damaged journal is put together again. */
@@ -85,7 +87,10 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       maxRecordsIsDefault: origins['performance.max_records'] === 'default',
       ...(request.alreadyLoadedHint === undefined
         ? {}
-        : { alreadyLoadedHint: request.alreadyLoadedHint(vault.name) }),
+        : {
+            alreadyLoadedHint: request.alreadyLoadedHint(vault.name),
+            queryLoadedBy: request.queriesLoaded?.get(vault.name),
+          }),
       ...(request.suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds: request.suffixUnixSeconds }),
     },
   };

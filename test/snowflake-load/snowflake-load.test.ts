@@ -166,6 +166,25 @@ test('all vaults share one user: a wrong password is tried once, and one that it
   assert.equal(account.stats().sessionsOpened, 4);
 });
 
+test('a query that was loaded to its end is loaded again only where the vault says that its rows are others', async () => {
+  await using stage = await setStage();
+  const { workspace, vault } = stage;
+  const run = (...argv: string[]) => runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  assert.equal((await run('load')).status, 0);
+  await assertExact(stage);
+  const assertRefused = async (pattern: RegExp): Promise<void> => {
+    const again = await run('load');
+    assert.equal(again.status, 2, again.stdout + again.stderr);
+    assert.match((again.stdout + again.stderr).replaceAll(/\s+/g, ' '), pattern);
+    assert.match(again.stdout + again.stderr, /--skip-existing/);
+    await assertExact(stage);
+  };
+  await assertRefused(/are in the vault already; nothing was sent/);
+  // Of a credential that may only insert nobody learns it.
+  await vault.set({ accessTokens: [{ token: 'test-bearer-token', access: 'insert' }] });
+  await assertRefused(/run \S+ has loaded this query, and the vault cannot be asked/);
+});
+
 test('100 records are loaded when nobody says how many, and it is said with exit status 4', async () => {
   await using stage = await setStage();
   const configuration: unknown = JSON.parse(await readFile(stage.workspace.at('config.json'), 'utf8'));

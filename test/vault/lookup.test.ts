@@ -134,14 +134,14 @@ test('a refusal says whether asking again may help, without a token in its messa
   }
 });
 
-test('a denial is believed of the vault alone: of whoever stands in front it is asked again', async () => {
+test('a refusal is believed of the vault alone: of whoever stands in front it is asked again', async () => {
   const foreign: unknown[] = [
     { error: { message: 'Vault not found' } },
-    { error: { http_code: 400, message: 'Vault not found' } },
+    { error: { http_code: 402, message: 'Vault not found' } },
     { message: 'Forbidden' },
     '<html>Forbidden</html>',
   ];
-  for (const status of [403, 404]) {
+  for (const status of [307, 400, 401, 403, 404, 409, 422]) {
     for (const answer of foreign) {
       const found = await lookupAnswered(status, answer);
       assert.ok(

@@ -15,7 +15,7 @@ import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { findSameLoad } from '../resume/find-same-load.js';
 import { assertOpenFiles } from '../../process/open-files.js';
-import { alreadyLoadedHint, intendedLoad } from '../../history/refuse-second-load.js';
+import { alreadyLoadedHint, findLoadedQueries, intendedLoad } from '../../history/refuse-second-load.js';
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
@@ -133,6 +133,7 @@ export async function load(
     checkConflicts: command.checkConflicts,
     alreadyLoadedHint: alreadyLoadedHint(configuration, command),
     plannedInputs: plan?.inputs,
+    queriesLoaded: await findLoadedQueries(configuration, loads),
   });
   const { store } = configuration;
   const shardJobs = url === undefined ? [] : planJobs({ ...planned, precount: false });

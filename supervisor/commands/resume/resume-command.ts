@@ -38,7 +38,7 @@ import {
   recordedLimit,
   type KnownRun,
 } from '../../history/known-runs.js';
-import { alreadyLoadedHint } from '../../history/refuse-second-load.js';
+import { alreadyLoadedHint, findLoadedQueries } from '../../history/refuse-second-load.js';
 import { givenFlags, vaultsToGoOnWith } from './vaults-to-go-on-with.js';
 
 /**
@@ -125,6 +125,11 @@ export async function resumeCommand(
       record.error_logs === undefined
         ? alreadyLoadedHint(configuration, { ...givenFlags(command), newRun: record.new_run === true })
         : undefined,
+    queriesLoaded: await findLoadedQueries(
+      configuration,
+      vaults.map((vault) => ({ vault, sql: record.vaults.find(({ name }) => name === vault.name)?.sql })),
+      { but: record.run_id },
+    ),
     errorLogs: record.error_logs,
     rowOrigins,
     repair: command.repair,
