@@ -76,8 +76,9 @@ async function killedWhileHeld(options: {
   const load = startProgram(['--all'], { cwd: workspace.path });
   await waitUntil('something is held', () => Promise.resolve(front.held() > 0));
   const child = await loadingChild(workspace, 'NAME');
-  load.child.kill('SIGKILL');
+  // The child first: without a parent it would settle what it has before it ends.
   process.kill(child, 'SIGKILL');
+  load.child.kill('SIGKILL');
   await load.ended;
   await front.close();
   await sandbox.set({ keptTokens: 'sent', wrongToken: { next: 0, rate: 0 } });
