@@ -58,11 +58,23 @@ function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns
     ...renderTotals(summary, columns),
     ...summary.vaults.flatMap((vault) => renderReasons(vault, style, columns)),
     ...renderProblems(summary, style, columns),
+    ...renderMachines(summary, columns),
     ...summary.remarks.flatMap((remark) => hanging(`${symbolsOf(style).warn} ${remark}`, columns)),
     ...renderPlaces(summary, columns),
     rule,
     ...renderVerdict(summary, style, columns),
   ];
+}
+
+/** How much of the run each machine has done. */
+function renderMachines({ machines = [] }: RunSummary, columns: number): string[] {
+  const worked = machines.filter(({ shards }) => shards > 0);
+  return worked.flatMap(({ worker, shards, rows }) =>
+    hanging(
+      `${worker}: ${formatCount(rows)} rows of ${formatCount(shards)} ${shards === 1 ? 'shard' : 'shards'}`,
+      columns,
+    ),
+  );
 }
 
 /** Rows that have no verdict, apart: those that were never sent, and those of which nobody knows. */

@@ -6,6 +6,7 @@ import { averageMs, percentileMs } from '../figures/latency-histogram.js';
 import { NOTHING_YET, together, type VaultSnapshot } from '../figures/snapshot.js';
 import { statuses } from './statuses.js';
 import { exitStatus, runStatus, type StopSignal } from './exit-status.js';
+import type { MachineState } from '../store/machine-state.js';
 import { pickFigures, SUMMARY_FORMAT_VERSION, type RunSummary, type VaultSummary } from './summary-format.js';
 
 /** What the supervisor knows of one vault when the run ends. */
@@ -45,6 +46,7 @@ export interface RunOutcome {
   /** Ready to be pasted into a shell. */
   readonly resumeCommand?: string | undefined;
   readonly retryCommand?: string | undefined;
+  readonly machines?: readonly Pick<MachineState, 'worker' | 'shards' | 'rows'>[] | undefined;
   readonly remarks?: readonly string[] | undefined;
 }
 
@@ -78,6 +80,9 @@ export function buildRunSummary(outcome: RunOutcome): RunSummary {
     ...(outcome.mergedErrorLog === undefined ? {} : { merged_error_log: outcome.mergedErrorLog }),
     ...(outcome.resumeCommand === undefined || exit === 2 ? {} : { resume_command: outcome.resumeCommand }),
     ...(outcome.retryCommand === undefined ? {} : { retry_command: outcome.retryCommand }),
+    ...(outcome.machines === undefined
+      ? {}
+      : { machines: outcome.machines.map(({ worker, shards, rows }) => ({ worker, shards, rows })) }),
     remarks: [...(outcome.remarks ?? [])],
   };
 }

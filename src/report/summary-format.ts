@@ -94,6 +94,8 @@ export const runSummarySchema = z.strictObject({
   merged_error_log: z.string().optional(),
   resume_command: z.string().optional(),
   retry_command: z.string().optional(),
+  /** Of a run that several machines have worked on: how much of it each has done. */
+  machines: z.array(z.strictObject({ worker: z.string(), shards: count, rows: count })).optional(),
   /** What a person must know beside the figures: values were suffixed, the row-count pass was left out, … */
   remarks: z.array(z.string()),
 });

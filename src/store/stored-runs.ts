@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorFacts } from '../errors/supervise-error.js';
 import type { Rates } from '../config/rates.js';
 import { runRecordSchema, type RunRecord } from '../run/run-record.js';
 import { vaultPlanSchema, type VaultLimits, type VaultPlan } from './run-plan.js';
+import { ratesInForce } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import type { ShardId } from './shard-id.js';
 import type { Store } from './store.js';
@@ -178,10 +179,12 @@ export class StoredRuns {
     }
     await this.#store.tell(`UPDATE ${S}.vault SET control='go', error=NULL WHERE run=$1`, [run]);
     await this.#store.tell(`DELETE FROM ${S}.problem WHERE run=$1`, [run]);
-    await this.#store.tell(`UPDATE ${S}.run SET control='go', record=$2, finished_at=NULL WHERE run=$1`, [
-      run,
-      record,
-    ]);
+    // An order to pause holds over resumes.
+    await this.#store.tell(
+      `UPDATE ${S}.run SET control=CASE WHEN (orders->>'paused')::boolean THEN 'pause' ELSE 'go' END, record=$2, finished_at=NULL WHERE run=$1`,
+      [run, record],
+    );
+    await this.#store.tell(ratesInForce, [run]);
   }
 
   /** The run has come to rest; `isOver`: nothing of it is left to be done, and others may load into its tables. */

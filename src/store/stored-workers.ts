@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ErrorFacts } from '../errors/supervise-error.js';
+import { machineStateSchema, type MachineState } from './machine-state.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import type { ShardId } from './shard-id.js';
 import type { Store } from './store.js';
@@ -8,16 +9,6 @@ import { storedErrorSchema } from './stored-runs.js';
 const count = z.coerce.number().int().nonnegative();
 
 const problemSchema = z.object({ vault: z.string(), workers: count, error: storedErrorSchema });
-const workerSchema = z.object({
-  worker: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  lanes: z.int(),
-  seen_ms: z.coerce.number(),
-  shards: count,
-});
-export type WorkerRow = z.output<typeof workerSchema>;
-
 /** A worker that was not heard of for so long is not counted on. */
 const aliveSeconds = 30;
 
@@ -72,11 +63,31 @@ export class StoredWorkers {
     );
   }
 
-  async workers(): Promise<WorkerRow[]> {
-    return this.#store.ask(workerSchema, {
-      text: `SELECT w.worker, w.host, w.pid, w.lanes, extract(epoch FROM now() - w.seen_at) * 1000 AS seen_ms,
-               (SELECT count(*) FROM ${S}.shard s WHERE s.owner = w.worker AND s.state='open') AS shards
-             FROM ${S}.worker w WHERE w.seen_at > now() - interval '1 hour' ORDER BY w.worker`,
+  /** Who works on a run or has worked on it, and who could. */
+  async machines(run: string): Promise<MachineState[]> {
+    return this.#store.ask(machineStateSchema, {
+      text: `WITH turn AS (
+               SELECT t.*, lead(t.rows_before) OVER (PARTITION BY t.vault, t.shard ORDER BY t.epoch) AS rows_after
+                 FROM ${S}.tenure t WHERE t.run=$1
+             ), part AS (
+               SELECT t.worker, t.vault, t.shard, s.snapshot, greatest(0, coalesce(t.rows_after, s.rows_done) - t.rows_before) AS rows,
+                   s.state='open' AND s.owner=t.worker AND s.epoch=t.epoch AS is_owned
+                 FROM turn t JOIN ${S}.shard s ON s.run=$1 AND s.vault=t.vault AND s.shard=t.shard
+             ), work AS (
+               SELECT worker, count(DISTINCT (vault, shard)) AS shards, sum(rows) AS rows,
+                   coalesce(jsonb_agg(jsonb_build_object('vault', vault, 'shard', shard)) FILTER (WHERE is_owned), '[]') AS working_on,
+                   coalesce(sum((snapshot->>'records_per_second')::float8) FILTER (WHERE is_owned), 0) AS records_per_second,
+                   coalesce(sum((snapshot->>'requests_per_second')::float8) FILTER (WHERE is_owned), 0) AS requests_per_second
+                 FROM part GROUP BY worker
+             ), alive AS (
+               SELECT worker, lanes, round(greatest(0, extract(epoch FROM now() - seen_at) * 1000)) AS silent_ms
+                 FROM ${S}.worker WHERE seen_at > now() - interval '1 hour'
+             )
+             SELECT worker, lanes, silent_ms, coalesce(shards, 0) AS shards, coalesce(rows, 0) AS rows,
+                 coalesce(working_on, '[]') AS working_on, coalesce(records_per_second, 0) AS records_per_second,
+                 coalesce(requests_per_second, 0) AS requests_per_second
+               FROM alive FULL JOIN work USING (worker) ORDER BY worker`,
+      values: [run],
     });
   }
 

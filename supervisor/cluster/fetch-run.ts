@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Settings } from '../../src/config/configuration.js';
-import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { acquireLock } from '../../src/journal/lock.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { readRunIdentity } from '../../src/privacy/run-identity.js';
@@ -25,7 +25,12 @@ export async function bringFromStore(
   if (url === undefined) return;
   const local = await readRunRecord(runDirectoryAt(settings.run_dir, run)).catch(() => undefined);
   if (local !== undefined && local.in_store !== true) return;
-  await exportRun(url, settings.run_dir, run);
+  try {
+    await exportRun(url, settings.run_dir, run);
+  } catch (error) {
+    // What the store was told to forget still stands here.
+    if (local === undefined || errorFacts(error).code !== 'usage') throw error;
+  }
 }
 
 /** Writes a run of the store out as a run directory: record, journals, error logs. Throws `locked` while it is worked on from there. */

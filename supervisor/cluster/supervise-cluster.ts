@@ -54,7 +54,8 @@ export async function superviseCluster(request: JobsRequest, cluster: ClusterOpt
     await watchCluster(parts);
     for (const job of jobs) request.prepare?.(job);
     const outcomes = await clusterOutcomes(parts, performance.now() - startedMs, uploadedBefore);
-    return { outcomes, interruptedBy: signals.first };
+    const machines = await parts.workers.machines(runId);
+    return { outcomes, machines: machines.filter(({ shards }) => shards > 0), interruptedBy: signals.first };
   } finally {
     await observer.settled();
     await store.close();

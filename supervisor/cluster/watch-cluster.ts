@@ -5,12 +5,16 @@ import type { ClusterParts } from './cluster-parts.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 import { asShardJob } from './shard-job.js';
 import { ShardLanes } from './shard-lanes.js';
+import { StoreControl } from '../../src/store/store-control.js';
 import { Steering } from '../run/steering.js';
 import { keepWitness } from './witness.js';
 
 const watchMs = 1_000;
 const offerEveryMs = 5_000;
 const drainMs = 30_000;
+/** A machine that was not heard of for so long is not counted on. */
+const aliveMs = 30_000;
+const idleNoticeMs = 10_000;
 /** Longer than a machine takes to notice and to drain nobody waits for it at the end. */
 const goneMs = 45_000;
 
@@ -54,7 +58,7 @@ export async function watchCluster(parts: ClusterParts): Promise<void> {
       },
       {
         ...options.pace,
-        control: options.control,
+        control: new StoreControl(parts.store, runId),
         onOrder: options.onOrder ?? (() => Promise.resolve()),
         onStop: () => signals.stop('SIGTERM'),
         onNotice: (level, text) => observer.notice(level, text),
@@ -77,12 +81,23 @@ async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
   const { cluster, runId, runs, workers, queue, observer, options } = parts;
   let offeredMs = performance.now();
   let restingMs: number | undefined;
+  let idleMs: number | undefined;
+  let isTold = false;
   for (;;) {
     await keepWitness(cluster.directory.path, await runs.witness(runId), cluster.repair);
     const rows = await runs.vaults(runId);
     for (const row of rows) {
       const phase = isOver(row) ? 'finished' : 'loading';
       observer.changed(row.vault, { phase, snapshot: clusterSnapshot(row), restarts: 0 });
+    }
+    const machines = await workers.machines(runId);
+    observer.machines(machines);
+    idleMs = machines.some(({ silent_ms: silentMs }) => silentMs !== null && silentMs < aliveMs)
+      ? undefined
+      : (idleMs ?? performance.now());
+    if (!isTold && idleMs !== undefined && performance.now() - idleMs > idleNoticeMs) {
+      isTold = true;
+      observer.notice('warn', 'nobody works on this run: start `work` on a machine, or go on with --lanes');
     }
     for (const { vault, error } of await workers.stuck(runId)) await runs.endVault(runId, vault, error);
     const isStopped = options.signals.stopping.aborted || (await runs.run(runId))?.control === 'stop';

@@ -22,6 +22,7 @@ export interface ConcludeOptions {
   /** How long this command has worked on the run; monotonic. */
   readonly durationMs: number;
   readonly outcomes: JobsEnd['outcomes'];
+  readonly machines?: JobsEnd['machines'];
   /** Of each vault at most so many rows are meant, 0 for all. */
   readonly maxRecords: ReadonlyMap<string, number>;
   /** What the commands before this one said of each vault. */
@@ -95,6 +96,7 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       resumeCommand: canResume ? goOn(isOpen) : undefined,
       retryCommand:
         merged === undefined || !outcomes.some(isWorthRetrying) ? undefined : command('retry', merged),
+      machines: options.machines,
       remarks: options.remarks,
     });
   };

@@ -3,6 +3,7 @@ import { errorFacts } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
+import type { MachineState } from '../../src/store/machine-state.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { Settings } from '../../src/config/configuration.js';
 import type { Rates } from '../../src/config/rates.js';
@@ -66,6 +67,8 @@ export interface JobsEnd {
   /** One for each vault, in the order of their first jobs. */
   readonly outcomes: readonly VaultOutcome[];
   readonly interruptedBy: StopSignal | undefined;
+  /** Who has worked on them, where several machines have. */
+  readonly machines?: readonly MachineState[] | undefined;
 }
 
 /** How long requests on their way may take after the first signal. */

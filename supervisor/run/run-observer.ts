@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
+import type { MachineState } from '../../src/store/machine-state.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { NoticeLevel, VaultState } from './vault-state.js';
 
@@ -21,6 +22,8 @@ export interface RunObserver {
   begun?(run: RunBegin): Promise<void> | void;
   changed?(vault: string, state: VaultState): void;
   notice?(level: NoticeLevel, text: string, vault?: string): void;
+  /** Who works on a run that several machines share. */
+  machines?(machines: readonly MachineState[]): void;
   /** Every child is reaped; the run waits for this before it writes its files. */
   settled?(): Promise<void> | void;
   /** The files are written and the run's lock is given up. */
@@ -48,6 +51,7 @@ export function broadcast(
     begun: (run) => tellAndWait((observer) => observer.begun?.(run)),
     changed: (vault, state) => tell((observer) => observer.changed?.(vault, state)),
     notice: (level, text, vault) => tell((observer) => observer.notice?.(level, text, vault)),
+    machines: (machines) => tell((observer) => observer.machines?.(machines)),
     settled: () => tellAndWait((observer) => observer.settled?.()),
     ended: (end) => tellAndWait((observer) => observer.ended?.(end)),
   };

@@ -137,7 +137,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
         };
       },
     };
-    const { outcomes } = await supervise(jobs, record);
+    const { outcomes, machines } = await supervise(jobs, record);
     if (!signals.stopping.aborted) {
       signals.stopping.addEventListener('abort', () => {
         view.notice(
@@ -152,6 +152,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
       startedAt,
       durationMs: performance.now() - startedMs,
       outcomes,
+      machines,
       earlier,
       maxRecords,
       signals,

@@ -1,4 +1,5 @@
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
+import type { MachineState } from '../../src/store/machine-state.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
 import type { VaultState } from './vault-state.js';
 import type { RunBegin, RunObserver } from './run-observer.js';
@@ -13,6 +14,7 @@ const intervalMs = 1_000;
 export class StatusFile implements RunObserver {
   readonly #directory: RunDirectory;
   readonly #vaults = new Map<string, VaultState>();
+  #machines: MachineState[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -31,6 +33,10 @@ export class StatusFile implements RunObserver {
     const before = this.#vaults.get(vault);
     this.#vaults.set(vault, state);
     if (before?.phase !== state.phase) this.#write();
+  }
+
+  machines(machines: readonly MachineState[]): void {
+    this.#machines = [...machines];
   }
 
   /** Writes the last state; resolves when nothing is written any more. */
@@ -53,6 +59,7 @@ export class StatusFile implements RunObserver {
         ...state,
         wait: undefined,
       })),
+      ...(this.#machines === undefined ? {} : { machines: this.#machines }),
     };
     // One write after the other; a run does not end because its status cannot be shown.
     this.#writing = this.#writing

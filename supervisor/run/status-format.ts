@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { snapshotSchema } from '../../src/figures/snapshot.js';
+import { machineStateSchema } from '../../src/store/machine-state.js';
 import { VAULT_PHASES } from './vault-state.js';
 
 const count = z.int().nonnegative();
@@ -25,5 +26,7 @@ export const runStatusSchema = z.object({
       restarts: count,
     }),
   ),
+  /** Of a run that several machines work on: who, on what, and how fast. */
+  machines: z.array(machineStateSchema).optional(),
 });
 export type RunStatus = z.infer<typeof runStatusSchema>;

@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import * as z from 'zod';
+import { machineStateSchema } from '../../src/store/machine-state.js';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
 import { findTexts, readTree } from '../support/file-tree.js';
 import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
@@ -72,6 +73,12 @@ test(
       [1400, 1390, 10, 0, 0, 0],
     );
     assert.ok(totals.requests >= 70, `${totals.requests} requests`);
+    const { machines = [] } = summary;
+    assert.equal(
+      machines.reduce((sum, { rows }) => sum + rows, 0),
+      1400,
+    );
+    assert.match(load.stderr + load.stdout, /rows of \d shards?/);
     assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(name));
     const isRefused = ([value]: readonly [string, string]) => /^ssn value 7\d$/.test(value);
     assert.deepEqual(
@@ -117,8 +124,11 @@ test(
       }, /encrypted/);
       const report = await run('report', runId);
       assert.equal(report.status, 0, report.stderr + report.stdout);
-      const verify = await run('verify', runId, '--all');
+      // On a machine that has never heard of it.
+      const verify = await run('verify', runId, '--all', '--run-dir', join(workspace.path, 'third'));
       assert.equal(verify.status, 0, verify.stderr + verify.stdout);
+      const retry = await run('retry', runId, '--yes', '--quiet');
+      assert.equal(retry.status, 1, retry.stderr + retry.stdout);
       const said = [exported, report, verify].map(({ stdout, stderr }) => stdout + stderr).join('');
       await privately(said, here);
     });
@@ -158,10 +168,50 @@ test('a run that was stopped goes on with resume, and needs its store for that',
   });
   const load = start('load', '--all', '--lanes', '1');
   await waitUntil('something was sent', async () => (await sandbox.pairs(vaults.SSN.id, 'ssn')).length > 20);
-  load.child.kill('SIGINT');
+  const elsewhere = ['--run-dir', workspace.at('elsewhere')];
+  const [{ run: runId } = { run: '' }] = await askDatabase(
+    url,
+    z.object({ run: z.string() }),
+    'SELECT run FROM skyflow_supervise.run',
+  );
+  await t.test('any machine pauses it, has it go on, and gives it another pace', async () => {
+    const paused = await run('pause', ...elsewhere);
+    assert.equal(paused.status, 0, paused.stderr);
+    assert.match(paused.stdout, /is paused/);
+    await waitUntil('nothing is on its way', async () => Number((await sandbox.stats())['in_flight']) === 0);
+    const before = (await sandbox.stats())['requests'];
+    const watched = await run('monitor', '--once', '--json', ...elsewhere);
+    assert.equal((await sandbox.stats())['requests'], before);
+    const { state, machines } = z
+      .object({ state: z.string(), machines: z.array(machineStateSchema) })
+      .parse(JSON.parse(watched.stdout));
+    assert.equal(state, 'active');
+    assert.ok(
+      machines.some(
+        ({ worker, lanes, working_on: on }) =>
+          worker.endsWith(`:${load.child.pid ?? 0}`) && lanes === 1 && on.length === 1,
+      ),
+    );
+    assert.match((await run('monitor', '--once', ...elsewhere)).stdout, /works on SSN 0/);
+    const paced = await run('pace', runId, '--max-requests-per-second', '50', ...elsewhere);
+    assert.match(paced.stdout, /is paused/);
+    const rates = await askDatabase(
+      url,
+      z.object({ requests_per_second: z.number() }),
+      'SELECT requests_per_second FROM skyflow_supervise.target',
+    );
+    assert.deepEqual(rates, [{ requests_per_second: 50 }]);
+    const going = await run('go', ...elsewhere);
+    assert.match(going.stdout, /goes on, at most 50 requests\/s/);
+    await waitUntil('it goes on', async () => (await sandbox.stats())['requests'] !== before);
+    const without = await runProgram(['pause', runId], { cwd: workspace.path });
+    assert.match(without.stderr, /in a store/);
+  });
+  const asked = await run('stop', ...elsewhere);
+  assert.equal(asked.status, 0, asked.stderr);
   const stopped = await load.ended;
-  assert.equal(stopped.status, 130, stopped.stderr);
-  const { totals, run_id: runId } = await workspace.summary();
+  assert.equal(stopped.status, 143, stopped.stderr);
+  const { totals } = await workspace.summary();
   assert.equal(totals.in_doubt, 0);
   assert.equal(totals.uploaded, (await sandbox.pairs(vaults.SSN.id, 'ssn')).length);
 

@@ -113,6 +113,7 @@ describe('every observer of a run', () => {
       begun: () => void told.push('begun'),
       changed: (vault, { phase }) => void told.push(`${vault} ${phase}`),
       notice: (level) => void told.push(level),
+      machines: () => void told.push('machines'),
       settled: () => void told.push('settled'),
       ended: () => void told.push('ended'),
     };
@@ -132,12 +133,21 @@ describe('every observer of a run', () => {
     await all.begun({ vaults, directory: runDirectoryAt(workspace.path, runId) });
     all.changed('NAME', { phase: 'loading', restarts: 0 });
     all.notice('warn', 'slow');
+    all.machines([]);
     all.changed('NAME', { phase: 'finished', status: 'complete', restarts: 0 });
     await all.settled();
     await all.ended({ failure: { code: 'storage', message: 'full' } });
     await close();
 
-    assert.deepEqual(told, ['begun', 'NAME loading', 'warn', 'NAME finished', 'settled', 'ended']);
+    assert.deepEqual(told, [
+      'begun',
+      'NAME loading',
+      'warn',
+      'machines',
+      'NAME finished',
+      'settled',
+      'ended',
+    ]);
     assert.equal(failures.length, 2 * (3 * 2 + 3), 'each failure is told');
   });
 

@@ -14,7 +14,14 @@ export const monitor = defineCommand({
   description:
     "Shows a run's vaults, the machine, the processes, and what limits the load. Without RUN: the newest run that " +
     'is being worked on. q or Ctrl-C ends the watching, never the run.',
-  options: { run: optionalWord('[RUN]'), config, settings: settings('run_dir'), once, page, ...talk },
+  options: {
+    run: optionalWord('[RUN]'),
+    config,
+    settings: settings('run_dir', 'store.url'),
+    once,
+    page,
+    ...talk,
+  },
   conflicts: [
     ['--web', '--once'],
     ['--web', '--json'],

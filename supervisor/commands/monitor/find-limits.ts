@@ -42,6 +42,7 @@ const staleMs = 10_000;
 /** What limits a load at this moment, the machine first. Pure. */
 export function findLimits(observation: Observation): Limit[] {
   if (observation.run.state !== 'active') return [];
+  if (observation.run.isElsewhere === true) return limitsOfVaults(observation);
   return [
     ...limitsOfMachine(observation),
     ...observation.processes.flatMap(limitsOfProcess),

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../../../src/config/load-configuration.js';
+import { runDirectoryAt } from '../../../src/run/run-directory.js';
 import { detectTextStyle } from '../../../src/report/text-style.js';
 import type { MonitorCommand } from './definition.js';
 import { assertPageIsAllowed } from '../../page/assert-page-is-allowed.js';
+import type { OpenStoredRun } from '../../cluster/stored-run.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { viewKind } from '../../view/choose-view.js';
 import { LiveRegion } from '../../view/live-region.js';
@@ -12,7 +14,7 @@ import { renderSampleLines } from './render-lines.js';
 import { adviceOf, renderSample } from './render-sample.js';
 import { sampleDocument } from './sample-document.js';
 import { Sampler, type Sample } from './sample.js';
-import { chooseWatchedRun } from './watched-run.js';
+import { chooseWatchedRun, readRun } from './watched-run.js';
 import { writeDocument, writeForPeople } from '../../view/write-for-people.js';
 
 /** Between two samples whose difference is a rate: `status.json` is replaced once a second. */
@@ -31,12 +33,18 @@ export async function monitorCommand(command: MonitorCommand): Promise<number> {
     environment: process.env,
     flags: command.settings,
   });
-  const directory = await chooseWatchedRun(settings.run_dir, command.run);
   if (command.page !== undefined) {
     assertPageIsAllowed(settings.web);
-    return (await import('./serve-watched-run.js')).serveWatchedRun(directory, command.page);
+    const watched = await chooseWatchedRun(settings.run_dir, command.run);
+    return (await import('./serve-watched-run.js')).serveWatchedRun(watched, command.page);
   }
-  const sampler = new Sampler(directory);
+  await using stored = await (
+    await import('../../cluster/stored-run.js')
+  ).openStoredRun(settings, { named: command.run, command: 'monitor' });
+  const sampler =
+    stored === undefined
+      ? new Sampler(await chooseWatchedRun(settings.run_dir, command.run))
+      : await storedSampler(stored, settings.run_dir);
   const first = await sampler.sample();
   if (first.run.state !== 'active' || command.once) {
     if (first.run.state === 'active') await sleep(comparisonMs);
@@ -49,7 +57,21 @@ export async function monitorCommand(command: MonitorCommand): Promise<number> {
     verbose: command.verbosity === 'verbose',
     env: process.env,
   });
-  return kind === 'tree' ? watchLive(sampler, first) : watchLines(sampler);
+  return kind === 'tree' ? await watchLive(sampler, first) : await watchLines(sampler);
+}
+
+/** Of a run that other machines may work on. */
+async function storedSampler(stored: OpenStoredRun, runsDirectory: string): Promise<Sampler> {
+  const { storedStatus } = await import('../../cluster/stored-status.js');
+  const directory = runDirectoryAt(runsDirectory, stored.runId);
+  return new Sampler(directory, {
+    read: async () => {
+      const { status, isOver } = await storedStatus(stored);
+      const state = isOver ? 'ended' : 'active';
+      const { summary } = isOver ? await readRun(directory) : {};
+      return { directory, state, status, summary, isElsewhere: true };
+    },
+  });
 }
 
 /** One sample, as a document or as text. */

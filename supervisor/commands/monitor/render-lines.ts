@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatPercent } from '../../../src/report/format-numbers.js';
 import type { Sample } from './sample.js';
+import { renderMachines } from '../../view/render-machines.js';
 import { adviceOf, headOf } from './render-sample.js';
 
 /** A sample as lines for a log, each with the time: the vaults, the machine, what limits the load. */
@@ -24,5 +25,8 @@ export function renderSampleLines(sample: Sample, now: Date): string[] {
     .filter(({ level }) => level === 'warn')
     .map(({ vault, text }) => `[warning] ${vault === undefined ? '' : `${vault}: `}${text}`);
   const end = run.state === 'active' ? [] : [headOf(sample), adviceOf(sample) ?? []].flat();
-  return [...vaults, usage, ...warnings, ...end].map((line) => `${at} ${line}`);
+  const machines = renderMachines(run.status?.machines ?? []).map((line) => `[machine] ${line}`);
+  return [...vaults, ...machines, ...(run.isElsewhere === true ? [] : [usage]), ...warnings, ...end].map(
+    (line) => `${at} ${line}`,
+  );
 }

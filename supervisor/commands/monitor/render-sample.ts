@@ -4,6 +4,7 @@ import { cutToWidth, displayWidth, wrapWords } from '../../../src/report/screen-
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { fitHeight, type VaultBlock } from '../../view/fit-height.js';
+import { renderMachines } from '../../view/render-machines.js';
 import { renderVaultLines, renderRemarks, type VaultRow } from '../../view/render-vault-line.js';
 import type { InstanceFacts } from './instance-facts.js';
 import type { Limit } from './find-limits.js';
@@ -30,10 +31,9 @@ export function renderSample(sample: Sample, layout: SampleLayout): string[] {
   const head = wrapWords(headOf(sample), columns);
   const rest = [
     ...groupLimits(sample.limits).flatMap((limit) => renderLimit(limit, columns, style)),
-    ...(sample.run.state === 'active' ? ['', ...renderMachine(sample.machine)] : []),
-    ...(sample.run.state === 'active' && sample.instance !== undefined
-      ? [renderInstance(sample.instance)]
-      : []),
+    ...renderMachines(sample.run.status?.machines ?? []).map((line) => `  ${line}`),
+    ...(isHere(sample) ? ['', ...renderMachine(sample.machine)] : []),
+    ...(isHere(sample) && sample.instance !== undefined ? [renderInstance(sample.instance)] : []),
     ...(sample.processes.length === 0 ? [] : ['', ...renderProcesses(sample.processes, style)]),
     ...(footer === undefined ? [] : ['', paint(style, 'dim', footer)]),
   ].map((line) =>
@@ -42,6 +42,9 @@ export function renderSample(sample: Sample, layout: SampleLayout): string[] {
   const room = Math.max(leastTree, rows - head.length - rest.length);
   return [...head, ...renderTree(sample, layout, room), ...rest].slice(0, rows);
 }
+
+/** Whether this machine has a part in it, as far as can be seen from here. */
+const isHere = ({ run }: Sample): boolean => run.state === 'active' && run.isElsewhere !== true;
 
 /** Which run, and what became of it. */
 export function headOf({ run, processes }: Sample): string {

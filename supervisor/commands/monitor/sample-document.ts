@@ -19,6 +19,7 @@ export function sampleDocument({ run, machine, processes, instance, limits }: Sa
     updated_at: run.status?.updated_at ?? null,
     pid: run.status?.pid ?? null,
     vaults: (run.status?.vaults ?? []).map(vaultDocument),
+    ...(run.status?.machines === undefined ? {} : { machines: run.status.machines }),
     machine: machineDocument(machine),
     processes: processes.map(processDocument),
     instance: instance ?? null,

@@ -16,6 +16,11 @@ export interface Sample {
   readonly limits: readonly Limit[];
 }
 
+interface SamplerOptions {
+  readonly instance?: Promise<InstanceFacts | undefined>;
+  readonly read?: () => Promise<RunReading>;
+}
+
 /** Samples of one run, each compared with the one before. */
 export class Sampler {
   readonly #directory: RunDirectory;
@@ -24,14 +29,21 @@ export class Sampler {
   #processes: ReadonlyMap<number, ProcessReading> = new Map();
   #status: RunStatus | undefined;
 
-  constructor(directory: RunDirectory, instance = readInstance()) {
+  readonly #read: () => Promise<RunReading>;
+
+  /** `read`: where the run stands, if its directory does not say. */
+  constructor(
+    directory: RunDirectory,
+    { instance = readInstance(), read = () => readRun(directory) }: SamplerOptions = {},
+  ) {
     this.#directory = directory;
+    this.#read = read;
     this.#instance = instance;
   }
 
   async sample(): Promise<Sample> {
-    const run = await readRun(this.#directory);
-    const owners = run.state === 'active' ? pidsOf(run.status) : [];
+    const run = await this.#read();
+    const owners = run.state === 'active' && run.isElsewhere !== true ? pidsOf(run.status) : [];
     const [machine, instance, ...readings] = await Promise.all([
       readCounters(this.#directory.path),
       this.#instance,

@@ -14,6 +14,8 @@ export interface RunReading {
   readonly state: 'active' | 'ended' | 'abandoned';
   /** The last state that was written; absent when there never was one. */
   readonly status: RunStatus | undefined;
+  /** Other machines work on it: this one’s load says nothing of it. */
+  readonly isElsewhere?: true;
   /** Of the last command, when that has ended. */
   readonly summary: RunSummary | undefined;
 }

@@ -13,6 +13,7 @@ export const retry = defineCommand({
     config,
     settings: settings(
       ...[
+        'store.url',
         'skyflow.vault_url',
         'skyflow.bearer_token',
         'skyflow.bearer_token_command',

@@ -10,6 +10,7 @@ import { newRunId } from '../../../src/run/run-id.js';
 import { beginSession } from '../../../src/run/run-record.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
 import { logsOf, pathsOf } from '../../../src/source/error-log/error-log-settings.js';
+import { bringFromStore } from '../../cluster/fetch-run.js';
 import { canAsk } from '../../ask/prompt.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { RetryCommand } from './definition.js';
@@ -42,6 +43,7 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
   const loaded = await configure(command);
   const { configuration, warnings } = loaded;
   warnings.push(...(await prepareErrorLogs(configuration)));
+  for (const word of command.files) await bringFromStore(configuration, word);
   const logs: ErrorLogAnalysis[] = [];
   const files = command.missing
     ? [await writeMissingLog(command.files, configuration, new Date())]

@@ -2,7 +2,7 @@ import { defineCommand, type GivenTo } from '../../command-line/define-command.j
 import { onOff, optionalWord } from '../../command-line/option.js';
 import { config, settings, talk } from '../../command-line/shared-options.js';
 
-const common = { run: optionalWord('[RUN]'), config, settings: settings('run_dir'), ...talk };
+const common = { run: optionalWord('[RUN]'), config, settings: settings('run_dir', 'store.url'), ...talk };
 const without = 'Without RUN: the run that is being worked on, if only one is.';
 
 export const pause = defineCommand({
@@ -33,6 +33,7 @@ export const pace = defineCommand({
     ...common,
     settings: settings(
       'run_dir',
+      'store.url',
       'performance.max_requests_per_second',
       'performance.max_records_per_second',
       'performance.max_bytes_per_second',

@@ -5,10 +5,12 @@ import type { Order, OrderAnswer, RunOrders } from '../../../src/control/run-con
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { productVersion } from '../../../src/run/product-version.js';
 import { isUnfinishedRun } from '../../history/known-runs.js';
+import { runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
 import { readRunRecord } from '../../../src/run/run-record.js';
 import { findActiveRun } from '../../history/active-run.js';
 import { describeRates } from '../../run/steering.js';
-import { present } from '../../view/present.js';
+import { openStoredRun, type OpenStoredRun } from '../../cluster/stored-run.js';
+import { present, type Presentation } from '../../view/present.js';
 import { isFollowed, statusAge } from './await-answer.js';
 import type { PaceCommand, PauseCommand } from './definition.js';
 
@@ -45,6 +47,9 @@ async function steer(command: PauseCommand, orderFor: (performance: object) => O
     flags: command.settings,
   });
   const order = orderFor(settings.performance);
+  await using stored = await openStoredRun(settings, { named: command.run, command: order.kind });
+  if (stored !== undefined)
+    return await steerStored(stored, order, { presentation, runsDirectory: settings.run_dir });
   const { directory, worker } = await findActiveRun(settings.run_dir, {
     named: command.run,
     command: order.kind,
@@ -56,6 +61,31 @@ async function steer(command: PauseCommand, orderFor: (performance: object) => O
   const orders = await control.give(order);
   const isInForce = isWorkedOn && (await isFollowed(control, orders.number));
   const answer = isInForce ? await control.answered() : undefined;
+  return say(presentation, { directory, orders, answer, isWorkedOn });
+}
+
+/** In force as soon as it is given: every permission to send asks the store. */
+async function steerStored(
+  { runId, runs, control }: OpenStoredRun,
+  order: Order,
+  { presentation, runsDirectory }: { readonly presentation: Presentation; readonly runsDirectory: string },
+): Promise<number> {
+  if ((await runs.run(runId))?.is_finished === true)
+    throw new SuperviseError('usage', `run ${runId} is finished`);
+  const orders = await control.give(order);
+  const directory = runDirectoryAt(runsDirectory, runId);
+  return say(presentation, { directory, orders, answer: await control.answered(), isWorkedOn: true });
+}
+
+interface Steered {
+  readonly directory: RunDirectory;
+  readonly orders: RunOrders;
+  readonly answer: OrderAnswer | undefined;
+  readonly isWorkedOn: boolean;
+}
+
+function say(presentation: Presentation, { directory, orders, answer, isWorkedOn }: Steered): number {
+  const isInForce = answer !== undefined;
   const exitCode = isWorkedOn && !isInForce ? 3 : 0;
   presentation.people(`run ${directory.runId} ${describe(orders, answer, isWorkedOn)}\n`);
   presentation.document({

@@ -4,14 +4,17 @@ import { openRunControl } from '../../../src/control/open-run-control.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import type { ProcessIdentity } from '../../../src/system/process-identity.js';
 import { productVersion } from '../../../src/run/product-version.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
+import { runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
 import { findActiveRun } from '../../history/active-run.js';
-import { present } from '../../view/present.js';
+import { openStoredRun, type OpenStoredRun } from '../../cluster/stored-run.js';
+import { present, type Presentation } from '../../view/present.js';
 import { workerOn } from '../report/is-being-worked-on.js';
 import { isFollowed, statusAge } from '../steer/await-answer.js';
 import type { StopCommand } from './definition.js';
 
 const pollMs = 100;
+/** Longer than a machine takes to drain nobody waits for it. */
+const goneMs = 45_000;
 
 /**
  * `stop [RUN]`: SIGTERM to the process that holds the run's lock, which is known by pid, start time and boot: a pid that
@@ -26,6 +29,13 @@ export async function stopCommand(command: StopCommand): Promise<number> {
     environment: process.env,
     flags: command.settings,
   });
+  await using stored = await openStoredRun(settings, { named: command.run, command: 'stop' });
+  if (stored !== undefined) {
+    const directory = runDirectoryAt(settings.run_dir, stored.runId);
+    presentation.people(`run ${stored.runId}: all who work on it were asked to stop\n`);
+    await stopStored(stored);
+    return hasStopped(presentation, directory, undefined);
+  }
   const { directory, worker } = await findActiveRun(settings.run_dir, {
     named: command.run,
     command: 'stop',
@@ -40,6 +50,21 @@ export async function stopCommand(command: StopCommand): Promise<number> {
     presentation.people(`run ${directory.runId}: process ${worker.pid} was asked to stop\n`);
     while ((await workerOn(directory)) !== undefined) await sleep(pollMs);
   }
+  return hasStopped(presentation, directory, pid);
+}
+
+/** Resolves when nobody has a shard of it in hand, or is not heard of any more. */
+async function stopStored({ runId, runs, control }: OpenStoredRun): Promise<void> {
+  await control.give({ kind: 'stop' });
+  const untilMs = performance.now() + goneMs;
+  while (
+    (await runs.vaults(runId)).some(({ shards_owned }) => shards_owned > 0) &&
+    performance.now() < untilMs
+  )
+    await sleep(pollMs);
+}
+
+function hasStopped(presentation: Presentation, directory: RunDirectory, pid: number | undefined): number {
   presentation.people(`run ${directory.runId} has stopped\n`);
   presentation.document({
     format_version: 1,

@@ -53,7 +53,7 @@ export const verify = defineCommand({
         'snowflake.password',
         'snowflake.password_command',
       ],
-      ...['skyflow.auth_wait_ms', 'run_dir'],
+      ...['skyflow.auth_wait_ms', 'run_dir', 'store.url'],
     ),
     anew: newRun,
     against: text(

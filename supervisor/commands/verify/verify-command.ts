@@ -13,6 +13,7 @@ import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
 import type { Verification } from '../../../src/verification/verification-format.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
+import { bringFromStore } from '../../cluster/fetch-run.js';
 import type { VerifyCommand } from './definition.js';
 import { loadedVaults } from '../../history/loaded-vaults.js';
 import { newestRun } from '../../history/choose-run.js';
@@ -148,7 +149,10 @@ async function chooseRun(command: VerifyCommand, presentation: Presentation): Pr
     environment: process.env,
     flags: command.settings,
   });
-  if (command.run !== undefined) return findRun(settings.run_dir, command.run);
+  if (command.run !== undefined) {
+    await bringFromStore(settings, command.run);
+    return findRun(settings.run_dir, command.run);
+  }
   // A run that sent nothing has nothing to be read back.
   return newestRun(settings.run_dir, presentation, hasBegun);
 }

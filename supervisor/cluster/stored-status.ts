@@ -1,0 +1,38 @@
+import type { VaultRow } from '../../src/store/stored-runs.js';
+import type { RunStatus } from '../run/status-format.js';
+import { clusterSnapshot } from './cluster-snapshot.js';
+import type { OpenStoredRun } from './stored-run.js';
+
+/** Where a run of a store stands at this moment, and whether anything is left to be done; as its own `status.json` has it. */
+export async function storedStatus({
+  runId,
+  runs,
+  workers,
+}: OpenStoredRun): Promise<{ readonly status: RunStatus; readonly isOver: boolean }> {
+  const [rows, machines, run] = await Promise.all([
+    runs.vaults(runId),
+    workers.machines(runId),
+    runs.run(runId),
+  ]);
+  const isOver = run === undefined || run.is_finished || (run.control === 'stop' && rows.every(isAtRest));
+  return {
+    isOver,
+    status: {
+      format_version: 1,
+      run_id: runId,
+      pid: 0,
+      updated_at: new Date().toISOString(),
+      vaults: rows.map((row) => ({
+        name: row.vault,
+        pid: null,
+        phase: row.shards_done === row.shards || row.control !== 'go' ? 'finished' : 'loading',
+        snapshot: clusterSnapshot(row),
+        ...(row.error === null ? {} : { message: row.error.message }),
+        restarts: 0,
+      })),
+      machines,
+    },
+  };
+}
+
+const isAtRest = ({ shards_owned }: VaultRow): boolean => shards_owned === 0;
