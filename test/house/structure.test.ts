@@ -36,6 +36,13 @@ test('no file loads itself by a circle of others', () => {
   for (const file of files) visit(file, []);
 });
 
+test('a file is a role or a verb that fits in 300 lines', () => {
+  const long = files.filter((file) => textOf(file).split('\n').length > 301);
+  assert.deepEqual(long, []);
+  const vague = files.filter((file) => /(?:^|[-/])(?:utils?|helpers?|common|misc)\b/.test(file));
+  assert.deepEqual(vague, []);
+});
+
 test('the map of the code names every folder, and none that is not there, on one screen', () => {
   const [, map = ''] = /^## The rooms$(.*?)^\*\*Import rule/ms.exec(textOf('CONTRIBUTING.md')) ?? [];
   assert.ok(map.trimEnd().split('\n').length <= 50, 'it fits on a screen');
