@@ -116,6 +116,26 @@ test('pages and messages say what is open in plain words: "answer unknown", "not
   );
 });
 
+test('what a first-time reader meets is short, and leads from one page to the next', () => {
+  const first = [
+    'README.md',
+    'docs/README.md',
+    'docs/first-load.md',
+    'docs/recipes.md',
+    'docs/troubleshooting.md',
+  ];
+  const words = first.map((name) => readPage(name).text.split(/\s+/).length);
+  assert.ok(words.reduce((sum, one) => sum + one, 0) < 5_000, words.join(' '));
+  const { links } = readPage('README.md');
+  for (const name of first.slice(1)) assert.ok(links.includes(name), name);
+  const picture = readFileSync(join(projectFolder, 'docs/session.svg'), 'utf8');
+  const [, seen = ''] = /<desc>([^<]*)/.exec(picture) ?? [];
+  assert.match(
+    seen,
+    /\$ skyflow-supervise --all[^]*Killed[^]*resume[^]*COMPLETE[^]*verify --all[^]*all [\d,]+ records/,
+  );
+});
+
 test('every key of the configuration is in docs/configuration.md', () => {
   const { text } = readPage('docs/configuration.md');
   const keys = settings.filter(({ kind }) => kind !== 'object').map(({ key }) => key);

@@ -90,7 +90,7 @@ test('--web is refused where the configuration forbids it, with --offline, and o
   await once(taken, 'listening');
   taken.unref();
   const { port } = taken.address() as AddressInfo;
-  await using program = await startRefusingProgram(workspace.path);
+  await using program = startRefusingProgram(workspace.path);
   const refused = async (argv: readonly string[], message: RegExp): Promise<void> => {
     const end = await program.run(argv, workspace.path);
     assert.match(end.stderr, message);
