@@ -4,6 +4,9 @@
 const colours = { 31: '#f0857c', 32: '#5bc08d', 33: '#e0a63a', 36: '#6cb6f0' };
 const [ink, paper, soft] = ['#dfe7ee', '#131a21', '#8a98a6'];
 
+/** A control sequence, or a character. */
+const written = new RegExp(String.raw`${String.fromCharCode(27)}\[([?\d;]*[A-Za-z])|([^])`, 'gu');
+
 /** Knows what the views of the program write: colours, up, clear. A cell is a character and how it looks. */
 export class TerminalScreen {
   lines = [[]];
@@ -17,7 +20,7 @@ export class TerminalScreen {
   }
 
   write(text) {
-    for (const [, sequence, character] of text.matchAll(/\u001b\[([?\d;]*[A-Za-z])|([^])/gu)) {
+    for (const [, sequence, character] of text.matchAll(written)) {
       if (sequence !== undefined) this.#control(sequence);
       else if (character === '\n') this.#down();
       else if (character === '\r') this.#column = 0;

@@ -89,7 +89,7 @@ test('the docs name no command and no flag that the program does not have', () =
     [...text.matchAll(/`([^`\n]+)`/g)]
       .map(([, code]) => code ?? '')
       .filter((code) => !otherPrograms.test(code))
-      .flatMap((code) => [...code.matchAll(/(?<![\w-])(--?[a-z][a-z-]+)/g)].map(([, flag]) => flag ?? ''))
+      .flatMap((code) => [...code.matchAll(/(?<![\w>-])(--?[a-z][a-z-]+)/g)].map(([, flag]) => flag ?? ''))
       .filter((flag) => !known.has(flag))
       .map((flag) => `${name}: ${flag}`),
   );
