@@ -145,11 +145,12 @@ export const figures = {
     said: { of: 'work', one: 'retry', many: 'retries' },
     alarm: { word: 'retries', working: 8, ended: 7, tone: 'warn' },
   },
+  /** Answers 429, 503 and 529. */
   throttled: {
     ...counted,
     summary: 'totals',
-    said: { of: 'work', one: 'x 429', many: 'x 429' },
-    alarm: { word: '429s', working: 7.5, ended: 8, tone: 'warn' },
+    said: { of: 'work', one: 'throttled', many: 'throttled' },
+    alarm: { word: 'throttled', working: 7.5, ended: 8, tone: 'warn' },
   },
   /** Settled as uploaded, over the last few seconds. */
   records_per_second: momentary,

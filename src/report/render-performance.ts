@@ -74,7 +74,7 @@ function renderResponses(vault: VaultSummary, style: TextStyle): string[] {
   ];
   if (failed > 0) lines.push(`${style.unicode ? '❌ ' : ''}Failed Batches:      ${share(failed)}`);
   lines.push(
-    `Requests:            ${formatCount(vault.requests)} sent, ${formatCount(vault.retries)} retries, ${formatCount(vault.throttled)} x 429`,
+    `Requests:            ${formatCount(vault.requests)} sent, ${formatCount(vault.retries)} retries, ${formatCount(vault.throttled)} throttled`,
   );
   if (latency.count > 0) {
     const ms = formatLatency;

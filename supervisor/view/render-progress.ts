@@ -3,7 +3,7 @@ import type { VaultSnapshot } from '../../src/figures/snapshot.js';
 import { formatPercent } from '../../src/report/format-numbers.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 
-/** The `[LIVE]` line, in the words of the loader being replaced. */
+/** The `[LIVE]` line, in the words of the loader being replaced: its `429s` are all answers that throttle. */
 export function renderLiveLine(at: VaultSnapshot): string {
   const ms = (valueMs: number): string => `${Math.round(valueMs)}ms`;
   return [

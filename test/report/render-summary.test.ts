@@ -66,7 +66,7 @@ NAME VAULT PERFORMANCE:
   API RESPONSE SUMMARY:
     ✅ Immediate Successes: 998 (99.8% of batches)
     Retried Successes:   2 (0.2% of batches)
-    Requests:            1,002 sent, 2 retries, 0 x 429
+    Requests:            1,002 sent, 2 retries, 0 throttled
     Latency:             avg 1,280 ms, min 108 ms, max 3,800 ms
                          p50 1,103 ms, p95 2,911 ms, p99 3,711 ms
 

@@ -61,7 +61,7 @@ describe("a vault's line", () => {
     assert.equal(
       lineAt(200),
       '⠋ NAME  █████████████████░░░░░░░░░░░░░   58.3%  58,312/100,000  1,298 rec/s  ETA 32s  28 in flight' +
-        '  p50/p95 1,103/2,911 ms  retries 2  429s 0  failed 0',
+        '  p50/p95 1,103/2,911 ms  retries 2  throttled 0  failed 0',
     );
     assert.equal(
       lineAt(80),

@@ -110,7 +110,7 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
         perSecond === null
           ? `${workers.allowed} of ${workers.configured} workers`
           : `${formatCount(perSecond)} requests a second`;
-      const text = `the vault's rate limit holds it at ${pace} (${formatCount(snapshot.throttled)} x 429)`;
+      const text = `the vault's rate limit holds it at ${pace} (${formatCount(snapshot.throttled)} throttled)`;
       return [{ kind: 'rate_limit', level: 'warn', vault: name, text }];
     }
     const passedMs = snapshot.timed_wall_ms - (earlier?.timed_wall_ms ?? 0);
