@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { DeliveryRun } from '../../child/load/delivery-run.js';
+import { paceLimitsOf } from '../../child/pace/open-gate.js';
+import { PaceGate } from '../../child/pace/pace-gate.js';
+import { RecordAccounts } from '../../child/load/record-accounts.js';
+import { StopSwitch } from '../../child/stop-switch.js';
+import { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
+import type { LedgerTotals } from '../../src/journal/ledger-contract.js';
+import type { RecordSource } from '../../src/source/record-source.js';
+import type { VaultClient } from '../../src/vault/vault-client.js';
+import { memoryFolder, open, owner, settlement } from '../journal/fixtures.js';
+import { jobFor } from '../support/job-for.js';
+
+const rows = 13;
+const token = (position: number): string => `token ${position}`;
+
+/** Rows by position, all of them with a value and a token of their own. */
+const source: RecordSource = {
+  inspect: () => Promise.resolve({ rows, inputs: [] }),
+  open: () =>
+    Promise.resolve({
+      read: ({ start, end: within }, most) => {
+        const end = Math.min(within, rows, start + most);
+        if (start >= end) return Promise.resolve(undefined);
+        const positions = Array.from({ length: end - start }, (_, at) => start + at);
+        const columns = { values: positions.map(String), tokens: positions.map(token), skipped: [] };
+        return Promise.resolve({ start, end, ...columns });
+      },
+      close: () => Promise.resolve(),
+    }),
+};
+
+/** A vault that takes a record, and answers it, only when it was sent often enough: else the answer says nothing of it. */
+function vaultTakingAt(attempts: (token: string) => number): {
+  client: VaultClient;
+  sent: Map<string, number>;
+} {
+  const sent = new Map<string, number>();
+  const held = new Map<string, string>();
+  const client: VaultClient = {
+    encode: (records, wire = 'bulk') => ({
+      ...{ records, wire, body: Buffer.alloc(0), plainTokens: true, payloadMs: 0, serializationMs: 0 },
+    }),
+    insert: ({ records }) => {
+      const doubtful = records.tokens.flatMap((name, index) => {
+        const count = (sent.get(name) ?? 0) + 1;
+        sent.set(name, count);
+        if (count < attempts(name)) return [index];
+        held.set(name, records.values[index] ?? '');
+        return [];
+      });
+      const facts = { status: 200, requestId: undefined, failures: [], mismatched: [] };
+      return Promise.resolve({ answer: { kind: 'judged', ...facts, doubtful }, apiMs: 1 });
+    },
+    lookup: (tokens) =>
+      Promise.resolve({ kind: 'found', held: tokens.map((name) => held.get(name)), showsValues: true }),
+    close: () => Promise.resolve(),
+  };
+  return { client, sent };
+}
+
+/** Goes on with a load of which all rows but the last are in doubt. */
+async function resumed(t: TestContext, client: VaultClient): Promise<LedgerTotals> {
+  const folder = await memoryFolder(t);
+  const before = await open(folder);
+  await before.reserve({ start: 0, end: rows });
+  await before.settle(settlement(rows - 1, rows));
+  await before.close();
+  const ledger = await open(folder);
+  const usual = jobFor(owner.vaultName, folder);
+  const job = { ...usual, performance: { ...usual.performance, max_attempts: 2, max_errors: 100 } };
+  const stop = new StopSwitch();
+  const accounts = new RecordAccounts(() => ledger.totals, { takenBefore: rows });
+  accounts.rowsTotal = rows;
+  const run = new DeliveryRun({
+    ...{ job, ledger, source, client, stop, accounts, gate: new PaceGate(paceLimitsOf(job)) },
+    metrics: new DeliveryMetrics({ workersConfigured: 1 }),
+    reauthorise: () => Promise.resolve(false),
+    reauthoriseLookups: () => Promise.resolve(false),
+    suffix: (batch) => batch,
+    notice: () => undefined,
+    onWaiting: () => undefined,
+    countTable: () => Promise.resolve(undefined),
+  });
+  await run.deliverEverything({ rows, extent: { start: 0, end: rows } });
+  assert.equal(stop.reason, undefined);
+  const { totals } = ledger;
+  await ledger.close();
+  return totals;
+}
+
+test('rows in doubt are tried for as long as any of them gets a verdict, whatever max_attempts', async (t) => {
+  const { client } = vaultTakingAt((name) => Number(name.split(' ')[1]) + 1);
+
+  const { uploaded, failed } = await resumed(t, client);
+
+  assert.deepEqual({ uploaded, failed }, { uploaded: rows, failed: 0 });
+});
+
+test('rows in doubt of which none gets a verdict any more are sent max_attempts times, and held', async (t) => {
+  const { client, sent } = vaultTakingAt((name) => (name === token(4) ? Infinity : 1));
+
+  const { uploaded, held } = await resumed(t, client);
+
+  assert.deepEqual({ uploaded, held }, { uploaded: rows - 1, held: 1 });
+  // Once with the others, which got theirs, and then alone.
+  assert.equal(sent.get(token(4)), 3);
+});
