@@ -7,6 +7,7 @@ import { runOrdersSchema, type RunOrders } from '../control/run-control.js';
 import { inputIdentitySchema, withFormerName } from '../source/input-identity.js';
 import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from './product-commit.js';
+import { mayGoOn } from './formats.js';
 import { productVersion } from './product-version.js';
 import type { RunDirectory } from './run-directory.js';
 import { openRunStore } from '../journal/open-run-store.js';
@@ -180,7 +181,7 @@ export async function readRunRecord(
     record = runRecordSchema.parse(found);
     checksum = checksumOf(z.record(z.string(), z.unknown()).parse(found));
   } catch (error) {
-    throw refuse('is not the record of a run that this version understands', error);
+    throw notUnderstood(directory, text, error);
   }
   if (edited || checksum === record.checksum) return record;
   const isMissing = record.checksum === undefined;
@@ -196,4 +197,32 @@ export async function readRunRecord(
 /** Whether the run's record was written with a checksum: those that have a key of their own were. */
 async function isSealed({ path }: RunDirectory): Promise<boolean> {
   return (await openRunStore(path).fingerprintKey()) !== undefined;
+}
+
+const writerSchema = z.looseObject({ sessions: z.array(z.looseObject({ program_version: z.string() })) });
+
+/** The version that wrote to a record last, as far as it says so. */
+function lastWriter(text: string): string | undefined {
+  try {
+    const writer = writerSchema.parse(JSON.parse(text)).sessions.at(-1)?.program_version ?? '';
+    return /^\d+\.\d+\.\d+[\w.+-]*$/.test(writer) ? writer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a record that another version wrote: which one may go on with it. */
+function notUnderstood({ runFile }: RunDirectory, text: string, cause: unknown): SuperviseError {
+  const writer = lastWriter(text);
+  return new SuperviseError(
+    'storage',
+    `${runFile} is not the record of a run that version ${productVersion} understands`,
+    {
+      hint:
+        writer !== undefined && writer !== productVersion
+          ? `It was written to last by another version; go on with ${mayGoOn(writer)}.`
+          : 'The run cannot be gone on with; its journals and error logs are still readable.',
+      cause,
+    },
+  );
 }

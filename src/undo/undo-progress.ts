@@ -52,7 +52,7 @@ async function read(
   let ended: UndoState['ended'];
   const doneTo = new Map<string, number>();
   for (const one of text.split('\n').slice(0, -1)) {
-    const line = parse(one);
+    const line = parse(one, path);
     if (line === undefined) break;
     intactBytes += Buffer.byteLength(one) + 1;
     if ('run' in line) {
@@ -68,12 +68,19 @@ async function read(
   return begun ? { state: { deleted, gone, ended, doneTo }, intactBytes } : undefined;
 }
 
-function parse(text: string): Line | undefined {
+/** Undefined for a torn line. Throws `storage` for one of another version: it is not for this one to go on with. */
+function parse(text: string, path: string): Line | undefined {
+  let found: unknown;
   try {
-    return lineSchema.safeParse(JSON.parse(text)).data;
+    found = JSON.parse(text);
   } catch {
     return undefined;
   }
+  const line = lineSchema.safeParse(found).data;
+  if (line !== undefined) return line;
+  throw new SuperviseError('storage', `${path} was written by another version of this program`, {
+    hint: 'Go on with the version that has undone the run so far.',
+  });
 }
 
 /** The progress of deleting one vault's records, appended to chunk by chunk: a kill loses what was on its way. */

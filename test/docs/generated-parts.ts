@@ -3,6 +3,7 @@ import { helpOf } from '../../benchmarks/command-line/script.js';
 import { scripts } from '../../benchmarks/scripts.js';
 import { describeColumns } from '../../benchmarks/sweep/columns.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
+import { RUN_FORMATS } from '../../src/run/formats.js';
 import { EFFECT_TABLE } from '../../src/vault/effect-table.js';
 import { sandboxOptions } from '../../src/sandbox/describe-options.js';
 import { vaultSandboxOptions } from '../../src/sandbox/options.js';
@@ -26,6 +27,7 @@ export const generatedParts: readonly GeneratedPart[] = [
   { page: 'docs/configuration.md', name: 'configuration', make: describeConfiguration },
   { page: 'docs/commands.md', name: 'flags', make: describeFlags },
   { page: 'docs/delivery.md', name: 'effects', make: describeEffects },
+  { page: 'docs/run-directory.md', name: 'formats', make: describeFormats },
   { page: 'docs/sandbox.md', name: 'options', make: () => describeOptions(vaultSandboxOptions, '') },
   {
     page: 'docs/sandbox.md',
@@ -55,6 +57,13 @@ const code = (text: string): string => `\`${cell(text)}\``;
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+function describeFormats(): string {
+  return table(
+    ['Format', 'Today', 'Written by an earlier version', 'Written by a later version'],
+    RUN_FORMATS.map(({ name, today, earlier, later }) => [name, today, earlier, later].map(cell)),
+  );
 }
 
 function describeEffects(): string {

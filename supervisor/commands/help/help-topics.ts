@@ -1,3 +1,6 @@
+import { RUN_FORMATS } from '../../../src/run/formats.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import { wrapWords } from '../../../src/report/screen-text.js';
 import { singleSettings } from '../../../src/config/catalogue.js';
 
 export interface Topic {
@@ -89,11 +92,32 @@ function environment(): string {
   ].join('\n');
 }
 
+function formats(): string {
+  const note = (label: string, text: string): string[] =>
+    wrapWords(`${label}: ${text}`, 74).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`);
+  return [
+    'Formats of a run',
+    '',
+    `This is version ${productVersion}. A run may be gone on with by the version that wrote`,
+    'to it last (report RUN says it), or by a newer one. What a version does not',
+    'know it refuses, and leaves as it is.',
+    '',
+    ...RUN_FORMATS.flatMap(({ name, today, earlier, later }) => [
+      name.replaceAll('`', ''),
+      ...note('today', today.replaceAll('`', '')),
+      ...(earlier === '-' ? [] : note('written by an earlier version', earlier.replaceAll('`', ''))),
+      ...note('written by a later version', later.replaceAll('`', '')),
+    ]),
+    '',
+  ].join('\n');
+}
+
 /** What there is help on, besides the commands. */
 export const topics: readonly Topic[] = [
   { name: 'exit-status', summary: 'what the exit status says', text: () => exitStatus },
   { name: 'environment', summary: 'environment variables', text: environment },
   { name: 'csv', summary: 'which CSV files are read, and how', text: () => csv },
+  { name: 'formats', summary: 'formats of a run, and which versions go on with it', text: formats },
   { name: 'files', summary: 'which files are read and written', text: () => files },
 ];
 

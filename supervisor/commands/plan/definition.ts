@@ -42,11 +42,7 @@ export const plan = defineCommand({
     } satisfies typeof shown,
     ...talk,
   },
-  examples: [
-    'skyflow-supervise plan --out weekend.plan.json',
-    'skyflow-supervise plan weekend.plan.json',
-    'skyflow-supervise load --plan weekend.plan.json',
-  ],
+  examples: ['skyflow-supervise plan --out weekend.plan.json', 'skyflow-supervise plan weekend.plan.json'],
 });
 
 export type PlanCommand = GivenTo<typeof plan>;

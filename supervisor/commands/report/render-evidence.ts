@@ -1,4 +1,5 @@
 import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
+import { mayGoOn } from '../../../src/run/formats.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
@@ -44,6 +45,7 @@ export function renderEvidence(evidence: Evidence, style: TextStyle): string {
 }
 
 function renderRun(evidence: Evidence): string[] {
+  const writer = evidence.sessions.at(-1)?.program_version;
   return [
     ...field('State:', describeState(evidence)),
     ...field('Run directory:', evidence.run_directory),
@@ -53,6 +55,7 @@ function renderRun(evidence: Evidence): string[] {
       ? []
       : [...field('Plan:', evidence.plan.file), ...field('', `checksum ${evidence.plan.checksum}`)]),
     ...field('Began:', evidence.started_at),
+    ...(writer === undefined ? [] : field('Goes on with:', mayGoOn(writer))),
     ...field('Reported:', `${evidence.generated_at} by version ${evidence.program_version}`),
     ...(evidence.suffix_appended ? indented('append_suffix was on: values and tokens were changed') : []),
     ...(evidence.inputs_checked_first ? [] : indented('the files were not checked before the first request')),

@@ -4,7 +4,7 @@ import { config, dryRun, out, settings, talk, yes } from '../../command-line/sha
 
 export const support = defineCommand({
   name: 'support',
-  summary: 'an archive about a run for whoever helps, without records or secrets',
+  summary: 'an archive about a run for whoever helps, without records',
   description:
     'Makes an archive of what a run says of itself: versions, settings, figures over time, logs by their codes. No record, no ' +
     'secret, no literal of an SQL text and no name of a host or user is in it. What is in it is printed before it is ' +
