@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import type { InputSize } from '../../src/source/source-kind.js';
-import { describeEstimate, estimateLoad } from '../../supervisor/commands/check/estimate-load.js';
+import {
+  describeEstimate,
+  describeTogether,
+  estimateLoad,
+} from '../../supervisor/commands/check/estimate-load.js';
 import { foreseeLongValues } from '../../supervisor/commands/check/foresee-long-values.js';
 
 const lengths = { shortest: 9, longest: 11, mean: 10 };
@@ -16,12 +20,15 @@ const shape = {
 };
 const size: InputSize = { rows: 10_000_000, bytes: 500_000_000, shape };
 
+/** A Monday in UTC. */
+const monday = new Date('2026-11-30T08:00:00Z');
+
 function estimate(performance: object, of: InputSize = size): string {
   const settings = resolveSettings(
     configurationSchema.parse({ performance: { max_records: 0, ...performance } }),
     '/',
   );
-  const found = estimateLoad(of, settings.performance);
+  const found = estimateLoad(of, settings.performance, monday);
   return found === undefined ? '' : describeEstimate('SSN', found).message;
 }
 
@@ -57,6 +64,36 @@ test('an estimate goes by the rows that are meant, and by what fits into a reque
     '',
     'nothing is told of what nobody has looked at',
   );
+});
+
+test('an estimate follows the rates of the hours of the week, and limits that are shared add up', () => {
+  const paced = (pace_windows: string, more: object = {}) =>
+    estimate({
+      batch_size: 100,
+      max_records_per_second: 1_000,
+      pace_time_zone: 'UTC',
+      pace_windows,
+      ...more,
+    });
+  // Without windows 2 h 30 min: the second hour and all after it at a tenth.
+  assert.match(paced('09:00-24:00 100 records/s'), /at least 16h \d+m at the rates of pace_windows;/);
+  assert.match(paced('00:00-24:00 1000 records/s'), /at least 2h 30m at the rates/);
+  assert.match(paced('08:00-09:00 100 records/s'), /at least 3h 24m at the rates/);
+  // 9,000,000 records, 864,000 of them a day at 10 a second: over more than a week.
+  assert.match(paced('10 records/s'), /at least 10d 10h at the rates/);
+  const settings = resolveSettings(
+    configurationSchema.parse({
+      performance: { max_records: 0, max_records_per_second: 1_000, share_limits: true },
+    }),
+    '/',
+  );
+  const one = estimateLoad(size, settings.performance, monday);
+  assert.match(
+    describeTogether([one, one, one], settings.performance)?.message ?? '',
+    /share these limits \(share_limits\): together at least 7h 30m/,
+  );
+  assert.equal(describeTogether([one, one], { share_limits: false }), undefined);
+  assert.equal(describeTogether([one, undefined], settings.performance), undefined);
 });
 
 test('values that a unique column does not take are foreseen', () => {

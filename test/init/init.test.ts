@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { configurationSchema } from '../../src/config/schema.js';
+import { sourceKinds } from '../../src/source/source-kinds.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { keys, needsTerminal, startInTerminal, type TerminalSession } from '../support/terminal.js';
@@ -11,16 +13,21 @@ const token = 'sentinel-token-1';
 const { enter, ctrlC, down, space } = keys;
 const enters = (text = ''): string => `${text}${enter}`;
 
-/** Everything up to the credential: one vault, SSN, from CSV files. */
-async function answerTheStart(terminal: TerminalSession, url: string): Promise<void> {
+/** Everything up to the credential: one vault, SSN, from files. */
+async function answerTheStart(
+  terminal: TerminalSession,
+  url: string,
+  kind: 'CSV' | 'Parquet' = 'CSV',
+): Promise<void> {
   await terminal.answer(/URL of the vaults/, enters(url));
   // The first three of the four usual vaults are taken away.
   await terminal.answer(/usual vaults[^]*SSN/, space + down + space + down + space + enter);
   await terminal.answer(/Vault ID of SSN:/, enters('vault-ssn'));
   await terminal.answer(/Table of SSN:/, enters());
   await terminal.answer(/Another vault\?/, enters());
-  await terminal.answer(/Where do the records come from\?/, enters());
-  await terminal.answer(/Directory of the CSV files:/, enters());
+  const at = Object.values(sourceKinds).findIndex(({ title }) => title.startsWith(kind));
+  await terminal.answer(/Where do the records come from\?/, down.repeat(at) + enter);
+  await terminal.answer(new RegExp(`Directory of the ${kind} files:`), enters());
 }
 
 test('init asks, tries the vaults, and writes a valid file without the secret', needsTerminal, async () => {
@@ -85,6 +92,47 @@ test('init looks at the files that are named, and fills in how they are written'
   });
   assert.match(check.stdout, /people_1\.csv, people_2\.csv: 6 rows/);
 });
+
+test(
+  'init looks at Parquet files too: names of columns, and a text for what holds none',
+  needsTerminal,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path);
+    for (const part of [1, 2]) {
+      const written = parquetWriteBuffer({
+        columnData: [
+          { name: 'SSN', data: ['111-22-3333', '211-22-3333'], type: 'STRING' },
+          { name: 'Key', data: [part, 10 + part], type: 'INT32' },
+        ],
+      });
+      await writeFile(workspace.at('data', `people_${part}.parquet`), new Uint8Array(written));
+    }
+    await using terminal = startInTerminal(['init'], { cwd: workspace.path });
+    await answerTheStart(terminal, sandbox.url, 'Parquet');
+    await terminal.answer(/File of the values of SSN/, enters('people_*.parquet'));
+    await terminal.answer(/File of its tokens/, enters());
+    // The column of values is found, but for its capitals; the tokens' name tells nobody what it is.
+    await terminal.answer(/Name of the column of values/, enters());
+    await terminal.answer(/Name of the column of tokens/, enters('key'));
+    await terminal.answer(/What authorises/, down + down + enter);
+    await terminal.answer(/The bearer token, to try/, enters(token));
+    await terminal.answer(/Save the bearer token/, enters());
+    assert.equal(await terminal.ended, 0, terminal.all());
+    assert.match(terminal.all(), /SSN: its files were looked at, and their columns found/);
+    const saved = configurationSchema.parse(JSON.parse(await readFile(workspace.at('config.json'), 'utf8')));
+    assert.equal(saved.source, 'parquet');
+    assert.deepEqual(saved.skyflow.vaults[0]?.parquet, {
+      data_file: 'people_*.parquet',
+      value_column: 'SSN',
+      token_column: 'Key',
+      text: ['integer:0'],
+    });
+    const check = await runProgram(['check'], { cwd: workspace.path, env: { SKYFLOW_BEARER_TOKEN: token } });
+    assert.match(check.stdout, /people_1\.parquet, people_2\.parquet: 4 rows/);
+    assert.match(check.stdout.replaceAll(/\s+/g, ' '), /4 records in 1 request of up to \d+; .* disk: /);
+  },
+);
 
 test(
   'a file that is there is not overwritten without a yes or --force; a wanted secret is saved for its owner only',

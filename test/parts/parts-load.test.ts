@@ -3,6 +3,11 @@ import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { configurationSchema } from '../../src/config/schema.js';
+import { resolveSettings } from '../../src/config/resolve-settings.js';
+import type { SuperviseError } from '../../src/errors/supervise-error.js';
+import { refuseUnkeyed } from '../../src/source/csv/pairing.js';
+import { parquetKind } from '../../src/source/parquet/parquet-kind.js';
 import { printedCommand } from '../support/printed-commands.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -159,5 +164,40 @@ test('pairing by the number of the row is said before and after, silent with a k
       ['v1', 't1'],
       ['v2', 't2'],
     ]),
+  );
+});
+
+test('for Parquet the remark and the refusal name the keys of Parquet', () => {
+  const settingsOf = (parquet: object) =>
+    resolveSettings(
+      configurationSchema.parse({
+        source: 'parquet',
+        parquet,
+        skyflow: {
+          vaults: [{ name: 'SSN', id: 'v', column: 'ssn', parquet: { data_file: 'v', token_file: 't' } }],
+        },
+      }),
+      '/',
+    );
+  const { skyflow } = settingsOf({});
+  const [remark = ''] = parquetKind.remarks(skyflow.vaults);
+  assert.match(
+    remark,
+    /SSN: value and token are paired by the number of their row.*or parquet\.key_column\)/,
+  );
+  assert.deepEqual(parquetKind.remarks(settingsOf({ key_column: 'key' }).skyflow.vaults), []);
+  const refusing = settingsOf({ require_key: true });
+  assert.throws(
+    () =>
+      refuseUnkeyed(
+        { ...refusing, csv: { ...refusing.csv, require_key: true } },
+        refusing.skyflow.vaults.map((vault) => ({
+          ...vault,
+          csv: { ...vault.csv, data_file: 'v', token_file: 't' },
+        })),
+      ),
+    (error: SuperviseError) =>
+      error.message.includes('parquet.require_key refuses') &&
+      error.hint?.includes('parquet.key_column') === true,
   );
 });

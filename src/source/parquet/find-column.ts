@@ -2,7 +2,7 @@ import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { describeNames, isAlike } from '../files/column-names.js';
 import { errorIn } from '../files/file-errors.js';
 import { formOf, usualForms, type TextForms } from './text-forms.js';
-import { columnTypeOf, toTextOf, type ToText } from './to-text.js';
+import { columnTypeOf, toTextOf, type ColumnType, type ToText } from './to-text.js';
 
 /** A column of texts, or of what becomes texts. */
 export interface LeafColumn {
@@ -13,6 +13,18 @@ export interface LeafColumn {
   /** How many fields that lead to it may be absent. */
   readonly maxDefinition: number;
   readonly toText: ToText | undefined;
+}
+
+/** A column that holds something itself, by its name. */
+export interface NamedColumn {
+  readonly name: string;
+  readonly type: ColumnType['kind'];
+}
+
+/** The columns of a file, those inside of others by their whole names. */
+export function columnsIn(schema: SchemaTree): NamedColumn[] {
+  const leaves = nodesOf(schema).filter(({ children }) => children.length === 0);
+  return leaves.map((node) => ({ name: nameOf(node), type: columnTypeOf(node.element).kind }));
 }
 
 /** The column of a name, `address.city` inside of others, or why there is none that can be read. */
@@ -77,9 +89,7 @@ const described = {
 } as const;
 
 function missing(path: string, schema: SchemaTree, name: string): Error {
-  const names = nodesOf(schema)
-    .filter((node) => node.children.length === 0)
-    .map(nameOf);
+  const names = columnsIn(schema).map((column) => column.name);
   const counted = `${names.length} column${names.length === 1 ? '' : 's'}`;
   return errorIn(
     path,

@@ -1,5 +1,6 @@
 import type { Configuration, Settings, VaultSettings } from '../../config/configuration.js';
 import { csvKind } from '../csv/csv-kind.js';
+import { remarkOnPairing } from '../csv/pairing.js';
 import type { SourceKind } from '../source-kind.js';
 import {
   asVaultFiles,
@@ -35,7 +36,7 @@ export const parquetKind: SourceKind<typeof told> = {
   // A page of each column, packed and unpacked, and a dictionary.
   childBytes: { empty: 90 * mebibyte, usual: 280 * mebibyte },
   prepare: (configuration, vaults) => csvKind.prepare(asFiles(configuration), vaults.map(withFiles)),
-  remarks: (vaults) => csvKind.remarks(vaults.map(withFiles)),
+  remarks: (vaults) => remarkOnPairing(vaults.map(withFiles), 'parquet.key_column'),
   files: (vault) => csvKind.files(withFiles(vault)),
   moved: (vault, today) => {
     const found = csvKind.moved?.(withFiles(vault), withFiles(today));
@@ -49,8 +50,11 @@ export const parquetKind: SourceKind<typeof told> = {
   plan: (vault, settings, wishes) => csvKind.plan(withFiles(vault), settings, wishes),
   check: (load, signal) =>
     csvKind.check({ ...load, settings: asFiles(load.settings), vaults: load.vaults.map(withFiles) }, signal),
-  // Their footers say how they are written.
-  interviewVault: () => Promise.resolve({}),
+  interviewVault: async (ask, vault, section) => {
+    const { interviewParquet } = await import('./interview-parquet.js');
+    const parquet = await interviewParquet(ask, vault, section);
+    return Object.keys(parquet).length === 0 ? {} : { parquet };
+  },
   interview: async (ask) => ({
     data_directory: await ask.text({ question: 'Directory of the Parquet files:', usual: 'data' }),
   }),

@@ -1,3 +1,4 @@
+import { formatCount } from '../../report/format-numbers.js';
 import type { StoredFile } from '../pieces/stored-file.js';
 import type { RowBlock } from '../files/row-block.js';
 import type { PartReader } from '../files/row-reader.js';
@@ -70,21 +71,10 @@ export class ParquetReader implements PartReader {
   }
 
   get warnings(): readonly string[] {
-    const largest = Math.max(0, ...this.#columns.map(({ cursor }) => cursor.largestPageBytes));
-    const groups = this.#footer.rowGroups.map(({ total_byte_size: bytes }) => Number(bytes));
-    const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-    const warnings: string[] = [];
-    if (largest > LARGE_PAGE_BYTES) {
-      warnings.push(
-        `${this.file.path}: its largest page has ${mebibytes(largest)}, and reading takes several times that in memory; smaller pages or row groups (docs/parquet.md) take less`,
-      );
-    }
-    if (Math.max(0, ...groups) > LARGE_GROUP_BYTES) {
-      warnings.push(
-        `${this.file.path}: its largest row group has ${mebibytes(Math.max(...groups))}; a resume begins to read where one begins, so that smaller ones (docs/parquet.md) are gone on with faster`,
-      );
-    }
-    return warnings;
+    return warnOfSizes(this.file.path, {
+      pageBytes: Math.max(0, ...this.#columns.map(({ cursor }) => cursor.largestPageBytes)),
+      groupBytes: Math.max(0, ...this.#footer.rowGroups.map(({ total_byte_size: bytes }) => Number(bytes))),
+    });
   }
 
   async next(): Promise<RowBlock | undefined> {
@@ -132,4 +122,24 @@ export class ParquetReader implements PartReader {
     this.#rows = Math.min(row, this.#footer.rows);
     for (const { cursor } of this.#columns) await cursor.skipTo(this.#rows);
   }
+}
+
+/** What is said of a file whose largest page or row group makes reading it dear. Pure. */
+export function warnOfSizes(
+  path: string,
+  { pageBytes, groupBytes }: { readonly pageBytes: number; readonly groupBytes: number },
+): string[] {
+  const mebibytes = (bytes: number): string => `${formatCount(Math.ceil(bytes / 2 ** 20))} MiB`;
+  const warnings: string[] = [];
+  if (pageBytes > LARGE_PAGE_BYTES) {
+    warnings.push(
+      `${path}: its largest page has ${mebibytes(pageBytes)}, and reading takes several times that in memory; smaller pages or row groups (docs/parquet.md) take less`,
+    );
+  }
+  if (groupBytes > LARGE_GROUP_BYTES) {
+    warnings.push(
+      `${path}: its largest row group has ${mebibytes(groupBytes)}; a resume begins to read where one begins, so that smaller ones (docs/parquet.md) are gone on with faster`,
+    );
+  }
+  return warnings;
 }

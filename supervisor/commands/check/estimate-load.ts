@@ -1,4 +1,5 @@
-import { rateCosts, rateKeys } from '../../../src/config/rates.js';
+import { parsePaceWindows, ratesAt } from '../../../src/config/pace-windows.js';
+import { rateCosts, rateKeys, ratesOf, type Rates } from '../../../src/config/rates.js';
 import type { Settings } from '../../../src/config/configuration.js';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { Finding } from '../../../src/source/finding.js';
@@ -23,10 +24,14 @@ export interface LoadEstimate {
   readonly disk: ReturnType<typeof diskNeedBytes>;
 }
 
-/** What a load of an input takes at the configured pace; undefined while nobody knows its records. Pure. */
+/**
+ * What a load of an input takes at the configured pace, if it begins `now`; undefined while nobody knows its records.
+ * Limits that vaults share are taken as if this vault had them alone (`describeTogether`). Pure.
+ */
 export function estimateLoad(
   size: InputSize,
   performance: Settings['performance'],
+  now: Date,
 ): LoadEstimate | undefined {
   const { rows, shape } = size;
   if (rows === undefined || rows === 0 || shape === undefined) return undefined;
@@ -37,29 +42,56 @@ export function estimateLoad(
   const fitting = Math.max(1, Math.floor(performance.max_batch_bytes / bytesEach));
   const perRequest = Math.min(performance.batch_size, fitting);
   const requests = Math.ceil(records / perRequest);
-  const paces = [
-    ...rateKeys.flatMap((key) => {
-      const perSecond = performance[key];
+  const each = { records: records / requests, bytes: (records * bytesEach) / requests };
+  const delayed = {
+    by: `base_delay_ms ${performance.base_delay_ms}`,
+    seconds: (requests * performance.base_delay_ms) / 1_000 / performance.max_concurrency,
+  };
+  const paceAt = (rates: Rates): Pace => {
+    const paces = rateKeys.flatMap((key) => {
+      const perSecond = rates[key];
       if (perSecond === undefined) return [];
-      const each = { records: records / requests, bytes: (records * bytesEach) / requests };
       const seconds = (requests * rateCosts[key](each)) / perSecond;
       return [{ by: `${key} ${formatCount(perSecond)}`, seconds }];
-    }),
-    {
-      by: `base_delay_ms ${performance.base_delay_ms}`,
-      seconds: (requests * performance.base_delay_ms) / 1_000 / performance.max_concurrency,
-    },
-  ];
-  const [slowest] = paces.sort((one, other) => other.seconds - one.seconds);
-  const isPaced = slowest !== undefined && slowest.seconds > 0;
+    });
+    const [slowest = delayed] = [...paces, delayed].sort((one, other) => other.seconds - one.seconds);
+    return slowest.seconds > 0 ? slowest : { by: undefined, seconds: records / usualPerSecond };
+  };
   return {
     records,
     requests,
     perRequest,
-    seconds: isPaced ? slowest.seconds : records / usualPerSecond,
-    by: isPaced ? slowest.by : undefined,
+    ...overWindows(paceAt, performance, now),
     disk: diskNeedBytes([size], performance),
   };
+}
+
+type Pace = Pick<LoadEstimate, 'seconds' | 'by'>;
+
+const stepMinutes = 15;
+const weekSteps = (7 * 24 * 60) / stepMinutes;
+
+/** How long a load takes whose pace changes with the hours of the week: it gets on, step by step, as each of them allows. */
+function overWindows(paceAt: (rates: Rates) => Pace, performance: Settings['performance'], now: Date): Pace {
+  const rates = ratesOf(performance);
+  const windows = parsePaceWindows(performance.pace_windows ?? '') ?? [];
+  if (windows.length === 0) return paceAt(rates);
+  const timeZone = performance.pace_time_zone;
+  const stepSeconds = 60 * stepMinutes;
+  const steps = Array.from({ length: weekSteps }, (_, step) => {
+    const moment = new Date(now.getTime() + 1_000 * stepSeconds * step);
+    return stepSeconds / paceAt(ratesAt(moment, { rates, windows, timeZone })).seconds;
+  });
+  const ofWeek = steps.reduce((sum, part) => sum + part, 0);
+  const weeks = Math.max(0, Math.ceil(1 / ofWeek) - 1);
+  let left = 1 - weeks * ofWeek;
+  let seconds = weeks * weekSteps * stepSeconds;
+  for (const part of steps) {
+    seconds += stepSeconds * Math.min(1, left / part);
+    left -= part;
+    if (left <= 0) break;
+  }
+  return { seconds, by: 'the rates of pace_windows' };
 }
 
 /** An estimate in words. */
@@ -85,5 +117,19 @@ export function describeEstimate(
       (isTooLong ? `. What is read from lasts for ${formatDuration(lifetime.ms)}` : ''),
     ...(isTooLong ? { hint: lifetime.hint } : {}),
     ...(by === undefined ? { hint: '`calibrate` finds the pace that the vault allows.' } : {}),
+  };
+}
+
+/** What loads take that share their limits: their times add up. Undefined where nothing is shared, or not all is known. */
+export function describeTogether(
+  estimates: readonly (LoadEstimate | undefined)[],
+  { share_limits: shares }: Pick<Settings['performance'], 'share_limits'>,
+): Finding | undefined {
+  const seconds = estimates.flatMap((one) => (one?.by === undefined ? [] : [one.seconds]));
+  if (!shares || seconds.length < 2 || seconds.length < estimates.length) return undefined;
+  const total = seconds.reduce((sum, one) => sum + one, 0);
+  return {
+    status: 'good',
+    message: `the vaults share these limits (share_limits): together at least ${formatDuration(1_000 * total)}`,
   };
 }

@@ -10,7 +10,7 @@ import { checkCredentials } from './check-credential.js';
 import { checkRunDirectory } from './check-run-directory.js';
 import { checkLoadedBefore } from './check-loaded-before.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
-import { describeEstimate, estimateLoad } from './estimate-load.js';
+import { describeEstimate, describeTogether, estimateLoad } from './estimate-load.js';
 import { foreseeLongValues } from './foresee-long-values.js';
 import { judgeMachine } from './judge-machine.js';
 import { readMachineFacts } from './machine-facts.js';
@@ -71,14 +71,17 @@ export function planChecks(
       look: async () => {
         const sizes = await inputs();
         const lifetime = kind.lifetime?.(settings);
-        return vaults.flatMap(({ name, column }, at) => {
-          const size = sizes[at];
-          const estimate = size && estimateLoad(size, settings.performance);
+        const now = new Date();
+        const estimates = sizes.map((size) => estimateLoad(size, settings.performance, now));
+        const each = vaults.flatMap(({ name, column }, at) => {
+          const [size, estimate] = [sizes[at], estimates[at]];
           const long = foreseeLongValues({ name, column, isUnique: settings.skyflow.upsert }, size?.shape);
           return [estimate && describeEstimate(name, estimate, lifetime), long].filter(
             (finding) => finding !== undefined,
           );
         });
+        const together = describeTogether(estimates, settings.performance);
+        return together === undefined ? each : [...each, together];
       },
     },
     {

@@ -56,8 +56,9 @@ async function makePlan(command: PlanCommand): Promise<LoadPlan> {
       ...{ settings, vaults, sizes: inputs },
       newRun: command.newRun,
       maxParallelVaults: command.maxParallelVaults,
+      now: new Date(now.started_at),
     }),
-    checks: [...checks, ...remarks(settings.performance.pace_windows)],
+    checks,
   } satisfies Omit<LoadPlan, 'checksum'>;
   // As it will be read: without what is undefined.
   const written = JSON.parse(JSON.stringify(plan)) as object;
@@ -70,18 +71,6 @@ function inputsOf({ subject, inputs }: CheckedAll): Parameters<typeof loadIntent
     return files === undefined ? [] : [[name, files] as const];
   });
   return new Map(named);
-}
-
-/** What the hours of a plan leave out. */
-function remarks(windows: string | undefined): LoadPlan['checks'] {
-  if (windows === undefined) return [];
-  return [
-    {
-      group: 'Estimate',
-      status: 'warn',
-      message: `other rates hold in the hours of pace_windows (${windows}): the time is told at those outside of them`,
-    },
-  ];
 }
 
 function notReadable(checks: readonly Finding[]): SuperviseError {

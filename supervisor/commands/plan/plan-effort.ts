@@ -15,12 +15,13 @@ export function planEffort(load: {
   readonly sizes: readonly InputSize[];
   readonly newRun: boolean;
   readonly maxParallelVaults: number | undefined;
+  readonly now: Date;
 }): Pick<LoadPlan, 'effort' | 'total'> {
   const { settings, vaults, sizes } = load;
   const { performance, skyflow } = settings;
   const estimates = vaults.map((_, at) => {
     const size = sizes[at];
-    return size && estimateLoad(size, performance);
+    return size && estimateLoad(size, performance, load.now);
   });
   const isSampled = !load.newRun && !mayLoadAgain(settings);
   const effort = vaults.map(({ name }, at) => {

@@ -7,6 +7,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { toTextOf } from '../../../src/source/parquet/to-text.js';
 import { StoredFile } from '../../../src/source/pieces/stored-file.js';
+import { warnOfSizes } from '../../../src/source/parquet/parquet-reader.js';
 import { never, readBatches, temporaryDirectory } from '../csv-fixture.js';
 import { Duck, openParquetFile } from './parquet-fixture.js';
 
@@ -362,4 +363,16 @@ test('timestamps of the older form, as Spark and Impala have written them, are d
     [at(2_440_587n, 86_399_999_999_999n), 'sql', '1969-12-31 23:59:59.999999999'],
   ];
   for (const [value, form, text] of cases) assert.equal(toTextOf(element, 'timestamp', form)(value), text);
+});
+
+test('a row group of more than 1 GiB, or a page of more than 64 MiB, is told of', () => {
+  const [mebibyte, gibibyte] = [2 ** 20, 2 ** 30];
+  assert.deepEqual(warnOfSizes('a', { pageBytes: 64 * mebibyte, groupBytes: gibibyte }), []);
+  const [group, ...others] = warnOfSizes('a.parquet', { pageBytes: mebibyte, groupBytes: gibibyte + 1 });
+  assert.deepEqual(others, []);
+  assert.match(
+    group ?? '',
+    /^a\.parquet: its largest row group has 1,025 MiB; a resume begins to read where one/,
+  );
+  assert.equal(warnOfSizes('a', { pageBytes: 65 * mebibyte, groupBytes: 2 * gibibyte }).length, 2);
 });
