@@ -64,7 +64,7 @@ export async function rebuildShard(
     );
     const { read, uploaded, confirmed, failed, held } = rebuilt.state.totals;
     await client.query(
-      `UPDATE ${S}.shard SET seq=$5, durable_seq=$5, reserved_to=$6, rows_done=$7, uploaded=$8, confirmed=$9, failed=$10, held=$11
+      `UPDATE ${S}.shard SET seq=$5, durable_seq=greatest(durable_seq, $5), reserved_to=$6, rows_done=$7, uploaded=$8, confirmed=$9, failed=$10, held=$11
          WHERE ${where} AND epoch=$4`,
       [...key, epoch, sealed.length, rebuilt.reservedTo, read, uploaded, confirmed, failed, held],
     );

@@ -21,10 +21,10 @@ CREATE TABLE IF NOT EXISTS ${S}.meta (version int NOT NULL);
 INSERT INTO ${S}.meta SELECT ${STORE_VERSION} WHERE NOT EXISTS (SELECT 1 FROM ${S}.meta);
 
 -- A run: what was asked, without secrets, whether it may go on, and what was asked of it since. sharing: how many
--- vaults divide the rates among them.
+-- vaults divide the rates among them. forgotten: somebody knows more of it than stands here; only a repair goes on.
 CREATE TABLE IF NOT EXISTS ${S}.run (
   run text PRIMARY KEY, version text NOT NULL, record jsonb NOT NULL, recipient text, fingerprint_key text,
-  control text NOT NULL DEFAULT 'go', orders jsonb, answer jsonb, sharing int NOT NULL DEFAULT 1,
+  control text NOT NULL DEFAULT 'go', forgotten boolean NOT NULL DEFAULT false, orders jsonb, answer jsonb, sharing int NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);
 
 -- One row for each table of a vault that anybody loads into, whatever the run: everybody who sends to it is paced here,
@@ -97,7 +97,7 @@ RETURNS text LANGUAGE plpgsql AS $$
 DECLARE n int := cardinality(lines); found_epoch int; found_seq int;
 BEGIN
   PERFORM set_config('synchronous_commit', CASE WHEN durable THEN 'on' ELSE 'off' END, true);
-  UPDATE ${S}.shard SET seq = q + n, durable_seq = CASE WHEN durable THEN q + n ELSE durable_seq END,
+  UPDATE ${S}.shard SET seq = q + n, durable_seq = CASE WHEN durable THEN greatest(durable_seq, q + n) ELSE durable_seq END,
       reserved_to = greatest(reserved_to, d_reserved), rows_done = rows_done + d_rows, uploaded = uploaded + d_uploaded,
       confirmed = confirmed + d_confirmed, failed = failed + d_failed, held = held + d_held,
       state = CASE WHEN rows_done + d_rows >= end_row - start_row THEN 'done' ELSE state END, updated_at = clock_timestamp()

@@ -18,6 +18,8 @@ const runRowSchema = z.object({
   fingerprint_key: z.string().nullable(),
   control: z.string(),
   is_finished: z.boolean(),
+  /** Somebody has seen more of it than the store knows. */
+  forgotten: z.boolean(),
 });
 export type RunRow = z.output<typeof runRowSchema>;
 
@@ -60,6 +62,9 @@ export interface OpenShard {
   readonly isForgotten: boolean;
 }
 
+/** More than anybody can have seen of a shard beyond what the store knows: its witnesses are overtaken. */
+const epochsSkipped = 1_000_000;
+
 /** The runs of a store, as those who cut, hand out and watch them see them. */
 export class StoredRuns {
   readonly #store: Store;
@@ -70,7 +75,7 @@ export class StoredRuns {
 
   async run(runId: string): Promise<RunRow | undefined> {
     const [found] = await this.#store.ask(runRowSchema, {
-      text: `SELECT run, version, record, recipient, fingerprint_key, control, finished_at IS NOT NULL AS is_finished
+      text: `SELECT run, version, record, recipient, fingerprint_key, control, forgotten, finished_at IS NOT NULL AS is_finished
                FROM ${S}.run WHERE run=$1`,
       values: [runId],
     });
@@ -164,9 +169,15 @@ export class StoredRuns {
    */
   async distrust(run: string): Promise<void> {
     await this.#store.tell(
-      `UPDATE ${S}.shard SET is_forgotten=true, owner=NULL, epoch=epoch + 1000 WHERE run=$1 AND state='open'`,
+      `UPDATE ${S}.shard SET is_forgotten=true, owner=NULL, epoch=epoch + ${epochsSkipped} WHERE run=$1 AND state='open'`,
       [run],
     );
+    await this.#store.tell(`UPDATE ${S}.run SET forgotten=false WHERE run=$1`, [run]);
+  }
+
+  /** Nothing of a run is sent any more, by anybody, until it is repaired. */
+  async reportForgotten(run: string): Promise<void> {
+    await this.#store.tell(`UPDATE ${S}.run SET forgotten=true, control='stop' WHERE run=$1`, [run]);
   }
 
   /** A run goes on that had come to rest, with the limits that are configured now. */

@@ -92,6 +92,7 @@ export async function prepareRun(
   return {
     jobs: new Map(jobs.map((job) => [job.vault.name, asShardJob(job, row.recipient ?? undefined)])),
     ...planProcesses(configuration),
+    directory: directory.path,
   };
 }
 

@@ -8,6 +8,7 @@ import type { StoredWorkers } from '../../src/store/stored-workers.js';
 import { StartGate } from '../process/start-gate.js';
 import { VaultSupervision } from '../run/supervise-vault.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
+import { lookBack } from './witness.js';
 import type { Handled, ShardQueue } from './shard-queue.js';
 
 /** What a worker needs to know of a run to work on it: a job for each of its vaults, without a shard. */
@@ -15,6 +16,8 @@ export interface PreparedRun {
   readonly jobs: ReadonlyMap<string, VaultJob>;
   readonly heartbeatMs: number;
   readonly maxRestarts: number;
+  /** What was seen to be durable of the run is kept there. */
+  readonly directory: string;
 }
 
 export interface ShardLanesOptions {
@@ -89,6 +92,10 @@ export class ShardLanes {
     const { workers, lanes } = this.#options;
     // Who only watches is not counted on.
     if (lanes === 0) return;
+    for (const [run, preparing] of this.#prepared) {
+      const prepared = await preparing.catch(() => undefined);
+      if (prepared !== undefined) await this.#isWitnessed(run, prepared);
+    }
     await workers.beat({ id: this.id, host: hostname(), pid: process.pid, version: productVersion, lanes });
   }
 
@@ -105,6 +112,7 @@ export class ShardLanes {
     try {
       prepared = await this.#preparedRun(shard.run);
       job = prepared.jobs.get(shard.vault);
+      if (!(await this.#isWitnessed(shard.run, prepared))) return 'done';
       const plan = await runs.plan(shard.run, shard.vault);
       if (job === undefined || plan === undefined) return 'later';
       const { url, permitTtlMs } = this.#options;
@@ -174,7 +182,7 @@ export class ShardLanes {
         return 'done';
       case 'storage':
         // A store that has forgotten is nobody's to go on with; one that was away is.
-        if (error.message.includes('has forgotten')) await runs.endVault(shard.run, shard.vault, error);
+        if (error.message.includes('has forgotten')) await runs.reportForgotten(shard.run);
         else await this.#leaveToOthers(shard, error);
         return 'later';
       case 'usage':
@@ -203,6 +211,16 @@ export class ShardLanes {
       vault,
     );
     await this.#options.workers.report(this.id, { run, vault }, error, quarantineMs / 1000 + 5);
+  }
+
+  /** A store that knows less of a run than was seen here is not worked with, by anybody. */
+  async #isWitnessed(run: string, { directory }: PreparedRun): Promise<boolean> {
+    const { runs, onNotice } = this.#options;
+    const forgotten = await lookBack(directory, () => runs.witness(run));
+    if (forgotten === undefined) return true;
+    onNotice('warn', forgotten.message, `run ${run}`);
+    await runs.reportForgotten(run);
+    return false;
   }
 
   #preparedRun(run: string): Promise<PreparedRun> {

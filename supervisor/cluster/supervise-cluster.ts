@@ -12,7 +12,7 @@ import type { ClusterOptions, ClusterParts } from './cluster-parts.js';
 import { limitsOf, planCluster } from './plan-cluster.js';
 import { ShardQueue } from './shard-queue.js';
 import { watchCluster } from './watch-cluster.js';
-import { assertNotForgotten, readWitness } from './witness.js';
+import { forgottenRun, keepWitness, lookBack } from './witness.js';
 
 /**
  * Runs the vaults of a run over all machines that share a store: plans and records it, hands its shards out, works on
@@ -66,10 +66,15 @@ export async function superviseCluster(request: JobsRequest, cluster: ClusterOpt
 async function reopen(parts: ClusterParts): Promise<ReadonlyMap<string, number>> {
   const { runs, cluster, options, runId } = parts;
   const uploadedBefore = new Map<string, number>();
-  const now = await runs.witness(runId);
-  const isForgetful = (await readWitness(cluster.directory.path)) > now;
-  await assertNotForgotten(cluster.directory.path, now, cluster);
-  if (isForgetful) await runs.distrust(runId);
+  const { path } = cluster.directory;
+  if (cluster.repair) {
+    await runs.distrust(runId);
+    await keepWitness(path, await runs.witness(runId));
+  } else {
+    const forgotten = await lookBack(path, () => runs.witness(runId));
+    if (forgotten !== undefined) throw forgotten;
+    if ((await runs.run(runId))?.forgotten === true) throw forgottenRun();
+  }
   await bringPieces(parts);
   for (const { vault, uploaded } of await runs.vaults(runId)) uploadedBefore.set(vault, uploaded);
   await runs.reopen(

@@ -7,7 +7,7 @@ import { asShardJob } from './shard-job.js';
 import { ShardLanes } from './shard-lanes.js';
 import { StoreControl } from '../../src/store/store-control.js';
 import { Steering } from '../run/steering.js';
-import { keepWitness } from './witness.js';
+import { forgottenRun, lookBack } from './witness.js';
 
 const watchMs = 1_000;
 const offerEveryMs = 5_000;
@@ -33,6 +33,7 @@ export async function watchCluster(parts: ClusterParts): Promise<void> {
         ),
         heartbeatMs: options.heartbeatMs,
         maxRestarts: options.maxRestarts,
+        directory: cluster.directory.path,
       });
     },
     stopping: signals.stopping,
@@ -77,14 +78,22 @@ export async function watchCluster(parts: ClusterParts): Promise<void> {
   }
 }
 
+/** Throws when the store has forgotten; whoever else works on the run is told there. */
+async function assertWitnessed({ cluster, runId, runs }: ClusterParts): Promise<void> {
+  const forgotten = await lookBack(cluster.directory.path, () => runs.witness(runId));
+  if (forgotten !== undefined) await runs.reportForgotten(runId);
+  if (forgotten !== undefined || (await runs.run(runId))?.forgotten === true)
+    throw forgotten ?? forgottenRun();
+}
+
 async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
-  const { cluster, runId, runs, workers, queue, observer, options } = parts;
+  const { runId, runs, workers, queue, observer, options } = parts;
   let offeredMs = performance.now();
   let restingMs: number | undefined;
   let idleMs: number | undefined;
   let isTold = false;
   for (;;) {
-    await keepWitness(cluster.directory.path, await runs.witness(runId), cluster.repair);
+    await assertWitnessed(parts);
     const rows = await runs.vaults(runId);
     for (const row of rows) {
       const phase = isOver(row) ? 'finished' : 'loading';

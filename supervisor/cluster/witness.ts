@@ -7,36 +7,49 @@ import { readPrivate } from '../../src/trust/open-private.js';
 const witnessSchema = z.object({ witness: z.int().nonnegative() });
 const witnessFile = (runDirectory: string): string => join(runDirectory, 'store_witness.json');
 
-/**
- * Throws `storage` when a store knows less of a run than was seen here to be durable in it: it was restored, or a stale
- * copy took its place, and what it has forgotten may be in the vault.
- */
-export async function assertNotForgotten(
-  runDirectory: string,
-  now: number,
-  { repair }: { readonly repair: boolean },
-): Promise<void> {
-  const seen = await readWitness(runDirectory);
-  if (now >= seen || repair) return;
-  throw new SuperviseError(
+/** What ends a run whose store knows less of it than somebody has seen. */
+export function forgottenRun(how = 'a machine has seen more of it'): SuperviseError {
+  return new SuperviseError(
     'storage',
-    `the store has forgotten a part of this run (it counts ${now}, and ${seen} was seen): it was restored from a backup, or a stale copy took its place`,
+    `the store has forgotten a part of this run (${how}): it was restored from a backup, or a stale copy took its place`,
     {
-      hint: 'Nothing was sent. Bring the right database back; else go on with `resume RUN --store --repair`: it asks the vault for every row that is not provably settled.',
+      hint: 'Nothing is sent. Bring the right database back; else go on with `resume RUN --store --repair`: it asks the vault for every row that is not provably settled.',
     },
   );
 }
 
-/** Keeps what a store knows now, as far as it grows; throws when it has shrunk. */
-export async function keepWitness(runDirectory: string, now: number, repair: boolean): Promise<void> {
-  const seen = await readWitness(runDirectory);
-  await assertNotForgotten(runDirectory, now, { repair });
-  if (now !== seen)
-    await writeFileAtomically(witnessFile(runDirectory), `${JSON.stringify({ witness: now })}\n`);
+/** One look after the other: what is kept never shrinks. */
+let looking: Promise<unknown> = Promise.resolve();
+
+/**
+ * Compares what a store knows of a run (`ask`) with the most that was seen of it from this directory, and keeps it. What
+ * comes back says that the store has forgotten: it was restored, or a stale copy took its place, and what it has forgotten
+ * may be in the vault.
+ */
+export function lookBack(
+  runDirectory: string,
+  ask: () => Promise<number>,
+): Promise<SuperviseError | undefined> {
+  const look = async (): Promise<SuperviseError | undefined> => {
+    // In this order: what is asked for after it was seen is never less.
+    const seen = await readWitness(runDirectory);
+    const now = await ask();
+    if (now < seen) return forgottenRun(`it counts ${now}, and ${seen} was seen`);
+    if (now > seen) await keepWitness(runDirectory, now);
+    return undefined;
+  };
+  const found = looking.then(look, look);
+  looking = found.catch(() => undefined);
+  return found;
+}
+
+/** Keeps what a store knows, whatever was seen before. */
+export async function keepWitness(runDirectory: string, now: number): Promise<void> {
+  await writeFileAtomically(witnessFile(runDirectory), `${JSON.stringify({ witness: now })}\n`);
 }
 
 /** The most that was seen. */
-export async function readWitness(runDirectory: string): Promise<number> {
+async function readWitness(runDirectory: string): Promise<number> {
   try {
     return witnessSchema.parse(JSON.parse(await readPrivate(witnessFile(runDirectory)))).witness;
   } catch (error) {

@@ -69,6 +69,16 @@ export class TestPostgres implements AsyncDisposable {
     return this.#order('run');
   }
 
+  /** Keeps what stands on its disk; the server crashes and starts again. */
+  save(): Promise<void> {
+    return this.#order('save');
+  }
+
+  /** Crashes the server, and starts it with what was kept. */
+  restore(): Promise<void> {
+    return this.#order('restore');
+  }
+
   /** A new, empty database. */
   createDatabase(template = 'template1'): Promise<string> {
     return this.#create(template);
@@ -112,7 +122,7 @@ export class TestPostgres implements AsyncDisposable {
     return this.#urlOf(name);
   }
 
-  async #order(order: 'crash' | 'run'): Promise<void> {
+  async #order(order: 'crash' | 'run' | 'save' | 'restore'): Promise<void> {
     if (this.#keeper === undefined) throw new Error('this server is not only ours');
     this.#keeper.send(order);
     await told(this.#keeper);

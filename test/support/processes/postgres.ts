@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { makeEngineTables } from '../../../supervisor/cluster/shard-queue.js';
 import { findPrograms } from '../postgres-programs.js';
 import { victim } from '../users.js';
 
-// A PostgreSQL of the tests, and who looks after it: it is started by a fork with a port, told `crash` and `run`, and ends
+// A PostgreSQL of the tests, and who looks after it: it is started by a fork with a port, told `crash`, `run`, `save` and `restore`, and ends
 // with whoever forked it, also when that is killed: then the channel between them closes. Nothing of it is left behind.
 
 /** Who runs the server: PostgreSQL refuses root. */
@@ -106,6 +106,14 @@ async function crash(child: ChildProcess): Promise<void> {
   await gone;
 }
 
+/** Puts a copy of one folder in the place of another. */
+async function replace(folder: string, from: string, to: string): Promise<void> {
+  await rm(join(folder, to), { recursive: true, force: true });
+  // With its owner and modes.
+  const copied = spawnSync('cp', ['-a', from, to], { cwd: folder });
+  if (copied.status !== 0) throw new Error('the data could not be copied');
+}
+
 // A terminal interrupts all of its processes: whoever forked this one ends, and then this one does.
 for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(each, () => undefined);
 let child: ChildProcess | undefined;
@@ -117,8 +125,10 @@ child = await run(place);
 await makeTemplate();
 process.on('message', (order) => {
   const follow = async (): Promise<void> => {
-    if (child !== undefined && order === 'crash') await crash(child);
-    if (order === 'run') child = await run(place);
+    if (child !== undefined && order !== 'run') await crash(child);
+    if (order === 'save') await replace(place.folder, 'data', 'saved');
+    if (order === 'restore') await replace(place.folder, 'saved', 'data');
+    if (order !== 'crash') child = await run(place);
     process.send?.('done');
   };
   void follow();
