@@ -1,10 +1,18 @@
 import { printable } from '../../src/report/screen-text.js';
 import { prompt } from './prompt.js';
 
-// Questions stand on stderr: stdout is for results.
-const terminal = { output: process.stderr };
+/** How a question is taken back: it rejects then, and the terminal is given back. */
+export interface Withdrawal {
+  readonly signal?: AbortSignal | undefined;
+}
 
-export interface TextQuestion {
+// Questions stand on stderr: stdout is for results.
+const terminal = ({ signal }: Withdrawal): { output: NodeJS.WriteStream; signal?: AbortSignal } => ({
+  output: process.stderr,
+  ...(signal === undefined ? {} : { signal }),
+});
+
+export interface TextQuestion extends Withdrawal {
   readonly question: string;
   /** The answer of who only presses Enter. */
   readonly usual?: string;
@@ -13,7 +21,7 @@ export interface TextQuestion {
 }
 
 /** A line of text without blanks around it; an empty one only where the fault allows it. */
-export async function askText({ question, usual, fault }: TextQuestion): Promise<string> {
+export async function askText({ question, usual, fault, ...withdrawal }: TextQuestion): Promise<string> {
   const answer = await prompt(({ input }) =>
     input(
       {
@@ -21,14 +29,20 @@ export async function askText({ question, usual, fault }: TextQuestion): Promise
         ...(usual === undefined ? {} : { default: usual }),
         validate: (text) => fault?.(text.trim() === '' ? (usual ?? '') : text.trim()) ?? true,
       },
-      terminal,
+      terminal(withdrawal),
     ),
   );
   return answer.trim();
 }
 
-export async function askYesNo(question: string, usual: boolean): Promise<boolean> {
-  return prompt(({ confirm }) => confirm({ message: printable(question), default: usual }, terminal));
+export async function askYesNo(
+  question: string,
+  usual: boolean,
+  withdrawal: Withdrawal = {},
+): Promise<boolean> {
+  return prompt(({ confirm }) =>
+    confirm({ message: printable(question), default: usual }, terminal(withdrawal)),
+  );
 }
 
 export interface Choice<T extends string> {
@@ -39,19 +53,27 @@ export interface Choice<T extends string> {
 export async function askChoice<T extends string>(
   question: string,
   choices: readonly Choice<T>[],
+  { usual, ...withdrawal }: Withdrawal & { readonly usual?: T | undefined } = {},
 ): Promise<T> {
+  const config = { message: printable(question), choices: choices.map(shown) };
   return prompt(({ select }) =>
-    select({ message: printable(question), choices: choices.map(shown) }, terminal),
+    select(usual === undefined ? config : { ...config, default: usual }, terminal(withdrawal)),
   );
 }
 
-/** Any number of the choices, which all are chosen at first. */
+/** Any number of the choices; all are chosen at first, or the usual ones. */
 export async function askSeveral<T extends string>(
   question: string,
   choices: readonly Choice<T>[],
+  { usual, ...withdrawal }: Withdrawal & { readonly usual?: readonly T[] | undefined } = {},
 ): Promise<T[]> {
-  const boxes = choices.map((choice) => ({ ...shown(choice), checked: true }));
-  return prompt(({ checkbox }) => checkbox({ message: printable(question), choices: boxes }, terminal));
+  const boxes = choices.map((choice) => ({
+    ...shown(choice),
+    checked: usual === undefined || usual.includes(choice.value),
+  }));
+  return prompt(({ checkbox }) =>
+    checkbox({ message: printable(question), choices: boxes }, terminal(withdrawal)),
+  );
 }
 
 function shown<T extends string>({ value, name }: Choice<T>): Choice<T> {

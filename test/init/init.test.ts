@@ -171,7 +171,7 @@ test(
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, ['accessTokens=[{"token":"another"}]']);
     const before = await readdir(workspace.path);
-    for (const lastQuestion of [/Vault ID of SSN/, /all the same\?/]) {
+    for (const lastQuestion of [/Vault ID of SSN/, /What now\?/]) {
       await using terminal = startInTerminal(['init'], { cwd: workspace.path });
       const asked = async (question: RegExp, ...typed: readonly string[]): Promise<boolean> => {
         const isLast = question.source === lastQuestion.source;
@@ -189,11 +189,60 @@ test(
         (await asked(/What authorises/, down + down + enter)) ||
         (await asked(/The bearer token/, enters(token))) ||
         (await asked(/Save the bearer token/, enters('y'))) ||
-        (await asked(/all the same\?/));
+        (await asked(/What now\?/));
       assert.ok(isOver);
       assert.equal(await terminal.ended, 130, terminal.all());
     }
     assert.deepEqual(await readdir(workspace.path), before);
+  },
+);
+
+test(
+  'init goes back by Esc, asks again for what failed, and keeps what was answered',
+  needsTerminal,
+  async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path, [`accessTokens=[{"token":"${token}"}]`]);
+    await using terminal = startInTerminal(['init'], { cwd: workspace.path });
+    const escape = '\u001b';
+
+    await terminal.answer(/URL of the vaults/, enters('http://127.0.0.1:1'));
+    await terminal.answer(/usual vaults[^]*SSN/, escape);
+    await terminal.answer(/URL of the vaults[^]*127\.0\.0\.1:1/, enters(sandbox.url));
+    await terminal.answer(/usual vaults[^]*SSN/, space + down + space + down + space + enter);
+    await terminal.answer(/Vault ID of SSN:/, enters('vault-typo'));
+    await terminal.answer(/Table of SSN:/, escape);
+    await terminal.answer(/Vault ID of SSN:[^]*vault-typo/, enters('vault-ssn'));
+    await terminal.answer(/Table of SSN:/, enters());
+    await terminal.answer(/Another vault\?/, enters());
+    await terminal.answer(/Where do the records come from\?/, enters());
+    await terminal.answer(/Directory of the CSV files:/, enters());
+    await terminal.answer(/What authorises/, down + down + enter);
+    await terminal.answer(/The bearer token, to try/, enters('wrong-token'));
+    await terminal.answer(/Save the bearer token/, enters('y'));
+    // The vault refuses it: what could be wrong is asked again, Enter keeps it; where the records come from is not.
+    await terminal.answer(/What now\?/, enters());
+    await terminal.answer(/URL of the vaults/, enters());
+    await terminal.answer(/usual vaults[^]*SSN/, enters());
+    await terminal.answer(/Vault ID of SSN:[^]*vault-ssn/, enters());
+    await terminal.answer(/Table of SSN:/, enters());
+    await terminal.answer(/Another vault\?/, enters());
+    await terminal.answer(/What authorises/, enters());
+    await terminal.answer(/The bearer token, to try/, enters(token));
+    await terminal.answer(/Save the bearer token/, enters());
+
+    assert.equal(await terminal.ended, 0, terminal.all());
+    assert.match(terminal.all(), /Esc goes back/);
+    const { skyflow } = configurationSchema.parse(
+      JSON.parse(await readFile(workspace.at('config.json'), 'utf8')),
+    );
+    assert.equal(skyflow.vault_url, sandbox.url);
+    assert.equal(skyflow.bearer_token, token);
+    assert.deepEqual(
+      skyflow.vaults.map(({ name, id }) => [name, id]),
+      [['SSN', 'vault-ssn']],
+    );
+    assert.doesNotMatch(terminal.all(), /sentinel|wrong-token/);
   },
 );
 

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { askChoice, askText, askYesNo } from '../../ask/ask-person.js';
-import { askSecret } from '../../ask/ask-secret.js';
 import type { DraftSection, GivenSecrets } from './draft.js';
+import type { Interview } from './interview.js';
 
 export interface CredentialAnswer {
   /** What of it goes into the file. */
@@ -14,8 +13,8 @@ export interface CredentialAnswer {
 }
 
 /** How loads are authorised. A secret is asked for to try the vaults with, and saved only if that is wanted. */
-export async function askCredential(): Promise<CredentialAnswer> {
-  const kind = await askChoice('What authorises the requests to the vaults?', [
+export async function askCredential(ask: Interview): Promise<CredentialAnswer> {
+  const kind = await ask.choice('What authorises the requests to the vaults?', [
     { value: 'credentials_file', name: "a service account's credentials.json (renewed by itself)" },
     { value: 'bearer_token_file', name: 'a bearer token in a file' },
     {
@@ -27,7 +26,7 @@ export async function askCredential(): Promise<CredentialAnswer> {
   switch (kind) {
     case 'credentials_file':
     case 'bearer_token_file': {
-      const file = await askText({
+      const file = await ask.text({
         question: 'Its file:',
         fault: (answer) => (existsSync(resolve(answer)) ? undefined : 'There is no such file.'),
       });
@@ -35,21 +34,21 @@ export async function askCredential(): Promise<CredentialAnswer> {
     }
     case 'bearer_token':
     case 'api_key':
-      return askForSecret(kind);
+      return askForSecret(kind, ask);
     default:
       return kind satisfies never;
   }
 }
 
-async function askForSecret(kind: 'bearer_token' | 'api_key'): Promise<CredentialAnswer> {
+async function askForSecret(kind: 'bearer_token' | 'api_key', ask: Interview): Promise<CredentialAnswer> {
   const variable = kind === 'api_key' ? 'SKYFLOW_API_KEY' : 'SKYFLOW_BEARER_TOKEN';
   const what = kind === 'api_key' ? 'API key' : 'bearer token';
   const known = process.env[variable];
   const secret =
     known === undefined || known === ''
-      ? await askSecret(`The ${what}, to try the vaults with (empty: they are not tried):`)
+      ? await ask.secret(`The ${what}, to try the vaults with (empty: they are not tried):`)
       : known;
-  if (secret === undefined) return { saved: {}, secrets: {}, canTry: false };
-  const isSaved = await askYesNo(`Save the ${what} in the file, readable by you only?`, false);
+  if (secret === '') return { saved: {}, secrets: {}, canTry: false };
+  const isSaved = await ask.yesNo(`Save the ${what} in the file, readable by you only?`, false);
   return { saved: isSaved ? { [kind]: secret } : {}, secrets: { [kind]: secret }, canTry: true };
 }

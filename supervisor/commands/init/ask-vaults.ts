@@ -1,8 +1,8 @@
 import { faultOfServerUrl, withoutTrailingSlash } from '../../../src/config/server-url.js';
 import { findSetting } from '../../../src/config/catalogue.js';
 import { vaultsSchema } from '../../../src/config/vault-schema.js';
-import { askSeveral, askText, askYesNo } from '../../ask/ask-person.js';
 import type { DraftVault } from './draft.js';
+import type { Interview } from './interview.js';
 
 /** The vaults of the loader that this replaces, with their columns. */
 const usual = [
@@ -12,8 +12,8 @@ const usual = [
   { value: 'SSN', column: 'ssn' },
 ] as const;
 
-export async function askVaultUrl(): Promise<string> {
-  const url = await askText({
+export async function askVaultUrl(ask: Interview): Promise<string> {
+  const url = await ask.text({
     question: 'URL of the vaults (https://….vault.skyflowapis.com):',
     fault: (answer) => {
       const fault = faultOfServerUrl(answer);
@@ -24,38 +24,39 @@ export async function askVaultUrl(): Promise<string> {
 }
 
 /** The vaults to load, at least one. */
-export async function askVaults(): Promise<DraftVault[]> {
-  const chosen = await askSeveral(
+export async function askVaults(ask: Interview): Promise<DraftVault[]> {
+  const chosen = await ask.several(
     'Which of the usual vaults?',
     usual.map(({ value, column }) => ({ value, name: `${value} (column ${column})` })),
   );
   const vaults: DraftVault[] = [];
   for (const { value: name, column } of usual) {
-    if (chosen.includes(name)) vaults.push(await askVault(name, column));
+    if (chosen.includes(name)) vaults.push(await askVault(ask, name, column));
   }
-  while (vaults.length === 0 || (await askYesNo('Another vault?', false))) {
-    const name = await askField('name', 'Name of the vault:', {
+  while (vaults.length === 0 || (await ask.yesNo('Another vault?', false))) {
+    const name = await askField(ask, 'name', 'Name of the vault:', {
       taken: vaults.map((vault) => vault.name.toLowerCase()),
     });
-    const column = await askField('column', `Column of ${name}:`, { usual: name.toLowerCase() });
-    vaults.push(await askVault(name, column));
+    const column = await askField(ask, 'column', `Column of ${name}:`, { usual: name.toLowerCase() });
+    vaults.push(await askVault(ask, name, column));
   }
   return vaults;
 }
 
-async function askVault(name: string, column: string): Promise<DraftVault> {
-  const id = await askField('id', `Vault ID of ${name}:`, {});
-  const table = await askField('table', `Table of ${name}:`, { usual: column });
+async function askVault(ask: Interview, name: string, column: string): Promise<DraftVault> {
+  const id = await askField(ask, 'id', `Vault ID of ${name}:`, {});
+  const table = await askField(ask, 'table', `Table of ${name}:`, { usual: column });
   return { name, id, column, ...(table === column ? {} : { table }) };
 }
 
 async function askField(
+  ask: Interview,
   field: 'name' | 'id' | 'column' | 'table',
   question: string,
   options: { readonly usual?: string; readonly taken?: readonly string[] },
 ): Promise<string> {
   const shape = vaultsSchema.element.shape[field];
-  return askText({
+  return ask.text({
     question,
     ...(options.usual === undefined ? {} : { usual: options.usual }),
     fault: (answer) => {

@@ -4,7 +4,7 @@ import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.
 import { detectTextStyle } from '../../../src/report/text-style.js';
 import { packageFolder } from '../../../src/run/package-folder.js';
 import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
-import { askYesNo } from '../../ask/ask-person.js';
+import { askChoice, askYesNo } from '../../ask/ask-person.js';
 import { canAsk } from '../../ask/prompt.js';
 import type { InitCommand } from './definition.js';
 import { shellWord } from '../../command-line/shell-word.js';
@@ -12,6 +12,7 @@ import { askCredential } from './ask-credential.js';
 import { askSource } from './ask-source.js';
 import { askVaults, askVaultUrl } from './ask-vaults.js';
 import { draftText, settingsOf, type Draft } from './draft.js';
+import { Interview } from './interview.js';
 import { tryVaults } from './try-draft.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 
@@ -33,25 +34,49 @@ export async function initCommand({ config: { file }, force }: InitCommand): Pro
   if (existsSync(path) && !force && !(await askYesNo(`${file} is there already. Overwrite it?`, false))) {
     throw nothingWritten();
   }
-  const vaultUrl = await askVaultUrl();
-  const { section, vaults } = await askSource(await askVaults());
-  const { saved, secrets, canTry } = await askCredential();
-  const draft: Draft = {
-    $schema: schemaReference(path),
+  const interview = new Interview();
+  interview.say('Esc goes back to the question before; what was answered is kept.');
+  const style = detectTextStyle({ env: process.env, isTerminal: true });
+  let draft: Draft;
+  for (;;) {
+    const { given, secrets, canTry } = await interview.hold(() => askAll(interview, schemaReference(path)));
+    draft = given;
+    if (!canTry) {
+      writeForPeople(process.stderr, 'The vaults were not tried.\n');
+      break;
+    }
+    const failed = await tryVaults(settingsOf(draft, secrets), style);
+    if (failed.length === 0) break;
+    const next = await askChoice('A load would fail so. What now?', [
+      { value: 'again', name: 'ask again for what failed; Enter keeps an answer' },
+      { value: 'write', name: 'write it all the same' },
+      { value: 'stop', name: 'write nothing' },
+    ]);
+    if (next === 'stop') throw nothingWritten();
+    if (next === 'write') break;
+    interview.askAgain(failed);
+  }
+  await save(path, draftText(draft));
+  writeForPeople(process.stdout, nextSteps(file));
+  return 0;
+}
+
+async function askAll(ask: Interview, $schema: string) {
+  ask.about('url');
+  const vaultUrl = await askVaultUrl(ask);
+  ask.about('vaults');
+  const named = await askVaults(ask);
+  ask.about('source');
+  const { section, vaults } = await askSource(named, ask);
+  ask.about('credential');
+  const { saved, secrets, canTry } = await askCredential(ask);
+  const given: Draft = {
+    $schema,
     ...section,
     skyflow: { vault_url: vaultUrl, ...saved, vaults },
     performance: { append_suffix: false },
   };
-  const settings = settingsOf(draft, secrets);
-  const style = detectTextStyle({ env: process.env, isTerminal: true });
-  const works = canTry && (await tryVaults(settings, style));
-  if (canTry && !works && !(await askYesNo('A load would fail so. Write it all the same?', false))) {
-    throw nothingWritten();
-  }
-  if (!canTry) writeForPeople(process.stderr, 'The vaults were not tried.\n');
-  await save(path, draftText(draft));
-  writeForPeople(process.stdout, nextSteps(file));
-  return 0;
+  return { given, secrets, canTry };
 }
 
 /** Where an editor finds the schema, from the file's folder. */

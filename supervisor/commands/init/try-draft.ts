@@ -5,11 +5,12 @@ import { exitCodeOf } from '../check/check.js';
 import { checkCredentials } from '../check/check-credential.js';
 import { checkVaults } from '../check/check-vaults.js';
 import { renderGroup } from '../check/render-check.js';
+import type { Topic } from './interview.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 
-/** Tries credential and vaults as `check` does, and shows what was found; true when a load could use them. */
-export async function tryVaults(settings: Settings, style: TextStyle): Promise<boolean> {
+/** Tries credential and vaults as `check` does, and shows what was found. Gives what must be answered otherwise. */
+export async function tryVaults(settings: Settings, style: TextStyle): Promise<readonly Topic[]> {
   const signals = new StopSignals();
   const { stopping } = signals;
   try {
@@ -21,7 +22,8 @@ export async function tryVaults(settings: Settings, style: TextStyle): Promise<b
       { group: 'Vaults', findings: vaults },
     ];
     writeForPeople(process.stderr, `\n${groups.map((group) => renderGroup(group, style)).join('')}`);
-    return exitCodeOf([...credentials.findings, ...vaults]) === 0;
+    if (exitCodeOf(credentials.findings) !== 0) return ['credential'];
+    return exitCodeOf(vaults) === 0 ? [] : ['url', 'vaults', 'credential'];
   } catch (error) {
     if (stopping.aborted) throw new SuperviseError('interrupted', 'stopped; nothing was written');
     throw error;
