@@ -15,6 +15,8 @@ export async function runTask(options: TaskOptions): Promise<TaskResult> {
       return (await import('./undo/undo-vault.js')).undoVault(options, task);
     case 'calibrate':
       return (await import('./calibrate/calibrate-vault.js')).calibrateVault(options, task);
+    case 'qualify':
+      return (await import('./qualify/qualify-vault.js')).qualifyVault(options, task);
     case 'plan':
       return (await import('./plan/plan-vault.js')).planVault(options);
     default:

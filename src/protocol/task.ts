@@ -38,6 +38,13 @@ export const taskSchema = z.discriminatedUnion('kind', [
     /** Test records, at most. */
     maxRecords: count,
   }),
+  z.strictObject({
+    kind: z.literal('qualify'),
+    /** How long records of cut requests are looked for. */
+    pollMs: count,
+    /** Absent: every experiment. */
+    only: z.literal('tokens').optional(),
+  }),
   /** Look the source over, so that it can be cut into shards; nothing is sent. */
   z.strictObject({ kind: z.literal('plan') }),
 ]);
@@ -131,6 +138,23 @@ const calibrationFindingsSchema = z.strictObject({
 });
 export type CalibrationFindings = z.infer<typeof calibrationFindingsSchema>;
 
+const qualificationFactSchema = z.strictObject({
+  question: z.string(),
+  answer: z.string(),
+  /** What follows from it for the configuration; null: nothing. */
+  settings: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
+});
+export type QualificationFact = z.infer<typeof qualificationFactSchema>;
+
+/** What a test vault was asked, and what it did. */
+const qualificationFindingsSchema = z.strictObject({
+  kind: z.literal('qualify'),
+  facts: z.array(qualificationFactSchema),
+  /** `unaccounted`: their answers were lost, and nobody knows their ids. */
+  test_records: z.strictObject({ inserted: count, deleted: count, unaccounted: count }),
+});
+export type QualificationFindings = z.infer<typeof qualificationFindingsSchema>;
+
 /** What a source is that is to be cut into shards; what was seen of its files stands beside the run. */
 const planFindingsSchema = z.strictObject({
   kind: z.literal('plan'),
@@ -150,5 +174,6 @@ export const findingsSchema = z.discriminatedUnion('kind', [
   undoFindingsSchema,
   calibrationFindingsSchema,
   planFindingsSchema,
+  qualificationFindingsSchema,
 ]);
 export type Findings = z.infer<typeof findingsSchema>;

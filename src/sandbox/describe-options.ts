@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { faultsTitle, optionGroups } from './option-groups.js';
 import { vaultSandboxOptions } from './options.js';
 import { snowflakeSandboxOptionsSchema } from './snowflake/options.js';
 
@@ -52,16 +53,27 @@ function valuesOf({ enum: choices, const: constant, anyOf, type }: Option): Sand
   return type === undefined ? [] : [{ word: type, isLiteral: false }];
 }
 
-/** The options of both sandboxes for a terminal of 80 columns. */
+/** The options of both sandboxes for a terminal of 80 columns, by group, each with an example. */
 export function describeSandboxOptions(): string {
+  const all = sandboxOptions(vaultSandboxOptions, '');
+  const topOf = ({ key }: SandboxOption): string => key.split('.')[0] ?? key;
+  const grouped = new Set<string>(optionGroups.flatMap(({ keys }) => keys));
   const sections = [
-    ['Options of the vault (--option KEY=VALUE):', sandboxOptions(vaultSandboxOptions, '')],
-    ['Options of the Snowflake:', sandboxOptions(snowflakeSandboxOptionsSchema, 'snowflake.')],
-  ] as const;
+    ...optionGroups.map(({ title, example, keys }) => {
+      const own = new Set<string>(keys);
+      return { title, example, options: all.filter((option) => own.has(topOf(option))) };
+    }),
+    { ...faultsTitle, options: all.filter((option) => !grouped.has(topOf(option))) },
+    {
+      title: 'The Snowflake',
+      example: 'snowflake.seed.rows=100000',
+      options: sandboxOptions(snowflakeSandboxOptionsSchema, 'snowflake.'),
+    },
+  ];
   return sections
-    .map(([title, options]) => {
+    .map(({ title, example, options }) => {
       const shown = options.filter(({ values }) => values.every(({ word }) => word !== 'object'));
-      return [title, ...shown.flatMap(describe), ''].join('\n');
+      return [`${title} (such as --option ${example}):`, ...shown.flatMap(describe), ''].join('\n');
     })
     .join('\n');
 }

@@ -12,6 +12,7 @@ import { init } from './init/definition.js';
 import { load } from './load/definition.js';
 import { monitor } from './monitor/definition.js';
 import { plan } from './plan/definition.js';
+import { qualify } from './qualify/definition.js';
 import { report } from './report/definition.js';
 import { resume } from './resume/definition.js';
 import { retry } from './retry/definition.js';
@@ -56,6 +57,7 @@ export const program = new Program(
     command(undo, async () => (await import('./undo/undo-command.js')).undoCommand),
     command(clear, async () => (await import('./clear/clear-command.js')).clearCommand),
     command(calibrate, async () => (await import('./calibrate/calibrate-command.js')).calibrateCommand),
+    command(qualify, async () => (await import('./qualify/qualify-command.js')).qualifyCommand),
     command(help, async () => (await import('./help/help-command.js')).helpCommand),
     command(version, async () => (await import('./version/version-command.js')).versionCommand),
   ],

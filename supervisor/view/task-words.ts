@@ -47,6 +47,8 @@ const calibrate: TaskWords = {
   statuses: { complete: 'done' },
 };
 
+const qualify: TaskWords = { ...calibrate, doing: 'asking by experiments' };
+
 /** The words for what is done with this vault. */
 export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
   switch (task) {
@@ -60,6 +62,8 @@ export function wordsOf({ task }: Pick<VaultState, 'task'>): TaskWords {
       return clear;
     case 'calibrate':
       return calibrate;
+    case 'qualify':
+      return qualify;
     default:
       return task satisfies never;
   }

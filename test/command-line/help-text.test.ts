@@ -1,3 +1,6 @@
+import { mergeAssignments } from '../../src/sandbox/merge-options.js';
+import { faultsTitle, optionGroups } from '../../src/sandbox/option-groups.js';
+import { parseSandboxOptions } from '../../src/sandbox/options.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sandboxOptions } from '../../src/sandbox/describe-options.js';
@@ -103,6 +106,13 @@ test('help sandbox lists the options of both servers, with their defaults', () =
     if (values.every(({ word }) => word !== 'object')) assert.ok(text.includes(`  ${key}=`), key);
   }
   assert.match(text, /\(default: /);
+  const groups = optionGroups.flatMap(({ keys }) => keys);
+  assert.deepEqual(groups.length, new Set(groups).size, 'each in one group');
+  for (const { title, example } of [...optionGroups, faultsTitle]) {
+    assert.ok(text.includes(`${title} (such as --option ${example}):`), title);
+    parseSandboxOptions(mergeAssignments({}, [example]));
+  }
+  assert.match(text, /--profile NAME.*plain, strict,\s+gateway, flaky, flow/s);
 });
 
 test('a topic that does not exist is told with the nearest one', () => {

@@ -1,4 +1,4 @@
-import type { Origins, Settings, VaultSettings } from '../../../src/config/configuration.js';
+import type { Configuration, Origins, Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings, type SettingsRequest } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
@@ -14,6 +14,8 @@ import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 export interface CheckSubject {
   readonly settings: Settings;
   readonly origins: Origins;
+  /** Undefined where it is not complete. */
+  readonly configuration?: Configuration | undefined;
   /** The chosen vaults. */
   readonly vaults: readonly VaultSettings[];
 }
@@ -34,7 +36,7 @@ export async function readConfiguration(
   try {
     const loaded = await loadWithPrompts({ ...request, selection: command.vaults, newRun: false });
     const { configuration, origins, warnings } = loaded;
-    const subject = subjectOf({ settings: configuration, origins }, command);
+    const subject = subjectOf({ settings: configuration, origins, configuration }, command);
     return {
       subject,
       findings: [
@@ -55,8 +57,8 @@ export async function readConfiguration(
 }
 
 function subjectOf(loaded: Omit<CheckSubject, 'vaults'>, command: CheckCommand): CheckSubject {
-  const { settings, origins } = loaded;
-  return { settings, origins, vaults: selectVaults(settings.skyflow.vaults, command.vaults).selected };
+  const { settings } = loaded;
+  return { ...loaded, vaults: selectVaults(settings.skyflow.vaults, command.vaults).selected };
 }
 
 function readWhatCanBeRead(request: SettingsRequest, command: CheckCommand): CheckSubject | undefined {

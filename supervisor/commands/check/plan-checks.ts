@@ -13,6 +13,7 @@ import { checkVaults, notCheckedFor } from './check-vaults.js';
 import { describeEstimate, describeTogether, estimateLoad } from './estimate-load.js';
 import { foreseeLongValues } from './foresee-long-values.js';
 import { judgeMachine } from './judge-machine.js';
+import { probeTokens } from './probe-tokens.js';
 import { readMachineFacts } from './machine-facts.js';
 
 const notRead: readonly Finding[] = [
@@ -92,6 +93,7 @@ export function planChecks(
       },
     },
     machineCheck(subject, command.maxParallelVaults),
+    ...(command.probe === true ? [{ group: 'Probe', look: () => probeTokens(subject) }] : []),
   ];
   return { checks, inputs };
 }

@@ -1,4 +1,5 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
+import { profileNames, type SandboxProfile } from '../../../src/sandbox/profiles.js';
 import { onOff, wholeNumberOr, type Option } from '../../command-line/option.js';
 
 /** `--option key=value`, later ones over earlier ones. */
@@ -22,6 +23,18 @@ const assignments: Option<Readonly<Record<string, string>>> = {
     ),
 };
 
+const profile: Option<SandboxProfile> = {
+  flags: [
+    {
+      name: '--profile',
+      placeholder: 'NAME',
+      description: `Options that stand for a kind of vault (${profileNames.join(', ')}); each --option goes over them.`,
+      group: 'own',
+    },
+  ],
+  read: (words) => words.choice('--profile', profileNames) ?? 'plain',
+};
+
 export const sandbox = defineCommand({
   name: 'sandbox',
   summary: 'only the embedded vault, and Snowflake',
@@ -35,10 +48,12 @@ export const sandbox = defineCommand({
     }),
     tls: onOff('--tls', 'TLS with a certificate of its own, whose authority it names.'),
     snowflake: onOff('--snowflake', 'A Snowflake too; its options begin with snowflake.'),
+    profile,
     options: assignments,
   },
   examples: [
     'skyflow-supervise sandbox --port 0',
+    'skyflow-supervise sandbox --profile flaky --option throttle.rate=0.1',
     'skyflow-supervise sandbox --snowflake --option snowflake.seed.rows=100000',
   ],
 });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isJsonObject, mergeAssignments } from '../../../src/sandbox/merge-options.js';
+import { sandboxProfiles } from '../../../src/sandbox/profiles.js';
 import { parseSandboxOptions, SandboxOptionsError } from '../../../src/sandbox/options.js';
 import type { SandboxRun } from '../../../src/sandbox/run-sandbox.js';
 import { snowflakeSandboxOptionsSchema } from '../../../src/sandbox/snowflake/options.js';
@@ -71,9 +72,9 @@ function readOptions(command: SandboxCommand): Options {
 }
 
 /** What is below `snowflake.` is the Snowflake's, everything else the vault's. */
-function assign({ port, tls, options }: SandboxCommand): { vault: object; snowflake: unknown } {
+function assign({ port, tls, profile, options }: SandboxCommand): { vault: object; snowflake: unknown } {
   const assigned = mergeAssignments(
-    { port, tls },
+    { ...sandboxProfiles[profile], port, tls },
     Object.entries(options).map(([key, value]) => `${key}=${value}`),
   );
   const { snowflake, ...vault } = isJsonObject(assigned) ? assigned : {};

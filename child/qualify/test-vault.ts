@@ -1,0 +1,245 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import { authorisedPost } from '../../src/vault/authorised-post.js';
+import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import type { Credential } from '../../src/vault/credential.js';
+import { createDispatcher } from '../../src/vault/dispatcher.js';
+import { createRecordEncoder } from '../../src/vault/encode-records.js';
+import { readErrorEnvelope } from '../../src/vault/error-envelope.js';
+import type { FlowSettings } from '../../src/vault/flow/flow-settings.js';
+import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
+import { lookupRequests, readLookupAnswer } from '../../src/vault/lookup.js';
+import { createRecordWire } from '../../src/vault/record-wire.js';
+import type { RecordColumns } from '../../src/vault/vault-client.js';
+import type { Wire } from '../../src/vault/wire.js';
+import { recordsSettings } from '../vault/connect-vault.js';
+
+/** An answer as it came. It is of test records alone, so that its text may be looked at. */
+export interface RawAnswer {
+  /** Undefined: there was none. */
+  readonly status: number | undefined;
+  readonly text: string;
+  /** What the vault's words mean. */
+  readonly message: string;
+  /** `own`: the vault's envelope with the status in it; `other`: another form of refusal; undefined: no refusal. */
+  readonly form: 'own' | 'other' | undefined;
+  readonly ms: number;
+}
+
+export interface SendOptions {
+  readonly upsert?: boolean;
+  readonly table?: string;
+  readonly flow?: FlowSettings | undefined;
+  /** Cuts the connection so long after the first byte was written. */
+  readonly cutAfterMs?: number;
+}
+
+type Pool = Awaited<ReturnType<typeof createDispatcher>>;
+
+/** So many test records at most. */
+const mostRecords = 1_000;
+
+/**
+ * A vault as its experiments see it: answers as they come, and of what was inserted every id that an answer gave, told
+ * before the next request. Rejects with the reason of an aborted signal alone.
+ */
+export class TestVault {
+  readonly rateHeaders = new Set<string>();
+  readonly forms = new Set<string>();
+  /** Records whose answer was lost, by their tokens. */
+  readonly unaccounted = new Map<string, string>();
+  readonly #job: VaultJob;
+  readonly #credential: Credential;
+  readonly #signal: AbortSignal;
+  readonly #onIds: (ids: readonly string[]) => void;
+  #dispatcher: Pool | undefined;
+  #made = 0;
+
+  constructor(options: {
+    readonly job: VaultJob;
+    readonly credential: Credential;
+    readonly signal: AbortSignal;
+    readonly onIds: (ids: readonly string[]) => void;
+  }) {
+    this.#job = options.job;
+    this.#credential = options.credential;
+    this.#signal = options.signal;
+    this.#onIds = options.onIds;
+  }
+
+  get isFlow(): boolean {
+    return this.#job.connection.wire === 'flow';
+  }
+
+  get wire(): VaultJob['connection']['wire'] {
+    return this.#job.connection.wire;
+  }
+
+  get flow(): FlowSettings | undefined {
+    return this.#job.connection.flow;
+  }
+
+  /** Test records that nobody has sent before; fewer when there are no more of them. */
+  pairs(count: number): RecordColumns {
+    const numbers = Array.from(
+      { length: Math.min(count, mostRecords - this.#made) },
+      (_, at) => this.#made + at,
+    );
+    this.#made += numbers.length;
+    const { runId } = this.#job;
+    return {
+      values: numbers.map((number) => `qualify ${runId} ${number}`),
+      tokens: numbers.map((number) => `tok_qualify_${runId}_${number}`),
+    };
+  }
+
+  /** Inserts in one request; ids in the answer are told, and records without an answer remembered. */
+  async send(records: RecordColumns, options: SendOptions = {}): Promise<RawAnswer> {
+    const wire = this.#wire(options);
+    const { body } = createRecordEncoder(wire)(records);
+    const answer = await this.#ask(wire.path, body, options.cutAfterMs);
+    const isTaken = answer.status !== undefined && answer.status < 300;
+    if (answer.status === undefined || answer.status >= 500) this.#lost(records);
+    const ids = idsIn(answer.text);
+    if (ids.length > 0) this.#onIds(ids);
+    else if (isTaken) this.#lost(records);
+    if ((options.flow ?? this.flow)?.byot === 'tokenize') await this.#removeTokens(records.tokens);
+    return answer;
+  }
+
+  /** The tokens of these that the vault holds; undefined: it cannot be asked. */
+  async held(tokens: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+    const lookup = this.#lookup();
+    const answered = await authorisedPost(await this.#pool(), this.#credential, {
+      path: lookup.path,
+      body: Buffer.from(lookup.payload(tokens)),
+      timeoutMs: this.#timeoutMs,
+      signal: this.#signal,
+    });
+    const answer = readLookupAnswer(answered, tokens);
+    if (answer.kind !== 'found') return undefined;
+    return new Set(tokens.filter((_, at) => answer.held[at] !== undefined));
+  }
+
+  /** Finds the ids of records whose answers were lost, where the vault gives them; what is found is told. */
+  async account(): Promise<void> {
+    for (const [token, value] of [...this.unaccounted]) {
+      const held = await this.held([token]);
+      if (held?.has(token) === false) this.unaccounted.delete(token);
+      if (held?.has(token) !== true) continue;
+      const { vault } = this.#job;
+      const answer = this.isFlow
+        ? await this.#ask(this.#lookup().path, Buffer.from(this.#lookup().payload([token])))
+        : await this.#find(value);
+      const ids = idsIn(answer.text);
+      if (ids.length !== 1 || vault.id === '') continue;
+      this.#onIds(ids);
+      this.unaccounted.delete(token);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+  }
+
+  /** Tokens without a record have no id to be deleted by. */
+  async #removeTokens(tokens: readonly string[]): Promise<void> {
+    const body = Buffer.from(JSON.stringify({ vaultID: this.#job.vault.id, tokens }));
+    await this.#ask(this.#at('/v2/tokens/delete'), body);
+  }
+
+  #lost({ values, tokens }: RecordColumns): void {
+    for (const [at, token] of tokens.entries()) this.unaccounted.set(token, values[at] ?? '');
+  }
+
+  get #timeoutMs(): number {
+    return this.#job.performance.request_timeout_ms;
+  }
+
+  #at(path: string): string {
+    return `${new URL(this.#job.skyflow.vault_url).pathname.replace(/\/+$/, '')}${path}`;
+  }
+
+  #lookup(): ReturnType<typeof lookupRequests> {
+    const { connection, vault } = this.#job;
+    return lookupRequests({ ...connection, basePath: this.#at(''), vaultId: vault.id });
+  }
+
+  #wire({ upsert = false, table = this.#job.vault.table, flow = this.flow }: SendOptions): Wire {
+    const { vault, skyflow, connection } = this.#job;
+    const options = {
+      ...{ basePath: this.#at(''), vaultId: vault.id, table, column: vault.column, byot: skyflow.byot },
+      ...{ upsert, flow },
+    };
+    switch (connection.wire) {
+      case 'bulk':
+        return createBulkWire(options);
+      case 'record':
+        return createRecordWire(options);
+      case 'flow':
+        return createFlowWire(options);
+      default:
+        return connection.wire satisfies never;
+    }
+  }
+
+  /** By a value of a unique column, which is one of ours and no secret. */
+  async #find(value: string): Promise<RawAnswer> {
+    const { vault } = this.#job;
+    const query = new URLSearchParams({
+      column_name: vault.column,
+      column_values: value,
+      redaction: 'REDACTED',
+    });
+    const path = `/v1/vaults/${encodeURIComponent(vault.id)}/${encodeURIComponent(vault.table)}?${query.toString()}`;
+    return this.#ask(this.#at(path), undefined);
+  }
+
+  async #ask(path: string, body: Buffer | undefined, cutAfterMs?: number): Promise<RawAnswer> {
+    const cut = new AbortController();
+    const sentMs = performance.now();
+    const { outcome, credentials } = await authorisedPost(await this.#pool(), this.#credential, {
+      ...{ path, body, timeoutMs: this.#timeoutMs },
+      ...(body === undefined ? { method: 'GET' as const } : {}),
+      mayRepeat: () => false,
+      signal: cutAfterMs === undefined ? this.#signal : AbortSignal.any([this.#signal, cut.signal]),
+      stillAllowed: () => {
+        if (cutAfterMs !== undefined) void delay(cutAfterMs).then(() => cut.abort(new Cut()));
+        return true;
+      },
+    }).catch((error: unknown) => {
+      if (!(error instanceof Cut)) throw error;
+      return { outcome: { kind: 'lost', message: 'cut' } as const, credentials: [] };
+    });
+    const ms = performance.now() - sentMs;
+    if (outcome.kind !== 'answered') {
+      const message = outcome.kind === 'lost' ? outcome.message : outcome.error.message;
+      return { status: undefined, text: '', message, form: undefined, ms };
+    }
+    const { status, headers } = outcome;
+    for (const name of Object.keys(headers))
+      if (/^(?:retry-after|x-?ratelimit)/i.test(name)) this.rateHeaders.add(name);
+    const text = outcome.body.toString();
+    if (status < 300) return { status, text, message: '', form: undefined, ms };
+    const scrub = (words: string): string =>
+      credentials.reduce((left, one) => left.replaceAll(one, '…'), words);
+    const { message, isEnvelope, httpCode } = readErrorEnvelope(text, scrub);
+    const form = isEnvelope && httpCode === status ? 'own' : 'other';
+    this.forms.add(`${form === 'own' ? "the vault's envelope" : 'another form'} with ${status}`);
+    return { status, text, message, form, ms };
+  }
+
+  async #pool(): Promise<Pool> {
+    const { vaultUrl, ...settings } = recordsSettings(this.#job);
+    this.#dispatcher ??= await createDispatcher(new URL(vaultUrl), settings, 4);
+    return this.#dispatcher;
+  }
+}
+
+class Cut extends Error {
+  override readonly name = 'Cut';
+}
+
+function idsIn(text: string): string[] {
+  return [...text.matchAll(/"(?:skyflow_id|skyflowID)"\s*:\s*"([^"]+)"/g)].map(([, id]) => id ?? '');
+}

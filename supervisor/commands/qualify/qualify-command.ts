@@ -1,0 +1,113 @@
+import { selectVaults } from '../../../src/config/select-vaults.js';
+import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { productVersion } from '../../../src/run/product-version.js';
+import {
+  assertCanConfirm,
+  assertDestructible,
+  assertNotLoading,
+  confirmByTypedIds,
+  countRecords,
+  describeCount,
+} from '../../ask/destruction-guard.js';
+import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import type { JobsEnd } from '../../run/run-jobs.js';
+import { present } from '../../view/present.js';
+import { askByExperiments } from './ask-vault.js';
+import type { QualifyCommand } from './definition.js';
+
+/**
+ * `qualify --vault NAME`: what a test vault does where no page says it, and the settings that follow. Throws a
+ * SuperviseError before anything is sent. Exits with 0, or with 3 when test records are left or it could not be finished.
+ */
+export async function qualifyCommand(command: QualifyCommand): Promise<number> {
+  const presentation = present(command);
+  const { configuration, origins, warnings } = await loadWithPrompts({
+    file: command.config.file,
+    fileWasNamed: command.config.wasNamed,
+    environment: process.env,
+    flags: command.settings,
+    selection: [command.vault],
+    readsSource: false,
+  });
+  const { selected } = selectVaults(configuration.skyflow.vaults, [command.vault]);
+  assertDestructible(selected);
+  assertCanConfirm(command);
+  await assertNotLoading(selected, configuration);
+  for (const warning of warnings) presentation.view.notice('warn', warning);
+  for (const vault of selected) {
+    const held = describeCount(await countRecords(vault, configuration));
+    presentation.people(
+      `Up to 1,000 test records are inserted, and deleted again, in\n` +
+        `  ${configuration.skyflow.vault_url}\n  ${vault.name}  ${vault.id}, table ${vault.table}: ${held}\n\n`,
+    );
+  }
+  await confirmByTypedIds(selected, {
+    yes: command.yes,
+    question: ({ name, id }) => `Type ${id} to ask ${name} by experiments:`,
+  });
+  const task = { kind: 'qualify', pollMs: 1000 * command.pollSeconds } as const;
+  const { view } = presentation;
+  const ended = await askByExperiments({ configuration, origins, vaults: selected, task, view });
+  const result = describeQualification(ended);
+  presentation.people(renderQualification(result));
+  presentation.document(result);
+  return result.exit_code;
+}
+
+/** What the experiments came to, as `--json` prints it. */
+function describeQualification({ outcomes, interruptedBy }: JobsEnd) {
+  const [outcome] = outcomes;
+  const findings = outcome?.findings?.kind === 'qualify' ? outcome.findings : undefined;
+  const exitCode = exitStatus(
+    outcomes.map(({ status }) => ({ status, failed: 0 })),
+    interruptedBy,
+  );
+  const facts = findings?.facts ?? [];
+  return {
+    format_version: 1,
+    program_version: productVersion,
+    status: runStatus(exitCode),
+    exit_code: exitCode,
+    vault: { name: outcome?.name ?? '', id: outcome?.id ?? '', table: outcome?.table ?? '' },
+    facts,
+    settings: Object.assign({}, ...facts.map(({ settings }) => settings ?? {})) as Record<
+      string,
+      string | number
+    >,
+    test_records: findings?.test_records ?? { inserted: 0, deleted: 0, unaccounted: 0 },
+    ...(outcome?.error === undefined ? {} : { error: outcome.error }),
+  };
+}
+
+function renderQualification(result: ReturnType<typeof describeQualification>): string {
+  const wrapped = (text: string, indent: string): string[] =>
+    wrapWords(singleLine(text, 1_000), 78 - indent.length).map((line) => `${indent}${line}`);
+  const { inserted, deleted, unaccounted } = result.test_records;
+  const settings = Object.entries(result.settings);
+  return [
+    ...result.facts.flatMap(({ question, answer }) => [
+      ...wrapped(question, '  '),
+      ...wrapped(answer, '    '),
+    ]),
+    '',
+    ...(settings.length === 0 ? ['  No setting follows.'] : ['  Settings that follow:']),
+    ...settings.map(([key, value]) => `    ${key}: ${JSON.stringify(value)}`),
+    '',
+    ...wrapped(
+      `${formatCount(inserted)} test records were inserted, ${formatCount(deleted)} of them deleted.` +
+        (deleted < inserted
+          ? ` ${formatCount(inserted - deleted)} are left: the next qualify deletes them.`
+          : '') +
+        (unaccounted === 0
+          ? ''
+          : ` ${formatCount(unaccounted)} more may be in the vault: their answers were lost, and their ids cannot be had. Their values begin with "qualify".`),
+      '  ',
+    ),
+    ...(result.error === undefined
+      ? []
+      : wrapped(`${result.error.message} ${result.error.hint ?? ''}`, '  ')),
+    '',
+  ].join('\n');
+}
