@@ -3,13 +3,11 @@ import { pino, type Logger } from 'pino';
 import type { RunObserver } from './run-observer.js';
 
 const maxLogBytes = 16 << 20;
-/** How often figures of a vault are noted; a weekend of four vaults fits into one file. */
-const figuresMs = 60_000;
 
 /** `run.log`: what happened in a run, JSON lines of mode 0600; a full one becomes `run.log.1`, once. */
 export interface RunLog {
   readonly logger: Logger;
-  /** Notes in which phase a vault is, its figures over time, and what people are told. */
+  /** Notes in which phase a vault is, and what people are told. */
   readonly observer: RunObserver;
   close(): void;
 }
@@ -20,22 +18,16 @@ export function noRunLog(): RunLog {
 }
 
 /** Never throws, and no call on it does: a run does not end, or wait, because its log cannot be written. */
-export function openRunLog(file: string, nowMs = () => performance.now()): RunLog {
+export function openRunLog(file: string): RunLog {
   const lines = new LogFile(file);
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
   const phases = new Map<string, string>();
-  const notedMs = new Map<string, number>();
   return {
     logger,
     observer: {
-      changed: (vault, { phase, status, snapshot }) => {
-        const isOther = phases.get(vault) !== phase;
-        if (isOther) logger.info({ vault, phase, status }, 'phase');
+      changed: (vault, { phase, status }) => {
+        if (phases.get(vault) !== phase) logger.info({ vault, phase, status }, 'phase');
         phases.set(vault, phase);
-        const isDue = nowMs() - (notedMs.get(vault) ?? -Infinity) >= figuresMs;
-        if (snapshot === undefined || !(isDue || (isOther && phase === 'finished'))) return;
-        notedMs.set(vault, nowMs());
-        logger.info({ vault, figures: { ...snapshot, latency: undefined } }, 'figures');
       },
       notice: (level, text, vault) => logger[level]({ vault }, text),
     },

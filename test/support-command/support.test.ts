@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, stat, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import { concealer } from '../../supervisor/commands/support/conceal.js';
-import { readLogLines } from '../../supervisor/commands/support/read-log-lines.js';
-import { openRunLog } from '../../supervisor/run/run-log.js';
-import { snapshotOf } from '../report/snapshot-fixture.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -60,7 +57,7 @@ test('support says what is in an archive before it writes it, and no record, sec
   assert.equal(codes.at(-1), 'command_ended');
   for (const code of ['vault_phase', 'vault_ended', 'vault_inputs']) assert.ok(codes.includes(code), code);
   const { stdout: figures } = await run('tar', ['-xzOf', workspace.at('a.tar.gz'), 'figures.jsonl']);
-  assert.match(figures, /"code":"vault_figures".*"uploaded":19/);
+  assert.match(figures, /"uploaded":19/);
 
   const again = await runProgram(['support', '--out', 'a.tar.gz'], options);
   assert.equal(again.status, 2, 'nothing is written over');
@@ -115,33 +112,4 @@ test('names of hosts and users become words, the same name the same word, and SQ
   const text = "jane: SELECT a FROM t WHERE s = '1'";
   assert.equal(of({ keepNames: true })(text), 'jane: SELECT a FROM t WHERE s = ?');
   assert.equal(of({ keepLiterals: true })(text), "<user 4>: SELECT a FROM t WHERE s = '1'");
-});
-
-test('run.log has the figures of each vault once a minute, so that an archive has them over time', async () => {
-  await using workspace = await Workspace.create();
-  let nowMs = 0;
-  const file = workspace.at('run.log');
-  const log = openRunLog(file, () => nowMs);
-  const at = (ms: number, read: number): void => {
-    nowMs = ms;
-    log.observer.changed?.('NAME', { phase: 'loading', restarts: 0, snapshot: snapshotOf({ read }) });
-  };
-  at(0, 1);
-  at(59_999, 2);
-  at(60_000, 3);
-  at(61_000, 4);
-  log.observer.changed?.('NAME', { phase: 'finished', restarts: 0, snapshot: snapshotOf({ read: 5 }) });
-  log.observer.notice?.('warn', 'a word', 'NAME');
-  log.close();
-  await writeFile(file, `${await readFile(file, 'utf8')}{"torn`);
-  const lines = await readLogLines([workspace.at('none'), file]);
-  const figures = lines.filter(({ code }) => code === 'vault_figures');
-  assert.deepEqual(
-    figures.map(
-      (line) => z.looseObject({ figures: z.looseObject({ read: z.int() }) }).parse(line).figures.read,
-    ),
-    [1, 3, 5],
-  );
-  assert.equal(lines.at(-1)?.code, 'notice');
-  assert.ok(JSON.stringify(figures).length < 3_000, 'a line is short');
 });

@@ -10,7 +10,7 @@ import { readPrivate } from '../../../src/trust/open-private.js';
 import { recordedSetting } from '../../history/known-runs.js';
 import { gatherEvidence } from '../report/gather-evidence.js';
 import { concealer, type Concealment } from './conceal.js';
-import { readLogLines } from './read-log-lines.js';
+import { readJsonLines, readLogLines } from './read-log-lines.js';
 import type { ArchivedFile } from './tar.js';
 
 /** A file of the archive, and what it is, for people. */
@@ -60,17 +60,15 @@ export async function gatherSupport(
     const content = await readDocument(join(directory.path, name));
     if (content !== undefined) add(name, what, content);
   }
-  const lines = await readLogLines([`${directory.logFile}.1`, directory.logFile]);
-  const isFigures = ({ code }: { readonly code: string }): boolean => code === 'vault_figures';
-  const addLines = (name: string, what: string, chosen: typeof lines): void => {
-    const text = chosen.map((line) => `${JSON.stringify(conceal(line))}\n`).join('');
-    files.push({ name, what: `${what}, ${chosen.length} lines`, content: Buffer.from(text) });
+  const addLines = (name: string, what: string, lines: readonly unknown[]): void => {
+    const text = lines.map((line) => `${JSON.stringify(conceal(line))}\n`).join('');
+    files.push({ name, what: `${what}, ${lines.length} lines`, content: Buffer.from(text) });
   };
-  addLines('figures.jsonl', 'figures of each vault over time', lines.filter(isFigures));
+  addLines('figures.jsonl', 'figures of each vault over time', await readJsonLines(directory.timelineFile));
   addLines(
     'log.jsonl',
     'what happened, by its code',
-    lines.filter((line) => !isFigures(line)),
+    await readLogLines([`${directory.logFile}.1`, directory.logFile]),
   );
   return files;
 }

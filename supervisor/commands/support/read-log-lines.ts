@@ -7,7 +7,6 @@ const codes: Readonly<Record<string, string>> = {
   begin: 'command_begun',
   end: 'command_ended',
   phase: 'vault_phase',
-  figures: 'vault_figures',
   inputs: 'vault_inputs',
   ended: 'vault_ended',
   order: 'order',
@@ -32,16 +31,24 @@ export interface LogLine {
 export async function readLogLines(files: readonly string[]): Promise<LogLine[]> {
   const lines: LogLine[] = [];
   for (const file of files) {
-    const text = await readPrivate(file).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return '';
-      throw error;
-    });
-    for (const line of text.split('\n')) {
-      const found = lineSchema.safeParse(parseJson(line)).data;
+    for (const line of await readJsonLines(file)) {
+      const found = lineSchema.safeParse(line).data;
       if (found !== undefined) lines.push(codedLine(found));
     }
   }
   return lines;
+}
+
+/** What stands in a file line by line; torn lines are left out, and a file that is not there has none. */
+export async function readJsonLines(file: string): Promise<unknown[]> {
+  const text = await readPrivate(file).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
+  });
+  return text
+    .split('\n')
+    .map(parseJson)
+    .filter((line) => line !== undefined);
 }
 
 function codedLine({ level, time, msg, ...facts }: z.infer<typeof lineSchema>): LogLine {
