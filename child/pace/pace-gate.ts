@@ -25,6 +25,8 @@ const maxPauseMs = 15_000;
 const configuredCatchUpMs = 50;
 /** A vault's own limit nearly always allows the burst of a second: room for a busy event loop. */
 const learnedCatchUpMs = 50;
+/** After a refusal at a known limit that names no pause: the allowance is empty, and would refuse the next ones too. */
+const requestsToRefill = 2;
 const cutFactor = 0.7;
 /** A gate as narrow as can be is at its full width again after so many rounds. */
 const roundsToFullWidth = 16;
@@ -259,7 +261,8 @@ export class PaceGate {
       return;
     }
     const overloadEndsMs = nowMs + (retryAfterMs ?? (isEcho ? 0 : this.#ownPauseMs()));
-    const slowerEndsMs = nowMs + (retryAfterMs ?? 0);
+    const perSecond = this.#learner.perSecond(nowMs) ?? Infinity;
+    const slowerEndsMs = nowMs + (retryAfterMs ?? (1000 * requestsToRefill) / Math.max(1, perSecond));
     const refusal = this.#learner.refused(dispatch, nowMs, Math.max(this.#pausedUntilMs, overloadEndsMs));
     if (refusal === 'slower') this.#pauseUntil(slowerEndsMs);
     else if (refusal === 'overload') this.#pauseAll(overloadEndsMs, Math.floor(this.#allowed * cutFactor));

@@ -30,12 +30,12 @@ export interface ProbeStart {
 const known = { height: 1.15, risePerSecond: 0.006, riseMs: 25_000 };
 /** One that is guessed is soon put to the test. */
 const guessed = { risePerSecond: 0.03, riseMs: 10_000, holdMs: 1500 };
-/** A limit that was found again and again is kept to for longer. */
+/** A limit that was found again and again is kept to for twice as long each time, up to this. */
 const knownHold = {
   shortestMs: 20_000,
-  perConfirmationMs: 20_000,
-  longestMs: 100_000,
-  requests: 500,
+  fewestRequests: 60,
+  longestMs: 150_000,
+  requests: 800,
   pauses: 12,
 };
 const leapFactor = 1.5;
@@ -77,7 +77,8 @@ export function paceAt(probe: Probe, timeMs: number): number {
 
 /** Long enough that the pause before it, and the refusals after it, count for little. */
 function knownHoldMs({ perSecond, confirmed, pauseMs }: ProbeStart): number {
-  const { shortestMs, perConfirmationMs, longestMs, requests, pauses } = knownHold;
+  const { shortestMs, fewestRequests, longestMs, requests, pauses } = knownHold;
+  const shortest = Math.max(shortestMs, (1000 * fewestRequests) / perSecond);
   const longest = Math.max(longestMs, (1000 * requests) / perSecond);
-  return Math.max(Math.min(longest, shortestMs + confirmed * perConfirmationMs), pauses * pauseMs);
+  return Math.max(Math.min(longest, shortest * 2 ** confirmed), pauses * pauseMs);
 }

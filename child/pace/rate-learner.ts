@@ -37,6 +37,8 @@ const lookBackMs = 5000;
 const usualBurstMs = 1000;
 /** With fewer, a count says nothing. */
 const fewPassed = 8;
+/** One may be anything. */
+const fewRefused = 2;
 /** From here on the base says nothing any more, and only the last seconds count. */
 const forgetHeight = 4;
 /** What a trial expects of the share that was refused before it: that was seen because it was high by chance. */
@@ -211,6 +213,8 @@ export class RateLearner {
       return;
     }
     const refusedAt = paceAt(before, dispatch.atMs);
+    // Refusals that came alone while the pace was held say that it was held above the limit, or they are noise.
+    if (refused >= fewRefused && !this.#evidence.isNoisy) this.#bounds.refusedAt(before.basePerSecond, true);
     if (passed > 0 || verdict === 'edge') this.#bounds.refusedAt(refusedAt, dispatch.atMs <= before.riseMs);
     if (passed >= fewPassed) this.#bounds.passed(counted, passed);
     this.#probe(refusedAt, pause);

@@ -54,9 +54,14 @@ export class RefusalEvidence {
     const excess = this.#excess.answered(refused, Math.max(0.02, 2.5 * noise), noise);
     const edge = isRising ? this.#edge.answered(refused, Math.max(0.1, 2.5 * noise), noise) : 0;
     if (overload >= alarmAt.overload) return 'overload';
-    if (edge >= (this.#noise > leastNoise ? alarmAt.noisyEdge : alarmAt.edge)) return 'edge';
+    if (edge >= (this.isNoisy ? alarmAt.noisyEdge : alarmAt.edge)) return 'edge';
     // Where most are refused there is nothing to try: a few more will show it.
     return excess >= alarmAt.excess && this.refusedShare < overloadShare ? 'excess' : undefined;
+  }
+
+  /** Whether a trial has shown that the vault refuses at random. */
+  get isNoisy(): boolean {
+    return this.#noise > leastNoise;
   }
 
   /** Of the answers since refusals began to come together, those that were refused. */

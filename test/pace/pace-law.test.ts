@@ -9,21 +9,24 @@ const model: Omit<ServerModel, 'limits' | 'latencyMs' | 'refusalMs' | 'retryAfte
 
 /** How much of a limit is used, and how many are refused at most, once it is found. */
 const settings = [
-  { perSecond: 2, latencyMs: 5, concurrency: 1, burstS: 1, used: 0.98, refused: 0.014 },
-  { perSecond: 2, latencyMs: 2000, concurrency: 64, burstS: 1, used: 0.98, refused: 0.014 },
-  { perSecond: 10, latencyMs: 100, concurrency: 32, burstS: 1, used: 0.98, refused: 0.011 },
-  { perSecond: 10, latencyMs: 100, concurrency: 32, burstS: 0.1, used: 0.9, refused: 0.005 },
+  { perSecond: 2, latencyMs: 5, concurrency: 1, burstS: 1, used: 0.98, refused: 0.008 },
+  { perSecond: 2, latencyMs: 2000, concurrency: 64, burstS: 1, used: 0.98, refused: 0.005 },
+  { perSecond: 2, latencyMs: 100, concurrency: 8, burstS: 5, used: 0.98, refused: 0.005 },
+  { perSecond: 5, latencyMs: 100, concurrency: 16, burstS: 1, used: 0.98, refused: 0.005 },
+  { perSecond: 10, latencyMs: 100, concurrency: 32, burstS: 1, used: 0.98, refused: 0.005 },
+  { perSecond: 10, latencyMs: 100, concurrency: 32, burstS: 0.1, used: 0.98, refused: 0.005 },
   { perSecond: 50, latencyMs: 5, concurrency: 64, burstS: 5, used: 0.98, refused: 0.005 },
-  { perSecond: 50, latencyMs: 2000, concurrency: 128, burstS: 1, used: 0.95, refused: 0.008 },
+  { perSecond: 50, latencyMs: 2000, concurrency: 128, burstS: 1, used: 0.98, refused: 0.005 },
   { perSecond: 200, latencyMs: 100, concurrency: 64, burstS: 1, used: 0.98, refused: 0.005 },
-  { perSecond: 200, latencyMs: 100, concurrency: 64, burstS: 0.1, used: 0.93, refused: 0.005 },
+  { perSecond: 200, latencyMs: 100, concurrency: 64, burstS: 0.1, used: 0.97, refused: 0.005 },
 ];
 
 for (const { perSecond, latencyMs, concurrency, burstS, used: leastUsed, refused: mostRefused } of settings) {
   for (const retryAfter of [true, false]) {
     const name = `${perSecond} requests per second and ${burstS} s of them at once, ${concurrency} workers at ${latencyMs} ms, ${retryAfter ? 'with' : 'without'} Retry-After`;
     test(`a limit is used to ${100 * leastUsed} %, and under ${100 * mostRefused} % are refused: ${name}`, async () => {
-      const [from, seconds] = perSecond <= 2 ? [200, 700] : [60, 240];
+      // A limit of few requests, or one that lets none through at once, takes longer to be known for sure.
+      const [from, seconds] = perSecond <= 2 ? [200, 1400] : burstS < 1 ? [180, 480] : [60, 240];
       const limits = [{ fromS: 0, perSecond }];
       const run = await simulate(
         { concurrency, baseDelayMs: 0, recordsPerRequest: 300 },
