@@ -6,6 +6,7 @@ import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
+import { wires } from '../../src/vault/wires.js';
 import { lookSampleUp } from './look-sample-up.js';
 import { skipExisting } from './skip-existing.js';
 import { attemptInsert } from '../deliver/attempt-insert.js';
@@ -203,9 +204,10 @@ export class DeliveryRun {
     return rowsBeyond;
   }
 
-  /** What a Flow vault makes of tokens that are brought along is known from none: one record shows it. */
+  /** One record shows what the vault makes of tokens that are brought along. */
   #beginsWithOne(): boolean {
-    return this.#options.job.connection.wire === 'flow' && !this.#proof.isProven;
+    const { wire } = this.#options.job.connection;
+    return wires[wire].beginsWithOne === true && !this.#proof.isProven;
   }
 
   #isStopped(): boolean {

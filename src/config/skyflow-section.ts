@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { wireNames } from '../vault/wires.js';
 import { secretCommand } from './secret-command.js';
 import { vaultsSchema } from './vault-schema.js';
 
@@ -103,10 +104,13 @@ export const skyflowKeys = z.strictObject({
     flag: '--record-ids',
     flagGroup: 'safety',
   }),
-  wire: z.enum(['auto', 'bulk', 'record', 'flow']).default('auto').meta({
-    description:
-      'Form of the requests: one table and many records (bulk), record by record, or that of Flow vaults; auto is flow for hosts such as abc.skyvault.skyflowapis.com, else bulk.',
-  }),
+  wire: z
+    .enum(['auto', ...wireNames])
+    .default('auto')
+    .meta({
+      description:
+        'Form of the requests: one table and many records (bulk), record by record, or that of Flow vaults; auto is flow for hosts such as abc.skyvault.skyflowapis.com, else bulk.',
+    }),
   flow_byot: z.enum(['insert', 'tokenize']).default('insert').meta({
     description:
       'Of Flow vaults: tokens are brought along with an insert (not documented), or each with its value by the route that tokenizes (documented; makes no records, needs `token_group`). Never chosen by itself.',

@@ -11,6 +11,7 @@ import { sourceSpecSchema } from '../source/source-kinds.js';
 import { flowSettingsSchema } from '../vault/flow/flow-settings.js';
 import { tokenWishesSchema } from '../vault/token-wishes.js';
 import { proxySchema } from '../vault/proxy-settings.js';
+import { wireNames } from '../vault/wires.js';
 import { snapshotSchema } from '../figures/snapshot.js';
 import { submittedQuerySchema } from './query.js';
 import { findingsSchema, taskSchema } from './task.js';
@@ -132,7 +133,7 @@ export const vaultJobSchema = z.strictObject({
     credential: credentialSchema,
     /** For looking records up, where reading needs another credential. */
     lookupCredential: credentialSchema.optional(),
-    wire: z.enum(['bulk', 'record', 'flow']),
+    wire: z.enum(wireNames),
     /** Of Flow vaults. */
     flow: flowSettingsSchema.optional(),
     /** The usual proxy variables as the supervisor found them. */

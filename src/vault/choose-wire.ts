@@ -1,14 +1,11 @@
 import type { FlowSettings } from './flow/flow-settings.js';
-import type { WireName } from './vault-client.js';
+import { wireNames, wires, type WireName } from './wires.js';
 
-/** Hosts of Flow vaults, in all environments. */
-const FLOW_HOST = /\.skyvault\.skyflowapis(?:-[a-z]+)?\.[a-z]+$/i;
-
-/** The wire that `skyflow.wire` means for a vault URL: `auto` is flow for hosts of Flow vaults, else bulk. */
+/** The wire that `skyflow.wire` means for a vault URL: `auto` is the one of its host, else bulk. */
 export function chooseWire(setting: 'auto' | WireName, vaultUrl: string | undefined): WireName {
   if (setting !== 'auto') return setting;
   const host = vaultUrl !== undefined && URL.canParse(vaultUrl) ? new URL(vaultUrl).hostname : '';
-  return FLOW_HOST.test(host) ? 'flow' : 'bulk';
+  return wireNames.find((name) => wires[name].hosts?.test(host)) ?? 'bulk';
 }
 
 /** What the settings say of the wire: for jobs, checks and counts alike. */

@@ -1,19 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { authorisedPost } from './authorised-post.js';
-import { createBulkWire } from './bulk-wire.js';
 import type { Credential } from './credential.js';
 import { preparePools, type ConnectionSettings } from './dispatcher.js';
 import { createRecordEncoder } from './encode-records.js';
 import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
 import { lookupRequests, readLookupAnswer, type LookupKind } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
-import { createFlowWire } from './flow/flow-wire.js';
 import { readUniqueValues, uniqueValuesPayload } from './flow/unique-values.js';
 import type { FlowSettings } from './flow/flow-settings.js';
-import { createRecordWire } from './record-wire.js';
 import type { VaultClient, WireName } from './vault-client.js';
 import type { Wire } from './wire.js';
+import { wires } from './wires.js';
 
 export interface VaultClientOptions extends ConnectionSettings {
   readonly vaultUrl: string;
@@ -49,11 +47,14 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
   }
   const url = new URL(options.vaultUrl);
   const basePath = url.pathname.replace(/\/+$/, '');
-  const withEncoder = (wire: Wire) => ({ wire, encode: createRecordEncoder(wire) });
-  const wires = {
-    bulk: withEncoder(createBulkWire({ ...options, basePath })),
-    record: withEncoder(createRecordWire({ ...options, basePath })),
-    flow: withEncoder(createFlowWire({ ...options, basePath })),
+  const opened = new Map<WireName, { wire: Wire; encode: ReturnType<typeof createRecordEncoder> }>();
+  const open = (name: WireName) => {
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const wire = wires[name].create({ ...options, basePath });
+    const made = { wire, encode: createRecordEncoder(wire) };
+    opened.set(name, made);
+    return made;
   };
   const lookup = lookupRequests({ ...options, basePath });
   const openPool = await preparePools(url, options, options.connections);
@@ -71,10 +72,10 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       if (records.values.length === 0 || records.values.length !== records.tokens.length) {
         throw new RangeError('An insert needs records, each with a value and a token.');
       }
-      return { records, wire, ...wires[wire].encode(records) };
+      return { records, wire, ...open(wire).encode(records) };
     },
     async insert({ records, wire: wireName, body, plainTokens }, { signal, stillAllowed }) {
-      const { wire } = wires[wireName];
+      const { wire } = open(wireName);
       const sentAt = performance.now();
       const answered = await authorisedPost(dispatcher, credential, {
         path: wire.path,

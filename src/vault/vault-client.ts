@@ -1,5 +1,6 @@
 import type { OutsideText } from '../outside/outside-text.js';
 import type { StillAllowed } from './post.js';
+import type { WireName } from './wires.js';
 
 /** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */
 export interface RecordColumns {
@@ -106,8 +107,7 @@ export type LookupAnswer =
       readonly retryAfterMs: number | undefined;
     };
 
-/** How records are put into a request: all-or-nothing per table, each on its own, or each on its own in a Flow vault. */
-export type WireName = 'bulk' | 'record' | 'flow';
+export type { WireName };
 
 /** Records on their way, ready to be sent any number of times. */
 export interface InsertRequest {

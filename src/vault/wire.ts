@@ -1,3 +1,4 @@
+import type { FlowSettings } from './flow/flow-settings.js';
 import type { RecordColumns, RecordFailure } from './vault-client.js';
 
 /** What an answer says record by record; records named in no list are uploaded under their own tokens. */
@@ -45,4 +46,15 @@ export interface WireOptions {
   readonly upsert: boolean;
   /** True: a judgement has the ids of the records. */
   readonly recordIds?: boolean | undefined;
+  /** Of the flow wire. */
+  readonly flow?: FlowSettings | undefined;
+}
+
+/** A kind of wire, and when it is taken. */
+export interface WireKind {
+  create(options: WireOptions): Wire;
+  /** The hosts whose vaults speak it, for `skyflow.wire` auto. */
+  readonly hosts?: RegExp;
+  /** What the vault makes of tokens that are brought along is known from none: a first request has one record. */
+  readonly beginsWithOne?: boolean;
 }

@@ -4,13 +4,13 @@ import { isJudgement, judgeEntries, readVaultError, UNCLEAR, type EntryReading }
 import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
 import { isPassing, readStatus } from './entry-status.js';
 import { createTokenizeWire } from './tokenize-wire.js';
-import { USUAL_FLOW, type FlowSettings } from './flow-settings.js';
+import { USUAL_FLOW } from './flow-settings.js';
 
 /**
  * Flow vaults: `POST /v2/records/insert`. Each record stands on its own, and an answer says what became of each of them
  * whatever its HTTP status. Facts and how sure they are: docs/delivery.md.
  */
-export function createFlowWire(options: WireOptions & { readonly flow?: FlowSettings | undefined }): Wire {
+export function createFlowWire(options: WireOptions): Wire {
   const { tokenForm, tokenGroup, byot } = options.flow ?? USUAL_FLOW;
   if (byot === 'tokenize' && tokenGroup !== undefined) return createTokenizeWire(options, tokenGroup);
   const column = quote(options.column);
