@@ -40,16 +40,22 @@ export async function chooseRun(
   });
 }
 
-/** For commands that only read: the newest run, or the newest that fits; which one is said. Throws `usage` where there is none. */
+/**
+ * For commands that only read: the newest run, or the newest that fits best, by the first of `fits` that any run passes;
+ * which one is said. Throws `usage` where there is none.
+ */
 export async function newestRun(
   runsDirectory: string,
   presentation: Pick<Presentation, 'people'>,
-  fits: (run: KnownRun) => Promise<boolean> = () => Promise.resolve(true),
+  fits: readonly ((run: KnownRun) => Promise<boolean>)[] = [() => Promise.resolve(true)],
 ): Promise<RunDirectory> {
-  for (const run of (await findRuns(runsDirectory)).reverse()) {
-    if (!(await fits(run))) continue;
-    presentation.people(`The newest run: ${nameOf(run)}\n`);
-    return run.directory;
+  const runs = (await findRuns(runsDirectory)).reverse();
+  for (const isFitting of fits) {
+    for (const run of runs) {
+      if (!(await isFitting(run))) continue;
+      presentation.people(`The newest run: ${nameOf(run)}\n`);
+      return run.directory;
+    }
   }
   throw new SuperviseError('usage', `there is no run in ${runsDirectory}`, {
     hint: 'Name a run, or the directory of the runs with --run-dir.',

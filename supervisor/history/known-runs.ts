@@ -57,6 +57,20 @@ export async function hasBegun(run: KnownRun): Promise<boolean> {
   return false;
 }
 
+/** Whether a run has records in a vault, as far as its journals can be read; a damaged one may have. */
+export async function hasUploaded({ directory, record }: KnownRun): Promise<boolean> {
+  const store = openRunStore(directory.path);
+  for (const { name } of record.vaults) {
+    try {
+      if (((await store.readLedger(name))?.totals.uploaded ?? 0) > 0) return true;
+    } catch (error) {
+      if (error instanceof DamageError) return true;
+      throw error;
+    }
+  }
+  return false;
+}
+
 /** The same of one vault. A journal that is damaged was begun; what to do about it says whoever opens it. */
 export async function hasBegunVault({ directory }: KnownRun, vaultName: string): Promise<boolean> {
   try {

@@ -51,6 +51,15 @@ test('what is missing or different is found at its position, what the run gave u
   assert.match(untouched.stdout, /NAME: 389 of 389 read back, all match/);
   assert.match(untouched.stdout, /not asked for, as not uploaded: 11 failed, 1 skipped/);
   assert.match(untouched.stdout, /Complete: all 389 records/);
+  // The newest run is a retry that has put nothing in: not that one is meant.
+  assert.equal((await run(workspace, 'retry', '--yes', '--quiet')).status, 1);
+  const afterwards = await run(workspace, 'verify', '--quiet');
+  assert.match(afterwards.stdout, /NAME: 389 of 389 read back, all match/);
+  const [, retried = ''] = await workspace.runs();
+  assert.match(
+    (await run(workspace, 'verify', retried)).stdout,
+    /Nothing was read back: this run has uploaded/,
+  );
   for (const at of [3, 4, 120]) await tamper(sandbox, `NAME value ${at}`);
   await tamper(sandbox, 'NAME value 300', 'somebody else');
 
@@ -114,6 +123,7 @@ test('what is missing or different is found at its position, what the run gave u
     kept.map(({ complete, mode }) => [complete, mode.kind]),
     [
       [true, 'all'],
+      [false, 'sample'],
       [false, 'all'],
       [false, 'sample'],
       [false, 'sample'],

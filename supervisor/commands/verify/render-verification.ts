@@ -145,6 +145,8 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
   }
   switch (exitCode) {
     case 0:
+      if (totals.checked === 0)
+        return say('warn', warn, 'Nothing was read back: this run has uploaded no record.');
       return say(
         'good',
         good,

@@ -17,7 +17,7 @@ import { bringFromStore } from '../../cluster/fetch-run.js';
 import type { VerifyCommand } from './definition.js';
 import { loadedVaults } from '../../history/loaded-vaults.js';
 import { newestRun } from '../../history/choose-run.js';
-import { hasBegun } from '../../history/known-runs.js';
+import { hasBegun, hasUploaded } from '../../history/known-runs.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';
@@ -153,8 +153,8 @@ async function chooseRun(command: VerifyCommand, presentation: Presentation): Pr
     await bringFromStore(settings, command.run);
     return findRun(settings.run_dir, command.run);
   }
-  // A run that sent nothing has nothing to be read back.
-  return newestRun(settings.run_dir, presentation, hasBegun);
+  // A run that sent nothing, or a retry all of whose records failed again, has nothing to be read back.
+  return newestRun(settings.run_dir, presentation, [hasUploaded, hasBegun]);
 }
 
 /** The vault as it reads what `--against` names. Throws `usage` for several vaults, and where values were suffixed. */
