@@ -1,6 +1,6 @@
 import type { Batch } from '../../src/record/batch.js';
 import type { InsertAnswer, RecordFailure, WireName } from '../../src/vault/vault-client.js';
-import { lookUpMismatched } from '../doubt/look-up-mismatched.js';
+import { findHeldRefused, lookUpMismatched } from '../doubt/look-up-mismatched.js';
 import { refusedAlone } from '../doubt/doubt.js';
 import { CutRequests } from './cut-requests.js';
 import type { DelivererOptions } from './deliverer-options.js';
@@ -149,6 +149,7 @@ export class Deliverer {
     if (division.wire === 'record') this.#options.wires.recordWireJudged();
     division.hasRefusals ||= failures.length > 0;
     if (failures.length + doubtful.length + mismatched.length < sentCount) proof.prove();
+    const heldRefused = await findHeldRefused(part, answer, this.#options);
     const looked = await lookUpMismatched(part, answer, this.#options);
     const refused = new Map(failures.map((failure) => [failure.index, failure]));
     // What an earlier request did is not undone by a refusal: those are looked up before they count as refused.
@@ -160,6 +161,7 @@ export class Deliverer {
         const verdict = looked.verdicts.get(index);
         if (verdict !== undefined) return verdict;
         const failure = refused.get(index);
+        if (heldRefused.has(index)) return 'open';
         if (failure === undefined) return isDoubtful.has(index) ? 'open' : 'uploaded';
         return unproven.size > 0 ? 'open' : { ...factsOf(answer, failure), reason: failure.reason };
       });
@@ -172,7 +174,7 @@ export class Deliverer {
       else this.#options.park(range, { kind: 'lost' });
     }
     const [first] = failures;
-    const refusesAll = failures.length === sentCount && unproven.size === 0;
+    const refusesAll = failures.length === sentCount && unproven.size + heldRefused.size === 0;
     if (refusesAll && first !== undefined && !division.accepted && refusals.armed) {
       division.refused.push(...judged);
       division.refusal = first;

@@ -42,6 +42,30 @@ export async function lookUpMismatched(
   return { verdicts, ...(error === undefined ? {} : { error }) };
 }
 
+/**
+ * Which of the refused records the vault holds all the same, by index among the open ones. An answer in which none of
+ * the tokens comes back may be that of another request, in which others were refused; any other is known for its own.
+ */
+export async function findHeldRefused(
+  part: Part,
+  { failures, doubtful, mismatched }: Extract<InsertAnswer, { kind: 'judged' }>,
+  { ask }: { readonly ask: (records: RecordColumns) => Promise<LookupAnswer> },
+): Promise<ReadonlySet<number>> {
+  const isKnown = failures.length + doubtful.length + mismatched.length < part.openCount;
+  if (failures.length === 0 || isKnown || part.effectUnknown) return new Set();
+  const { values, tokens } = part.openRecords();
+  const indexes = failures.map(({ index }) => index);
+  const found = await ask({
+    values: indexes.map((index) => values[index] ?? ''),
+    tokens: indexes.map((index) => tokens[index] ?? ''),
+  });
+  // Where it may not be asked, what it says is all there is.
+  if (found.kind !== 'found') return new Set();
+  const isOwn = (index: number, at: number): boolean =>
+    found.held[at] !== undefined && (!found.showsValues || found.held[at] === values[index]);
+  return new Set(indexes.filter(isOwn));
+}
+
 /** What a record came to that the vault took without giving its token back. */
 type MismatchVerdict = 'own_value' | Pick<FailureFacts, 'reason' | 'message'>;
 

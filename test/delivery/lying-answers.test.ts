@@ -111,6 +111,30 @@ test('answers that come twice, and answers that nobody waits for, put no later r
   assert.equal((await workspace.summary()).totals.failed, rows.length - sound.length);
 });
 
+test('a refusal that belongs to the request before takes no record for refused that the vault holds', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, [
+    'staleAnswer.rate=0.4',
+    'faultRoutes=["insert_records"]',
+    'poison=["poison"]',
+  ]);
+  const rows = pairs
+    .slice(0, 120)
+    .map(([value, token], at) => [at % 3 === 1 ? `poison ${at}` : value, token] as const);
+  await workspace.writePairs('NAME', rows);
+  await workspace.configure(sandbox.url, ['NAME'], {
+    performance: { batch_size: 1, max_concurrency: 1 },
+    skyflow: { settle_ms: 0, wire: 'record' },
+  });
+
+  const end = await runProgram(['--all'], { cwd: workspace.path });
+
+  const sound = rows.filter(([value]) => !value.startsWith('poison'));
+  assert.equal(end.status, 1, end.stderr + end.stdout);
+  assert.deepEqual(await reasons(workspace), { rejected: rows.length - sound.length });
+  assert.deepEqual(await held(sandbox), asMultiset(sound));
+});
+
 for (const kept of ['own', 'none'] as const) {
   test(`a vault that keeps none of the tokens takes one request of them (answers ${kept})`, async () => {
     await using workspace = await Workspace.create();
