@@ -42,6 +42,7 @@ describe('logging in with the real driver', () => {
       password: 'a-pat',
     },
     'an OAuth token': { authenticator: 'OAUTH', token: 'an-oauth-token' },
+    'a programmatic access token as the password': { password: 'a-pat' },
     'a key pair': { authenticator: 'SNOWFLAKE_JWT', privateKey: registered.privateKey },
   };
   for (const [what, options] of Object.entries(accepted)) {

@@ -70,18 +70,34 @@ function isValidJwt(jwt: string, user: SandboxUser, accountName: string): boolea
   }
 }
 
+/** The user in `sub` (`ACCOUNT.USER`) of an assertion, unchecked. */
+function subjectOf({ token }: Credentials): string | undefined {
+  try {
+    const { sub } = claimsSchema.parse(decoded(token?.split('.')[1] ?? ''));
+    return sub.slice(sub.lastIndexOf('.') + 1);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Judges a login against the registered users; wrong credentials give the codes that Snowflake gives. */
 export function authenticate(login: Credentials, users: readonly SandboxUser[]): Authentication {
-  const name = login.loginName?.toUpperCase();
+  const authenticator = login.authenticator.toUpperCase();
+  // Clients that sign in with a key pair may name the user in the token alone.
+  const name = (
+    login.loginName ?? (authenticator === 'SNOWFLAKE_JWT' ? subjectOf(login) : undefined)
+  )?.toUpperCase();
   const user = users.find((each) => each.name.toUpperCase() === name);
   // A token says whose it is; where a name comes with it, it must be the same one.
   const owner = (field: 'oauthToken' | 'programmaticAccessToken') =>
     users.find(
       (each) => same(login.token, each[field]) && (name === undefined || name === each.name.toUpperCase()),
     );
-  switch (login.authenticator.toUpperCase()) {
+  switch (authenticator) {
     case 'SNOWFLAKE':
-      return user !== undefined && same(login.password, user.password)
+      // A programmatic access token is taken in the place of a password too.
+      return user !== undefined &&
+        (same(login.password, user.password) || same(login.password, user.programmaticAccessToken))
         ? { kind: 'accepted', user }
         : refused('390100', 'Incorrect username or password was specified.');
     case 'PROGRAMMATIC_ACCESS_TOKEN': {

@@ -53,6 +53,8 @@ export class Engine {
       storage === 'disk' ? await mkdtemp(join(tmpdir(), 'skyflow-supervise-snowflake-')) : undefined;
     try {
       const instance = await duckdb.DuckDBInstance.create(':memory:', {
+        // As in Snowflake: NULLs are larger than everything.
+        default_null_order: 'nulls_last_on_asc_first_on_desc',
         temp_directory: directory === undefined ? '' : join(directory, 'spill'),
         ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
       });

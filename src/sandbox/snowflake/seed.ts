@@ -176,6 +176,7 @@ export async function seedDatabases(engine: Engine, options: SeedOptions): Promi
     D01_SKYFLOW_POC: 'SKYFLOW_POC',
     T01_PROTEGRITY: 'SCRTY_ACS_CNTRL',
     SKYFLOW_DEMO: 'PUBLIC',
+    CLINIC: 'PUBLIC',
   };
   for (const [database, schema] of Object.entries(schemas)) {
     await engine.attach(database);
@@ -189,5 +190,7 @@ export async function seedDatabases(engine: Engine, options: SeedOptions): Promi
   for (const sql of [...patients(options, patientRows), ...claimsAndMembers(options, clm, mbr)]) {
     await engine.run(sql);
   }
+  // The database of the documentation, with the same patients.
+  await engine.run('CREATE VIEW CLINIC.PUBLIC.PATIENTS AS SELECT * FROM ELEVANCE.PUBLIC.PATIENTS');
   await engine.run(`DROP TABLE ${numbers}`);
 }

@@ -48,8 +48,9 @@ export function wireColumn(name: string, engineType: string): WireColumn {
   };
 }
 
+/** Seconds with nine digits behind the point, without a number that could not hold them. */
 const secondsOf = (microseconds: string) =>
-  `CAST(CAST(CAST(${microseconds} AS DECIMAL(29,0)) / 1000000 AS DECIMAL(29,9)) AS VARCHAR)`;
+  `CASE WHEN ${microseconds} < 0 THEN '-' ELSE '' END || CAST(divide(abs(${microseconds}), 1000000) AS VARCHAR) || '.' || lpad(CAST(abs(${microseconds}) % 1000000 AS VARCHAR), 6, '0') || '000'`;
 
 /** SQL that turns an engine value into its form on the wire: a string, or NULL. */
 export function wireExpression(column: string, type: string): string {

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
+
+/**
+ * Requests that clients written by others send, as facts of their code: in this order, on one vault. `ID` in a request is
+ * the id that the first insert gave. Nothing of their code stands here.
+ */
+const requests: readonly {
+  readonly client: string;
+  readonly what: string;
+  readonly send: readonly [method: string, path: string, body?: string];
+  readonly status: number;
+  readonly answer: RegExp;
+}[] = [
+  {
+    client: 'the Go loader',
+    what: 'inserts in bulk, with continueOnError that the endpoint does not know',
+    send: [
+      'POST',
+      '/v1/vaults/v1/persons',
+      '{"records":[{"fields":{"ssn":"a"},"tokens":{"ssn":"tok_a"}},{"fields":{"ssn":"b"},"tokens":{"ssn":"tok_b"}}],"tokenization":true,"byot":"ENABLE","continueOnError":true}',
+    ],
+    status: 200,
+    answer: /^\{"records":\[\{"skyflow_id":"[^"]+","tokens":\{"ssn":"tok_a"\}\},/,
+  },
+  {
+    client: 'the Go loader',
+    what: 'asks for 300 records a page when it clears, and deletes what it gets',
+    send: ['GET', '/v1/vaults/v1/persons?limit=300&offset=0'],
+    status: 200,
+    answer: /"skyflow_id".*"skyflow_id"/,
+  },
+  {
+    client: 'SDKs of generation 2 (node, go, python)',
+    what: 'get by ids with an empty column_name and repeated ids',
+    send: ['GET', '/v1/vaults/v1/persons?skyflow_ids=ID&column_name=&redaction=PLAIN_TEXT'],
+    status: 200,
+    answer: /"ssn":"a"/,
+  },
+  {
+    client: 'skyflow-python',
+    what: 'inserts record by record and expects Status 400 of a duplicate',
+    send: [
+      'POST',
+      '/v1/vaults/v1',
+      '{"records":[{"method":"POST","tableName":"persons","fields":{"ssn":"a"},"tokenization":true},{"method":"POST","tableName":"persons","fields":{"ssn":"c"},"tokenization":true}],"continueOnError":true}',
+    ],
+    status: 200,
+    answer: /"Status":400,"Body":\{"error":"[^"]*unique constraint violation"\}\},\{"Status":200/,
+  },
+  {
+    client: 'skyflow-python',
+    what: 'inserts without tokenization and takes an absent key for no tokens',
+    send: [
+      'POST',
+      '/v1/vaults/v1',
+      '{"records":[{"method":"POST","tableName":"persons","fields":{"ssn":"d"}}],"continueOnError":true}',
+    ],
+    status: 200,
+    answer: /"records":\[\{"skyflow_id":"[^"]+"\}\]/,
+  },
+  {
+    client: 'skyflow-node 1.10',
+    what: 'inserts and reads back in one request, by a reference',
+    send: [
+      'POST',
+      '/v1/vaults/v1',
+      '{"records":[{"method":"POST","tableName":"persons","fields":{"ssn":"e"},"quorum":true},{"method":"GET","tableName":"persons","ID":"$responses.0.records.0.skyflow_id","tokenization":true}]}',
+    ],
+    status: 200,
+    answer: /"responses":\[\{"records":\[\{"skyflow_id":"[^"]+"\}\]\},\{"fields":\{.*"ssn":"[^"]+"/,
+  },
+  {
+    client: 'skyflow-go',
+    what: 'detokenizes with a redaction for each token, and reads values as texts',
+    send: [
+      'POST',
+      '/v1/vaults/v1/detokenize',
+      '{"detokenizationParameters":[{"token":"tok_a","redaction":"PLAIN_TEXT"},{"token":"nobody","redaction":"PLAIN_TEXT"}],"continueOnError":true}',
+    ],
+    status: 207,
+    answer: /"value":"a".*"error":"Token Not Found/i,
+  },
+  {
+    client: 'skyflow-node 2',
+    what: 'deletes one record by its path without a body',
+    send: ['DELETE', '/v1/vaults/v1/persons/ID'],
+    status: 200,
+    answer: /"deleted":true/,
+  },
+  {
+    client: 'skyflow-java v3 and the python client of Flow vaults',
+    what: 'insert with the upsert at the top, and read records by position',
+    send: [
+      'POST',
+      '/v2/records/insert',
+      '{"vaultID":"v1","tableName":"persons","records":[{"data":{"ssn":"b"}},{"data":{"ssn":"f"}}],"upsert":{"updateType":"UPDATE","uniqueColumns":["ssn"]}}',
+    ],
+    status: 200,
+    answer:
+      /^\{"records":\[\{"skyflowID":"[^"]+","tokens":\{"ssn":\[\{"token":"[^"]+","tokenGroupName":"[^"]+"\}\]\}/,
+  },
+  {
+    client: 'the python client of Flow vaults',
+    what: 'tokenizes a value under a token of its own',
+    send: [
+      'POST',
+      '/v2/tokens/tokenize',
+      '{"vaultID":"v1","data":[{"value":"g","tokenGroupNames":["deterministic_string"],"token":"own"}]}',
+    ],
+    status: 200,
+    answer: /"token":"own","tokenGroupName":"deterministic_string"/,
+  },
+];
+
+test('requests that other clients send get the answers that they read', async (t) => {
+  const sandbox = await startVaultSandbox({ uniqueColumns: ['ssn'] });
+  let id = '';
+  try {
+    for (const { client, what, send, status, answer } of requests) {
+      await t.test(`${client}: ${what}`, async () => {
+        const [method, path, body = null] = send;
+        const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
+        const got = await fetch(sandbox.url + path.replaceAll('ID', id), { method, headers, body });
+        const text = await got.text();
+        id ||= /"skyflow_id":"([^"]+)"/.exec(text)?.[1] ?? '';
+        assert.equal(got.status, status, text);
+        assert.match(text, answer);
+      });
+    }
+  } finally {
+    await sandbox.close();
+  }
+});
