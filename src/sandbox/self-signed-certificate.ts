@@ -30,6 +30,7 @@ const OID = {
   authorityKeyId: '551d23',
   extendedKeyUsage: '551d25',
   serverAuth: '2b06010505070301',
+  clientAuth: '2b06010505070302',
 } as const;
 
 const DAY_MS = 86_400_000;
@@ -165,7 +166,7 @@ export function createServerCertificate(hostNames: readonly string[] = []): Serv
       extensions: [
         extension(OID.basicConstraints, true, der(SEQUENCE)),
         extension(OID.keyUsage, true, digitalSignature),
-        extension(OID.extendedKeyUsage, false, der(SEQUENCE, oid(OID.serverAuth))),
+        extension(OID.extendedKeyUsage, false, der(SEQUENCE, oid(OID.serverAuth), oid(OID.clientAuth))),
         extension(OID.subjectAltName, false, der(SEQUENCE, ...names)),
       ],
     },

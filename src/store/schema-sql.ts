@@ -8,6 +8,14 @@ export const STORE_VERSION = 1;
 
 const S = STORE_SCHEMA;
 
+/** All that the role of loads and workers needs, which makes no tables. */
+export const grantsFor = (role: string, engineSchema: string): string[] => [
+  `GRANT USAGE ON SCHEMA ${S}, ${engineSchema} TO ${role};`,
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${S}, ${engineSchema} TO ${role};`,
+  `GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${engineSchema} TO ${role};`,
+  `GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${S}, ${engineSchema} TO ${role};`,
+];
+
 /**
  * Everything that `store init` makes, to be printed for review or run by whoever may. No value, no token and no
  * credential ever goes into any of it: shards are positions, error entries are sealed or redacted before they come here.

@@ -161,6 +161,26 @@ function makeWorker(
   );
 }
 
+/** What `makeEngineTables` does in an empty database, for review: the engine is given nothing but a pen. */
+export async function engineSql(): Promise<string> {
+  const { runMigrations } = await loadEngine();
+  const statements: string[] = [];
+  const literal = (value: unknown): string =>
+    typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
+  const query = (
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<{ rows: never[]; rowCount: number }> => {
+    const written = text.replace(/\$(\d+)/g, (whole, at: string) =>
+      Number(at) <= values.length ? literal(values[Number(at) - 1]) : whole,
+    );
+    if (values.length > 0 || !text.startsWith('SELECT')) statements.push(written.trim().replace(/;?$/, ';'));
+    return Promise.resolve({ rows: [], rowCount: 0 });
+  };
+  await runMigrations({ query }, ENGINE_SCHEMA, { skipVersionCheck: true });
+  return statements.join('\n');
+}
+
 /** Makes the engine's tables, by whoever may. */
 export async function makeEngineTables(url: string): Promise<void> {
   const { runMigrations } = await loadEngine();

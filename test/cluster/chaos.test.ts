@@ -6,11 +6,15 @@ import { readErrorLog } from '../../src/journal/read-error-log.js';
 import { askDatabase, needsOwnPostgres, TestPostgres } from '../support/postgres.js';
 import { startProgram, type RunningProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
-import { waitUntil } from '../support/wait-until.js';
+import { waitUntil as waitFor } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const postgres = 'skip' in needsOwnPostgres ? undefined : await TestPostgres.startOwn();
 after(() => postgres?.[Symbol.asyncDispose]());
+
+/** Everything is slow on a machine that does much else. */
+const waitUntil = (what: string, holds: () => boolean | Promise<boolean>): Promise<void> =>
+  waitFor(what, holds, 120_000);
 
 /** A program and its children: what is on one machine. */
 function machineOf({ child }: RunningProgram): number[] {

@@ -49,12 +49,16 @@ export class TestPostgres implements AsyncDisposable {
     return url === undefined ? TestPostgres.startOwn() : new TestPostgres(url, undefined);
   }
 
-  /** One that may be crashed. */
-  static async startOwn(): Promise<TestPostgres> {
+  /** One that may be crashed. `tls`: a folder with ca.pem, cert.pem and key.pem of its own. */
+  static async startOwn(tls?: string): Promise<TestPostgres> {
     const port = await freePort();
-    const keeper = fork(fileURLToPath(new URL('./processes/postgres.js', import.meta.url)), [String(port)], {
-      execArgv: [],
-    });
+    const keeper = fork(
+      fileURLToPath(new URL('./processes/postgres.js', import.meta.url)),
+      [String(port), ...(tls === undefined ? [] : [tls])],
+      {
+        execArgv: [],
+      },
+    );
     await told(keeper);
     return new TestPostgres(`postgres://postgres@127.0.0.1:${port}/`, keeper);
   }

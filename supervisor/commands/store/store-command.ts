@@ -1,10 +1,10 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { productVersion } from '../../../src/run/product-version.js';
-import { storeSql } from '../../../src/store/schema-sql.js';
+import { grantsFor, storeSql } from '../../../src/store/schema-sql.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
-import { makeEngineTables, ShardQueue } from '../../cluster/shard-queue.js';
+import { ENGINE_SCHEMA, engineSql, makeEngineTables, ShardQueue } from '../../cluster/shard-queue.js';
 import { neededStoreUrl } from '../../cluster/cluster-wish.js';
 import { usageError } from '../../command-line/usage-error.js';
 import { present } from '../../view/present.js';
@@ -17,7 +17,11 @@ const name = 'skyflow-supervise store';
 export async function storeCommand(command: StoreCommand): Promise<number> {
   const [action, run, ...rest] = command.words;
   if (action === 'init' && command.print) {
-    writeForPeople(process.stdout, storeSql);
+    const grants = grantsFor('loader', ENGINE_SCHEMA).map((grant) => `-- ${grant}`);
+    const parts = [storeSql.trim(), '-- The engine, BullMQ:', await engineSql()];
+    const role =
+      '-- The role of loads and workers (here: loader) makes no tables, and needs no more than this:';
+    writeForPeople(process.stdout, `${[...parts, role, ...grants].join('\n\n')}\n`);
     return 0;
   }
   const presentation = present(command);

@@ -1,7 +1,18 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +30,8 @@ import { victim } from '../users.js';
 /** Who runs the server: PostgreSQL refuses root. */
 const server = process.geteuid?.() === 0 ? victim : undefined;
 const port = z.coerce.number().int().parse(process.argv[2]);
+/** With a certificate and its authority, over TLS only those who show one of the same authority are let in. */
+const tls = process.argv[3];
 /** In which the tables of a store are made already. */
 const template = 'store_template';
 
@@ -49,6 +62,15 @@ async function makeFolder(): Promise<{ folder: string; bin: string }> {
     ...{ ...server, cwd: folder, env: environment(bin), encoding: 'utf8' },
   });
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  if (tls !== undefined) {
+    const rules = ['hostnossl all postgres 127.0.0.1/32 trust', 'hostssl all all 127.0.0.1/32 cert'];
+    await writeFile(join(data, 'pg_hba.conf'), `${rules.join('\n')}\n`);
+    for (const name of ['ca.pem', 'cert.pem', 'key.pem']) {
+      await copyFile(join(tls, name), join(data, name));
+      await chmod(join(data, name), 0o600);
+      if (server !== undefined) await chown(join(data, name), server.uid, server.gid);
+    }
+  }
   return { folder, bin };
 }
 
@@ -64,7 +86,14 @@ async function makeLinks(folder: string): Promise<void> {
 }
 
 async function run({ folder, bin }: { folder: string; bin: string }): Promise<ChildProcess> {
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
+  const settings = [
+    ...(tls === undefined
+      ? []
+      : ['ssl=on', 'ssl_ca_file=ca.pem', 'ssl_cert_file=cert.pem', 'ssl_key_file=key.pem']),
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+  ];
   // Without waiting for disks: what a crash of the server forgets is in question here, not one of the machine.
   const words = ['-F', '-D', join(folder, 'data'), '-p', String(port)];
   const child = spawn(join(bin, 'postgres'), [...words, ...settings.flatMap((one) => ['-c', one])], {
