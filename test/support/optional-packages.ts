@@ -17,6 +17,7 @@ export const skipRules: readonly (readonly [part: string, missing: string | fals
   ['cluster/', withoutQueue],
   ['store/', withoutQueue],
   ['source/parquet/', withoutEngine],
+  ['by-postgres', withoutQueue],
 ];
 
 /** Why a file of tests is skipped as a whole; undefined: it is not. */
