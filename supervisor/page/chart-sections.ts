@@ -3,13 +3,22 @@ import { charts } from './charts.js';
 /** Where the charts go, the same in the live page and in a report. */
 export const chartSections = `<div class="charts">
 ${charts
-  .map(
-    ({ id, title, unit }) => `<figure class="chart" id="chart-${id}">
+  .filter(({ isOfMachines }) => isOfMachines !== true)
+  .map(figureOf)
+  .join('\n')}
+</div>
+<div class="charts of-machines">
+${charts
+  .filter(({ isOfMachines }) => isOfMachines === true)
+  .map(figureOf)
+  .join('\n')}
+</div>`;
+
+function figureOf({ id, title, unit }: (typeof charts)[number]): string {
+  return `<figure class="chart" id="chart-${id}">
 <figcaption><span class="chart-title">${title}</span> <span class="soft">${unit}</span> <span class="chart-now"></span></figcaption>
 <div class="plot"><canvas role="img" aria-label="${title}"></canvas></div>
 <ul class="legend"></ul>
 <details><summary>As a table<span class="unseen">: ${title}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="${title}, as a table"></div></details>
-</figure>`,
-  )
-  .join('\n')}
-</div>`;
+</figure>`;
+}

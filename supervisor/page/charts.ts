@@ -22,6 +22,8 @@ interface Chart {
   readonly title: string;
   readonly unit: string;
   readonly isStacked?: true;
+  /** Of runs that several machines share: there is none for others. */
+  readonly isOfMachines?: true;
   readonly lines: (view: View) => readonly ChartLine[];
 }
 
@@ -75,6 +77,13 @@ export const charts: readonly Chart[] = [
         values: view.level(({ reasons }) => reasons[reason] ?? 0),
       })),
   },
+  {
+    id: 'machines',
+    title: 'By machine',
+    unit: 'rows per second',
+    isOfMachines: true,
+    lines: (view) => view.byMachine(),
+  },
 ];
 
 /** A chart of these samples; `vault`: of that one alone. */
@@ -90,6 +99,8 @@ export function chartData(
 interface Step {
   /** By name. */
   readonly vaults: ReadonlyMap<string, VaultSample>;
+  /** Rows by machine. */
+  readonly machines: ReadonlyMap<string, number>;
   readonly before: ReadonlyMap<string, VaultSample> | undefined;
   /** Since then; not above 0: nothing can be said of the time between. */
   readonly seconds: number;
@@ -115,7 +126,8 @@ class View {
       this.timesMs.push(atMs);
       const seconds = before?.session === now.session ? (atMs - Date.parse(before.at)) / 1000 : 0;
       const vaults = new Map(now.vaults.map((vault) => [vault.name, vault]));
-      this.#steps.push({ vaults, before: this.#steps.at(-1)?.vaults, seconds });
+      const machines = new Map((now.machines ?? []).map(({ worker, rows }) => [worker, rows]));
+      this.#steps.push({ vaults, machines, before: this.#steps.at(-1)?.vaults, seconds });
     });
   }
 
@@ -147,6 +159,20 @@ class View {
     return this.#names.length === 1 || this.#names.length > mostVaultLines
       ? [total]
       : [total, ...this.#names.map((name) => line(name, 'vault', [name]))];
+  }
+
+  /** What each machine brings to its end in a second. */
+  byMachine(): ChartLine[] {
+    const names = [...new Set(this.#steps.flatMap((step) => [...(step?.machines.keys() ?? [])]))].sort();
+    return names.map((name) => ({
+      label: name,
+      role: 'vault',
+      values: this.#steps.map((step, at) => {
+        const [now, then] = [step?.machines.get(name), this.#steps[at - 1]?.machines.get(name)];
+        if (step === undefined || now === undefined || then === undefined || step.seconds <= 0) return null;
+        return Math.max(0, now - then) / step.seconds;
+      }),
+    }));
   }
 
   /** Added up over the vaults. */

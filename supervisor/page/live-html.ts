@@ -31,6 +31,7 @@ export const liveHtml = `<!doctype html>
 <section aria-labelledby="vaults-heading">
 <h2 id="vaults-heading">Vaults</h2>
 <div id="vaults" class="vaults" tabindex="-1"></div>
+<ul id="machines" class="machines" aria-label="Machines"></ul>
 </section>
 <section aria-labelledby="charts-heading">
 <div class="charts-head">

@@ -1,4 +1,6 @@
 import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { MachineState } from '../../src/store/machine-state.js';
+import { renderMachines } from '../view/render-machines.js';
 import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { Sampling, type TimelineSample } from '../timeline/timeline-sample.js';
@@ -14,6 +16,7 @@ const mostNotices = 50;
 export class LivePage implements RunObserver, PageSource {
   readonly #vaults = new Map<string, VaultState>();
   readonly #notices: PageState['notices'][number][] = [];
+  #machines: readonly MachineState[] = [];
   readonly #sampling = new Sampling(1);
   #tail: TimelineTail | undefined;
   #directory: RunDirectory | undefined;
@@ -29,6 +32,10 @@ export class LivePage implements RunObserver, PageSource {
 
   changed(vault: string, state: VaultState): void {
     this.#vaults.set(vault, state);
+  }
+
+  machines(machines: readonly MachineState[]): void {
+    this.#machines = machines;
   }
 
   notice(level: NoticeLevel, text: string, vault?: string): void {
@@ -47,9 +54,10 @@ export class LivePage implements RunObserver, PageSource {
       began_at: this.#beganAt.toISOString(),
       ended: this.#ended,
       ...describeRun(this.#vaults, performance.now()),
+      machines: renderMachines(this.#machines),
       notices: [...this.#notices],
     };
-    return Promise.resolve({ state, now: this.#sampling.sample(this.#vaults, new Date()) });
+    return Promise.resolve({ state, now: this.#sampling.sample(this.#vaults, new Date(), this.#machines) });
   }
 
   history(known: { readonly generation: number; readonly count: number }): Promise<PageUpdate['history']> {

@@ -41,6 +41,8 @@ export interface PageState {
   } | null;
   readonly total: PageRow;
   readonly vaults: readonly PageRow[];
+  /** Of a run that several machines share, a line for each. */
+  readonly machines: readonly string[];
   /** The last things that were said, oldest first. */
   readonly notices: readonly { readonly at: string; readonly level: string; readonly text: string }[];
 }

@@ -1,3 +1,4 @@
+import type { MachineState } from '../../src/store/machine-state.js';
 import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
 import { openPrivate } from '../../src/trust/open-private.js';
 import type { RunDirectory } from '../../src/run/run-directory.js';
@@ -16,6 +17,7 @@ export class TimelineFile implements RunObserver {
   readonly #vaults = new Map<string, VaultState>();
   #timeline = new Timeline({ samples: [], intervalMs: finestMs });
   #sampling = new Sampling(1);
+  #machines: readonly MachineState[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #isWhole = false;
@@ -39,6 +41,10 @@ export class TimelineFile implements RunObserver {
     this.#vaults.set(vault, state);
   }
 
+  machines(machines: readonly MachineState[]): void {
+    this.#machines = machines;
+  }
+
   /** Keeps the last state; resolves when nothing is written any more. */
   async settled(): Promise<void> {
     if (this.#timer === undefined) return;
@@ -50,7 +56,7 @@ export class TimelineFile implements RunObserver {
   }
 
   #look(): void {
-    this.#keep(this.#timeline.add(this.#sampling.sample(this.#vaults, new Date())));
+    this.#keep(this.#timeline.add(this.#sampling.sample(this.#vaults, new Date(), this.#machines)));
   }
 
   #keep(what: ReturnType<Timeline['add']>): void {

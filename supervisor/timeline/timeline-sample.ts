@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { latenciesSince, percentileMs, type Latency } from '../../src/figures/latency-histogram.js';
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
+import type { MachineState } from '../../src/store/machine-state.js';
 import { VAULT_PHASES, type VaultState } from '../run/vault-state.js';
 
 const count = z.int().nonnegative();
@@ -35,6 +36,8 @@ export const timelineSampleSchema = z.object({
   /** Which command of the run: figures of requests begin anew with each. */
   session: z.int().positive(),
   vaults: z.array(vaultSampleSchema),
+  /** Of a run that several machines share: how many rows each has brought to their end. */
+  machines: z.array(z.object({ worker: z.string(), rows: count })).optional(),
 });
 export type TimelineSample = z.infer<typeof timelineSampleSchema>;
 
@@ -47,9 +50,18 @@ export class Sampling {
     this.#session = session;
   }
 
-  sample(vaults: Iterable<readonly [string, VaultState]>, at: Date): TimelineSample {
+  sample(
+    vaults: Iterable<readonly [string, VaultState]>,
+    at: Date,
+    machines: readonly MachineState[] = [],
+  ): TimelineSample {
     const sampled = [...vaults].map(([name, state]) => this.#ofVault(name, state));
-    return { at: at.toISOString(), session: this.#session, vaults: sampled };
+    return {
+      at: at.toISOString(),
+      session: this.#session,
+      vaults: sampled,
+      ...(machines.length === 0 ? {} : { machines: machines.map(({ worker, rows }) => ({ worker, rows })) }),
+    };
   }
 
   #ofVault(name: string, { phase, snapshot = NOTHING_YET }: VaultState): VaultSample {

@@ -119,6 +119,20 @@ describe('the timeline of a run', () => {
   });
 });
 
+test('shows what each machine does of a run that several share, from when it joined', () => {
+  const machines = (...rows: readonly number[]) => ({
+    machines: rows.map((done, at) => ({ worker: `m${at}`, rows: done })),
+  });
+  const samples = [
+    { ...sampleAt(0), ...machines(0) },
+    { ...sampleAt(2), ...machines(10, 100) },
+    { ...sampleAt(4), ...machines(30, 300) },
+  ];
+  assert.deepEqual(line('machines', 'm0', samples), [null, 5, 10]);
+  assert.deepEqual(line('machines', 'm1', samples), [null, null, 100]);
+  assert.equal(line('machines', 'm0', [sampleAt(0), sampleAt(2)]), undefined);
+});
+
 describe('timeline.jsonl', () => {
   test('is gone on with by a resume, passes over torn lines, and is not made where nobody may write', async () => {
     await using workspace = await Workspace.create();

@@ -9,6 +9,7 @@ import { servePage } from '../../page/serve-page.js';
 import { TimelineTail } from '../../page/timeline-tail.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { Sampling } from '../../timeline/timeline-sample.js';
+import { renderMachines } from '../../view/render-machines.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 import type { VaultState } from '../../run/vault-state.js';
 import { listenForQuit } from './quit-keys.js';
@@ -61,9 +62,10 @@ function watched(directory: RunDirectory): PageSource {
           began_at: last?.started_at ?? new Date().toISOString(),
           ended: endOf(run, last?.finished_at),
           ...describeRun(vaults, 0),
+          machines: renderMachines(run.status?.machines ?? []),
           notices: [],
         },
-        now: sampling.sample(vaults, new Date()),
+        now: sampling.sample(vaults, new Date(), run.status?.machines),
       };
     },
   };

@@ -40,6 +40,8 @@ export class Charts {
         values.every((value) => value === null || value === 0),
       );
       figure.classList.toggle('is-empty', isEmpty);
+      figure.hidden = chart.isOfMachines === true && data.lines.length === 0;
+      if (figure.hidden) continue;
       this.#picture(chart.id, figure, data, chart.isStacked === true);
       say(within(figure, '.chart-now'), describeNow(data));
       within(figure, 'canvas').setAttribute('aria-label', `${chart.title}, ${chart.unit}: ${describe(data)}`);

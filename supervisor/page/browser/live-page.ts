@@ -2,7 +2,7 @@ import type { TimelineSample } from '../../timeline/timeline-sample.js';
 import type { PageUpdate } from '../page-update.js';
 import { Charts } from './draw-charts.js';
 import { byId, offerChoices, say } from './elements.js';
-import { showNotices, showState, showVaults } from './show-state.js';
+import { showMachines, showNotices, showState, showVaults } from './show-state.js';
 
 /** Of the time since the page was opened, in the fineness of the answers. */
 const mostRecent = 900;
@@ -32,6 +32,7 @@ export async function showLivePage(): Promise<void> {
     if (recent.length > mostRecent) recent.shift();
     showState(state);
     showVaults(state.vaults);
+    showMachines(state.machines);
     showNotices(state.notices);
     const names = state.vaults.map(({ name }) => name);
     const choices = [

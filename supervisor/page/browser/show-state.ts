@@ -136,6 +136,11 @@ function rowsOf({ rows_total: rows, read, eta_ms: etaMs }: PageRow): string {
   return `${formatCount(read)}${of} rows${etaMs === null ? '' : `, about ${formatDuration(etaMs)} left`}`;
 }
 
+/** Who works on a run that several machines share. */
+export function showMachines(machines: PageState['machines']): void {
+  byId('machines').replaceChildren(...machines.map((text) => make('li', { text })));
+}
+
 /** What the run has said, the newest first. */
 export function showNotices(notices: PageState['notices']): void {
   const list = byId('notices');
