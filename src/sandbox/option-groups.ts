@@ -26,7 +26,7 @@ export const optionGroups: readonly {
   },
   {
     title: 'Who may use it',
-    example: 'accessTokens=[{"token":"t1","access":"insert"}]',
+    example: 'accessTokens=[{"token":"t1"}]',
     keys: ['accessTokens', 'expiredTokens', 'serviceAccounts', 'issuedLifetimeMs', 'accountId'],
   },
   {

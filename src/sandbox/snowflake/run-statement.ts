@@ -37,7 +37,7 @@ function refuseUnsupported(sql: string): void {
       sql,
     );
   if (match === null) return;
-  throw new SqlFailure('000002', '0A000', `Unsupported feature '${match[0].toUpperCase()}' in the sandbox.`);
+  throw new SqlFailure('000002', '0A000', `not emulated: ${match[0].toUpperCase()}`);
 }
 
 const changes: readonly (readonly [verb: RegExp, label: string, statementTypeId: number])[] = [
