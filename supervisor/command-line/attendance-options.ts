@@ -1,3 +1,4 @@
+import { isLoopbackBeat } from '../events/beat-url.js';
 import { parseMoment } from './moment.js';
 import { page, type PageWish } from './page-option.js';
 import { onOff, text, wholeNumber, type Option } from './option.js';
@@ -18,14 +19,17 @@ export interface Schedule {
   readonly finishBy: Date | undefined;
 }
 
+/** A line for the shell, or a URL of this machine. */
+export type HeartbeatWish = { readonly command: string } | { readonly url: string };
+
 /** Who is kept informed of a run, besides the person who looks at it. */
 export interface Attended {
   readonly page: PageWish | undefined;
   readonly metrics: MetricsWish | undefined;
   /** A line for the shell, run when the run is done, paused or failed. */
   readonly onEvent: string | undefined;
-  /** A line for the shell, run once a minute while the run goes on. */
-  readonly heartbeat: string | undefined;
+  /** Who hears once a minute that the run goes on. */
+  readonly heartbeat: HeartbeatWish | undefined;
   /** One JSON line for each event, on stderr or in a file. */
   readonly log: { readonly file: string | undefined } | undefined;
   readonly schedule: Schedule;
@@ -89,6 +93,19 @@ const notBefore = moment(
 const stopAt = moment('--stop-at', 'Stop in order at TIME, resumable, as by an interrupt.');
 const finishBy = moment('--finish-by', 'Say early when the run will not be at its end by TIME.');
 
+const heartbeatCommand = text(
+  '--heartbeat-command',
+  'COMMAND',
+  'Run COMMAND in a shell once a minute as long as the run goes on; not while it stands still or waits.',
+  unattended,
+);
+const heartbeatUrl = text(
+  '--heartbeat-url',
+  'URL',
+  'The same as a POST to an http URL of this machine (loopback).',
+  unattended,
+);
+
 const log = text(
   '--log',
   'json[:FILE]',
@@ -124,12 +141,18 @@ export const attendance = {
     'Run COMMAND in a shell when the run is done, paused or failed; it finds facts in SUPERVISE_* variables.',
     unattended,
   ),
-  heartbeat: text(
-    '--heartbeat-command',
-    'COMMAND',
-    'Run COMMAND in a shell once a minute as long as the run goes on; not while it stands still or waits.',
-    unattended,
-  ),
+  heartbeat: {
+    flags: [...heartbeatCommand.flags, ...heartbeatUrl.flags],
+    conflicts: [['--heartbeat-command', '--heartbeat-url']],
+    read: (words) => {
+      const [command, url] = [heartbeatCommand.read(words), heartbeatUrl.read(words)];
+      if (url !== undefined && !isLoopbackBeat(url))
+        throw words.refusal(
+          '--heartbeat-url: an http URL of this machine is meant, such as http://127.0.0.1:8080/beat',
+        );
+      return url !== undefined ? { url } : command === undefined ? undefined : { command };
+    },
+  } satisfies Option<HeartbeatWish | undefined>,
   log: {
     ...log,
     read: (words) => {

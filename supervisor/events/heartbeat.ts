@@ -2,17 +2,19 @@ import { childEnvironment } from '../process/child-environment.js';
 import type { RunBegin, RunObserver } from '../run/run-observer.js';
 import type { VaultState } from '../run/vault-state.js';
 import type { RunView } from '../view/run-view.js';
+import type { HeartbeatWish } from '../command-line/attendance-options.js';
+import { beatUrl } from './beat-url.js';
 import { runEventCommand } from './run-event-command.js';
 import { RunWatch } from './run-watch.js';
 
 const intervalMs = 60_000;
 
 /**
- * Runs the command of `--heartbeat-command` once a minute as long as the run goes on, for a service that calls somebody when
+ * Beats once a minute as long as the run goes on, by the command of `--heartbeat-command` or at the URL of `--heartbeat-url`, for a service that calls somebody when
  * it hears nothing: not while a vault stands still, waits for somebody or is paused. What goes wrong with it is a warning, once.
  */
 export class Heartbeat implements RunObserver {
-  readonly #command: string;
+  readonly #to: HeartbeatWish;
   readonly #view: RunView;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #intervalMs: number;
@@ -25,13 +27,13 @@ export class Heartbeat implements RunObserver {
   #beating: Promise<void> | undefined;
 
   constructor(options: {
-    readonly command: string;
+    readonly to: HeartbeatWish;
     readonly view: RunView;
     readonly environment: NodeJS.ProcessEnv;
     readonly intervalMs?: number;
     readonly nowMs?: () => number;
   }) {
-    this.#command = options.command;
+    this.#to = options.to;
     this.#view = options.view;
     this.#environment = options.environment;
     this.#intervalMs = options.intervalMs ?? intervalMs;
@@ -64,16 +66,23 @@ export class Heartbeat implements RunObserver {
   beat(): void {
     this.#watch.look();
     if (this.#silentFor.size > 0 || this.#beating !== undefined) return;
-    const environment = {
-      ...childEnvironment(this.#environment),
-      SUPERVISE_EVENT: 'heartbeat',
-      SUPERVISE_RUN_ID: this.#run,
-    };
-    this.#beating = runEventCommand(this.#command, environment).then((problem) => {
+    this.#beating = this.#send().then((problem) => {
       this.#beating = undefined;
       if (problem === undefined || this.#hasWarned) return;
       this.#hasWarned = true;
-      this.#view.notice('warn', `the command of --heartbeat-command: ${problem}`);
+      this.#view.notice(
+        'warn',
+        `${'url' in this.#to ? '--heartbeat-url' : 'the command of --heartbeat-command'}: ${problem}`,
+      );
+    });
+  }
+
+  #send(): Promise<string | undefined> {
+    if ('url' in this.#to) return beatUrl(this.#to.url, this.#run);
+    return runEventCommand(this.#to.command, {
+      ...childEnvironment(this.#environment),
+      SUPERVISE_EVENT: 'heartbeat',
+      SUPERVISE_RUN_ID: this.#run,
     });
   }
 }

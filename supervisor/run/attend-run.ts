@@ -45,7 +45,7 @@ export async function attendRun(
   }
   if (heartbeat !== undefined) {
     const { Heartbeat } = await import('../events/heartbeat.js');
-    observers.push(new Heartbeat({ command: heartbeat, view, environment: process.env }));
+    observers.push(new Heartbeat({ to: heartbeat, view, environment: process.env }));
   }
   if (schedule.finishBy !== undefined) {
     const { FinishNotice } = await import('../events/finish-notice.js');

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { runDirectoryAt } from '../../src/run/run-directory.js';
 import { parseMoment } from '../../supervisor/command-line/moment.js';
+import { beatUrl, isLoopbackBeat } from '../../supervisor/events/beat-url.js';
 import { Heartbeat } from '../../supervisor/events/heartbeat.js';
 import { EVENT_CODES, JsonLog, lineWriter } from '../../supervisor/events/json-log.js';
 import { RunWatch, stalledMs } from '../../supervisor/events/run-watch.js';
@@ -77,7 +80,7 @@ test('a heartbeat beats while the run goes on, and not while it waits or stands 
     clock: new FakeClock(),
   });
   const heart = new Heartbeat({
-    command: `[ "$SUPERVISE_EVENT" = heartbeat ] && printf x >> '${beats}'`,
+    to: { command: `[ "$SUPERVISE_EVENT" = heartbeat ] && printf x >> '${beats}'` },
     view,
     environment: { PATH: process.env['PATH'] ?? '' },
     intervalMs: 3_600_000,
@@ -96,6 +99,50 @@ test('a heartbeat beats while the run goes on, and not while it waits or stands 
   heart.beat();
   await heart.settled();
   assert.equal(await count(), 2);
+});
+
+test('a heartbeat may go to a URL of this machine, and to no other; one that nobody takes is said once', async () => {
+  const heard: string[] = [];
+  let status = 204;
+  const server = createServer((request, response) => {
+    heard.push(
+      `${request.method ?? ''} ${request.url ?? ''} ${String(request.headers['x-supervise-run-id'])}`,
+    );
+    response.writeHead(status).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const url = `http://127.0.0.1:${address.port}/beat`;
+  const told: string[] = [];
+  const view = new PlainView({
+    stream: new FakeTerminal(80, 24),
+    style: { unicode: true, color: false },
+    clock: new FakeClock(),
+  });
+  view.notice = (_, text) => void told.push(text);
+  const heart = new Heartbeat({ to: { url }, view, environment: {}, intervalMs: 3_600_000 });
+  heart.begun({ vaults: ['NAME'], directory: runDirectoryAt('/runs', '20250102T030405Z-abcdefgh') });
+  await heart.settled();
+  assert.deepEqual(heard, ['POST /beat 20250102T030405Z-abcdefgh']);
+  status = 500;
+  for (let beat = 0; beat < 2; beat += 1) {
+    heart.beat();
+    await heart.settled();
+  }
+  server.close();
+  assert.equal(heard.length, 3);
+  assert.deepEqual(told, ['--heartbeat-url: it answered with HTTP 500'], 'once');
+  assert.match((await beatUrl(url, 'run')) ?? '', /no answer \(ECONNREFUSED\)/);
+  for (const good of ['http://127.0.0.1:1/x', 'http://localhost/', 'http://[::1]:8080/'])
+    assert.ok(isLoopbackBeat(good), good);
+  const foreign = [
+    'https://127.0.0.1/',
+    'http://example.com/',
+    'http://127.0.0.1.example.com/',
+    'http://u:p@127.0.0.1/',
+  ];
+  for (const bad of [...foreign, 'x']) assert.ok(!isLoopbackBeat(bad), bad);
 });
 
 test('nothing is sent before --not-before, and --stop-at stops once', async () => {
@@ -186,6 +233,7 @@ test('--log json writes a line for each event, with its code, and nothing of rec
     ['load', '--log', 'text'],
     ['load', '--log', 'json:'],
     ['load', '--stop-at', 'soon'],
+    ['load', '--heartbeat-url', 'https://example.com/'],
   ]) {
     const refused = await refusing.run(argv, workspace.path);
     assert.equal(refused.status, 2, argv.join(' '));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import * as z from 'zod';
 import {
   startSnowflakeSandbox,
   type SnowflakeSandbox,
@@ -13,6 +14,12 @@ import { Workspace } from '../support/workspace.js';
 
 const ssnQuery =
   'SELECT DISTINCT TO_VARCHAR(ssn) AS ssn, ssn_token\nFROM ELEVANCE.PUBLIC.PATIENTS\nWHERE ssn IS NOT NULL AND ssn_token IS NOT NULL';
+
+const count = z.int();
+const againstSchema = z.looseObject({
+  against: z.string().optional(),
+  totals: z.looseObject({ checked: count, matching: count, missing: count, different: count }),
+});
 
 interface Stage extends AsyncDisposable {
   readonly workspace: Workspace;
@@ -199,4 +206,26 @@ test('100 records are loaded when nobody says how many, and it is said with exit
 
   assert.equal(limited.status, 4, limited.stdout + limited.stderr);
   assert.equal((await stage.vault.digest('vault-ssn', 'ssn')).count, 100);
+});
+
+test('a verification against a query of a system of record finds a record that the export had paired wrong', async () => {
+  await using stage = await setStage();
+  const { workspace, account } = stage;
+  const options = { cwd: workspace.path };
+  assert.equal((await runProgram(['--all', '--quiet'], options)).status, 0);
+  const { rows } = await account.runSql(ssnQuery);
+  const [, token = ''] = (rows[5] ?? []).map(String);
+  // What the register has under one token is another value than what was exported and loaded.
+  const changed = `UPDATE ELEVANCE.PUBLIC.PATIENTS SET ssn = '999-99-9999' WHERE ssn_token = '${token}'`;
+  await account.runSql(changed);
+  const verify = (query: string) =>
+    runProgram(['verify', '--all', '--against', query, '--json', '--quiet'], options);
+  const found = await verify(ssnQuery);
+  assert.equal(found.status, 1, found.stderr);
+  const summary = againstSchema.parse(JSON.parse(found.stdout));
+  assert.equal(summary.against, 'query');
+  assert.deepEqual([summary.totals.different, summary.totals.missing], [1, 0]);
+  assert.equal(summary.totals.matching, summary.totals.checked - 1);
+  const rest = await verify(`${ssnQuery} AND ssn_token <> '${token}'`);
+  assert.equal(rest.status, 0, `what the register says alike is right: ${rest.stderr}`);
 });

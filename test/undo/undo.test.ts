@@ -148,3 +148,21 @@ test(
     assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
   },
 );
+
+test('of a Flow vault the ids are kept too, and exactly its records are deleted again', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  const options = { cwd: workspace.path };
+  const performance = { batch_size: 10, max_concurrency: 2 };
+  await workspace.configure(sandbox.url, ['NAME'], { skyflow: { wire: 'flow' }, performance });
+  const others = makePairs(15, 'others');
+  await workspace.writePairs('NAME', others);
+  assert.equal((await runProgram(['--all', '--quiet'], options)).status, 0);
+  await workspace.writePairs('NAME', makePairs(60, 'mine'));
+  const load = await runProgram(['--all', '--record-ids', '--quiet'], options);
+  assert.equal(load.status, 0, load.stdout + load.stderr);
+  const run = (await workspace.runs()).at(-1) ?? '';
+  const undone = await runProgram(['undo', run, '--yes-delete', '60'], options);
+  assert.equal(undone.status, 0, undone.stdout + undone.stderr);
+  assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(others));
+});

@@ -39,7 +39,7 @@ export function createFlowWire(options: WireOptions): Wire {
       const sent = new Set(judging.records.tokens);
       const read = (entry: unknown): EntryReading =>
         readEntry(entry, { column: options.column, tokenGroup, sent, status: judging.status });
-      return judgeEntries(entries.map(read), judging);
+      return judgeEntries(entries.map(read), { ...judging, wantsIds: options.recordIds === true });
     },
   };
 }
