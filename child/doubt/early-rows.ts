@@ -74,7 +74,8 @@ export class EarlyRows {
 
   async #nothingAdded(): Promise<boolean> {
     const { ledger, countTable } = this.#options;
-    const before = ledger.inputs?.tableCount;
-    return before !== undefined && (await countTable()) === before + ledger.totals.uploaded;
+    // Where nobody knows how many there were, a table that holds what came back and no more tells it all the same.
+    const before = ledger.inputs?.tableCount ?? 0;
+    return (await countTable()) === before + ledger.totals.uploaded;
   }
 }

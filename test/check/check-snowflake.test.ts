@@ -86,8 +86,8 @@ test('login, warehouse, queries, UDFs and the right to make a snapshot are tried
       'ssn',
     ]);
     assert.equal(wrong.end.status, 2);
-    assert.match(wrong.of('Snowflake')[2] ?? '', /^bad SSN the query does not compile: /);
-    assert.match(wrong.of('Snowflake')[3] ?? '', /^bad snapshot cannot make a table like NOWHERE\.PUBLIC\./);
+    assert.match(wrong.of('Snowflake')[3] ?? '', /^bad SSN the query does not compile: /);
+    assert.match(wrong.of('Snowflake')[4] ?? '', /^bad snapshot cannot make a table like NOWHERE\.PUBLIC\./);
     assert.match(wrong.end.stderr, /--verbose shows the SQL/);
 
     const stranger = await check({ password: 'sentinel-password' });
