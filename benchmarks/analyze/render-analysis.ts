@@ -3,12 +3,32 @@ import { wrapText } from '../command-line/wrap-text.js';
 import { renderTable, type TableForm } from '../measure/table.js';
 import type { ScalingAnalysis } from './analyse-scaling.js';
 import type { AnalysedConfiguration } from './analysed-configuration.js';
+import { riskThresholds } from './assess-risk.js';
+import { riskWeights } from './recommend.js';
 
 /** Hours as people say them: `42 min`, `3.4 h`, `2.9 days`. */
 export function formatHours(hours: number | null): string {
   if (hours === null) return 'never';
   if (hours < 1) return `${Math.max(1, Math.round(hours * 60))} min`;
   return hours < 72 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} days`;
+}
+
+const { throttledShare, errorShare, latencyGrowth, spread } = riskThresholds;
+
+/** What each column means, and from which value on a figure is a risk: printed under the figures. */
+const explanation: readonly string[] = [
+  'WHAT THE FIGURES MEAN:',
+  'Config: concurrency/batch, workers and records of a request. Rates and latencies are medians of its loads.',
+  'Records/s and Time are of one vault; several are loaded at the same time.',
+  'p50 ms, p99 ms: half of the requests, and 99 of 100, were answered within this time.',
+  'Efficiency is throughput over concurrency x batch / average latency: 100 % when every worker always has a request out.',
+  '429: requests that the vault refused because there were too many. Errors: records that failed or have no verdict.',
+  `Risk: of what strains the vault. 429 above ${inPercent(throttledShare.above)} is medium, above ${inPercent(throttledShare.high)} high; errors above ${inPercent(errorShare.above)} and ${inPercent(errorShare.high)}; latency more than ${latencyGrowth.above} and ${latencyGrowth.high} times that of fewer workers; loads that differ by more than ${inPercent(spread.above)} and ${inPercent(spread.high)} of the median.`,
+  `Recommended is what is fastest after throughput counts ${riskWeights.medium} times at medium risk and ${riskWeights.high} times at high risk.`,
+];
+
+function inPercent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
 }
 
 /** The analysis for a terminal, 80 columns wide, or for a page of the docs. */
@@ -53,8 +73,7 @@ export function renderAnalysis(
     '',
     ...describeRisks(configurations, bullets),
     ...shortLoads(configurations).flatMap((line) => wrapText(line)),
-    'Records/s and time are of one vault; several are loaded at the same time.',
-    'Efficiency is throughput over concurrency x batch / average latency.',
+    ...explanation.flatMap((line) => wrapText(line)),
     '',
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { describeMachine } from '../measure/machine-facts.js';
 import { readLatencyProfile } from '../target/latency-profile.js';
 import type { SweepRow } from './columns.js';
 import { nameOf, readConfiguration, sweeps, type SweepName } from './configurations.js';
+import { describeEstimate } from './estimate-sweep.js';
 import { planMeasurements, recordsOf, type PlannedMeasurement } from './plan-measurements.js';
 import { renderSweep } from './render-sweep.js';
 import { ResultFile, type SweepPlan } from './result-file.js';
@@ -69,6 +70,7 @@ async function measureAll(
   const sizes = left.map(({ configuration }) => recordsOf(configuration, plan));
   const warmUp = Math.min(sizes[0] ?? 0, 2 * first.configuration.concurrency * first.configuration.batchSize);
   const profile = readLatencyProfile(plan.latency ?? 'realistic');
+  context.progress(describeEstimate(left, plan, profile, plan.target));
   await using bench = await openBench(context, {
     configFile: plan.config_file ?? undefined,
     vaultNames: plan.config_file === null || plan.vaults.length === 0 ? undefined : plan.vaults,

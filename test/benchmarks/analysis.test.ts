@@ -187,6 +187,21 @@ test('the text keeps to 80 columns, and the report holds everything and loads no
     [],
   );
   assert.match(text, /Loads of 32\/300 had fewer than 4 requests/);
+  // Every column of the table is explained under it, with the limits that are judged by.
+  const explained = (text.split('WHAT THE FIGURES MEAN:')[1] ?? '').replaceAll(/\s+/g, ' ');
+  for (const column of [
+    'Config',
+    'Records/s',
+    'p50 ms',
+    'p99 ms',
+    'Efficiency',
+    '429',
+    'Errors',
+    'Time',
+    'Risk',
+  ])
+    assert.ok(explained.includes(column), column);
+  assert.match(explained, /429 above 0 % is medium, above 1 % high; errors above 0 % and 0\.1 %/);
   assert.match(text, /32\/300 +15,000 +450 +1,200 +78 % +0\.0 % +0\.1 % +9\.3 h +medium/);
   const library = '/* chart */ "</script>";\n//# sourceMappingURL=chart.umd.min.js.map\n';
   const page = renderReport({ analysis, source: 'made.csv', measured, chartLibrary: library });

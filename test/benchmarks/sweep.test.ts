@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { measureScratch } from './measure-scratch.js';
 import { planMeasurements, recordsOf } from '../../benchmarks/sweep/plan-measurements.js';
+import { describeEstimate, estimateSweepMs } from '../../benchmarks/sweep/estimate-sweep.js';
+import { fixedLatency, readLatencyProfile } from '../../benchmarks/target/latency-profile.js';
 import { readConfiguration, nameOf, sweeps } from '../../benchmarks/sweep/configurations.js';
 import { readResults } from '../../benchmarks/sweep/read-results.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -73,6 +75,23 @@ test('repetitions go forwards and backwards in turn, and what has a row is not p
   assert.equal(recordsOf({ concurrency: 8, batchSize: 50 }, { records: 7, rounds: 20 }), 7);
 });
 
+test('a sweep says beforehand how many loads are left, for how long, and what that rests on', () => {
+  const left = planMeasurements(sweeps.quick, 3, []);
+  const size = { records: null, rounds: 20 };
+  const lower = estimateSweepMs(left, size, 500);
+  assert.ok(lower >= 15 * 20 * 500, 'every worker waits for 20 answers in each load');
+  assert.equal(estimateSweepMs(left, size, 600) - lower, 15 * 20 * 100);
+  assert.equal(estimateSweepMs([], size, 500), 0);
+  assert.match(
+    describeEstimate(left, size, readLatencyProfile('realistic'), 'sandbox'),
+    /^15 loads, about 3m \d\ds: the sandbox answers in 592 ms on average; longer where/,
+  );
+  assert.match(
+    describeEstimate(left.slice(0, 1), { records: 1, rounds: 4 }, fixedLatency(3000), 'vault'),
+    /^1 load, about 5s: if the vault answers in 3,000 ms on average/,
+  );
+});
+
 test('a command’s CPU time is that of all its processes', async () => {
   // The grandchild does not end before it has used 300 ms; the child only waits for it.
   const { status, cpuMs, stdout } = await measureScratch(300);
@@ -87,6 +106,7 @@ test('a sweep that is stopped leaves a file, nothing else, and goes on with it t
   // One worker with one record at a time takes seconds: long enough to be stopped.
   const stopped = await sweep(workspace, [...flags, '--configurations', '4/50,1/1'], /^1\/2/);
   assert.equal(stopped.status, 130, stopped.stderr);
+  assert.match(stopped.stderr, /^2 loads, about \d+s: the sandbox answers in 20 ms[^]*^1\/2/m);
   assert.match(stopped.stderr, /Ended after 1 of 2 loads\. Go on with:\n.*--resume .*results\.csv\n/);
   const left = (await readdir(workspace.path)).filter((name) => !/^skyflow-supervise-(?!bench)/.test(name));
   assert.deepEqual(left.sort(), ['data', 'results.csv', 'results.json']);
