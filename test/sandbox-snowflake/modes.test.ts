@@ -92,6 +92,26 @@ describe('the queries of the four modes', () => {
     assert.ok((await counts(both)) > 100);
   });
 
+  it('has NULLs in CLM and MBR only when they are asked for: a loader that reads them unfiltered ends at one', async () => {
+    const nulls = async (from: SnowflakeSandbox) => {
+      const found: number[] = [];
+      for (const vault of vaults) {
+        for (const sql of [unionSql(vault), genericSql(vault)]) {
+          const { rows } = await from.runSql(sql);
+          found.push(rows.filter((row) => row.includes(null)).length);
+        }
+      }
+      return found;
+    };
+    assert.deepEqual(new Set(await nulls(sandbox)), new Set([0]));
+    const other = await startSnowflakeSandbox({ seed: { rows: 1000, nulls: true } });
+    try {
+      assert.ok((await nulls(other)).every((count) => count > 0));
+    } finally {
+      await other.close();
+    }
+  });
+
   it('gives the UDF and the token column of a value the same token', async () => {
     const sql =
       'SELECT count(*) FROM D01_SKYFLOW_POC.SKYFLOW_POC.MBR WHERE SSN_TOKEN <> T01_PROTEGRITY.SCRTY_ACS_CNTRL.SKFL_SSN_DETOK(SSN)';

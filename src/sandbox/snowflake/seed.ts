@@ -62,15 +62,20 @@ interface Column {
   readonly value: string;
 }
 
+interface Table {
+  readonly name: string;
+  readonly nulls: boolean;
+}
+
 /** CREATE TABLE of value columns and, beside each, its `<column>_TOKEN`. */
-function createTable(options: SeedOptions, table: string, from: string, columns: readonly Column[]): string {
-  const values = columns.map(({ name, value }) => `${sometimesNull(options, name, 50, value)} AS ${name}`);
-  const tokens = columns.map(
-    ({ name, kind }) => `${sometimesNull(options, `${name}_TOKEN`, 100, token(kind, name))} AS ${name}_TOKEN`,
-  );
+function createTable(options: SeedOptions, table: Table, from: string, columns: readonly Column[]): string {
+  const cell = (column: string, nullOnOneIn: number, expression: string) =>
+    `${table.nulls ? sometimesNull(options, column, nullOnOneIn, expression) : expression} AS ${column}`;
+  const values = columns.map(({ name, value }) => cell(name, 50, value));
+  const tokens = columns.map(({ name, kind }) => cell(`${name}_TOKEN`, 100, token(kind, name)));
   const names = columns.flatMap(({ name }) => [name, `${name}_TOKEN`]);
   return (
-    `CREATE TABLE ${table} AS SELECT ${names.join(', ')} FROM ` +
+    `CREATE TABLE ${table.name} AS SELECT ${names.join(', ')} FROM ` +
     `(SELECT *, ${tokens.join(', ')} FROM (SELECT i, ${values.join(', ')} FROM ${from}))`
   );
 }
@@ -88,7 +93,7 @@ function patients(options: SeedOptions, rows: number): string[] {
   const fullName = `${firstName} || ' ' || ${lastName}`;
   const table = 'ELEVANCE.PUBLIC.PATIENTS';
   const statements = [
-    createTable(options, table, persons(rows), [
+    createTable(options, { name: table, nulls: true }, persons(rows), [
       { name: 'ID', kind: 'id', value: id },
       {
         name: 'FULL_NAME',
@@ -130,11 +135,14 @@ function claimsAndMembers(options: SeedOptions, clm: number, mbr: number): strin
     { name: names.dob, kind: 'dob', value: dob },
     { name: names.ssn, kind: 'ssn', value: ssn },
   ];
-  const database = 'D01_SKYFLOW_POC.SKYFLOW_POC';
+  const table = (name: string): Table => ({
+    name: `D01_SKYFLOW_POC.SKYFLOW_POC.${name}`,
+    nulls: options.nulls,
+  });
   return [
     createTable(
       options,
-      `${database}.CLM`,
+      table('CLM'),
       persons(clm),
       columns({
         first: 'SRC_MBR_FRST_NM',
@@ -149,7 +157,7 @@ function claimsAndMembers(options: SeedOptions, clm: number, mbr: number): strin
     ),
     createTable(
       options,
-      `${database}.MBR`,
+      table('MBR'),
       persons(mbr, Math.floor(clm / 2)),
       columns({
         first: 'FRST_NM',
@@ -167,8 +175,8 @@ function claimsAndMembers(options: SeedOptions, clm: number, mbr: number): strin
 
 /**
  * Makes the databases of the reference and fills them inside the engine: ELEVANCE.PUBLIC.PATIENTS,
- * D01_SKYFLOW_POC.SKYFLOW_POC.CLM and .MBR (about 2 % of the values and 1 % of the tokens NULL, a tenth of the rows
- * duplicates), the four UDFs in T01_PROTEGRITY.SCRTY_ACS_CNTRL, and an empty SKYFLOW_DEMO.PUBLIC.
+ * D01_SKYFLOW_POC.SKYFLOW_POC.CLM and .MBR (a tenth of the rows duplicates; in PATIENTS, and with `nulls` in all, about
+ * 2 % of the values and 1 % of the tokens NULL), the four UDFs in T01_PROTEGRITY.SCRTY_ACS_CNTRL, and an empty SKYFLOW_DEMO.PUBLIC.
  */
 export async function seedDatabases(engine: Engine, options: SeedOptions): Promise<void> {
   const schemas = {
