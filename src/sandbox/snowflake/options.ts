@@ -31,7 +31,9 @@ const seed = z.strictObject({
   nulls: z
     .boolean()
     .default(false)
-    .describe('CLM and MBR hold NULLs too, as PATIENTS does: loaders that read them without a filter stop there.'),
+    .describe(
+      'CLM and MBR hold NULLs too, as PATIENTS does: loaders that read them without a filter stop there.',
+    ),
   conflictingPairs: count
     .default(0)
     .describe('PATIENTS gets this many values with a second token, and as many tokens with a second value.'),
