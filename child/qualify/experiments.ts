@@ -49,9 +49,7 @@ export const keepsTokens: Experiment = {
   },
 };
 
-function forms(
-  vault: TestVault,
-): {
+function forms(vault: TestVault): {
   readonly name: string;
   readonly flow: FlowSettings | undefined;
   readonly setting: Record<string, string> | null;

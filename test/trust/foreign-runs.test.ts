@@ -192,9 +192,7 @@ test('another account, key, token or API key than the run was begun with is show
   const { sessions } = z
     .object({ sessions: z.array(z.object({ credential: z.record(z.string(), z.string()) })) })
     .parse(JSON.parse(await readFile(join(directory, 'run.json'), 'utf8')));
-  const { privateKey } = z
-    .object({ privateKey: z.string() })
-    .parse(JSON.parse(await readFile(file, 'utf8')));
+  const { privateKey } = z.object({ privateKey: z.string() }).parse(JSON.parse(await readFile(file, 'utf8')));
   const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const key_thumbprint = `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
   assert.deepEqual(sessions.at(-1)?.credential, {
