@@ -4,7 +4,7 @@ import type { SweepRow } from '../sweep/columns.js';
 import { groupRows } from '../sweep/render-sweep.js';
 import type { AnalysedConfiguration } from './analysed-configuration.js';
 import { assessExpiry, assessVaultRisk, worstLevel } from './assess-risk.js';
-import { recommend, type Recommendation } from './recommend.js';
+import { recommendFrom, type Recommendation } from './recommend.js';
 
 export interface ScalingAnalysis {
   readonly format_version: 1;
@@ -69,7 +69,7 @@ export function analyseScaling(rows: readonly SweepRow[], records: number): Scal
     format_version: 1,
     projectedRecords: records,
     configurations,
-    recommendations: recommend(configurations),
+    recommendations: recommendFrom(configurations),
   };
 }
 

@@ -19,7 +19,7 @@ const most = 3;
  * The three best configurations by throughput weighted with the vault's risk; of two alike the one with fewer
  * workers. What expires is not weighed: it follows from the time, which a slower one only lengthens.
  */
-export function recommend(configurations: readonly AnalysedConfiguration[]): Recommendation[] {
+export function recommendFrom(configurations: readonly AnalysedConfiguration[]): Recommendation[] {
   const weighed = configurations
     .map((configuration) => ({ configuration, weight: weightOf(configuration) }))
     .filter(({ weight }) => weight > 0)

@@ -1,6 +1,6 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import { wrapText } from '../command-line/wrap-text.js';
-import { renderTable, type TableForm } from '../measure/table.js';
+import { renderColumns, type TableForm } from '../measure/table.js';
 import type { ScalingAnalysis } from './analyse-scaling.js';
 import type { AnalysedConfiguration } from './analysed-configuration.js';
 import { riskThresholds } from './assess-risk.js';
@@ -32,7 +32,7 @@ function inPercent(share: number): string {
 }
 
 /** The analysis for a terminal, 80 columns wide, or for a page of the docs. */
-export function renderAnalysis(
+export function renderSweepAnalysis(
   analysis: ScalingAnalysis,
   { measured, form }: { measured: readonly string[]; form: TableForm },
 ): string {
@@ -65,7 +65,7 @@ export function renderAnalysis(
     `SCALING ANALYSIS: ${formatCount(projectedRecords)} records for each vault`,
     ...measured.flatMap((line) => wrapText(line, 80, '  ')),
     '',
-    renderTable(columns, rows, form),
+    renderColumns(columns, rows, form),
     ...(best.length === 0
       ? ['No configuration can be recommended: nothing was uploaded.']
       : ['RECOMMENDED:']),

@@ -4,9 +4,9 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readResults } from '../sweep/read-results.js';
-import { readPlan } from '../sweep/result-file.js';
+import { readSweepPlan } from '../sweep/result-file.js';
 import { analyseScaling } from './analyse-scaling.js';
-import { renderAnalysis } from './render-analysis.js';
+import { renderSweepAnalysis } from './render-analysis.js';
 
 /** What `bench:analyze` takes on its command line. */
 export const analysisScript: ScriptDefinition = {
@@ -44,7 +44,7 @@ async function runAnalysis({ values, progress, result }: ScriptContext): Promise
     throw new SuperviseError('usage', `${file} cannot be read`, { cause: error });
   });
   const analysis = analyseScaling(readResults(text, file), records);
-  const plan = await readPlan(file);
+  const plan = await readSweepPlan(file);
   const machine = plan?.machines.at(-1);
   const measured = [
     plan === undefined ? undefined : describeTarget(plan),
@@ -57,7 +57,8 @@ async function runAnalysis({ values, progress, result }: ScriptContext): Promise
     progress(`report: ${page}`);
   }
   if (values.on('--json')) result(JSON.stringify({ ...analysis, measured }));
-  else result(renderAnalysis(analysis, { measured, form: values.on('--markdown') ? 'markdown' : 'text' }));
+  else
+    result(renderSweepAnalysis(analysis, { measured, form: values.on('--markdown') ? 'markdown' : 'text' }));
   return 0;
 }
 
@@ -65,7 +66,7 @@ function describeTarget({
   target,
   latency,
   vaults,
-}: NonNullable<Awaited<ReturnType<typeof readPlan>>>): string {
+}: NonNullable<Awaited<ReturnType<typeof readSweepPlan>>>): string {
   if (target === 'vault') return `measured on a vault: ${vaults.join(', ')}`;
   return `measured on the embedded sandbox, latency ${latency ?? 'unknown'}, ${vaults.length} vault(s)`;
 }

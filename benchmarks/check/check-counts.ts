@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
-import { renderTable } from '../measure/table.js';
+import { renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 import { countCode } from './count-code.js';
@@ -60,7 +60,7 @@ async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
     { title: '', align: 'left' },
   ] as const;
   const { rows, kept } = judge(measured);
-  result(renderTable(columns, rows, 'text'));
+  result(renderColumns(columns, rows, 'text'));
   return kept ? 0 : 1;
 }
 

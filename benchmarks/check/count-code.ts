@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadAlone } from '../lone-child/load-alone.js';
-import { cleanEnvironment, program } from '../target/program.js';
+import { cleanEnvironment, measuredProgram } from '../target/program.js';
 import type { Measured } from './limits.js';
 
 /** How much code a load of a few records reads: what it costs to start, and does not depend on the machine. */
@@ -16,13 +16,17 @@ export async function countCode(options: {
 }) {
   const { vaultUrl, workspace, stopping } = options;
   const noteOf = (who: string): string => join(workspace.path, `modules-of-${who}`);
-  const supervisor = spawn(process.execPath, [...noting(noteOf('supervisor')), program, '--all', '--quiet'], {
-    cwd: workspace.path,
-    env: { ...cleanEnvironment(), XDG_STATE_HOME: join(workspace.path, 'state') },
-    stdio: 'ignore',
-    signal: stopping,
-    killSignal: 'SIGKILL',
-  });
+  const supervisor = spawn(
+    process.execPath,
+    [...noting(noteOf('supervisor')), measuredProgram, '--all', '--quiet'],
+    {
+      cwd: workspace.path,
+      env: { ...cleanEnvironment(), XDG_STATE_HOME: join(workspace.path, 'state') },
+      stdio: 'ignore',
+      signal: stopping,
+      killSignal: 'SIGKILL',
+    },
+  );
   const [status] = (await once(supervisor, 'close')) as [number | null];
   if (status !== 0) throw new Error(`the load ended with ${status}`);
   await loadAlone({

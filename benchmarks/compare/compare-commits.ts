@@ -5,7 +5,7 @@ import type { LoadMeasurement } from '../load/measure-load.js';
 import { openBench, type Bench } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { fixedLatency } from '../target/latency-profile.js';
-import { program } from '../target/program.js';
+import { measuredProgram } from '../target/program.js';
 import { checkOutBase } from './base-checkout.js';
 import { compareSides, renderComparison, type Side } from './comparison.js';
 
@@ -58,7 +58,7 @@ async function compareCommits(context: ScriptContext): Promise<number> {
     loads: 2 * pairs + 2,
     recordsPerVault: 0,
   });
-  const sides = { base: checkout.program, test: program } as const;
+  const sides = { base: checkout.program, test: measuredProgram } as const;
   const measured: Record<Side, LoadMeasurement[]> = { base: [], test: [] };
   progress('warming up');
   for (const side of ['base', 'test'] as const) await measure(bench, { ...load, program: sides[side] });
@@ -92,6 +92,6 @@ async function measure(bench: Bench, load: Parameters<Bench['load']>[0]): Promis
   if (measured.exitStatus === 0) return measured;
   throw new SuperviseError(
     'crashed',
-    `a load with ${load.program ?? program} ended with ${measured.exitStatus}`,
+    `a load with ${load.program ?? measuredProgram} ended with ${measured.exitStatus}`,
   );
 }

@@ -1,5 +1,5 @@
-import { median, ratioInterval, verdictOf, type RatioInterval } from '../measure/statistics.js';
-import { renderTable, type TableForm } from '../measure/table.js';
+import { median, ratioInterval, noiseVerdict, type RatioInterval } from '../measure/statistics.js';
+import { renderColumns, type TableForm } from '../measure/table.js';
 
 /** `base` is what was, `test` what is. */
 export type Side = 'base' | 'test';
@@ -16,7 +16,7 @@ interface ComparedFigure {
   readonly base: number;
   readonly test: number;
   readonly ratio: RatioInterval;
-  readonly verdict: ReturnType<typeof verdictOf>;
+  readonly verdict: ReturnType<typeof noiseVerdict>;
 }
 
 /** Compares CPU time per record, where it is known, and wall time of loads that were measured in pairs. */
@@ -36,7 +36,7 @@ export function compareSides(
     const test = sides.test.map(read);
     if ([...base, ...test].some((value) => !(value > 0))) return [];
     const ratio = ratioInterval(base, test);
-    return [{ figure, base: median(base), test: median(test), ratio, verdict: verdictOf(ratio) }];
+    return [{ figure, base: median(base), test: median(test), ratio, verdict: noiseVerdict(ratio) }];
   });
 }
 
@@ -56,5 +56,5 @@ export function renderComparison(figures: readonly ComparedFigure[], form: Table
     `${ratio.ratio.toFixed(3)} (${ratio.low.toFixed(3)} to ${ratio.high.toFixed(3)})`,
     verdict,
   ]);
-  return renderTable(columns, rows, form);
+  return renderColumns(columns, rows, form);
 }

@@ -4,7 +4,7 @@ import type { ScriptContext, ScriptDefinition } from '../command-line/script.js'
 import { openBench, readVaultCount, type Bench, targetOptions } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { spreadOf, type Spread } from '../measure/statistics.js';
-import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
+import { renderSpread, renderColumns, type TableForm } from '../measure/table.js';
 import { meanLatencyMs, readLatencyProfile, type LatencyProfile } from '../target/latency-profile.js';
 import { targetSeconds, theoreticalSeconds } from './headline-target.js';
 
@@ -166,5 +166,5 @@ function renderHeadline(results: readonly HeadlineResult[], form: TableForm): st
     renderSpread(each.measuredSeconds, (value) => value.toFixed(1)),
     each.met ? 'met' : each.theorySeconds > each.targetSeconds ? 'impossible' : 'missed',
   ]);
-  return renderTable(columns, rows, form);
+  return renderColumns(columns, rows, form);
 }

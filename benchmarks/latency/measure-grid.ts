@@ -5,7 +5,7 @@ import { openBench, type Bench, targetOptions } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { startSink } from '../sink/start-sink.js';
 import { spreadOf, type Spread } from '../measure/statistics.js';
-import { renderTable, type TableForm } from '../measure/table.js';
+import { renderColumns, type TableForm } from '../measure/table.js';
 import { fixedLatency } from '../target/latency-profile.js';
 import { planGrid, theoreticalRate, type GridCell } from './grid.js';
 
@@ -157,7 +157,7 @@ function renderGrid(
       return cell === undefined ? '' : renderShares(read(cell));
     }),
   ]);
-  return renderTable(columns, rows, form);
+  return renderColumns(columns, rows, form);
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

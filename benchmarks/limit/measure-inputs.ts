@@ -3,7 +3,7 @@ import type { ScriptContext } from '../command-line/script.js';
 import { loadAlone } from '../lone-child/load-alone.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { spreadOf } from '../measure/statistics.js';
-import { renderSpread, renderTable } from '../measure/table.js';
+import { renderSpread, renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 import { makeInputs } from './make-inputs.js';
@@ -65,7 +65,7 @@ export async function measureInputs({ values, stop, progress, result }: ScriptCo
     { title: 'more than CSV', align: 'right' },
     { title: 'Peak MB', align: 'right' },
   ] as const;
-  result(renderTable(columns, figures, values.on('--markdown') ? 'markdown' : 'text'));
+  result(renderColumns(columns, figures, values.on('--markdown') ? 'markdown' : 'text'));
   result(`${records} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
   return 0;
 }

@@ -4,7 +4,7 @@ import type { ScriptContext, ScriptDefinition } from '../command-line/script.js'
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
-import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
+import { renderSpread, renderColumns, type TableForm } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 import { measureInputs } from './measure-inputs.js';
@@ -111,7 +111,7 @@ async function measureLimit(context: ScriptContext): Promise<number> {
     { title: '1000 records/s', align: 'right' },
     { title: 'Peak MB', align: 'right' },
   ] as const;
-  result(renderTable(columns, figures, form));
+  result(renderColumns(columns, figures, form));
   result(`${records} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
   return 0;
 }

@@ -1,13 +1,13 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { StopRequests } from '../command-line/stop-requests.js';
 import { runMeasured } from '../measure/run-measured.js';
-import type { LoadTarget } from '../target/load-target.js';
-import { program as builtProgram } from '../target/program.js';
+import type { BenchTarget } from '../target/load-target.js';
+import { measuredProgram as builtProgram } from '../target/program.js';
 import { readOutcome, type LoadOutcome } from './load-outcome.js';
 import type { BenchmarkWorkspace } from './workspace.js';
 
 export interface MeasuredLoad {
-  readonly target: LoadTarget;
+  readonly target: BenchTarget;
   readonly workspace: BenchmarkWorkspace;
   readonly concurrency: number;
   readonly batchSize: number;

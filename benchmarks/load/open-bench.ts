@@ -3,8 +3,8 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { confirmTarget } from '../target/confirm-target.js';
 import type { LatencyProfile } from '../target/latency-profile.js';
-import type { LoadTarget } from '../target/load-target.js';
-import { startSandbox, type SandboxProcess } from '../target/sandbox-process.js';
+import type { BenchTarget } from '../target/load-target.js';
+import { startSandbox, type SinkProcess } from '../target/sandbox-process.js';
 import { mostSandboxVaults, sandboxTarget } from '../target/sandbox-target.js';
 import { vaultTarget } from '../target/vault-target.js';
 import { measureLoad, type LoadMeasurement } from './measure-load.js';
@@ -31,7 +31,7 @@ export interface BenchIntent {
     readonly profile: LatencyProfile;
     readonly vaults: number;
     /** What plays the vault; absent: the sandbox itself. */
-    readonly start?: (profile: LatencyProfile) => Promise<SandboxProcess>;
+    readonly start?: (profile: LatencyProfile) => Promise<SinkProcess>;
   };
   /** The largest load, in records for each vault. */
   readonly mostRecords: number;
@@ -50,15 +50,15 @@ export interface BenchLoad {
 
 /** Sandbox or vaults, generated records, and loads into them; everything it started or wrote goes with it. */
 export class Bench implements AsyncDisposable {
-  readonly target: LoadTarget;
+  readonly target: BenchTarget;
   /** Undefined when a real vault is measured. */
-  readonly sandbox: SandboxProcess | undefined;
+  readonly sandbox: SinkProcess | undefined;
   readonly #workspace: BenchmarkWorkspace;
   readonly #context: ScriptContext;
 
   constructor(
     context: ScriptContext,
-    parts: { target: LoadTarget; sandbox: SandboxProcess | undefined; workspace: BenchmarkWorkspace },
+    parts: { target: BenchTarget; sandbox: SinkProcess | undefined; workspace: BenchmarkWorkspace },
   ) {
     this.#context = context;
     this.target = parts.target;
@@ -87,9 +87,9 @@ export class Bench implements AsyncDisposable {
 export async function openBench(context: ScriptContext, intent: BenchIntent): Promise<Bench> {
   const { stop, progress, values } = context;
   const workspace = await BenchmarkWorkspace.create();
-  let sandbox: SandboxProcess | undefined;
+  let sandbox: SinkProcess | undefined;
   try {
-    let target: LoadTarget;
+    let target: BenchTarget;
     if (intent.configFile === undefined) {
       sandbox = await (intent.sandbox.start ?? startSandbox)(intent.sandbox.profile);
       target = await sandboxTarget({ sandbox, ...intent.sandbox, directory: workspace.directory });

@@ -13,8 +13,8 @@ import {
   type FromChild,
   type VaultJob,
 } from '../../src/protocol/messages.js';
-import { nodeOptions } from '../../src/run/node-options.js';
-import { productVersion } from '../../src/run/product-version.js';
+import { nodeOptions } from '../../src/system/node-options.js';
+import { productVersion } from '../../src/product/product-version.js';
 
 export interface LoadAloneOptions {
   readonly vaultUrl: string;

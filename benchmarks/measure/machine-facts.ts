@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { productVersion } from '../../src/run/product-version.js';
+import { productVersion } from '../../src/product/product-version.js';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -21,10 +21,10 @@ export const machineFactsSchema = z.object({
 });
 
 /** What must be known of a machine to compare figures. */
-export type MachineFacts = z.infer<typeof machineFactsSchema>;
+export type MeasuredOn = z.infer<typeof machineFactsSchema>;
 
 /** The facts of this machine, now. */
-export function machineFacts(): MachineFacts {
+export function machineFacts(): MeasuredOn {
   const processors = cpus();
   return {
     measured_at: new Date().toISOString(),
@@ -40,7 +40,7 @@ export function machineFacts(): MachineFacts {
 }
 
 /** One line for people. */
-export function describeMachine(facts: MachineFacts): string {
+export function describeMachine(facts: MeasuredOn): string {
   const { cpu, cores, memory_gib, node, commit, measured_at, load_average } = facts;
   const built = commit === null ? '' : `, commit ${commit}`;
   return `${measured_at.slice(0, 10)}; ${cores} x ${cpu}, ${memory_gib} GiB; Node ${node}${built}; load average ${load_average}`;

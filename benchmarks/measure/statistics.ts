@@ -45,7 +45,7 @@ export function ratioInterval(base: readonly number[], test: readonly number[]):
 }
 
 /** What an interval allows to say of `test` against `base`, where less is better. */
-export function verdictOf({ low, high }: RatioInterval): 'less' | 'more' | 'no difference resolved' {
+export function noiseVerdict({ low, high }: RatioInterval): 'less' | 'more' | 'no difference resolved' {
   if (high < 1) return 'less';
   if (low > 1) return 'more';
   return 'no difference resolved';

@@ -11,7 +11,7 @@ export interface TableColumn {
 const plain = { unicode: false, color: false };
 
 /** Rows under their titles: padded columns for a terminal, or a Markdown table for the docs. */
-export function renderTable(
+export function renderColumns(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],
   form: TableForm,

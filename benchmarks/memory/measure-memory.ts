@@ -3,7 +3,7 @@ import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { bytesOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
-import { renderTable } from '../measure/table.js';
+import { renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 
@@ -68,7 +68,7 @@ async function measureMemory({ values, stop, progress, result }: ScriptContext):
     { title: 'Peak MB', align: 'right' },
     { title: '/ first', align: 'right' },
   ] as const;
-  result(renderTable(columns, rows, values.on('--markdown') ? 'markdown' : 'text'));
+  result(renderColumns(columns, rows, values.on('--markdown') ? 'markdown' : 'text'));
   result(`Resident MB of the child, peaks of quarters of its time; ${describeMachine(machine)}`);
   return 0;
 }

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fixedLatency, type LatencyProfile } from '../target/latency-profile.js';
-import type { SandboxProcess } from '../target/sandbox-process.js';
+import type { SinkProcess } from '../target/sandbox-process.js';
 
 /** A vault that takes everything and keeps nothing, in a process of its own: it leaves the machine to what is measured. */
-export interface Sink extends SandboxProcess {
+export interface Sink extends SinkProcess {
   /** When the first request to each vault and table came, in milliseconds since 1970, in that order. */
   readonly firstRequestsMs: readonly number[];
 }

@@ -3,7 +3,7 @@ import type { ScriptContext, ScriptDefinition } from '../command-line/script.js'
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
-import { renderSpread, renderTable } from '../measure/table.js';
+import { renderSpread, renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 
@@ -53,7 +53,7 @@ async function measureStart({ values, stop, progress, result }: ScriptContext): 
     ['the first request of all', inMs(firstMs)],
     ['the first request of the last vault', inMs(lastMs)],
   ];
-  result(renderTable(columns, rows, values.on('--markdown') ? 'markdown' : 'text'));
+  result(renderColumns(columns, rows, values.on('--markdown') ? 'markdown' : 'text'));
   result(describeMachine(machine));
   return 0;
 }

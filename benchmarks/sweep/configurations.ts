@@ -19,12 +19,12 @@ const full = [...quick, '8/300', '16/300', '64/300', '128/300', '32/200', '32/50
 
 /** The configurations of a sweep. */
 export const sweeps: Readonly<Record<SweepName, readonly SweepConfiguration[]>> = {
-  quick: quick.map(readConfiguration),
-  full: full.map(readConfiguration),
+  quick: quick.map(readShape),
+  full: full.map(readShape),
 };
 
 /** From `32/300`: 32 workers, batches of 300. Throws `usage`. */
-export function readConfiguration(text: string): SweepConfiguration {
+export function readShape(text: string): SweepConfiguration {
   const [, workers, records] = /^(\d{1,4})\/(\d{1,5})$/.exec(text.trim()) ?? [];
   const concurrency = Number(workers);
   const batchSize = Number(records);

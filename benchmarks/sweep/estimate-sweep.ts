@@ -22,7 +22,7 @@ export function estimateSweepMs(
 }
 
 /** What a sweep says before it begins: how many loads are left, for how long, and what that rests on. */
-export function describeEstimate(
+export function describeSweep(
   left: readonly PlannedMeasurement[],
   size: { readonly records: number | null; readonly rounds: number },
   profile: LatencyProfile,

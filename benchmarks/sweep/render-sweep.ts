@@ -1,6 +1,6 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import { spreadOf } from '../measure/statistics.js';
-import { renderSpread, renderTable, type TableForm } from '../measure/table.js';
+import { renderSpread, renderColumns, type TableForm } from '../measure/table.js';
 import type { SweepRow } from './columns.js';
 
 /** The rows of one configuration, in the order of their first appearance. */
@@ -43,5 +43,5 @@ export function renderSweep(rows: readonly SweepRow[], form: TableForm): string 
       cpu.length === 0 ? '' : spreadOf(cpu).median.toFixed(1),
     ];
   });
-  return renderTable(columns, lines, form);
+  return renderColumns(columns, lines, form);
 }

@@ -61,7 +61,7 @@ export class ResultFile implements AsyncDisposable {
   /** Goes on with a sweep; throws `usage` or `source` when the file is none. */
   static async reopen(path: string): Promise<ResultFile> {
     if (!existsSync(path)) throw new SuperviseError('usage', `--resume: ${path} does not exist`);
-    const planned = await readPlan(path);
+    const planned = await readSweepPlan(path);
     if (planned === undefined) {
       throw new SuperviseError(
         'usage',
@@ -98,7 +98,7 @@ export class ResultFile implements AsyncDisposable {
 }
 
 /** The plan beside a CSV file; undefined when there is none that can be read. */
-export async function readPlan(path: string): Promise<SweepPlan | undefined> {
+export async function readSweepPlan(path: string): Promise<SweepPlan | undefined> {
   const text = await readFile(planPathOf(path), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {

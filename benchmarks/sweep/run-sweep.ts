@@ -7,8 +7,8 @@ import { openBench, readVaultCount, type Bench } from '../load/open-bench.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readLatencyProfile } from '../target/latency-profile.js';
 import type { SweepRow } from './columns.js';
-import { nameOf, readConfiguration, sweeps, type SweepName } from './configurations.js';
-import { describeEstimate } from './estimate-sweep.js';
+import { nameOf, readShape, sweeps, type SweepName } from './configurations.js';
+import { describeSweep } from './estimate-sweep.js';
 import { planMeasurements, recordsOf, type PlannedMeasurement } from './plan-measurements.js';
 import { renderSweep } from './render-sweep.js';
 import { ResultFile, type SweepPlan } from './result-file.js';
@@ -30,7 +30,7 @@ export async function runSweep(context: ScriptContext, name: SweepName): Promise
   if (plan.sweep !== name) {
     throw new SuperviseError('usage', `--resume: ${file.path} belongs to npm run bench:${plan.sweep}`);
   }
-  const configurations = plan.configurations.map(readConfiguration);
+  const configurations = plan.configurations.map(readShape);
   const left = planMeasurements(configurations, plan.repetitions, file.rows);
   const total = configurations.length * plan.repetitions;
   if (left.length > 0) {
@@ -70,7 +70,7 @@ async function measureAll(
   const sizes = left.map(({ configuration }) => recordsOf(configuration, plan));
   const warmUp = Math.min(sizes[0] ?? 0, 2 * first.configuration.concurrency * first.configuration.batchSize);
   const profile = readLatencyProfile(plan.latency ?? 'realistic');
-  context.progress(describeEstimate(left, plan, profile, plan.target));
+  context.progress(describeSweep(left, plan, profile, plan.target));
   await using bench = await openBench(context, {
     configFile: plan.config_file ?? undefined,
     vaultNames: plan.config_file === null || plan.vaults.length === 0 ? undefined : plan.vaults,
@@ -151,7 +151,7 @@ function progressLine(row: SweepRow, done: number, total: number): string {
 function planOf(context: ScriptContext, sweep: SweepName): Omit<SweepPlan, 'machines'> {
   const { values } = context;
   const configFile = values.text('--target');
-  const chosen = values.words('--configurations')?.map((text) => nameOf(readConfiguration(text)));
+  const chosen = values.words('--configurations')?.map((text) => nameOf(readShape(text)));
   const records = values.wholeNumber('--records', 1, mostRecords);
   const vaultCount = readVaultCount(context, 1);
   if (configFile === undefined && values.text('--vault') !== undefined) {

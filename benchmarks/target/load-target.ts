@@ -8,7 +8,7 @@ export interface TargetVault {
 }
 
 /** Where the records of a benchmark go: a sandbox of its own, or somebody's test vault. */
-export interface LoadTarget {
+export interface BenchTarget {
   readonly kind: 'sandbox' | 'vault';
   /** For people. */
   readonly title: string;

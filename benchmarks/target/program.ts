@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { singleSettings } from '../../src/config/catalogue.js';
 
 /** The built `skyflow-supervise` of this checkout. */
-export const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
+export const measuredProgram = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
 
 const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 

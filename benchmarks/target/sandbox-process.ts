@@ -4,12 +4,12 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { LatencyProfile } from './latency-profile.js';
-import { cleanEnvironment, program } from './program.js';
+import { cleanEnvironment, measuredProgram } from './program.js';
 
 const startedSchema = z.object({ vault_url: z.string(), control_url: z.string() });
 
 /** A vault sandbox in a process of its own. */
-export interface SandboxProcess extends AsyncDisposable {
+export interface SinkProcess extends AsyncDisposable {
   readonly vaultUrl: string;
   /** Changes the latency from the next request on. */
   setLatency(profile: LatencyProfile): Promise<void>;
@@ -22,12 +22,18 @@ export interface SandboxProcess extends AsyncDisposable {
  * with what is measured. It ends with this process at the latest, and Ctrl-C does not reach it, since it must
  * outlive the requests of a load that is being stopped.
  */
-export async function startSandbox(profile: LatencyProfile): Promise<SandboxProcess> {
+export async function startSandbox(profile: LatencyProfile): Promise<SinkProcess> {
   const options = [
     'store=counts',
     ...Object.entries(latencyOf(profile)).map(([key, value]) => `latency.${key}=${value}`),
   ];
-  const argv = [program, 'sandbox', '--port', '0', ...options.flatMap((option) => ['--option', option])];
+  const argv = [
+    measuredProgram,
+    'sandbox',
+    '--port',
+    '0',
+    ...options.flatMap((option) => ['--option', option]),
+  ];
   const child = spawn(process.execPath, argv, {
     env: cleanEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { meanLatencyMs, type LatencyProfile } from './latency-profile.js';
-import type { LoadTarget, TargetVault } from './load-target.js';
+import type { BenchTarget, TargetVault } from './load-target.js';
 import { cleanEnvironment } from './program.js';
-import type { SandboxProcess } from './sandbox-process.js';
+import type { SinkProcess } from './sandbox-process.js';
 
 /** The usual vaults, in the order in which a benchmark of fewer takes them. */
 const usualVaults = [
@@ -17,7 +17,7 @@ const usualVaults = [
 export const mostSandboxVaults = usualVaults.length;
 
 export interface SandboxTargetOptions {
-  readonly sandbox: SandboxProcess;
+  readonly sandbox: SinkProcess;
   readonly profile: LatencyProfile;
   readonly vaults: number;
   /** Where the configuration file is written. */
@@ -25,7 +25,7 @@ export interface SandboxTargetOptions {
 }
 
 /** A target of so many vaults in a sandbox, with a configuration file like a user's. */
-export async function sandboxTarget(options: SandboxTargetOptions): Promise<LoadTarget> {
+export async function sandboxTarget(options: SandboxTargetOptions): Promise<BenchTarget> {
   const { sandbox, profile, directory } = options;
   const chosen = usualVaults.slice(0, options.vaults);
   const vaults = chosen.map(({ name, column, header }): TargetVault => ({

@@ -5,7 +5,7 @@ import { resolve, sep } from 'node:path';
 import type { VaultSettings } from '../../src/config/configuration.js';
 import { loadSettings } from '../../src/config/load-configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { LoadTarget } from './load-target.js';
+import type { BenchTarget } from './load-target.js';
 
 export interface VaultTargetOptions {
   /** The configuration file as the user named it. */
@@ -17,7 +17,7 @@ export interface VaultTargetOptions {
 }
 
 /** A target in somebody's account, and what must be shown before anything is sent. */
-export interface VaultTarget extends LoadTarget {
+export interface VaultTarget extends BenchTarget {
   readonly vaultUrl: string;
   readonly tables: ReadonlyMap<string, string>;
 }

@@ -7,7 +7,7 @@ export interface RetryClock {
   sleep(delayMs: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface Patience {
+export interface PatientlyOptions {
   readonly signal: AbortSignal;
   readonly clock?: RetryClock | undefined;
   /** Called before each wait. */
@@ -25,7 +25,7 @@ const policy = { attempts: 6, firstDelayMs: 2_000, maxDelayMs: 60_000 };
  */
 export async function patiently<T>(
   ask: () => Promise<StoreAnswer<T>>,
-  { signal, clock = realClock, onRetry }: Patience,
+  { signal, clock = realClock, onRetry }: PatientlyOptions,
 ): Promise<StoreAnswer<T>> {
   let message = '';
   return retry(ask, {

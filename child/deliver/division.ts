@@ -1,6 +1,6 @@
 import type { WireName } from '../../src/vault/vault-client.js';
 import type { Part } from './part.js';
-import type { Refusal } from './refusal-guard.js';
+import type { BatchRefusal } from './refusal-guard.js';
 
 /** A record of so many bytes is a large one. */
 const largeRecordBytes = 8_192;
@@ -18,7 +18,7 @@ export interface Division {
   /** Parts that consist of refused records only, held until it is clear that something else is accepted. */
   readonly refused: Part[];
   /** What the last of them was refused with. */
-  refusal: Refusal;
+  refusal: BatchRefusal;
   /** The smallest number of records that was too much for the vault, and its words. */
   tooLarge:
     { readonly recordCount: number; readonly message: string; readonly tellsCount: boolean } | undefined;

@@ -5,7 +5,7 @@ import {
   type Batch,
   type PositionRange,
 } from '../../src/record/batch.js';
-import { bytesOf } from '../../src/record/batch-collector.js';
+import { recordBytes } from '../../src/record/batch-collector.js';
 import { RangeSet } from '../../src/record/range-set.js';
 import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
 import type { OutsideText } from '../../src/outside/outside-text.js';
@@ -63,7 +63,7 @@ export class Part {
   /** Bytes of the open records in UTF-8, without what stands around them in a request. */
   get openBytes(): number {
     const { values, tokens } = this.openRecords();
-    return values.reduce((sum, value, at) => sum + bytesOf(value, tokens[at] ?? ''), 0);
+    return values.reduce((sum, value, at) => sum + recordBytes(value, tokens[at] ?? ''), 0);
   }
 
   /** The open records by column, in order. */

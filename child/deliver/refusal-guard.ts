@@ -5,7 +5,7 @@ import type { Part } from './part.js';
 const batchesToJudge = 3;
 
 /** What records were refused with: in words of ours, and in the vault's own, which are compared and not shown. */
-export interface Refusal {
+export interface BatchRefusal {
   readonly message: string;
   readonly said?: OutsideText | undefined;
 }
@@ -38,7 +38,7 @@ export class RefusalGuard {
   }
 
   /** Holds the refused parts of one batch; throws when that is one batch too many. */
-  hold(parts: readonly Part[], { message, said }: Refusal): void {
+  hold(parts: readonly Part[], { message, said }: BatchRefusal): void {
     this.#held.push(...parts);
     const words = (said?.forErrorLog() ?? message).replace(/\d+/g, '#');
     if (this.#words !== undefined && this.#words !== words) this.#armed = false;

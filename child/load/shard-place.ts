@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ShardJob } from '../../src/protocol/messages.js';
 import { describeShard } from '../../src/store/shard-id.js';
-import { ShardPermits, type Refusal } from '../../src/store/shard-permits.js';
+import { ShardPermits, type PermitRefusal } from '../../src/store/shard-permits.js';
 import { Store } from '../../src/store/store.js';
 import { StoreJournal } from '../../src/store/store-journal.js';
 import type { TaskOptions } from '../task.js';
@@ -35,7 +35,7 @@ export async function openShardPlace({ job, stop }: TaskOptions, shard: ShardJob
   }
 }
 
-function reasonFor(refusal: Refusal, vault: string, place: string): SuperviseError {
+function reasonFor(refusal: PermitRefusal, vault: string, place: string): SuperviseError {
   switch (refusal) {
     case 'fenced':
       return new SuperviseError('fenced', `${place} has another owner`);

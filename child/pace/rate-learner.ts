@@ -10,7 +10,7 @@ export interface Dispatch {
 }
 
 /** What a refusal means for everybody: nothing; that the pace was changed; or that the vault takes hardly anything. */
-export type Refusal = 'alone' | 'slower' | 'overload';
+export type RefusalEffect = 'alone' | 'slower' | 'overload';
 
 /** Requests after the last one that is known to have found the vault's allowance used up. */
 interface Epoch {
@@ -125,7 +125,7 @@ export class RateLearner {
   }
 
   /** The vault refused this request for its load; if that stops everybody, nothing is sent before `resumeMs`. */
-  refused(dispatch: Dispatch, nowMs: number, resumeMs: number): Refusal {
+  refused(dispatch: Dispatch, nowMs: number, resumeMs: number): RefusalEffect {
     if (this.isEcho(dispatch)) {
       if (dispatch.sequence > this.#epoch.start.sequence) this.#begin(dispatch);
       return 'alone';
@@ -149,7 +149,7 @@ export class RateLearner {
     }
   }
 
-  #overload(dispatch: Dispatch, nowMs: number, resumeMs: number): Refusal {
+  #overload(dispatch: Dispatch, nowMs: number, resumeMs: number): RefusalEffect {
     this.#bounds.forget();
     this.#limit(dispatch, nowMs, resumeMs, 'overload');
     return 'overload';

@@ -1,4 +1,4 @@
-import type { LoadTarget } from '../../src/journal/load-lock.js';
+import type { VaultTable } from '../../src/journal/load-lock.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import { createVaultClient } from '../../src/vault/create-vault-client.js';
 import type { Credential } from '../../src/vault/credential.js';
@@ -53,7 +53,7 @@ export function openJobCredential(
 }
 
 /** The table that a job is for: who loads it keeps others from loading it. */
-export function loadTarget({ skyflow, vault }: VaultJob): LoadTarget {
+export function loadTarget({ skyflow, vault }: VaultJob): VaultTable {
   return { vaultUrl: skyflow.vault_url, vaultId: vault.id, table: vault.table };
 }
 

@@ -60,7 +60,7 @@ export async function verifyVault(options: TaskOptions, task: VerifyTask): Promi
   }
 }
 
-interface KnownRun {
+interface ExpectedRecords {
   readonly reading: Pick<LedgerReading, 'totals' | 'inputs'>;
   readonly expected: PositionSet;
   readonly unsettled: number;
@@ -69,7 +69,7 @@ interface KnownRun {
 class Verification {
   readonly #options: TaskOptions;
   readonly #task: VerifyTask;
-  #known: KnownRun | undefined;
+  #known: ExpectedRecords | undefined;
   #state: ComparisonState | undefined;
   #count: { before: number | null; after: number | null } = { before: null, after: null };
 
@@ -131,7 +131,7 @@ class Verification {
     }
   }
 
-  async #knownOf(reading: LedgerReading): Promise<KnownRun> {
+  async #knownOf(reading: LedgerReading): Promise<ExpectedRecords> {
     const failed = await readFailedPositions(reading, this.#options.stop.stopping);
     return {
       reading,
@@ -220,7 +220,7 @@ class Verification {
 }
 
 /** Of another source every record is to be there, whatever the run has settled. */
-function everyRecord(vaultName: string, { rows, inputs }: SourceInspection): KnownRun {
+function everyRecord(vaultName: string, { rows, inputs }: SourceInspection): ExpectedRecords {
   if (rows === undefined)
     throw new SuperviseError(
       'source',

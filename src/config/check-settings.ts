@@ -1,6 +1,6 @@
 import { findSetting, settings } from './catalogue.js';
 import { describeFound, describeLength } from './configuration-error.js';
-import type { weighCredentials } from './credential.js';
+import type { weighCredentials } from './credential-setting.js';
 import { isAllowedHost } from '../outside/allowed-hosts.js';
 import { isTimeZone, paceWindowsForm, parsePaceWindows } from './pace-windows.js';
 import { faultOfServerUrl } from './server-url.js';

@@ -1,5 +1,5 @@
 import { singleSettings } from './catalogue.js';
-import { credentialKeys, strengthOf, weighCredentials } from './credential.js';
+import { credentialKeys, strengthOf, weighCredentials } from './credential-setting.js';
 import type { MergedSettings } from './merge-settings.js';
 import { readPath } from './settings-tree.js';
 

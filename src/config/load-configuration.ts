@@ -4,7 +4,7 @@ import { checkCompleteness, missingAsProblem, type MissingSetting } from './chec
 import { checkSettings } from './check-settings.js';
 import type { Configuration, Origins, Settings } from './configuration.js';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
-import { weighCredentials } from './credential.js';
+import { weighCredentials } from './credential-setting.js';
 import { findWarnings, refuseOpenFiles } from './find-warnings.js';
 import type { LoadIntent } from './load-intent.js';
 import { judgeSettings } from './judge-settings.js';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { findSetting, settings, singleSettings, type Setting } from './catalogue.js';
 import type { Origins } from './configuration.js';
 import { describeFound, type ConfigurationProblem } from './configuration-error.js';
-import { credentialKeys } from './credential.js';
+import { credentialKeys } from './credential-setting.js';
 import type { ConfigurationFile } from './read-configuration-file.js';
 import { readTruth } from './read-truth.js';
 import type { RecordedSettings } from './redact-configuration.js';

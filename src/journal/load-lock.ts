@@ -6,7 +6,7 @@ import { assertPrivateFolder } from '../trust/open-private.js';
 import { acquireLock, type Lock, type LockOptions } from './lock.js';
 
 /** A table of a vault: what one load at a time writes into. */
-export interface LoadTarget {
+export interface VaultTable {
   readonly vaultUrl: string;
   readonly vaultId: string;
   readonly table: string;
@@ -29,7 +29,7 @@ export interface LoadLockOptions extends LockOptions {
 /** Takes the lock of all loads of this user on this host into one table of one vault. */
 export async function acquireLoadLock(
   { stateFolder, formerLockFolder }: LockFolders,
-  target: LoadTarget,
+  target: VaultTable,
   options: LoadLockOptions,
 ): Promise<Lock> {
   const lock = await acquireLock(loadFile(stateFolder, target, 'lock'), options);
@@ -51,7 +51,7 @@ export async function acquireLoadLock(
 /** The last one that gives its lock up takes the folder along: nothing of ours stays in a temporary directory. */
 async function acquireFormer(
   folder: string,
-  target: LoadTarget,
+  target: VaultTable,
   options: LoadLockOptions,
 ): Promise<Lock | undefined> {
   // Another load may take the empty folder along at any moment before our lock is in it.
@@ -76,7 +76,7 @@ async function acquireFormer(
  * A file about the loads into one table, in a folder that the loads of a host share. The server belongs to the name:
  * sandboxes on their own ports may hold vaults of one id.
  */
-export function loadFile(folder: string, target: LoadTarget, kind: 'lock' | 'calibration'): string {
+export function loadFile(folder: string, target: VaultTable, kind: 'lock' | 'calibration'): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([new URL(target.vaultUrl).host, target.vaultId, target.table]))
     .digest('hex');

@@ -1,7 +1,7 @@
 import type { PositionRange } from '../record/batch.js';
 import type { PositionSet } from '../record/range-set.js';
 import type { JournalStore } from './journal-store.js';
-import type { LoadLockOptions, LoadTarget, LockFolders } from './load-lock.js';
+import type { LoadLockOptions, VaultTable, LockFolders } from './load-lock.js';
 import type { Lock } from './lock.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 import type { RawLogEntry } from './read-error-log.js';
@@ -52,7 +52,7 @@ export interface Runs {
    * Keeps all other loads of this user on this host away from a table until it is released. Throws `locked` while
    * somebody else has it.
    */
-  lockTarget(target: LoadTarget, folders: LockFolders, options: LoadLockOptions): Promise<Lock>;
+  lockTarget(target: VaultTable, folders: LockFolders, options: LoadLockOptions): Promise<Lock>;
 }
 
 /** The ledgers of one run, wherever they are kept. */

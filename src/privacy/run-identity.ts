@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { systemCode } from '../errors/supervise-error.js';
-import { writeFileAtomically } from '../run/write-file-atomically.js';
+import { writeFileAtomically } from '../system/write-file-atomically.js';
 import { readPrivate } from '../trust/open-private.js';
 import { recipientOf } from './data-key.js';
 

@@ -19,7 +19,7 @@ export class BatchCollector {
   add(value: string, token: string): boolean {
     const atMost = this.#bytesAtMost + 3 * (value.length + token.length);
     if (atMost > this.#maxBytes && this.values.length > 0) {
-      if (this.#count() + bytesOf(value, token) > this.#maxBytes) return false;
+      if (this.#count() + recordBytes(value, token) > this.#maxBytes) return false;
     }
     this.#bytesAtMost = atMost;
     this.values.push(value);
@@ -30,13 +30,13 @@ export class BatchCollector {
   /** Counts each record once, whenever it is called. */
   #count(): number {
     for (; this.#counted < this.values.length; this.#counted += 1) {
-      this.#countedBytes += bytesOf(this.values[this.#counted] ?? '', this.tokens[this.#counted] ?? '');
+      this.#countedBytes += recordBytes(this.values[this.#counted] ?? '', this.tokens[this.#counted] ?? '');
     }
     return this.#countedBytes;
   }
 }
 
 /** What a record takes on its way, without what stands around it in a request. */
-export function bytesOf(value: string, token: string): number {
+export function recordBytes(value: string, token: string): number {
   return Buffer.byteLength(value) + Buffer.byteLength(token);
 }

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { CredentialAccess, LiveOptions } from './options.js';
 import { VaultRefusal } from './vault-reply.js';
 
-interface Credential {
+interface Granted {
   readonly access: CredentialAccess;
   readonly expiresAtMs: number;
 }
@@ -10,8 +10,8 @@ interface Credential {
 /** Who may do what. Issued tokens have the form of a JWT, because Skyflow's own libraries look into them. */
 export class AccessControl {
   readonly #signingKey = randomBytes(32);
-  readonly #issued = new Map<string, Credential>();
-  readonly #listed = new Map<string, Credential & { readonly lifetimeMs: number }>();
+  readonly #issued = new Map<string, Granted>();
+  readonly #listed = new Map<string, Granted & { readonly lifetimeMs: number }>();
   #options: LiveOptions;
 
   constructor(options: LiveOptions) {

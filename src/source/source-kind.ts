@@ -142,7 +142,7 @@ export interface SourceWishes {
 }
 
 /** Asks a person. */
-export interface Interview {
+export interface Questioner {
   text(question: {
     readonly question: string;
     readonly usual?: string;
@@ -213,10 +213,10 @@ export interface SourceKind<Told extends SourceTold = SourceTold> extends Source
   /** How long what a load reads from lasts, and what to do about a load that takes longer; undefined: as long as wanted. */
   lifetime?(settings: Settings): { readonly ms: number; readonly hint: string } | undefined;
   /** The first settings of its section, by asking; no secrets. */
-  interview(ask: Interview): Promise<Readonly<Record<string, unknown>>>;
+  interview(ask: Questioner): Promise<Readonly<Record<string, unknown>>>;
   /** What a vault says of its source, by asking and looking, once its section is known. */
   interviewVault?(
-    ask: Interview,
+    ask: Questioner,
     vault: { readonly name: string; readonly column: string },
     section: Readonly<Record<string, unknown>>,
   ): Promise<Readonly<Record<string, unknown>>>;

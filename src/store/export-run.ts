@@ -8,7 +8,7 @@ import { damaged, REPAIR } from '../journal/storage-error.js';
 import { openDataKey } from '../privacy/data-key.js';
 import { unseal } from '../privacy/sealed-records.js';
 import type { PositionRange } from '../record/batch.js';
-import { readEntries, readLines } from './read-lines.js';
+import { readEntries, readShardLines } from './read-lines.js';
 import { describeShard, type ShardId } from './shard-id.js';
 import type { Store } from './store.js';
 
@@ -41,7 +41,7 @@ export async function exportVault(
     for (let shard = 0; shard < shards; shard += 1) {
       const id = { run, vault, shard };
       const entries = readEntries(store, id);
-      for await (const line of readLines(store, id, new JournalChain())) {
+      for await (const line of readShardLines(store, id, new JournalChain())) {
         if (line.kind === 'unknown') throw damaged(describeShard(id), 'a line is of another version', REPAIR);
         if (line.kind === 'inputs' && !hasInputs) {
           hasInputs = true;

@@ -13,7 +13,7 @@ const entrySchema = z.object({ seq: z.int(), n: z.int(), entry: z.string() });
 const pageRows = 5_000;
 
 /** The lines of a shard in their order, and where the chain stands behind them. Throws `DamageError` for what is not intact. */
-export async function* readLines(
+export async function* readShardLines(
   store: Store,
   id: ShardId,
   chain: JournalChain,

@@ -6,13 +6,13 @@ import type { OwnedShard } from './shard-id.js';
 import type { Store } from './store.js';
 
 /** Why nothing more is to be sent: another owner, or what stands in the run's or the vault's row. */
-export type Refusal = 'fenced' | 'stop' | 'too_many_errors' | 'too_many_held' | 'ended';
+export type PermitRefusal = 'fenced' | 'stop' | 'too_many_errors' | 'too_many_held' | 'ended';
 
 export interface ShardPermitsOptions {
   /** How long a permission is good for, from before it was asked for. */
   readonly ttlMs: number;
   /** Told once, when nothing more is to be sent: aborts what waits here. */
-  readonly onRefused: (refusal: Refusal) => void;
+  readonly onRefused: (refusal: PermitRefusal) => void;
 }
 
 const permitSchema = z.object({

@@ -5,7 +5,7 @@ import { formatBody, type JournalLine, type WritableLine } from '../journal/jour
 import type { AppendOptions, JournalStore } from '../journal/journal-store.js';
 import type { LedgerHeader } from '../journal/ledger-contract.js';
 import { damaged, REPAIR } from '../journal/storage-error.js';
-import { readLines } from './read-lines.js';
+import { readShardLines } from './read-lines.js';
 import { rebuildShard } from './rebuild-shard.js';
 import { STORE_SCHEMA } from './schema-sql.js';
 import { describeShard, type OwnedShard, type ShardId } from './shard-id.js';
@@ -92,7 +92,7 @@ export class StoreJournal implements JournalStore {
     this.#chain = new JournalChain();
     const refuse = (where: string) => damaged(this.place, where, REPAIR);
     let last = 0;
-    for await (const line of readLines(this.#store, this.shard, this.#chain, this.#signal)) {
+    for await (const line of readShardLines(this.#store, this.shard, this.#chain, this.#signal)) {
       last += 1;
       if (line.kind === 'settle') this.#hasEntries ||= line.entries > 0;
       const objection = take(line);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ERROR_CODES, type ErrorFacts } from '../errors/supervise-error.js';
 import type { Rates } from '../config/rates.js';
-import { runRecordSchema, type RunRecord } from '../run/run-record.js';
+import { runRecordSchema, type RunRecord } from '../run-record/run-record.js';
 import { vaultPlanSchema, type VaultLimits, type VaultPlan } from './run-plan.js';
 import { ratesInForce } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
@@ -46,7 +46,7 @@ const vaultRowSchema = z.object({
   /** Of the last process of each shard, and whether it is at work. */
   snapshots: z.array(z.object({ is_owned: z.boolean(), snapshot: z.unknown() })),
 });
-export type VaultRow = z.output<typeof vaultRowSchema>;
+export type StoredVault = z.output<typeof vaultRowSchema>;
 
 const shardRowSchema = z.object({
   vault: z.string(),
@@ -118,7 +118,7 @@ export class StoredRuns {
     return found.map(({ vault, shard }) => ({ run, vault, shard }));
   }
 
-  async vaults(run: string): Promise<VaultRow[]> {
+  async vaults(run: string): Promise<StoredVault[]> {
     return this.#store.ask(vaultRowSchema, {
       text: `SELECT v.vault, v.control, v.error, (v.plan->>'end')::bigint - (v.plan->>'start')::bigint AS rows, count(s.shard) AS shards,
                count(*) FILTER (WHERE s.state='done') AS shards_done,

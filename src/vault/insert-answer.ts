@@ -15,7 +15,7 @@ import type { Judgement, Wire } from './wire.js';
 /** What is looked at of the words about one record: an answer may hold as many of them as records. */
 const LONGEST_WORDS = 1024;
 
-export interface InsertRequest {
+export interface AnsweredRequest {
   readonly wire: Wire;
   readonly plainTokens: boolean;
   readonly records: RecordColumns;
@@ -34,7 +34,7 @@ export interface InsertReading {
  */
 export function readInsertAnswer(
   { outcome, credentials }: AuthorisedAnswer,
-  request: InsertRequest,
+  request: AnsweredRequest,
 ): InsertReading {
   const scrubber = createScrubber(credentials);
   switch (outcome.kind) {
@@ -75,7 +75,7 @@ export function isRefusedByVault({ status, body }: PostOutcome & { kind: 'answer
 
 function readAnswered(
   outcome: PostOutcome & { kind: 'answered' },
-  { wire, plainTokens, records, recent }: InsertRequest,
+  { wire, plainTokens, records, recent }: AnsweredRequest,
   scrubber: (text: string) => string,
 ): InsertReading {
   const { status, headers, body } = outcome;

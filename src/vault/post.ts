@@ -66,7 +66,7 @@ export function post(dispatcher: Dispatcher, options: PostOptions): Promise<Post
     }
     const askedBytes = (body?.length ?? 0) + (options.expectedBytes ?? 0);
     const mostBytes = ANSWER_BYTES_ALWAYS + ANSWER_BYTES_PER_BYTE * askedBytes;
-    const exchange = new Exchange({ mostBytes, stillAllowed: options.stillAllowed }, (outcome) => {
+    const exchange = new PendingPost({ mostBytes, stillAllowed: options.stillAllowed }, (outcome) => {
       clearTimeout(timer);
       stay();
       if (outcome === 'aborted') reject(signal.reason as Error);
@@ -86,7 +86,7 @@ type GivenUp = 'aborted' | 'expired';
  * One request as undici drives it: `onRequestStart` comes right before the first byte is written, and every end
  * of ours (answer, error, time limit, abort) settles once and makes undici drop what is left.
  */
-class Exchange implements Dispatcher.DispatchHandler {
+class PendingPost implements Dispatcher.DispatchHandler {
   readonly #settle: (outcome: PostOutcome | GivenUp) => void;
   readonly #stillAllowed: StillAllowed | undefined;
   #settled = false;

@@ -2,7 +2,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import { readRunIdentity } from '../../src/privacy/run-identity.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import { exportVault } from '../../src/store/export-run.js';
-import type { VaultRow } from '../../src/store/stored-runs.js';
+import type { StoredVault } from '../../src/store/stored-runs.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 
@@ -52,21 +52,21 @@ export async function clusterOutcomes(
 }
 
 /** Whether nothing more is done for a vault, or was left to do. */
-export function isOver({ shards, shards_done, control }: VaultRow): boolean {
+export function isOver({ shards, shards_done, control }: StoredVault): boolean {
   return shards_done === shards || control !== 'go';
 }
 
-function isDone(row: VaultRow): boolean {
+function isDone(row: StoredVault): boolean {
   return row.shards_done === row.shards;
 }
 
-function statusOf(row: VaultRow, isLimited: boolean, isStopped: boolean): VaultOutcome['status'] {
+function statusOf(row: StoredVault, isLimited: boolean, isStopped: boolean): VaultOutcome['status'] {
   if (row.shards_done < row.shards) return isStopped && row.control === 'go' ? 'interrupted' : 'incomplete';
   if (row.failed > 0) return 'failures';
   return isLimited ? 'limited' : 'complete';
 }
 
-function endedBy({ control }: VaultRow, vault: string): VaultOutcome['error'] {
+function endedBy({ control }: StoredVault, vault: string): VaultOutcome['error'] {
   if (control !== 'too_many_errors' && control !== 'too_many_held') return undefined;
   const limit =
     control === 'too_many_errors' ? 'records failed than max_errors' : 'records are held back than max_held';
@@ -81,6 +81,6 @@ function named({ name, id, table }: VaultJob['vault']): Pick<VaultOutcome, 'name
   return { name, id, table };
 }
 
-function withHint({ code, message, hint }: NonNullable<VaultRow['error']>): VaultOutcome['error'] {
+function withHint({ code, message, hint }: NonNullable<StoredVault['error']>): VaultOutcome['error'] {
   return hint === undefined ? { code, message } : { code, message, hint };
 }

@@ -1,6 +1,6 @@
 import type { VaultJob } from '../../src/protocol/messages.js';
-import type { RunDirectory } from '../../src/run/run-directory.js';
-import type { RunRecord } from '../../src/run/run-record.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
+import type { RunRecord } from '../../src/run-record/run-record.js';
 import type { Store } from '../../src/store/store.js';
 import type { StoredRuns } from '../../src/store/stored-runs.js';
 import type { StoredWorkers } from '../../src/store/stored-workers.js';

@@ -1,8 +1,8 @@
 import { NOTHING_YET, snapshotSchema, together, type VaultSnapshot } from '../../src/figures/snapshot.js';
-import type { VaultRow } from '../../src/store/stored-runs.js';
+import type { StoredVault } from '../../src/store/stored-runs.js';
 
 /** Where a vault stands whose shards are worked on by many: its rows by the store, the rest by who works on it. */
-export function clusterSnapshot(row: VaultRow): VaultSnapshot {
+export function clusterSnapshot(row: StoredVault): VaultSnapshot {
   const { rows, rows_done: read, uploaded, failed, confirmed, held } = row;
   const found = row.snapshots.flatMap(({ snapshot, is_owned: isAtWork }) => {
     const { data } = snapshotSchema.safeParse(snapshot);

@@ -4,9 +4,9 @@ import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js'
 import { acquireLock } from '../../src/journal/lock.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { readRunIdentity } from '../../src/privacy/run-identity.js';
-import { runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
-import { isRunId } from '../../src/run/run-id.js';
-import { readRunRecord, writeRunRecord } from '../../src/run/run-record.js';
+import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
+import { isRunId } from '../../src/run-record/run-id.js';
+import { readRunRecord, writeRunRecord } from '../../src/run-record/run-record.js';
 import { exportVault } from '../../src/store/export-run.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';

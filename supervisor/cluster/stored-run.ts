@@ -1,9 +1,9 @@
 import type { Settings } from '../../src/config/configuration.js';
 import type { RunControl } from '../../src/control/run-control.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
-import { isRunId } from '../../src/run/run-id.js';
-import { readRunRecord } from '../../src/run/run-record.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
+import { isRunId } from '../../src/run-record/run-id.js';
+import { readRunRecord } from '../../src/run-record/run-record.js';
 import { StoreControl } from '../../src/store/store-control.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';

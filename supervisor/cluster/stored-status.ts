@@ -1,4 +1,4 @@
-import type { VaultRow } from '../../src/store/stored-runs.js';
+import type { StoredVault } from '../../src/store/stored-runs.js';
 import type { RunStatus } from '../run/status-format.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 import type { OpenStoredRun } from './stored-run.js';
@@ -35,4 +35,4 @@ export async function storedStatus({
   };
 }
 
-const isAtRest = ({ shards_owned }: VaultRow): boolean => shards_owned === 0;
+const isAtRest = ({ shards_owned }: StoredVault): boolean => shards_owned === 0;

@@ -18,7 +18,7 @@ export interface Configured {
 export const manyRecords = 10_000_000_000;
 
 /** The settings of the rates that a load keeps below. */
-export const rateSettings: readonly string[] = [
+export const paceKeys: readonly string[] = [
   ...[...settingFlags.keys()].filter((key) => key.endsWith('_per_second')),
   'performance.share_limits',
 ];
@@ -29,7 +29,7 @@ export const settingsOfLoad: readonly string[] = [...settingFlags.keys()].filter
 );
 
 /** The flags of some settings, by their keys. */
-export function settings(...keys: readonly string[]): Option<FlagSettings> {
+export function takesSettings(...keys: readonly string[]): Option<FlagSettings> {
   const flags = keys.map((key): [key: string, flag: Flag] => {
     const flag = settingFlags.get(key);
     if (flag === undefined) throw new RangeError(`no flag stands for ${key}`);

@@ -1,4 +1,4 @@
-import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
 import type { RunView } from '../view/run-view.js';
 import type { VaultState } from '../run/vault-state.js';

@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ProcessIdentity } from '../../src/system/process-identity.js';
 import { openRuns } from '../../src/journal/open-run-store.js';
-import { findRun, runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { findRun, runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
 import { assertPrivateRun } from '../../src/trust/private-run.js';
 import { workerOn } from '../commands/report/is-being-worked-on.js';
 

@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { askChoice } from '../ask/ask-person.js';
 import { canAsk } from '../ask/prompt.js';
-import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { Presentation } from '../view/present.js';
 import { findRuns, type KnownRun } from './known-runs.js';
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { rowsMeant } from '../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
-import type { RunRecord } from '../../src/run/run-record.js';
+import type { RunRecord } from '../../src/run-record/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readPieces } from '../../src/source/pieces/piece-file.js';

@@ -2,12 +2,12 @@ import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import type { LedgerReading } from '../../src/journal/run-store.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../src/report/exit-status.js';
-import { assertOwnRuns } from '../../src/run/own-runs.js';
-import { runDirectoryAt, type RunDirectory } from '../../src/run/run-directory.js';
+import { assertOwnRuns } from '../../src/run-record/own-runs.js';
+import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import type { SliceSettings, SourceExtent } from '../../src/source/source-kind.js';
 import { sourceKinds, sourceNames } from '../../src/source/source-kinds.js';
-import { readRunRecord, type RunRecord } from '../../src/run/run-record.js';
+import { readRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
 
 /** A run with its record. */
 export interface KnownRun {

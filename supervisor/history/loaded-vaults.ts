@@ -2,7 +2,7 @@ import type { Configuration, VaultSettings } from '../../src/config/configuratio
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { selectVaults } from '../../src/config/select-vaults.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { RunRecord } from '../../src/run/run-record.js';
+import type { RunRecord } from '../../src/run-record/run-record.js';
 
 /** The vaults of a run, or the named ones of them. Throws `config` for one that is not any more the vault that the run loaded. */
 export function loadedVaults(

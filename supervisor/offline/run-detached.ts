@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
-import { productVersion } from '../../src/run/product-version.js';
+import { productVersion } from '../../src/product/product-version.js';
 import { program } from '../commands/program.js';
-import { surviveOutputs } from '../../src/run/survive-outputs.js';
+import { surviveOutputs } from '../../src/system/survive-outputs.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
 import { RunFailure } from '../run/run-failure.js';
 import type { RunObserver } from '../run/run-observer.js';

@@ -1,10 +1,10 @@
-import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { MachineState } from '../../src/store/machine-state.js';
 import { renderMachines } from '../view/render-machines.js';
 import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { Sampling, type TimelineSample } from '../timeline/timeline-sample.js';
-import { describeEnd, describeRun } from './describe-run.js';
+import { describeEnd, rowsOfRun } from './page-rows.js';
 import type { PageState, PageUpdate } from './page-update.js';
 import type { PageSource } from './page-updates.js';
 import { TimelineTail } from './timeline-tail.js';
@@ -53,7 +53,7 @@ export class LivePage implements RunObserver, PageSource {
       run_id: this.#directory?.runId ?? '',
       began_at: this.#beganAt.toISOString(),
       ended: this.#ended,
-      ...describeRun(this.#vaults, performance.now()),
+      ...rowsOfRun(this.#vaults, performance.now()),
       machines: renderMachines(this.#machines),
       notices: [...this.#notices],
     };

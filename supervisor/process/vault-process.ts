@@ -9,10 +9,10 @@ import {
 } from '../../src/protocol/messages.js';
 import type { RenewableSecret } from '../../src/config/renewable-secrets.js';
 import type { Rates } from '../../src/config/rates.js';
-import { nodeOptions } from '../../src/run/node-options.js';
+import { nodeOptions } from '../../src/system/node-options.js';
 import { readerOf } from '../../src/source/source-kinds.js';
-import { packageFolder } from '../../src/run/package-folder.js';
-import { productVersion } from '../../src/run/product-version.js';
+import { packageFolder } from '../../src/product/package-folder.js';
+import { productVersion } from '../../src/product/product-version.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { childEnvironment } from './child-environment.js';
 import { SilenceWatch } from './silence-watch.js';

@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Settings } from '../../src/config/configuration.js';
 import type { MovedPlace } from '../../src/config/merge-settings.js';
-import { findCredential } from '../../src/config/credential.js';
-import type { RunSession } from '../../src/run/run-record.js';
+import { findCredential } from '../../src/config/credential-setting.js';
+import type { RunSession } from '../../src/run-record/run-record.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readTrusted } from '../../src/trust/open-trusted.js';
 import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/service-account.js';

@@ -4,7 +4,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultSnapshot } from '../../src/figures/snapshot.js';
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import { pickFigures, runSummarySchema } from '../../src/report/summary-format.js';
-import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
 
 /** What the commands before this one told people about a vault, whatever its journal says now. */
 export interface EarlierFigures {

@@ -1,7 +1,7 @@
 import type { Configuration, Origins, Settings, VaultSettings } from '../../src/config/configuration.js';
 import { ratesOf, type Rates } from '../../src/config/rates.js';
 import { parsePaceWindows } from '../../src/config/pace-windows.js';
-import { findCredential } from '../../src/config/credential.js';
+import { findCredential } from '../../src/config/credential-setting.js';
 import { configuredKeys } from '../secrets/configured-keys.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { LockFolders } from '../../src/journal/load-lock.js';
@@ -13,7 +13,7 @@ import {
   type VaultJob,
 } from '../../src/protocol/messages.js';
 import type { Task } from '../../src/protocol/task.js';
-import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { InputIdentity } from '../../src/source/input-identity.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
@@ -21,7 +21,7 @@ import { wireSettings } from '../../src/vault/choose-wire.js';
 import type { TokenWishes } from '../../src/vault/token-wishes.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
 import type { PaceSettings } from './steering.js';
-import type { RetriedLog } from '../../src/run/run-record.js';
+import type { RetriedLog } from '../../src/run-record/run-record.js';
 
 export interface PlanRequest {
   readonly configuration: Configuration;

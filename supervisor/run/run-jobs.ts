@@ -4,7 +4,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/report/exit-status.js';
 import type { MachineState } from '../../src/store/machine-state.js';
-import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { Settings } from '../../src/config/configuration.js';
 import type { Rates } from '../../src/config/rates.js';
 import type { RunControl } from '../../src/control/run-control.js';

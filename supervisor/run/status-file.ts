@@ -1,6 +1,6 @@
-import { writeFileAtomically } from '../../src/run/write-file-atomically.js';
+import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
 import type { MachineState } from '../../src/store/machine-state.js';
-import type { RunDirectory } from '../../src/run/run-directory.js';
+import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { VaultState } from './vault-state.js';
 import type { RunBegin, RunObserver } from './run-observer.js';
 import type { RunStatus } from './status-format.js';

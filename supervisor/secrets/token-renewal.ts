@@ -1,4 +1,4 @@
-import { findCredential } from '../../src/config/credential.js';
+import { findCredential } from '../../src/config/credential-setting.js';
 import type { Settings } from '../../src/config/configuration.js';
 import { runSecretCommand } from './run-secret-command.js';
 

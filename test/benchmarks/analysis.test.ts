@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { analyseScaling } from '../../benchmarks/analyze/analyse-scaling.js';
 import { assessExpiry, assessVaultRisk, worstLevel } from '../../benchmarks/analyze/assess-risk.js';
-import { formatHours, renderAnalysis } from '../../benchmarks/analyze/render-analysis.js';
+import { formatHours, renderSweepAnalysis } from '../../benchmarks/analyze/render-analysis.js';
 import { renderReport } from '../../benchmarks/analyze/render-report.js';
 import { writeReport } from '../../benchmarks/analyze/write-report.js';
 import { sweepColumns } from '../../benchmarks/sweep/columns.js';
@@ -148,7 +148,7 @@ test('a sweep that uploaded nothing recommends nothing, and no rows are an error
   assert.deepEqual(analysis.recommendations, []);
   assert.equal(analysis.configurations[0]?.projectedHours, null);
   assert.equal(analysis.configurations[0].vaultRisk, 'high');
-  assert.match(renderAnalysis(analysis, { measured: [], form: 'text' }), /nothing was uploaded/);
+  assert.match(renderSweepAnalysis(analysis, { measured: [], form: 'text' }), /nothing was uploaded/);
   assert.throws(() => analyse(10), /no measured loads/);
 });
 
@@ -181,7 +181,7 @@ test('the text keeps to 80 columns, and the report holds everything and loads no
   const measured = [
     '2026-01-02; 2 x <Processor> & "friends", 24 GiB; Node 20, commit 0123456789; load average 0.1',
   ];
-  const text = renderAnalysis(analysis, { measured, form: 'text' });
+  const text = renderSweepAnalysis(analysis, { measured, form: 'text' });
   assert.deepEqual(
     text.split('\n').filter((line) => line.length > 80),
     [],

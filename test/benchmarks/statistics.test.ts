@@ -4,7 +4,7 @@ import { compareSides, renderComparison } from '../../benchmarks/compare/compari
 import { planGrid, theoreticalRate } from '../../benchmarks/latency/grid.js';
 import { targetSeconds, theoreticalSeconds } from '../../benchmarks/headline/headline-target.js';
 import { parseStat } from '../../src/system/proc.js';
-import { median, ratioInterval, spreadOf, verdictOf } from '../../benchmarks/measure/statistics.js';
+import { median, ratioInterval, spreadOf, noiseVerdict } from '../../benchmarks/measure/statistics.js';
 import {
   latencyProfiles,
   meanLatencyMs,
@@ -39,9 +39,9 @@ test('what disturbs both sides of a pair alike cancels out of their ratio', () =
 });
 
 test('a difference is claimed only when the interval leaves out 1', () => {
-  assert.equal(verdictOf({ ratio: 0.9, low: 0.8, high: 0.99, pairs: 9 }), 'less');
-  assert.equal(verdictOf({ ratio: 1.1, low: 1.01, high: 1.2, pairs: 9 }), 'more');
-  assert.equal(verdictOf({ ratio: 1.1, low: 0.9, high: 1.3, pairs: 9 }), 'no difference resolved');
+  assert.equal(noiseVerdict({ ratio: 0.9, low: 0.8, high: 0.99, pairs: 9 }), 'less');
+  assert.equal(noiseVerdict({ ratio: 1.1, low: 1.01, high: 1.2, pairs: 9 }), 'more');
+  assert.equal(noiseVerdict({ ratio: 1.1, low: 0.9, high: 1.3, pairs: 9 }), 'no difference resolved');
 });
 
 test('a comparison has CPU per record and wall time, and leaves out CPU time that is not known', () => {

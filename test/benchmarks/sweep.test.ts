@@ -8,9 +8,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { measureScratch } from './measure-scratch.js';
 import { planMeasurements, recordsOf } from '../../benchmarks/sweep/plan-measurements.js';
-import { describeEstimate, estimateSweepMs } from '../../benchmarks/sweep/estimate-sweep.js';
+import { describeSweep, estimateSweepMs } from '../../benchmarks/sweep/estimate-sweep.js';
 import { fixedLatency, readLatencyProfile } from '../../benchmarks/target/latency-profile.js';
-import { readConfiguration, nameOf, sweeps } from '../../benchmarks/sweep/configurations.js';
+import { readShape, nameOf, sweeps } from '../../benchmarks/sweep/configurations.js';
 import { readResults } from '../../benchmarks/sweep/read-results.js';
 import { startSandbox } from '../support/sandbox.js';
 import { Workspace } from '../support/workspace.js';
@@ -55,12 +55,12 @@ test('the sweeps are the reference’s five configurations, and thirteen that in
   assert.equal(new Set(full).size, 13);
   assert.deepEqual(full.slice(0, 5), sweeps.quick.map(nameOf));
   for (const wrong of ['32', '32/0', '0/300', '32-300', '2000/300', '32/300/1']) {
-    assert.throws(() => readConfiguration(wrong), /such as 32\/300/);
+    assert.throws(() => readShape(wrong), /such as 32\/300/);
   }
 });
 
 test('repetitions go forwards and backwards in turn, and what has a row is not planned again', () => {
-  const configurations = ['1/10', '2/20'].map(readConfiguration);
+  const configurations = ['1/10', '2/20'].map(readShape);
   const plan = (rows: Parameters<typeof planMeasurements>[2]) =>
     planMeasurements(configurations, 3, rows).map(
       ({ configuration, repetition }) => `${nameOf(configuration)}#${repetition}`,
@@ -83,11 +83,11 @@ test('a sweep says beforehand how many loads are left, for how long, and what th
   assert.equal(estimateSweepMs(left, size, 600) - lower, 15 * 20 * 100);
   assert.equal(estimateSweepMs([], size, 500), 0);
   assert.match(
-    describeEstimate(left, size, readLatencyProfile('realistic'), 'sandbox'),
+    describeSweep(left, size, readLatencyProfile('realistic'), 'sandbox'),
     /^15 loads, about 3m \d\ds: the sandbox answers in 592 ms on average; longer where/,
   );
   assert.match(
-    describeEstimate(left.slice(0, 1), { records: 1, rounds: 4 }, fixedLatency(3000), 'vault'),
+    describeSweep(left.slice(0, 1), { records: 1, rounds: 4 }, fixedLatency(3000), 'vault'),
     /^1 load, about 5s: if the vault answers in 3,000 ms on average/,
   );
 });

@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
-import { readRunRecord } from '../../src/run/run-record.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
+import { readRunRecord } from '../../src/run-record/run-record.js';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { startProgram, type ProgramEnd, type RunningProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';

@@ -7,7 +7,7 @@ import { diskNeedBytes } from '../../supervisor/commands/check/disk-need.js';
 import { judgeClock } from '../../supervisor/commands/check/judge-clock.js';
 import { judgeMachine, type IntendedWork } from '../../supervisor/commands/check/judge-machine.js';
 import type { MachineFacts } from '../../supervisor/commands/check/machine-facts.js';
-import { renderGroup, renderVerdict } from '../../supervisor/commands/check/render-check.js';
+import { renderGroup, renderReadiness } from '../../supervisor/commands/check/render-check.js';
 
 const gibibyte = 2 ** 30;
 const enough: MachineFacts = {
@@ -156,7 +156,7 @@ test('findings are shown in 80 columns with a mark each, and what to do below a 
   const verbose = renderGroup({ group: 'Vaults', findings }, { unicode: true, color: false }, true);
   assert.match(verbose, /✖ SSN: wrong\n {4}The SQL was:\n {4}SELECT 1\n {4}> mend it\n {2}– not checked/);
   assert.match(
-    renderVerdict(findings, { unicode: true, color: false }),
+    renderReadiness(findings, { unicode: true, color: false }),
     /^✖ Not ready: 1 problem \(1 warning, 1 not checked\)\. Nothing was sent\.\n$/,
   );
 });

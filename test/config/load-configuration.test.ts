@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { test } from 'node:test';
-import { findCredential } from '../../src/config/credential.js';
+import { findCredential } from '../../src/config/credential-setting.js';
 import { loadConfiguration, loadSettings } from '../../src/config/load-configuration.js';
 import { recordedSettingsSchema, redactConfiguration } from '../../src/config/redact-configuration.js';
 import { selectVaults } from '../../src/config/select-vaults.js';

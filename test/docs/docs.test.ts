@@ -7,7 +7,7 @@ import { settings } from '../../src/config/catalogue.js';
 import { configurationSchema } from '../../src/config/schema.js';
 import { ERROR_CODES } from '../../src/errors/supervise-error.js';
 import { runSummarySchema } from '../../src/report/summary-format.js';
-import { runRecordSchema } from '../../src/run/run-record.js';
+import { runRecordSchema } from '../../src/run-record/run-record.js';
 import { termOf } from '../../supervisor/command-line/flag.js';
 import { topics } from '../../supervisor/commands/help/help-topics.js';
 import { program } from '../../supervisor/commands/program.js';

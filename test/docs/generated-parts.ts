@@ -3,7 +3,7 @@ import { helpOf } from '../../benchmarks/command-line/script.js';
 import { scripts } from '../../benchmarks/scripts.js';
 import { describeColumns } from '../../benchmarks/sweep/columns.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
-import { RUN_FORMATS } from '../../src/run/formats.js';
+import { RUN_FORMATS } from '../../src/run-record/formats.js';
 import { EFFECT_TABLE } from '../../src/vault/effect-table.js';
 import { sandboxOptions } from '../../src/sandbox/describe-options.js';
 import { vaultSandboxOptions } from '../../src/sandbox/options.js';

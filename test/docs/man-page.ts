@@ -1,7 +1,7 @@
-import { productVersion } from '../../src/run/product-version.js';
+import { productVersion } from '../../src/product/product-version.js';
 import type { Command } from '../../supervisor/command-line/program.js';
 import { flagGroups, termOf, type Flag, type FlagGroup } from '../../supervisor/command-line/flag.js';
-import { topics, type Topic } from '../../supervisor/commands/help/help-topics.js';
+import { topics, type HelpTopic } from '../../supervisor/commands/help/help-topics.js';
 import { meaningOf } from './meaning-of.js';
 import { program } from '../../supervisor/commands/program.js';
 
@@ -81,7 +81,7 @@ function describeFlag(flag: Flag): string[] {
 }
 
 /** A help topic without the heading that repeats its name, laid out as it is in the terminal. */
-function describeTopic(topic: Topic): string[] {
+function describeTopic(topic: HelpTopic): string[] {
   const text = topic.text();
   const [first = '', blank = '', ...rest] = text.split('\n');
   const isHeading = blank === '' && !/[.:]/.test(first);

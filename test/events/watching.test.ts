@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { parseMoment } from '../../supervisor/command-line/moment.js';
 import { beatUrl, isLoopbackBeat } from '../../supervisor/events/beat-url.js';
 import { Heartbeat } from '../../supervisor/events/heartbeat.js';

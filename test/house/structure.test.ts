@@ -43,6 +43,26 @@ test('a file is a role or a verb that fits in 300 lines', () => {
   assert.deepEqual(vague, []);
 });
 
+test('a name that is exported means one thing, and a room of what all are made of is called as none of the supervisor', () => {
+  const homes = new Map<string, string[]>();
+  for (const file of files.filter((one) => !one.endsWith('/definition.ts'))) {
+    const exported =
+      /^export (?:abstract )?(?:interface|type|class|const|enum|(?:async )?function\*?) (\w+)/gm;
+    for (const [, name = ''] of textOf(file).matchAll(exported))
+      homes.set(name, [...new Set([...(homes.get(name) ?? []), file])]);
+  }
+  assert.ok(homes.size > 1000, 'the names are found');
+  const double = [...homes].filter(([, where]) => where.length > 1).map((one) => one.flat().join(' '));
+  assert.deepEqual(double, []);
+  const roomsIn = (room: string): Set<string> =>
+    new Set(files.filter((file) => file.startsWith(`${room}/`)).map((file) => file.split('/')[1] ?? ''));
+  const ofSrc = roomsIn('src');
+  assert.deepEqual(
+    [...roomsIn('supervisor')].filter((name) => ofSrc.has(name)),
+    [],
+  );
+});
+
 test('the map of the code names every folder, and none that is not there, on one screen', () => {
   const [, map = ''] = /^## The rooms$(.*?)^\*\*Import rule/ms.exec(textOf('CONTRIBUTING.md')) ?? [];
   assert.ok(map.trimEnd().split('\n').length <= 50, 'it fits on a screen');

@@ -29,8 +29,8 @@ test('the names of journals, heads and error logs stand in the file store only',
 test('the names of what else a run directory holds stand where it is described, and /proc where it is read', async () => {
   const names = /['`](?:run|status|summary)\.json['`]|['`]run\.(?:log|lock)['`]/;
   // Beside it only their names for people: the table of formats, and what an archive for support holds.
-  const named = ['src/run/formats.ts', 'supervisor/commands/support/gather-support.ts'];
+  const named = ['src/run-record/formats.ts', 'supervisor/commands/support/gather-support.ts'];
   const elsewhere = (await filesWith(names)).filter((file) => !named.includes(file));
-  assert.deepEqual(elsewhere, ['src/run/run-directory.ts']);
+  assert.deepEqual(elsewhere, ['src/run-record/run-directory.ts']);
   assert.deepEqual(await filesWith(/['`]\/(?:proc|sys)\b/), ['src/system/proc.ts']);
 });

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import { displayWidth } from '../../src/report/screen-text.js';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { findLimits, type Observation } from '../../supervisor/commands/monitor/find-limits.js';
 import { readInstance } from '../../supervisor/commands/monitor/instance-facts.js';
 import { readCounters } from '../../supervisor/commands/monitor/read-counters.js';

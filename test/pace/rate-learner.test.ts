@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RateLearner, type Dispatch, type Refusal } from '../../child/pace/rate-learner.js';
+import { RateLearner, type Dispatch, type RefusalEffect } from '../../child/pace/rate-learner.js';
 
 /** Sends so many requests at even distances, each answered at once; gives what the last refusal meant. */
 function send(
   learner: RateLearner,
   count: number,
   from: { ms: number; everyMs: number; refused?: (at: number) => boolean },
-): { last: Dispatch; refusal: Refusal | undefined; ms: number } {
-  let refusal: Refusal | undefined;
+): { last: Dispatch; refusal: RefusalEffect | undefined; ms: number } {
+  let refusal: RefusalEffect | undefined;
   let last = learner.dispatched(from.ms);
   for (let at = 0; at < count; at += 1) {
     const ms = from.ms + at * from.everyMs;

@@ -15,7 +15,13 @@ test("without Snowflake's driver files are loaded, and --source snowflake says w
   const elsewhere = workspace.at('program');
   await mkdir(join(elsewhere, 'dist'), { recursive: true });
   // The program as it is published, with no package beside it at all.
-  for (const part of ['package.json', 'dist/supervisor', 'dist/child', 'dist/chunks', 'dist/src/run']) {
+  for (const part of [
+    'package.json',
+    'dist/supervisor',
+    'dist/child',
+    'dist/chunks',
+    'dist/src/run-record',
+  ]) {
     await cp(join(projectFolder, part), join(elsewhere, part), { recursive: true });
   }
   const run = async (...words: string[]): Promise<{ status: unknown; said: string }> => {

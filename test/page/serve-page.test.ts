@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { LivePage } from '../../supervisor/page/live-page.js';
 import { servePage } from '../../supervisor/page/serve-page.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';

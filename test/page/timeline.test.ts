@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { chartData, charts } from '../../supervisor/page/charts.js';
 import { TimelineTail } from '../../supervisor/page/timeline-tail.js';
 import { readTimeline } from '../../supervisor/timeline/read-timeline.js';

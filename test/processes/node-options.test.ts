@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { nodeOptions, withoutInspector } from '../../src/run/node-options.js';
+import { nodeOptions, withoutInspector } from '../../src/system/node-options.js';
 
 test('a child’s heap is bounded where its source asks for that, and only there', () => {
   const heapLimit = (limitMb?: number): number => {

@@ -3,8 +3,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { newRunId } from '../../src/run/run-id.js';
-import { createRunDirectory } from '../../src/run/run-directory.js';
+import { newRunId } from '../../src/run-record/run-id.js';
+import { createRunDirectory } from '../../src/run-record/run-directory.js';
 import { signRun, verifySignature } from '../../supervisor/commands/report/signature.js';
 import { Workspace } from '../support/workspace.js';
 

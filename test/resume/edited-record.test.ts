@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runRecordSchema, type RunRecord } from '../../src/run/run-record.js';
+import { runRecordSchema, type RunRecord } from '../../src/run-record/run-record.js';
 import { runProgram } from '../support/program.js';
 import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
-import { runRecordSchema } from '../../src/run/run-record.js';
+import { runRecordSchema } from '../../src/run-record/run-record.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { RUN_FORMATS } from '../../src/run/formats.js';
-import { productVersion } from '../../src/run/product-version.js';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
-import { beginSession, readRunRecord, writeRunRecord } from '../../src/run/run-record.js';
+import { RUN_FORMATS } from '../../src/run-record/formats.js';
+import { productVersion } from '../../src/product/product-version.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
+import { beginSession, readRunRecord, writeRunRecord } from '../../src/run-record/run-record.js';
 import { idSeal, readIdBlocks } from '../../src/undo/id-file.js';
 import { readUndo } from '../../src/undo/undo-progress.js';
 import { lastVerification, progressFile } from '../../src/verification/progress-file.js';

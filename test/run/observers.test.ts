@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
-import { runDirectoryAt } from '../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { EventObserver } from '../../supervisor/events/event-observer.js';
 import { serveMetrics } from '../../supervisor/metrics/serve-metrics.js';
 import { LivePage } from '../../supervisor/page/live-page.js';

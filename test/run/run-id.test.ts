@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isRunId, newRunId } from '../../src/run/run-id.js';
+import { isRunId, newRunId } from '../../src/run-record/run-id.js';
 
 test('run ids sort by the time of their start, within a second too, and differ within a millisecond', () => {
   const starts = ['2026-01-02T03:04:05.007Z', '2026-01-02T03:04:05.070Z', '2026-01-02T03:04:05.700Z'];

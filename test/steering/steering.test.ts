@@ -9,7 +9,7 @@ import { FileControl } from '../../src/control/file-control.js';
 import type { Order, RunControl, RunOrders } from '../../src/control/run-control.js';
 import { nextOrders } from '../../src/control/run-control.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { runRecordSchema } from '../../src/run/run-record.js';
+import { runRecordSchema } from '../../src/run-record/run-record.js';
 import { Steering, type SteeringOptions } from '../../supervisor/run/steering.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';

@@ -5,10 +5,10 @@ import type { TaskResult } from '../../child/task.js';
 import { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { productVersion } from '../../src/run/product-version.js';
-import { beginSession } from '../../src/run/run-record.js';
+import { productVersion } from '../../src/product/product-version.js';
+import { beginSession } from '../../src/run-record/run-record.js';
 import { readPiecesText } from '../../src/source/pieces/piece-file.js';
-import { ShardPermits, type Refusal } from '../../src/store/shard-permits.js';
+import { ShardPermits, type PermitRefusal } from '../../src/store/shard-permits.js';
 import { StoreJournal } from '../../src/store/store-journal.js';
 import type { Store } from '../../src/store/store.js';
 import { recordRun } from '../../src/store/record-run.js';
@@ -113,7 +113,7 @@ export class StoredRun {
   /** Takes a shard as its owner does, and asks for permissions in its name. */
   async permits(
     shard: number,
-    options: { readonly ttlMs?: number; readonly onRefused?: (refusal: Refusal) => void } = {},
+    options: { readonly ttlMs?: number; readonly onRefused?: (refusal: PermitRefusal) => void } = {},
   ): Promise<ShardPermits> {
     const id = { run: this.id, vault: 'SSN', shard };
     const journal = await StoreJournal.open(this.#store, id, { owner: `lane-${shard}` });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunId } from '../../src/run/run-id.js';
+import { isRunId } from '../../src/run-record/run-id.js';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
 
 /** The four usual vaults, with ids and tables as the tests use them. */

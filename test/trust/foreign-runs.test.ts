@@ -5,7 +5,7 @@ import { chmod, chown, cp, mkdir, readFile, readdir, rename, rm, symlink, writeF
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { checksumOf } from '../../src/run/run-record.js';
+import { checksumOf } from '../../src/run-record/run-record.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';

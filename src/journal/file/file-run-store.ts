@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
-import { writeFileAtomically } from '../../run/write-file-atomically.js';
+import { writeFileAtomically } from '../../system/write-file-atomically.js';
 import { openPrivate, readPrivate } from '../../trust/open-private.js';
 import type { JournalStore } from '../journal-store.js';
 import { LedgerState } from '../ledger-state.js';

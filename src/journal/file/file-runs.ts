@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { filesAmongRuns } from '../../run/files-among-runs.js';
-import { isRunId } from '../../run/run-id.js';
-import { acquireLoadLock, type LoadLockOptions, type LoadTarget, type LockFolders } from '../load-lock.js';
+import { filesAmongRuns } from '../../run-record/files-among-runs.js';
+import { isRunId } from '../../run-record/run-id.js';
+import { acquireLoadLock, type LoadLockOptions, type VaultTable, type LockFolders } from '../load-lock.js';
 import type { Lock } from '../lock.js';
 import type { Runs, RunStore } from '../run-store.js';
 import { FileRunStore } from './file-run-store.js';
@@ -22,7 +22,7 @@ export class FileRuns implements Runs {
     return new FileRunStore(join(this.#directory, runId));
   }
 
-  lockTarget(target: LoadTarget, folders: LockFolders, options: LoadLockOptions): Promise<Lock> {
+  lockTarget(target: VaultTable, folders: LockFolders, options: LoadLockOptions): Promise<Lock> {
     return acquireLoadLock(folders, target, options);
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { toSeconds } from '../error-log-format.js';
-import { fileStamp } from '../../run/run-id.js';
+import { fileStamp } from '../../run-record/run-id.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 
 /** Where the journal of a vault stands in a run directory. */

@@ -10,7 +10,7 @@ import * as z from 'zod';
 import type { SandboxUser } from './options.js';
 
 /** The part of a login request that says who it is. */
-export interface Credentials {
+export interface LoginClaim {
   readonly accountName: string;
   readonly loginName?: string | undefined;
   readonly authenticator: string;
@@ -19,13 +19,13 @@ export interface Credentials {
 }
 
 /** A refusal as Snowflake words it. */
-export interface Refusal {
+export interface LoginRefusal {
   readonly code: string;
   readonly message: string;
 }
 
 export type Authentication =
-  { readonly kind: 'accepted'; readonly user: SandboxUser } | ({ readonly kind: 'refused' } & Refusal);
+  { readonly kind: 'accepted'; readonly user: SandboxUser } | ({ readonly kind: 'refused' } & LoginRefusal);
 
 function refused(code: string, message: string): Authentication {
   return { kind: 'refused', code, message };
@@ -71,7 +71,7 @@ function isValidJwt(jwt: string, user: SandboxUser, accountName: string): boolea
 }
 
 /** The user in `sub` (`ACCOUNT.USER`) of an assertion, unchecked. */
-function subjectOf({ token }: Credentials): string | undefined {
+function subjectOf({ token }: LoginClaim): string | undefined {
   try {
     const { sub } = claimsSchema.parse(decoded(token?.split('.')[1] ?? ''));
     return sub.slice(sub.lastIndexOf('.') + 1);
@@ -81,7 +81,7 @@ function subjectOf({ token }: Credentials): string | undefined {
 }
 
 /** Judges a login against the registered users; wrong credentials give the codes that Snowflake gives. */
-export function authenticate(login: Credentials, users: readonly SandboxUser[]): Authentication {
+export function authenticate(login: LoginClaim, users: readonly SandboxUser[]): Authentication {
   const authenticator = login.authenticator.toUpperCase();
   // Clients that sign in with a key pair may name the user in the token alone.
   const name = (

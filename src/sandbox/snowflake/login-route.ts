@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Account } from './account.js';
 import { authenticate } from './authenticate.js';
 import { BadRequest } from './http-exchange.js';
-import { loginReply, refusedReply, type Reply } from './replies.js';
+import { loginReply, refusedReply, type ProtocolReply } from './replies.js';
 
 const optionalText = z.string().nullish();
 
@@ -18,7 +18,7 @@ const loginSchema = z.object({
 });
 
 /** Opens a session for whom the users know, with the database, schema, role and warehouse that the URL names. */
-export function login(account: Account, url: URL, body: unknown): Reply {
+export function login(account: Account, url: URL, body: unknown): ProtocolReply {
   const parsed = loginSchema.safeParse(body);
   if (!parsed.success) throw new BadRequest(`Not a login request: ${z.prettifyError(parsed.error)}`);
   const { data } = parsed.data;

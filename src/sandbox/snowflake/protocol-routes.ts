@@ -12,12 +12,12 @@ import {
   renewalReply,
   resultReply,
   unknownQueryReply,
-  type Reply,
+  type ProtocolReply,
 } from './replies.js';
-import type { Session } from './sessions.js';
+import type { SandboxSession } from './sessions.js';
 
 /** What a handler sees of a request. */
-export interface Exchange {
+export interface ProtocolRequest {
   readonly url: URL;
   readonly body: unknown;
   readonly authorization: string | undefined;
@@ -83,8 +83,8 @@ function text(value: unknown): string | undefined {
 
 function submit(
   account: Account,
-  session: Session,
-  { url, body }: Exchange,
+  session: SandboxSession,
+  { url, body }: ProtocolRequest,
 ): { query: Query; isAsync: boolean } {
   const { sqlText, asyncExec, describeOnly, bindings = {}, parameters = {} } = parse(querySchema, body);
   const parameter = (name: string) => text(parameters[name]) ?? session.parameters.get(name);
@@ -103,10 +103,10 @@ function submit(
 
 async function resultOf(
   account: Account,
-  session: Session,
+  session: SandboxSession,
   query: Query,
-  { baseUrl, signal }: Exchange,
-): Promise<Reply> {
+  { baseUrl, signal }: ProtocolRequest,
+): Promise<ProtocolReply> {
   const waiting = new AbortController();
   const giveUp = AbortSignal.any([signal, waiting.signal]);
   const patience = delay(account.options.syncWaitMs, undefined, { signal: giveUp }).catch(() => undefined);
@@ -121,7 +121,7 @@ async function resultOf(
 }
 
 /** Only the user who ran a query sees it. */
-function ownQuery(account: Account, session: Session, id: string): Query | undefined {
+function ownQuery(account: Account, session: SandboxSession, id: string): Query | undefined {
   const query = account.queries.find(id);
   return query?.user === session.user ? query : undefined;
 }
@@ -139,7 +139,11 @@ function tokenOf(authorization: string | undefined): string | undefined {
 }
 
 /** The answer to one request of the protocol; the state it changes is the account's. */
-export async function answer(account: Account, route: RouteMatch, exchange: Exchange): Promise<Reply> {
+export async function answer(
+  account: Account,
+  route: RouteMatch,
+  exchange: ProtocolRequest,
+): Promise<ProtocolReply> {
   const { sessions, queries } = account;
   const token = tokenOf(exchange.authorization);
   if (route.name === 'login') return login(account, exchange.url, exchange.body);

@@ -1,10 +1,10 @@
-import type { Refusal } from './authenticate.js';
+import type { LoginRefusal } from './authenticate.js';
 import type { Query } from './queries.js';
 import type { ChunkRange, StoredResult } from './result-store.js';
-import type { Session, SessionRegistry } from './sessions.js';
+import type { SandboxSession, SessionRegistry } from './sessions.js';
 
 /** Every answer of the protocol, errors included, is one of these with HTTP status 200. */
-export interface Reply {
+export interface ProtocolReply {
   readonly data: unknown;
   readonly code: string | null;
   readonly message: string | null;
@@ -31,20 +31,20 @@ const parameters = Object.entries({
   CLIENT_STAGE_ARRAY_BINDING_THRESHOLD: 65_280,
 }).map(([name, value]) => ({ name, value }));
 
-const succeeded = (data: unknown): Reply => ({ data, code: null, message: null, success: true });
+const succeeded = (data: unknown): ProtocolReply => ({ data, code: null, message: null, success: true });
 
 /** Done, with nothing to say. */
-export const acknowledged: Reply = succeeded(null);
+export const acknowledged: ProtocolReply = succeeded(null);
 
-export function refusedReply({ code, message }: Refusal, data: unknown = null): Reply {
+export function refusedReply({ code, message }: LoginRefusal, data: unknown = null): ProtocolReply {
   return { data, code, message, success: false };
 }
 
 export function loginReply(
-  session: Session,
+  session: SandboxSession,
   { lifetimeMs, masterLifetimeMs }: SessionRegistry['limits'],
   keepAlive: boolean,
-): Reply {
+): ProtocolReply {
   return succeeded({
     token: session.token,
     masterToken: session.masterToken,
@@ -70,9 +70,9 @@ export function loginReply(
 }
 
 export function renewalReply(
-  session: Session,
+  session: SandboxSession,
   { lifetimeMs, masterLifetimeMs }: SessionRegistry['limits'],
-): Reply {
+): ProtocolReply {
   return succeeded({
     sessionToken: session.token,
     validityInSecondsST: lifetimeMs / 1000,
@@ -83,7 +83,7 @@ export function renewalReply(
 }
 
 /** 333333: ask again at getResultUrl; 333334: running on its own, as was asked for. */
-export function inProgressReply({ id }: Query, code: '333333' | '333334'): Reply {
+export function inProgressReply({ id }: Query, code: '333333' | '333334'): ProtocolReply {
   return {
     data: {
       queryId: id,
@@ -97,17 +97,17 @@ export function inProgressReply({ id }: Query, code: '333333' | '333334'): Reply
   };
 }
 
-function sqlFailureReply(queryId: string, code: string, sqlState: string, message: string): Reply {
+function sqlFailureReply(queryId: string, code: string, sqlState: string, message: string): ProtocolReply {
   const data = { internalError: false, errorCode: code, age: 0, sqlState, queryId, line: -1, pos: -1 };
   return { data: { ...data, type: 'COMPILATION' }, code, message, success: false };
 }
 
-export function unknownQueryReply(queryId: string): Reply {
+export function unknownQueryReply(queryId: string): ProtocolReply {
   return sqlFailureReply(queryId, '000709', '02000', `Statement ${queryId} not found`);
 }
 
 interface ResultContext {
-  readonly session: Session;
+  readonly session: SandboxSession;
   readonly chunks: readonly ChunkRange[];
   readonly chunkUrl: (chunk: number) => string;
 }
@@ -147,7 +147,7 @@ function resultData(query: Query, result: StoredResult, { session, chunks, chunk
 }
 
 /** The answer about a query that is no longer running. */
-export function resultReply(query: Query, context: ResultContext): Reply {
+export function resultReply(query: Query, context: ResultContext): ProtocolReply {
   const { state } = query;
   switch (state.kind) {
     case 'RUNNING':
@@ -167,7 +167,7 @@ export function resultReply(query: Query, context: ResultContext): Reply {
 }
 
 /** What the monitoring endpoint says; an unknown query gives an empty list. */
-export function monitoringReply(query: Query | undefined): Reply {
+export function monitoringReply(query: Query | undefined): ProtocolReply {
   if (query === undefined) return succeeded({ queries: [] });
   const { state } = query;
   const failure = 'failure' in state ? state.failure : undefined;

@@ -3,13 +3,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Engine } from './engine.js';
 import type { ResultStore, StoredResult, WireRow } from './result-store.js';
 import { identifierPattern as identifier, runSessionStatement, unquoted } from './session-statements.js';
-import type { Session } from './sessions.js';
+import type { SandboxSession } from './sessions.js';
 import { asSqlFailure, SqlFailure } from './sql-failure.js';
 import { translateSql, type Bind } from './translate-sql.js';
 import { wireColumn, type WireColumn } from './wire-types.js';
 
 export interface StatementRequest {
-  readonly session: Session;
+  readonly session: SandboxSession;
   readonly sqlText: string;
   readonly binds: ReadonlyMap<number, Bind>;
   readonly describeOnly: boolean;
@@ -71,7 +71,7 @@ async function describe(connection: DuckDBConnection, sql: string): Promise<Wire
   }
 }
 
-const numberParameter = (session: Session, name: string) => {
+const numberParameter = (session: SandboxSession, name: string) => {
   const value = Number(session.parameters.get(name));
   return Number.isFinite(value) && value > 0 ? value : undefined;
 };

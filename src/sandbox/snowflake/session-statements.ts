@@ -1,5 +1,5 @@
 import type { Engine } from './engine.js';
-import type { Session } from './sessions.js';
+import type { SandboxSession } from './sessions.js';
 import { SqlFailure } from './sql-failure.js';
 
 /** Matches one identifier, quoted or not, as one group. */
@@ -18,7 +18,7 @@ const missing = () =>
   );
 
 /** ALTER SESSION SET a = 1, b = 'x' / UNSET a, b: every parameter is accepted and kept. */
-function alterSession(sql: string, { parameters }: Session): boolean {
+function alterSession(sql: string, { parameters }: SandboxSession): boolean {
   const match = /^ALTER\s+SESSION\s+(SET|UNSET)\s+([\s\S]+)$/i.exec(sql);
   if (match === null) return false;
   const [, verb, list = ''] = match;
@@ -35,7 +35,7 @@ function alterSession(sql: string, { parameters }: Session): boolean {
   return true;
 }
 
-async function use(sql: string, session: Session, engine: Engine): Promise<boolean> {
+async function use(sql: string, session: SandboxSession, engine: Engine): Promise<boolean> {
   const match = new RegExp(
     `^USE\\s+(?:(ROLE|WAREHOUSE|DATABASE|SCHEMA|SECONDARY\\s+ROLES)\\s+)?${identifierPattern}(?:\\.${identifierPattern})?$`,
     'i',
@@ -61,6 +61,10 @@ async function use(sql: string, session: Session, engine: Engine): Promise<boole
 }
 
 /** ALTER SESSION and USE change the session and touch no data; true when the statement was one of them. */
-export async function runSessionStatement(sql: string, session: Session, engine: Engine): Promise<boolean> {
+export async function runSessionStatement(
+  sql: string,
+  session: SandboxSession,
+  engine: Engine,
+): Promise<boolean> {
   return alterSession(sql, session) || (await use(sql, session, engine));
 }

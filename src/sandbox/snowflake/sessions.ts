@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Refusal } from './authenticate.js';
+import type { LoginRefusal } from './authenticate.js';
 import type { SandboxEvent } from './faults.js';
 import type { SnowflakeSandboxOptions } from './options.js';
 
 /** One login. Statements change its parameters and its current database, schema, role and warehouse. */
-export interface Session {
+export interface SandboxSession {
   readonly id: number;
   readonly user: string;
   readonly masterToken: string;
@@ -19,7 +19,8 @@ export interface Session {
 }
 
 export type SessionLookup =
-  { readonly kind: 'found'; readonly session: Session } | ({ readonly kind: 'refused' } & Refusal);
+  | { readonly kind: 'found'; readonly session: SandboxSession }
+  | ({ readonly kind: 'refused' } & LoginRefusal);
 
 const refusals = {
   gone: { code: '390111', message: 'Session no longer exists. New login required to access the service.' },
@@ -29,7 +30,7 @@ const refusals = {
     message: 'Authentication token has expired. The user must authenticate again.',
   },
   invalid: { code: '390104', message: 'User must login again to access the service.' },
-} as const satisfies Record<string, Refusal>;
+} as const satisfies Record<string, LoginRefusal>;
 
 /**
  * The sessions and their two tokens. A session token that has expired (390112) is renewed with the master token;
@@ -38,8 +39,8 @@ const refusals = {
  */
 export class SessionRegistry {
   readonly #limits: SnowflakeSandboxOptions['sessions'];
-  readonly #byToken = new Map<string, Session>();
-  readonly #byMaster = new Map<string, Session>();
+  readonly #byToken = new Map<string, SandboxSession>();
+  readonly #byMaster = new Map<string, SandboxSession>();
   readonly #goneTokens = new Set<string>();
   #opened = 0;
   #renewals = 0;
@@ -56,9 +57,11 @@ export class SessionRegistry {
     return this.#limits;
   }
 
-  open(facts: Pick<Session, 'user' | 'parameters' | 'database' | 'schema' | 'role' | 'warehouse'>): Session {
+  open(
+    facts: Pick<SandboxSession, 'user' | 'parameters' | 'database' | 'schema' | 'role' | 'warehouse'>,
+  ): SandboxSession {
     this.#opened += 1;
-    const session: Session = {
+    const session: SandboxSession = {
       ...facts,
       id: 1_000_000 + this.#opened,
       masterToken: `master-${randomUUID()}`,
@@ -91,7 +94,7 @@ export class SessionRegistry {
     return { kind: 'found', session };
   }
 
-  close(session: Session): void {
+  close(session: SandboxSession): void {
     this.#byToken.delete(session.token);
     this.#byMaster.delete(session.masterToken);
     this.#goneTokens.add(session.token);
@@ -105,7 +108,7 @@ export class SessionRegistry {
     }
   }
 
-  #issueToken(session: Session): void {
+  #issueToken(session: SandboxSession): void {
     session.token = `session-${randomUUID()}`;
     session.tokenExpiresAtMs = Date.now() + this.#limits.lifetimeMs;
     this.#byToken.set(session.token, session);

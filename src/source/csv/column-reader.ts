@@ -1,6 +1,6 @@
 import { errorIn } from '../files/file-errors.js';
 import { openInputFile } from '../files/open-input-file.js';
-import type { Part } from '../files/part.js';
+import type { FilePart } from '../files/file-part.js';
 import { blankBlocks, type RowBlock } from '../files/row-block.js';
 import type { PartReader } from '../files/row-reader.js';
 import type { StoredCut } from '../pieces/piece-table.js';
@@ -35,7 +35,7 @@ export interface TextForm {
 interface ColumnReaderOptions extends WantedColumns {
   /** The part, if it is open already: it is taken over. */
   readonly file?: StoredFile | undefined;
-  readonly part: Pick<Part, 'path' | 'table' | 'isLast'> & Partial<Pick<Part, 'number'>>;
+  readonly part: Pick<FilePart, 'path' | 'table' | 'isLast'> & Partial<Pick<FilePart, 'number'>>;
   readonly format: CsvFormat;
   readonly signal: AbortSignal;
   /** The form of the first part, where its header is this one's too: the text begins with a row. */

@@ -1,6 +1,6 @@
 import { errorAt } from '../files/file-errors.js';
 import { invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
-import type { Part } from './cut-records.js';
+import type { RecordSpan } from './cut-records.js';
 import { countNewlines, decodeText } from './decode-text.js';
 import { explainHeader } from './explain-header.js';
 import { strayReturn } from './oddities.js';
@@ -34,7 +34,9 @@ interface Header {
 }
 
 /** Takes the first record from the first parts of a file. */
-export function divideAfterHeader(parts: readonly Part[]): { record: Buffer; rest: Part[] } | undefined {
+export function divideAfterHeader(
+  parts: readonly RecordSpan[],
+): { record: Buffer; rest: RecordSpan[] } | undefined {
   const [first, ...rest] = parts;
   if (first === undefined) return undefined;
   const newline = first.quoted ? -1 : first.bytes.indexOf(NEWLINE);
@@ -46,7 +48,7 @@ export function divideAfterHeader(parts: readonly Part[]): { record: Buffer; res
 /** The names of the columns by the first record, after checking that those that are needed are among them. */
 export function readHeader(
   record: Buffer,
-  rest: readonly Part[],
+  rest: readonly RecordSpan[],
   { place, delimiter, encoding, headers, hasHeader, isLaterPart }: HeaderOptions,
 ): Header {
   const text = decodeText(record, encoding);
@@ -94,7 +96,7 @@ export function checkNames(
   }
 }
 
-function textOf(parts: readonly Part[], encoding: ChunkEncoding): string {
+function textOf(parts: readonly RecordSpan[], encoding: ChunkEncoding): string {
   return Buffer.concat(parts.map(({ bytes }) => bytes.subarray(0, 4_096)))
     .subarray(0, 4_096)
     .toString(encoding);

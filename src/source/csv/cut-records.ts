@@ -6,13 +6,13 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 export const MAX_RECORD_BYTES = 64 * 2 ** 20;
 
 /** One record that holds a quote, or any number of whole lines that hold none. Valid until the next push. */
-export interface Part {
+export interface RecordSpan {
   readonly quoted: boolean;
   readonly bytes: Buffer;
 }
 
-export interface Cut {
-  readonly parts: readonly Part[];
+export interface CutRecords {
+  readonly parts: readonly RecordSpan[];
   /** What is wrong with the record that follows the parts; nothing more comes then. */
   readonly fault?: 'quotes' | 'mark' | 'length';
 }
@@ -46,7 +46,7 @@ export class RecordCutter {
   }
 
   /** The records that are whole now. */
-  push(chunk: Buffer): Cut {
+  push(chunk: Buffer): CutRecords {
     this.#append(chunk);
     const newline = chunk.lastIndexOf(NEWLINE);
     if (newline < 0 && this.#open === undefined) return this.#bounded([]);
@@ -54,7 +54,7 @@ export class RecordCutter {
   }
 
   /** The records that are left, the last of which may lack its line end. */
-  finish(): Cut {
+  finish(): CutRecords {
     return this.#cut(this.#end, true);
   }
 
@@ -75,9 +75,9 @@ export class RecordCutter {
   }
 
   /** Whole lines reach up to `end`; a quoted record may begin before it and end behind it. */
-  #cut(end: number, last: boolean): Cut {
+  #cut(end: number, last: boolean): CutRecords {
     const buffer = this.#buffer;
-    const parts: Part[] = [];
+    const parts: RecordSpan[] = [];
     if (this.#atFileStart) {
       const head = buffer.subarray(this.#start, this.#start + BYTE_ORDER_MARK.length);
       if (this.#end >= this.#start + head.length && head.equals(BYTE_ORDER_MARK)) this.#start += head.length;
@@ -105,7 +105,7 @@ export class RecordCutter {
     return this.#bounded(parts);
   }
 
-  #bounded(parts: readonly Part[]): Cut {
+  #bounded(parts: readonly RecordSpan[]): CutRecords {
     return this.#end - this.#start > MAX_RECORD_BYTES ? { parts, fault: 'length' } : { parts };
   }
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isAnyThere } from '../files/name-files.js';
-import type { Interview } from '../source-kind.js';
+import type { Questioner } from '../source-kind.js';
 import { csvSection, resolveVaultCsv } from './csv-settings.js';
 import { proposeSettings } from './propose-settings.js';
 
@@ -23,7 +23,7 @@ interface Answers {
  * files are not there, others are asked for; where their columns are not found, the headers are.
  */
 export async function interviewFiles(
-  ask: Interview,
+  ask: Questioner,
   vault: InterviewedVault,
   section: unknown,
 ): Promise<Readonly<Record<string, unknown>>> {

@@ -1,6 +1,6 @@
 import { errorIn } from '../files/file-errors.js';
 import { openInputFile } from '../files/open-input-file.js';
-import type { Part } from '../files/part.js';
+import type { FilePart } from '../files/file-part.js';
 import type { ColumnFiles } from '../files/pair-source.js';
 import type { PartReader } from '../files/row-reader.js';
 import type { ParquetReaderOptions } from '../parquet/parquet-reader.js';
@@ -31,7 +31,7 @@ export function csvOpener(
   },
 ): ColumnFiles['opener'] {
   const { headers, key, counts } = columns;
-  const forms = new Map<Part, TextForm | 'parquet'>();
+  const forms = new Map<FilePart, TextForm | 'parquet'>();
   let first: TextForm | undefined;
   const { header } = format.dialect ?? usualDialect;
   return (purpose, signal) => async (part, row) => {

@@ -1,6 +1,6 @@
 import { countControls } from './count-controls.js';
 import { blankLine, brokenQuote, headerAgain, invalidText, raggedRow, strayReturnAt } from './csv-errors.js';
-import type { Part } from './cut-records.js';
+import type { RecordSpan } from './cut-records.js';
 import { countNewlines, decodeText, linesBeforeInvalid } from './decode-text.js';
 import { isFooter, isRule } from './oddities.js';
 import { parseRecord, parseRecords } from './parse-records.js';
@@ -58,7 +58,7 @@ export class RowSplitter {
   }
 
   /** The rows of these parts, after the blank rows that were held back before them. */
-  *split(parts: readonly Part[]): Generator<RowBlock, void, void> {
+  *split(parts: readonly RecordSpan[]): Generator<RowBlock, void, void> {
     const { columnCount, slotCount, judge } = this.#options;
     const firstLine = this.#line;
     const heldBack = columnCount === 1 ? this.#blanks : 0;

@@ -1,6 +1,6 @@
 import { brokenQuote, markAt, recordTooLong } from './csv-errors.js';
 import { divideAfterHeader, readHeader } from './csv-header.js';
-import { MAX_RECORD_BYTES, RecordCutter, type Cut, type Part } from './cut-records.js';
+import { MAX_RECORD_BYTES, RecordCutter, type CutRecords, type RecordSpan } from './cut-records.js';
 import type { Oddity } from './oddities.js';
 import type { ChunkEncoding } from './read-chunks.js';
 import type { RowBlock } from '../files/row-block.js';
@@ -68,18 +68,18 @@ export class StandardRows implements RowMaker {
   }
 
   /** The header is taken at once, rows when they are asked for. */
-  #rowsFrom({ parts, fault }: Cut): Generator<RowBlock, void, void> {
+  #rowsFrom({ parts, fault }: CutRecords): Generator<RowBlock, void, void> {
     const rest = this.#splitter === undefined ? this.#takeHeader(parts) : parts;
     if (this.#splitter === undefined && fault !== undefined) throw this.#faultAt(this.line, fault);
     return this.#rowsOf(rest, fault);
   }
 
-  *#rowsOf(parts: readonly Part[], fault: Cut['fault']): Generator<RowBlock, void, void> {
+  *#rowsOf(parts: readonly RecordSpan[], fault: CutRecords['fault']): Generator<RowBlock, void, void> {
     if (this.#splitter !== undefined) yield* this.#splitter.split(parts);
     if (fault !== undefined) throw this.#faultAt(this.line, fault);
   }
 
-  #takeHeader(parts: readonly Part[]): readonly Part[] {
+  #takeHeader(parts: readonly RecordSpan[]): readonly RecordSpan[] {
     const divided = divideAfterHeader(parts);
     if (divided === undefined) return parts;
     const { path, firstLine, hasHeader } = this.#options;
@@ -115,7 +115,7 @@ export class StandardRows implements RowMaker {
     });
   }
 
-  #faultAt(line: number, fault: NonNullable<Cut['fault']>): Error {
+  #faultAt(line: number, fault: NonNullable<CutRecords['fault']>): Error {
     const place = { path: this.#options.path, line };
     switch (fault) {
       case 'quotes':

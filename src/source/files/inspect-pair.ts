@@ -1,5 +1,5 @@
 import type { SourceInspection } from '../record-source.js';
-import { identifyParts, type PartList } from './part.js';
+import { identifyParts, type PartList } from './file-part.js';
 import type { PartSequence } from './part-sequence.js';
 import { assertEqualRows, assertRows, PairReader, readOn, type RowPairs } from './pair-reader.js';
 import { noteParts, weighParts } from './weigh-parts.js';

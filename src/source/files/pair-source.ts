@@ -3,7 +3,7 @@ import type { RecordCursor, RecordSource, SourceInspection } from '../record-sou
 import { inspectPair, type PassedFiles } from './inspect-pair.js';
 import { PairCursor, type CellSlots } from './pair-cursor.js';
 import type { RowPairs } from './pair-reader.js';
-import { locateRow, type PartList } from './part.js';
+import { locateRow, type PartList } from './file-part.js';
 import { PartSequence } from './part-sequence.js';
 import type { OpenPart } from './row-reader.js';
 import { Survey, type InputShape } from './survey.js';

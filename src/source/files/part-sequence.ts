@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { StoredFile } from '../pieces/stored-file.js';
 import type { FileState } from '../pieces/piece-table.js';
 import { readFailure } from './file-errors.js';
-import { describeParts, type Part, type PartList } from './part.js';
+import { describeParts, type FilePart, type PartList } from './file-part.js';
 import type { RowBlock } from './row-block.js';
 import type { OpenPart, PartReader } from './row-reader.js';
 
@@ -11,7 +11,7 @@ const maxWarnings = 5;
 
 /** A part that was read to its end, or passed over since it is known, as it was then. */
 interface ReadPart {
-  readonly part: Part;
+  readonly part: FilePart;
   state: FileState;
 }
 
@@ -31,7 +31,7 @@ export class PartSequence {
   #before = 0;
   #rows = 0;
   #path: string;
-  #blanks: { readonly part: Part; readonly isNew: boolean; readonly blocks: Iterable<RowBlock> }[] = [];
+  #blanks: { readonly part: FilePart; readonly isNew: boolean; readonly blocks: Iterable<RowBlock> }[] = [];
   #waiting: Generator<RowBlock, void, void> | undefined;
   #read: ReadPart[] = [];
   #looked = 0;
@@ -49,7 +49,7 @@ export class PartSequence {
     return describeParts(this.#list);
   }
 
-  get parts(): readonly Part[] {
+  get parts(): readonly FilePart[] {
     return this.#list.parts;
   }
 
@@ -134,7 +134,7 @@ export class PartSequence {
     await reader?.close();
   }
 
-  get #part(): Part | undefined {
+  get #part(): FilePart | undefined {
     return this.parts[this.#at];
   }
 

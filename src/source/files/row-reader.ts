@@ -1,5 +1,5 @@
 import type { StoredFile } from '../pieces/stored-file.js';
-import type { Part } from './part.js';
+import type { FilePart } from './file-part.js';
 import type { RowBlock } from './row-block.js';
 
 /** Reads the rows of one file, forward only, a block at a time; what is wrong with them is thrown when it comes to it. */
@@ -22,4 +22,4 @@ export interface PartReader {
  * Opens a part at a row of it, or at one before that: whoever cannot begin in the middle begins at row 0. Parts are
  * opened in their order at first; a later reading may begin at any of them.
  */
-export type OpenPart = (part: Part, row: number) => Promise<PartReader>;
+export type OpenPart = (part: FilePart, row: number) => Promise<PartReader>;

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { formatCount } from '../../report/format-numbers.js';
-import type { Part, PartList } from './part.js';
+import type { FilePart, PartList } from './file-part.js';
 
 /** Names that are listed before the load; of more, the first ones and the last. */
 const maxNames = 6;
@@ -61,7 +61,7 @@ export function weighParts(lists: readonly PartList[], { isKeyed }: { readonly i
 }
 
 /** Parts with the same rows in them are mostly one file that was copied. */
-function sameContent(parts: readonly Part[]): string[] {
+function sameContent(parts: readonly FilePart[]): string[] {
   const seen = new Map<string, string>();
   const warnings: string[] = [];
   for (const { path, rows, table } of parts) {

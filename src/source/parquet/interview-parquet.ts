@@ -4,7 +4,7 @@ import { isAlike } from '../files/column-names.js';
 import { isAnyThere, presumedFiles } from '../files/name-files.js';
 import { openInputFile } from '../files/open-input-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
-import type { Interview } from '../source-kind.js';
+import type { Questioner } from '../source-kind.js';
 import { columnsIn, type NamedColumn } from './find-column.js';
 import {
   asVaultFiles,
@@ -38,7 +38,7 @@ type Proposed = Pick<Answers, 'value_column' | 'token_column'> & { readonly text
  * that are not found.
  */
 export async function interviewParquet(
-  ask: Interview,
+  ask: Questioner,
   vault: InterviewedVault,
   section: unknown,
 ): Promise<Readonly<Record<string, unknown>>> {

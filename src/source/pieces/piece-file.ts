@@ -2,7 +2,7 @@ import { readPrivate } from '../../trust/open-private.js';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { systemCode } from '../../errors/supervise-error.js';
-import { writeFileAtomically } from '../../run/write-file-atomically.js';
+import { writeFileAtomically } from '../../system/write-file-atomically.js';
 import { withFormerName } from '../input-identity.js';
 import type { FilePieces, RecordedPiece } from './piece-table.js';
 

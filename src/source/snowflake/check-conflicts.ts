@@ -4,7 +4,7 @@ import { SessionKeeper } from './session-keeper.js';
 import type { SnowflakeSourceOptions } from './snowflake-options.js';
 
 /** Pairs that contradict each other: a vault holds one token for a value, and one value under a token. */
-export interface Conflicts {
+export interface QueryConflicts {
   readonly valuesWithSeveralTokens: number;
   readonly tokensWithSeveralValues: number;
 }
@@ -36,7 +36,10 @@ export function conflictsSql(sql: string, columnCount: number): string {
 }
 
 /** Asks Snowflake for the conflicts of a vault's query, before anything is sent. Throws SuperviseError. */
-export async function checkConflicts(options: ConflictCheckOptions, signal: AbortSignal): Promise<Conflicts> {
+export async function checkConflicts(
+  options: ConflictCheckOptions,
+  signal: AbortSignal,
+): Promise<QueryConflicts> {
   const { sql } = querySql(options);
   const keeper = new SessionKeeper(options, options.patience);
   try {

@@ -4,7 +4,7 @@ import { formatCount } from '../../report/format-numbers.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
 import { planQuery, snowflakeConnection } from './plan-snowflake.js';
 import { pinnedParameters } from './session.js';
-import { SnowflakePreflight, type VaultQuery } from './preflight.js';
+import { SnowflakePreflight, type CheckedQuery } from './preflight.js';
 
 /** Logs in, and tries everything that a load from Snowflake needs; rows are counted there, and none is read. */
 export async function checkSnowflake(
@@ -100,7 +100,7 @@ async function checkQueries(
   return { findings, sizes };
 }
 
-function compiled(asked: VaultQuery, columns: number): Finding {
+function compiled(asked: CheckedQuery, columns: number): Finding {
   const subject = asked.vaultName;
   if (columns >= 2) {
     return { status: 'good', subject, message: `the query (mode ${asked.query.mode}) compiles` };
@@ -115,7 +115,7 @@ function compiled(asked: VaultQuery, columns: number): Finding {
 
 async function callUdf(
   preflight: SnowflakePreflight,
-  asked: VaultQuery,
+  asked: CheckedQuery,
   signal: AbortSignal,
 ): Promise<Finding> {
   const udf = await preflight.callUdf(asked, signal);

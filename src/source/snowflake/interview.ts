@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Interview } from '../source-kind.js';
+import type { Questioner } from '../source-kind.js';
 import type { snowflakeSection } from './snowflake-settings.js';
 
 type Section = NonNullable<z.input<typeof snowflakeSection>>;
@@ -8,7 +8,7 @@ const needed = (answer: string): string | undefined =>
   answer === '' ? 'Something must stand here.' : undefined;
 
 /** Everything but secrets, which have their variables and prompts. */
-export async function askSnowflake(ask: Interview): Promise<Section> {
+export async function askSnowflake(ask: Questioner): Promise<Section> {
   const account = await ask.text({ question: 'Account (ORG-ACCOUNT):', fault: needed });
   const authenticator = await ask.choice('How does it log in?', [
     { value: 'snowflake', name: 'user and password' },

@@ -3,7 +3,7 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import type { CellLengths, InputShape } from '../files/survey.js';
 import { buildQuery, measurableSql, pairsOf, unionUdf } from './build-query.js';
 import type { Session } from './session.js';
-import { SessionKeeper, type Task } from './session-keeper.js';
+import { SessionKeeper, type Undertaking } from './session-keeper.js';
 import { dropSnapshotSql, snapshotTableName } from './snapshot-table.js';
 import type { Patience, QueryChoice, SnowflakeConnection } from './snowflake-options.js';
 
@@ -20,7 +20,7 @@ export interface SessionFacts {
   readonly warehouse: string | undefined;
 }
 
-export interface VaultQuery {
+export interface CheckedQuery {
   readonly vaultName: string;
   readonly column: string;
   readonly query: QueryChoice;
@@ -66,7 +66,7 @@ export class SnowflakePreflight {
   }
 
   /** Compiles the query of a vault, which is not run; resolves with how many columns it has. */
-  async compile({ vaultName, column, query }: VaultQuery, signal: AbortSignal): Promise<number> {
+  async compile({ vaultName, column, query }: CheckedQuery, signal: AbortSignal): Promise<number> {
     const { database, schema } = this.#connection;
     const { sql } = buildQuery({ vaultName, column, query, database, schema });
     const task = { doing: 'the query does not compile', sql };
@@ -75,7 +75,7 @@ export class SnowflakePreflight {
 
   /** Counts the rows of a vault's query of so many columns, and their characters, in Snowflake; none is read. */
   async measure(
-    { vaultName, column, query }: VaultQuery,
+    { vaultName, column, query }: CheckedQuery,
     columns: number,
     signal: AbortSignal,
   ): Promise<{ readonly rows: number; readonly shape: InputShape }> {
@@ -107,7 +107,10 @@ export class SnowflakePreflight {
   }
 
   /** Calls the vault's UDF with NULL, where its query has one; resolves with its name. */
-  async callUdf({ column, query, vaultName }: VaultQuery, signal: AbortSignal): Promise<string | undefined> {
+  async callUdf(
+    { column, query, vaultName }: CheckedQuery,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const udf = unionUdf({ vaultName, column, query });
     if (udf === undefined) return undefined;
     await this.#rows(`cannot call the UDF ${udf}`, `SELECT ${udf}(NULL) IS NULL`, signal);
@@ -147,7 +150,7 @@ export class SnowflakePreflight {
     return this.#work({ doing, sql }, signal, (session) => session.rows(sql, signal));
   }
 
-  async #work<T>(task: Task, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+  async #work<T>(task: Undertaking, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
     try {
       return await this.#keeper.work(task, signal, work);
     } catch (error) {

@@ -4,7 +4,7 @@ import { buildQuery } from './build-query.js';
 import { isMissingObject, isRecoverable, isResultGone } from './driver-failure.js';
 import type { DriverStatement } from './load-driver.js';
 import type { Session } from './session.js';
-import type { SessionKeeper, Task } from './session-keeper.js';
+import type { SessionKeeper, Undertaking } from './session-keeper.js';
 import { countSnapshotSql, createSnapshotSql, snapshotTableName } from './snapshot-table.js';
 import { ResultSnapshot, TableSnapshot, type Snapshot } from './snapshot.js';
 import type { SnowflakeSourceOptions } from './snowflake-options.js';
@@ -141,7 +141,7 @@ async function submit(
 /** What Snowflake has decided about an attempt, as data; what may pass is tried again by the keeper. */
 async function attempt<T>(
   keeper: SessionKeeper,
-  task: Task,
+  task: Undertaking,
   signal: AbortSignal,
   work: (session: Session) => Promise<T>,
 ): Promise<Outcome<T>> {

@@ -10,7 +10,7 @@ import { DEFAULT_PATIENCE, type Patience, type SnowflakeConnection } from './sno
 const firstLoginAttempts = 3;
 
 /** What is being done, for messages. */
-export interface Task {
+export interface Undertaking {
   /** As in `cannot submit the query`. */
   readonly doing: string;
   readonly sql?: string | undefined;
@@ -39,7 +39,7 @@ export class SessionKeeper {
   }
 
   /** Does the work with a session, again as long as it fails in a way that may pass. */
-  async work<T>(task: Task, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
+  async work<T>(task: Undertaking, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
     for (;;) {
       try {
         this.#current ??= await this.#open(signal);
@@ -89,7 +89,7 @@ export class SessionKeeper {
   }
 
   /** After a failure: returns when it is time to try again, with the session given up; throws when it is not. */
-  async failed(error: unknown, task: Task, signal: AbortSignal): Promise<void> {
+  async failed(error: unknown, task: Undertaking, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { vaultName, onNotice } = this.#options;
     if (!isRecoverable(error)) throw this.describe(error, task);
@@ -119,7 +119,7 @@ export class SessionKeeper {
     this.#failures = 0;
   }
 
-  describe(error: unknown, task: Task): SuperviseError {
+  describe(error: unknown, task: Undertaking): SuperviseError {
     const { vaultName } = this.#options;
     return sourceError(error, { vaultName, secrets: secretsOf(this.#connection), ...task });
   }

@@ -5,7 +5,7 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import { shownQueryId } from '../../outside/known-forms.js';
 import { RowFeed } from './row-feed.js';
 import type { Session } from './session.js';
-import type { Task } from './session-keeper.js';
+import type { Undertaking } from './session-keeper.js';
 import { readSnapshotSql } from './snapshot-table.js';
 import { formatCount } from '../../report/format-numbers.js';
 
@@ -22,7 +22,7 @@ export interface FeedRequest {
 export interface Snapshot {
   readonly totalRows: number;
   readonly identity: InputIdentity;
-  readonly reading: Task;
+  readonly reading: Undertaking;
   openFeed(session: Session, request: FeedRequest): Promise<RowFeed>;
 }
 
@@ -30,7 +30,7 @@ export interface Snapshot {
 export class ResultSnapshot implements Snapshot {
   readonly totalRows: number;
   readonly identity: InputIdentity;
-  readonly reading: Task;
+  readonly reading: Undertaking;
   readonly #queryId: string;
 
   constructor(vaultName: string, queryId: string, statement: DriverStatement) {
@@ -56,7 +56,7 @@ const tableRowsPerQuery = 1_000_000;
 export class TableSnapshot implements Snapshot {
   readonly totalRows: number;
   readonly identity: InputIdentity;
-  readonly reading: Task;
+  readonly reading: Undertaking;
   readonly #table: string;
 
   constructor(table: string, totalRows: number) {

@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { runDirectoryAt } from '../../../src/run/run-directory.js';
-import { newRunId } from '../../../src/run/run-id.js';
+import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
+import { newRunId } from '../../../src/run-record/run-id.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { CalibrateCommand } from './definition.js';
 import {

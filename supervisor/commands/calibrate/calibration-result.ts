@@ -1,5 +1,5 @@
 import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import type { JobsEnd } from '../../run/run-jobs.js';
 import { recommend } from './recommend.js';
 

@@ -1,6 +1,13 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { text, wholeNumberOr, type Option } from '../../command-line/option.js';
-import { config, manyRecords, settings, talk, vaultNames, yes } from '../../command-line/shared-options.js';
+import {
+  config,
+  manyRecords,
+  takesSettings,
+  talk,
+  vaultNames,
+  yes,
+} from '../../command-line/shared-options.js';
 
 const vault: Option<string> = {
   ...vaultNames,
@@ -20,7 +27,7 @@ export const calibrate = defineCommand({
   options: {
     vault,
     config,
-    settings: settings(
+    settings: takesSettings(
       ...[
         'skyflow.vault_url',
         'skyflow.bearer_token',

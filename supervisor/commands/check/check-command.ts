@@ -1,9 +1,9 @@
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import type { CheckCommand } from './definition.js';
 import { present, type Presentation } from '../../view/present.js';
 import { exitCodeOf } from './check.js';
 import { performChecks } from './perform-checks.js';
-import { renderGroup, renderVerdict, type CheckedGroup } from './render-check.js';
+import { renderGroup, renderReadiness, type CheckedGroup } from './render-check.js';
 
 /** `check`: whether a load could begin. Nothing is inserted and no run directory is made. Exits with 0 or 2. */
 export async function checkCommand(command: CheckCommand): Promise<number> {
@@ -29,7 +29,7 @@ function conclude(
 ): number {
   const all = groups.flatMap(({ findings }) => findings);
   const exitCode = exitCodeOf(all);
-  presentation.people(renderVerdict(all, presentation.style));
+  presentation.people(renderReadiness(all, presentation.style));
   presentation.document({
     format_version: 1,
     program_version: productVersion,

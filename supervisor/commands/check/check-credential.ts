@@ -1,5 +1,5 @@
 import type { Settings } from '../../../src/config/configuration.js';
-import { findCredential } from '../../../src/config/credential.js';
+import { findCredential } from '../../../src/config/credential-setting.js';
 import { formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { ConnectionSettings } from '../../../src/vault/dispatcher.js';
 import { openCredential } from '../../../src/vault/open-credential.js';

@@ -23,7 +23,7 @@ export async function checkVaults(
   const asked = await Promise.all(
     vaults.map(async (vault): Promise<{ findings: Finding[]; probe?: VaultProbe }> => {
       try {
-        const probe = await askVault(vault, settings, ready, signal);
+        const probe = await probeConfigured(vault, settings, ready, signal);
         return { findings: judgeVault(vault, probe, settings), probe };
       } catch (error) {
         signal.throwIfAborted();
@@ -42,7 +42,7 @@ export function notCheckedFor(vaults: readonly VaultSettings[], message: string)
 }
 
 /** Asks one vault. */
-export function askVault(
+export function probeConfigured(
   vault: Pick<VaultSettings, 'id' | 'table' | 'column'>,
   settings: Settings,
   credentials: ReadyCredentials,

@@ -5,7 +5,7 @@ import {
   config,
   maxParallelVaults,
   precount,
-  settings,
+  takesSettings,
   settingsOfLoad,
   talk,
 } from '../../command-line/shared-options.js';
@@ -25,7 +25,7 @@ export const check = defineCommand({
       '--probe',
       'Insert a record or two into each test vault (allow_destructive) to see whether and in which form it keeps tokens; they are deleted again.',
     ),
-    settings: settings(...settingsOfLoad),
+    settings: takesSettings(...settingsOfLoad),
     ...talk,
   },
   examples: ['skyflow-supervise check', 'skyflow-supervise check --vault ssn --data-dir /data/export --json'],

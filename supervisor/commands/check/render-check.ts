@@ -67,7 +67,7 @@ function withoutSubject(message: string, subject: string): string {
 }
 
 /** The last line: whether a load can begin. */
-export function renderVerdict(findings: readonly Finding[], style: TextStyle): string {
+export function renderReadiness(findings: readonly Finding[], style: TextStyle): string {
   const count = (status: CheckStatus): number => findings.filter((one) => one.status === status).length;
   const [bad, warn, open] = [count('bad'), count('warn'), count('not_checked')];
   const also = [

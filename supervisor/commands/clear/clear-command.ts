@@ -6,9 +6,9 @@ import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
-import { productVersion } from '../../../src/run/product-version.js';
-import { runDirectoryAt } from '../../../src/run/run-directory.js';
-import { newRunId } from '../../../src/run/run-id.js';
+import { productVersion } from '../../../src/product/product-version.js';
+import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
+import { newRunId } from '../../../src/run-record/run-id.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { ClearCommand } from './definition.js';
 import {

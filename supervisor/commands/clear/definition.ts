@@ -5,7 +5,7 @@ import {
   config,
   deleteBatchSize,
   manyRecords,
-  settings,
+  takesSettings,
   talk,
   yes,
 } from '../../command-line/shared-options.js';
@@ -21,7 +21,7 @@ export const clear = defineCommand({
   options: {
     vaults: chosenVaults,
     config,
-    settings: settings(
+    settings: takesSettings(
       'skyflow.vault_url',
       'skyflow.bearer_token',
       'skyflow.bearer_token_command',

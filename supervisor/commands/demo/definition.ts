@@ -1,9 +1,9 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, onUnlessNegated, wholeNumber, type Option } from '../../command-line/option.js';
-import { manyRecords, settings, talk } from '../../command-line/shared-options.js';
+import { manyRecords, takesSettings, talk } from '../../command-line/shared-options.js';
 
 const source: Option<'csv' | 'snowflake'> = {
-  ...settings('source'),
+  ...takesSettings('source'),
   read: (words) => words.choice('--source', ['csv', 'snowflake']) ?? 'csv',
 };
 
@@ -33,7 +33,7 @@ export const demo = defineCommand({
       'Kill no process midway (from CSV files; from Snowflake none is killed).',
     ),
     keep: onOff('--keep', 'Keep the folder with the generated files and the run.'),
-    settings: settings('source', 'performance.batch_size', 'performance.max_concurrency', 'run_dir'),
+    settings: takesSettings('source', 'performance.batch_size', 'performance.max_concurrency', 'run_dir'),
     ...talk,
   },
   examples: [

@@ -8,7 +8,7 @@ import { SIGNAL_EXIT } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { DemoCommand } from './definition.js';
 import { mockFiles, usualVaults } from '../generate/generate-command.js';
-import { load } from '../load/load-command.js';
+import { loadAll } from '../load/load-command.js';
 import { present } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { demoLoad, demoVaults, type DemoPlace } from './demo-load.js';
@@ -84,7 +84,7 @@ async function csvDemo(
       batchSize: Number(pace['performance.batch_size']),
       view: presentation.view,
     });
-    const summary = await load(
+    const summary = await loadAll(
       demoLoad(command, configFile, pace),
       presentation,
       command.kill ? [killing] : [],

@@ -8,7 +8,7 @@ import { figure, renderTable, words } from '../../../src/report/render-table.js'
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { DemoCommand } from './definition.js';
 import { usualVaults } from '../generate/generate-command.js';
-import { load } from '../load/load-command.js';
+import { loadAll } from '../load/load-command.js';
 import { present, type Presentation } from '../../view/present.js';
 import { demoLoad, demoVaults, type DemoPlace } from './demo-load.js';
 import { engineDigest } from './engine-digest.js';
@@ -101,7 +101,7 @@ async function runMode(mode: DemoMode, demo: Demo): Promise<ModeOutcome> {
   await writeFile(configFile, `${JSON.stringify(configuration(mode, demo), undefined, 2)}\n`);
   const settings = { ...demoPace, run_dir: join(directory, 'runs') };
   const isDetailed = command.verbosity === 'verbose';
-  const summary = await load(
+  const summary = await loadAll(
     demoLoad(command, configFile, settings),
     isDetailed ? presentation : quietly(command, presentation),
   );

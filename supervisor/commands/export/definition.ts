@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { anyWords } from '../../command-line/option.js';
-import { config, settings, talk } from '../../command-line/shared-options.js';
+import { config, takesSettings, talk } from '../../command-line/shared-options.js';
 
 export const exportRuns = defineCommand({
   name: 'export',
@@ -8,7 +8,7 @@ export const exportRuns = defineCommand({
   description:
     'Makes a run directory of each run: its record, journals and error logs as the store holds them now. Entries of error ' +
     'logs are in clear only where the directory has the key that they were sealed to.',
-  options: { runs: anyWords('RUN...'), config, settings: settings('run_dir', 'store.url'), ...talk },
+  options: { runs: anyWords('RUN...'), config, settings: takesSettings('run_dir', 'store.url'), ...talk },
   examples: ['skyflow-supervise export 20260102T030405Z-1a2b3c4d'],
 });
 

@@ -1,5 +1,5 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import { neededStoreUrl } from '../../cluster/cluster-wish.js';
 import { exportRun } from '../../cluster/fetch-run.js';
 import { present } from '../../view/present.js';

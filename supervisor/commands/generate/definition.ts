@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { choice, onOff, wholeNumber, wholeNumberOr, type Option } from '../../command-line/option.js';
-import { config, force, manyRecords, seed, settings, yes } from '../../command-line/shared-options.js';
+import { config, force, manyRecords, seed, takesSettings, yes } from '../../command-line/shared-options.js';
 
 const countFlag = wholeNumber('--count', 'The same as N.', { minimum: 1, maximum: manyRecords });
 
@@ -44,7 +44,7 @@ export const generate = defineCommand({
   options: {
     count,
     config,
-    settings: settings(
+    settings: takesSettings(
       'csv.data_directory',
       ...['user', 'password', 'authenticator', 'account', 'warehouse', 'role', 'database', 'schema'].map(
         inSnowflake,

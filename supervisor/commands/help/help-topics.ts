@@ -1,9 +1,9 @@
-import { RUN_FORMATS } from '../../../src/run/formats.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { RUN_FORMATS } from '../../../src/run-record/formats.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import { wrapWords } from '../../../src/report/screen-text.js';
 import { singleSettings } from '../../../src/config/catalogue.js';
 
-export interface Topic {
+export interface HelpTopic {
   readonly name: string;
   readonly summary: string;
   /** The page, in at most 80 columns. */
@@ -113,7 +113,7 @@ function formats(): string {
 }
 
 /** What there is help on, besides the commands. */
-export const topics: readonly Topic[] = [
+export const topics: readonly HelpTopic[] = [
   { name: 'exit-status', summary: 'what the exit status says', text: () => exitStatus },
   { name: 'environment', summary: 'environment variables', text: environment },
   { name: 'csv', summary: 'which CSV files are read, and how', text: () => csv },
@@ -122,7 +122,7 @@ export const topics: readonly Topic[] = [
 ];
 
 /** Pages of the help that are made from the commands and their flags. */
-export const pagesOfProgram: readonly Pick<Topic, 'name' | 'summary'>[] = [
+export const pagesOfProgram: readonly Pick<HelpTopic, 'name' | 'summary'>[] = [
   { name: 'commands', summary: 'all commands and topics' },
   { name: 'snowflake', summary: 'flags of a load from Snowflake' },
 ];

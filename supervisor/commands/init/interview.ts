@@ -10,7 +10,7 @@ import { askSecret } from '../../ask/ask-secret.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 
 /** What questions are about, so that all of one subject can be asked again. */
-export type Topic = 'url' | 'vaults' | 'source' | 'credential';
+export type QuestionTopic = 'url' | 'vaults' | 'source' | 'credential';
 
 type Answer = string | boolean | readonly string[] | undefined;
 
@@ -22,11 +22,11 @@ class WentBack extends Error {}
  * that stand, and asks only what is to be answered again, with the answer before as the usual one, and what is new.
  */
 export class Interview {
-  readonly #answers = new Map<string, { readonly answer: Answer; readonly topic: Topic }>();
+  readonly #answers = new Map<string, { readonly answer: Answer; readonly topic: QuestionTopic }>();
   readonly #again = new Set<string>();
   readonly #said = new Set<string>();
   #passed: string[] = [];
-  #topic: Topic = 'url';
+  #topic: QuestionTopic = 'url';
 
   /** Holds it until it comes to its end without somebody going back. */
   async hold<T>(questions: () => Promise<T>): Promise<T> {
@@ -41,12 +41,12 @@ export class Interview {
   }
 
   /** What is asked from now on. */
-  about(topic: Topic): void {
+  about(topic: QuestionTopic): void {
     this.#topic = topic;
   }
 
   /** Next time these are asked again. */
-  askAgain(topics: readonly Topic[]): void {
+  askAgain(topics: readonly QuestionTopic[]): void {
     for (const [key, { topic }] of this.#answers) if (topics.includes(topic)) this.#again.add(key);
   }
 

@@ -5,12 +5,12 @@ import { exitCodeOf } from '../check/check.js';
 import { checkCredentials } from '../check/check-credential.js';
 import { checkVaults } from '../check/check-vaults.js';
 import { renderGroup } from '../check/render-check.js';
-import type { Topic } from './interview.js';
+import type { QuestionTopic } from './interview.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 
 /** Tries credential and vaults as `check` does, and shows what was found. Gives what must be answered otherwise. */
-export async function tryVaults(settings: Settings, style: TextStyle): Promise<readonly Topic[]> {
+export async function tryVaults(settings: Settings, style: TextStyle): Promise<readonly QuestionTopic[]> {
   const signals = new StopSignals();
   const { stopping } = signals;
   try {

@@ -7,7 +7,7 @@ import {
   maxParallelVaults,
   newRun,
   precount,
-  settings,
+  takesSettings,
   settingsOfLoad,
   talk,
   useCurrentConfig,
@@ -32,7 +32,7 @@ export const load = defineCommand({
   options: {
     vaults: chosenVaults,
     config,
-    settings: settings(...settingsOfLoad),
+    settings: takesSettings(...settingsOfLoad),
     precount,
     maxParallelVaults,
     newRun,

@@ -4,9 +4,9 @@ import { redactConfiguration } from '../../../src/config/redact-configuration.js
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { createRunDirectory } from '../../../src/run/run-directory.js';
-import { newRunId } from '../../../src/run/run-id.js';
-import { beginSession } from '../../../src/run/run-record.js';
+import { createRunDirectory } from '../../../src/run-record/run-directory.js';
+import { newRunId } from '../../../src/run-record/run-id.js';
+import { beginSession } from '../../../src/run-record/run-record.js';
 import type { LoadCommand } from './definition.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
@@ -45,7 +45,7 @@ export async function loadCommand(
   const tell = (summary: RunSummary): void => {
     presentation.document(summary);
   };
-  return (await load(command, presentation, observers, tell)).exit_code;
+  return (await loadAll(command, presentation, observers, tell)).exit_code;
 }
 
 /** `--print-sql`: what each vault's query would be. Nobody is asked and nothing is sent. */
@@ -70,7 +70,7 @@ function printSql(command: LoadCommand): number {
 }
 
 /** A load without its last word, so that `demo` can add its own. */
-export async function load(
+export async function loadAll(
   command: LoadCommand,
   presentation: Presentation,
   others: readonly RunObserver[] = [],

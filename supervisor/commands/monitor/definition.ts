@@ -1,7 +1,7 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord, type Option } from '../../command-line/option.js';
 import { page } from '../../command-line/page-option.js';
-import { config, settings, talk } from '../../command-line/shared-options.js';
+import { config, takesSettings, talk } from '../../command-line/shared-options.js';
 
 const once: Option<boolean> = {
   ...onOff('--once', 'Show it once and end; --json does so too.'),
@@ -17,7 +17,7 @@ export const monitor = defineCommand({
   options: {
     run: optionalWord('[RUN]'),
     config,
-    settings: settings('run_dir', 'store.url'),
+    settings: takesSettings('run_dir', 'store.url'),
     once,
     page,
     ...talk,

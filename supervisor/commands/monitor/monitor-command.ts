@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../../../src/config/load-configuration.js';
-import { runDirectoryAt } from '../../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
 import { detectTextStyle } from '../../../src/report/text-style.js';
 import type { MonitorCommand } from './definition.js';
 import { assertPageIsAllowed } from '../../page/assert-page-is-allowed.js';

@@ -1,5 +1,5 @@
 import type { RunStatus } from '../../run/status-format.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { findLimits, type Limit } from './find-limits.js';
 import { readInstance, type InstanceFacts } from './instance-facts.js';
 import { compareMachine, compareProcess, type MachineLoad, type ProcessLoad } from './machine-load.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readRunRecord } from '../../../src/run/run-record.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
+import { readRunRecord } from '../../../src/run-record/run-record.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import type { PageWish } from '../../command-line/page-option.js';
-import { describeEnd, describeRun } from '../../page/describe-run.js';
+import { describeEnd, rowsOfRun } from '../../page/page-rows.js';
 import type { PageState } from '../../page/page-update.js';
 import type { PageSource } from '../../page/page-updates.js';
 import { servePage } from '../../page/serve-page.js';
@@ -61,7 +61,7 @@ function watched(directory: RunDirectory): PageSource {
           run_id: directory.runId,
           began_at: last?.started_at ?? new Date().toISOString(),
           ended: endOf(run, last?.finished_at),
-          ...describeRun(vaults, 0),
+          ...rowsOfRun(vaults, 0),
           machines: renderMachines(run.status?.machines ?? []),
           notices: [],
         },

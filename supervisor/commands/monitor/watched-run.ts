@@ -1,8 +1,8 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { openRuns } from '../../../src/journal/open-run-store.js';
-import { findRun, runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
+import { findRun, runDirectoryAt, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
-import { readRunRecord } from '../../../src/run/run-record.js';
+import { readRunRecord } from '../../../src/run-record/run-record.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import { runStatusSchema, type RunStatus } from '../../run/status-format.js';
 import { isBeingWorkedOn } from '../report/is-being-worked-on.js';

@@ -7,7 +7,7 @@ import {
   newRun,
   out,
   precount,
-  settings,
+  takesSettings,
   settingsOfLoad,
   talk,
 } from '../../command-line/shared-options.js';
@@ -29,7 +29,7 @@ export const plan = defineCommand({
     checkConflicts,
     newRun,
     maxParallelVaults,
-    settings: settings(...settingsOfLoad),
+    settings: takesSettings(...settingsOfLoad),
     out,
     shown: {
       ...shown,

@@ -1,6 +1,6 @@
 import type { Origins, Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
-import { beginSession, type RunSession } from '../../../src/run/run-record.js';
+import { beginSession, type RunSession } from '../../../src/run-record/run-record.js';
 import type { InputIdentity } from '../../../src/source/input-identity.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import type { LoadCommand } from '../load/definition.js';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { recordedSettingsSchema } from '../../../src/config/redact-configuration.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
-import { checksumOf, sessionSchema } from '../../../src/run/run-record.js';
+import { checksumOf, sessionSchema } from '../../../src/run-record/run-record.js';
 import { inputIdentitySchema } from '../../../src/source/input-identity.js';
 import { readTrusted } from '../../../src/trust/open-trusted.js';
 

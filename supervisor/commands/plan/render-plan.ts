@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
-import { renderVerdict, renderGroup } from '../check/render-check.js';
+import { renderReadiness, renderGroup } from '../check/render-check.js';
 import { columns, field, indented } from '../report/evidence-lines.js';
 import { renderSettings } from '../report/render-settings.js';
 import type { Effort, LoadPlan } from './plan-format.js';
@@ -41,7 +41,7 @@ export function renderPlan(plan: LoadPlan, style: TextStyle): string {
     ...heading('SETTINGS'),
     ...renderSettings(load.settings),
     rule,
-    renderVerdict(plan.checks, style).trimEnd(),
+    renderReadiness(plan.checks, style).trimEnd(),
     ...field('Checksum:', plan.checksum),
   ];
   return `${lines.join('\n')}\n`;

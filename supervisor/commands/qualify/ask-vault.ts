@@ -1,7 +1,7 @@
 import type { Configuration, Origins, VaultSettings } from '../../../src/config/configuration.js';
 import type { Task } from '../../../src/protocol/task.js';
-import { runDirectoryAt } from '../../../src/run/run-directory.js';
-import { newRunId } from '../../../src/run/run-id.js';
+import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
+import { newRunId } from '../../../src/run-record/run-id.js';
 import { planJobs } from '../../run/plan-jobs.js';
 import { runJobs, type JobsEnd } from '../../run/run-jobs.js';
 import type { RunView } from '../../view/run-view.js';

@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { wholeNumberOr, type Option } from '../../command-line/option.js';
-import { config, settings, talk, vaultNames, yes } from '../../command-line/shared-options.js';
+import { config, takesSettings, talk, vaultNames, yes } from '../../command-line/shared-options.js';
 
 const vault: Option<string> = {
   ...vaultNames,
@@ -21,7 +21,7 @@ export const qualify = defineCommand({
   options: {
     vault,
     config,
-    settings: settings('skyflow.vault_url', 'skyflow.bearer_token', 'skyflow.bearer_token_command'),
+    settings: takesSettings('skyflow.vault_url', 'skyflow.bearer_token', 'skyflow.bearer_token_command'),
     yes,
     pollSeconds: wholeNumberOr(30, '--poll-seconds', 'How long records of cut requests are looked for.', {
       minimum: 1,

@@ -2,7 +2,7 @@ import { selectVaults } from '../../../src/config/select-vaults.js';
 import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import {
   assertCanConfirm,
   assertDestructible,

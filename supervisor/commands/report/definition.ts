@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { optionalWord, text } from '../../command-line/option.js';
-import { config, settings, talk } from '../../command-line/shared-options.js';
+import { config, takesSettings, talk } from '../../command-line/shared-options.js';
 
 export const report = defineCommand({
   name: 'report',
@@ -10,7 +10,7 @@ export const report = defineCommand({
   options: {
     run: optionalWord('[RUN]'),
     config,
-    settings: settings('run_dir', 'store.url'),
+    settings: takesSettings('run_dir', 'store.url'),
     html: text(
       '--html',
       'FILE',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { recordedSettingsSchema } from '../../../src/config/redact-configuration.js';
-import { sessionSchema } from '../../../src/run/run-record.js';
+import { sessionSchema } from '../../../src/run-record/run-record.js';
 import { verificationSchema } from '../../../src/verification/verification-format.js';
 import { vaultStatusSchema } from '../../../src/protocol/messages.js';
 import { inputIdentitySchema } from '../../../src/source/input-identity.js';

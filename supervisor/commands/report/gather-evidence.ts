@@ -1,8 +1,8 @@
 import { readPrivate } from '../../../src/trust/open-private.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
-import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
+import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 import { isUnfinishedRun } from '../../history/known-runs.js';
 import type { Evidence, Figures, VaultEvidence } from './evidence-format.js';
 import { addRetries, gatherRetries } from './gather-retries.js';

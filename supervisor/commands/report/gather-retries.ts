@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { findRetries, type RetryRun } from '../retry/earlier-runs.js';
 import type { Evidence, RetryEvidence } from './evidence-format.js';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isRunning, type ProcessIdentity } from '../../../src/system/process-identity.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 
 const lockSchema = z.object({
   pid: z.int().positive(),

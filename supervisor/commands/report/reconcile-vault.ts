@@ -4,8 +4,8 @@ import { rowsMeant } from '../../../src/journal/rows-meant.js';
 import type { LedgerReading } from '../../../src/journal/run-store.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
-import type { RunRecord } from '../../../src/run/run-record.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
+import type { RunRecord } from '../../../src/run-record/run-record.js';
 import type { Figures, VaultEvidence } from './evidence-format.js';
 
 export interface ReconcileRequest {

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
-import { mayGoOn } from '../../../src/run/formats.js';
+import { mayGoOn } from '../../../src/run-record/formats.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
@@ -77,7 +77,7 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
     ...(session.program_commit === undefined ? [] : field('', `commit ${session.program_commit}`)),
     ...(session.credential === undefined
       ? []
-      : describeCredential(session.credential).flatMap((line, at) =>
+      : credentialLines(session.credential).flatMap((line, at) =>
           field('', at === 0 ? `credential: ${line}` : line),
         )),
   ];
@@ -208,17 +208,17 @@ export function describeState({ state, exit_code: exitCode }: Evidence): string 
 
 function renderVerdict(evidence: Evidence, style: TextStyle): string {
   const tone = evidence.agrees ? 'good' : 'bad';
-  return paint(style, tone, `${symbolsOf(style)[tone]} ${verdictOf(evidence)}`);
+  return paint(style, tone, `${symbolsOf(style)[tone]} ${evidenceVerdict(evidence)}`);
 }
 
 /** Whether the evidence stands. */
-export function verdictOf({ agrees, state }: Pick<Evidence, 'agrees' | 'state'>): string {
+export function evidenceVerdict({ agrees, state }: Pick<Evidence, 'agrees' | 'state'>): string {
   if (!agrees) return 'The evidence contradicts itself: see the vaults above.';
   return state === 'running' ? 'Journals and error logs agree so far.' : 'All evidence agrees.';
 }
 
 /** Which credential, without it; its thumbprint, where it has one, by itself. */
-export function describeCredential({
+export function credentialLines({
   kind,
   client_id: clientId,
   key_id: keyId,

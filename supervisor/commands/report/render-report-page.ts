@@ -5,11 +5,11 @@ import type { TimelineSample } from '../../timeline/timeline-sample.js';
 import type { Evidence, VaultEvidence } from './evidence-format.js';
 import {
   agreement,
-  describeCredential,
+  credentialLines,
   describeState,
   describeVerification,
   openRows,
-  verdictOf,
+  evidenceVerdict,
 } from './render-evidence.js';
 import { inOrder, settingText } from './render-settings.js';
 
@@ -26,7 +26,9 @@ export function renderReportPage(evidence: Evidence, samples: readonly TimelineS
       <h1>Evidence of run <span class="mono">${runId}</span></h1>
       <p class="pill" data-tone="${tone}">${evidence.state}</p>`,
     before: html`<section class="total" aria-labelledby="verdict">
-        <p id="verdict" class="verdict" data-tone="${tone}">${agrees ? '✔' : '✖'} ${verdictOf(evidence)}</p>
+        <p id="verdict" class="verdict" data-tone="${tone}">
+          ${agrees ? '✔' : '✖'} ${evidenceVerdict(evidence)}
+        </p>
         <p class="soft">${describeState(evidence)}</p>
         <dl class="tiles">${tiles(evidence)}</dl>
         <p class="soft">
@@ -161,7 +163,7 @@ function sessionCells(session: Evidence['sessions'][number]): Cell[] {
     String(session.exit_code ?? '–'),
     `${singleLine(session.user, 32)} on ${singleLine(session.host, 64)}`,
     `${session.program_version}, Node ${session.node_version}`,
-    session.credential === undefined ? '–' : describeCredential(session.credential).join('; '),
+    session.credential === undefined ? '–' : credentialLines(session.credential).join('; '),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { acquireLock } from '../../../src/journal/lock.js';
-import { productVersion } from '../../../src/run/product-version.js';
-import { findRun, type RunDirectory } from '../../../src/run/run-directory.js';
+import { productVersion } from '../../../src/product/product-version.js';
+import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import { newestRun } from '../../history/choose-run.js';
 import type { ReportCommand } from './definition.js';

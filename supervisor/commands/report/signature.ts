@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
-import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
+import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { readTrusted } from '../../../src/trust/open-trusted.js';
 import { makeManifest } from './manifest.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
+import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readPageFiles } from '../../page/page-files.js';
 import { reportHtml } from '../../page/report-html.js';
 import { readTimeline } from '../../timeline/read-timeline.js';

@@ -1,6 +1,12 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord } from '../../command-line/option.js';
-import { config, rateSettings, settings, talk, useCurrentConfig } from '../../command-line/shared-options.js';
+import {
+  config,
+  paceKeys,
+  takesSettings,
+  talk,
+  useCurrentConfig,
+} from '../../command-line/shared-options.js';
 import { attendance } from '../../command-line/attendance-options.js';
 
 export const resume = defineCommand({
@@ -10,7 +16,7 @@ export const resume = defineCommand({
   options: {
     run: optionalWord('[RUN]'),
     config,
-    settings: settings(
+    settings: takesSettings(
       ...[
         'skyflow.bearer_token',
         'skyflow.bearer_token_command',
@@ -25,7 +31,7 @@ export const resume = defineCommand({
         'performance.max_records',
         'skyflow.in_doubt',
       ],
-      ...rateSettings,
+      ...paceKeys,
       ...[
         'performance.max_errors',
         'performance.max_held',

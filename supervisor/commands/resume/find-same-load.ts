@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
-import type { RunRecord } from '../../../src/run/run-record.js';
+import type { RunRecord } from '../../../src/run-record/run-record.js';
 import type { InputIdentity } from '../../../src/source/record-source.js';
 import type { LoadCommand } from '../load/definition.js';
 import type { SliceSettings } from '../../../src/source/source-kind.js';

@@ -1,7 +1,7 @@
 import type { VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import type { RetriedLog } from '../../../src/run/run-record.js';
+import type { RetriedLog } from '../../../src/run-record/run-record.js';
 import type { ErrorLogAnalysis, VaultErrors } from '../../../src/source/error-log/analyse-error-log.js';
 import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import { isUnfinishedRun } from '../../history/known-runs.js';
@@ -17,7 +17,7 @@ export interface ChosenErrors {
   readonly vault: VaultSettings;
 }
 
-export interface Choice {
+export interface ChosenLogs {
   readonly chosen: readonly ChosenErrors[];
   /** Why records are left out, for people. */
   readonly leftOut: readonly string[];
@@ -38,7 +38,7 @@ export interface ChoiceRequest {
  * is not configured so, and, as long as a run is unfinished that may still send them, what it is about. What an earlier retry has
  * brought to an end is left out: its failures stand in its own log.
  */
-export async function chooseLogs(request: ChoiceRequest): Promise<Choice> {
+export async function chooseLogs(request: ChoiceRequest): Promise<ChosenLogs> {
   const named = request.logs.flatMap((log) =>
     log.vaults
       .filter(({ records }) => records > 0)

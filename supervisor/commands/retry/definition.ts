@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { anyWords, onOff } from '../../command-line/option.js';
-import { config, newRun, settings, talk, yes } from '../../command-line/shared-options.js';
+import { config, newRun, takesSettings, talk, yes } from '../../command-line/shared-options.js';
 
 export const retry = defineCommand({
   name: 'retry',
@@ -11,7 +11,7 @@ export const retry = defineCommand({
   options: {
     files: anyWords('[RUN|FILE...]'),
     config,
-    settings: settings(
+    settings: takesSettings(
       ...[
         'store.url',
         'skyflow.vault_url',

@@ -2,9 +2,9 @@ import { readPrivate } from '../../../src/trust/open-private.js';
 import { dirname } from 'node:path';
 import { isUnfinished } from '../../../src/report/exit-status.js';
 import { runSummarySchema } from '../../../src/report/summary-format.js';
-import { runDirectoryAt } from '../../../src/run/run-directory.js';
+import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
 import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
-import { readRunRecord, type RetriedLog } from '../../../src/run/run-record.js';
+import { readRunRecord, type RetriedLog } from '../../../src/run-record/run-record.js';
 import { fingerprintsOf, findRuns, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 
 /** A retry, with the logs that it takes records from. */

@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { findRun, type RunDirectory } from '../../../src/run/run-directory.js';
-import { isRunId } from '../../../src/run/run-id.js';
+import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
+import { isRunId } from '../../../src/run-record/run-id.js';
 import { chooseRun } from '../../history/choose-run.js';
 import { findRuns } from '../../history/known-runs.js';
 import { findRetries } from './earlier-runs.js';

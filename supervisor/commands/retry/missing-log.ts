@@ -11,8 +11,8 @@ import {
   toSeconds,
 } from '../../../src/journal/error-log-format.js';
 import { orStorageError } from '../../../src/journal/storage-error.js';
-import { findRun } from '../../../src/run/run-directory.js';
-import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
+import { findRun } from '../../../src/run-record/run-directory.js';
+import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 import { lastVerification, missingPositions } from '../../../src/verification/progress-file.js';
 
 const mostInEntry = 1_000;

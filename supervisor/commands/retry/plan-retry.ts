@@ -2,7 +2,7 @@ import type { Configuration, VaultSettings } from '../../../src/config/configura
 import type { ChosenErrors } from './choose-logs.js';
 
 /** What sending the records of one vault again comes to. */
-export interface VaultPlan {
+export interface VaultRetry {
   readonly vault: VaultSettings;
   readonly records: number;
   /** Of `records`: may be in the vault already, and are looked up before they are sent. */
@@ -21,7 +21,7 @@ export const assumedRequestMs = 500;
 export function planRetry(
   chosen: readonly ChosenErrors[],
   { skyflow, performance }: Configuration,
-): VaultPlan[] {
+): VaultRetry[] {
   return skyflow.vaults.flatMap((vault) => {
     const own = chosen.filter((one) => one.vault === vault);
     if (own.length === 0) return [];

@@ -7,7 +7,7 @@ import type {
   ErrorTally,
   VaultErrors,
 } from '../../../src/source/error-log/analyse-error-log.js';
-import { assumedRequestMs, type VaultPlan } from './plan-retry.js';
+import { assumedRequestMs, type VaultRetry } from './plan-retry.js';
 
 const columns = 80;
 /** Lines of one breakdown; the rest is added up. */
@@ -15,7 +15,7 @@ const maxLines = 12;
 
 export interface AnalysisScreen {
   readonly logs: readonly ErrorLogAnalysis[];
-  readonly plans: readonly VaultPlan[];
+  readonly plans: readonly VaultRetry[];
   readonly leftOut: readonly string[];
   readonly upsert: boolean;
   readonly inDoubt: 'hold' | 'send';

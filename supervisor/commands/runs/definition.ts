@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import type { Option } from '../../command-line/option.js';
-import { config, dryRun, settings, talk, yes } from '../../command-line/shared-options.js';
+import { config, dryRun, takesSettings, talk, yes } from '../../command-line/shared-options.js';
 
 /** What is done with the runs. */
 export type RunsWish =
@@ -50,7 +50,7 @@ export const runs = defineCommand({
     wish,
     dryRun,
     config,
-    settings: settings('run_dir'),
+    settings: takesSettings('run_dir'),
     yes,
     ...talk,
   },

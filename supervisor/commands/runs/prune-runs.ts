@@ -1,6 +1,6 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import { askYesNo } from '../../ask/ask-person.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns, hasBegun, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';

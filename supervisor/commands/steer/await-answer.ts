@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunControl } from '../../../src/control/run-control.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { runStatusSchema } from '../../run/status-format.js';
 

@@ -1,8 +1,13 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord } from '../../command-line/option.js';
-import { config, settings, talk } from '../../command-line/shared-options.js';
+import { config, takesSettings, talk } from '../../command-line/shared-options.js';
 
-const common = { run: optionalWord('[RUN]'), config, settings: settings('run_dir', 'store.url'), ...talk };
+const common = {
+  run: optionalWord('[RUN]'),
+  config,
+  settings: takesSettings('run_dir', 'store.url'),
+  ...talk,
+};
 const without = 'Without RUN: the run that is being worked on, if only one is.';
 
 export const pause = defineCommand({
@@ -31,7 +36,7 @@ export const pace = defineCommand({
     `pace_windows, until others are asked for: also after a resume. ${without}`,
   options: {
     ...common,
-    settings: settings(
+    settings: takesSettings(
       'run_dir',
       'store.url',
       'performance.max_requests_per_second',

@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { anyWords, onOff } from '../../command-line/option.js';
-import { config, settings, talk, yes } from '../../command-line/shared-options.js';
+import { config, takesSettings, talk, yes } from '../../command-line/shared-options.js';
 
 export const store = defineCommand({
   name: 'store',
@@ -13,7 +13,7 @@ export const store = defineCommand({
     print: onOff('--print', 'init: only print the SQL, for review.'),
     yes,
     config,
-    settings: settings('store.url'),
+    settings: takesSettings('store.url'),
     ...talk,
   },
   examples: [

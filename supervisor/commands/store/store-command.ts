@@ -1,6 +1,6 @@
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import { grantsFor, storeSql } from '../../../src/store/schema-sql.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';

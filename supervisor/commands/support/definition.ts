@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord } from '../../command-line/option.js';
-import { config, dryRun, out, settings, talk, yes } from '../../command-line/shared-options.js';
+import { config, dryRun, out, takesSettings, talk, yes } from '../../command-line/shared-options.js';
 
 export const support = defineCommand({
   name: 'support',
@@ -12,7 +12,7 @@ export const support = defineCommand({
   options: {
     run: optionalWord('[RUN]'),
     config,
-    settings: settings('run_dir'),
+    settings: takesSettings('run_dir'),
     out,
     keepNames: onOff('--keep-names', 'Leave the names of hosts and users as they are.'),
     keepLiterals: onOff('--keep-sql-literals', 'Leave the literals of SQL texts as they are.'),

@@ -2,10 +2,10 @@ import { arch, availableParallelism, hostname, platform, release, totalmem, user
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errorFacts, systemCode } from '../../../src/errors/supervise-error.js';
-import { productCommit } from '../../../src/run/product-commit.js';
-import { productVersion } from '../../../src/run/product-version.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
-import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
+import { productCommit } from '../../../src/product/product-commit.js';
+import { productVersion } from '../../../src/product/product-version.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
+import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { recordedSetting } from '../../history/known-runs.js';
 import { gatherEvidence } from '../report/gather-evidence.js';

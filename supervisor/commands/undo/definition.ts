@@ -4,8 +4,8 @@ import {
   config,
   deleteBatchSize,
   manyRecords,
-  rateSettings,
-  settings,
+  paceKeys,
+  takesSettings,
   talk,
   useCurrentConfig,
   vaultNames,
@@ -21,9 +21,9 @@ export const undo = defineCommand({
     run: optionalWord('[RUN]'),
     vaults: vaultNames,
     config,
-    settings: settings(
+    settings: takesSettings(
       'performance.max_concurrency',
-      ...rateSettings,
+      ...paceKeys,
       'skyflow.bearer_token',
       'skyflow.bearer_token_command',
       'run_dir',

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { systemCode } from '../../../src/errors/supervise-error.js';
 import { vaultStatusSchema } from '../../../src/protocol/messages.js';
-import { productVersion } from '../../../src/run/product-version.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
-import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
+import { productVersion } from '../../../src/product/product-version.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
+import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 
 const count = z.int().nonnegative();

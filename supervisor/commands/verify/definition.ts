@@ -4,9 +4,9 @@ import {
   all,
   config,
   newRun,
-  rateSettings,
+  paceKeys,
   seed,
-  settings,
+  takesSettings,
   talk,
   useCurrentConfig,
   vaultNames,
@@ -39,12 +39,12 @@ export const verify = defineCommand({
     sample,
     vaults: vaultNames,
     config,
-    settings: settings(
+    settings: takesSettings(
       ...[
         'performance.batch_size',
         'performance.max_batch_bytes',
         'performance.max_concurrency',
-        ...rateSettings,
+        ...paceKeys,
       ],
       ...[
         'skyflow.bearer_token',

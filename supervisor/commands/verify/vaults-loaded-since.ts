@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { openRuns } from '../../../src/journal/open-run-store.js';
-import { runDirectoryAt, type RunDirectory } from '../../../src/run/run-directory.js';
-import { readRunRecord, type RunRecord } from '../../../src/run/run-record.js';
+import { runDirectoryAt, type RunDirectory } from '../../../src/run-record/run-directory.js';
+import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 
 /**
  * The vaults of a run, by name, into whose tables runs beside it have loaded since. Retries of failed records are none

@@ -1,8 +1,8 @@
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { join } from 'node:path';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
-import type { RunDirectory } from '../../../src/run/run-directory.js';
-import { writeFileAtomically } from '../../../src/run/write-file-atomically.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
+import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
 import { verificationFileSchema, type Verification } from '../../../src/verification/verification-format.js';
 
 function fileOf({ path }: RunDirectory): string {

@@ -1,4 +1,4 @@
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 
 /** `version`: prints it. */
 export function versionCommand(): number {

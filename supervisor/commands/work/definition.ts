@@ -1,6 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff } from '../../command-line/option.js';
-import { config, settings, settingsOfLoad, talk } from '../../command-line/shared-options.js';
+import { config, takesSettings, settingsOfLoad, talk } from '../../command-line/shared-options.js';
 
 export const work = defineCommand({
   name: 'work',
@@ -10,7 +10,7 @@ export const work = defineCommand({
     'files and where data may go are those of this machine’s own configuration, never those of the store.',
   options: {
     config,
-    settings: settings(...settingsOfLoad),
+    settings: takesSettings(...settingsOfLoad),
     drain: onOff('--drain', 'End when nothing is left to be worked on: for jobs of a scheduler.', {
       group: 'machines',
     }),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSettings } from '../../../src/config/load-configuration.js';
-import { productVersion } from '../../../src/run/product-version.js';
+import { productVersion } from '../../../src/product/product-version.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../../src/store/stored-workers.js';

@@ -6,13 +6,13 @@ import { recordedSettingsSchema } from '../config/redact-configuration.js';
 import { runOrdersSchema, type RunOrders } from '../control/run-control.js';
 import { inputIdentitySchema, withFormerName } from '../source/input-identity.js';
 import { readPrivate } from '../trust/open-private.js';
-import { productCommit } from './product-commit.js';
+import { productCommit } from '../product/product-commit.js';
 import { mayGoOn } from './formats.js';
-import { productVersion } from './product-version.js';
+import { productVersion } from '../product/product-version.js';
 import type { RunDirectory } from './run-directory.js';
 import { openRunStore } from '../journal/open-run-store.js';
 import { DamageError } from '../journal/storage-error.js';
-import { writeFileAtomically } from './write-file-atomically.js';
+import { writeFileAtomically } from '../system/write-file-atomically.js';
 
 const count = z.int().nonnegative();
 

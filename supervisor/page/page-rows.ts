@@ -10,7 +10,7 @@ import { remarksOf } from '../view/vault-remarks.js';
 import type { PageRow, PageState, PageTone } from './page-update.js';
 
 /** The rows of the page, as the tree shows them. `nowMs` is the clock of the states. */
-export function describeRun(
+export function rowsOfRun(
   states: ReadonlyMap<string, VaultState>,
   nowMs: number,
 ): { readonly total: PageRow; readonly vaults: readonly PageRow[] } {

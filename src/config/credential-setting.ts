@@ -1,7 +1,7 @@
 import type { Settings } from './configuration.js';
 
 /** What the vault is asked with. */
-export type Credential =
+export type CredentialSetting =
   | { readonly kind: 'bearer_token'; readonly token: string }
   | { readonly kind: 'bearer_token_file'; readonly file: string }
   | { readonly kind: 'api_key'; readonly key: string }
@@ -18,7 +18,7 @@ export const credentialKeys: readonly string[] = [
 ];
 
 /** The credential that is configured, if there is one. */
-export function findCredential({ skyflow }: Pick<Settings, 'skyflow'>): Credential | undefined {
+export function findCredential({ skyflow }: Pick<Settings, 'skyflow'>): CredentialSetting | undefined {
   if (skyflow.bearer_token !== undefined) return { kind: 'bearer_token', token: skyflow.bearer_token };
   if (skyflow.bearer_token_file !== undefined) {
     return { kind: 'bearer_token_file', file: skyflow.bearer_token_file };

@@ -6,7 +6,7 @@ import type { StoredFile } from '../pieces/stored-file.js';
 import { findFiles, namesParts, type NamedFiles } from './name-files.js';
 
 /** One file of an input, and what is known of it. */
-export interface Part {
+export interface FilePart {
   readonly path: string;
   /** From 1; undefined where the input is this file alone. */
   readonly number: number | undefined;
@@ -22,7 +22,7 @@ export interface Part {
 /** The files of one column, read as if they were one. */
 export interface PartList {
   readonly role: 'data file' | 'token file';
-  readonly parts: readonly [Part, ...Part[]];
+  readonly parts: readonly [FilePart, ...FilePart[]];
 }
 
 /** What is known of the files before they are read. */
@@ -41,7 +41,7 @@ export function listParts(
 ): PartList {
   const isSequence = namesParts(named);
   const paths = findFiles(named);
-  const parts = paths.map((path, at): Part => ({
+  const parts = paths.map((path, at): FilePart => ({
     path,
     number: isSequence ? at + 1 : undefined,
     isLast: at === paths.length - 1,
