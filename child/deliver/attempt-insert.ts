@@ -1,13 +1,9 @@
 import type { RequestCost } from '../../src/config/rates.js';
 import { retry } from '../../src/retry/retry.js';
 import { PermitExpired } from '../../src/vault/post.js';
-import type {
-  InsertAnswer,
-  InsertRequest,
-  RecordColumns,
-  VaultClient,
-  WireName,
-} from '../../src/vault/vault-client.js';
+import type { InsertAnswer, InsertRequest, VaultClient } from '../../src/vault/vault-client.js';
+import type { WireName } from '../../src/vault/wires.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { PaceGate } from '../pace/pace-gate.js';
 import type { Permit } from '../pace/permit.js';
 import type { VaultHealth } from '../vault/vault-health.js';

@@ -1,5 +1,6 @@
 import type { Batch } from '../../src/record/batch.js';
-import type { InsertAnswer, RecordFailure, WireName } from '../../src/vault/vault-client.js';
+import type { InsertAnswer } from '../../src/vault/vault-client.js';
+import type { RecordFailure } from '../../src/vault/record-columns.js';
 import { findHeldRefused, lookUpMismatched } from '../doubt/look-up-mismatched.js';
 import { refusedAlone } from '../doubt/doubt.js';
 import { CutRequests } from './cut-requests.js';
@@ -12,11 +13,11 @@ import { Part, type FailureFacts } from './part.js';
 /**
  * Brings batches into the vault and settles them.
  *
- * States of a part: open -> judged (settled) | refused for its content -> sent record by record, or where the vault
- * has no such wire divided, until the culprits stand alone
- * | too large -> divided, and the vault's batch size falls | effect unknown, whatever the answer -> parked, in doubt
- * | taken under other tokens -> looked up at once | every attempt failed although the vault serves others -> failed
- * as `unreachable` | the vault is out -> given back, and the error stops the vault. The parts of a divided batch are settled one by one, each as soon as it is judged.
+ * States of a part: open -> judged (settled) | refused for its content -> sent record by record, or where the vault has
+ * no such wire divided, until the culprits stand alone | too large -> divided, and the vault's batch size falls | effect
+ * unknown, whatever the answer -> parked, in doubt | taken under other tokens -> looked up at once | every attempt
+ * failed although the vault serves others -> failed as `unreachable` | the vault is out -> given back, and the error
+ * stops the vault. The parts of a divided batch are settled one by one, each as soon as it is judged.
  */
 export class Deliverer {
   readonly #options: DelivererOptions;
@@ -221,7 +222,7 @@ export class Deliverer {
     part: Part,
     answer: Extract<InsertAnswer, { kind: 'refused' | 'too_large' }>,
     division: Division,
-    wire: WireName | undefined,
+    wire: Division['wire'],
   ): boolean {
     if (answer.kind === 'too_large' || part.openCount < 2) return false;
     if (!division.mayTakeRecordWire || !this.#options.wires.takesRecordWire(wire)) return false;
@@ -257,7 +258,7 @@ export class Deliverer {
     part: Part,
     answer: Extract<InsertAnswer, { kind: 'refused' | 'too_large' }>,
     division: Division,
-    wire: WireName | undefined,
+    wire: Division['wire'],
   ): Promise<void> {
     const isTooLarge = answer.kind === 'too_large';
     if (isTooLarge) noteTooLarge(division, part, answer.message);

@@ -1,6 +1,8 @@
 import type { Settlement } from '../../src/journal/ledger-contract.js';
 import type { PositionRange } from '../../src/record/batch.js';
-import type { LookupAnswer, RecordColumns, WireName } from '../../src/vault/vault-client.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { WireName } from '../../src/vault/wires.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { Doubt } from '../doubt/doubt.js';
 import type { AttemptResult } from './attempt-insert.js';
 import type { BatchSizeLimit } from './batch-size-limit.js';

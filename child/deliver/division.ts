@@ -1,4 +1,4 @@
-import type { WireName } from '../../src/vault/vault-client.js';
+import type { WireName } from '../../src/vault/wires.js';
 import type { Part } from './part.js';
 import type { BatchRefusal } from './refusal-guard.js';
 

@@ -1,5 +1,6 @@
 import { PermitExpired } from '../../src/vault/post.js';
-import type { RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
+import type { VaultClient } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { PaceGate } from '../pace/pace-gate.js';
 
 /** Whether the vault answers a small request at present, whatever it says. Rejects when the vault is stopped. */

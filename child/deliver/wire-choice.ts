@@ -1,4 +1,4 @@
-import type { WireName } from '../../src/vault/vault-client.js';
+import type { WireName } from '../../src/vault/wires.js';
 
 /** So many refused batches in a row make the next ones go record by record from the start. */
 const refusedToSwitch = 3;

@@ -1,5 +1,6 @@
 import { classifyStatus } from '../../src/vault/classify-status.js';
-import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 
 /** How long a question waits for others to go with it, from the first on. */
 const gatherMs = 10;

@@ -1,5 +1,6 @@
 import { PermitExpired } from '../../src/vault/post.js';
-import type { LookupAnswer, RecordColumns, VaultClient } from '../../src/vault/vault-client.js';
+import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import { retry, type Again } from '../../src/retry/retry.js';
 import { denial } from '../deliver/denial.js';
 import type { PaceGate } from '../pace/pace-gate.js';

@@ -1,6 +1,7 @@
 import { factsOf } from '../deliver/failure-facts.js';
 import type { FailureFacts, Part } from '../deliver/part.js';
-import type { InsertAnswer, LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import type { InsertAnswer, LookupAnswer } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 
 /** What looking came to, by index among the open records of the part. */
 export interface MismatchedRecords {

@@ -1,6 +1,7 @@
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
-import type { FailureReason, LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { FailureReason, RecordColumns } from '../../src/vault/record-columns.js';
 import type { Doubt } from './doubt.js';
 import { Part, type FailureFacts } from '../deliver/part.js';
 

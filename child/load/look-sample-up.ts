@@ -4,7 +4,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
-import type { RecordColumns } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import { askVault, type AskOptions } from '../doubt/ask-vault.js';
 import { VaultHealth } from '../vault/vault-health.js';
 

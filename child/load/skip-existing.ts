@@ -1,6 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { recordPositions, type Batch, type SkippedRow } from '../../src/record/batch.js';
-import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import { Part } from '../deliver/part.js';
 
 /**

@@ -10,7 +10,7 @@ import type { FlowSettings } from '../../src/vault/flow/flow-settings.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { lookupRequests, readLookupAnswer } from '../../src/vault/lookup.js';
 import { createRecordWire } from '../../src/vault/record-wire.js';
-import type { RecordColumns } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { Wire } from '../../src/vault/wire.js';
 import { recordsSettings } from '../vault/connect-vault.js';
 

@@ -1,6 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
-import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import { isTooMany } from '../doubt/ask-together.js';
 import { askVault } from '../doubt/ask-vault.js';
 import { connectVault, recordsSettings } from '../vault/connect-vault.js';

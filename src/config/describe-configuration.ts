@@ -1,4 +1,5 @@
-import { settings, type Setting } from './catalogue.js';
+import { settings } from './catalogue.js';
+import type { Setting } from './setting.js';
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const code = (text: string | undefined) => (text === undefined ? '' : `\`${cell(text)}\``);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { findSetting, settings, singleSettings, type Setting } from './catalogue.js';
+import { findSetting, settings, singleSettings } from './catalogue.js';
+import type { Setting } from './setting.js';
 import type { Origins } from './configuration.js';
 import { describeFound, type ConfigurationProblem } from './configuration-error.js';
 import { credentialKeys } from './credential-setting.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { groupThousands } from '../report/format-numbers.js';
-import type { Setting } from './catalogue.js';
+import type { Setting } from './setting.js';
 import { configurationSchema } from './schema.js';
 
 const nodeSchema = z.looseObject({

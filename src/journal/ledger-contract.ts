@@ -2,7 +2,7 @@ import type { PositionRange, SkipCounts, SkipReason } from '../record/batch.js';
 import type { OutsideText } from '../outside/outside-text.js';
 import type { RawEntry } from './error-log-entry.js';
 import type { SourceInspection } from '../source/record-source.js';
-import type { FailureReason } from '../vault/vault-client.js';
+import type { FailureReason } from '../vault/record-columns.js';
 
 /** Failures whose records may be in the vault under their tokens: nobody could tell. They count as held. */
 const HELD_REASONS: ReadonlySet<string | undefined> = new Set<FailureReason>([

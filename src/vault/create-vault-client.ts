@@ -9,7 +9,8 @@ import { lookupRequests, readLookupAnswer, type LookupKind } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
 import { readUniqueValues, uniqueValuesPayload } from './flow/unique-values.js';
 import type { FlowSettings } from './flow/flow-settings.js';
-import type { VaultClient, WireName } from './vault-client.js';
+import type { VaultClient } from './vault-client.js';
+import type { WireName } from './wires.js';
 import type { Wire } from './wire.js';
 import { wires } from './wires.js';
 

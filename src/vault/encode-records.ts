@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { escapeText, isPlain } from './json-text.js';
-import type { RecordColumns } from './vault-client.js';
+import type { RecordColumns } from './record-columns.js';
 import type { Wire } from './wire.js';
 
 export interface EncodedRecords {

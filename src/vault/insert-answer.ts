@@ -9,7 +9,8 @@ import type { AnswerHeaders, PostOutcome } from './post.js';
 import type { RecentRequests } from './recent-requests.js';
 import { parseReset, parseRetryAfter } from './retry-after.js';
 import { createScrubber } from './scrub.js';
-import type { InsertAnswer, RecordColumns, RecordFailure } from './vault-client.js';
+import type { InsertAnswer } from './vault-client.js';
+import type { RecordColumns, RecordFailure } from './record-columns.js';
 import type { Judgement, Wire } from './wire.js';
 
 /** What is looked at of the words about one record: an answer may hold as many of them as records. */

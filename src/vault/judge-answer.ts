@@ -1,5 +1,5 @@
 import { asArray, asObject } from './json-object.js';
-import type { RecordFailure } from './vault-client.js';
+import type { RecordFailure } from './record-columns.js';
 import type { JudgeOptions, Judgement } from './wire.js';
 
 /** What one entry of an answer says, before it is held against the record that was sent. */

@@ -8,7 +8,8 @@ import { asArray, asObject, parseJson } from './json-object.js';
 import { readVaultError } from './judge-answer.js';
 import { createScrubber } from './scrub.js';
 import type { FlowSettings } from './flow/flow-settings.js';
-import type { LookupAnswer, WireName } from './vault-client.js';
+import type { LookupAnswer } from './vault-client.js';
+import type { WireName } from './wires.js';
 import { formatCount } from '../report/format-numbers.js';
 
 /** `unique_value`: the record of the value, in a Flow vault. `existence`: whether a token is held at all, for a credential that may not see its value. */

@@ -13,7 +13,8 @@ import { lookupRequests, readLookupAnswer } from './lookup.js';
 import type { OutsideText } from '../outside/outside-text.js';
 import type { AnswerHeaders } from './post.js';
 import { createScrubber } from './scrub.js';
-import type { LookupAnswer, WireName } from './vault-client.js';
+import type { LookupAnswer } from './vault-client.js';
+import type { WireName } from './wires.js';
 
 export interface VaultProbeOptions extends ConnectionSettings {
   readonly vaultUrl: string;

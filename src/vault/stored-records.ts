@@ -10,7 +10,7 @@ import type { FlowSettings } from './flow/flow-settings.js';
 import { createFlowWire } from './flow/flow-wire.js';
 import { escapeText } from './json-text.js';
 import { createScrubber } from './scrub.js';
-import type { WireName } from './vault-client.js';
+import type { WireName } from './wires.js';
 
 /** What asking for, or deleting, stored records came to. */
 export type StoreAnswer<T> =

@@ -1,5 +1,5 @@
 import type { FlowSettings } from './flow/flow-settings.js';
-import type { RecordColumns, RecordFailure } from './vault-client.js';
+import type { RecordColumns, RecordFailure } from './record-columns.js';
 
 /** What an answer says record by record; records named in no list are uploaded under their own tokens. */
 export interface Judgement {

@@ -1,4 +1,5 @@
-import { singleSettings, type Setting } from '../../src/config/catalogue.js';
+import { singleSettings } from '../../src/config/catalogue.js';
+import type { Setting } from '../../src/config/setting.js';
 
 /** Headings of the help, in their order. */
 export const flagGroups = {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { LookupAnswer, RecordColumns } from '../../src/vault/vault-client.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import { AskTogether } from '../../child/doubt/ask-together.js';
 import { RecentRows } from '../../child/doubt/recent-rows.js';
 

@@ -9,7 +9,8 @@ import { effectOf } from '../../src/vault/effect-table.js';
 import { readUniqueValues } from '../../src/vault/flow/unique-values.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
-import type { InsertAnswer, VaultClient, WireName } from '../../src/vault/vault-client.js';
+import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import type { WireName } from '../../src/vault/wires.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 
 const signal = new AbortController().signal;

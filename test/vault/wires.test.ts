@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createBulkWire } from '../../src/vault/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { createRecordWire } from '../../src/vault/record-wire.js';
-import type { RecordColumns } from '../../src/vault/vault-client.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { Judgement, Wire, WireOptions } from '../../src/vault/wire.js';
 
 const OPTIONS: WireOptions = {

@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { withholding, type LoggedVault, type RawEntry } from '../../journal/error-log-entry.js';
 import { readErrorLog } from '../../journal/read-error-log.js';
-import type { FailureReason } from '../../vault/vault-client.js';
+import type { FailureReason } from '../../vault/record-columns.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import { openLog } from './open-log.js';

@@ -1,7 +1,7 @@
 import { asArray, asObject, parseJson } from '../json-object.js';
 import { readVaultError } from '../judge-answer.js';
 import { readStatus } from './entry-status.js';
-import type { RecordColumns } from '../vault-client.js';
+import type { RecordColumns } from '../record-columns.js';
 
 /** The body of `/v2/records/get` for the records of these values of a unique column, in plain text. */
 export function uniqueValuesPayload(
