@@ -39,6 +39,8 @@ export class ShardPermits {
   readonly #shard: OwnedShard;
   readonly #options: ShardPermitsOptions;
   #isProven = false;
+  /** The end of the turn before: were it to come late, it would end the next turn of this shard, and two would send. */
+  #turnEnded: Promise<void> = Promise.resolve();
 
   constructor(store: Store, shard: OwnedShard, options: ShardPermitsOptions) {
     this.#store = store;
@@ -86,6 +88,7 @@ export class ShardPermits {
   async take(signal: AbortSignal): Promise<(() => void) | undefined> {
     const { run, vault, shard, epoch } = this.#shard;
     const values = [run, vault, shard, epoch];
+    await this.#turnEnded;
     while (!this.#isProven) {
       const [found] = await this.#store.ask(
         turnSchema,
@@ -93,10 +96,11 @@ export class ShardPermits {
         { signal },
       );
       if (found?.turn === 'yours') {
-        return () =>
-          void this.#store
+        return () => {
+          this.#turnEnded = this.#store
             .tell(`SELECT ${STORE_SCHEMA}.end_turn($1,$2,$3,$4)`, values)
             .catch(() => undefined);
+        };
       }
       if (found?.turn === 'proven') this.#isProven = true;
       else await wait(turnPollMs, signal);

@@ -107,6 +107,30 @@ test(
   },
 );
 
+test('a turn is asked for when the one before has ended, and not before', needsPostgres, async (t) => {
+  const { run } = await cut();
+  const permits = await run.permits(0);
+  const store = place?.store;
+  if (store === undefined) throw new Error('there is no store');
+  const told: string[] = [];
+  const ask = store.ask.bind(store);
+  const tell = store.tell.bind(store);
+  t.mock.method(store, 'ask', (...asked: Parameters<typeof ask>) => {
+    told.push('asked');
+    return ask(...asked);
+  });
+  t.mock.method(store, 'tell', async (...asked: Parameters<typeof tell>) => {
+    await tell(...asked);
+    told.push('ended');
+  });
+  const first = await permits.take(signal);
+  first?.();
+  const second = await permits.take(signal);
+  // Were it the other way round, the end of the first turn would end the second one, which somebody else could take.
+  assert.deepEqual(told, ['asked', 'ended', 'asked']);
+  assert.ok(second);
+});
+
 test(
   'a permission is too old by the larger of two clocks: one may stand still, the other be set back',
   needsPostgres,
