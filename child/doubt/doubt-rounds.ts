@@ -81,7 +81,7 @@ export class DoubtRounds {
     this.#questions = new AskTogether({ ask: options.ask, limit: options.batchSize });
     this.#recent = new RecentRows(options.job.skyflow.settle_ms);
     // The process before may have sent until what permitted it was over.
-    const { permitTtlMs = 0 } = options.job.shard ?? {};
+    const { permitTtlMs = 0 } = options.job.shard?.store ?? {};
     this.#recent.add(ledger.inDoubt, performance.now() + permitTtlMs);
   }
 

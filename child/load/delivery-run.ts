@@ -81,17 +81,19 @@ export class DeliveryRun {
     const { skyflow, performance, vault, connection } = job;
     this.#options = options;
     const { shared } = options;
+    const isProven = job.shard?.isProven === true;
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(performance.max_errors, performance.max_held);
     this.#sizeLimit = new BatchSizeLimit(performance.batch_size, (from, to, reason) => {
       notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
     });
     this.#refusals = new RefusalGuard(vault.name, {
-      uploadedBefore: readerOf(job.source).wasRefused === true ? Infinity : ledger.totals.uploaded,
+      uploadedBefore:
+        readerOf(job.source).wasRefused === true || isProven ? Infinity : ledger.totals.uploaded,
       isProvenElsewhere: shared && (() => shared.isProven),
     });
     this.#proof = new TokenProof({
-      proven: ledger.totals.uploaded > 0,
+      proven: ledger.totals.uploaded > 0 || isProven,
       elsewhere: shared && { turns: shared, stopping: stop.stopping },
     });
     this.#workers = new Workers({

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { JournalStore } from '../../src/journal/journal-store.js';
 import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import { DamageError } from '../../src/journal/storage-error.js';
-import type { VaultJob } from '../../src/protocol/messages.js';
+import type { ShardJob, VaultJob } from '../../src/protocol/messages.js';
 import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
 import type { TaskOptions } from '../task.js';
 import { loadTarget } from '../vault/connect-vault.js';
@@ -19,16 +19,22 @@ export interface LedgerPlace {
 /** How long a restart waits for the process before it, which may still be draining. */
 const lockWaitMs = 15_000;
 
-/** In the run directory, with the host's lock of the table; or a shard of a store, whose epoch is the lock. */
+/**
+ * In the run directory, with the host's lock of the table (of a shard: with one of its own beside it); or a shard of a store,
+ * whose epoch is the lock.
+ */
 export async function openLedgerPlace(options: TaskOptions): Promise<LedgerPlace> {
-  const { job } = options;
-  if (job.shard === undefined) return openInRunDirectory(options);
+  const { shard } = options.job;
+  if (shard?.store === undefined) return openInRunDirectory(options, shard);
   // The driver of the database is loaded by nobody else.
   const { openShardPlace } = await import('./shard-place.js');
-  return openShardPlace(options, job.shard);
+  return openShardPlace(options, shard, shard.store);
 }
 
-async function openInRunDirectory({ job, stop, send }: TaskOptions): Promise<LedgerPlace> {
+async function openInRunDirectory(
+  { job, stop, send }: TaskOptions,
+  shard: ShardJob | undefined,
+): Promise<LedgerPlace> {
   // An own process that is still draining is waited for; any other load would insert what this one inserts.
   const isContinued = await isThere(job);
   const lock = await openRuns(dirname(job.runDirectory)).lockTarget(loadTarget(job), job, {
@@ -36,9 +42,13 @@ async function openInRunDirectory({ job, stop, send }: TaskOptions): Promise<Led
     signal: stop.stopping,
     describe: `vault ${job.vault.name} (${job.vault.id}, table ${job.vault.table})`,
     onPassedOver: (message) => void send({ type: 'notice', level: 'warn', message }),
+    ...(shard === undefined ? {} : { lane: { index: shard.shard, supervisorPid: process.ppid } }),
   });
   try {
-    const asking = { lockWaitMs, signal: stop.stopping };
+    const asking = {
+      ...{ lockWaitMs, signal: stop.stopping },
+      ...(shard === undefined ? {} : { shard: { index: shard.shard, start: shard.start } }),
+    };
     const journal = await openRunStore(job.runDirectory).openJournal(job.vault.name, asking);
     return { journal, shared: undefined, release: () => lock.release() };
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Ledger } from '../../src/journal/ledger.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
 import { orStorageError } from '../../src/journal/storage-error.js';
 import { createProtection } from '../../src/privacy/record-protection.js';
-import type { ShardJob, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
+import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
@@ -19,6 +19,7 @@ import { openLedgerPlace, type LedgerPlace } from './ledger-place.js';
 import { openSource } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
 import type { TaskOptions, TaskResult } from '../task.js';
+import { knownQuery, recordShard } from './shard-source.js';
 import { suffixing } from './suffix-batch.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 
@@ -78,10 +79,8 @@ async function loadWithLedger(
   await send({ type: 'phase', phase: 'checking' });
   const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
   const { shard } = job;
-  // What was seen of a shard's source, or asked for it, is known from the start.
-  const known = shard && { hasBegun: true, query: shard.query, recordQuery: refuseQuery };
   const source = await openSource(job, {
-    ledger: known ?? ledger,
+    ledger: shard === undefined ? ledger : knownQuery(shard),
     notice,
     renewSecret,
     login: options.login,
@@ -227,8 +226,7 @@ async function inspect(
   if (job.plannedInputs !== undefined)
     assertSameInputs({ inputs: job.plannedInputs }, inspection, 'the plan');
   if (job.shard !== undefined) {
-    assertKnown(job.shard, inspection);
-    if (recorded === undefined) await ledger.recordInputs({ rows, inputs });
+    await recordShard(job, job.shard, ledger, inspection);
     return inspection;
   }
   if (isBegun && recorded !== undefined) assertSameInputs(recorded, inspection);
@@ -240,22 +238,6 @@ async function inspect(
     await ledger.recordInputs({ rows, inputs, doubtful, tableCount });
   }
   return inspection;
-}
-
-/** Files of a shard that nobody has seen before would be read without being compared with anything. */
-function assertKnown(shard: ShardJob, { inputs }: SourceInspection): void {
-  const isKnown = (seen: InputIdentity): boolean =>
-    inputs.some(
-      ({ role, part, fingerprint }) =>
-        role === seen.role && part === seen.part && fingerprint === seen.fingerprint,
-    );
-  const unknown = shard.inputs.find((seen) => seen.fingerprint !== undefined && !isKnown(seen));
-  if (unknown === undefined) return;
-  throw new SuperviseError(
-    'input_changed',
-    `the ${unknown.role} ${unknown.name} is not here as it was seen when the load was cut`,
-    { hint: 'Give this machine the same files; only the folder that they are in may be another one.' },
-  );
 }
 
 /** The files of the vault as an earlier process of this run has seen them; of rows it kept no count. */
@@ -286,11 +268,4 @@ async function keepPieces(
   if (inputs.length === 0 || shard !== undefined) return;
   const owner = { runId, vaultName: vault.name };
   await orStorageError('write', runDirectory, writePieces(runDirectory, owner, inputs));
-}
-
-/** Whoever has a part of a query's rows never asks anew: positions would be others. */
-function refuseQuery(): Promise<void> {
-  return Promise.reject(
-    new SuperviseError('source', 'the query that the run was cut by has no result any more'),
-  );
 }

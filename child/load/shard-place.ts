@@ -1,5 +1,6 @@
+import { limitPassed } from '../../src/errors/limit-passed.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { ShardJob } from '../../src/protocol/messages.js';
+import type { ShardJob, StoreJob } from '../../src/protocol/messages.js';
 import { describeShard } from '../../src/store/shard-id.js';
 import { ShardPermits, type PermitRefusal } from '../../src/store/shard-permits.js';
 import { Store } from '../../src/store/store.js';
@@ -12,19 +13,23 @@ const connections = 3;
 const drainMs = 10_000;
 
 /** Takes a shard over; from then on whoever worked on it before is refused. */
-export async function openShardPlace({ job, stop }: TaskOptions, shard: ShardJob) {
-  const id = { run: job.runId, vault: job.vault.name, shard: shard.shard };
-  const store = await Store.open(shard.url, {
+export async function openShardPlace(
+  { job, stop }: TaskOptions,
+  { shard }: ShardJob,
+  { url, owner, permitTtlMs }: StoreJob,
+) {
+  const id = { run: job.runId, vault: job.vault.name, shard };
+  const store = await Store.open(url, {
     name: `skyflow-supervise ${id.vault}.${id.shard}`,
     connections,
   });
   try {
     await store.assertReady({ signal: stop.stopping });
-    const journal = await StoreJournal.open(store, id, { owner: shard.owner, signal: stop.stopping });
+    const journal = await StoreJournal.open(store, id, { owner, signal: stop.stopping });
     const shared = new ShardPermits(store, journal.shard, {
-      ttlMs: shard.permitTtlMs,
+      ttlMs: permitTtlMs,
       onRefused: (refusal) => {
-        const reason = reasonFor(refusal, `vault ${id.vault}`, describeShard(id));
+        const reason = reasonFor(refusal, id.vault, describeShard(id));
         stop.stop(reason, refusal === 'fenced' ? 0 : drainMs);
       },
     });
@@ -40,21 +45,13 @@ function reasonFor(refusal: PermitRefusal, vault: string, place: string): Superv
     case 'fenced':
       return new SuperviseError('fenced', `${place} has another owner`);
     case 'stop':
-      return new SuperviseError('fenced', `${vault}: the run was asked to stop`);
+      return new SuperviseError('fenced', `vault ${vault}: the run was asked to stop`);
     case 'ended':
-      return new SuperviseError('fenced', `${vault} was ended elsewhere`);
+      return new SuperviseError('fenced', `vault ${vault} was ended elsewhere`);
     case 'too_many_errors':
-      return new SuperviseError('too_many_errors', `${vault}: more records failed than max_errors allows`, {
-        hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
-      });
+      return limitPassed(vault, 'max_errors');
     case 'too_many_held':
-      return new SuperviseError(
-        'too_many_errors',
-        `${vault}: more records are held back than max_held allows`,
-        {
-          hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
-        },
-      );
+      return limitPassed(vault, 'max_held');
     default:
       return refusal satisfies never;
   }

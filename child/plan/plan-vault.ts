@@ -60,7 +60,7 @@ export async function planVault(options: TaskOptions): Promise<TaskResult> {
 
 function notCounted({ vault }: VaultJob): SuperviseError {
   return new SuperviseError('source', `vault ${vault.name}: nobody knows how many rows there are`, {
-    hint: 'A load over several machines is cut into parts first: leave --no-precount out.',
+    hint: 'A load in lanes, or over several machines, is cut into parts first: leave --no-precount out.',
   });
 }
 

@@ -21,10 +21,10 @@ export const storeSchema = z
     }),
     lanes: z.int().min(0).max(256).optional().meta({
       description:
-        'Parts of vaults that this machine works on at the same time, each in a process of its own; 0 only hands them out and watches.',
+        'Parts of vaults that this machine works on at the same time, each in a process of its own; 0 only hands them out and watches. Without a store: parts of each vault.',
       flag: '--lanes',
       flagGroup: 'machines',
-      defaultText: 'the number of cores',
+      defaultText: 'the number of cores; without a store 1',
     }),
     shard_rows: z.int().min(1).max(1_000_000_000).default(1_000_000).meta({
       description: 'Rows of one part of a vault, which is worked on by one process at a time.',

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { assertPrivateFolder } from '../trust/open-private.js';
-import { acquireLock, type Lock, type LockOptions } from './lock.js';
+import { acquireLock, holderOf, type Lock, type LockOptions } from './lock.js';
 
 /** A table of a vault: what one load at a time writes into. */
 export interface VaultTable {
@@ -24,15 +24,37 @@ export interface LockFolders {
 export interface LoadLockOptions extends LockOptions {
   /** Told when the former place is not ours to look at: the load goes on without it. */
   readonly onPassedOver?: ((message: string) => void) | undefined;
+  /** Of a load that has the table's lock: which of its lanes this process is, and who has that lock. */
+  readonly lane?: LoadLane | undefined;
 }
 
-/** Takes the lock of all loads of this user on this host into one table of one vault. */
+export interface LoadLane {
+  readonly index: number;
+  readonly supervisorPid: number;
+}
+
+/**
+ * Takes the lock of all loads of this user on this host into one table of one vault.
+ *
+ * A load may have several processes in its lanes. Its supervisor has this lock, and each of them one of its own (`lane`),
+ * which it may outlive its supervisor with: whoever takes the table's lock waits for those too. A lane that has its own lock
+ * looks whether its supervisor still has the table's. So of a new load and a lane that is left over from the load before one
+ * sees the other, whoever comes first.
+ */
 export async function acquireLoadLock(
   { stateFolder, formerLockFolder }: LockFolders,
   target: VaultTable,
   options: LoadLockOptions,
 ): Promise<Lock> {
-  const lock = await acquireLock(loadFile(stateFolder, target, 'lock'), options);
+  const file = loadFile(stateFolder, target, 'lock');
+  if (options.lane !== undefined) return acquireLaneLock(file, options.lane, options);
+  const lock = await acquireLock(file, options);
+  try {
+    await waitForLanes(file, options);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
   if (formerLockFolder === undefined) return lock;
   try {
     const former = await acquireFormer(formerLockFolder, target, options);
@@ -46,6 +68,23 @@ export async function acquireLoadLock(
     await lock.release();
     throw error;
   }
+}
+
+async function acquireLaneLock(
+  file: string,
+  { index, supervisorPid }: LoadLane,
+  options: LoadLockOptions,
+): Promise<Lock> {
+  const lock = await acquireLock(`${file}.lane-${index}`, options);
+  if ((await holderOf(file)) === supervisorPid) return lock;
+  await lock.release();
+  throw new SuperviseError('locked', `${options.describe}: the load that this process belongs to is gone`);
+}
+
+async function waitForLanes(file: string, options: LoadLockOptions): Promise<void> {
+  const isLane = new RegExp(`^${basename(file).replaceAll('.', '\\.')}\\.lane-\\d+$`);
+  for (const name of (await readdir(dirname(file))).filter((each) => isLane.test(each)))
+    await (await acquireLock(join(dirname(file), name), options)).release();
 }
 
 /** The last one that gives its lock up takes the folder along: nothing of ours stays in a temporary directory. */

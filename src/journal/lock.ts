@@ -55,6 +55,12 @@ export async function acquireLock(file: string, options: LockOptions): Promise<L
   }
 }
 
+/** The pid of the living process that has a lock; undefined: nobody has. */
+export async function holderOf(file: string): Promise<number | undefined> {
+  const holder = await readHolder(file);
+  return holder === undefined || holder.dead ? undefined : holder.pid;
+}
+
 const POLL_MS = 100;
 /** A lock file that cannot be read is a crash's, unless it is younger than this. */
 const UNREADABLE_GRACE_MS = 10_000;

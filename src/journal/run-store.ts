@@ -3,6 +3,7 @@ import type { PositionSet } from '../record/range-set.js';
 import type { JournalStore } from './journal-store.js';
 import type { LoadLockOptions, VaultTable, LockFolders } from './load-lock.js';
 import type { Lock } from './lock.js';
+import type { ShardPlan } from './shard-plan.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
 import type { RawLogEntry } from './read-error-log.js';
 
@@ -22,6 +23,21 @@ export interface SettledErrors {
   readonly place: string;
   /** Reads them anew; in the memory of one. */
   entries(signal?: AbortSignal): AsyncIterable<RawLogEntry>;
+}
+
+/** A part of a vault with a journal of its own. */
+export interface JournalShard {
+  /** From 0. */
+  readonly index: number;
+  /** Its first row. */
+  readonly start: number;
+}
+
+export interface JournalOptions {
+  /** Absent: the vault is not divided. */
+  readonly shard?: JournalShard | undefined;
+  readonly lockWaitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a ledger says at the moment of reading. */
@@ -67,17 +83,19 @@ export interface RunStore {
   /** Of a run that never came to have a record nothing is kept, unless a ledger was begun. Never rejects. */
   discard(): Promise<void>;
   /**
-   * Reads without lock and without changing anything, also while it is written. A torn end is passed over. Undefined
-   * when the vault never began in this run; damage is a `DamageError`.
+   * Reads without lock and without changing anything, also while it is written; of a vault in shards, all of them as one. A
+   * torn end is passed over. Undefined when the vault never began in this run; damage is a `DamageError`.
    */
   readLedger(vaultName: string, signal?: AbortSignal): Promise<LedgerReading | undefined>;
   /**
-   * The journal of a vault, for `openLedger`: its one writer, who is waited for. Throws `locked` while there is another.
+   * The journal of a vault, or of a shard of it, for `openLedger`: its one writer, who is waited for. Throws `locked` while
+   * there is another.
    */
-  openJournal(
-    vaultName: string,
-    options?: { readonly lockWaitMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<JournalStore>;
+  openJournal(vaultName: string, options?: JournalOptions): Promise<JournalStore>;
+  /** How a vault is divided into shards; undefined: it is not. */
+  shards(vaultName: string): Promise<ShardPlan | undefined>;
+  /** Keeps that, durably, in place of what is there. */
+  keepShards(vaultName: string, plan: ShardPlan): Promise<void>;
   /** Removes what is kept of a vault, which stands somewhere else: it is about to be written anew. */
   forgetLedger(vaultName: string): Promise<void>;
   /**

@@ -37,10 +37,19 @@ const credentialSchema = z.discriminatedUnion('kind', [
 ]);
 export type CredentialJob = z.infer<typeof credentialSchema>;
 
-/** A part of a vault's rows, whose ledger is in a database that machines share. */
-const shardJobSchema = z.strictObject({
-  /** With its password. */
+/** How a shard is worked on beside other machines. */
+const storeJobSchema = z.strictObject({
+  /** Of the database that has its ledger, with its password. */
   url: z.string(),
+  /** How long a permission to send is good for. */
+  permitTtlMs: z.int().positive(),
+  /** In whose hands the shard is, for people. */
+  owner: z.string(),
+});
+export type StoreJob = z.infer<typeof storeJobSchema>;
+
+/** A part of a vault's rows, with a ledger of its own. */
+const shardJobSchema = z.strictObject({
   shard: count,
   /** The positions of the shard: `end` is the first behind it. */
   start: count,
@@ -51,10 +60,10 @@ const shardJobSchema = z.strictObject({
   inputs: z.array(inputIdentitySchema),
   /** The query that has the rows; absent where files have them. */
   query: submittedQuerySchema.optional(),
-  /** How long a permission to send is good for. */
-  permitTtlMs: z.int().positive(),
-  /** In whose hands the shard is, for people. */
-  owner: z.string(),
+  /** A record of another shard has come back under its own token before this one began. */
+  isProven: z.boolean().optional(),
+  /** Absent: its ledger is in the run directory, and its supervisor has the table's lock. */
+  store: storeJobSchema.optional(),
 });
 export type ShardJob = z.infer<typeof shardJobSchema>;
 

@@ -1,3 +1,5 @@
+import { errorFacts } from '../../src/errors/supervise-error.js';
+import { limitPassed } from '../../src/errors/limit-passed.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { readRunIdentity } from '../../src/privacy/run-identity.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
@@ -68,13 +70,7 @@ function statusOf(row: StoredVault, isLimited: boolean, isStopped: boolean): Vau
 
 function endedBy({ control }: StoredVault, vault: string): VaultOutcome['error'] {
   if (control !== 'too_many_errors' && control !== 'too_many_held') return undefined;
-  const limit =
-    control === 'too_many_errors' ? 'records failed than max_errors' : 'records are held back than max_held';
-  return {
-    code: 'too_many_errors',
-    message: `vault ${vault}: more ${limit} allows`,
-    hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
-  };
+  return errorFacts(limitPassed(vault, control === 'too_many_errors' ? 'max_errors' : 'max_held'));
 }
 
 function named({ name, id, table }: VaultJob['vault']): Pick<VaultOutcome, 'name' | 'id' | 'table'> {

@@ -11,17 +11,25 @@ export interface ClusterWish extends Pick<SessionRequest, 'directory' | 'fingerp
   /** From `storeUrlOf`. */
   readonly url: string | undefined;
   readonly jobs: readonly VaultJob[];
-  /** The jobs of the vaults without a look over their sources: for whoever works on a shard. */
+  /** The jobs of the vaults without a look over their sources: for whoever works on a shard. None: there are no shards. */
   readonly shardJobs: readonly VaultJob[];
   readonly repair: boolean;
 }
 
 /**
- * How a session supervises its vaults: over all machines of a store, where one is configured. Neither the driver nor the
- * engine is loaded otherwise.
+ * How a session supervises its vaults: over all machines of a store, where one is configured, in lanes of this machine
+ * where those are wanted or the run has them, or each by one process. Neither the driver nor the engine is loaded otherwise.
  */
 export function superviseOver({ store, url, ...wish }: ClusterWish): Pick<SessionRequest, 'supervise'> {
-  if (url === undefined) return {};
+  if (wish.shardJobs.length === 0) return {};
+  if (url === undefined) {
+    return {
+      supervise: async (request) => {
+        const { superviseLanes } = await import('../lanes/supervise-lanes.js');
+        return superviseLanes(request, { ...wish, lanes: localLanes(store) });
+      },
+    };
+  }
   const { lanes = availableParallelism() } = store;
   return {
     supervise: async (request, record) => {
@@ -42,10 +50,15 @@ export function assertStoreFits(
       hint: 'Ids are kept on the machine that inserted, where undo would not find those of the others. Load without a store.',
     });
   }
-  if (url !== undefined || store.lanes === undefined) return;
-  throw new SuperviseError('config', 'store.lanes (--lanes) needs a store', {
-    hint: 'Name the database with --store, SKYFLOW_STORE or store.url; without one a vault is loaded by one process.',
+  if (url !== undefined || store.lanes !== 0) return;
+  throw new SuperviseError('config', 'store.lanes (--lanes) 0 needs a store: nobody else would do the work', {
+    hint: 'Name the database with --store, SKYFLOW_STORE or store.url.',
   });
+}
+
+/** Shards of a vault at a time on a machine that loads alone. */
+export function localLanes({ lanes = 1 }: Settings['store']): number {
+  return Math.max(1, lanes);
 }
 
 /** The URL of the store, however it is configured; undefined: there is none. A secret. */

@@ -6,16 +6,17 @@ import { productVersion } from '../../src/product/product-version.js';
 import { readPiecesText } from '../../src/source/pieces/piece-file.js';
 import { recordRun } from '../../src/store/record-run.js';
 import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
-import { VaultSupervision } from '../run/supervise-vault.js';
+import { extentMeant } from '../run/extent-meant.js';
+import { planVault } from '../run/plan-vault.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { cutShards } from './cut-shards.js';
-
-const drainMs = 30_000;
 
 /** Looks every source over and records the run. Resolves with outcomes when a vault cannot be begun: nothing is then. */
 export async function planCluster(parts: ClusterParts): Promise<VaultOutcome[] | undefined> {
   const { options, cluster, store } = parts;
-  const outcomes = await Promise.all(options.jobs.map((job) => planOne(parts, job)));
+  const outcomes = await Promise.all(
+    options.jobs.map((job) => planVault(parts, options.prepare?.(job) ?? job)),
+  );
   if (outcomes.some(({ findings }) => findings?.kind !== 'plan')) {
     return outcomes.map((outcome) => ({ ...outcome, findings: undefined, status: 'not_started' }));
   }
@@ -36,30 +37,6 @@ export async function planCluster(parts: ClusterParts): Promise<VaultOutcome[] |
   return undefined;
 }
 
-async function planOne(parts: ClusterParts, job: VaultJob): Promise<VaultOutcome> {
-  const { options, observer } = parts;
-  const { name } = job.vault;
-  const vault = new VaultSupervision({
-    heartbeatMs: options.heartbeatMs,
-    maxRestarts: options.maxRestarts,
-    job: { ...(options.prepare?.(job) ?? job), task: { kind: 'plan' } },
-    stopping: options.signals.stopping,
-    onStarted: () => undefined,
-    askForToken: options.askForToken ?? (() => Promise.resolve(undefined)),
-    renewSecret: (key, generation) => parts.secrets.ask(key, generation),
-    logins: parts.secrets.logins,
-    onState: ({ snapshot, restarts }) => observer.changed(name, { phase: 'checking', snapshot, restarts }),
-    onInputs: (inputs) => options.onInputs?.(name, inputs),
-    canAskForToken: options.canAskForToken ?? (() => false),
-    onNotice: (level, message) => observer.notice(level, message, name),
-  });
-  const stop = (): void => vault.stop(drainMs);
-  options.signals.stopping.addEventListener('abort', stop);
-  const outcome = await vault.outcome;
-  options.signals.stopping.removeEventListener('abort', stop);
-  return outcome;
-}
-
 async function plannedVault(
   parts: ClusterParts,
   job: VaultJob,
@@ -69,11 +46,7 @@ async function plannedVault(
   const findings = outcome?.findings;
   if (findings?.kind !== 'plan') throw new RangeError('a vault that was not planned');
   const { rows, inputs, query, table_count } = findings;
-  const { extent, maxRecordsIsDefault } = job.delivery;
-  const { max_records: maxRecords } = job.performance;
-  const start = Math.min(extent?.start ?? 0, rows);
-  const last = Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity));
-  const end = Math.max(start, last);
+  const { start, end, isLimited } = extentMeant(job, rows);
   const pieces = (await readPiecesText(cluster.directory.path, job.vault.name)) ?? null;
   return {
     ...limitsOf(parts, job),
@@ -82,7 +55,7 @@ async function plannedVault(
       rows,
       start,
       end,
-      is_limited: end < rows && maxRecordsIsDefault,
+      is_limited: isLimited,
       inputs,
       query,
       table_count,

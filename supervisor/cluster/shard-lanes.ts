@@ -122,7 +122,8 @@ export class ShardLanes {
       job = {
         ...job,
         shard: {
-          ...{ url, permitTtlMs, owner: this.id, shard: shard.shard, rows: plan.rows, inputs: plan.inputs },
+          ...{ shard: shard.shard, rows: plan.rows, inputs: plan.inputs },
+          store: { url, permitTtlMs, owner: this.id },
           ...{ start, end },
           ...(plan.query === null ? {} : { query: plan.query }),
         },

@@ -49,8 +49,9 @@ export class Fleet implements Iterable<VaultSupervision> {
     for (const vault of this) vault.unpause();
   }
 
-  stop(drainMs: number): void {
-    for (const vault of this) vault.stop(drainMs);
+  /** All of them, or the parts of one vault. */
+  stop(drainMs: number, name?: string): void {
+    for (const vault of this) if (name === undefined || vault.name === name) vault.stop(drainMs);
   }
 
   kill(): void {

@@ -1,3 +1,4 @@
+import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import { outcomeOfParts, stateOfParts } from './vault-parts.js';
@@ -73,11 +74,14 @@ export class JobsByVault {
     const { name } = job.vault;
     const parts = this.#partsOf(name);
     parts.left = Math.max(0, parts.left - 1);
-    const at = parts.states.push({ phase: 'waiting', restarts: 0 }) - 1;
+    const before = untouched(job);
+    const at = parts.states.push({ phase: 'waiting', restarts: 0, snapshot: before }) - 1;
     return {
       job,
       onState: (state) => {
-        parts.states[at] = state;
+        const { snapshot = before } = state;
+        const rowsTotal = snapshot?.rows_total ?? before?.rows_total ?? null;
+        parts.states[at] = { ...state, snapshot: snapshot && { ...snapshot, rows_total: rowsTotal } };
         this.#tell(name);
       },
       onOutcome: (outcome) => {
@@ -97,6 +101,13 @@ export class JobsByVault {
     this.#vaults.set(name, known);
     return known;
   }
+}
+
+/** Of a shard it is known how many rows it has before anything is done for it. */
+function untouched({ shard }: VaultJob): VaultSnapshot | undefined {
+  if (shard === undefined) return undefined;
+  const rows = shard.end - shard.start;
+  return { ...NOTHING_YET, rows_total: rows, unsettled: rows };
 }
 
 async function unlessAborted<T>(

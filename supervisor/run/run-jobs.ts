@@ -13,6 +13,7 @@ import { StopSignals } from '../process/stop-signals.js';
 import { Suspension } from '../process/suspension.js';
 import { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { RunView } from '../view/run-view.js';
+import type { JobGate } from './job-gate.js';
 import { JobsByVault, type DealtJob } from './jobs-by-vault.js';
 import { RunFailure } from './run-failure.js';
 import { noRunLog, type RunLog } from './run-log.js';
@@ -33,6 +34,10 @@ export interface JobsRequest {
   readonly prepare?: ((job: VaultJob) => VaultJob) | undefined;
   /** The vaults that jobs are to come for; absent where all jobs are there. */
   readonly vaultNames?: readonly string[] | undefined;
+  /** Which of several jobs for a vault may begin; absent: all of them. */
+  readonly gate?: JobGate | undefined;
+  /** Who observes the run knows that it has begun. */
+  readonly isBegun?: boolean | undefined;
   /** Absent: what is done leaves no run behind. */
   readonly directory?: RunDirectory | undefined;
   readonly view: RunView;
@@ -115,7 +120,11 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
       onNotice: (level, text) => observer.notice(level, text),
     });
   const secrets = new SecretRenewal(request.settings, (message) => observer.notice('warn', message));
-  const vaults = new JobsByVault(jobs, (name, state) => observer.changed(name, state));
+  const { gate } = request;
+  const vaults = new JobsByVault(jobs, (name, state) => {
+    observer.changed(name, state);
+    if (gate?.changed(name, state) !== undefined) fleet.stop(drainMs, name);
+  });
   // More children at once than there are cores would only keep each other from starting.
   const starts = new StartGate(availableParallelism());
   const runOne = async ({ job, onState }: DealtJob): Promise<VaultOutcome> => {
@@ -155,12 +164,20 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
     for (;;) {
       const dealt = await vaults.deal(signals.stopping);
       if (dealt === undefined) return;
-      const job = request.prepare?.(dealt.job) ?? dealt.job;
-      dealt.onOutcome(signals.stopping.aborted ? notStarted(job) : await runOne({ ...dealt, job }));
+      const prepared = request.prepare?.(dealt.job) ?? dealt.job;
+      const job = gate === undefined ? prepared : await gate.admit(prepared, signals.stopping);
+      if (job === undefined || signals.stopping.aborted) {
+        dealt.onOutcome(notStarted(prepared));
+        continue;
+      }
+      const outcome = await runOne({ ...dealt, job });
+      gate?.ended(job, outcome);
+      dealt.onOutcome(outcome);
     }
   };
   try {
-    await observer.begun({ vaults: request.vaultNames ?? vaults.names, directory: request.directory });
+    if (request.isBegun !== true)
+      await observer.begun({ vaults: request.vaultNames ?? vaults.names, directory: request.directory });
     await steering?.begin();
     await Promise.all(Array.from({ length: Math.min(maxParallelJobs, vaults.most) }, lane));
     return { outcomes: vaults.outcomes, interruptedBy: signals.first };

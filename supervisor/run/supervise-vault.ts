@@ -53,9 +53,13 @@ export class VaultSupervision {
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
   #isPaused = false;
+  readonly #ownStop = new AbortController();
+  /** The run is to stop, or this vault alone. */
+  readonly #stopping: AbortSignal;
 
   constructor(options: SuperviseVaultOptions) {
     this.#options = options;
+    this.#stopping = AbortSignal.any([options.stopping, this.#ownStop.signal]);
     this.#standing = new VaultStanding(options.job.task?.kind, options.onState);
     this.outcome = this.#run();
   }
@@ -76,6 +80,7 @@ export class VaultSupervision {
   /** Asks for an orderly end. A process that has not begun to send has little to bring to its end: it is ended soon. */
   stop(drainMs: number): void {
     const process = this.#process;
+    this.#ownStop.abort();
     process?.stop(drainMs);
     this.#standing.waitFor(drainMs, 'ending what is still on its way');
     if (process === undefined || this.#standing.phase !== 'checking') return;
@@ -124,7 +129,8 @@ export class VaultSupervision {
 
   async #run(): Promise<VaultOutcome> {
     const startedMs = performance.now();
-    const { job, stopping, maxRestarts } = this.#options;
+    const { job, maxRestarts } = this.#options;
+    const stopping = this.#stopping;
     let readBefore: number | undefined;
     let death = '';
     try {
@@ -168,11 +174,11 @@ export class VaultSupervision {
 
   /** Rejects when the run is to stop. */
   async #waitToRestart(death: string, delayMs: number, restartsInRow: number): Promise<void> {
-    const { onNotice, maxRestarts, stopping } = this.#options;
+    const { onNotice, maxRestarts } = this.#options;
     onNotice('warn', `${death}; starting again in ${delayMs / 1000} s (${restartsInRow} of ${maxRestarts})`);
     this.#standing.died(death);
     this.#standing.waitFor(delayMs, 'starting again');
-    await sleep(delayMs, undefined, { signal: stopping });
+    await sleep(delayMs, undefined, { signal: this.#stopping });
   }
 
   #start(): VaultProcess {

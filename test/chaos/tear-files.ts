@@ -18,7 +18,7 @@ export async function tearFiles(runDirectory: string, vaultName: string, random:
   await cut(journal, drawInteger(random, durableBytes, text.length + 1), random);
   const reading = await openRunStore(runDirectory).readLedger(vaultName);
   if (reading === undefined) return 1;
-  const errorLog = errorLogFile(runDirectory, reading.header);
+  const errorLog = errorLogFile(journal, reading.header);
   const size = await stat(errorLog).then(
     (found) => found.size,
     () => undefined,

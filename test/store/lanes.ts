@@ -140,7 +140,7 @@ export class StoredRun {
       ...(source === undefined ? {} : { source }),
       errorLogPrivacy: { kind: 'redacted' },
       shard: {
-        ...{ url: this.#url, permitTtlMs, owner: `lane-${shard}`, shard, rows, inputs },
+        ...{ shard, rows, inputs, store: { url: this.#url, permitTtlMs, owner: `lane-${shard}` } },
         ...{ start: shard * shardRows, end: Math.min(rows, (shard + 1) * shardRows) },
       },
     };

@@ -36,15 +36,15 @@ export class ErrorLogFile {
   /** Where the last entry ends and the trailer begins. */
   #end: LogMark;
 
-  private constructor(folder: string, header: LedgerHeader) {
-    this.path = errorLogFile(folder, header);
+  private constructor(journal: string, header: LedgerHeader) {
+    this.path = errorLogFile(journal, header);
     this.#head = errorLogHead(header);
     this.#end = { bytes: Buffer.byteLength(this.#head), checksum: crc32(this.#head) };
   }
 
-  /** Opens the log of a ledger and cuts it back to what the journal has settled. */
-  static async open(folder: string, header: LedgerHeader, journalled: JournalledLog): Promise<ErrorLogFile> {
-    const log = new ErrorLogFile(folder, header);
+  /** Opens the log beside a journal and cuts it back to what that has settled. */
+  static async open(journal: string, header: LedgerHeader, journalled: JournalledLog): Promise<ErrorLogFile> {
+    const log = new ErrorLogFile(journal, header);
     await orStorageError('remove', log.#unfinished, rm(log.#unfinished, { force: true }));
     if (journalled.account.mark.bytes > 0) await log.#cutBack(journalled.account);
     else if (await exists(log.path)) {

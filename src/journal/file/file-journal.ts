@@ -1,10 +1,10 @@
-import { dirname } from 'node:path';
 import { systemCode } from '../../errors/supervise-error.js';
 import { DurableFile, syncFolder } from '../durable-file.js';
 import { formatBody, type JournalLine, type WritableLine } from '../journal-line.js';
 import type { AppendOptions, JournalStore } from '../journal-store.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 import { acquireLock, type Lock } from '../lock.js';
+import type { JournalShard } from '../run-store.js';
 import { damaged, defect, orStorageError, REPAIR } from '../storage-error.js';
 import { ErrorLogFile } from './error-log-file.js';
 import { FailureCommit } from './failure-commit.js';
@@ -22,6 +22,8 @@ const LOCK_WAIT_MS = 15_000;
 export interface FileJournalOptions {
   readonly runDirectory: string;
   readonly vaultName: string;
+  /** The shard of the vault whose journal it is, and its first row; absent: the vault is not divided. */
+  readonly shard?: JournalShard | undefined;
   readonly lockWaitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,6 +41,7 @@ interface Writing {
 export class FileJournal implements JournalStore {
   readonly place: string;
   readonly #lock: Lock;
+  readonly #start: number;
   readonly #signal: AbortSignal | undefined;
   #file: DurableFile | undefined;
   #known: HeadReading | undefined;
@@ -48,19 +51,20 @@ export class FileJournal implements JournalStore {
   #open: Writing | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(place: string, lock: Lock, signal: AbortSignal | undefined) {
+  private constructor(place: string, lock: Lock, { shard, signal }: FileJournalOptions) {
     this.place = place;
     this.#lock = lock;
+    this.#start = shard?.start ?? 0;
     this.#signal = signal;
   }
 
   /** Takes the journal's lock; nothing is read or made yet. Throws `locked` while another process has it. */
   static async open(options: FileJournalOptions): Promise<FileJournal> {
-    const { runDirectory, vaultName, signal, lockWaitMs: waitMs = LOCK_WAIT_MS } = options;
-    const place = journalFile(runDirectory, vaultName);
-    const describe = `the journal of vault ${vaultName}`;
+    const { runDirectory, vaultName, shard, signal, lockWaitMs: waitMs = LOCK_WAIT_MS } = options;
+    const place = journalFile(runDirectory, vaultName, shard?.index);
+    const describe = `the journal of vault ${vaultName}${shard === undefined ? '' : `, shard ${shard.index}`}`;
     const lock = await acquireLock(`${place}.lock`, { waitMs, signal, describe });
-    return new FileJournal(place, lock, signal);
+    return new FileJournal(place, lock, options);
   }
 
   get errorLog(): string | undefined {
@@ -93,7 +97,7 @@ export class FileJournal implements JournalStore {
   async begin(header: LedgerHeader): Promise<void> {
     const { log, chain, intactBytes } = this.#replay;
     if (this.#file !== undefined && !this.#hasHeader) await refuseOther(this.#file, header);
-    const errors = await ErrorLogFile.open(dirname(this.place), header, {
+    const errors = await ErrorLogFile.open(this.place, header, {
       account: log,
       mayExist: this.#hasHeader,
     });
@@ -140,7 +144,10 @@ export class FileJournal implements JournalStore {
   async repair(header: LedgerHeader, { hasForgotten }: { readonly hasForgotten: boolean }): Promise<void> {
     await this.#file?.close();
     this.#file = undefined;
-    await repairJournal(this.place, { header, hasForgotten, signal: this.#signal });
+    await repairJournal(this.place, {
+      ...{ header, hasForgotten, start: this.#start },
+      signal: this.#signal,
+    });
   }
 
   close(): Promise<void> {

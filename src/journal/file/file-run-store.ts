@@ -1,5 +1,6 @@
 import { readdir, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { writeFileAtomically } from '../../system/write-file-atomically.js';
 import { openPrivate, readPrivate } from '../../trust/open-private.js';
@@ -7,13 +8,26 @@ import type { JournalStore } from '../journal-store.js';
 import { LedgerState } from '../ledger-state.js';
 import { mergeErrorLogs } from '../merge-error-logs.js';
 import { readErrorLog, type RawLogEntry } from '../read-error-log.js';
-import type { LedgerReading, RunStore, SettledErrors } from '../run-store.js';
+import type { JournalOptions, LedgerReading, RunStore, SettledErrors } from '../run-store.js';
+import { oneReading, shardPlanSchema, type ShardPlan } from '../shard-plan.js';
 import { proveLog, type LogMark } from './log-checksum.js';
 import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
 import { FileJournal } from './file-journal.js';
 import { readHead, type HeadReading } from './journal-head.js';
 import { replayJournal } from './replay-journal.js';
-import { errorLogFile, fingerprintKeyFile, headFile, journalFile, mergedErrorLogFile } from './run-files.js';
+import {
+  errorLogFile,
+  fingerprintKeyFile,
+  headFile,
+  isOfLedger,
+  journalFile,
+  mergedErrorLogFile,
+  shardsFile,
+} from './run-files.js';
+
+/** Nothing else says how the rows were divided. */
+const RESTORE_SHARDS =
+  'restore it from a copy of the run directory; without it nothing tells which rows were sent';
 
 /** Ledgers in the files of a run directory. */
 export class FileRunStore implements RunStore {
@@ -49,24 +63,62 @@ export class FileRunStore implements RunStore {
     await rmdir(this.#directory).catch(() => undefined);
   }
 
-  openJournal(
-    vaultName: string,
-    options: { readonly lockWaitMs?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<JournalStore> {
+  openJournal(vaultName: string, options: JournalOptions = {}): Promise<JournalStore> {
     return FileJournal.open({ ...options, runDirectory: this.#directory, vaultName });
   }
 
   async forgetLedger(vaultName: string): Promise<void> {
-    const isOf = (name: string): boolean =>
-      name === `journal_${vaultName}.log` ||
-      name === `journal_${vaultName}.head` ||
-      (name.startsWith(`error_log_${vaultName}_`) && /_\d{8}_\d{6}\.json$/.test(name));
     const names = await readdir(this.#directory).catch(() => []);
-    for (const name of names.filter(isOf)) await rm(join(this.#directory, name), { force: true });
+    for (const name of names.filter((each) => isOfLedger(each, vaultName)))
+      await rm(join(this.#directory, name), { force: true });
+  }
+
+  async shards(vaultName: string): Promise<ShardPlan | undefined> {
+    const file = shardsFile(this.#directory, vaultName);
+    try {
+      return shardPlanSchema.parse(JSON.parse(await readPrivate(file)));
+    } catch (error) {
+      if (error instanceof SuperviseError) throw error;
+      if (systemCode(error) === 'ENOENT') return undefined;
+      if (error instanceof SyntaxError || error instanceof z.ZodError)
+        throw damaged(file, 'it does not hold what this program wrote', RESTORE_SHARDS);
+      throw storageError('read', file, error);
+    }
+  }
+
+  async keepShards(vaultName: string, plan: ShardPlan): Promise<void> {
+    const file = shardsFile(this.#directory, vaultName);
+    await writeFileAtomically(file, `${JSON.stringify(plan)}\n`, { durable: true });
   }
 
   async readLedger(vaultName: string, signal?: AbortSignal): Promise<LedgerReading | undefined> {
-    const file = journalFile(this.#directory, vaultName);
+    const plan = await this.shards(vaultName);
+    if (plan === undefined) {
+      const reading = await this.#readJournal(journalFile(this.#directory, vaultName), signal);
+      if (reading === undefined) await this.#refuseShardsWithoutPlan(vaultName, signal);
+      return reading;
+    }
+    const readings: LedgerReading[] = [];
+    for (const shard of plan.shards.keys()) {
+      const file = journalFile(this.#directory, vaultName, shard);
+      const reading = await this.#readJournal(file, signal);
+      if (reading === undefined) throw damaged(file, 'it is missing', REPAIR);
+      readings.push(reading);
+    }
+    return oneReading(plan, readings);
+  }
+
+  /** Journals of shards come before their plan: until that stands nothing is sent. */
+  async #refuseShardsWithoutPlan(vaultName: string, signal: AbortSignal | undefined): Promise<void> {
+    for (let shard = 0; ; shard += 1) {
+      const found = await this.#readJournal(journalFile(this.#directory, vaultName, shard), signal);
+      if (found === undefined) return;
+      if (found.settled.size + found.inDoubt.size > 0)
+        throw damaged(shardsFile(this.#directory, vaultName), 'it is missing', RESTORE_SHARDS);
+    }
+  }
+
+  async #readJournal(file: string, signal: AbortSignal | undefined): Promise<LedgerReading | undefined> {
     // First: while it is read the journal grows, and may be in front of its head, never behind it.
     const head = await readHead(headFile(file));
     try {
@@ -75,7 +127,7 @@ export class FileRunStore implements RunStore {
       // It came into being in between.
       const isNew = head === undefined && (await readHead(headFile(file))) !== undefined;
       if (!isNew) throw error;
-      return this.readLedger(vaultName, signal);
+      return this.#readJournal(file, signal);
     }
   }
 
@@ -107,7 +159,7 @@ export class FileRunStore implements RunStore {
       const { log, isWhole } = await replayJournal(file, handle, head, { take, signal });
       const { header, totals, settled, inputs, extent, query, openings } = state;
       if (header === undefined) return undefined;
-      const place = errorLogFile(this.#directory, header);
+      const place = errorLogFile(file, header);
       const { mark } = log;
       return {
         ...{ header, totals, settled, inputs, extent, query, openings },

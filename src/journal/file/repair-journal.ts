@@ -1,5 +1,4 @@
 import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { systemCode } from '../../errors/supervise-error.js';
 import type { PositionRange } from '../../record/batch.js';
 import type { PositionSet } from '../../record/range-set.js';
@@ -20,6 +19,8 @@ export interface RepairOptions {
   readonly header: LedgerHeader;
   /** The journal and its head hold, but are older than what is known: they do not say how far the run had got. */
   readonly hasForgotten: boolean;
+  /** The first position that the ledger may have a say in. */
+  readonly start: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,7 +33,7 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
   const { header, signal } = options;
   const at = new Date();
   const aside = `damaged-${at.toISOString().replace(/[-:]/g, '').slice(0, 15)}`;
-  const errorLog = errorLogFile(dirname(journal), header);
+  const errorLog = errorLogFile(journal, header);
   const adopted = await adoptErrorLog(
     errorLog,
     header,
@@ -71,8 +72,9 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
       entries: adopted.entries,
       failed: adopted.failed.size,
     });
-    if (reservedTo > 0)
-      rebuilt.write({ kind: 'reserve', range: { start: 0, end: reservedTo }, ahead: false });
+    const { start } = options;
+    if (reservedTo > start)
+      rebuilt.write({ kind: 'reserve', range: { start, end: reservedTo }, ahead: false });
     for await (const { line } of salvageLines(journal, header, signal)) {
       // What failed has to stand in the error log: a line that says more than it is no proof.
       if (line.kind !== 'settle' || countIn(adopted.failed, line.range) !== line.failed) continue;

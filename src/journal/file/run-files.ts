@@ -1,11 +1,17 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { toSeconds } from '../error-log-format.js';
 import { fileStamp } from '../../run-record/run-id.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 
-/** Where the journal of a vault stands in a run directory. */
-export function journalFile(runDirectory: string, vaultName: string): string {
-  return join(runDirectory, `journal_${vaultName}.log`);
+/** Where the journal of a vault stands in a run directory; of a vault in shards, that of each. */
+export function journalFile(runDirectory: string, vaultName: string, shard?: number): string {
+  // No vault's name has a dot in it.
+  return join(runDirectory, `journal_${vaultName}${shard === undefined ? '' : `.${shard}`}.log`);
+}
+
+/** Where it stands how a vault is divided into shards. */
+export function shardsFile(runDirectory: string, vaultName: string): string {
+  return join(runDirectory, `shards_${vaultName}.json`);
 }
 
 /** Where the head of a journal stands, beside it. */
@@ -18,13 +24,19 @@ export function fingerprintKeyFile(runDirectory: string): string {
   return join(runDirectory, 'fingerprint.key');
 }
 
-/** `error_log_<VAULT>_<YYYYMMDD>_<HHMMSS>.json`, by the run's start in UTC. */
-export function errorLogFile(
-  runDirectory: string,
-  { vaultName, startedAt }: Pick<LedgerHeader, 'vaultName' | 'startedAt'>,
-): string {
+/** `error_log_<VAULT>_<YYYYMMDD>_<HHMMSS>.json`, by the run's start in UTC; beside its journal, and named as that is. */
+export function errorLogFile(journal: string, { startedAt }: Pick<LedgerHeader, 'startedAt'>): string {
   const [date = '', time = ''] = toSeconds(startedAt).replace(/[-:Z]/g, '').split('T');
-  return join(runDirectory, `error_log_${vaultName}_${date}_${time}.json`);
+  const name = basename(journal, '.log').replace(/^journal_/, '');
+  return join(dirname(journal), `error_log_${name}_${date}_${time}.json`);
+}
+
+/** Whether a file of a run directory belongs to the ledger of a vault. */
+export function isOfLedger(name: string, vaultName: string): boolean {
+  const file = new RegExp(
+    `^(?:journal_${vaultName}(?:\\.\\d+)?\\.(?:log|head)|shards_${vaultName}\\.json|error_log_${vaultName}(?:\\.\\d+)?_\\d{8}_\\d{6}\\.json)$`,
+  );
+  return file.test(name);
 }
 
 /** The failed records of all vaults, as they stood at the end of a command. */

@@ -21,7 +21,7 @@ import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
-import { assertStoreFits, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
+import { assertStoreFits, localLanes, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
@@ -109,7 +109,7 @@ export async function loadAll(
         });
   await assertNotLoadedBefore(configuration, loads, command);
   assertOpenFiles({
-    children: command.maxParallelVaults ?? selected.length,
+    children: (command.maxParallelVaults ?? selected.length) * localLanes(configuration.store),
     concurrency: configuration.performance.max_concurrency,
   });
   await using attendance = await attendRun(command, presentation, { others, web: configuration.web });
@@ -136,7 +136,8 @@ export async function loadAll(
     queriesLoaded: await findLoadedQueries(configuration, loads),
   });
   const { store } = configuration;
-  const shardJobs = url === undefined ? [] : planJobs({ ...planned, precount: false });
+  const hasShards = url !== undefined || localLanes(store) > 1;
+  const shardJobs = hasShards ? planJobs({ ...planned, precount: false }) : [];
   const remarks = describeRun({
     configuration,
     precount: command.precount,

@@ -6,13 +6,14 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
-import { findRun } from '../../../src/run-record/run-directory.js';
+import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
+import type { Settings } from '../../../src/config/configuration.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { beginSession, readRunRecord } from '../../../src/run-record/run-record.js';
 import type { ResumeCommand } from './definition.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { confirmMoved } from '../../ask/confirm-moved.js';
-import { storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
+import { assertStoreFits, localLanes, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
 import { assertHasStore, bringFromStore } from '../../cluster/fetch-run.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeCredential, otherCredential } from '../../run/describe-credential.js';
@@ -134,8 +135,10 @@ export async function resumeCommand(
     rowOrigins,
     repair: command.repair,
   });
+  assertStoreFits(configuration, url);
   const storeOfRun = record.in_store === true ? url : undefined;
-  const shardJobs = storeOfRun === undefined ? [] : planJobs({ ...planned, precount: false });
+  const isInLanes = record.error_logs === undefined && (await hasShards(planned, configuration.store));
+  const shardJobs = storeOfRun === undefined && !isInLanes ? [] : planJobs({ ...planned, precount: false });
   for (const warning of [...warnings, ...privacyWarnings, ...notices, ...leftOut])
     presentation.view.notice('warn', warning);
   const remarks = [
@@ -143,7 +146,10 @@ export async function resumeCommand(
     `resumed: figures are cumulative over the ${record.sessions.length + 1} commands that worked on this run`,
     ...leftOut,
   ];
-  assertOpenFiles({ children: jobs.length, concurrency: configuration.performance.max_concurrency });
+  assertOpenFiles({
+    children: jobs.length * (isInLanes ? localLanes(configuration.store) : 1),
+    concurrency: configuration.performance.max_concurrency,
+  });
   await using attendance = await attendRun(command, presentation, {
     others,
     web: configuration.web && settings.web,
@@ -179,6 +185,26 @@ export async function resumeCommand(
     },
   });
   return summary.exit_code;
+}
+
+/** Whether any of the vaults is, or is to be, divided on this machine; a plan that cannot be read is one. */
+async function hasShards(
+  {
+    vaults,
+    directory,
+  }: { readonly vaults: readonly { readonly name: string }[]; readonly directory: RunDirectory },
+  store: Settings['store'],
+): Promise<boolean> {
+  if (localLanes(store) > 1) return true;
+  const runs = openRunStore(directory.path);
+  for (const { name } of vaults) {
+    const isDivided = await runs.shards(name).then(
+      (plan) => plan !== undefined,
+      () => true,
+    );
+    if (isDivided) return true;
+  }
+  return false;
 }
 
 /** What is named now is meant from here, not from where the run began. */

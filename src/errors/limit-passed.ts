@@ -1,0 +1,9 @@
+import { SuperviseError } from './supervise-error.js';
+
+/** What ends a vault of which more failed, or is held back, than its limit allows, wherever that was. */
+export function limitPassed(vaultName: string, limit: 'max_errors' | 'max_held'): SuperviseError {
+  const what = limit === 'max_errors' ? 'records failed' : 'records are held back';
+  return new SuperviseError('too_many_errors', `vault ${vaultName}: more ${what} than ${limit} allows`, {
+    hint: 'Look at the error log; then go on with `resume`, or raise the limit.',
+  });
+}

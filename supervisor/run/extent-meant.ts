@@ -1,0 +1,15 @@
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { PositionRange } from '../../src/record/batch.js';
+
+/** Which of a source's rows are loaded; `isLimited`: it has more, and a limit that nobody asked for keeps them out. */
+export function extentMeant(
+  { delivery, performance }: VaultJob,
+  rows: number,
+): PositionRange & { readonly isLimited: boolean } {
+  const { extent, maxRecordsIsDefault } = delivery;
+  const { max_records: maxRecords } = performance;
+  const start = Math.min(extent?.start ?? 0, rows);
+  const last = Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity));
+  const end = Math.max(start, last);
+  return { start, end, isLimited: end < rows && maxRecordsIsDefault };
+}
