@@ -232,7 +232,9 @@ export class DeliveryRun {
       const nextSize = (): number => (this.#beginsWithOne() ? 1 : this.#sizeLimit.current);
       const reservation = new Reservation(ledger, {
         blockRows: Math.max(10_000, 2 * batchSize * concurrency),
-        inFlightRows: () => nextSize() * (this.#proof.isProven ? concurrency : 1),
+        // A note costs a file some microseconds, and a store a way to the database: there as many rows are noted as may be in flight.
+        aheadRows: () =>
+          job.shard === undefined ? 0 : nextSize() * (this.#proof.isProven ? concurrency : 1),
       });
       const reader = new BatchReader({
         cursor,

@@ -14,21 +14,21 @@ export interface ReservationJournal {
  * Reserves positions in blocks ahead of the batches that need them, so that the journal's fdatasync costs nothing:
  * the next block is on its way while half of the current one is still unsent. Called with ascending ranges.
  *
- * What is handed out is noted a few batches at a time, as many as may be in flight: so many rows more are in doubt
- * after a process was killed, not the block.
+ * What is handed out is noted, with as many rows ahead of it as are given: after a process was killed only what was on
+ * its way and those are in doubt, not the block.
  */
 export class Reservation {
   readonly #journal: ReservationJournal;
   readonly #blockRows: number;
-  readonly #inFlightRows: () => number;
+  readonly #aheadRows: () => number;
   #reservedTo = 0;
   #handedTo = 0;
   #coming: { readonly range: PositionRange; readonly done: Promise<void> } | undefined;
 
-  constructor(journal: ReservationJournal, options: { blockRows: number; inFlightRows: () => number }) {
+  constructor(journal: ReservationJournal, options: { blockRows: number; aheadRows: () => number }) {
     this.#journal = journal;
     this.#blockRows = options.blockRows;
-    this.#inFlightRows = options.inFlightRows;
+    this.#aheadRows = options.aheadRows;
   }
 
   /**
@@ -47,7 +47,7 @@ export class Reservation {
     }
     if (range.end > this.#handedTo) {
       const start = Math.max(range.start, this.#handedTo);
-      const end = Math.min(Math.max(range.end, start + this.#inFlightRows()), this.#reservedTo, within.end);
+      const end = Math.min(Math.max(range.end, start + this.#aheadRows()), this.#reservedTo, within.end);
       await this.#journal.handOut({ start, end });
       this.#handedTo = end;
     }

@@ -35,10 +35,10 @@ test('every row outside the known ranges is handed out once, reserved and noted 
         batchSize: fc.integer({ min: 1, max: 30 }),
         blockRows: fc.integer({ min: 1, max: 100 }),
         isBounded: fc.boolean(),
-        inFlightRows: fc.nat(40),
+        aheadRows: fc.nat(40),
         stopAfter: fc.nat(80),
       }),
-      async ({ settled, inDoubt, rows, batchSize, blockRows, inFlightRows, isBounded, stopAfter }) => {
+      async ({ settled, inDoubt, rows, batchSize, blockRows, aheadRows, isBounded, stopAfter }) => {
         const reserved = new RangeSet();
         const released = new RangeSet();
         const sendable = new RangeSet();
@@ -54,7 +54,7 @@ test('every row outside the known ranges is handed out once, reserved and noted 
               released.add(range);
             },
           },
-          { blockRows, inFlightRows: () => inFlightRows },
+          { blockRows, aheadRows: () => aheadRows },
         );
         const reader = new BatchReader({
           cursor: cursorOver(rows),
@@ -78,8 +78,8 @@ test('every row outside the known ranges is handed out once, reserved and noted 
           handedOut.add(batch);
           assert.ok(sendable.containsRange(batch), 'a batch is noted before it is sent');
           assert.ok(
-            sendable.size <= handedOut.size + inFlightRows,
-            'and no more rows ahead of it than may be in flight',
+            sendable.size <= handedOut.size + aheadRows,
+            'and no more rows ahead of it than were asked for',
           );
         }
         await reservation.close(reader.dispatchedTo);
