@@ -1,3 +1,4 @@
+import { acceptanceScript } from './acceptance/run.js';
 import { analysisScript } from './analyze/run-analysis.js';
 import { checkScript } from './check/check-counts.js';
 import { compareScript } from './compare/compare-commits.js';
@@ -13,6 +14,7 @@ import type { ScriptDefinition } from './command-line/script.js';
 export const scripts: readonly ScriptDefinition[] = [
   sweepScript('quick'),
   sweepScript('full'),
+  acceptanceScript,
   analysisScript,
   checkScript,
   compareScript,

