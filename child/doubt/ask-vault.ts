@@ -55,6 +55,7 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
       if (status !== undefined) health.answered();
       return undefined;
     }
+    if (answer.lasting === true && !health.hasServed) return undefined;
     if (!isNoService(answer) || givesUp) return { retryAfterMs };
     if (status === 503 || status === 529) health.turnedAway();
     else if (status !== 429) health.failed();
@@ -63,7 +64,7 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
   };
   const wait = (delayMs: number): Promise<void> => waitFor(delayMs, stopping);
   const policy = { ...backOff, attempts: options.maxAttempts, answered, wait };
-  const last = await retry(() => ask(records, options), policy);
+  const last = await retry(() => askOnce(records, options), policy);
   // A vault that has answered nothing of use to anyone is out, whatever its errors say.
   if (last.kind === 'unanswered' && last.retryable && !health.hasServed && !givesUp)
     throw health.outage(last.message);
@@ -71,7 +72,10 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
 }
 
 /** Asks once; what was too late to be sent, for want of another permission, does not count. */
-async function ask(records: RecordColumns, options: AskOptions): Promise<LookupAnswer> {
+export async function askOnce(
+  records: RecordColumns,
+  options: Pick<AskOptions, 'client' | 'gate' | 'stopping'>,
+): Promise<LookupAnswer> {
   for (;;) {
     const answer = await askInTime(records, options);
     if (answer !== undefined) return answer;
@@ -80,7 +84,7 @@ async function ask(records: RecordColumns, options: AskOptions): Promise<LookupA
 
 async function askInTime(
   { values, tokens }: RecordColumns,
-  options: AskOptions,
+  options: Pick<AskOptions, 'client' | 'gate' | 'stopping'>,
 ): Promise<LookupAnswer | undefined> {
   const { client, gate, stopping } = options;
   const bytes = tokens.reduce((sum, token) => sum + token.length, 0);
@@ -102,6 +106,6 @@ async function askInTime(
 }
 
 /** No answer, or one that says nothing but that nobody is served at present. */
-function isNoService({ status }: Unanswered): boolean {
+export function isNoService({ status }: Unanswered): boolean {
   return status === undefined || [408, 425, 429, 502, 503, 504, 529].includes(status);
 }

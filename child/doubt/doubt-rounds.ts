@@ -10,10 +10,10 @@ import type { Deliverer } from '../deliver/deliver-batch.js';
 import type { TokenProof } from '../deliver/token-proof.js';
 import { divideRanges } from '../load/plan-ranges.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
+import { Absence, type AbsenceDoubt } from './absence.js';
 import { AskTogether } from './ask-together.js';
 import type { Doubt } from './doubt.js';
 import { DoubtfulRows, type DoubtGroup } from './doubtful-rows.js';
-import { EarlyRows } from './early-rows.js';
 import { NONE_RECENT, RecentRows } from './recent-rows.js';
 import { collectTokens, findRepeatedTokens, settleDoubt } from './settle-doubt.js';
 import type { StopSwitch } from '../stop-switch.js';
@@ -70,14 +70,14 @@ export class DoubtRounds {
   readonly #questions: AskTogether;
   /** Rows that were sent so lately that they may come into the vault yet. */
   readonly #recent: RecentRows;
-  readonly #early: EarlyRows;
+  readonly #absence: Absence;
 
   constructor(options: DoubtRoundsOptions) {
     this.#options = options;
     const { ledger } = options;
     this.#rows = new DoubtfulRows(ledger.inDoubt);
     for (const range of ledger.foreign) this.#rows.add(range, { kind: 'mismatched' });
-    this.#early = new EarlyRows(options);
+    this.#absence = new Absence(options);
     this.#questions = new AskTogether({ ask: options.ask, limit: options.batchSize });
     this.#recent = new RecentRows(options.job.skyflow.settle_ms);
     // The process before may have sent until what permitted it was over.
@@ -92,7 +92,7 @@ export class DoubtRounds {
   /** Rows that were sent just now. */
   park(range: PositionRange, doubt: Doubt): void {
     this.#rows.add(range, doubt);
-    this.#early.sent(range);
+    this.#absence.sent(range);
     this.#recent.add([range], performance.now());
   }
 
@@ -109,7 +109,7 @@ export class DoubtRounds {
 
   /** Before anything is sent: notes which rows in doubt were sent before anybody knew whether the vault keeps tokens. */
   begin(): Promise<void> {
-    return this.#early.begin();
+    return this.#absence.begin();
   }
 
   /** Settles all there are; `everything` is what the load reads. Ends early when the vault is stopped. */
@@ -129,7 +129,7 @@ export class DoubtRounds {
       if (!isStopped()) await deliverer.settleHeld();
       // While the vault serves nobody, trying again is no round: an outage ends the vault, and fails no record.
       if (!health.servedSince(startedMs)) continue;
-      if (hasLost) lost += 1;
+      if (hasLost && resent > 0) lost += 1;
       if (this.#rows.size < size) continue;
       if (resent === 0) idleRounds = rounds;
       else if (hasLost) idleRounds += 1;
@@ -153,12 +153,14 @@ export class DoubtRounds {
     let resent = 0;
     const settle = async (group: DoubtGroup, rows: RangeSet): Promise<void> => {
       const recordCount = group.kind === 'lost' ? lostCount : group.recordCount;
-      for (const { ranges, absenceTells } of await this.#early.divide(rows)) {
+      const asks = !job.skyflow.upsert || isLast || group.kind !== 'lost';
+      const alike = asks ? await this.#absence.divide(rows, size) : [{ ranges: rows, absenceDoubt: nothing }];
+      for (const { ranges, absenceDoubt } of alike) {
         for (const chunk of divideRanges([...ranges], chunkRows)) {
           if (stop.stopping.aborted) return;
           resent += await this.#settleChunk({ ...group, recordCount, ranges: chunk }, everything, {
             isLast,
-            absenceTells,
+            absenceDoubt,
           });
         }
       }
@@ -175,7 +177,7 @@ export class DoubtRounds {
   async #settleChunk(
     group: RoundGroup & { readonly kind: Doubt['kind'] },
     everything: PositionRange,
-    { isLast, absenceTells }: { isLast: boolean; absenceTells: () => boolean },
+    { isLast, absenceDoubt }: { isLast: boolean; absenceDoubt: () => AbsenceDoubt | undefined },
   ): Promise<number> {
     const { job, source, stop, metrics, ledger } = this.#options;
     const openCursor = () => source.open(stop.stopping);
@@ -215,7 +217,7 @@ export class DoubtRounds {
           policy: isLast ? 'hold' : inDoubt,
           repeatable: upsert && !isLast,
           resend: !isLast,
-          absenceTells: absenceTells(),
+          absenceDoubt: absenceDoubt(),
           park: (range, doubt) => this.#rows.add(range, doubt),
           ask: (records) => this.#questions.ask(records),
           isRepeated: (token) => repeated.has(token),
@@ -224,7 +226,7 @@ export class DoubtRounds {
             resent += count;
             metrics.count('resent', count);
           },
-          onConfirmed: () => this.#early.confirmed(batch),
+          onConfirmed: () => this.#absence.confirmed(batch),
         });
       await this.#options.work(reader, handle, this.#widthFor(chunk));
       // Rows reserved ahead of a source that ended: there is nothing behind them.
@@ -246,6 +248,8 @@ export class DoubtRounds {
     return isWhole ? concurrency : Math.min(chunk.length, batchSize * concurrency, mostAtOnce);
   }
 }
+
+const nothing = (): undefined => undefined;
 
 /** Records that go into one request after so many losses: a body that is lost again and again may be lost for its size. */
 function lostTogether({ performance }: VaultJob, losses: number): number {

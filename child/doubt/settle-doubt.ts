@@ -2,6 +2,7 @@ import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
 import type { FailureReason, RecordColumns } from '../../src/vault/record-columns.js';
+import type { AbsenceDoubt } from './absence.js';
 import type { Doubt } from './doubt.js';
 import { Part, type FailureFacts } from '../deliver/part.js';
 
@@ -15,11 +16,8 @@ export interface DoubtOptions {
   readonly repeatable: boolean;
   /** False: it was tried often enough, and what the vault does not hold is held back. */
   readonly resend: boolean;
-  /**
-   * False: the rows were sent before any record had come back under its own token, so that they may stand in the vault
-   * under other ones: that a token is not held proves nothing.
-   */
-  readonly absenceTells: boolean;
+  /** Why it proves nothing that a token is not held: the rows may stand in the vault under other ones. */
+  readonly absenceDoubt: AbsenceDoubt | undefined;
   /** Takes rows of which nothing can be told in this round. */
   readonly park: (range: PositionRange, doubt: Doubt) => void;
   readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
@@ -51,7 +49,12 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
     answer.kind === 'found' ? byAnswer(batch, answer, options) : byPolicy(batch, answer, options),
   );
   if (answer.kind !== 'found') part.effectUnknown = true;
-  if (!options.absenceTells && options.resend && options.policy === 'hold' && part.openCount > 0) {
+  if (
+    options.absenceDoubt !== undefined &&
+    options.resend &&
+    options.policy === 'hold' &&
+    part.openCount > 0
+  ) {
     // What becomes of others may tell it.
     const { judged, open } = part.separate();
     for (const { range } of open) options.park(range, doubt);
@@ -67,14 +70,14 @@ type Judge = (index: number) => 'open' | 'confirmed' | FailureFacts;
 
 /** What is not known after asking either. `isRepeated`: the token is not this record's alone. */
 function unresolved(
-  { policy, doubt, absenceTells }: DoubtOptions,
+  { policy, doubt, absenceDoubt }: DoubtOptions,
   message: string,
   { isRepeated, status }: { readonly isRepeated: boolean; readonly status?: number | undefined },
 ): FailureFacts | 'open' {
   // Its value may stand under another token: it is not sent, whatever the policy.
   if (doubt.kind === 'mismatched') return failure('token_unproven', message, status);
   if (policy === 'send') return 'open';
-  if (!absenceTells && !isRepeated) return failure('token_unproven', message, status);
+  if (absenceDoubt === 'before_proof' && !isRepeated) return failure('token_unproven', message, status);
   // Whoever asks later, of the failed records alone, must know that finding the token says nothing of this record.
   return failure(isRepeated ? 'token_repeated' : 'in_doubt', message, status);
 }
@@ -126,6 +129,13 @@ function byAnswer(
   };
 }
 
+const absenceWords: Readonly<Record<AbsenceDoubt, string>> = {
+  before_proof:
+    'the vault does not hold its token; no record had come back under its own token when it was sent, so that its value may stand under another one',
+  table_holds_more:
+    'the vault does not hold its token, but its table holds more records than came back: its value may stand there under another token',
+};
+
 /** A record whose token the vault does not hold. */
 function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'open' {
   const { doubt, resend } = options;
@@ -135,11 +145,8 @@ function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'o
       'the vault took the record before under another token, and does not hold this one',
     );
   }
-  if (!options.absenceTells) {
-    if (resend) return 'open';
-    const message =
-      'the vault does not hold its token; no record had come back under its own token when it was sent, so that its value may stand under another one';
-    return failure('token_unproven', message);
+  if (options.absenceDoubt !== undefined) {
+    return resend ? 'open' : failure('token_unproven', absenceWords[options.absenceDoubt]);
   }
   switch (doubt.kind) {
     case 'refused':

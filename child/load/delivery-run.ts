@@ -8,7 +8,7 @@ import type { RecordSource } from '../../src/source/record-source.js';
 import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import { wires } from '../../src/vault/wires.js';
-import { lookSampleUp } from './look-sample-up.js';
+import { lookBeforeFirst } from './look-before-first.js';
 import { skipExisting } from './skip-existing.js';
 import { attemptInsert } from '../deliver/attempt-insert.js';
 import { observeAttempts } from '../deliver/observe-attempts.js';
@@ -177,7 +177,7 @@ export class DeliveryRun {
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const { extent } = source;
-    await this.#lookSampleUp(extent);
+    await lookBeforeFirst(this.#options, extent);
     await this.#doubt.begin();
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.repeated !== undefined) {
@@ -207,10 +207,14 @@ export class DeliveryRun {
     return rowsBeyond;
   }
 
-  /** One record shows what the vault makes of tokens that are brought along. */
+  /**
+   * One record shows what the vault makes of tokens that are brought along. Where it does not count its table, more could
+   * not be told from what was never taken, if their answer were lost.
+   */
   #beginsWithOne(): boolean {
-    const { wire } = this.#options.job.connection;
-    return wires[wire].beginsWithOne === true && !this.#proof.isProven;
+    const { job, ledger } = this.#options;
+    const isCounted = ledger.inputs?.tableCount !== undefined;
+    return (wires[job.connection.wire].beginsWithOne === true || !isCounted) && !this.#proof.isProven;
   }
 
   #isStopped(): boolean {
@@ -254,23 +258,6 @@ export class DeliveryRun {
     } finally {
       await cursor.close();
     }
-  }
-
-  /** Another host, folder or run may have loaded the same; what is gone on with was looked at when it began. */
-  async #lookSampleUp(extent: PositionRange): Promise<void> {
-    const { job, ledger, source, client, gate, stop, notice } = this.#options;
-    // Of a shard, whoever cut it has looked.
-    if (job.shard !== undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
-    await lookSampleUp({
-      job,
-      openCursor: () => source.open(stop.stopping),
-      extent,
-      tableCount: ledger.inputs?.tableCount,
-      client,
-      gate,
-      stopping: stop.stopping,
-      notice,
-    });
   }
 
   async #deliverBatch(batch: Batch): Promise<void> {

@@ -33,6 +33,8 @@ export class LedgerState {
   repair: RepairLine | undefined;
   /** Failed records that the error log held when it was repaired, and that no line has settled yet. */
   #adopted = 0;
+  /** Failed, and taken by the vault under tokens of its own, as far as lines say. */
+  #failedForeign = 0;
   #uploaded = 0;
   #confirmed = 0;
   #failed = 0;
@@ -48,6 +50,11 @@ export class LedgerState {
       held: this.#held,
       skipped: { ...this.#skipped },
     };
+  }
+
+  /** How many records the vault took under tokens of its own, settled as failed or in doubt yet. */
+  get foreignCount(): number {
+    return this.#failedForeign + this.foreign.size;
   }
 
   /**
@@ -145,7 +152,10 @@ export class LedgerState {
 
   #applySettle(line: SettleLine): void {
     this.settled.add(line.range);
-    if (this.foreign.size > 0) this.foreign.remove(line.range);
+    if (this.foreign.size > 0) {
+      this.#failedForeign += Math.min(line.failed, this.foreign.intersect(new RangeSet([line.range])).size);
+      this.foreign.remove(line.range);
+    }
     if (this.unproven.size > 0) this.unproven.remove(line.range);
     this.settlements += 1;
     if (line.entries === 0) this.#adopted -= line.failed;

@@ -135,6 +135,11 @@ export class Ledger {
     return this.#state.foreign;
   }
 
+  /** How many records the vault holds under tokens of its own, failed ones included. */
+  get foreignCount(): number {
+    return this.#state.foreignCount;
+  }
+
   /** Rows in doubt that were sent before anybody knew whether the vault keeps tokens. */
   get unproven(): PositionSet {
     return this.#state.unproven;

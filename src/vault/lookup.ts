@@ -1,6 +1,7 @@
 import { answerText, describeForeignAnswer, isWebPage, unaskedEncoding } from './answer-text.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
 import { classifyStatus } from './classify-status.js';
+import { isLastingFailure } from './describe-network-error.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
 import { quote } from './json-text.js';
@@ -77,7 +78,9 @@ export function readLookupAnswer(
   };
   switch (outcome.kind) {
     case 'lost':
-      return unanswered(oneLine(outcome.message), undefined, true);
+      return unanswered(oneLine(outcome.message), undefined, true, {
+        lasting: !outcome.sent && isLastingFailure(outcome.code),
+      });
     case 'no_credential':
       return unanswered(oneLine(outcome.error.message), undefined, outcome.error.code === 'unavailable');
     case 'answered': {
@@ -107,7 +110,7 @@ export function readLookupAnswer(
       const isServed = verdict.kind !== 'throttled' && verdict.kind !== 'unavailable';
       const retryable = !isServed || (!isOwn && status !== 413);
       const words = isOwn || !isWebPage(outcome) ? message : describeForeignAnswer(outcome);
-      return unanswered(words, status, retryable, retryAfter(headers));
+      return unanswered(words, status, retryable, { retryAfterMs: retryAfter(headers) });
     }
     default:
       return outcome satisfies never;
@@ -173,7 +176,7 @@ function unanswered(
   message: string,
   status: number | undefined,
   retryable: boolean,
-  retryAfterMs?: number,
+  more: { readonly retryAfterMs?: number | undefined; readonly lasting?: boolean } = {},
 ): LookupAnswer {
-  return { kind: 'unanswered', message, status, retryable, retryAfterMs };
+  return { kind: 'unanswered', message, status, retryable, retryAfterMs: undefined, ...more };
 }

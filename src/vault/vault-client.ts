@@ -69,6 +69,8 @@ export type LookupAnswer =
       readonly status: number | undefined;
       readonly retryable: boolean;
       readonly retryAfterMs: number | undefined;
+      /** No connection, for a reason that lies in the settings. */
+      readonly lasting?: boolean | undefined;
     };
 
 /** Records on their way, ready to be sent any number of times. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import * as fc from 'fast-check';
 import { DeliveryRun } from '../../child/load/delivery-run.js';
 import { paceLimitsOf } from '../../child/pace/open-gate.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
@@ -60,10 +61,21 @@ function vaultTakingAt(attempts: (token: string) => number): {
   return { client, sent };
 }
 
+/** What the vault says of how many records its table holds. */
+interface Counts {
+  readonly atStart?: number;
+  readonly now: () => number | undefined;
+}
+
 /** Goes on with a load of which all rows but the last are in doubt. */
-async function resumed(t: TestContext, client: VaultClient): Promise<LedgerTotals> {
+async function resumed(
+  t: TestContext,
+  client: VaultClient,
+  { atStart: tableCount, now }: Counts = { now: () => undefined },
+): Promise<LedgerTotals> {
   const folder = await memoryFolder(t);
   const before = await open(folder);
+  await before.recordInputs({ rows, inputs: [], tableCount });
   await before.reserve({ start: 0, end: rows });
   await before.settle(settlement(rows - 1, rows));
   await before.close();
@@ -81,7 +93,7 @@ async function resumed(t: TestContext, client: VaultClient): Promise<LedgerTotal
     suffix: (batch) => batch,
     notice: () => undefined,
     onWaiting: () => undefined,
-    countTable: () => Promise.resolve(undefined),
+    countTable: () => Promise.resolve(now()),
   });
   await run.deliverEverything({ rows, extent: { start: 0, end: rows } });
   assert.equal(stop.reason, undefined);
@@ -106,4 +118,67 @@ test('rows in doubt of which none gets a verdict any more are sent max_attempts 
   assert.deepEqual({ uploaded, held }, { uploaded: rows - 1, held: 1 });
   // Once with the others, which got theirs, and then alone.
   assert.equal(sent.get(token(4)), 3);
+});
+
+/** A vault that keeps tokens and has taken some records all the same under others; `writes` counts what it took since. */
+function vaultHolding(own: Iterable<number>): { client: VaultClient; writes: Map<string, number> } {
+  const held = new Map([...own].map((position) => [token(position), String(position)]));
+  const writes = new Map<string, number>();
+  const { client } = vaultTakingAt(() => 1);
+  return {
+    writes,
+    client: {
+      ...client,
+      insert: ({ records }) => {
+        for (const [at, name] of records.tokens.entries()) {
+          writes.set(name, (writes.get(name) ?? 0) + 1);
+          held.set(name, records.values[at] ?? '');
+        }
+        const facts = { status: 200, requestId: undefined, failures: [], mismatched: [], doubtful: [] };
+        return Promise.resolve({ answer: { kind: 'judged', ...facts }, apiMs: 1 });
+      },
+      lookup: (tokens) =>
+        Promise.resolve({ kind: 'found', held: tokens.map((name) => held.get(name)), showsValues: true }),
+    },
+  };
+}
+
+test('rows that a killed request left under tokens of the vault are not sent again where it counts its table, and all others are', async (t) => {
+  const positions = Array.from({ length: rows - 1 }, (_, position) => position);
+  const fates = fc.array(fc.constantFrom('own', 'foreign', 'absent'), {
+    minLength: positions.length,
+    maxLength: positions.length,
+  });
+  await fc.assert(
+    fc.asyncProperty(fates, fc.nat(50), async (fateOf, atStart) => {
+      const of = (fate: string): number[] => positions.filter((position) => fateOf[position] === fate);
+      const [own, foreign, absent] = [of('own'), of('foreign'), of('absent')];
+      const { client, writes } = vaultHolding([...own, rows - 1]);
+      const now = (): number => atStart + own.length + 1 + foreign.length + writes.size;
+
+      const { uploaded, held } = await resumed(t, client, { atStart, now });
+
+      const sent = foreign.length === 0 ? absent : [];
+      assert.deepEqual([...writes].sort(), sent.map((position) => [token(position), 1]).sort());
+      const kept = absent.length + foreign.length - sent.length;
+      assert.deepEqual({ uploaded, held }, { uploaded: rows - kept, held: kept });
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('a table that others write into, or that nobody counts, has no row in doubt held for its count', async (t) => {
+  const counts: readonly Counts[] = [
+    { atStart: 5, now: () => undefined },
+    { atStart: 5, now: () => 5 + 1_000 },
+    { atStart: 5, now: () => 2 },
+    { now: () => 9 },
+  ];
+  for (const counted of counts) {
+    const { client, writes } = vaultHolding([rows - 1]);
+
+    const { uploaded, held } = await resumed(t, client, counted);
+
+    assert.deepEqual({ uploaded, held, sent: writes.size }, { uploaded: rows, held: 0, sent: rows - 1 });
+  }
 });

@@ -150,7 +150,6 @@ test(
     terminal.type(`${SECRET}\r`);
     await terminal.answer(/goes on in the background/);
     terminal.hangUp();
-    await loadingChild(workspace, 'NAME');
     await waitUntil('the load has ended', async () => (await background.pid()) === undefined);
 
     assert.equal((await workspace.summary()).totals.uploaded, 100);

@@ -138,10 +138,13 @@ test('a resume at once waits for the orphan of a killed supervisor; a second res
   await load.ended;
   const first = startProgram(['resume', run], { cwd: workspace.path });
   await first.outputMatches(/Checking|Resum|NAME/);
+  // The first one is not done before the second one was refused, however long that takes here.
+  await sandbox.set({ latency: { fixedMs: 1_000 } });
+  process.kill(childPid, 'SIGCONT');
   const second = await runProgram(['resume', run], { cwd: workspace.path });
   assert.equal(second.status, 2, second.stdout);
   assert.match(second.stderr, /in use by process/);
-  process.kill(childPid, 'SIGCONT');
+  await sandbox.set({ latency: { fixedMs: 1 } });
 
   const end = await first.ended;
 

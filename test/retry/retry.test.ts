@@ -95,7 +95,7 @@ test('records of which nobody knows whether the vault has them are looked up, an
     'accessTokens=[{"token":"test-bearer-token","access":"insert"}]',
     'resetAfter.rate=0.25',
     'resetBefore.rate=0.25',
-    'poison=["value 3"]',
+    'poison=["value 1"]',
   ]);
   await workspace.configure(sandbox.url, ['NAME'], pace);
   const pairs = makePairs(600, 'NAME');

@@ -1,0 +1,44 @@
+import { retry, type Again } from '../../src/retry/retry.js';
+import type { RecordColumns } from '../../src/vault/record-columns.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
+import { askOnce, isNoService, type AskOptions } from '../doubt/ask-vault.js';
+import { VaultHealth } from '../vault/vault-health.js';
+import { waitFor } from '../wait-for.js';
+
+export interface CountOnceServedOptions extends Pick<
+  AskOptions,
+  'vaultName' | 'client' | 'gate' | 'stopping'
+> {
+  /** A record of the source: whether the vault holds it is of no interest, only that it answers. */
+  readonly record: RecordColumns;
+  readonly countTable: () => Promise<number | undefined>;
+  readonly notice: (message: string) => void;
+}
+
+const backOff = { firstDelayMs: 500, maxDelayMs: 4_000, random: Math.random };
+/** Of errors that may be those of looking up alone. */
+const attempts = 5;
+
+/**
+ * Counts a table of a vault that did not say before anything is sent, once it serves anybody: requests that go into an
+ * outage are lost sight of, and of the first ones only the count from before tells whether the vault took them. Undefined
+ * where it answers and does not count, or stays out for as long as an outage is waited for: the first request says why.
+ */
+export async function countOnceServed(options: CountOnceServedOptions): Promise<number | undefined> {
+  const { record, countTable, notice, stopping } = options;
+  const health = new VaultHealth(options.vaultName);
+  let isFirst = true;
+  const answered = (answer: LookupAnswer): Again | undefined => {
+    if (answer.kind === 'found' || !answer.retryable || answer.lasting === true) return undefined;
+    if (isFirst) notice(`the vault does not answer yet (${answer.message}); nothing is sent until it does`);
+    isFirst = false;
+    const { status, retryAfterMs } = answer;
+    if (!isNoService(answer)) return { retryAfterMs };
+    if (status === 503 || status === 529) health.turnedAway();
+    else if (status !== 429) health.failed();
+    return health.suspended ? undefined : { retryAfterMs, isFree: true };
+  };
+  const wait = (delayMs: number): Promise<void> => waitFor(delayMs, stopping);
+  const last = await retry(() => askOnce(record, options), { ...backOff, attempts, answered, wait });
+  return last.kind === 'found' ? countTable() : undefined;
+}

@@ -1,0 +1,27 @@
+import type { PositionRange } from '../../src/record/batch.js';
+import { countOnceServed } from './count-once-served.js';
+import type { DeliveryRunOptions } from './delivery-run.js';
+import { lookSampleUp } from './look-sample-up.js';
+
+/**
+ * What the vault is asked before anything is sent: how many records its table holds, if it did not say so yet, and whether it
+ * holds these already, since another host, folder or run may have loaded the same. What is gone on with was looked at when it
+ * began; a shard, by whoever cut it.
+ */
+export async function lookBeforeFirst(options: DeliveryRunOptions, extent: PositionRange): Promise<void> {
+  const { job, ledger, source, client, gate, stop, notice, countTable } = options;
+  if (job.shard !== undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
+  const { stopping } = stop;
+  const openCursor = () => source.open(stopping);
+  const { inputs } = ledger;
+  if (inputs !== undefined && inputs.tableCount === undefined) {
+    const cursor = await openCursor();
+    const record = await cursor.read(extent, 1).finally(() => cursor.close());
+    if (record === undefined) return;
+    const asking = { vaultName: job.vault.name, client, gate, stopping };
+    const tableCount = await countOnceServed({ ...asking, record, countTable, notice });
+    if (tableCount !== undefined) await ledger.recordInputs({ ...inputs, tableCount });
+  }
+  const tableCount = ledger.inputs?.tableCount;
+  await lookSampleUp({ job, openCursor, extent, tableCount, client, gate, stopping, notice });
+}
