@@ -177,7 +177,7 @@ export class DeliveryRun {
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const { extent } = source;
-    await lookBeforeFirst(this.#options, extent);
+    await lookBeforeFirst({ ...this.#options, health: this.#health }, extent);
     await this.#doubt.begin();
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.repeated !== undefined) {

@@ -1,5 +1,6 @@
 import type { PositionRange } from '../../src/record/batch.js';
 import { countOnceServed } from './count-once-served.js';
+import type { VaultHealth } from '../vault/vault-health.js';
 import type { DeliveryRunOptions } from './delivery-run.js';
 import { lookSampleUp } from './look-sample-up.js';
 
@@ -8,8 +9,11 @@ import { lookSampleUp } from './look-sample-up.js';
  * holds these already, since another host, folder or run may have loaded the same. What is gone on with was looked at when it
  * began; a shard, by whoever cut it.
  */
-export async function lookBeforeFirst(options: DeliveryRunOptions, extent: PositionRange): Promise<void> {
-  const { job, ledger, source, client, gate, stop, notice, countTable } = options;
+export async function lookBeforeFirst(
+  options: DeliveryRunOptions & { readonly health: VaultHealth },
+  extent: PositionRange,
+): Promise<void> {
+  const { job, ledger, source, client, gate, health, stop, notice, countTable } = options;
   if (job.shard !== undefined || ledger.hasBegun || ledger.mayHaveSentAll) return;
   const { stopping } = stop;
   const openCursor = () => source.open(stopping);
@@ -18,8 +22,7 @@ export async function lookBeforeFirst(options: DeliveryRunOptions, extent: Posit
     const cursor = await openCursor();
     const record = await cursor.read(extent, 1).finally(() => cursor.close());
     if (record === undefined) return;
-    const asking = { vaultName: job.vault.name, client, gate, stopping };
-    const tableCount = await countOnceServed({ ...asking, record, countTable, notice });
+    const tableCount = await countOnceServed({ record, client, gate, health, stopping, countTable, notice });
     if (tableCount !== undefined) await ledger.recordInputs({ ...inputs, tableCount });
   }
   const tableCount = ledger.inputs?.tableCount;
