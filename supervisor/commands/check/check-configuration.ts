@@ -9,6 +9,7 @@ import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { flagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import type { CheckCommand } from './definition.js';
 import { thrownFinding, type Finding } from '../../../src/source/finding.js';
+import { settingsRequest } from '../../command-line/configured.js';
 
 /** What the other checks look at: as much of the configuration as can be understood. */
 export interface CheckSubject {
@@ -27,12 +28,7 @@ export interface CheckSubject {
 export async function readConfiguration(
   command: CheckCommand,
 ): Promise<{ readonly subject: CheckSubject | undefined; readonly findings: readonly Finding[] }> {
-  const request: SettingsRequest = {
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  };
+  const request = settingsRequest(command);
   try {
     const loaded = await loadWithPrompts({ ...request, selection: command.vaults, newRun: false });
     const { configuration, origins, warnings } = loaded;

@@ -2,7 +2,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { Finding } from '../../../src/source/finding.js';
 import { assertDestructible } from '../../ask/destruction-guard.js';
 import type { RunView } from '../../view/run-view.js';
-import { askByExperiments } from '../qualify/ask-vault.js';
+import { runUnrecorded } from '../../run/run-unrecorded.js';
 import type { CheckSubject } from './check-configuration.js';
 import { notCheckedFor } from './check-vaults.js';
 
@@ -23,7 +23,7 @@ export async function probeTokens({
     return notCheckedFor(vaults, 'not probed: needs a configuration that is complete');
   assertDestructible(vaults);
   const task = { kind: 'qualify', pollMs: 0, only: 'tokens' } as const;
-  const { outcomes } = await askByExperiments({ configuration, origins, vaults, task, view: silent });
+  const { outcomes } = await runUnrecorded({ configuration, origins, vaults, task, view: silent });
   return outcomes.flatMap(({ name: subject, findings, error }): Finding[] => {
     if (findings?.kind !== 'qualify') {
       const { message, hint } = error ?? new SuperviseError('internal', 'not probed');

@@ -1,5 +1,4 @@
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
-import { selectVaults } from '../../../src/config/select-vaults.js';
 import type { ClearFindings } from '../../../src/protocol/task.js';
 import { errorFacts } from '../../../src/errors/supervise-error.js';
 import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
@@ -7,21 +6,12 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { productVersion } from '../../../src/product/product-version.js';
-import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
-import { newRunId } from '../../../src/run-record/run-id.js';
-import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { ClearCommand } from './definition.js';
-import {
-  assertCanConfirm,
-  assertDestructible,
-  assertNotLoading,
-  confirmByTypedIds,
-  countRecords,
-  describeCount,
-} from '../../ask/destruction-guard.js';
-import { planJobs } from '../../run/plan-jobs.js';
+import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
+import { openDestruction } from '../../ask/open-destruction.js';
 import { leaveNote } from '../../history/run-notes.js';
-import { runJobs, type JobsEnd } from '../../run/run-jobs.js';
+import type { JobsEnd } from '../../run/run-jobs.js';
+import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present, type Presentation } from '../../view/present.js';
 
 /**
@@ -30,68 +20,38 @@ import { present, type Presentation } from '../../view/present.js';
  */
 export async function clearCommand(command: ClearCommand): Promise<number> {
   const presentation = present(command);
-  const { configuration, origins, warnings } = await loadWithPrompts({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-    selection: command.vaults,
-    readsSource: false,
-  });
-  const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
-  assertDestructible(selected);
-  assertCanConfirm(command);
-  await assertNotLoading(selected, configuration);
-  for (const warning of warnings) presentation.view.notice('warn', warning);
+  const { view } = presentation;
+  const { configuration, origins, vaults } = await openDestruction(command, command.vaults, view);
   if (command.byOldFlag) {
-    presentation.view.notice('warn', '-clear only clears here; it does not load. Load with another command.');
+    view.notice('warn', '-clear only clears here; it does not load. Load with another command.');
   }
-  await explain(selected, { command, configuration, presentation });
-  await confirmByTypedIds(selected, {
+  await explain(vaults, { command, configuration, presentation });
+  await confirmByTypedIds(vaults, {
     yes: command.yes,
     question: ({ name, id }) => `Type ${id} to delete ${describeWhat(command)} of ${name}:`,
   });
   const startedAt = new Date();
-  const runId = newRunId(startedAt);
   const { fetchWorkers, deleteWorkers, deleteBatchSize, maxRecords } = command;
-  const jobs = planJobs({
-    configuration,
-    origins,
-    vaults: selected,
-    directory: runDirectoryAt(configuration.run_dir, runId),
-    startedAt,
-    precount: false,
-    suffixUnixSeconds: undefined,
-    environment: process.env,
-    readsSource: false,
+  const ended = await runUnrecorded({
+    ...{ configuration, origins, vaults, view, startedAt },
     task: {
       kind: 'clear',
-      fetchWorkers,
-      deleteWorkers,
-      deleteBatchSize,
+      ...{ fetchWorkers, deleteWorkers, deleteBatchSize },
       ...(maxRecords === undefined ? {} : { maxRecords }),
     },
-  });
-  const ended = await runJobs({
-    jobs,
-    settings: configuration,
-    view: presentation.view,
-    heartbeatMs: configuration.performance.heartbeat_ms,
-    // Another process would not know how many are deleted.
-    maxRestarts: 0,
   });
   const result = describeResult(ended, startedAt);
   const emptied = maxRecords === undefined ? result.vaults.filter(({ status }) => status === 'complete') : [];
   if (emptied.length > 0) {
     // What was loaded before may be loaded again: it is gone.
-    await leaveNote(configuration.run_dir, runId, {
+    await leaveNote(configuration.run_dir, ended.runId, {
       format_version: 1,
       kind: 'cleared',
       cleared_at: startedAt.toISOString(),
       tables: emptied.map(({ id, table }) => ({ vault_url: configuration.skyflow.vault_url, id, table })),
     }).catch((error: unknown) => {
       const { message } = errorFacts(error);
-      presentation.view.notice('warn', `${message}: a load of the same input will need --new-run`);
+      view.notice('warn', `${message}: a load of the same input will need --new-run`);
     });
   }
   presentation.people(renderResult(result, presentation.style));

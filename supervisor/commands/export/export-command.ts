@@ -1,19 +1,14 @@
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { neededStoreUrl } from '../../cluster/cluster-wish.js';
 import { exportRun } from '../../cluster/fetch-run.js';
 import { present } from '../../view/present.js';
 import type { ExportCommand } from './definition.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /** `export RUN...` */
 export async function exportCommand(command: ExportCommand): Promise<number> {
   const presentation = present(command);
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   const url = await neededStoreUrl(settings);
   const directories: string[] = [];
   for (const run of command.runs) {

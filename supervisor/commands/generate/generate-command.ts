@@ -1,12 +1,12 @@
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { singleFiles } from '../../../src/source/csv/vault-files.js';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { generateCsvPairs, type MockCsvVault } from '../../../src/generate/generate-csv-pairs.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { GenerateCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { writeForPeople } from '../../view/write-for-people.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 const progressIntervalMs = 1_000;
 
@@ -15,12 +15,7 @@ const progressIntervalMs = 1_000;
  * Snowflake.
  */
 export async function generateCommand(command: GenerateCommand): Promise<number> {
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   const isCsv = command.output === 'csv';
   const signals = new StopSignals();
   const rows = new Map<string, number>();

@@ -12,7 +12,7 @@ export type DraftVault = NonNullable<DraftSection<'skyflow'>['vaults']>[number];
 export type GivenSecrets = Pick<DraftSection<'skyflow'>, 'bearer_token' | 'api_key'>;
 
 /** The settings that a draft comes to, secrets in force. Throws for a draft that the schema refuses. */
-export function settingsOf(draft: Draft, secrets: GivenSecrets): Settings {
+export function draftedSettings(draft: Draft, secrets: GivenSecrets): Settings {
   const parsed = configurationSchema.parse({ ...draft, skyflow: { ...draft.skyflow, ...secrets } });
   return resolveSettings(parsed, process.cwd());
 }

@@ -11,7 +11,7 @@ import { shellWord } from '../../command-line/shell-word.js';
 import { askCredential } from './ask-credential.js';
 import { askSource } from './ask-source.js';
 import { askVaults, askVaultUrl } from './ask-vaults.js';
-import { draftText, settingsOf, type Draft } from './draft.js';
+import { draftText, draftedSettings, type Draft } from './draft.js';
 import { Interview } from './interview.js';
 import { tryVaults } from './try-draft.js';
 import { writeForPeople } from '../../view/write-for-people.js';
@@ -45,7 +45,7 @@ export async function initCommand({ config: { file }, force }: InitCommand): Pro
       writeForPeople(process.stderr, 'The vaults were not tried.\n');
       break;
     }
-    const failed = await tryVaults(settingsOf(draft, secrets), style);
+    const failed = await tryVaults(draftedSettings(draft, secrets), style);
     if (failed.length === 0) break;
     const next = await askChoice('A load would fail so. What now?', [
       { value: 'again', name: 'ask again for what failed; Enter keeps an answer' },

@@ -9,7 +9,6 @@ import { newRunId } from '../../../src/run-record/run-id.js';
 import { beginSession } from '../../../src/run-record/run-record.js';
 import type { LoadCommand } from './definition.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { snowflakeSql } from '../../../src/source/snowflake/plan-snowflake.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
@@ -28,6 +27,7 @@ import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunObserver } from '../../run/run-observer.js';
 import { writeForPeople } from '../../view/write-for-people.js';
+import { settingsOf, settingsRequest } from '../../command-line/configured.js';
 
 /** `load`: from the configuration to the exit status. Throws a SuperviseError for what is wrong before the start. */
 export async function loadCommand(
@@ -50,12 +50,7 @@ export async function loadCommand(
 
 /** `--print-sql`: what each vault's query would be. Nobody is asked and nothing is sent. */
 function printSql(command: LoadCommand): number {
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   refuseFlagsOfOtherSources(command, settings);
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -77,14 +72,7 @@ export async function loadAll(
   tell?: (summary: RunSummary) => void,
 ): Promise<RunSummary> {
   const { configuration, origins, warnings } = await loadWithPrompts(
-    {
-      file: command.config.file,
-      fileWasNamed: command.config.wasNamed,
-      environment: process.env,
-      flags: command.settings,
-      selection: command.vaults,
-      newRun: command.newRun,
-    },
+    { ...settingsRequest(command), selection: command.vaults, newRun: command.newRun },
     presentation.asker,
   );
   refuseFlagsOfOtherSources(command, configuration);

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
 import { detectTextStyle } from '../../../src/report/text-style.js';
 import type { MonitorCommand } from './definition.js';
@@ -16,6 +15,7 @@ import { sampleDocument } from './sample-document.js';
 import { Sampler, type Sample } from './sample.js';
 import { chooseWatchedRun, readRun } from './watched-run.js';
 import { writeDocument, writeForPeople } from '../../view/write-for-people.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /** Between two samples whose difference is a rate: `status.json` is replaced once a second. */
 const comparisonMs = 1_100;
@@ -27,12 +27,7 @@ const linesMs = 5_000;
  * elsewhere as lines until the run's end, or once. Exits with 0 whatever became of the run; 130 after Ctrl-C.
  */
 export async function monitorCommand(command: MonitorCommand): Promise<number> {
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   if (command.page !== undefined) {
     assertPageIsAllowed(settings.web);
     const watched = await chooseWatchedRun(settings.run_dir, command.run);

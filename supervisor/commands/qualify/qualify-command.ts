@@ -1,20 +1,12 @@
-import { selectVaults } from '../../../src/config/select-vaults.js';
 import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { productVersion } from '../../../src/product/product-version.js';
-import {
-  assertCanConfirm,
-  assertDestructible,
-  assertNotLoading,
-  confirmByTypedIds,
-  countRecords,
-  describeCount,
-} from '../../ask/destruction-guard.js';
-import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
+import { openDestruction } from '../../ask/open-destruction.js';
 import type { JobsEnd } from '../../run/run-jobs.js';
+import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';
-import { askByExperiments } from './ask-vault.js';
 import type { QualifyCommand } from './definition.js';
 
 /**
@@ -23,33 +15,21 @@ import type { QualifyCommand } from './definition.js';
  */
 export async function qualifyCommand(command: QualifyCommand): Promise<number> {
   const presentation = present(command);
-  const { configuration, origins, warnings } = await loadWithPrompts({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-    selection: [command.vault],
-    readsSource: false,
-  });
-  const { selected } = selectVaults(configuration.skyflow.vaults, [command.vault]);
-  assertDestructible(selected);
-  assertCanConfirm(command);
-  await assertNotLoading(selected, configuration);
-  for (const warning of warnings) presentation.view.notice('warn', warning);
-  for (const vault of selected) {
+  const { view } = presentation;
+  const { configuration, origins, vaults } = await openDestruction(command, [command.vault], view);
+  for (const vault of vaults) {
     const held = describeCount(await countRecords(vault, configuration));
     presentation.people(
       `Up to 1,000 test records are inserted, and deleted again, in\n` +
         `  ${configuration.skyflow.vault_url}\n  ${vault.name}  ${vault.id}, table ${vault.table}: ${held}\n\n`,
     );
   }
-  await confirmByTypedIds(selected, {
+  await confirmByTypedIds(vaults, {
     yes: command.yes,
     question: ({ name, id }) => `Type ${id} to ask ${name} by experiments:`,
   });
   const task = { kind: 'qualify', pollMs: 1000 * command.pollSeconds } as const;
-  const { view } = presentation;
-  const ended = await askByExperiments({ configuration, origins, vaults: selected, task, view });
+  const ended = await runUnrecorded({ configuration, origins, vaults, task, view });
   const result = describeQualification(ended);
   presentation.people(renderQualification(result));
   presentation.document(result);

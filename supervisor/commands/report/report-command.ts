@@ -1,4 +1,3 @@
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { acquireLock } from '../../../src/journal/lock.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
@@ -9,16 +8,12 @@ import { present, type Presentation } from '../../view/present.js';
 import { gatherEvidence } from './gather-evidence.js';
 import { signRun, verifySignature, type SignatureReading } from './signature.js';
 import { renderEvidence } from './render-evidence.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /** `report RUN`: a run's evidence as text, or as JSON. Exits with 1 when the evidence contradicts itself. */
 export async function reportCommand(command: ReportCommand): Promise<number> {
   const presentation = present(command);
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   await bringFromStore(settings, command.run);
   const directory =
     command.run === undefined

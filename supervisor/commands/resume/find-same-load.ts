@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { selectVaults } from '../../../src/config/select-vaults.js';
 import type { RunRecord } from '../../../src/run-record/run-record.js';
 import type { InputIdentity } from '../../../src/source/record-source.js';
@@ -19,6 +18,7 @@ import {
 } from '../../history/known-runs.js';
 import { isSameTable, mayBeSameTable, targetOf } from '../../history/load-target.js';
 import { findSharing } from '../../history/shared-content.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /**
  * The newest run that has loaded, or has begun to load, what this command asks for: the same vaults from the same
@@ -26,12 +26,7 @@ import { findSharing } from '../../history/shared-content.js';
  * cleared. Undefined when there is none.
  */
 export async function findSameLoad(command: LoadCommand): Promise<KnownRun | undefined> {
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
   for (const run of (await findRuns(settings.run_dir)).reverse()) {

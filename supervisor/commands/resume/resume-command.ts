@@ -1,6 +1,5 @@
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { basename, dirname, join, resolve } from 'node:path';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
@@ -11,7 +10,7 @@ import type { Settings } from '../../../src/config/configuration.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { beginSession, readRunRecord } from '../../../src/run-record/run-record.js';
 import type { ResumeCommand } from './definition.js';
-import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { loadForRun } from '../../ask/load-for-run.js';
 import { confirmMoved } from '../../ask/confirm-moved.js';
 import { assertStoreFits, localLanes, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
 import { assertHasStore, bringFromStore } from '../../cluster/fetch-run.js';
@@ -41,6 +40,7 @@ import {
 } from '../../history/known-runs.js';
 import { alreadyLoadedHint, findLoadedQueries } from '../../history/refuse-second-load.js';
 import { givenFlags, vaultsToGoOnWith } from './vaults-to-go-on-with.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /**
  * `resume [RUN]`: goes on with a run where its journals end. The settings are those of the run; flags may change the
@@ -51,12 +51,7 @@ export async function resumeCommand(
   presentation: Presentation = present(command),
   others: readonly RunObserver[] = [],
 ): Promise<number> {
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   await bringFromStore(settings, command.run);
   const url = await storeUrlOf(settings);
   const { directory } = await runToGoOnWith(command, settings.run_dir);
@@ -75,18 +70,10 @@ export async function resumeCommand(
     return summary.exit_code;
   }
   const last = record.sessions.at(-1);
-  const loaded = await loadWithPrompts(
-    {
-      file: command.config.wasNamed ? command.config.file : (record.config_file ?? command.config.file),
-      fileWasNamed: command.config.wasNamed,
-      environment: process.env,
-      flags: withAbsoluteKeyFiles(command.settings),
-      recorded: last?.settings,
-      workingDirectory: record.working_directory,
-      useCurrentConfig: command.useCurrentConfig,
-    },
-    presentation.asker,
-  );
+  const loaded = await loadForRun(command, record, {
+    flags: withAbsoluteKeyFiles(command.settings),
+    asker: presentation.asker,
+  });
   const { origins, warnings } = loaded;
   const { configuration, notices } =
     record.error_logs === undefined

@@ -1,4 +1,3 @@
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { findRun } from '../../../src/run-record/run-directory.js';
@@ -13,16 +12,12 @@ import { describeRun, type ListedRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
 import { pruneRuns } from './prune-runs.js';
 import { retriedRuns } from './retried-runs.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /** `runs`: what runs there are, the newest last; `runs forget RUN`: one less; `runs prune`: without the old ones. */
 export async function runsCommand(command: RunsCommand): Promise<number> {
   const presentation = present(command);
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   const { run_dir: runsDirectory } = settings;
   const { wish, dryRun, yes } = command;
   switch (wish.verb) {

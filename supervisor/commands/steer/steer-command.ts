@@ -1,4 +1,3 @@
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { rateKeys, ratesOf } from '../../../src/config/rates.js';
 import { openRunControl } from '../../../src/control/open-run-control.js';
 import type { Order, OrderAnswer, RunOrders } from '../../../src/control/run-control.js';
@@ -13,6 +12,7 @@ import { openStoredRun, type OpenStoredRun } from '../../cluster/stored-run.js';
 import { present, type Presentation } from '../../view/present.js';
 import { isFollowed, statusAge } from './await-answer.js';
 import type { PaceCommand, PauseCommand } from './definition.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /** `pause [RUN]`: resolves when no vault begins a request any more. */
 export function pauseCommand(command: PauseCommand): Promise<number> {
@@ -40,12 +40,7 @@ export function paceCommand(command: PaceCommand): Promise<number> {
 
 async function steer(command: PauseCommand, orderFor: (performance: object) => Order): Promise<number> {
   const presentation = present(command);
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   const order = orderFor(settings.performance);
   await using stored = await openStoredRun(settings, { named: command.run, command: order.kind });
   if (stored !== undefined)

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { openRunControl } from '../../../src/control/open-run-control.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import type { ProcessIdentity } from '../../../src/system/process-identity.js';
@@ -11,6 +10,7 @@ import { present, type Presentation } from '../../view/present.js';
 import { workerOn } from '../report/is-being-worked-on.js';
 import { isFollowed, statusAge } from '../steer/await-answer.js';
 import type { StopCommand } from './definition.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 const pollMs = 100;
 /** Longer than a machine takes to drain nobody waits for it. */
@@ -23,12 +23,7 @@ const goneMs = 45_000;
  */
 export async function stopCommand(command: StopCommand): Promise<number> {
   const presentation = present(command);
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   await using stored = await openStoredRun(settings, { named: command.run, command: 'stop' });
   if (stored !== undefined) {
     const directory = runDirectoryAt(settings.run_dir, stored.runId);

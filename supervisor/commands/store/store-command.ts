@@ -1,4 +1,3 @@
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { grantsFor, storeSql } from '../../../src/store/schema-sql.js';
@@ -10,6 +9,7 @@ import { usageError } from '../../command-line/usage-error.js';
 import { present } from '../../view/present.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 import type { StoreCommand } from './definition.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 const name = 'skyflow-supervise store';
 
@@ -74,10 +74,5 @@ async function act(
 
 /** Where the store is, by the settings alone. */
 function storeSettings(command: Pick<StoreCommand, 'config' | 'settings'>) {
-  return loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  }).settings;
+  return settingsOf(command);
 }

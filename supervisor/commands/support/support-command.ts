@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { formatBytes } from '../../../src/report/format-numbers.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { writeNewFile } from '../../../src/system/write-new-file.js';
@@ -13,16 +12,12 @@ import { present } from '../../view/present.js';
 import type { SupportCommand } from './definition.js';
 import { gatherSupport, type SupportFile } from './gather-support.js';
 import { tarOf } from './tar.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /** `support RUN`: says what an archive about a run holds, asks at a terminal, and writes it. */
 export async function supportCommand(command: SupportCommand): Promise<number> {
   const presentation = present(command);
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   const directory =
     command.run === undefined
       ? await newestRun(settings.run_dir, presentation)

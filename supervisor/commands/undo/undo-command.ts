@@ -1,5 +1,4 @@
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { acquireLock } from '../../../src/journal/lock.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
@@ -16,7 +15,7 @@ import { idSeal } from '../../../src/undo/id-file.js';
 import { readUndo } from '../../../src/undo/undo-progress.js';
 import { askTypedId } from '../../ask/ask-typed-id.js';
 import { assertCanConfirm, assertNotLoading } from '../../ask/destruction-guard.js';
-import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { loadForRun } from '../../ask/load-for-run.js';
 import { recordedSetting } from '../../history/known-runs.js';
 import { loadedVaults } from '../../history/loaded-vaults.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
@@ -26,6 +25,7 @@ import { present } from '../../view/present.js';
 import type { UndoCommand } from './definition.js';
 import { renderUndo } from './render-undo.js';
 import { addUndo, ownFacts, type Undo } from './undo-evidence.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /** What is to be deleted of one vault. */
 interface UndoPlan {
@@ -44,16 +44,7 @@ interface UndoPlan {
 export async function undoCommand(command: UndoCommand): Promise<number> {
   const presentation = present(command);
   const { directory, record } = await chooseRun(command);
-  const { configuration, origins, warnings } = await loadWithPrompts({
-    file: command.config.wasNamed ? command.config.file : (record.config_file ?? command.config.file),
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-    recorded: record.sessions.at(-1)?.settings,
-    workingDirectory: record.working_directory,
-    useCurrentConfig: command.useCurrentConfig,
-    readsSource: false,
-  });
+  const { configuration, origins, warnings } = await loadForRun(command, record, { readsSource: false });
   for (const warning of warnings) presentation.view.notice('warn', warning);
   const plans = await plan(loadedVaults(command.vaults, record, configuration), { directory, record });
   const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
@@ -108,12 +99,7 @@ export async function undoCommand(command: UndoCommand): Promise<number> {
 async function chooseRun(
   command: UndoCommand,
 ): Promise<{ readonly directory: RunDirectory; readonly record: RunRecord }> {
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   // Which records are deleted is never guessed.
   if (command.run === undefined) {
     throw new SuperviseError('usage', 'undo needs the RUN whose records are to be deleted', {

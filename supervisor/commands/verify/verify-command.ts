@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isQuery, withOtherSource } from '../../../src/source/other-source.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
@@ -11,7 +10,7 @@ import { productVersion } from '../../../src/product/product-version.js';
 import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 import type { Verification } from '../../../src/verification/verification-format.js';
-import { loadWithPrompts } from '../../ask/load-with-prompts.js';
+import { loadForRun } from '../../ask/load-for-run.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import type { VerifyCommand } from './definition.js';
@@ -29,6 +28,7 @@ import { vaultsLoadedSince } from './vaults-loaded-since.js';
 import { buildVerification } from './build-verification.js';
 import { renderVerification } from './render-verification.js';
 import { addVerification, readVerifications } from './verification-file.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 /**
  * `verify [RUN]`: reads a run's records back by token and holds them against its source, one child for each vault.
@@ -40,15 +40,7 @@ export async function verifyCommand(command: VerifyCommand): Promise<number> {
   await assertPrivateRun(directory.path);
   const record = await readRunRecord(directory);
   await readVerifications(directory);
-  const { configuration, origins, warnings } = await loadWithPrompts({
-    file: command.config.wasNamed ? command.config.file : (record.config_file ?? command.config.file),
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-    recorded: record.sessions.at(-1)?.settings,
-    workingDirectory: record.working_directory,
-    useCurrentConfig: command.useCurrentConfig,
-  });
+  const { configuration, origins, warnings } = await loadForRun(command, record);
   for (const warning of warnings) presentation.view.notice('warn', warning);
   const { sample } = command;
   const mode: Verification['mode'] =
@@ -143,12 +135,7 @@ async function verifyLocked(
 }
 
 async function chooseRun(command: VerifyCommand, presentation: Presentation): Promise<RunDirectory> {
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   if (command.run !== undefined) {
     await bringFromStore(settings, command.run);
     return findRun(settings.run_dir, command.run);

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadSettings } from '../../../src/config/load-configuration.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
@@ -14,6 +13,7 @@ import { StopSignals } from '../../process/stop-signals.js';
 import { SecretRenewal } from '../../secrets/secret-renewal.js';
 import { present } from '../../view/present.js';
 import type { WorkCommand } from './definition.js';
+import { settingsOf } from '../../command-line/configured.js';
 
 const drainMs = 30_000;
 const lookMs = 500;
@@ -24,12 +24,7 @@ const idleMs = 10_000;
 export async function workCommand(command: WorkCommand): Promise<number> {
   const presentation = present(command);
   const { view } = presentation;
-  const { settings } = loadSettings({
-    file: command.config.file,
-    fileWasNamed: command.config.wasNamed,
-    environment: process.env,
-    flags: command.settings,
-  });
+  const settings = settingsOf(command);
   const {
     lanes: wanted = availableParallelism(),
     permit_ttl_ms: permitTtlMs,
