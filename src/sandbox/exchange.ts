@@ -115,6 +115,13 @@ function resetSocket(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
+/** Serves what comes over HTTP/1.1. */
+export function eachExchange(
+  serve: (exchange: Exchange) => void,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => serve(http1Exchange(request, response));
+}
+
 /** A request that came over HTTP/1.1. */
 export function http1Exchange(request: IncomingMessage, response: ServerResponse): Exchange {
   const { socket } = request;

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import {
   createSecureServer,
   Http2ServerRequest,
@@ -24,7 +24,7 @@ export class Listener {
     server: Server | Http2SecureServer,
     host: string,
     port: number,
-    onConnection: () => void,
+    onConnection: () => void = () => undefined,
   ) {
     this.#server = server;
     this.#host = host;
@@ -36,19 +36,26 @@ export class Listener {
     });
   }
 
-  /** HTTP/1.1 in the clear, or with a certificate HTTP/2 and HTTP/1.1 over TLS; not open yet. */
-  static create(settings: {
+  /** HTTP/1.1 in the clear; not open yet. */
+  static overHttp1(settings: {
     readonly host: string;
     readonly port: number;
-    readonly certificate?: ServerCertificate | undefined;
+    readonly onRequest: RequestListener;
+    readonly onConnection?: () => void;
+  }): Listener {
+    const { host, port, onRequest, onConnection } = settings;
+    return new Listener(createServer(onRequest), host, port, onConnection);
+  }
+
+  /** HTTP/2 and HTTP/1.1 over TLS; not open yet. */
+  static overTls(settings: {
+    readonly host: string;
+    readonly port: number;
+    readonly certificate: ServerCertificate;
     readonly onExchange: (exchange: Exchange) => void;
     readonly onConnection: () => void;
   }): Listener {
     const { host, port, certificate, onExchange, onConnection } = settings;
-    if (certificate === undefined) {
-      const server = createServer((request, response) => onExchange(http1Exchange(request, response)));
-      return new Listener(server, host, port, onConnection);
-    }
     const tls = { key: certificate.keyPem, cert: certificate.certPem, allowHTTP1: true };
     const server = createSecureServer(tls, (request, response) => {
       if (request instanceof Http2ServerRequest || response instanceof Http2ServerResponse) {
@@ -60,6 +67,10 @@ export class Listener {
 
   get port(): number {
     return this.#port;
+  }
+
+  get isOpen(): boolean {
+    return this.#server.listening;
   }
 
   get connectionsOpen(): number {

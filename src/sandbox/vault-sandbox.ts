@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { createControlToken } from './control-access.js';
-import { CONTROL_ROOT, type Controlled, serveControl } from './control-routes.js';
-import type { Exchange } from './exchange.js';
+import { controlVault } from './control-vault.js';
+import { eachExchange, type Exchange } from './exchange.js';
 import { Listener } from './listener.js';
 import { liveOptionsOf, parseSandboxOptions, type VaultSandboxOptions } from './options.js';
 import { createServerCertificate } from './self-signed-certificate.js';
+import { CONTROL_ROOT, serveControl } from './serve-control.js';
 import { createServiceAccount, TOKEN_PATH, writePrivateFile } from './service-account.js';
 import { Timers } from './timers.js';
 import { VaultService } from './vault-service.js';
@@ -52,13 +53,14 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
     closePorts: (durationMs) => void closePorts(durationMs),
   });
   const token = createControlToken();
-  const controlled: Controlled = {
+  const keepAlive = (): void =>
+    listeners.forEach((listener) => listener.setKeepAliveTimeout(service.options.keepAliveTimeoutMs));
+  const controlled = controlVault({
     token,
     service,
     connectionsOpen: () => listeners.reduce((sum, listener) => sum + listener.connectionsOpen, 0),
-    optionsChanged: () =>
-      listeners.forEach((listener) => listener.setKeepAliveTimeout(service.options.keepAliveTimeoutMs)),
-  };
+    optionsChanged: keepAlive,
+  });
   const onControl = (exchange: Exchange): void => void serveControl(controlled, exchange);
   const onExchange = (exchange: Exchange): void => {
     const { target } = exchange;
@@ -68,15 +70,15 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
   const onConnection = (): void => service.traffic.connected();
 
   const { host } = options;
-  const plain = Listener.create({ host, port: options.port, onExchange, onConnection });
-  const secure =
-    certificate && Listener.create({ host, port: options.tlsPort, certificate, onExchange, onConnection });
-  const control = Listener.create({
-    host: LOOPBACK,
-    port: 0,
-    onExchange: onControl,
-    onConnection: () => undefined,
+  const plain = Listener.overHttp1({
+    host,
+    port: options.port,
+    onRequest: eachExchange(onExchange),
+    onConnection,
   });
+  const secure =
+    certificate && Listener.overTls({ host, port: options.tlsPort, certificate, onExchange, onConnection });
+  const control = Listener.overHttp1({ host: LOOPBACK, port: 0, onRequest: eachExchange(onControl) });
   listeners.push(plain, ...(secure === undefined ? [] : [secure]));
   const closeAll = async (): Promise<void> => {
     ended.abort();
@@ -87,7 +89,7 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
 
   try {
     await Promise.all([...listeners, control].map((listener) => listener.open()));
-    controlled.optionsChanged();
+    keepAlive();
     const url = originOf('http', host, plain.port);
     const tlsUrl = secure && originOf('https', host, secure.port);
     if (certificate !== undefined && options.caFile !== undefined) {

@@ -92,12 +92,6 @@ export class FaultPlan {
     this.#announceChange();
   }
 
-  /** Changes only the settings that are named. */
-  merge(changes: Partial<Faults>): void {
-    this.#faults = { ...this.#faults, ...structuredClone(changes) };
-    this.#announceChange();
-  }
-
   /** Resolves when a query that began at `startedAtMs` has been slow for long enough; rejects when the signal aborts. */
   async slowDown(startedAtMs: number, signal: AbortSignal): Promise<void> {
     for (;;) {

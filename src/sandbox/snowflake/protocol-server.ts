@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Listener } from '../listener.js';
+import { Timers } from '../timers.js';
 import type { Account } from './account.js';
 import { serveChunk } from './chunk-route.js';
 import { BadRequest, readJson, sendJson } from './http-exchange.js';
@@ -10,52 +11,38 @@ import { answer, chunkPath, matchRoute, type RouteMatch } from './protocol-route
  */
 export class ProtocolServer {
   readonly #account: Account;
-  readonly #host: string;
-  #port: number;
-  #server: Server | undefined;
-  #comeback: NodeJS.Timeout | undefined;
+  readonly #listener: Listener;
+  readonly #comeback = new Timers();
 
   constructor(account: Account) {
+    const { host, port } = account.options;
     this.#account = account;
-    this.#host = account.options.host;
-    this.#port = account.options.port;
+    this.#listener = Listener.overHttp1({
+      ...{ host, port },
+      onRequest: (request, response) => void this.#handle(request, response),
+    });
+    this.#listener.setKeepAliveTimeout(60_000);
   }
 
   get url(): string {
-    return `http://${this.#host}:${this.#port}`;
+    return `http://${this.#account.options.host}:${this.#listener.port}`;
   }
 
   /** Listens; on the same port again when it has listened before. */
   async start(): Promise<void> {
-    clearTimeout(this.#comeback);
-    if (this.#server !== undefined) return;
-    const server = createServer((request, response) => {
-      void this.#handle(request, response);
-    });
-    server.keepAliveTimeout = 60_000;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(this.#port, this.#host, resolve);
-    });
-    this.#port = (server.address() as AddressInfo).port;
-    this.#server = server;
+    this.#comeback.clear();
+    if (!this.#listener.isOpen) await this.#listener.open();
   }
 
   /** Cuts every connection and refuses new ones. */
   async stop(): Promise<void> {
-    clearTimeout(this.#comeback);
-    const server = this.#server;
-    if (server === undefined) return;
-    this.#server = undefined;
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+    this.#comeback.clear();
+    await this.#listener.close();
   }
 
   async downFor(durationMs: number): Promise<void> {
     await this.stop();
-    this.#comeback = setTimeout(() => void this.start(), durationMs);
+    this.#comeback.after(durationMs, () => void this.start());
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

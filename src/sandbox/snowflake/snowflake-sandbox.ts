@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { SuperviseError } from '../../errors/supervise-error.js';
+import { createControlToken } from '../control-access.js';
+import { eachExchange } from '../exchange.js';
+import { Listener } from '../listener.js';
+import { serveControl } from '../serve-control.js';
 import { Account, type SqlRows } from './account.js';
-import { startControlServer } from './control-server.js';
+import { controlAccount } from './control-account.js';
 import type { DuckdbModule } from './load-duckdb.js';
 import { snowflakeSandboxOptionsSchema, type SnowflakeSandboxInput } from './options.js';
 import { ProtocolServer } from './protocol-server.js';
@@ -41,31 +45,33 @@ export async function startSnowflakeSandbox(
   }
   const account = await Account.open(parsed.data, importDuckdb);
   const protocol = new ProtocolServer(account);
+  const token = createControlToken();
+  const controlled = controlAccount(account, {
+    token,
+    goDown: (durationMs) => protocol.downFor(durationMs),
+  });
+  const control = Listener.overHttp1({
+    host: account.options.host,
+    port: account.options.controlPort,
+    onRequest: eachExchange((exchange) => void serveControl(controlled, exchange)),
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([protocol.stop(), control.close()]);
+    await account.close();
+  };
   try {
-    await protocol.start();
-    const control = await startControlServer({
-      account,
-      goDown: (durationMs) => protocol.downFor(durationMs),
-    });
+    await Promise.all([protocol.start(), control.open()]);
     return {
       accessUrl: protocol.url,
-      controlUrl: control.url,
+      controlUrl: `http://${account.options.host}:${control.port}/${token}`,
       runSql: (sql) => account.runSql(sql),
       stats: () => sandboxStats(account),
       stop: () => protocol.stop(),
       start: () => protocol.start(),
-      close: async () => {
-        await protocol.stop();
-        await new Promise<void>((resolve) => {
-          control.server.close(() => resolve());
-          control.server.closeAllConnections();
-        });
-        await account.close();
-      },
+      close,
     };
   } catch (error) {
-    await protocol.stop();
-    await account.close();
+    await close();
     throw error;
   }
 }
