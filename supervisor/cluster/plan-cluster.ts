@@ -7,7 +7,7 @@ import { readPiecesText } from '../../src/source/pieces/piece-file.js';
 import { recordRun } from '../../src/store/record-run.js';
 import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
 import { extentMeant } from '../run/extent-meant.js';
-import { planVault } from '../run/plan-vault.js';
+import { planByChild } from '../run/plan-vault.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { cutShards } from './cut-shards.js';
 
@@ -15,7 +15,7 @@ import { cutShards } from './cut-shards.js';
 export async function planCluster(parts: ClusterParts): Promise<VaultOutcome[] | undefined> {
   const { options, cluster, store } = parts;
   const outcomes = await Promise.all(
-    options.jobs.map((job) => planVault(parts, options.prepare?.(job) ?? job)),
+    options.jobs.map((job) => planByChild(parts, options.prepare?.(job) ?? job)),
   );
   if (outcomes.some(({ findings }) => findings?.kind !== 'plan')) {
     return outcomes.map((outcome) => ({ ...outcome, findings: undefined, status: 'not_started' }));

@@ -8,7 +8,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import { cutShards } from '../cluster/cut-shards.js';
 import { extentMeant } from '../run/extent-meant.js';
-import { planVault, type PlanningParts } from '../run/plan-vault.js';
+import { planByChild, type PlanningParts } from '../run/plan-vault.js';
 import { laneJobs } from './lane-jobs.js';
 
 /** What is done for a vault: nothing, one job for all of it, or one for each of its shards. */
@@ -72,7 +72,7 @@ async function cutAnew(
   runs: RunStore,
   { job, ofShards, lanes }: DivideOptions,
 ): Promise<DividedVault> {
-  const outcome = await planVault(parts, job);
+  const outcome = await planByChild(parts, job);
   const { findings } = outcome;
   if (findings?.kind !== 'plan')
     return { kind: 'ended', job, isProven: false, outcome: { ...outcome, status: 'not_started' } };

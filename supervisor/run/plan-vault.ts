@@ -15,7 +15,7 @@ export interface PlanningParts {
 const drainMs = 30_000;
 
 /** Has a child look a vault's source over before its rows are divided; the outcome's findings are its plan. */
-export async function planVault(
+export async function planByChild(
   { options, observer, secrets }: PlanningParts,
   job: VaultJob,
 ): Promise<VaultOutcome> {
