@@ -1,55 +1,19 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { recordDurations } from './durations.js';
+import { joinFiles } from './join-files.js';
 import { whySkipped } from './support/optional-packages.js';
 import { sharePostgres } from './support/shared-postgres.js';
 
 /** Files of loads wait more than they compute: so many keep two cores at work without making them fight for it. */
-const concurrency = 5;
-/** What takes longest begins first, so that nothing long is left when the rest is done; `--durations` shows what that is. */
-const longest = [
-  'benchmarks/acceptance',
-  'bad-input/vault',
-  'docs/examples',
-  'package/package',
-  'processes/children',
-  'delivery/doubt',
-  'cluster/',
-  'snowflake-load/',
-  'retry/retry',
-  'resume/resume',
-  'pace/pace-law',
-  'delivery/lying-answers',
-  'verify/verify',
-  'source-snowflake/faults',
-  'delivery/refused-records',
-  'calibrate/',
-  'report-command/report',
-  'completion/',
-  'privacy/redacted-errors',
-  'connections/lifetime',
-  'journal/crash',
-  'journal/damage',
-  'second-load/followed-hints',
-  'privacy/',
-  'package/',
-  'snowflake-commands/',
-  'demo/',
-  'chaos/',
-  'source-snowflake/lost-answers',
-  'authorisation/',
-  'benchmarks/sweep',
-];
-function rank(file: string): number {
-  const at = longest.findIndex((part) => file.startsWith(part));
-  return at === -1 ? longest.length : at;
-}
+const concurrency = 6;
 
 /**
- * Runs the compiled tests below this folder, each file in a process of its own; arguments choose files by a part of
+ * Runs the compiled tests below this folder, longer files each in a process of its own; arguments choose files by a part of
  * their path. `--durations` lists, above the end, what each file took. The last line is `N passed, N failed`; the exit
  * status is 1 when a test failed or none was run.
  */
@@ -59,17 +23,20 @@ const { values: flags, positionals: wanted } = parseArgs({
 });
 const chosen = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))
-  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
-  .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 const skipped = chosen.filter((name) => whySkipped(name) !== undefined);
-const files = chosen
-  .filter((name) => whySkipped(name) === undefined)
-  .map((name) => join(import.meta.dirname, name));
+const joinedFolder = mkdtempSync(join(tmpdir(), 'skyflow-supervise-joined-'));
+process.on('exit', () => rmSync(joinedFolder, { recursive: true, force: true }));
+const files = joinFiles(
+  chosen.filter((name) => whySkipped(name) === undefined),
+  import.meta.dirname,
+  joinedFolder,
+);
 
 let passed = 0;
 let failed = 0;
 const failures: string[] = [];
-const postgres = files.some((file) => /\/(cluster|store)\//.test(file)) ? await sharePostgres() : undefined;
+const postgres = chosen.some((name) => /^(cluster|store)\//.test(name)) ? await sharePostgres() : undefined;
 const stream = run({ files, concurrency, timeout: 240_000 });
 const isLeaf = (data: { details: { type?: string | undefined } }): boolean => data.details.type !== 'suite';
 stream.on('test:pass', (data) => {

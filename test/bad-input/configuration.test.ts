@@ -3,7 +3,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import * as z from 'zod';
 import { runProgram } from '../support/program.js';
-import { startRefusingProgram, type RefusingProgram } from '../support/refusing-program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -175,15 +174,12 @@ const refusals: readonly Refusal[] = [
 
 describe('wrong usage and configuration end with 2 before anything is started', () => {
   let sandbox: TestSandbox;
-  let program: RefusingProgram;
   let home: Workspace;
   before(async () => {
     home = await Workspace.create();
     sandbox = await startSandbox(home.path);
-    program = startRefusingProgram(home.path);
   });
   after(async () => {
-    await program[Symbol.asyncDispose]();
     await sandbox[Symbol.asyncDispose]();
     await home[Symbol.asyncDispose]();
   });
@@ -196,7 +192,7 @@ describe('wrong usage and configuration end with 2 before anything is started', 
       const words = await spoil({ workspace, url: sandbox.url });
       const config = await readFile(workspace.at('config.json'));
 
-      const end = await program.run([...words, '--json'], workspace.path);
+      const end = await runProgram([...words, '--json'], { cwd: workspace.path });
 
       assert.equal(end.status, 2, end.stderr);
       const document = refusalSchema.parse(JSON.parse(end.stdout));

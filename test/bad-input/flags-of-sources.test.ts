@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startRefusingProgram } from '../support/refusing-program.js';
+import { runProgram } from '../support/program.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
 test('flags that mean nothing for the source that was chosen are refused by name, by a load and by check', async () => {
   await using workspace = await Workspace.create();
   await workspace.configure('http://127.0.0.1:1', ['SSN']);
   await workspace.writePairs('SSN', makePairs(3));
-  await using program = startRefusingProgram(workspace.path);
   for (const [argv, refused] of [
     [['--sf-fetch-size', '5'], '--sf-fetch-size is for --source snowflake; records come from CSV files'],
     [['--sf-table', 'T', '--sf-role', 'R'], '--sf-table is for --source snowflake'],
@@ -22,11 +21,11 @@ test('flags that mean nothing for the source that was chosen are refused by name
     ],
     [['--source', 'snowflake', '--print-sql', '--no-precount'], '--no-precount is for --source csv'],
   ] as const) {
-    const { status, stderr } = await program.run(['load', ...argv], workspace.path);
+    const { status, stderr } = await runProgram(['load', ...argv], { cwd: workspace.path });
     assert.equal(status, 2, stderr);
     assert.ok(stderr.includes(refused), `${argv.join(' ')}: ${stderr}`);
   }
-  const checked = await program.run(['check', '--sf-fetch-size', '9'], workspace.path);
+  const checked = await runProgram(['check', '--sf-fetch-size', '9'], { cwd: workspace.path });
   assert.equal(checked.status, 2);
   assert.match(checked.stdout, /--sf-fetch-size is for --source snowflake/);
   assert.deepEqual(await workspace.runs(), []);

@@ -11,7 +11,7 @@ import { program as commandLine } from '../../supervisor/commands/program.js';
 import { loadDriver } from '../../src/source/snowflake/load-driver.js';
 import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
 import { withoutDriver } from '../support/optional-packages.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
+import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 import {
   acceptAll,
@@ -120,10 +120,12 @@ test('TLS 1.1 is spoken with nobody, even where Node itself may', async () => {
 
 test('every command refuses an environment that switches verification off, before it does anything', async () => {
   await using workspace = await Workspace.create();
-  await using program = startRefusingProgram(workspace.path, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
   for (const { name, minOperands } of commandLine.commands) {
     const operands = Array.from({ length: minOperands }, () => '1');
-    const end = await program.run([name, ...operands], workspace.path);
+    const end = await runProgram([name, ...operands], {
+      cwd: workspace.path,
+      env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    });
     assert.equal(end.status, 2, `${name}: ${end.stderr}`);
     assert.match(end.stderr, /NODE_TLS_REJECT_UNAUTHORIZED=0 .*verification/, name);
   }

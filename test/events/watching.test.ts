@@ -17,7 +17,6 @@ import { Steering } from '../../supervisor/run/steering.js';
 import { projectFolder } from '../docs/pages.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
 import { runProgram } from '../support/program.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -228,14 +227,13 @@ test('--log json writes a line for each event, with its code, and nothing of rec
 
   const page = await readFile(join(projectFolder, 'docs', 'operating.md'), 'utf8');
   for (const code of EVENT_CODES) assert.ok(page.includes(`\`${code}\``), `${code} is in docs/operating.md`);
-  await using refusing = startRefusingProgram(workspace.path);
   for (const argv of [
     ['load', '--log', 'text'],
     ['load', '--log', 'json:'],
     ['load', '--stop-at', 'soon'],
     ['load', '--heartbeat-url', 'https://example.com/'],
   ]) {
-    const refused = await refusing.run(argv, workspace.path);
+    const refused = await runProgram(argv, { cwd: workspace.path });
     assert.equal(refused.status, 2, argv.join(' '));
   }
 });

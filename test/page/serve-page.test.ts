@@ -8,7 +8,7 @@ import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { LivePage } from '../../supervisor/page/live-page.js';
 import { servePage } from '../../supervisor/page/serve-page.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
+import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -90,9 +90,8 @@ test('--web is refused where the configuration forbids it, with --offline, and o
   await once(taken, 'listening');
   taken.unref();
   const { port } = taken.address() as AddressInfo;
-  await using program = startRefusingProgram(workspace.path);
   const refused = async (argv: readonly string[], message: RegExp): Promise<void> => {
-    const end = await program.run(argv, workspace.path);
+    const end = await runProgram(argv, { cwd: workspace.path });
     assert.match(end.stderr, message);
     assert.equal(end.status, 2);
   };

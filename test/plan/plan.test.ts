@@ -9,7 +9,6 @@ import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { VaultProcess } from '../../supervisor/process/vault-process.js';
 import { jobFor } from '../support/job-for.js';
 import { runProgram } from '../support/program.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -64,10 +63,8 @@ test('a load keeps to its plan, or is refused with every difference by its name,
   assert.doesNotMatch(text + JSON.stringify(plan), /test-bearer-token|value \d|tok_p_/);
   const shown = await runProgram(['plan', 'a.plan.json'], options);
   assert.ok(text.startsWith(shown.stdout), 'it is shown again as it was');
-
-  await using refusing = startRefusingProgram(workspace.path);
   const refuse = async (argv: readonly string[]): Promise<string> => {
-    const { status, stderr, stdout } = await refusing.run(argv, workspace.path);
+    const { status, stderr, stdout } = await runProgram(argv, { cwd: workspace.path });
     assert.equal(status, 2, `${argv.join(' ')}: ${stdout}${stderr}`);
     return stderr;
   };

@@ -3,7 +3,6 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { vaults, Workspace } from '../support/workspace.js';
 import { startQuotingVault } from './quoting-vault.js';
@@ -104,7 +103,6 @@ describe('what fails repeats no credential, value or token', { concurrency: 2 },
 
   test('a configuration that is wrong beside its secrets', async () => {
     await using workspace = await Workspace.create();
-    await using program = startRefusingProgram(workspace.path);
     const spoilt = [
       `{"skyflow": {"bearer_token": "${BEARER}" "vaults": []}}`,
       `{"skyflow": {"bearer_token": "${BEARER}`,
@@ -115,7 +113,7 @@ describe('what fails repeats no credential, value or token', { concurrency: 2 },
     for (const content of spoilt) {
       await writeFile(workspace.at('config.json'), content);
 
-      const end = await program.run(['--all', '--json'], workspace.path);
+      const end = await runProgram(['--all', '--json'], { cwd: workspace.path });
 
       assert.equal(end.status, 2, content);
       assert.ok(!`${end.stdout}${end.stderr}`.includes(BEARER), end.stderr);

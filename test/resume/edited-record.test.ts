@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runRecordSchema, type RunRecord } from '../../src/run-record/run-record.js';
 import { runProgram } from '../support/program.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -46,7 +45,6 @@ test('a record that was edited is refused with nothing sent: a vault that is lef
   const file = join(directory, 'run.json');
   const original = await readFile(file, 'utf8');
   {
-    await using program = startRefusingProgram(workspace.path);
     for (const edit of [
       withoutLastVault,
       withOtherColumn,
@@ -58,7 +56,7 @@ test('a record that was edited is refused with nothing sent: a vault that is lef
       // A record of other vaults is not that of this load, which then begins anew.
       const starting = edit === withoutSuffix ? [['--all', '--start-or-resume']] : [];
       for (const command of [['resume'], ['resume', directory], ['verify', directory], ...starting]) {
-        const refused = await program.run(command, workspace.path);
+        const refused = await runProgram(command, { cwd: workspace.path });
         const what = `${edit.name}, ${command.join(' ')}: ${refused.stdout}${refused.stderr}`;
         assert.equal(refused.status, 2, what);
         assert.match(

@@ -6,7 +6,6 @@ import * as z from 'zod';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
 import { runRecordSchema } from '../../src/run-record/run-record.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -239,10 +238,9 @@ test('a log of another vault, of an unknown one, or of none is refused', async (
   await workspace.configure(sandbox.url, ['NAME'], pace);
   await workspace.writePairs('NAME', makePairs(40, 'NAME'));
   const other = workspace.at('other.json');
-  await using program = startRefusingProgram(workspace.path);
   const refusal = async (...files: string[]): Promise<string> => {
     const argv = ['retry', ...files, '--yes'];
-    const { status, stderr, stdout } = await program.run(argv, workspace.path);
+    const { status, stderr, stdout } = await runProgram(argv, { cwd: workspace.path });
     assert.equal(status, 2, stdout);
     assert.doesNotMatch(stderr + stdout, /NAME value|tok_NAME/, 'no record is quoted');
     return stderr;

@@ -3,7 +3,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { runProgram, startProgram } from '../support/program.js';
 import { keys, needsTerminal, startInTerminal } from '../support/terminal.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { waitUntil } from '../support/wait-until.js';
 import { openAccount, type TestAccount } from './account.js';
 
@@ -156,7 +155,6 @@ test('an interrupt cancels the INSERT that is running, says what is in the table
 
 test('what Snowflake refuses is said with the statement, and never with the password', async () => {
   await using account = await openAccount();
-  await using program = startRefusingProgram(account.workspace.path);
   const refusals: [words: string[], said: RegExp][] = [
     [['--sf-password', 'a-wrong-one'], /Incorrect username or password/],
     [
@@ -170,7 +168,7 @@ test('what Snowflake refuses is said with the statement, and never with the pass
   ];
   for (const [words, said] of refusals) {
     const argv = ['generate', '5', ...words, '--output', 'snowflake'];
-    const end = await program.run(argv, account.workspace.path);
+    const end = await runProgram(argv, { cwd: account.workspace.path });
     assert.equal(end.status, 2, end.stderr);
     assert.match(end.stderr, said);
     assert.doesNotMatch(end.stderr, /a-wrong-one|sandbox-password/);

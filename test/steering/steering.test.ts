@@ -15,7 +15,6 @@ import { PaceGate } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
@@ -263,8 +262,6 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
     ],
   );
   assert.match(await readFile(join(run, 'run.log'), 'utf8'), /"msg":"order"/);
-
-  await using refusing = startRefusingProgram(workspace.path);
   for (const [argv, why] of [
     [['pace'], /pace needs a rate/],
     [['go'], /nobody works on a run/],
@@ -272,7 +269,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
     [['stop', run], /nobody works on run/],
     [['load', '--pace-windows', 'at night'], /performance\.pace_windows/],
   ] as const) {
-    const refused = await refusing.run(argv, workspace.path);
+    const refused = await runProgram(argv, { cwd: workspace.path });
     assert.equal(refused.status, 2, refused.stdout);
     assert.match(refused.stderr, why);
   }

