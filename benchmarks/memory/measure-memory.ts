@@ -4,6 +4,7 @@ import type { ScriptContext, ScriptDefinition } from '../command-line/script.js'
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { bytesOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 import { renderColumns } from '../measure/table.js';
+import { measureJournal } from './measure-journal.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 
@@ -18,6 +19,12 @@ export const memoryScript: ScriptDefinition = {
       placeholder: 'N,...',
       description: 'Records of each load, the smallest first (default: 200000,1000000,5000000).',
     },
+    {
+      name: '--journal',
+      placeholder: 'N,...',
+      description:
+        'Instead: for each number of rows a simulated journal, its size, and what a resume takes to read it.',
+    },
     { name: '--markdown', description: 'Print the table in Markdown.' },
   ],
   run: measureMemory,
@@ -30,6 +37,13 @@ const quarters = [0.25, 0.5, 0.75, 1];
 async function measureMemory({ values, stop, progress, result }: ScriptContext): Promise<number> {
   const sizes = values.wholeNumbers('--records', 1_000, 100_000_000) ?? [200_000, 1_000_000, 5_000_000];
   const machine = machineFacts();
+  const style = values.on('--markdown') ? 'markdown' : 'text';
+  const journals = values.wholeNumbers('--journal', 1_000, 1_000_000_000);
+  if (journals !== undefined) {
+    result(await measureJournal(journals, style, progress));
+    result(`Simulated: batches of 300, 32 in flight; ${describeMachine(machine)}`);
+    return 0;
+  }
   const rows: string[][] = [];
   let smallestPeakMb: number | undefined;
   await using sink = await startSink();
@@ -68,7 +82,7 @@ async function measureMemory({ values, stop, progress, result }: ScriptContext):
     { title: 'Peak MB', align: 'right' },
     { title: '/ first', align: 'right' },
   ] as const;
-  result(renderColumns(columns, rows, values.on('--markdown') ? 'markdown' : 'text'));
+  result(renderColumns(columns, rows, style));
   result(`Resident MB of the child, peaks of quarters of its time; ${describeMachine(machine)}`);
   return 0;
 }
