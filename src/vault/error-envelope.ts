@@ -23,7 +23,7 @@ export function readErrorEnvelope(answer: string, scrub: (text: string) => strin
   const inner = whole?.['error'] ?? whole;
   const error = asObject(inner);
   const message = typeof inner === 'string' ? inner : error?.['message'];
-  const said = outsideText(scrub(typeof message === 'string' ? message : answer));
+  const said = outsideText(typeof message === 'string' ? message : answer, scrub);
   const grpcCode = asGrpcCode(error?.['grpc_code']);
   const code = grpcCode === undefined ? '' : ` (gRPC ${grpcCode})`;
   return {
@@ -35,12 +35,15 @@ export function readErrorEnvelope(answer: string, scrub: (text: string) => strin
   };
 }
 
-/** What a vault says, on one line. Credentials are taken out of `text` before. */
-export function outsideText(text: string): OutsideText {
-  return new OutsideText(oneLine(text), knownVaultMessage(text));
+/**
+ * What a vault says, on one line. What it means is told by the words as they came: a credential that is an ordinary
+ * word, as `token`, would else be missing from them. `scrub` takes credentials out of what may be written down.
+ */
+export function outsideText(text: string, scrub: (text: string) => string): OutsideText {
+  return new OutsideText(oneLine(text), { meaning: knownVaultMessage(text), cleaned: oneLine(scrub(text)) });
 }
 
-/** Text from outside as one short line that cannot move a terminal's cursor. Scrub it before. */
+/** Text from outside as one short line that cannot move a terminal's cursor. */
 export function oneLine(text: string): string {
   const line = text
     .replace(/<[^<>]{0,200}>/g, ' ')

@@ -4,6 +4,7 @@ import { classifyStatus, type StatusVerdict } from './classify-status.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { effectOf, isUnpromising, type Seen, type VaultEnvelope } from './effect-table.js';
 import { readRequestId } from '../outside/known-forms.js';
+import type { OutsideText } from '../outside/outside-text.js';
 import { oneLine, outsideText, readErrorEnvelope } from './error-envelope.js';
 import type { AnswerHeaders, PostOutcome } from './post.js';
 import type { RecentRequests } from './recent-requests.js';
@@ -84,9 +85,8 @@ function readAnswered(
   const text = answerText(body);
   const isReadable = unaskedEncoding(headers) === undefined;
   if (isReadable) {
-    const scrub = memorised((words) => oneLine(scrubber(words.slice(0, LONGEST_WORDS))));
     const isOfAnother = (token: string): boolean => recent.isOfAnother(token);
-    const judgement = wire.judge(text, { records, plainTokens, status, scrub, isOfAnother });
+    const judgement = wire.judge(text, { records, plainTokens, status, isOfAnother });
     recent.sent(records.tokens);
     if (judgement !== undefined) {
       const { isForeign = false, ...verdicts } = judgement;
@@ -97,7 +97,7 @@ function readAnswered(
           kind: 'judged',
           status,
           requestId: isClean ? undefined : requestId(headers, records),
-          failures: failures.map(withMeaning),
+          failures: withMeanings(failures, scrubber),
           doubtful,
           mismatched,
           ...(verdicts.ids === undefined ? {} : { ids: idsWithout(verdicts.ids, doubtful) }),
@@ -109,7 +109,7 @@ function readAnswered(
   const { isEnvelope, said, message: meaning, ...codes } = readErrorEnvelope(text, scrubber);
   const envelope = isEnvelope && isReadable ? codes : undefined;
   const applied = appliedOf({ written: true, answer: { status, envelope, foreign, perRecord: false } });
-  const words = said.forErrorLog();
+  const words = said.forJudging();
   const message = envelope === undefined ? describe(outcome, words === '' ? undefined : meaning) : meaning;
   const facts = { status, requestId: requestId(headers, records), message, said };
   const verdict = classify(status, words, envelope);
@@ -174,15 +174,6 @@ function known(answer: InsertAnswer): InsertReading {
   return { answer, isForeign: false };
 }
 
-/** Most records that are refused together are refused in the same words. */
-function memorised(scrub: (text: string) => string): (text: string) => string {
-  let latest: { readonly text: string; readonly scrubbed: string } | undefined;
-  return (text) => {
-    if (latest?.text !== text) latest = { text, scrubbed: scrub(text) };
-    return latest.scrubbed;
-  };
-}
-
 function unavailable(
   applied: 'no' | 'unknown',
   facts: Pick<Extract<InsertAnswer, { kind: 'unavailable' }>, 'message' | 'said' | 'status' | 'requestId'>,
@@ -198,10 +189,18 @@ function unavailable(
 }
 
 /** The words of a vault about one record are kept apart from what they mean; what we say of it ourselves stays. */
-function withMeaning(failure: RecordFailure): RecordFailure {
-  if (failure.reason !== 'rejected') return failure;
-  const said = outsideText(failure.message);
-  return { ...failure, message: said.shape, said };
+function withMeanings(
+  failures: readonly RecordFailure[],
+  scrub: (text: string) => string,
+): readonly RecordFailure[] {
+  // Most records that are refused together are refused in the same words.
+  let latest: { readonly words: string; readonly said: OutsideText } | undefined;
+  return failures.map((failure) => {
+    if (failure.reason !== 'rejected') return failure;
+    const words = failure.message.slice(0, LONGEST_WORDS);
+    if (latest?.words !== words) latest = { words, said: outsideText(words, scrub) };
+    return { ...failure, message: latest.said.shape, said: latest.said };
+  });
 }
 
 function rawRequestId(headers: AnswerHeaders): string | undefined {

@@ -105,7 +105,7 @@ function idsOf(
 
 function judgeByToken(
   entries: readonly EntryReading[],
-  { records: { tokens }, scrub, isOfAnother }: JudgeOptions,
+  { records: { tokens }, isOfAnother }: JudgeOptions,
 ): Judgement {
   const unmatched = matchTokens(entries, tokens);
   if (unmatched.indexes.length === 0) return { failures: [], doubtful: [], mismatched: [] };
@@ -126,7 +126,7 @@ function judgeByToken(
         mismatched.push(index);
         break;
       case 'refused':
-        failures.push({ index, reason: 'rejected', message: scrub(entry.message), status: entry.status });
+        failures.push({ index, reason: 'rejected', message: entry.message, status: entry.status });
         break;
       case 'unclear':
         if (entry.token === undefined || entry.token === tokens[index]) doubtful.push(index);

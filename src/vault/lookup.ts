@@ -102,10 +102,10 @@ export function readLookupAnswer(
       // A gateway may know nothing of a token of its own: only the vault's word is ground for sending again.
       const isOwn = isEnvelope && httpCode === status;
       const isNone = kind === 'unique_value' ? saysNoRecord : saysTokenUnknown;
-      if (isOwn && status === 404 && isNone(said.forErrorLog())) {
+      if (isOwn && status === 404 && isNone(said.forJudging())) {
         return held(tokens.map(() => undefined));
       }
-      const verdict = classifyStatus(status, said.forErrorLog());
+      const verdict = classifyStatus(status, said.forJudging());
       // Only the vault's own refusal is one: somebody in front may say no once and pass the next one on.
       const isServed = verdict.kind !== 'throttled' && verdict.kind !== 'unavailable';
       const retryable = !isServed || (!isOwn && status !== 413);

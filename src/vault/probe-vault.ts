@@ -155,7 +155,7 @@ async function judgeFlowTable(
   const first = plainVerdict(read);
   if (first !== undefined) return first;
   // An empty table may not be found, as in other vaults, and says so of its records.
-  if (read.status === 404 && /\brecords?\b/i.test(read.said?.forErrorLog() ?? '')) return { kind: 'there' };
+  if (read.status === 404 && /\brecords?\b/i.test(read.said?.forJudging() ?? '')) return { kind: 'there' };
   return read.status === 403 ? { kind: 'not_readable', answer: read } : { kind: 'unknown', answer: read };
 }
 
@@ -176,7 +176,7 @@ const isAccepted = ({ status, isForeign }: ProbeAnswer): boolean =>
 function isUnderstood(answer: ProbeAnswer): boolean {
   if (isAccepted(answer)) return true;
   return (
-    (answer.status === 400 || answer.status === 404) && /\btokens?\b/i.test(answer.said?.forErrorLog() ?? '')
+    (answer.status === 400 || answer.status === 404) && /\btokens?\b/i.test(answer.said?.forJudging() ?? '')
   );
 }
 

@@ -201,7 +201,7 @@ function readAnswer<T>(
         return refused(describeForeignAnswer(outcome), status, 'unavailable');
       }
       const { said, message } = readErrorEnvelope(text, createScrubber(credentials));
-      const verdict = classifyStatus(status, said.forErrorLog());
+      const verdict = classifyStatus(status, said.forJudging());
       return refused(message, status, verdict.kind, retryAfter(headers));
     }
     default:
@@ -244,6 +244,6 @@ function readInsertedIds(body: unknown, wanted: number): { value: string[] } | u
 
 /** `No records found`, and not `Vault … not found` or `Table … does not exist`. */
 function saysEmpty(body: string): boolean {
-  const words = readErrorEnvelope(body, (text) => text).said.forErrorLog();
+  const words = readErrorEnvelope(body, (text) => text).said.forJudging();
   return /\brecords?\b/i.test(words) && !/\bvault\b|\btable\b|\bobject\b/i.test(words);
 }

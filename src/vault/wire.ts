@@ -22,8 +22,6 @@ export interface JudgeOptions {
   readonly isOfAnother?: ((token: string) => boolean) | undefined;
   /** True: with the ids of the records. */
   readonly wantsIds?: boolean | undefined;
-  /** Cleans words of the vault before they become part of a failure. */
-  readonly scrub: (text: string) => string;
 }
 
 /** One way of putting records into a request and of reading what came of them. Pure: no I/O. */

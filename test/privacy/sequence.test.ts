@@ -36,7 +36,7 @@ async function entriesOf(count: number, encrypted = true): Promise<RawLogEntry[]
       token: `token ${at}`,
       reason: 'rejected',
       message: 'a value is not acceptable',
-      said: new OutsideText(`value ${at} is odd`, undefined),
+      said: new OutsideText(`value ${at} is odd`),
       httpStatus: 400,
       requestId: undefined,
     };

@@ -92,7 +92,6 @@ test('an id belongs to the record whose token it came with, wherever it stands; 
       records: { values: tokens, tokens },
       plainTokens: true,
       status: 200,
-      scrub: (text) => text,
       wantsIds,
     }).ids;
   const shuffled = [inserted('3', 'c'), inserted('1', 'a'), inserted('2', 'b')];

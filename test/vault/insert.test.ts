@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Credential } from '../../src/vault/credential.js';
+import { StaticCredential, type Credential } from '../../src/vault/credential.js';
 import {
   acceptAll,
   BEARER,
@@ -79,6 +79,41 @@ test('a refusal says what it means to everybody, and the words of the vault to t
   assert.deepEqual(shown, { kind: 'refused', applied: 'no', status: 400, requestId: REQUEST_ID, message });
   assert.equal(said?.forErrorLog(), words);
   assert.doesNotMatch(JSON.stringify(answer), /bad|tok_|Grace/);
+});
+
+test('a credential that is an ordinary word hides nothing of what an answer means, and does not stand in the error log', async () => {
+  const answers = [
+    [404, envelope(404, 'Detokenize failed. All tokens are invalid. Specify valid tokens.', 5)],
+    [400, envelope(400, 'a token is already in use')],
+    [
+      200,
+      JSON.stringify({
+        records: RECORDS.tokens.map((token, at) =>
+          at === 0
+            ? { skyflow_id: 'x', tokens: { name: token } }
+            : { error: 'token insertion error for token' },
+        ),
+      }),
+    ],
+  ] as const;
+  await using vault = await httpVault((_, response, number) => {
+    const [status, body] = answers[number] ?? [500, ''];
+    response.writeHead(status).end(body);
+  });
+  const client = await clientFor(vault.url, { credential: new StaticCredential('token') });
+  const insert = async () => (await client.insert(client.encode(RECORDS), { signal: quiet() })).answer;
+  const found = await client.lookup(RECORDS.tokens, { signal: quiet() });
+  assert.deepEqual(found, { kind: 'found', held: [undefined, undefined], showsValues: true });
+  const refused = await insert();
+  assert.ok(refused.kind === 'refused');
+  assert.equal(refused.message, 'a token is already in use (gRPC 3)');
+  assert.equal(refused.said?.forErrorLog(), 'a [redacted] is already in use');
+  const judged = await insert();
+  await client.close();
+  assert.ok(judged.kind === 'judged');
+  const [failure] = judged.failures;
+  assert.equal(failure?.message, 'a token is already in use');
+  assert.equal(failure.said?.forErrorLog(), '[redacted] insertion error for [redacted]');
 });
 
 test('each kind of refusal reaches the caller as its own kind, and says whether it had no effect', async () => {

@@ -278,7 +278,7 @@ test('records that may pass, and answers that contradict themselves, are open', 
       { skyflowID: 'x', tokens, error: 'both', httpCode: 400 },
     ],
   });
-  const judging = { records, plainTokens: true, status: 200, scrub: (words: string) => words };
+  const judging = { records, plainTokens: true, status: 200 };
   assert.deepEqual(wire.judge(answer, judging)?.doubtful, [0, 1, 2, 3]);
   assert.equal(wire.judge('{"records":[]}', { ...judging, status: 400 }), undefined);
   assert.equal(wire.judge('<html>', judging), undefined);

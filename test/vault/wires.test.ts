@@ -26,7 +26,6 @@ function judge(wire: Wire, answer: unknown, tokens = TOKENS, status = 200): Judg
     records: { values: tokens, tokens },
     plainTokens: true,
     status,
-    scrub: (words) => words,
   });
 }
 
@@ -145,7 +144,6 @@ test('an answer to another request says nothing of this one', () => {
     plainTokens: true,
     status: 200,
     isOfAnother: (token) => token === 'o1',
-    scrub: (words) => words,
   });
   assert.deepEqual(judgement, { failures: [], doubtful: [0, 1, 2], mismatched: [], isForeign: true });
 });

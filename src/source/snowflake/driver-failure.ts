@@ -156,7 +156,9 @@ export function sourceError(error: unknown, context: FailureContext): SuperviseE
     error instanceof StreamFailure
       ? error.message
       : (foreign ??
-        new OutsideText(failure.message, knownSnowflakeMessage(failure.code, failure.message)).shape);
+        new OutsideText(failure.message, {
+          meaning: knownSnowflakeMessage(failure.code, failure.message),
+        }).shape);
   const scrub = createScrubber(secrets);
   const text =
     `vault ${vaultName}: ${doing}: ${message}` +
