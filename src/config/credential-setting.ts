@@ -31,6 +31,17 @@ export function findCredential({ skyflow }: Pick<Settings, 'skyflow'>): Credenti
   return undefined;
 }
 
+/** The credential for looking up, where that is not the same. */
+export function findLookupCredential({ skyflow }: Pick<Settings, 'skyflow'>): CredentialSetting | undefined {
+  if (skyflow.lookup_bearer_token !== undefined) {
+    return { kind: 'bearer_token', token: skyflow.lookup_bearer_token };
+  }
+  if (skyflow.lookup_credentials_file !== undefined) {
+    return { kind: 'credentials_file', file: skyflow.lookup_credentials_file };
+  }
+  return undefined;
+}
+
 const strengths = ['flag', 'prompt', 'environment'];
 
 /** Of the layer that a setting comes from: higher ones go over lower ones. */

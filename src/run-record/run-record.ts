@@ -16,6 +16,15 @@ import { writeFileAtomically } from '../system/write-file-atomically.js';
 
 const count = z.int().nonnegative();
 
+const credentialSchema = z.strictObject({
+  kind: z.enum(['bearer_token', 'bearer_token_file', 'api_key', 'credentials_file', 'credentials']),
+  client_id: z.string().optional(),
+  key_id: z.string().optional(),
+  /** Tells its key from another: of a service account's public key, or an API key's keyed fingerprint. */
+  key_thumbprint: z.string().optional(),
+});
+export type DescribedCredential = z.infer<typeof credentialSchema>;
+
 /** One command that worked on a run: the first one, a resume, a retry. */
 export const sessionSchema = z.strictObject({
   command: z.enum(['load', 'resume', 'retry']),
@@ -30,15 +39,9 @@ export const sessionSchema = z.strictObject({
   /** The commit of this program, where it is known. */
   program_commit: z.string().optional(),
   /** What the vault was asked with; never the secret itself. */
-  credential: z
-    .strictObject({
-      kind: z.enum(['bearer_token', 'bearer_token_file', 'api_key', 'credentials_file', 'credentials']),
-      client_id: z.string().optional(),
-      key_id: z.string().optional(),
-      /** Tells its key from another: of a service account's public key, or an API key's keyed fingerprint. */
-      key_thumbprint: z.string().optional(),
-    })
-    .optional(),
+  credential: credentialSchema.optional(),
+  /** The same of looking up, where that has a credential of its own. */
+  lookup_credential: credentialSchema.optional(),
   settings: recordedSettingsSchema,
   /** What was asked of it from outside while it lasted: the first of many, and the newest. */
   orders: z.array(runOrdersSchema).optional(),
@@ -97,12 +100,14 @@ export const runRecordSchema = z.strictObject({
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type RunSession = RunRecord['sessions'][number];
+/** What a run is authorised by. */
+export type RunAuthority = Pick<RunSession, 'credential' | 'lookup_credential'>;
 
 /** A session that begins now, on this machine, in this process. */
 export function beginSession(
-  begin: { readonly startedAt: Date } & Pick<RunSession, 'command' | 'settings' | 'credential'>,
+  begin: { readonly startedAt: Date } & Pick<RunSession, 'command' | 'settings'> & RunAuthority,
 ): RunSession {
-  const { command, startedAt, settings, credential } = begin;
+  const { command, startedAt, settings, credential, lookup_credential } = begin;
   const commit = productCommit();
   return {
     command,
@@ -114,6 +119,7 @@ export function beginSession(
     node_version: process.versions.node,
     ...(commit === undefined ? {} : { program_commit: commit }),
     ...(credential === undefined ? {} : { credential }),
+    ...(lookup_credential === undefined ? {} : { lookup_credential }),
     settings,
   };
 }

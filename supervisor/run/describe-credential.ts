@@ -1,28 +1,41 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import type { Settings } from '../../src/config/configuration.js';
+import type { Origins, Settings } from '../../src/config/configuration.js';
 import type { MovedPlace } from '../../src/config/merge-settings.js';
-import { findCredential } from '../../src/config/credential-setting.js';
-import type { RunSession } from '../../src/run-record/run-record.js';
+import {
+  findCredential,
+  findLookupCredential,
+  type CredentialSetting,
+} from '../../src/config/credential-setting.js';
+import type { DescribedCredential, RunAuthority } from '../../src/run-record/run-record.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readTrusted } from '../../src/trust/open-trusted.js';
 import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/service-account.js';
 import { readTokenClaims } from '../../src/vault/token-claims.js';
 
-type Described = NonNullable<RunSession['credential']>;
-
 /**
- * What a run is authorised with, as its record may say it: the kind; of a service account the ids of client and key and a
- * thumbprint of the public key; of a token the ids that it names itself; of an API key a fingerprint under the run's key
- * (in hex), if it has one. Throws a SuperviseError `config` for a service account that cannot be used.
+ * What a run is authorised with, and its looking up where that has a credential of its own, as a record may say it: the
+ * kind; of a service account the ids of client and key and a thumbprint of the public key; of a token the ids that it names
+ * itself; of an API key a fingerprint under the run's key (in hex), if it has one. Throws a SuperviseError `config` for a
+ * service account that cannot be used.
  */
-export async function describeCredential(
+export async function describeAuthority(
   settings: Pick<Settings, 'skyflow'>,
   fingerprintKey: string | undefined,
-): Promise<Described | undefined> {
-  const credential = findCredential(settings);
-  switch (credential?.kind) {
-    case undefined:
-      return undefined;
+): Promise<RunAuthority> {
+  const describe = async (credential: CredentialSetting | undefined) =>
+    credential === undefined ? undefined : describeCredential(credential, fingerprintKey);
+  return {
+    credential: await describe(findCredential(settings)),
+    lookup_credential: await describe(findLookupCredential(settings)),
+  };
+}
+
+/** Which credential, without it. As `describeAuthority`. */
+export async function describeCredential(
+  credential: CredentialSetting,
+  fingerprintKey?: string,
+): Promise<DescribedCredential> {
+  switch (credential.kind) {
     case 'bearer_token':
       return holderOf(credential.kind, credential.token);
     case 'bearer_token_file':
@@ -43,7 +56,7 @@ export async function describeCredential(
   }
 }
 
-function holderOf(kind: 'bearer_token' | 'bearer_token_file', token: string): Described {
+function holderOf(kind: 'bearer_token' | 'bearer_token_file', token: string): DescribedCredential {
   const { clientId, keyId } = readTokenClaims(token);
   return {
     kind,
@@ -55,7 +68,7 @@ function holderOf(kind: 'bearer_token' | 'bearer_token_file', token: string): De
 async function serviceAccount(
   kind: 'credentials_file' | 'credentials',
   origin: ServiceAccountOrigin,
-): Promise<Described> {
+): Promise<DescribedCredential> {
   const { clientId, keyId, privateKey } = await readServiceAccount(origin);
   return { kind, client_id: clientId, key_id: keyId, key_thumbprint: thumbprintOf(privateKey) };
 }
@@ -68,26 +81,44 @@ function thumbprintOf(privateKey: KeyObject): string {
 
 /**
  * Whether a run that is gone on with was authorised by something else, to be confirmed: by another account, another key of
- * it, another API key, or another kind of credential. Tokens that name nobody cannot be told apart.
+ * it, another API key, or another kind of credential; for loading or for looking up. Tokens that name nobody cannot be told
+ * apart.
  */
-export function otherCredential(
-  recorded: Described | undefined,
-  current: Described | undefined,
-  origin: string,
+export function otherAuthority(
+  recorded: RunAuthority,
+  current: RunAuthority,
+  origins: Origins,
 ): readonly MovedPlace[] {
-  if (recorded === undefined || current === undefined || isSame(recorded, current)) return [];
-  return [{ key: 'credential of the vault', recorded: inWords(recorded), current: inWords(current), origin }];
+  const other = (
+    key: string,
+    before: DescribedCredential | undefined,
+    now: DescribedCredential | undefined,
+    setting: string,
+  ): readonly MovedPlace[] => {
+    if (before === undefined || now === undefined || isSame(before, now)) return [];
+    const origin = origins[`${setting}${now.kind}`] ?? 'default';
+    return [{ key, recorded: inWords(before), current: inWords(now), origin }];
+  };
+  return [
+    ...other('credential of the vault', recorded.credential, current.credential, 'skyflow.'),
+    ...other(
+      'credential for looking up',
+      recorded.lookup_credential,
+      current.lookup_credential,
+      'skyflow.lookup_',
+    ),
+  ];
 }
 
 /** What only one of them says, as records of earlier versions say less, is no difference. */
-function isSame(one: Described, other: Described): boolean {
+function isSame(one: DescribedCredential, other: DescribedCredential): boolean {
   const parts = ['client_id', 'key_id', 'key_thumbprint'] as const;
   const differs = (a: string | undefined, b: string | undefined) =>
     a !== undefined && b !== undefined && a !== b;
   return nameOf(one) === nameOf(other) && !parts.some((part) => differs(one[part], other[part]));
 }
 
-function inWords(credential: Described): string {
+function inWords(credential: DescribedCredential): string {
   const { client_id: clientId, key_id: keyId, key_thumbprint: thumbprint } = credential;
   const isAccount = nameOf(credential) === 'the service account';
   const account = isAccount
@@ -98,7 +129,7 @@ function inWords(credential: Described): string {
   return [nameOf(credential), account, key, print].filter((part) => part !== undefined).join(' ');
 }
 
-function nameOf({ kind }: Described): string {
+function nameOf({ kind }: DescribedCredential): string {
   switch (kind) {
     case 'bearer_token':
     case 'bearer_token_file':

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { test } from 'node:test';
+import { singleSettings } from '../../src/config/catalogue.js';
 import { findCredential } from '../../src/config/credential-setting.js';
 import { loadConfiguration, loadSettings } from '../../src/config/load-configuration.js';
+import { mergeSettings } from '../../src/config/merge-settings.js';
 import { recordedSettingsSchema, redactConfiguration } from '../../src/config/redact-configuration.js';
 import { selectVaults } from '../../src/config/select-vaults.js';
 import {
@@ -276,6 +278,44 @@ test('a resumed run has its own settings again; places and secrets are those of 
   assert.equal(again.origins['performance.max_records'], 'default');
   assert.equal(again.origins['performance.max_attempts'], file);
   assert.equal(again.origins['skyflow.bearer_token'], other);
+});
+
+test('each place that data or credentials go to is that of today, and a difference from the run is told', () => {
+  const places = singleSettings.filter(({ today }) => today === 'place').map(({ key }) => key);
+  assert.deepEqual(places.sort(), [
+    'skyflow.account_id',
+    'skyflow.allowed_hosts',
+    'skyflow.ca_file',
+    'skyflow.vault_url',
+    'snowflake.access_url',
+    'snowflake.account',
+    'snowflake.allowed_hosts',
+    'snowflake.user',
+  ]);
+  const merged = (key: string, before: string, now: string) => {
+    const [section = '', name = ''] = key.split('.');
+    return mergeSettings({
+      file: {
+        name: 'config.json',
+        mode: 0o600,
+        othersMayRead: false,
+        content: { [section]: { [name]: now } },
+      },
+      recorded: { [key]: { value: before, origin: 'config.json' } },
+      environment: {},
+      flags: {},
+      outputs: {},
+      answers: {},
+      workingDirectory: '/',
+    });
+  };
+  for (const key of places) {
+    const [section = '', name = ''] = key.split('.');
+    const { tree, moved } = merged(key, 'then', 'now');
+    assert.deepEqual(tree, { [section]: { [name]: 'now' } }, key);
+    assert.deepEqual(moved, [{ key, recorded: 'then', current: 'now', origin: 'config.json' }]);
+    assert.deepEqual(merged(key, 'the same', 'the same').moved, [], key);
+  }
 });
 
 test('commands that need no complete configuration do without a file', (t) => {

@@ -143,9 +143,10 @@ test('another account, key, token or API key than the run was begun with is show
   const account = z
     .object({ clientID: z.string(), keyID: z.string() })
     .parse(JSON.parse(await readFile(file, 'utf8')));
-  const begunWith = (credential: Record<string, string>) =>
+  const begunWith = (credential: Record<string, string>, more: Record<string, unknown> = {}) =>
     editRecord(directory, (record) => {
-      record['sessions'] = sessionsSchema.parse(record['sessions']).map((one) => ({ ...one, credential }));
+      const sessions = sessionsSchema.parse(record['sessions']);
+      record['sessions'] = sessions.map((one) => ({ ...one, credential, ...more }));
     });
   const refusal = async (recorded: string, today: string): Promise<void> => {
     for (const command of [['resume'], ['--all', '--start-or-resume']]) {
@@ -185,24 +186,33 @@ test('another account, key, token or API key than the run was begun with is show
     `the service account ${client_id} with the key ${key_id} (SHA256:`,
   );
 
+  // The credential for looking up alone.
+  const lookup_credential = { kind: 'credentials_file', client_id: 'reader', key_id: 'k' };
+  await begunWith({ kind: 'credentials_file', client_id, key_id }, { lookup_credential });
+  await today({ credentials_file: 'credentials.json', lookup_credentials_file: 'credentials.json' });
+  await refusal(
+    'the service account reader with the key k"',
+    `the service account ${client_id} with the key ${key_id} (SHA256:`,
+  );
+
   const resumed = await run(workspace, '--all', '--start-or-resume', '--use-current-config');
   assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
   // What it was authorised with is on record, and so no difference from itself.
   const { sessions } = z
-    .object({ sessions: z.array(z.object({ credential: z.record(z.string(), z.string()) })) })
+    .object({
+      sessions: z.array(z.object({ credential: z.unknown(), lookup_credential: z.unknown() })),
+    })
     .parse(JSON.parse(await readFile(join(directory, 'run.json'), 'utf8')));
   const { privateKey } = z.object({ privateKey: z.string() }).parse(JSON.parse(await readFile(file, 'utf8')));
   const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   const key_thumbprint = `SHA256:${createHash('sha256').update(der).digest('base64').replace(/=+$/, '')}`;
-  assert.deepEqual(sessions.at(-1)?.credential, {
-    kind: 'credentials_file',
-    client_id,
-    key_id,
-    key_thumbprint,
-  });
+  const described = { kind: 'credentials_file', client_id, key_id, key_thumbprint };
+  const { credential, lookup_credential: forLookingUp } = sessions.at(-1) ?? {};
+  assert.deepEqual([credential, forLookingUp], [described, described]);
   const report = await run(workspace, 'report', directory);
-  assert.ok(report.stdout.includes(key_thumbprint), report.stdout);
+  for (const words of [key_thumbprint, `for looking up: credentials file, client ${client_id}`])
+    assert.ok(report.stdout.includes(words), report.stdout);
 });
 
 test('a run of the same vault under another address is not begun anew beside: both addresses are shown', async () => {

@@ -1,5 +1,5 @@
 import type { Settings } from '../../../src/config/configuration.js';
-import { findCredential } from '../../../src/config/credential-setting.js';
+import { findCredential, findLookupCredential } from '../../../src/config/credential-setting.js';
 import { formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { ConnectionSettings } from '../../../src/vault/dispatcher.js';
 import { openCredential } from '../../../src/vault/open-credential.js';
@@ -82,7 +82,8 @@ async function tryCredential(
   switch (from.kind) {
     case 'service_account':
     case 'service_account_file': {
-      const facts = subject === undefined ? await describeCredential(settings, undefined) : undefined;
+      const own = subject === undefined ? findCredential(settings) : findLookupCredential(settings);
+      const facts = own && (await describeCredential(own));
       const who = facts?.client_id === undefined ? '' : ` ${facts.client_id} (key ${facts.key_id ?? ''})`;
       return good(`service account${who}: a token was fetched; it is renewed by itself`);
     }

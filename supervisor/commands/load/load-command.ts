@@ -18,7 +18,7 @@ import { alreadyLoadedHint, findLoadedQueries, intendedLoad } from '../../histor
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
-import { describeCredential } from '../../run/describe-credential.js';
+import { describeAuthority } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { assertStoreFits, localLanes, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
@@ -160,7 +160,7 @@ export async function loadAll(
           command: 'load',
           startedAt,
           settings: redactConfiguration(configuration, origins),
-          credential: await describeCredential(configuration, fingerprintKey),
+          ...(await describeAuthority(configuration, fingerprintKey)),
         }),
       ],
     },

@@ -7,7 +7,7 @@ import type { InputIdentity } from '../../../src/source/input-identity.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { proxies } from '../../../src/vault/proxy-settings.js';
 import { StopSignals } from '../../process/stop-signals.js';
-import { describeCredential } from '../../run/describe-credential.js';
+import { describeAuthority } from '../../run/describe-credential.js';
 import type { LoadCommand } from '../load/definition.js';
 import { loadIntention } from './load-intention.js';
 import { planDifferences } from './plan-differences.js';
@@ -46,7 +46,7 @@ export async function assertAsPlanned(
   const found = await identify(load);
   const now = loadIntention({
     ...{ settings: configuration, origins, vaults, asked: command },
-    credential: await describeCredential(configuration, load.fingerprintKey),
+    authority: await describeAuthority(configuration, load.fingerprintKey),
     inputs: found.inputs,
   });
   const differences = [...planDifferences(plan.load, now), ...found.problems];

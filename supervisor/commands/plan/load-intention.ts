@@ -1,6 +1,6 @@
 import type { Origins, Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
-import { beginSession, type RunSession } from '../../../src/run-record/run-record.js';
+import { beginSession, type RunAuthority } from '../../../src/run-record/run-record.js';
 import type { InputIdentity } from '../../../src/source/input-identity.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import type { LoadCommand } from '../load/definition.js';
@@ -10,19 +10,18 @@ import type { LoadIntention } from './plan-format.js';
 export function loadIntention(load: {
   readonly settings: Settings;
   readonly origins: Origins;
-  readonly credential: RunSession['credential'];
+  readonly authority: RunAuthority;
   readonly vaults: readonly VaultSettings[];
   readonly asked: Pick<LoadCommand, 'precount' | 'checkConflicts' | 'newRun' | 'maxParallelVaults'>;
   /** By the vault's name. */
   readonly inputs: ReadonlyMap<string, readonly InputIdentity[]>;
 }): LoadIntention {
-  const { settings, origins, credential, vaults, asked } = load;
+  const { settings, origins, authority, vaults, asked } = load;
   const kind = kindOf(settings);
   const now = beginSession({
     command: 'load',
     startedAt: new Date(),
     settings: redactConfiguration(settings, origins),
-    credential,
   });
   return {
     program_version: now.program_version,
@@ -34,7 +33,7 @@ export function loadIntention(load: {
       new_run: asked.newRun,
       max_parallel_vaults: asked.maxParallelVaults ?? null,
     },
-    credential,
+    ...authority,
     vaults: vaults.map((vault) => {
       const { name, id, table, column } = vault;
       const inputs = load.inputs.get(name);

@@ -5,7 +5,7 @@ import { writeNewFile } from '../../../src/system/write-new-file.js';
 import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
 import type { Finding } from '../../../src/source/finding.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
-import { describeCredential } from '../../run/describe-credential.js';
+import { describeAuthority } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { present } from '../../view/present.js';
 import { exitCodeOf } from '../check/check.js';
@@ -38,8 +38,8 @@ async function makePlan(command: PlanCommand): Promise<LoadPlan> {
   const checks = groups.flatMap(({ group, findings }) => findings.map((finding) => ({ group, ...finding })));
   if (subject === undefined) throw notReadable(checks);
   const { settings, origins, vaults } = subject;
-  const credential = await describeCredential(settings, key).catch(() => undefined);
-  const now = beginSession({ command: 'load', startedAt: new Date(), settings: {}, credential });
+  const authority = await describeAuthority(settings, key).catch(() => ({}));
+  const now = beginSession({ command: 'load', startedAt: new Date(), settings: {} });
   const exitCode = exitCodeOf(checks);
   const plan = {
     format_version: 1,
@@ -51,7 +51,7 @@ async function makePlan(command: PlanCommand): Promise<LoadPlan> {
     source: kindOf(settings).title,
     status: exitCode === 0 ? 'ready' : 'not_ready',
     exit_code: exitCode,
-    load: loadIntention({ settings, origins, vaults, credential, asked: command, inputs: inputsOf(checked) }),
+    load: loadIntention({ settings, origins, vaults, authority, asked: command, inputs: inputsOf(checked) }),
     ...planEffort({
       ...{ settings, vaults, sizes: inputs },
       newRun: command.newRun,

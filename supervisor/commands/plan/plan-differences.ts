@@ -25,6 +25,7 @@ export function planDifferences(planned: LoadIntention, now: LoadIntention): str
       ),
     ),
     ...differ('credential', planned.credential, now.credential),
+    ...differ('credential for looking up', planned.lookup_credential, now.lookup_credential),
     ...settingDifferences(planned.settings, now.settings),
     ...vaultDifferences(planned.vaults, now.vaults),
   ];

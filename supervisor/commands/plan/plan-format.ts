@@ -22,6 +22,7 @@ const intentSchema = z.strictObject({
     max_parallel_vaults: count.nullable(),
   }),
   credential: session.credential,
+  lookup_credential: session.lookup_credential,
   vaults: z.array(
     z.strictObject({
       name: z.string(),

@@ -28,6 +28,9 @@ export function renderPlan(plan: LoadPlan, style: TextStyle): string {
     ...(load.credential === undefined
       ? []
       : field('Authorised by:', Object.values(load.credential).join(' '))),
+    ...(load.lookup_credential === undefined
+      ? []
+      : field('Looking up by:', Object.values(load.lookup_credential).join(' '))),
     ...Object.entries(load.asked).flatMap(([flag, value]) =>
       isUsual(flag, value) ? [] : field('Asked:', `${flag.replaceAll('_', ' ')}: ${String(value)}`),
     ),

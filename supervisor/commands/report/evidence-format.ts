@@ -50,6 +50,7 @@ const sessionEvidenceSchema = z.strictObject({
   node_version: z.string(),
   program_commit: sessionSchema.shape.program_commit,
   credential: sessionSchema.shape.credential,
+  lookup_credential: sessionSchema.shape.lookup_credential,
   settings: recordedSettingsSchema,
 });
 

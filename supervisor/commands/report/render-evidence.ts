@@ -1,5 +1,6 @@
 import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
 import { mayGoOn } from '../../../src/run-record/formats.js';
+import type { DescribedCredential, RunAuthority } from '../../../src/run-record/run-record.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
@@ -75,11 +76,7 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
     ...field('', `${session.started_at} to ${end}`),
     ...field('', `version ${session.program_version}, Node ${session.node_version}`),
     ...(session.program_commit === undefined ? [] : field('', `commit ${session.program_commit}`)),
-    ...(session.credential === undefined
-      ? []
-      : credentialLines(session.credential).flatMap((line, at) =>
-          field('', at === 0 ? `credential: ${line}` : line),
-        )),
+    ...authorityLines(session).flatMap((line) => field('', line)),
   ];
 }
 
@@ -217,13 +214,13 @@ export function evidenceVerdict({ agrees, state }: Pick<Evidence, 'agrees' | 'st
   return state === 'running' ? 'Journals and error logs agree so far.' : 'All evidence agrees.';
 }
 
-/** Which credential, without it; its thumbprint, where it has one, by itself. */
-export function credentialLines({
-  kind,
-  client_id: clientId,
-  key_id: keyId,
-  key_thumbprint: thumbprint,
-}: NonNullable<Evidence['sessions'][number]['credential']>): string[] {
-  const ids = clientId === undefined ? '' : `, client ${clientId}, key ${keyId ?? 'unknown'}`;
-  return [`${kind.replaceAll('_', ' ')}${ids}`, ...(thumbprint === undefined ? [] : [thumbprint])];
+/** Which credentials, without them; thumbprints, where there are any, by themselves. */
+export function authorityLines({ credential, lookup_credential: lookup }: RunAuthority): string[] {
+  const describe = (what: string, one: DescribedCredential | undefined): string[] => {
+    if (one === undefined) return [];
+    const { kind, client_id: clientId, key_id: keyId, key_thumbprint: thumbprint } = one;
+    const ids = clientId === undefined ? '' : `, client ${clientId}, key ${keyId ?? 'unknown'}`;
+    return [`${what}: ${kind.replaceAll('_', ' ')}${ids}`, ...(thumbprint === undefined ? [] : [thumbprint])];
+  };
+  return [...describe('credential', credential), ...describe('for looking up', lookup)];
 }

@@ -5,7 +5,7 @@ import type { TimelineSample } from '../../timeline/timeline-sample.js';
 import type { Evidence, VaultEvidence } from './evidence-format.js';
 import {
   agreement,
-  credentialLines,
+  authorityLines,
   describeState,
   describeVerification,
   openRows,
@@ -163,7 +163,7 @@ function sessionCells(session: Evidence['sessions'][number]): Cell[] {
     String(session.exit_code ?? '–'),
     `${singleLine(session.user, 32)} on ${singleLine(session.host, 64)}`,
     `${session.program_version}, Node ${session.node_version}`,
-    session.credential === undefined ? '–' : credentialLines(session.credential).join('; '),
+    authorityLines(session).join('; ') || '–',
   ];
 }
 

@@ -15,7 +15,7 @@ import { confirmMoved } from '../../ask/confirm-moved.js';
 import { assertStoreFits, localLanes, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
 import { assertHasStore, bringFromStore } from '../../cluster/fetch-run.js';
 import { attendRun } from '../../run/attend-run.js';
-import { describeCredential, otherCredential } from '../../run/describe-credential.js';
+import { describeAuthority, otherAuthority } from '../../run/describe-credential.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
@@ -80,10 +80,9 @@ export async function resumeCommand(
       ? withMovedInputs(loaded.configuration, settings)
       : { configuration: loaded.configuration, notices: [] };
   const fingerprintKey = await openRunStore(directory.path).fingerprintKey();
-  const credential = await describeCredential(configuration, fingerprintKey);
+  const authority = await describeAuthority(configuration, fingerprintKey);
   if (!command.useCurrentConfig) {
-    const origin = origins[`skyflow.${credential?.kind ?? ''}`] ?? 'default';
-    await confirmMoved(otherCredential(last?.credential, credential, origin), presentation.asker);
+    await confirmMoved(otherAuthority(last ?? {}, authority, origins), presentation.asker);
   }
   const privacyWarnings = await prepareErrorLogs(configuration);
   const rowOrigins =
@@ -151,7 +150,7 @@ export async function resumeCommand(
           command: 'resume',
           startedAt,
           settings: redactConfiguration(configuration, origins),
-          credential,
+          ...authority,
         }),
       ],
     },

@@ -14,7 +14,7 @@ import { bringFromStore } from '../../cluster/fetch-run.js';
 import { canAsk } from '../../ask/prompt.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { RetryCommand } from './definition.js';
-import { describeCredential } from '../../run/describe-credential.js';
+import { describeAuthority } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
@@ -178,7 +178,7 @@ async function send(retry: {
           command: 'retry',
           startedAt,
           settings: recordSettings(configuration, origins),
-          credential: await describeCredential(configuration, fingerprintKey),
+          ...(await describeAuthority(configuration, fingerprintKey)),
         }),
       ],
     },
