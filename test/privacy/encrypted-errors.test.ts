@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
+import { proveReadable } from '../../supervisor/commands/retry/prove-readable.js';
 import { findTexts, readTree } from '../support/file-tree.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
@@ -106,16 +107,30 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   const missing = await changed('missing.json', (errors) => errors.shift());
   const cutOff = await changed('cut.json', (errors) => errors.pop());
   await writeFile(workspace.at('config.identity'), 'nothing');
+  // What a retry does before it sends anything.
+  const opened: [file: string, identity: string, expected: RegExp][] = [
+    [merged, 'missing.txt', /cannot be read \(ENOENT\)/],
+    [merged, 'config.identity', /a line that is no identity/],
+    [tampered, 'key.txt', /tampered\.json is damaged: the encrypted records of batch \d+/],
+    [repeated, 'key.txt', /some are missing, repeated or moved/],
+    [missing, 'key.txt', /some are missing, repeated or moved/],
+    [cutOff, 'key.txt', /number of its entries is \d+, and its total_errors says \d+/],
+  ];
+  const wanted = { name: 'NAME', id: vaults.NAME.id, table: 'name' };
+  for (const [file, identity, expected] of opened) {
+    await assert.rejects(
+      proveReadable(
+        [{ file, vaults: [wanted] }],
+        { identityFile: workspace.at(identity) },
+        { runsDirectory: workspace.at('runs'), configured: new Set() },
+      ),
+      expected,
+    );
+  }
   const refusals: [argv: string[], expected: RegExp][] = [
     [[merged], /are encrypted, and no identity is given\n.*--identity KEYFILE/],
     [[merged, '--identity', 'other.txt'], /does not open .*another recipient/],
-    [[merged, '--identity', 'missing.txt'], /cannot be read \(ENOENT\)/],
-    [[merged, '--identity', 'config.identity'], /a line that is no identity/],
-    [[tampered, '--identity', 'key.txt'], /tampered\.json is damaged: the encrypted records of batch \d+/],
     [[added, '--identity', 'key.txt'], /holds encrypted entries and others/],
-    [[repeated, '--identity', 'key.txt'], /some are missing, repeated or moved/],
-    [[missing, '--identity', 'key.txt'], /some are missing, repeated or moved/],
-    [[cutOff, '--identity', 'key.txt'], /number of its entries is \d+, and its total_errors says \d+/],
     [[merged, '--identity', 'key.txt', '--encrypt-errors', 'age1wrong'], /is not a recipient of age/],
   ];
   const before = await sandbox.digest(vaults.NAME.id, 'name');
