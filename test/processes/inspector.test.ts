@@ -65,6 +65,14 @@ test('a secret flag is gone from the arguments before the program is loaded: the
   assert.deepEqual(names.split('|').sort(), secrets.sort());
   const first = entry.split('\n').find((line) => !/^(#|\/\/|$)/.test(line));
   assert.equal(first, "process.on('SIGUSR1', () => undefined);");
+  // What runs is that entry, and it loads nothing of ours before these statements.
+  const built = await readFile(`${packageFolder}/dist/supervisor/main.js`, 'utf8');
+  const [head = ''] = built.split(names);
+  assert.match(head, /process\.on\(.SIGUSR1.[^]*process\.argv\.some/);
+  const loaded = [...built.matchAll(/^(?:import\b.*\bfrom|import) ["']([^"']+)["']/gm)].map(
+    ([, name]) => name,
+  );
+  assert.deepEqual(loaded, ['module']);
   const { status } = await runProgram(['--version'], { cwd: packageFolder });
   assert.equal(status, 0);
 });

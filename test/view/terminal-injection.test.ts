@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { packageFolder } from '../../src/run/package-folder.js';
 import { printable, printableJson } from '../../src/report/screen-text.js';
 import { shellWord } from '../../supervisor/command-line/shell-word.js';
 import { LiveRegion } from '../../supervisor/view/live-region.js';
+import { readTree } from '../support/file-tree.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -178,4 +180,23 @@ test('a word with control characters is pasted as what it is, and shown as what 
   const word = `a'b${EVIL}\n$HOME`;
   clean('a word', shellWord(word));
   assert.equal(execFileSync('bash', ['-c', `printf %s ${shellWord(word)}`], { encoding: 'utf8' }), word);
+});
+
+test('what goes to people passes the one writer: nobody else writes to a terminal, but for fixed words', async () => {
+  const writers: string[] = [];
+  for (const top of ['src', 'supervisor', 'child']) {
+    for (const { name, path } of await readTree(join(packageFolder, top))) {
+      if (!name.endsWith('.ts') || path.includes('/page/browser/')) continue;
+      const text = await readFile(path, 'utf8');
+      if (/\bprocess\.(?:stdout|stderr)\.write\(|\bconsole\.\w+\(/.test(text)) writers.push(name);
+    }
+  }
+  assert.deepEqual(writers.sort(), [
+    'complete-command.ts',
+    'completion-command.ts',
+    'main.ts',
+    'version-command.ts',
+    'write-for-people.ts',
+    'write-json-schema.ts',
+  ]);
 });
