@@ -47,6 +47,20 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...kindsAreNotNamed] },
   },
   {
+    // The error log's section is not that of its kind, but every configuration's.
+    files: ['src/config/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...kindsAreNotNamed,
+        {
+          selector: `Literal[value=/^(${kindsOfSource.filter((name) => name !== 'error_log').join('|')})\\./]`,
+          message: 'a kind tells of its keys itself: src/source/source-kind.ts',
+        },
+      ],
+    },
+  },
+  {
     files: ['supervisor/**/*.ts'],
     ignores: [
       'supervisor/main.ts',

@@ -1,17 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { authorisedPost } from '../../src/vault/authorised-post.js';
-import { createBulkWire } from '../../src/vault/bulk-wire.js';
 import type { Credential } from '../../src/vault/credential.js';
 import { createDispatcher } from '../../src/vault/dispatcher.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { readErrorEnvelope } from '../../src/vault/error-envelope.js';
 import type { FlowSettings } from '../../src/vault/flow/flow-settings.js';
-import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { lookupRequests, readLookupAnswer } from '../../src/vault/lookup.js';
-import { createRecordWire } from '../../src/vault/record-wire.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { Wire } from '../../src/vault/wire.js';
+import { wires } from '../../src/vault/wires.js';
 import { recordsSettings } from '../vault/connect-vault.js';
 
 /** An answer as it came. It is of test records alone, so that its text may be looked at. */
@@ -171,16 +169,7 @@ export class TestVault {
       ...{ basePath: this.#at(''), vaultId: vault.id, table, column: vault.column, byot: skyflow.byot },
       ...{ upsert, flow },
     };
-    switch (connection.wire) {
-      case 'bulk':
-        return createBulkWire(options);
-      case 'record':
-        return createRecordWire(options);
-      case 'flow':
-        return createFlowWire(options);
-      default:
-        return connection.wire satisfies never;
-    }
+    return wires[connection.wire].create(options);
   }
 
   /** By a value of a unique column, which is one of ours and no secret. */

@@ -5,10 +5,24 @@ import { isAllowedHost } from '../outside/allowed-hosts.js';
 import { isTimeZone, paceWindowsForm, parsePaceWindows } from './pace-windows.js';
 import { faultOfServerUrl } from './server-url.js';
 import type { SettingsView } from './settings-view.js';
+import type { SettingForms, SourceKind } from '../source/source-kind.js';
+import { sourceKinds, sourceNames } from '../source/source-kinds.js';
 
-/** Texts that travel in an HTTP header: visible ASCII, nothing else. */
-const headerSecrets = ['skyflow.bearer_token', 'skyflow.api_key', 'snowflake.oauth_token'];
+const kinds: readonly SourceKind[] = sourceNames.map((name) => sourceKinds[name]);
 
+/** What the texts of ours and of the sources have to be like. */
+const forms: Required<SettingForms> = {
+  header: ['skyflow.bearer_token', 'skyflow.api_key'],
+  line: [],
+  server: ['skyflow.vault_url'],
+};
+
+/** The keys of a form. */
+function keysOf(form: keyof SettingForms): readonly string[] {
+  return [...forms[form], ...kinds.flatMap(({ told }) => told.forms?.[form] ?? [])];
+}
+
+/** Of what travels in an HTTP header: visible ASCII, nothing else. */
 function faultOfHeaderText(text: string): string | undefined {
   if (/[\r\n]/.test(text)) return 'a line break';
   if (/\s/.test(text)) return 'a blank';
@@ -18,14 +32,14 @@ function faultOfHeaderText(text: string): string | undefined {
 }
 
 function checkSecrets(view: SettingsView): void {
-  for (const key of headerSecrets) {
+  for (const key of keysOf('header')) {
     const text = view.text(key);
     const fault = text === undefined ? undefined : faultOfHeaderText(text);
     if (text !== undefined && fault !== undefined) {
       view.report(key, `${describeLength(text)} with ${fault} in it`, 'a text without blanks or line breaks');
     }
   }
-  for (const key of ['snowflake.password', 'snowflake.private_key_passphrase']) {
+  for (const key of keysOf('line')) {
     const text = view.text(key);
     if (text !== undefined && /\p{Cc}/u.test(text)) {
       view.report(
@@ -50,7 +64,7 @@ function checkPaths(view: SettingsView): void {
 }
 
 function checkUrls(view: SettingsView): void {
-  for (const key of ['skyflow.vault_url', 'snowflake.access_url']) {
+  for (const key of keysOf('server')) {
     const url = view.text(key);
     const fault = url === undefined ? undefined : faultOfServerUrl(url);
     if (fault !== undefined) view.report(key, fault, findSetting(key)?.allowed ?? 'a URL');
@@ -62,10 +76,8 @@ function checkUrls(view: SettingsView): void {
 
 /** Where the hosts are known before anything begins, they are judged now. */
 function checkHosts(view: SettingsView): void {
-  for (const [key, section] of [
-    ['skyflow.vault_url', 'skyflow'],
-    ['snowflake.access_url', 'snowflake'],
-  ] as const) {
+  for (const key of keysOf('server')) {
+    const [section = ''] = key.split('.');
     const url = view.text(key) ?? '';
     if (!URL.canParse(url) || isAllowedHost(new URL(url).hostname, view.text(`${section}.allowed_hosts`)))
       continue;
@@ -106,23 +118,13 @@ function checkCredentials(view: SettingsView, kept: readonly string[]): void {
 }
 
 function checkSlice(view: SettingsView): void {
-  for (const section of ['performance', 'snowflake']) {
+  for (const section of ['performance', ...sourceNames]) {
     const start = view.number(`${section}.start_record`) ?? 0;
     const end = view.number(`${section}.end_record`);
     if (end !== undefined && end <= start) {
       const key = `${section}.end_record`;
       view.report(key, String(end), `a row after ${section}.start_record, which is ${start}`);
     }
-  }
-}
-
-function checkSnowflake(view: SettingsView): void {
-  if (view.text('snowflake.snapshot') === 'table' && !view.has('snowflake.scratch_schema')) {
-    view.report(
-      'snowflake.scratch_schema',
-      'nothing',
-      'the schema in which snapshot "table" may make its table',
-    );
   }
 }
 
@@ -189,7 +191,7 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkVaults(view);
   checkCredentials(view, credentials.kept);
   checkSlice(view);
-  checkSnowflake(view);
+  for (const kind of kinds) kind.judge?.(view);
   checkErrorLog(view);
   checkSkipping(view);
   checkPaceWindows(view);

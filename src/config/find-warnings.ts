@@ -50,13 +50,15 @@ function writerOf(folder: string): string | undefined {
   }
 }
 
+/** What the variables of a section begin with, the longest first. */
 const prefixes = [
-  'SKYFLOW_CSV_',
-  'SKYFLOW_PERFORMANCE_',
-  'SKYFLOW_ERROR_LOG_',
-  'SKYFLOW_',
-  'SNOWFLAKE_',
-] as const;
+  ...new Set(
+    singleSettings.flatMap(({ key, variable }) => {
+      const name = key.slice(key.indexOf('.') + 1).toUpperCase();
+      return variable?.endsWith(`_${name}`) === true ? [variable.slice(0, -name.length)] : [];
+    }),
+  ),
+].toSorted((one, other) => other.length - one.length);
 
 /** Variables of our sections that we do not know, where a known one is near: others may be somebody else's. */
 function warnOfMisspelledVariables(environment: Readonly<Record<string, string | undefined>>): string[] {

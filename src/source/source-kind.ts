@@ -156,6 +156,16 @@ export interface Questioner {
   say(line: string): void;
 }
 
+/** Keys of the configuration by what their texts have to be like. */
+export interface SettingForms {
+  /** They travel in an HTTP header. */
+  readonly header?: readonly string[];
+  /** They are of one line. */
+  readonly line?: readonly string[];
+  /** URLs of servers whose hosts `allowed_hosts` of the section may limit. */
+  readonly server?: readonly string[];
+}
+
 /** What a kind is told: the configuration and the jobs of children are made of it. */
 interface SourceTold {
   /** Its section of the configuration. */
@@ -168,6 +178,10 @@ interface SourceTold {
   resolveVault(vault: never, sections: never): object;
   /** What a child is told; a kind that reads what another one is told has none. */
   readonly spec?: z.ZodObject;
+  /** What the texts of its section have to be like, by their keys. */
+  readonly forms?: SettingForms;
+  /** Secrets of its section that a command, `<key>_command`, may give anew while a run lasts. */
+  readonly renewable?: readonly string[];
 }
 
 /**
@@ -187,6 +201,8 @@ export interface SourceKind<Told extends SourceTold = SourceTold> extends Source
   readonly childBytes: { readonly empty: number; readonly usual: number };
   /** Whether rows can be asked for by their positions again, as a retry of redacted records does. */
   readonly readsAgain: boolean;
+  /** Reports what no single key of its section can tell, in any configuration, complete or not. */
+  judge?(view: SettingsView): void;
   /** Reports what is wrong or missing for a load; what a person may be asked for is given back, in the order of asking. */
   complete(view: SettingsView, intent: LoadIntent): readonly WantedSetting[];
   /** What is allowed but should be known before a load starts. */

@@ -32,6 +32,9 @@ export const vaultSourceKeys = Object.assign({}, ...allTold.map(({ vaultKeys }) 
   Told['vaultKeys']
 >;
 
+/** The secrets of sources that their commands may give anew. */
+export const renewableOfSources = allTold.flatMap((told) => ('renewable' in told ? told.renewable : []));
+
 type Sections = { readonly [Name in SourceName]: z.output<Kinds[Name]['told']['section']> };
 type VaultKeys = z.output<z.ZodObject<typeof vaultSourceKeys>>;
 /** The sections with the defaults that depend on other keys. */

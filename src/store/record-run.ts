@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { SuperviseError } from '../errors/supervise-error.js';
+import { rateKeys } from '../config/rates.js';
 import type { PlannedRun } from './run-plan.js';
+import { rateColumns } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import type { Store } from './store.js';
 
@@ -17,17 +19,11 @@ export async function recordRun(
     if (made.rowCount === 0) return;
     for (const vault of vaults) {
       const { name, target, rates, maxFailed, maxHeld, maxErrorShare, plan, shards } = vault;
-      const {
-        max_requests_per_second: requests,
-        max_records_per_second: records,
-        max_bytes_per_second: bytes,
-      } = rates;
       const taken = await client.query(
-        `INSERT INTO ${S}.target AS t (target, run, requests_per_second, records_per_second, bytes_per_second) VALUES ($1,$2,$3,$4,$5)
-           ON CONFLICT (target) DO UPDATE SET run=excluded.run, requests_per_second=excluded.requests_per_second,
-             records_per_second=excluded.records_per_second, bytes_per_second=excluded.bytes_per_second
+        `INSERT INTO ${S}.target AS t (target, run, ${rateColumns.join(', ')}) VALUES ($1,$2,${rateColumns.map((_, at) => `$${at + 3}`).join(',')})
+           ON CONFLICT (target) DO UPDATE SET run=excluded.run, ${rateColumns.map((name) => `${name}=excluded.${name}`).join(', ')}
            WHERE t.run IS NULL OR t.run=excluded.run`,
-        [target, runId, requests, records, bytes],
+        [target, runId, ...rateKeys.map((key) => rates[key])],
       );
       if (taken.rowCount === 0) {
         const holder = await client.query(`SELECT run FROM ${S}.target WHERE target=$1`, [target]);

@@ -82,9 +82,12 @@ export class StoreControl implements RunControl {
   }
 }
 
+/** The columns of the rates of a table, in the order of `rateKeys`. */
+export const rateColumns = rateKeys.map((key) => key.slice('max_'.length));
+
 /** Puts the rates in force that were asked for, else the configured ones, for the tables of a run ($1). */
 export const ratesInForce = `
-  UPDATE ${S}.target t SET (requests_per_second, records_per_second, bytes_per_second) = (
+  UPDATE ${S}.target t SET (${rateColumns.join(', ')}) = (
     SELECT ${rateKeys
       .map(
         (key) => `coalesce((r.orders->'rates'->>'${key}')::float8 / r.sharing, (v.rates->>'${key}')::float8)`,

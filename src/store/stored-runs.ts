@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { ERROR_CODES, type ErrorFacts } from '../errors/supervise-error.js';
-import type { Rates } from '../config/rates.js';
+import { rateKeys, type Rates } from '../config/rates.js';
 import { runRecordSchema, type RunRecord } from '../run-record/run-record.js';
 import { vaultPlanSchema, type VaultLimits, type VaultPlan } from './run-plan.js';
-import { ratesInForce } from './store-control.js';
+import { rateColumns, ratesInForce } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import type { ShardId } from './shard-id.js';
 import type { Store } from './store.js';
@@ -149,9 +149,9 @@ export class StoredRuns {
   /** Of each vault; where vaults share limits, of all of them together. */
   async setRates(run: string, rates: Rates): Promise<void> {
     await this.#store.tell(
-      `UPDATE ${S}.target SET requests_per_second=$2::float8 / sharing, records_per_second=$3::float8 / sharing, bytes_per_second=$4::float8 / sharing
+      `UPDATE ${S}.target SET ${rateColumns.map((name, at) => `${name}=$${at + 2}::float8 / sharing`).join(', ')}
          FROM ${S}.run WHERE target.run=$1 AND run.run=$1`,
-      [run, rates.max_requests_per_second, rates.max_records_per_second, rates.max_bytes_per_second],
+      [run, ...rateKeys.map((key) => rates[key])],
     );
   }
 

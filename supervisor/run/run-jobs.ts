@@ -29,7 +29,7 @@ export interface JobsRequest {
    */
   readonly jobs: readonly VaultJob[] | AsyncIterable<VaultJob>;
   /** Their commands give secrets anew that are refused. */
-  readonly settings: Pick<Settings, 'skyflow' | 'snowflake'>;
+  readonly settings: Settings;
   /** What a job becomes before it begins. */
   readonly prepare?: ((job: VaultJob) => VaultJob) | undefined;
   /** The vaults that jobs are to come for; absent where all jobs are there. */

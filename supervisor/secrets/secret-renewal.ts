@@ -1,5 +1,4 @@
-import { renewalCommands, type RenewableSecret } from '../../src/config/renewable-secrets.js';
-import type { Settings } from '../../src/config/configuration.js';
+import { renewalCommand, type RenewableSecret } from '../../src/config/renewable-secrets.js';
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { LoginGate } from './login-gate.js';
 import { runSecretCommand } from './run-secret-command.js';
@@ -17,13 +16,13 @@ export interface GivenSecret {
 export class SecretRenewal {
   /** Of the same vaults. */
   readonly logins = new LoginGate();
-  readonly #commands: ReturnType<typeof renewalCommands>;
+  readonly #settings: object;
   readonly #onFailure: (message: string) => void;
   readonly #latest = new Map<RenewableSecret, GivenSecret>();
   readonly #running = new Map<RenewableSecret, Promise<GivenSecret>>();
 
-  constructor(settings: Pick<Settings, 'skyflow' | 'snowflake'>, onFailure: (message: string) => void) {
-    this.#commands = renewalCommands(settings);
+  constructor(settings: object, onFailure: (message: string) => void) {
+    this.#settings = settings;
     this.#onFailure = onFailure;
   }
 
@@ -37,7 +36,7 @@ export class SecretRenewal {
   }
 
   async #run(key: RenewableSecret, generation: number): Promise<GivenSecret> {
-    const command = this.#commands[key];
+    const command = renewalCommand(this.#settings, key);
     if (command === undefined) return { generation };
     try {
       const text = await runSecretCommand({ setting: `${key}_command`, command });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { rateKeys } from '../../src/config/rates.js';
+import { storeSql } from '../../src/store/schema-sql.js';
+import { rateColumns } from '../../src/store/store-control.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
@@ -38,6 +41,14 @@ async function cut(
     runs: new StoredRuns(place.store),
   };
 }
+
+test('every rate of the configuration has its place in the store', () => {
+  assert.equal(rateColumns.length, rateKeys.length);
+  for (const column of rateColumns)
+    for (const use of [`${column} float8`, `${column} IS NULL THEN 0`])
+      assert.ok(storeSql.includes(use), `the store knows ${column}`);
+});
+
 const one = { records: 10, bytes: 1_000 };
 const signal = quiet();
 

@@ -25,6 +25,17 @@ const told = {
   resolve: ({ snowflake }: { snowflake: SnowflakeSection }) => resolveSnowflake(snowflake),
   resolveVault: ({ query }: { query?: string | undefined }) => ({ query }),
   spec: snowflakeSpec,
+  forms: {
+    header: ['snowflake.oauth_token'],
+    line: ['snowflake.password', 'snowflake.private_key_passphrase'],
+    server: ['snowflake.access_url'],
+  },
+  renewable: [
+    'snowflake.password',
+    'snowflake.oauth_token',
+    'snowflake.private_key',
+    'snowflake.private_key_passphrase',
+  ] as const,
 };
 
 /** The result of a query, or a table that is made from it. */
@@ -36,6 +47,14 @@ export const snowflakeKind: SourceKind<typeof told> = {
   // Chunks of results are large.
   childBytes: { empty: 170 * mebibyte, usual: 420 * mebibyte },
   readsAgain: false,
+  judge: (view) => {
+    if (view.text('snowflake.snapshot') === 'table' && !view.has('snowflake.scratch_schema'))
+      view.report(
+        'snowflake.scratch_schema',
+        'nothing',
+        'the schema in which snapshot "table" may make its table',
+      );
+  },
   complete,
   warnings: ({ snowflake }) =>
     snowflake.role?.toUpperCase() === 'ACCOUNTADMIN'

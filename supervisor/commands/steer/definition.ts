@@ -1,3 +1,4 @@
+import { rateKeys } from '../../../src/config/rates.js';
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord } from '../../command-line/option.js';
 import { config, takesSettings, talk } from '../../command-line/shared-options.js';
@@ -8,6 +9,7 @@ const common = {
   settings: takesSettings('run_dir', 'store.url'),
   ...talk,
 };
+const rates = rateKeys.map((key) => `performance.${key}`);
 const without = 'Without RUN: the run that is being worked on, if only one is.';
 
 export const pause = defineCommand({
@@ -36,20 +38,10 @@ export const pace = defineCommand({
     `pace_windows, until others are asked for: also after a resume. ${without}`,
   options: {
     ...common,
-    settings: takesSettings(
-      'run_dir',
-      'store.url',
-      'performance.max_requests_per_second',
-      'performance.max_records_per_second',
-      'performance.max_bytes_per_second',
-    ),
+    settings: takesSettings('run_dir', 'store.url', ...rates),
     asConfigured: onOff('--as-configured', 'The rates of the configuration again.', { group: 'speed' }),
   },
-  conflicts: [
-    ['--as-configured', '--max-requests-per-second'],
-    ['--as-configured', '--max-records-per-second'],
-    ['--as-configured', '--max-bytes-per-second'],
-  ],
+  conflicts: takesSettings(...rates).flags.map(({ name }) => ['--as-configured', name] as const),
   examples: [
     'skyflow-supervise pace --max-requests-per-second 20',
     'skyflow-supervise pace 20260102T030405Z-1a2b3c4d --as-configured',
