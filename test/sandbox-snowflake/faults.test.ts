@@ -181,7 +181,7 @@ describe('faults of the sandbox', () => {
     await plan({ now: { downMs: 600_000 } });
     await assert.rejects(client.query('SELECT 1'), TypeError);
     const answer = await control(sandbox.controlUrl, 'POST', '/sandbox/sql', { sql: 'SELECT 41 + 1 AS n' });
-    assert.deepEqual(answer, { columns: ['n'], rows: [[42]] });
+    assert.deepEqual(answer, { columns: ['N'], rows: [[42]] });
     await plan({ now: { downMs: 1 } });
     await waitUntil(async () => (await client.query('SELECT 1')).success);
   });

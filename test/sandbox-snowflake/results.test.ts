@@ -213,7 +213,7 @@ describe('results read by the real driver', () => {
     'SELECT nothing FROM PATIENTS': ['000904', '42000'],
     "SELECT 'x'::INTEGER": ['100038', '22018'],
     'USE DATABASE NOWHERE': ['002043', '02000'],
-    'BEGIN TRANSACTION': ['000002', '0A000'],
+    'PUT file://x @stage': ['000002', '0A000'],
   } as const;
   for (const [sql, [code, sqlState]] of Object.entries(failures)) {
     it(`fails "${sql}" with ${code}, SQL state ${sqlState} and the query id`, async () => {

@@ -5,8 +5,9 @@ import type { SnowflakeSandboxOptions } from './options.js';
 import { QueryRegistry } from './queries.js';
 import { ResultStore } from './result-store.js';
 import { seedDatabases } from './seed.js';
+import { SessionConnections } from './session-connections.js';
 import { SessionRegistry } from './sessions.js';
-import { translateSql } from './translate-sql.js';
+import { translateSql } from './sql/translate-sql.js';
 
 /** Rows as the engine gives them, ready for JSON: big numbers and dates are strings. */
 export interface SqlRows {
@@ -23,6 +24,7 @@ export class Account {
   readonly engine: Engine;
   readonly sessions: SessionRegistry;
   readonly results: ResultStore;
+  readonly connections: SessionConnections;
   readonly queries: QueryRegistry;
   readonly faults: FaultPlan;
   readonly requests = new Map<string, number>();
@@ -35,7 +37,10 @@ export class Account {
     this.faults = new FaultPlan(options.faults);
     this.sessions = new SessionRegistry(options.sessions);
     this.results = new ResultStore(engine, options.results);
-    this.queries = new QueryRegistry({ engine, results: this.results }, this.faults);
+    this.connections = new SessionConnections(engine);
+    const { results, connections } = this;
+    const hasWarehouse = (name: string) => this.hasWarehouse(name);
+    this.queries = new QueryRegistry({ engine, results, connections, hasWarehouse }, this.faults);
   }
 
   /** Opens the engine and seeds it; throws `usage` when DuckDB is not installed. */
@@ -66,7 +71,16 @@ export class Account {
 
   /** Runs SQL beside the protocol: no session, no fault, no entry in the query log. */
   async runSql(sql: string): Promise<SqlRows> {
-    return this.engine.rows(translateSql(sql));
+    const { sql: engineSql, before, columnNames } = translateSql(sql);
+    for (const each of before) await this.engine.run(each);
+    const { columns, rows } = await this.engine.rows(engineSql);
+    return { columns: columnNames(columns), rows };
+  }
+
+  /** Whether there is a warehouse of this name. */
+  hasWarehouse(name: string): boolean {
+    const { warehouses } = this.options;
+    return warehouses.length === 0 || warehouses.some((known) => known.toUpperCase() === name.toUpperCase());
   }
 
   countRequest(route: string): void {
@@ -76,6 +90,7 @@ export class Account {
   async close(): Promise<void> {
     await this.queries.close();
     await this.results.settle();
+    this.connections.closeAll();
     await this.engine.close();
   }
 }

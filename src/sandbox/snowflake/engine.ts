@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { compatibilityMacros } from './compatibility-macros.js';
+import { compatibilityMacros } from './sql/compatibility-macros.js';
 import { loadDuckdb, type DuckdbModule } from './load-duckdb.js';
-import { quoteLiteral } from './translate-sql.js';
+import { quoteLiteral } from './sql/tokens.js';
 
 /** What a statement's connection takes over from its session. */
 export interface ConnectionContext {
@@ -12,7 +12,8 @@ export interface ConnectionContext {
   readonly schema?: string | undefined;
   readonly user: string;
   readonly role: string;
-  readonly warehouse: string;
+  readonly warehouse: string | undefined;
+  readonly id: number;
 }
 
 export interface EngineOptions {
@@ -59,6 +60,7 @@ export class Engine {
         ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
       });
       const engine = new Engine(duckdb, instance, await instance.connect(), directory);
+      await engine.run("SET GLOBAL TimeZone = 'UTC'");
       await engine.attach(resultsDatabase);
       for (const macro of compatibilityMacros) await engine.run(`CREATE MACRO ${macro}`);
       return engine;
@@ -82,21 +84,26 @@ export class Engine {
   /** A connection for one statement; the caller closes it. Unknown databases and schemas are passed over. */
   async connect(context: ConnectionContext): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect();
-    const { database, schema, user, role, warehouse } = context;
-    for (const [name, value] of Object.entries({ user, role, warehouse })) {
-      await connection.run(`SET VARIABLE sandbox_${name} = ${quoteLiteral(value)}`);
-    }
-    if (database !== undefined && schema !== undefined) {
-      await setSearchPath(connection, database, schema).catch(() => undefined);
-    }
+    await this.prepare(connection, context);
     return connection;
   }
 
-  /** Whether the database, or the schema in it, exists. */
+  /** Gives a connection what the session says now. */
+  async prepare(connection: DuckDBConnection, context: ConnectionContext): Promise<void> {
+    const { database, schema, user, role, warehouse, id } = context;
+    for (const [name, value] of Object.entries({ user, role, warehouse, session: String(id) })) {
+      const text = value === undefined ? 'NULL' : quoteLiteral(value);
+      await connection.run(`SET VARIABLE sandbox_${name} = ${text}`);
+    }
+    if (database !== undefined && schema !== undefined) await setSearchPath(connection, database, schema);
+  }
+
+  /** Whether the database, or the schema in it, exists; what is the engine's own does not. */
   async exists(database: string, schema?: string): Promise<boolean> {
     const rows = await this.#admin.runAndReadAll(
-      `SELECT 1 FROM duckdb_schemas() WHERE upper(database_name) = ${quoteLiteral(database.toUpperCase())}` +
-        (schema === undefined ? '' : ` AND upper(schema_name) = ${quoteLiteral(schema.toUpperCase())}`),
+      `SELECT 1 FROM duckdb_schemas() WHERE database_name = ${quoteLiteral(database)} ` +
+        `AND database_name NOT IN ('memory', 'system', 'temp', '${resultsDatabase}')` +
+        (schema === undefined ? '' : ` AND schema_name = ${quoteLiteral(schema)}`),
     );
     return rows.currentRowCount > 0;
   }

@@ -5,9 +5,15 @@ import { gunzip } from 'node:zlib';
 const decompress = promisify(gunzip);
 const maxBodyBytes = 256 * 1024 * 1024;
 
-/** A request that this server cannot read: answered with 400. */
+/** A request that this server cannot read, or that is for somebody else: answered with 400 or 403. */
 export class BadRequest extends Error {
   override readonly name = 'BadRequest';
+  readonly status: 400 | 403;
+
+  constructor(message: string, options?: ErrorOptions & { readonly status?: 403 }) {
+    super(message, options);
+    this.status = options?.status ?? 400;
+  }
 }
 
 /** The body as JSON; undefined when there is none. Gunzips it where the driver compressed it. */

@@ -86,6 +86,11 @@ export const snowflakeSandboxOptionsSchema = z.strictObject({
       },
     ])
     .describe('Who may log in, and with what.'),
+  accounts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Known accounts; none listed: any is one. An unknown one is answered with 403.'),
+  warehouses: z.array(z.string().min(1)).default([]).describe('Known warehouses; none listed: any is one.'),
   seed: seed.prefault({}),
   results: results.prefault({}),
   sessions: sessions.prefault({}),

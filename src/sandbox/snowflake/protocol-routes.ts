@@ -96,6 +96,7 @@ function submit(
     binds: new Map(Object.entries(bindings).map(([position, bind]) => [Number(position), bind])),
     requestId: url.searchParams.get('requestId') ?? undefined,
     tag: parameter('QUERY_TAG') ?? '',
+    statementCount: Number(parameter('MULTI_STATEMENT_COUNT') ?? 1),
     timeoutMs: timeoutSeconds > 0 ? timeoutSeconds * 1000 : undefined,
   });
   return { query, isAsync: asyncExec ?? false };
@@ -146,7 +147,7 @@ export async function answer(
 ): Promise<ProtocolReply> {
   const { sessions, queries } = account;
   const token = tokenOf(exchange.authorization);
-  if (route.name === 'login') return login(account, exchange.url, exchange.body);
+  if (route.name === 'login') return await login(account, exchange.url, exchange.body);
   if (route.name === 'renew') {
     const renewed = sessions.renew(token);
     return renewed.kind === 'refused'
@@ -163,6 +164,7 @@ export async function answer(
       return acknowledged;
     case 'logout':
       sessions.close(session);
+      account.connections.close(session);
       return acknowledged;
     case 'query': {
       const { query, isAsync } = submit(account, session, exchange);

@@ -59,7 +59,12 @@ export class ProtocolServer {
       if (response.headersSent || request.socket.destroyed) {
         request.socket.destroy();
       } else if (error instanceof BadRequest) {
-        sendJson(response, 400, { data: null, code: '390000', message: error.message, success: false });
+        sendJson(response, error.status, {
+          data: null,
+          code: '390000',
+          message: error.message,
+          success: false,
+        });
       } else {
         const message = error instanceof Error ? error.message : String(error);
         sendJson(response, 500, { data: null, code: '000603', message, success: false });

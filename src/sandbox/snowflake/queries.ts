@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { FaultPlan } from './faults.js';
-import type { StoredResult } from './result-store.js';
+import type { Child, StoredResult } from './result-store.js';
 import { runStatement, type StatementRequest, type StatementTools } from './run-statement.js';
-import { asSqlFailure, SqlFailure } from './sql-failure.js';
+import { asSqlFailure } from './sql/engine-failure.js';
+import { notEmulated, SqlFailure } from './sql/sql-failure.js';
+import { statementsOf } from './sql/translate-sql.js';
+import { statementTypes } from './statement-kind.js';
+import { wireColumn } from './wire-types.js';
 
 export type QueryState =
   | { readonly kind: 'RUNNING' }
@@ -28,6 +32,8 @@ export interface Submission extends StatementRequest {
   readonly requestId: string | undefined;
   readonly tag: string;
   readonly timeoutMs: number | undefined;
+  /** How many statements the text may hold; 0: any number. */
+  readonly statementCount: number;
 }
 
 /** The form of Snowflake's query ids: a UUID that begins with 01. */
@@ -41,6 +47,19 @@ const shownSqlLength = 2000;
 
 /** Copied, because a slice would keep the whole text of a large INSERT in memory. */
 const shortened = (sql: string) => Buffer.from(sql.slice(0, shownSqlLength)).toString();
+
+/** The statements of a text that was said to hold several; throws SqlFailure where there are more or fewer. */
+function severalStatements({ sqlText, statementCount, binds }: Submission): string[] | undefined {
+  if (statementCount === 1) return undefined;
+  const statements = statementsOf(sqlText);
+  if (statementCount !== 0 && statements.length !== statementCount) {
+    const counts = `Actual statement count ${statements.length} did not match the desired statement count ${statementCount}.`;
+    throw new SqlFailure('000008', '0A000', counts);
+  }
+  if (statements.length === 1) return undefined;
+  if (binds.size > 0) throw notEmulated('bind variables with several statements');
+  return statements;
+}
 
 /** The statements of this server's life, by query id and by request id: a repeated request is the same query. */
 export class QueryRegistry {
@@ -70,7 +89,6 @@ export class QueryRegistry {
       return known;
     }
     const query = this.#start(submission);
-    this.#byId.set(query.id, query);
     if (requestId !== undefined) this.#byRequest.set(requestId, query);
     return query;
   }
@@ -113,7 +131,23 @@ export class QueryRegistry {
       submissions: 1,
       state: { kind: 'RUNNING' },
     };
+    this.#byId.set(query.id, query);
     return query;
+  }
+
+  /** Statement after statement, each a query of its own; the first that fails ends them. */
+  async #runAll(statements: readonly string[], submission: Submission): Promise<StoredResult> {
+    const children: Child[] = [];
+    for (const sqlText of statements) {
+      const child = this.#start({ ...submission, sqlText, requestId: undefined, statementCount: 1 });
+      await child.done;
+      if (child.state.kind === 'SUCCESS') {
+        children.push({ queryId: child.id, typeId: child.state.result.statementTypeId });
+      } else if ('failure' in child.state) throw child.state.failure;
+    }
+    const column = wireColumn('multiple statement execution', 'VARCHAR');
+    const rows = [['Multiple statements executed successfully.']];
+    return { ...this.#tools.results.inline([column], rows, statementTypes.multi), children };
   }
 
   async #run(submission: Submission, controller: AbortController): Promise<QueryState> {
@@ -129,10 +163,15 @@ export class QueryRegistry {
       if (!/^\s*(ALTER\s+SESSION|USE)\b/i.test(sqlText)) {
         await this.#faults.slowDown(Date.now(), controller.signal);
       }
-      return { kind: 'SUCCESS', result: await runStatement(submission, this.#tools, controller.signal) };
+      const several = severalStatements(submission);
+      const result =
+        several === undefined
+          ? await runStatement(submission, this.#tools, controller.signal)
+          : await this.#runAll(several, submission);
+      return { kind: 'SUCCESS', result };
     } catch (error) {
       const { signal } = controller;
-      const failure = asSqlFailure(signal.aborted ? signal.reason : error);
+      const failure = asSqlFailure(signal.aborted ? signal.reason : error, { sql: sqlText });
       return { kind: failure.code === '000604' ? 'ABORTED' : 'FAILED_WITH_ERROR', failure };
     } finally {
       clearTimeout(timeout);

@@ -17,7 +17,8 @@ export const chunkHeaders = {
   'x-amz-server-side-encryption-customer-key': 'c2FuZGJveC1jaHVuay1rZXk=',
 } as const;
 
-const parameters = Object.entries({
+/** The parameters that an account has, and their values where a session has no others. */
+export const accountParameters = Object.entries({
   TIMEZONE: 'UTC',
   DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
   TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
@@ -55,7 +56,7 @@ export function loginReply(
     firstLogin: false,
     sessionId: session.id,
     parameters: [
-      ...parameters,
+      ...accountParameters,
       { name: 'CLIENT_SESSION_KEEP_ALIVE', value: keepAlive },
       { name: 'CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY', value: 3600 },
       { name: 'QUERY_CONTEXT_CACHE_SIZE', value: 5 },
@@ -63,7 +64,7 @@ export function loginReply(
     sessionInfo: {
       databaseName: session.database ?? null,
       schemaName: session.schema ?? null,
-      warehouseName: session.warehouse,
+      warehouseName: session.warehouse ?? null,
       roleName: session.role,
     },
   });
@@ -114,7 +115,7 @@ interface ResultContext {
 
 function resultData(query: Query, result: StoredResult, { session, chunks, chunkUrl }: ResultContext) {
   return {
-    parameters,
+    parameters: accountParameters,
     rowtype: result.columns,
     rowset: result.inlineRows,
     total: result.totalRows,
@@ -123,7 +124,7 @@ function resultData(query: Query, result: StoredResult, { session, chunks, chunk
     databaseProvider: null,
     finalDatabaseName: session.database ?? null,
     finalSchemaName: session.schema ?? null,
-    finalWarehouseName: session.warehouse,
+    finalWarehouseName: session.warehouse ?? null,
     finalRoleName: session.role,
     numberOfBinds: 0,
     arrayBindSupported: false,
@@ -132,6 +133,12 @@ function resultData(query: Query, result: StoredResult, { session, chunks, chunk
     sendResultTime: Date.now(),
     queryResultFormat: 'json',
     queryContext: { entries: [] },
+    ...(result.children === undefined
+      ? {}
+      : {
+          resultIds: result.children.map(({ queryId }) => queryId).join(','),
+          resultTypes: result.children.map(({ typeId }) => typeId).join(','),
+        }),
     ...(chunks.length === 0
       ? {}
       : {

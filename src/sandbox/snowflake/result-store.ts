@@ -3,6 +3,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import * as z from 'zod';
 import { resultsDatabase, type Engine } from './engine.js';
 import type { SnowflakeSandboxOptions } from './options.js';
+import { notEmulated } from './sql/sql-failure.js';
+import { statementTypes } from './statement-kind.js';
 import type { WireColumn } from './wire-types.js';
 import { wireExpression } from './wire-types.js';
 
@@ -20,6 +22,14 @@ export interface StoredResult {
   readonly expiresAtMs: number;
   /** The engine's table of wire rows; undefined when every row is inline. */
   readonly table: string | undefined;
+  /** The queries of a text of several statements. */
+  readonly children?: readonly Child[];
+}
+
+/** One statement of several. */
+export interface Child {
+  readonly queryId: string;
+  readonly typeId: number;
 }
 
 /** A chunk of a result: rows start to start + rowCount - 1. */
@@ -29,6 +39,16 @@ export interface ChunkRange {
 }
 
 const wireRow = z.array(z.string().nullable());
+
+/** `maxChunkBytes` and `maxRows` are session parameters of Snowflake. */
+export interface KeepOptions {
+  readonly maxChunkBytes?: number | undefined;
+  readonly maxRows?: number | undefined;
+  /** Inside a transaction the engine can write to one database alone, and that is not the results'. */
+  readonly inMemory: boolean;
+}
+
+const maxRowsInMemory = 10_000;
 
 /**
  * Keeps results as one table each, of rows already in wire form, in the order in which the query gave them
@@ -49,23 +69,31 @@ export class ResultStore {
     this.#options = options;
   }
 
-  /** Runs the query and keeps its rows. `maxChunkBytes` and `maxRows` are session parameters of Snowflake. */
+  /** Runs the query and keeps its rows. */
   async keep(
     connection: DuckDBConnection,
     sql: string,
     columns: readonly WireColumn[],
-    { maxChunkBytes, maxRows }: { maxChunkBytes?: number | undefined; maxRows?: number | undefined },
+    { maxChunkBytes, maxRows, inMemory }: KeepOptions,
   ): Promise<StoredResult> {
+    const names = columns.map((_column, index) => `c${index}`);
+    const values = columns.map(({ type }, index) => wireExpression(`c${index}`, type));
+    const select =
+      `SELECT CAST(to_json([${values.join(', ')}]) AS VARCHAR) AS wire ` +
+      `FROM (${sql}\n) statement(${names.join(', ')})` +
+      (maxRows === undefined ? '' : ` LIMIT ${maxRows}`);
+    if (inMemory) {
+      const reader = await connection.runAndReadUntil(select, maxRowsInMemory + 1);
+      if (reader.currentRowCount > maxRowsInMemory) {
+        throw notEmulated(`a result of more than ${maxRowsInMemory} rows inside a transaction`);
+      }
+      const rows = reader.getRows().map(([wire]) => wireRow.parse(JSON.parse(String(wire))));
+      return this.inline(columns, rows, statementTypes.select);
+    }
     await this.dropExpired();
     this.#created += 1;
     const table = `${resultsDatabase}.main.result_${this.#created}`;
-    const names = columns.map((_column, index) => `c${index}`);
-    const values = columns.map(({ type }, index) => wireExpression(`c${index}`, type));
-    await connection.run(
-      `CREATE TABLE ${table} AS SELECT CAST(to_json([${values.join(', ')}]) AS VARCHAR) AS wire ` +
-        `FROM (${sql}\n) statement(${names.join(', ')})` +
-        (maxRows === undefined ? '' : ` LIMIT ${maxRows}`),
-    );
+    await connection.run(`CREATE TABLE ${table} AS ${select}`);
     const expiresAtMs = Date.now() + this.#options.lifetimeMs;
     this.#tables.set(table, expiresAtMs);
     const totals = await connection.runAndReadAll(
@@ -86,7 +114,7 @@ export class ResultStore {
           ? Infinity
           : Math.max(1, Math.floor(maxChunkBytes / (averageRowBytes ?? 1))),
       ),
-      statementTypeId: 0x1000,
+      statementTypeId: statementTypes.select,
       expiresAtMs,
       table,
     };

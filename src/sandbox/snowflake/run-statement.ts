@@ -1,11 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Engine } from './engine.js';
-import type { ResultStore, StoredResult, WireRow } from './result-store.js';
-import { identifierPattern as identifier, runSessionStatement, unquoted } from './session-statements.js';
+import type { ResultStore, StoredResult } from './result-store.js';
+import type { Lease, SessionConnections } from './session-connections.js';
+import { runSessionStatement } from './session-statements.js';
 import type { SandboxSession } from './sessions.js';
-import { asSqlFailure, SqlFailure } from './sql-failure.js';
-import { translateSql, type Bind } from './translate-sql.js';
+import { runShow } from './show-statements.js';
+import type { Bind } from './sql/binds.js';
+import { asSqlFailure } from './sql/engine-failure.js';
+import { fullName } from './sql/rewrite-table.js';
+import { SqlFailure } from './sql/sql-failure.js';
+import { readTokens, isWord, type Token } from './sql/tokens.js';
+import { translateSql, type Translation } from './sql/translate-sql.js';
+import {
+  statementKind,
+  statementTypes,
+  statusMessage,
+  tableOf,
+  type StatementKind,
+} from './statement-kind.js';
 import { wireColumn, type WireColumn } from './wire-types.js';
 
 export interface StatementRequest {
@@ -18,54 +31,25 @@ export interface StatementRequest {
 export interface StatementTools {
   readonly engine: Engine;
   readonly results: ResultStore;
+  readonly connections: SessionConnections;
+  /** Whether there is a warehouse of this name. */
+  readonly hasWarehouse: (name: string) => boolean;
 }
-
-/** Snowflake's numbers for kinds of statements; the driver tells by them whether rows were changed. */
-const statementTypes = {
-  select: 0x1000,
-  insert: 0x3100,
-  update: 0x3200,
-  delete: 0x3300,
-  set: 0x4000,
-  ddl: 0x6000,
-};
 
 const statusColumn = wireColumn('status', 'VARCHAR');
-function refuseUnsupported(sql: string): void {
-  const match =
-    /^(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK|PUT|GET|COPY|CALL|ATTACH|DETACH|PRAGMA|INSTALL|LOAD|EXPORT|IMPORT|SET)\b|^CREATE\s+(OR\s+REPLACE\s+)?(TEMP(ORARY)?\s+)?(STAGE|TEMP(ORARY)?)\b/i.exec(
-      sql,
-    );
-  if (match === null) return;
-  throw new SqlFailure('000002', '0A000', `not emulated: ${match[0].toUpperCase()}`);
-}
 
-const changes: readonly (readonly [verb: RegExp, label: string, statementTypeId: number])[] = [
-  [/^(INSERT|WITH\b[\s\S]*\bINSERT)\b/i, 'inserted', statementTypes.insert],
-  [/^UPDATE\b/i, 'updated', statementTypes.update],
-  [/^DELETE\b/i, 'deleted', statementTypes.delete],
-];
-
-/** What Snowflake says when an object was made, dropped or emptied. */
-function statusMessage(sql: string): string {
-  const match = new RegExp(
-    `^(CREATE|DROP)\\s+(?:OR\\s+REPLACE\\s+)?(TABLE|SCHEMA|VIEW)\\s+(?:IF\\s+(?:NOT\\s+)?EXISTS\\s+)?(?:${identifier}\\.)*${identifier}`,
-    'i',
-  ).exec(sql);
-  if (match === null) return 'Statement executed successfully.';
-  const [, verb = '', kind = '', , name = ''] = match;
-  const object = unquoted(name);
-  if (verb.toUpperCase() === 'DROP') return `${object} successfully dropped.`;
-  const noun = kind.charAt(0).toUpperCase() + kind.slice(1).toLowerCase();
-  return `${noun} ${object} successfully created.`;
-}
-
-async function describe(connection: DuckDBConnection, sql: string): Promise<WireColumn[]> {
+async function describe(
+  connection: DuckDBConnection,
+  { sql, columnNames }: Translation,
+): Promise<WireColumn[]> {
   const prepared = await connection.prepare(sql);
   try {
-    return Array.from({ length: prepared.columnCount }, (_unused, index) =>
-      wireColumn(prepared.columnName(index), prepared.columnType(index).toString()),
-    );
+    const count = { length: prepared.columnCount };
+    const names = columnNames(Array.from(count, (_unused, index) => prepared.columnName(index)));
+    return Array.from(count, (_unused, index) => {
+      const type = prepared.columnType(index);
+      return wireColumn(names[index] ?? '', type.alias ?? type.toString());
+    });
   } finally {
     prepared.destroySync();
   }
@@ -77,55 +61,62 @@ const numberParameter = (session: SandboxSession, name: string) => {
 };
 
 async function runOnEngine(
-  connection: DuckDBConnection,
-  sql: string,
+  { connection, inTransaction, temporary }: Lease,
+  translation: Translation,
+  tokens: readonly Token[],
+  kind: Exclude<StatementKind, { readonly kind: 'transaction' }>,
   { session, describeOnly }: StatementRequest,
   results: ResultStore,
 ): Promise<StoredResult> {
-  if (
-    /^(\(|SELECT\b|WITH\b|VALUES\b|DESC(RIBE)?\b|SHOW\b|FROM\b)/i.test(sql) &&
-    !/^WITH\b[\s\S]*\)\s*(INSERT|UPDATE|DELETE)\b/i.test(sql)
-  ) {
-    const columns = await describe(connection, sql);
-    if (describeOnly) return results.inline(columns, [], statementTypes.select);
-    const chunkMegabytes = numberParameter(session, 'CLIENT_RESULT_CHUNK_SIZE');
-    return results.keep(connection, sql, columns, {
-      maxChunkBytes: chunkMegabytes === undefined ? undefined : chunkMegabytes * 1_048_576,
-      maxRows: numberParameter(session, 'ROWS_PER_RESULTSET'),
-    });
+  switch (kind.kind) {
+    case 'rows': {
+      const columns = await describe(connection, translation);
+      if (describeOnly) return results.inline(columns, [], statementTypes.select);
+      const chunkMegabytes = numberParameter(session, 'CLIENT_RESULT_CHUNK_SIZE');
+      return results.keep(connection, translation.sql, columns, {
+        maxChunkBytes: chunkMegabytes === undefined ? undefined : chunkMegabytes * 1_048_576,
+        maxRows: numberParameter(session, 'ROWS_PER_RESULTSET'),
+        inMemory: inTransaction,
+      });
+    }
+    case 'show': {
+      const { columns, rows } = await runShow(tokens, session, temporary, connection);
+      const wire = columns.map((name) => wireColumn(name, 'VARCHAR'));
+      return results.inline(wire, rows, statementTypes.select);
+    }
+    case 'change': {
+      const { rowsChanged } = await connection.run(translation.sql);
+      const columns = kind.columns.map((name) => wireColumn(name, 'BIGINT'));
+      return results.inline(
+        columns,
+        [columns.map((_column, at) => (at === 0 ? String(rowsChanged) : '0'))],
+        kind.typeId,
+      );
+    }
+    case 'ddl':
+      for (const sql of translation.before) await connection.run(sql);
+      await connection.run(translation.sql);
+      return results.inline([statusColumn], [[statusMessage(tokens)]], statementTypes.ddl);
+    default:
+      return kind satisfies never;
   }
-  const outcome = await connection.run(sql);
-  const change = changes.find(([verb]) => verb.test(sql));
-  if (change !== undefined) {
-    const [, label, statementTypeId] = change;
-    const rows: WireRow[] = [[String(outcome.rowsChanged)]];
-    return results.inline([wireColumn(`number of rows ${label}`, 'BIGINT')], rows, statementTypeId);
-  }
-  return results.inline([statusColumn], [[statusMessage(sql)]], statementTypes.ddl);
 }
 
-/**
- * Runs one statement for a session. Throws SqlFailure; a signal that aborts interrupts the engine, and what was
- * thrown then is the signal's reason.
- */
-export async function runStatement(
-  request: StatementRequest,
-  { engine, results }: StatementTools,
+/** Statements that read or write rows of tables need a warehouse that is there. */
+function assertWarehouse({ warehouse }: SandboxSession, tokens: readonly Token[]): void {
+  if (warehouse !== undefined) return;
+  if (isWord(tokens[0], 'SHOW', 'DESC', 'DESCRIBE', 'DROP', 'ALTER')) return;
+  if (!tokens.some((token) => isWord(token, 'FROM', 'INTO', 'UPDATE', 'SELECT'))) return;
+  const call = "Select an active warehouse with the 'use warehouse' command.";
+  throw new SqlFailure('000606', '57P03', `No active warehouse selected in the current session.  ${call}\n`);
+}
+
+/** Runs the statement while an abort of the signal interrupts the engine. */
+async function interruptible<T>(
+  connection: DuckDBConnection,
   signal: AbortSignal,
-): Promise<StoredResult> {
-  const { session, sqlText, binds } = request;
-  const sql = translateSql(sqlText, binds);
-  const status = (message: string) => results.inline([statusColumn], [[message]], statementTypes.set);
-  if (await runSessionStatement(sql, session, engine)) {
-    return status('Statement executed successfully.');
-  }
-  const wait = /^SELECT\s+SYSTEM\$WAIT\s*\(\s*(\d+)[^)]*\)$/i.exec(sql);
-  if (wait !== null) {
-    await delay(Number(wait[1]) * 1000, undefined, { signal });
-    return status(`waited ${wait[1] ?? ''} seconds`);
-  }
-  refuseUnsupported(sql);
-  const connection = await engine.connect(session);
+  run: () => Promise<T>,
+): Promise<T> {
   let interrupting: NodeJS.Timeout | undefined;
   // Again and again: an interrupt that comes between two steps of a statement is lost.
   const interrupt = () => {
@@ -135,15 +126,61 @@ export async function runStatement(
   try {
     signal.throwIfAborted();
     signal.addEventListener('abort', interrupt, { once: true });
-    const result = await runOnEngine(connection, sql, request, results);
+    const result = await run();
     signal.throwIfAborted();
     return result;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw asSqlFailure(error);
   } finally {
     signal.removeEventListener('abort', interrupt);
     clearInterval(interrupting);
-    connection.closeSync();
+  }
+}
+
+/**
+ * Runs one statement for a session. Throws SqlFailure; a signal that aborts interrupts the engine, and what was
+ * thrown then is the signal's reason.
+ */
+export async function runStatement(
+  request: StatementRequest,
+  { engine, results, connections, hasWarehouse }: StatementTools,
+  signal: AbortSignal,
+): Promise<StoredResult> {
+  const { session, sqlText, binds } = request;
+  const done = (message = 'Statement executed successfully.') =>
+    results.inline([statusColumn], [[message]], statementTypes.set);
+  if (await runSessionStatement(sqlText, session, engine, hasWarehouse)) return done();
+  const wait = /^\s*SELECT\s+SYSTEM\$WAIT\s*\(\s*(\d+)[^)]*\)[\s;]*$/i.exec(sqlText);
+  if (wait !== null) {
+    await delay(Number(wait[1]) * 1000, undefined, { signal });
+    return done(`waited ${wait[1] ?? ''} seconds`);
+  }
+  const tokens = readTokens(sqlText);
+  const kind = statementKind(tokens);
+  if (kind.kind === 'transaction') {
+    if (kind.how === 'BEGIN') await connections.begin(session);
+    else await connections.end(session, kind.how);
+    return done();
+  }
+  assertWarehouse(session, tokens);
+  const table = tableOf(tokens);
+  const tableName = table && fullName(table.chain, session).join('.');
+  // DDL ends the transaction, as it does in Snowflake.
+  if (kind.kind === 'ddl') await connections.end(session, 'COMMIT');
+  const isMade = isWord(tokens[0], 'CREATE');
+  const isTemporary = tableName !== undefined && table?.isTemporary === true && isMade;
+  if (isTemporary) await connections.addTemporary(session, tableName);
+  const lease = await connections.lease(session);
+  try {
+    return await interruptible(lease.connection, signal, async () => {
+      const translation = translateSql(sqlText, binds, { ...session, temporary: lease.temporary });
+      const result = await runOnEngine(lease, translation, tokens, kind, request, results);
+      if (tableName !== undefined && !isMade) connections.dropTemporary(session, tableName);
+      return result;
+    });
+  } catch (error) {
+    if (isTemporary) connections.dropTemporary(session, tableName);
+    signal.throwIfAborted();
+    throw asSqlFailure(error, { ...session, sql: sqlText });
+  } finally {
+    lease.release();
   }
 }

@@ -1,6 +1,6 @@
 import { resultsDatabase, type Engine } from './engine.js';
 import type { SnowflakeSandboxOptions } from './options.js';
-import { quoteLiteral } from './translate-sql.js';
+import { quoteLiteral } from './sql/tokens.js';
 
 type SeedOptions = SnowflakeSandboxOptions['seed'];
 

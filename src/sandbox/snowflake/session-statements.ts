@@ -1,14 +1,7 @@
 import type { Engine } from './engine.js';
 import type { SandboxSession } from './sessions.js';
-import { SqlFailure } from './sql-failure.js';
-
-/** Matches one identifier, quoted or not, as one group. */
-export const identifierPattern = String.raw`("(?:[^"]|"")+"|[A-Za-z_][\w$]*)`;
-
-/** A name as Snowflake resolves it: in upper case unless it is quoted. */
-export function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toUpperCase();
-}
+import { notEmulated, SqlFailure } from './sql/sql-failure.js';
+import { isName, isSymbol, isWord, resolvedName, readTokens, type Token } from './sql/tokens.js';
 
 const missing = () =>
   new SqlFailure(
@@ -18,44 +11,55 @@ const missing = () =>
   );
 
 /** ALTER SESSION SET a = 1, b = 'x' / UNSET a, b: every parameter is accepted and kept. */
-function alterSession(sql: string, { parameters }: SandboxSession): boolean {
-  const match = /^ALTER\s+SESSION\s+(SET|UNSET)\s+([\s\S]+)$/i.exec(sql);
-  if (match === null) return false;
-  const [, verb, list = ''] = match;
-  if (verb?.toUpperCase() === 'UNSET') {
-    for (const name of list.split(/[\s,]+/)) parameters.delete(name.toUpperCase());
+function alterSession(tokens: readonly Token[], { parameters }: SandboxSession): boolean {
+  if (!isWord(tokens[0], 'ALTER') || !isWord(tokens[1], 'SESSION')) return false;
+  const list = tokens.slice(3).filter((token) => !isSymbol(token, ','));
+  if (isWord(tokens[2], 'UNSET')) {
+    for (const name of list) parameters.delete(name.text);
     return true;
   }
-  const assignments = [...list.matchAll(/(\w+)\s*=\s*('(?:[^']|'')*'|[^\s,]+)/g)];
-  if (assignments.length === 0)
-    throw new SqlFailure('001003', '42000', 'SQL compilation error:\nsyntax error');
-  for (const [, name = '', value = ''] of assignments) {
-    parameters.set(name.toUpperCase(), value.replace(/^'|'$/g, '').replaceAll("''", "'"));
+  if (!isWord(tokens[2], 'SET') || list.length === 0 || list.length % 3 !== 0) {
+    throw new SqlFailure('001003', '42000', "SQL compilation error:\nsyntax error unexpected '<EOF>'.");
+  }
+  for (let at = 0; at < list.length; at += 3) {
+    const [name, , value] = list.slice(at, at + 3);
+    const isText = value?.kind === 'literal';
+    const text = isText ? value.text.slice(1, -1).replaceAll("''", "'") : (value?.written ?? '');
+    if (name?.text === 'AUTOCOMMIT' && /^(false|off)$/i.test(text)) throw notEmulated('AUTOCOMMIT = FALSE');
+    parameters.set(name?.text ?? '', text);
   }
   return true;
 }
 
-async function use(sql: string, session: SandboxSession, engine: Engine): Promise<boolean> {
-  const match = new RegExp(
-    `^USE\\s+(?:(ROLE|WAREHOUSE|DATABASE|SCHEMA|SECONDARY\\s+ROLES)\\s+)?${identifierPattern}(?:\\.${identifierPattern})?$`,
-    'i',
-  ).exec(sql);
-  if (match === null) return false;
-  const [, what = '', first = '', second] = match;
-  const name = unquoted(first);
-  const kind = what.toUpperCase();
-  if (kind === 'ROLE') session.role = name;
-  else if (kind === 'WAREHOUSE') session.warehouse = name;
-  else if (kind === 'SCHEMA' || second !== undefined) {
-    const database = second === undefined ? session.database : name;
-    const schema = second === undefined ? name : unquoted(second);
+async function use(
+  tokens: readonly Token[],
+  session: SandboxSession,
+  engine: Engine,
+  hasWarehouse: (name: string) => boolean,
+): Promise<boolean> {
+  if (!isWord(tokens[0], 'USE')) return false;
+  const kind = isWord(tokens[1], 'ROLE', 'WAREHOUSE', 'DATABASE', 'SCHEMA', 'SECONDARY')
+    ? tokens[1]?.text
+    : undefined;
+  const [first = '', second] = tokens
+    .slice(kind === undefined ? 1 : 2)
+    .filter(isName)
+    .map(resolvedName);
+  if (kind === 'SECONDARY') return true;
+  if (kind === 'ROLE') session.role = first;
+  else if (kind === 'WAREHOUSE') {
+    if (!hasWarehouse(first)) throw missing();
+    session.warehouse = first;
+  } else if (kind === 'SCHEMA' || second !== undefined) {
+    const database = second === undefined ? session.database : first;
+    const schema = second ?? first;
     if (database === undefined || !(await engine.exists(database, schema))) throw missing();
     session.database = database;
     session.schema = schema;
-  } else if (!kind.startsWith('SECONDARY')) {
-    if (!(await engine.exists(name))) throw missing();
-    session.database = name;
-    session.schema = (await engine.exists(name, 'PUBLIC')) ? 'PUBLIC' : undefined;
+  } else {
+    if (!(await engine.exists(first))) throw missing();
+    session.database = first;
+    session.schema = (await engine.exists(first, 'PUBLIC')) ? 'PUBLIC' : undefined;
   }
   return true;
 }
@@ -65,6 +69,10 @@ export async function runSessionStatement(
   sql: string,
   session: SandboxSession,
   engine: Engine,
+  hasWarehouse: (name: string) => boolean,
 ): Promise<boolean> {
-  return alterSession(sql, session) || (await use(sql, session, engine));
+  // A large INSERT is none, and is not taken apart to see that.
+  if (!/^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(ALTER|USE)\b/i.test(sql)) return false;
+  const tokens = readTokens(sql).filter((token) => !isSymbol(token, ';'));
+  return alterSession(tokens, session) || (await use(tokens, session, engine, hasWarehouse));
 }

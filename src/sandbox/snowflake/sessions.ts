@@ -15,7 +15,7 @@ export interface SandboxSession {
   database: string | undefined;
   schema: string | undefined;
   role: string;
-  warehouse: string;
+  warehouse: string | undefined;
 }
 
 export type SessionLookup =

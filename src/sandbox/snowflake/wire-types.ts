@@ -22,19 +22,20 @@ function typeName(engineType: string): string {
   if (engineType.startsWith('TIMESTAMP')) return 'timestamp_ntz';
   if (engineType === 'BOOLEAN') return 'boolean';
   if (engineType === 'BLOB') return 'binary';
+  if (engineType === 'JSON') return 'variant';
   if (/^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)$/.test(engineType)) return 'fixed';
   if (engineType === 'DOUBLE' || engineType === 'FLOAT') return 'real';
   return 'text';
 }
 
-/** The column of an engine type; names are in upper case, as unquoted names are in Snowflake. */
+/** The column of an engine type, under the name that it has for its readers. */
 export function wireColumn(name: string, engineType: string): WireColumn {
   const type = typeName(engineType);
   const decimal = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(engineType);
   const isTime = type.startsWith('time');
-  const isText = type === 'text' || type === 'binary';
+  const isText = type === 'text' || type === 'binary' || type === 'variant';
   return {
-    name: name.toUpperCase(),
+    name,
     type,
     precision: type === 'fixed' ? Number(decimal?.[1] ?? 38) : isTime ? 0 : null,
     scale: type === 'fixed' ? Number(decimal?.[2] ?? 0) : isTime ? 9 : null,

@@ -111,8 +111,8 @@ const hints: readonly (readonly [codes: RegExp, hint: string])[] = [
   [/^390(18[69]|190)$/, 'Check snowflake.role: it must exist and be granted to the user.'],
   [/^000606$/, 'No warehouse is in use: check that snowflake.warehouse exists and that the role may use it.'],
   [
-    /^(002003|002043)$/,
-    'Check the names of database, schema and table, and that the role may read them (snowflake.role).',
+    /^(002003|002043|390201|09010[56])$/,
+    'Check the names of database, schema, table and warehouse, and that the role may use them (snowflake.role).',
   ],
   [
     /^(002140|002141)$/,

@@ -1,8 +1,18 @@
 const dateFormat =
   "replace(replace(replace(replace(replace(replace(f, 'YYYY', '%Y'), 'MM', '%m'), 'DD', '%d'), 'HH24', '%H'), 'MI', '%M'), 'SS', '%S')";
 
-/** Snowflake's scalar functions that the engine has not, or has otherwise. */
+/** A quotient has six more digits behind the point than its dividend, as numbers of the engine's multiplication have. */
+const quotientType = (a: string, b: string) =>
+  `CASE WHEN FALSE THEN ${a} * 1.000000 WHEN FALSE THEN ${b} END`;
+const quotient = (a: string, b: string) => `cast_to_type(system.main."/"(${a}, ${b}), ${quotientType(a, b)})`;
+
+/** Snowflake's scalar functions and operators that the engine has not, or has otherwise. */
 export const compatibilityMacros: readonly string[] = [
+  `"/"(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE ${quotient('a', 'b')} END`,
+  `"%"(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE system.main."%"(a, b) END`,
+  `MOD(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE system.main."%"(a, b) END`,
+  `DIV0(a, b) AS CASE WHEN b = 0 THEN 0 ELSE ${quotient('a', 'b')} END`,
+  `DIV0NULL(a, b) AS CASE WHEN coalesce(b, 0) = 0 THEN 0 ELSE ${quotient('a', 'b')} END`,
   'IFF(c, a, b) AS CASE WHEN c THEN a ELSE b END',
   'NVL(a, b) AS coalesce(a, b)',
   'NVL2(c, a, b) AS CASE WHEN c IS NOT NULL THEN a ELSE b END',
@@ -13,6 +23,8 @@ export const compatibilityMacros: readonly string[] = [
   `TO_CHAR(x) AS CAST(x AS VARCHAR), (x, f) AS strftime(x, ${dateFormat})`,
   'TO_DATE(x) AS CAST(x AS DATE)',
   'TO_NUMBER(x) AS CAST(x AS DECIMAL(38, 0))',
+  'PARSE_JSON(x) AS CAST(x AS JSON)',
+  'TRY_PARSE_JSON(x) AS TRY_CAST(x AS JSON)',
   'SHA2(x) AS sha256(x), (x, bits) AS sha256(x)',
   'UUID_STRING() AS CAST(uuid() AS VARCHAR)',
   "CURRENT_VERSION() AS '9.99.0'",
@@ -21,4 +33,5 @@ export const compatibilityMacros: readonly string[] = [
   "CURRENT_USER() AS getvariable('sandbox_user')",
   "CURRENT_ROLE() AS getvariable('sandbox_role')",
   "CURRENT_WAREHOUSE() AS getvariable('sandbox_warehouse')",
+  "CURRENT_SESSION() AS getvariable('sandbox_session')",
 ];

@@ -1,0 +1,211 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { WireRow } from './result-store.js';
+import { accountParameters } from './replies.js';
+import type { SandboxSession } from './sessions.js';
+import { chainLength, fullName } from './sql/rewrite-table.js';
+import { notEmulated, SqlFailure } from './sql/sql-failure.js';
+import { isWord, quoteLiteral, resolvedName, type Token } from './sql/tokens.js';
+
+/** What SHOW and DESCRIBE answer: names of columns in lower case, and texts. */
+export interface Shown {
+  readonly columns: readonly string[];
+  readonly rows: readonly WireRow[];
+}
+
+const own = "('memory', 'system', 'temp', 'SANDBOX_RESULTS')";
+const madeAt = '1970-01-01 00:00:00.000 +0000';
+
+async function read(connection: DuckDBConnection, sql: string): Promise<string[][]> {
+  const reader = await connection.runAndReadAll(sql);
+  return reader.getRows().map((row) => row.map((value) => (value === null ? '' : String(value))));
+}
+
+/** A type of the engine as DESCRIBE writes it. */
+function describedType(engineType: string): string {
+  if (engineType.startsWith('DECIMAL')) return engineType.replace('DECIMAL', 'NUMBER');
+  if (/^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(engineType)) return 'NUMBER(38,0)';
+  const names: Readonly<Record<string, string>> = {
+    VARCHAR: 'VARCHAR(16777216)',
+    DOUBLE: 'FLOAT',
+    FLOAT: 'FLOAT',
+    TIMESTAMP: 'TIMESTAMP_NTZ(9)',
+    'TIMESTAMP WITH TIME ZONE': 'TIMESTAMP_LTZ(9)',
+    TIME: 'TIME(9)',
+    JSON: 'VARIANT',
+    BLOB: 'BINARY(8388608)',
+  };
+  return names[engineType] ?? engineType;
+}
+
+const describeColumns =
+  'name type kind null? default primary_key unique_key check expression comment policy_name privacy_domain'
+    .split(' ')
+    .map((name) => name.replace('_', ' '));
+
+async function describe(
+  tokens: readonly Token[],
+  session: SandboxSession,
+  temporary: ReadonlySet<string>,
+  connection: DuckDBConnection,
+): Promise<Shown> {
+  const at = isWord(tokens[1], 'TABLE', 'VIEW') ? 2 : 1;
+  const length = chainLength(tokens, at);
+  if (length === 0 || at + length < tokens.length) throw notEmulated(`${tokens[0]?.text ?? ''} of this`);
+  const names = fullName(tokens.slice(at, at + length), session);
+  const [database = '', schema = '', table = ''] = temporary.has(names.join('.'))
+    ? ['temp', 'main', names[2]]
+    : names;
+  const columns = await read(
+    connection,
+    'SELECT column_name, data_type, is_nullable, column_default FROM duckdb_columns() ' +
+      `WHERE database_name = ${quoteLiteral(database)} AND schema_name = ${quoteLiteral(schema)} ` +
+      `AND table_name = ${quoteLiteral(table)} ORDER BY column_index`,
+  );
+  if (columns.length === 0) {
+    const name = names.filter((part) => part !== '').join('.');
+    const message = `SQL compilation error:\nTable '${name}' does not exist or not authorized.`;
+    throw new SqlFailure('002003', '42S02', message);
+  }
+  return {
+    columns: describeColumns,
+    rows: columns.map(([name = '', type = '', nullable, value = '']) => {
+      const standard = value.includes('nextval') ? 'IDENTITY START 1 INCREMENT 1 NOORDER' : value || null;
+      const known = [
+        name,
+        describedType(type),
+        'COLUMN',
+        nullable === 'true' ? 'Y' : 'N',
+        standard,
+        'N',
+        'N',
+      ];
+      return [...known, null, null, null, null, null];
+    }),
+  };
+}
+
+type Show = (
+  session: SandboxSession,
+  connection: DuckDBConnection,
+  scope: readonly string[],
+) => Promise<Shown>;
+
+const current = (is: boolean) => (is ? 'Y' : 'N');
+
+const shows: Readonly<Record<string, Show>> = {
+  async PARAMETERS({ parameters }) {
+    await Promise.resolve();
+    const known = new Map(accountParameters.map(({ name, value }) => [name, String(value)]));
+    const names = [...new Set([...known.keys(), ...parameters.keys()])].sort();
+    return {
+      columns: ['key', 'value', 'default', 'level', 'description', 'type'],
+      rows: names.map((name) => {
+        const standard = known.get(name) ?? '';
+        const value = parameters.get(name);
+        return [name, value ?? standard, standard, value === undefined ? '' : 'SESSION', '', 'STRING'];
+      }),
+    };
+  },
+  async WAREHOUSES({ warehouse }) {
+    await Promise.resolve();
+    return {
+      columns: 'name state type size running queued is_default is_current created_on owner comment'.split(
+        ' ',
+      ),
+      rows:
+        warehouse === undefined
+          ? []
+          : [[warehouse, 'STARTED', 'STANDARD', 'X-Small', '0', '0', 'N', 'Y', madeAt, 'SYSADMIN', '']],
+    };
+  },
+  async DATABASES({ database }, connection) {
+    const names = await read(
+      connection,
+      `SELECT database_name FROM duckdb_databases() WHERE database_name NOT IN ${own} AND NOT internal ORDER BY 1`,
+    );
+    return {
+      columns: 'created_on name is_default is_current origin owner comment options retention_time kind'.split(
+        ' ',
+      ),
+      rows: names.map(([name = '']) => [
+        ...[madeAt, name, 'N', current(name === database), '', 'SYSADMIN', '', '', '1', 'STANDARD'],
+      ]),
+    };
+  },
+  async SCHEMAS({ database, schema }, connection, [named = database ?? '']) {
+    const names = await read(
+      connection,
+      `SELECT schema_name FROM duckdb_schemas() WHERE database_name = ${quoteLiteral(named)} AND NOT internal ORDER BY 1`,
+    );
+    return {
+      columns:
+        'created_on name is_default is_current database_name owner comment options retention_time'.split(' '),
+      rows: names.map(([name = '']) => [
+        ...[
+          madeAt,
+          name,
+          'N',
+          current(named === database && name === schema),
+          named,
+          'SYSADMIN',
+          '',
+          '',
+          '1',
+        ],
+      ]),
+    };
+  },
+  async TABLES({ database, schema }, connection, scope) {
+    const [ofDatabase = database, ofSchema = scope.length === 1 ? undefined : schema] = scope;
+    const tables = await read(
+      connection,
+      'SELECT table_name, database_name, schema_name, estimated_size FROM duckdb_tables() ' +
+        `WHERE database_name NOT IN ${own} AND database_name = ${quoteLiteral(ofDatabase ?? '')}` +
+        (ofSchema === undefined ? '' : ` AND schema_name = ${quoteLiteral(ofSchema)}`) +
+        ' ORDER BY 1',
+    );
+    return {
+      columns:
+        'created_on name database_name schema_name kind comment cluster_by rows owner retention_time'.split(
+          ' ',
+        ),
+      rows: tables.map(([name = '', inDatabase = '', inSchema = '', rows = '0']) => [
+        ...[madeAt, name, inDatabase, inSchema, 'TABLE', '', '', rows, 'SYSADMIN', '1'],
+      ]),
+    };
+  },
+};
+
+/** The answer to a SHOW or DESCRIBE; throws SqlFailure for those that are not emulated. */
+export async function runShow(
+  tokens: readonly Token[],
+  session: SandboxSession,
+  temporary: ReadonlySet<string>,
+  connection: DuckDBConnection,
+): Promise<Shown> {
+  if (!isWord(tokens[0], 'SHOW')) return describe(tokens, session, temporary, connection);
+  const at = isWord(tokens[1], 'TERSE') ? 2 : 1;
+  const what = tokens[at]?.text ?? '';
+  const show = Object.hasOwn(shows, what) ? shows[what] : undefined;
+  if (show === undefined) throw notEmulated(`SHOW ${what}`);
+  let next = at + 1;
+  let like: RegExp | undefined;
+  if (isWord(tokens[next], 'LIKE')) {
+    const pattern = tokens[next + 1]?.text.slice(1, -1) ?? '';
+    const escaped = pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    like = new RegExp(`^${escaped.replaceAll('%', '.*').replaceAll('_', '.')}$`, 'is');
+    next += 2;
+  }
+  if (isWord(tokens[next], 'IN', 'FOR')) next += 1;
+  if (isWord(tokens[next], 'DATABASE', 'SCHEMA', 'SESSION', 'ACCOUNT')) next += 1;
+  const length = chainLength(tokens, next);
+  if (next + length < tokens.length)
+    throw notEmulated(`SHOW ${what} with ${tokens[next + length]?.text ?? ''}`);
+  const scope = tokens
+    .slice(next, next + length)
+    .filter(({ kind }) => kind !== 'symbol')
+    .map(resolvedName);
+  const { columns, rows } = await show(session, connection, scope);
+  const name = columns.includes('name') ? columns.indexOf('name') : 0;
+  return { columns, rows: like === undefined ? rows : rows.filter((row) => like.test(row[name] ?? '')) };
+}
