@@ -137,7 +137,15 @@ export const figures = {
     },
   },
   /** The ceiling of latency, while requests in flight are kept few because of it; else null. */
-  slowed_for_latency_ms: momentaryCeiling,
+  slowed_for_latency_ms: {
+    ...momentaryCeiling,
+    metric: {
+      kind: 'gauge',
+      name: 'slowed_for_latency_seconds',
+      help: 'The ceiling of latency, while requests in flight are kept few because of it.',
+      isMilliseconds: true,
+    },
+  },
   retries: {
     ...counted,
     summary: 'totals',
