@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { access, constants, copyFile, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -122,13 +122,44 @@ test('in the checkout the binary is executable, and npm start and npx are the sa
   assert.equal(direct.stdout, `${manifest.version}\n`, direct.stderr);
   const started = await run('npm', ['start', '--silent', '--', '--version'], checkout);
   assert.equal(started.stdout, direct.stdout, started.stderr);
-  // npx links the checkout into its cache: into one that is thrown away.
+  // npx links the checkout into its cache, into one that is thrown away here, and prepares it: built it is already.
   await using workspace = await Workspace.create();
+  const built = join(checkout, 'dist/bundled-packages.json');
+  const { mtimeMs } = await stat(built);
   const help = await run('npx', ['--yes', '--offline', 'skyflow-supervise', '--help'], checkout, {
     npm_config_cache: workspace.at('cache'),
+    npm_config_ignore_scripts: 'false',
   });
   assert.equal(help.status, 0, help.stderr);
   assert.equal(help.stdout, (await run(binary, ['--help'], checkout)).stdout);
+  assert.equal((await stat(built)).mtimeMs, mtimeMs, 'npx has built it anew');
+});
+
+test('prepare builds what is not built yet, or older than a file or a folder of the sources', async () => {
+  await using workspace = await Workspace.create();
+  const builds = async (): Promise<boolean> => {
+    const { status, stdout, stderr } = await run(process.execPath, ['bundle/build.js'], workspace.path);
+    assert.equal(status, 0, stderr);
+    return stdout === 'built\n';
+  };
+  for (const folder of ['bundle', 'src/deep', 'dist']) await mkdir(workspace.at(folder), { recursive: true });
+  await copyFile(join(checkout, 'bundle/build-if-older.js'), workspace.at('bundle/build.js'));
+  await writeFile(workspace.at('esbuild.config.js'), "console.log('built');");
+  await writeFile(workspace.at('package.json'), '{ "type": "module" }');
+  await writeFile(workspace.at('src/deep/file.ts'), '');
+  assert.ok(await builds(), 'nothing is built');
+  await writeFile(workspace.at('dist/bundled-packages.json'), '[]');
+  const touch = (path: string, seconds: number): Promise<void> =>
+    utimes(workspace.at(path), seconds, seconds);
+  const inAnHour = Date.now() / 1_000 + 3_600;
+  await touch('dist/bundled-packages.json', inAnHour);
+  assert.ok(!(await builds()), 'all is older');
+  for (const path of ['src/deep/file.ts', 'src/deep', 'package.json']) {
+    await touch(path, inAnHour + 1);
+    assert.ok(await builds(), path);
+    await touch(path, inAnHour - 1);
+  }
+  assert.ok(!(await builds()), 'all is older again');
 });
 
 for (const old of ['20.18.3', '18.20.4']) {
