@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { DurableFile, syncFolder } from './durable-file.js';
 import { closeDocument, MERGED_LOG_FORMAT, openDocument, separated, toSeconds } from './error-log-format.js';
+import { knownVaultMessage } from '../outside/known-messages.js';
 import type { RawEntry } from './error-log-entry.js';
 import type { FailureReasons, ReasonCount, SettledErrors } from './run-store.js';
 import { orStorageError } from './storage-error.js';
@@ -77,12 +78,17 @@ async function writeMerged(
 function count(
   counts: Map<string, Map<string, ReasonCount>>,
   vault: string,
-  { reason = 'other', status_code: statusCode, records }: RawEntry,
+  { reason = 'other', status_code: statusCode, error, records }: RawEntry,
 ): void {
   const found = counts.get(vault) ?? new Map<string, ReasonCount>();
   counts.set(vault, found);
-  const exact = `${reason} ${statusCode}`;
-  const key = found.has(exact) || found.size < maxReasons ? exact : 'other 0';
-  const before = found.get(key) ?? { reason: key === exact ? reason : 'other', statusCode, records: 0 };
+  const meaning = reason === 'rejected' ? knownVaultMessage(error) : undefined;
+  const exact = `${reason} ${statusCode} ${meaning ?? ''}`;
+  const key = found.has(exact) || found.size < maxReasons ? exact : 'other';
+  const before = found.get(key) ?? {
+    ...(key === exact ? { reason, meaning } : { reason: 'other', meaning: undefined }),
+    statusCode,
+    records: 0,
+  };
   found.set(key, { ...before, records: before.records + records.length });
 }

@@ -11,6 +11,8 @@ import type { RawLogEntry } from './read-error-log.js';
 export interface ReasonCount {
   readonly reason: string;
   readonly statusCode: number;
+  /** What the vault meant by its refusal, in words of ours; undefined where that is not known. */
+  readonly meaning: string | undefined;
   readonly records: number;
 }
 

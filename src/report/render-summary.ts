@@ -4,6 +4,7 @@ import { figures } from '../figures/figures.js';
 import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
 import { displayWidth, singleLine, wrapAdvice, wrapProse, wrapWords } from './screen-text.js';
+import { summarySeenFrom } from './seen-from.js';
 import { figuresIn, type RunSummary, type VaultSummary } from './summary-format.js';
 import { plural, statuses, symbolFor } from './statuses.js';
 import { figure, renderTable, words } from './render-table.js';
@@ -14,6 +15,8 @@ export interface SummaryScreen {
   readonly style: TextStyle;
   /** Of the terminal; absent: there is none. Nothing is wider than this, or 80, but paths and commands. */
   readonly columns?: number | undefined;
+  /** Where the person is who reads it at a terminal: places below it are written from there. */
+  readonly folder?: string | undefined;
   /** `whole`: with each vault's performance as the loader being replaced shows it; `quiet`: a line for each vault, and what is the matter. */
   readonly detail: 'quiet' | 'brief' | 'whole';
 }
@@ -23,7 +26,8 @@ export interface SummaryScreen {
  * records failed, what is the matter, where the logs are, how it ended, and the one command that comes next. Paths and
  * commands are never cut or broken.
  */
-export function renderSummary(summary: RunSummary, screen: SummaryScreen): string {
+export function renderSummary(whole: RunSummary, screen: SummaryScreen): string {
+  const summary = screen.folder === undefined ? whole : summarySeenFrom(screen.folder, whole);
   const columns = Math.min(80, screen.columns ?? 80);
   const lines =
     screen.detail === 'quiet' ? quietLines(summary, screen, columns) : allLines(summary, screen, columns);
@@ -56,14 +60,21 @@ function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns
     rule,
     ...renderVaults(summary, style, columns),
     ...renderTotals(summary, columns),
-    ...summary.vaults.flatMap((vault) => renderReasons(vault, style, columns)),
+    ...renderReasons(summary, style, columns),
     ...renderProblems(summary, style, columns),
     ...renderMachines(summary, columns),
-    ...summary.remarks.flatMap((remark) => hanging(`${symbolsOf(style).warn} ${remark}`, columns)),
+    ...summary.remarks.flatMap((remark) =>
+      hanging(`${symbolsOf(style).warn} ${detail === 'whole' ? remark : firstClause(remark)}`, columns),
+    ),
     ...renderPlaces(summary, columns),
     rule,
     ...renderVerdict(summary, style, columns),
   ];
+}
+
+/** On a terminal the whole of it has been said before the run, and stands in the report. */
+function firstClause(remark: string): string {
+  return remark.split('; ', 1).join();
 }
 
 /** How much of the run each machine has done. */
@@ -170,19 +181,29 @@ function sayings(totals: Figures, of: 'answers' | 'work'): string[] {
 const REASONS: Readonly<Record<string, string>> = failureWords;
 const maxReasons = 3;
 
-function renderReasons(
-  { name, failed_by_reason: reasons }: VaultSummary,
-  style: TextStyle,
-  columns: number,
-): string[] {
-  if (reasons.length === 0) return [];
-  const shown = reasons.slice(0, maxReasons).map(({ reason, status_code: status, records }) => {
+/** With what the vault said of them, where that leaves a line to each vault or there are few: all is to fit one screen. */
+function renderReasons({ vaults }: RunSummary, style: TextStyle, columns: number): string[] {
+  const failing = vaults.filter(({ failed_by_reason: reasons }) => reasons.length > 0);
+  return failing.flatMap((vault) => {
+    const lines = (withWords: boolean): string[] =>
+      hanging(`${symbolsOf(style).warn} ${vault.name}: ${reasonsOf(vault, withWords)}`, columns);
+    const told = lines(true);
+    return told.length === 1 || failing.length <= 2 ? told : lines(false);
+  });
+}
+
+function reasonsOf({ failed_by_reason: reasons }: VaultSummary, withWords: boolean): string {
+  const shown = reasons.slice(0, maxReasons).map(({ reason, status_code: status, records, message }) => {
+    const said = [
+      ...(status >= 400 ? [`HTTP ${status}`] : []),
+      ...(withWords && message !== undefined ? [message] : []),
+    ];
     const words = REASONS[reason] ?? 'another reason';
-    return `${formatCount(records)} ${words}${status >= 400 ? ` (HTTP ${status})` : ''}`;
+    return `${formatCount(records)} ${words}${said.length === 0 ? '' : ` (${said.join(': ')})`}`;
   });
   const others = reasons.slice(maxReasons).reduce((sum, { records }) => sum + records, 0);
   if (others > 0) shown.push(`${formatCount(others)} other`);
-  return hanging(`${symbolsOf(style).warn} ${name}: ${shown.join(', ')}`, columns);
+  return shown.join(', ');
 }
 
 function renderProblems(summary: RunSummary, style: TextStyle, columns: number): string[] {

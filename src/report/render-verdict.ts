@@ -17,10 +17,20 @@ export function renderVerdict(summary: RunSummary, style: TextStyle, columns: nu
     paint(style, statuses[status].tone, paint(style, 'strong', line)),
   );
   const [label, command] =
-    resume === undefined
-      ? (['Send failed records again:', retry] as const)
-      : (['Go on with:', resume] as const);
-  return command === undefined ? lines : [...lines, label, `  ${paint(style, 'accent', command)}`];
+    resume === undefined ? ([labelOfRetry(summary), retry] as const) : (['Go on with:', resume] as const);
+  if (command === undefined) return lines;
+  return [...lines, ...wrapWords(label, columns), `  ${paint(style, 'accent', command)}`];
+}
+
+/** What the vault has judged it judges alike the next time; what had no answer may go in. */
+function labelOfRetry({ vaults, totals }: RunSummary): string {
+  const isRefused = vaults.every((vault) =>
+    vault.failed_by_reason.every(({ reason }) => reason === 'rejected'),
+  );
+  if (!isRefused) return 'Send failed records again:';
+  return totals.uploaded === 0
+    ? 'Sent again as they are, they would be refused again. When the reason is mended:'
+    : 'When the reason is mended, send failed records again:';
 }
 
 /** How it ended, in one line. */

@@ -57,7 +57,7 @@ export function wrapProse(text: string, columns: number): string[] {
 function wrap(text: string, columns: number, mayBreak: (word: string) => boolean): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!(?:s|ms|min|h)\b)/)) {
     const joined = line === '' ? word : `${line} ${word}`;
     if (displayWidth(joined) <= columns) {
       line = joined;

@@ -60,7 +60,15 @@ const vaultSummarySchema = z.strictObject({
   error_log: z.string().optional(),
   /** Why records failed, the most frequent first. */
   failed_by_reason: z
-    .array(z.strictObject({ reason: z.string(), status_code: z.int(), records: count }))
+    .array(
+      z.strictObject({
+        reason: z.string(),
+        status_code: z.int(),
+        records: count,
+        /** What the vault said of them, in words of ours, where it is known. */
+        message: z.string().optional(),
+      }),
+    )
     .default([]),
   /** Of answered requests, as `timing_ms` of all processes that the command started for the vault. */
   latency_ms: z.strictObject({

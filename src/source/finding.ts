@@ -11,6 +11,8 @@ export interface Finding {
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string | undefined;
+  /** What alone is to blame, where that is known. */
+  readonly about?: 'credential';
 }
 
 /** A finding about something thrown: its message and hint. */

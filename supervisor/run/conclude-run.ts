@@ -84,11 +84,12 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       durationMs: options.durationMs,
       vaults: settled.map(({ outcome }) => ({
         ...outcome,
-        failedByReason: (reasons.get(outcome.name) ?? []).map(({ reason, statusCode, records }) => ({
-          reason,
-          status_code: statusCode,
-          records,
-        })),
+        failedByReason: (reasons.get(outcome.name) ?? []).map(
+          ({ reason, statusCode, records, meaning: message }) => ({
+            ...{ reason, status_code: statusCode, records },
+            ...(message === undefined ? {} : { message }),
+          }),
+        ),
       })),
       interruptedBy: signals.first,
       error: unwritten,

@@ -1,3 +1,4 @@
+import { asTyped } from './as-typed.js';
 import { displayWidth, printable } from '../../src/report/screen-text.js';
 import { terminalSize, type TextStream } from './run-view.js';
 
@@ -48,7 +49,7 @@ export class LiveRegion {
 
   /** Writes whole lines that stay, above the region. */
   printAbove(lines: readonly string[]): void {
-    if (this.#isOpen) this.#write(lines.map((line) => `${printable(line)}\n`).join(''), this.#lines);
+    if (this.#isOpen) this.#write(lines.map((line) => `${printable(asTyped(line))}\n`).join(''), this.#lines);
   }
 
   /** Leaves `lines` as the region's last state and gives the terminal back; a second call does nothing. */

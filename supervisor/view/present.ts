@@ -41,8 +41,9 @@ export function present(options: TalkWishes): Presentation {
     json: options.json,
     // As wide as the terminal is then.
     get screen() {
-      const columns = stream.isTTY ? terminalSize(stream).columns : undefined;
-      return { style, columns, detail: detailOf(options.verbosity, stream.isTTY) };
+      const detail = detailOf(options.verbosity, stream.isTTY);
+      if (!stream.isTTY) return { style, detail };
+      return { style, columns: terminalSize(stream).columns, folder: process.cwd(), detail };
     },
     asker: terminalAsker,
     people: (text) => {

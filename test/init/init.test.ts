@@ -202,7 +202,10 @@ test(
   needsTerminal,
   async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, [`accessTokens=[{"token":"${token}"}]`]);
+    await using sandbox = await startSandbox(workspace.path, [
+      `accessTokens=[{"token":"${token}"}]`,
+      'vaults=["vault-ssn"]',
+    ]);
     await using terminal = startInTerminal(['init'], { cwd: workspace.path });
     const escape = '\u001b';
 
@@ -210,23 +213,28 @@ test(
     await terminal.answer(/usual vaults[^]*SSN/, escape);
     await terminal.answer(/URL of the vaults[^]*127\.0\.0\.1:1/, enters(sandbox.url));
     await terminal.answer(/usual vaults[^]*SSN/, space + down + space + down + space + enter);
-    await terminal.answer(/Vault ID of SSN:/, enters('vault-typo'));
+    await terminal.answer(/Vault ID of SSN:/, enters('vault-other'));
     await terminal.answer(/Table of SSN:/, escape);
-    await terminal.answer(/Vault ID of SSN:[^]*vault-typo/, enters('vault-ssn'));
+    await terminal.answer(/Vault ID of SSN:[^]*vault-other/, enters('vault-typo'));
     await terminal.answer(/Table of SSN:/, enters());
     await terminal.answer(/Another vault\?/, enters());
     await terminal.answer(/Where do the records come from\?/, enters());
     await terminal.answer(/Directory of the CSV files:/, enters());
     await terminal.answer(/What authorises/, down + down + enter);
-    await terminal.answer(/The bearer token, to try/, enters('wrong-token'));
-    await terminal.answer(/Save the bearer token/, enters('y'));
-    // The vault refuses it: what could be wrong is asked again, Enter keeps it; where the records come from is not.
+    await terminal.answer(/The bearer token, to try/, enters(token));
+    await terminal.answer(/Save the bearer token/, enters());
+    // The vault is not known: what could be wrong is asked again, Enter keeps it; where the records come from is not.
     await terminal.answer(/What now\?/, enters());
     await terminal.answer(/URL of the vaults/, enters());
     await terminal.answer(/usual vaults[^]*SSN/, enters());
-    await terminal.answer(/Vault ID of SSN:[^]*vault-ssn/, enters());
+    await terminal.answer(/Vault ID of SSN:[^]*vault-typo/, enters('vault-ssn'));
     await terminal.answer(/Table of SSN:/, enters());
     await terminal.answer(/Another vault\?/, enters());
+    await terminal.answer(/What authorises/, enters());
+    await terminal.answer(/The bearer token, to try/, enters('wrong-token'));
+    await terminal.answer(/Save the bearer token/, enters('y'));
+    // The vault refuses the token: that alone is asked again.
+    await terminal.answer(/What now\?/, enters());
     await terminal.answer(/What authorises/, enters());
     await terminal.answer(/The bearer token, to try/, enters(token));
     await terminal.answer(/Save the bearer token/, enters());

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, constants, copyFile, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -131,7 +141,10 @@ test('in the checkout the binary is executable, and npm start and npx are the sa
     npm_config_ignore_scripts: 'false',
   });
   assert.equal(help.status, 0, help.stderr);
-  assert.equal(help.stdout, (await run(binary, ['--help'], checkout)).stdout);
+  // And names commands as they can be pasted there.
+  const plain = (await run(binary, ['--help'], checkout)).stdout;
+  assert.match(plain, /^Usage: skyflow-supervise /m);
+  assert.equal(help.stdout, plain.replaceAll(/skyflow-supervise (?=[a-z-])/g, 'npx $&'));
   assert.equal((await stat(built)).mtimeMs, mtimeMs, 'npx has built it anew');
 });
 

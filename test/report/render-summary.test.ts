@@ -116,7 +116,7 @@ NAME VAULT PERFORMANCE:
     status: at === 3 ? ('interrupted' as const) : ('failures' as const),
     snapshot: snapshotOf({ read: 96_000, uploaded: 95_992, failed: 8, unsettled: 4_000, in_doubt: 120 }),
     failedByReason: [
-      { reason: 'rejected', status_code: 400, records: 5 },
+      { reason: 'rejected', status_code: 400, records: 5, message: 'a value is not acceptable' },
       { reason: 'token_mismatch', status_code: 200, records: 1 },
       { reason: 'unreachable', status_code: 0, records: 1 },
       { reason: 'rejected', status_code: 413, records: 1 },
@@ -131,9 +131,58 @@ NAME VAULT PERFORMANCE:
     assert.match(end, /Uploaded +Failed +Answer unknown +Not sent yet\n/);
     assert.match(end, /^ {2}TOTAL +383,968 +32 +480 +15,520$/m);
     assert.match(end, /^ {2}⚠ NAME: 5 refused \(HTTP 400\), 1 under another token, 1 no answer, 1 other$/m);
+    const two = renderSummary(summaryOf(four.slice(2)), { style: STYLE, columns: 80, detail: 'brief' });
+    assert.match(
+      two.replaceAll(/\s+/g, ' '),
+      /DOB: 5 refused \(HTTP 400: a value is not acceptable\), 1 under another token, 1 no answer, 1 other ⚠ SSN/,
+    );
     assert.equal(end.match(/skyflow-supervise/g)?.length, 1, 'one command');
     assert.match(end, /\nGo on with:\n {2}skyflow-supervise resume \S+\n$/);
     assert.doesNotMatch(end, /unsettled|in doubt/);
+  });
+
+  test('what the vault would judge alike is not simply to be sent again, and the command says so', () => {
+    const labelFor = (uploaded: number, ...reasons: string[]): string | undefined => {
+      const summary = summaryOf([
+        {
+          status: 'failures',
+          snapshot: snapshotOf({ uploaded, failed: 2 }),
+          failedByReason: reasons.map((reason) => ({ reason, status_code: 400, records: 1 })),
+        },
+      ]);
+      const lines = renderSummary({ ...summary, resume_command: undefined }, PLAIN)
+        .trimEnd()
+        .split('\n');
+      assert.match(lines.at(-1) ?? '', /^ {2}skyflow-supervise retry \S+$/);
+      return lines.at(-2);
+    };
+    assert.equal(labelFor(9, 'rejected', 'unreachable'), 'Send failed records again:');
+    assert.equal(
+      labelFor(9, 'rejected', 'rejected'),
+      'When the reason is mended, send failed records again:',
+    );
+    assert.equal(
+      labelFor(0, 'rejected'),
+      'Sent again as they are, they would be refused again. When the reason is mended:',
+    );
+  });
+
+  test('at a terminal places are written from where the person is, and what was said before the run is said briefly', () => {
+    const whole = { ...summaryOf([failing]), remarks: ['paired by number; nothing can see it'] };
+    const resumed = {
+      ...whole,
+      resume_command: `skyflow-supervise resume ${RUN_DIRECTORY} --max-records 0`,
+    };
+    const atHome = { style: STYLE, columns: 80, detail: 'brief', folder: '/data' } as const;
+    const text = renderSummary(resumed, atHome);
+    assert.match(text, /\n {2}skyflow-supervise resume runs\/20250102T030405Z-abcdefgh --max-records 0\n$/);
+    assert.match(text, /⚠ paired by number\n/);
+    assert.match(text, /error log:\s+runs\/20250102T030405Z-abcdefgh\/merged_\w+\.json\n/);
+    const retried = renderSummary({ ...whole, resume_command: undefined }, atHome);
+    assert.match(retried, /\n {2}skyflow-supervise retry runs\/20250102T030405Z-abcdefgh\n$/);
+    const log = renderSummary(resumed, PLAIN);
+    assert.ok(log.includes(RUN_DIRECTORY));
+    assert.match(log, /⚠ paired by number; nothing can see it\n/);
   });
 
   test('on a terminal the performance is what matters of it; quiet is a line for each vault and the exit status', () => {

@@ -44,6 +44,10 @@ describe('text from outside', () => {
     );
   });
 
+  test('a number and its unit stay in one line', () => {
+    assert.deepEqual(wrapWords('starting again in 1 s (1 of 3)', 20), ['starting again in', '1 s (1 of 3)']);
+  });
+
   test('wrapped lines fit and lose nothing but spaces', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 2, max: 40 }), (text, columns) => {

@@ -41,6 +41,8 @@ test('what was refused goes in when the vault accepts it; until then each retry 
   for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(200, name));
   const load = summaryOf(await run(workspace, '--all', '--json'));
   assert.deepEqual([load.exit_code, load.totals.uploaded, load.totals.failed], [1, 278, 122]);
+  const [{ reason, message } = { reason: '' }] = load.vaults[0]?.failed_by_reason ?? [];
+  assert.deepEqual([reason, message], ['rejected', 'a value is not acceptable']);
 
   await sandbox.set({ poison: ['NAME value 7'] });
   const both = load.vaults.map(({ error_log: log = '' }) => log);

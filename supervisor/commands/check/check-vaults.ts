@@ -136,11 +136,14 @@ export function judgeVault(
       ];
     case 'unauthorized':
       return [
-        finding(
-          'bad',
-          `the vault does not accept the credential: ${words(verdict.answer)}`,
-          'Get a new token, and check that the account may use this vault.',
-        ),
+        {
+          ...finding(
+            'bad',
+            `the vault does not accept the credential: ${words(verdict.answer)}`,
+            'Get a new token, and check that the account may use this vault.',
+          ),
+          about: 'credential',
+        },
       ];
     case 'not_readable':
       return [

@@ -23,7 +23,11 @@ export async function tryVaults(settings: Settings, style: TextStyle): Promise<r
     ];
     writeForPeople(process.stderr, `\n${groups.map((group) => renderGroup(group, style)).join('')}`);
     if (exitCodeOf(credentials.findings) !== 0) return ['credential'];
-    return exitCodeOf(vaults) === 0 ? [] : ['url', 'vaults', 'credential'];
+    const wrong = vaults.filter(({ status }) => status === 'bad');
+    if (wrong.length === 0) return [];
+    return wrong.every(({ about }) => about === 'credential')
+      ? ['credential']
+      : ['url', 'vaults', 'credential'];
   } catch (error) {
     if (stopping.aborted) throw new SuperviseError('interrupted', 'stopped; nothing was written');
     throw error;

@@ -1,6 +1,8 @@
+import { failureWords } from '../../../src/figures/failure-words.js';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { displayWidth, singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { plural } from '../../../src/report/statuses.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type {
   ErrorLogAnalysis,
@@ -46,11 +48,17 @@ function renderLog(log: ErrorLogAnalysis, now: Date): string[] {
   ];
 }
 
+const reasonWords: Readonly<Record<string, string>> = failureWords;
+
+function wordsFor(reason: string | undefined): string {
+  return reason === undefined ? 'not given' : (reasonWords[reason] ?? reason);
+}
+
 function renderErrors({ vault, entries, records, withheld, byStatus, byReason }: VaultErrors): string[] {
   const [name, id, table] = [vault.name, vault.id, vault.table].map((text) => singleLine(text, 128));
-  const heading = `Vault ${name ?? ''} (${id ?? ''}), table ${table ?? ''}: ${formatCount(entries)} errors, ${formatCount(records)} failed records`;
+  const heading = `Vault ${name ?? ''} (${id ?? ''}), table ${table ?? ''}: ${plural(entries, 'error', 'errors')}, ${plural(records, 'failed record', 'failed records')}`;
   const statuses = [...byStatus].map(([status, tally]) => [describeStatus(status), tally] as const);
-  const reasons = [...byReason].map(([reason, tally]) => [reason ?? 'not given', tally] as const);
+  const reasons = [...byReason].map(([reason, tally]) => [wordsFor(reason), tally] as const);
   return [
     ...wrapWords(heading, columns - 4).map((line, at) => (at === 0 ? `  ${line}` : `    ${line}`)),
     ...breakdown('By status:', statuses),
@@ -74,7 +82,7 @@ function breakdown(label: string, tallies: readonly (readonly [string, ErrorTall
     ]);
   }
   return shown.map(([what, { entries, records }], at) => {
-    const count = `${formatCount(records)} records in ${formatCount(entries)} errors`;
+    const count = `${plural(records, 'record', 'records')} in ${plural(entries, 'error', 'errors')}`;
     return `    ${(at === 0 ? label : '').padEnd(10)}  ${singleLine(what, 22).padEnd(22)}  ${count}`;
   });
 }

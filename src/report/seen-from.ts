@@ -1,0 +1,26 @@
+import type { RunSummary } from './summary-format.js';
+
+/** `text` with the paths below `folder` as somebody who is there writes them: short, and still to be pasted there. */
+export function pathsSeenFrom(folder: string, text: string): string {
+  return folder === '/' ? text : text.replaceAll(`${folder}/`, '');
+}
+
+/** The places and commands of a summary for somebody in `folder`; a retry names its run, which stands for its log. */
+export function summarySeenFrom(folder: string, summary: RunSummary): RunSummary {
+  const {
+    run_directory: run,
+    merged_error_log: merged,
+    resume_command: resume,
+    retry_command: retry,
+  } = summary;
+  const seen = (text: string): string => pathsSeenFrom(folder, text);
+  return {
+    ...summary,
+    run_directory: seen(run),
+    ...(merged === undefined ? {} : { merged_error_log: seen(merged) }),
+    ...(resume === undefined ? {} : { resume_command: seen(resume) }),
+    ...(retry === undefined
+      ? {}
+      : { retry_command: seen(merged === undefined ? retry : retry.replace(merged, run)) }),
+  };
+}
