@@ -30,12 +30,18 @@ export const demo = defineCommand({
     source,
     kill: onUnlessNegated(
       '--kill',
-      'Kill no process midway (from CSV files; from Snowflake none is killed).',
+      'Kill nothing midway (from CSV files; from Snowflake nothing is killed).',
+    ),
+    machines: wholeNumber(
+      '--machines',
+      'Load over so many machines, which are processes here; one of them is killed midway. In a checkout only: it starts a PostgreSQL.',
+      { minimum: 2, maximum: 8 },
     ),
     keep: onOff('--keep', 'Keep the folder with the generated files and the run.'),
     settings: takesSettings('source', 'performance.batch_size', 'performance.max_concurrency', 'run_dir'),
     ...talk,
   },
+  conflicts: [['--machines', '--source']],
   examples: [
     'skyflow-supervise demo',
     'skyflow-supervise demo --records 1000',

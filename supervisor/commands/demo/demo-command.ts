@@ -13,6 +13,8 @@ import { present } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { demoLoad, demoVaults, type DemoPlace } from './demo-load.js';
 import { forgetConfiguration } from './forget-configuration.js';
+import { openDemoMachines } from './demo-machines.js';
+import { KillMachine } from './kill-machine.js';
 import { KillMidway } from './kill-midway.js';
 import { proveLoad } from './prove-load.js';
 import { renderProof } from './render-proof.js';
@@ -23,6 +25,8 @@ import { snowflakeDemo } from './snowflake-demo.js';
 const sandboxBehaviour = { 'latency.p50Ms': '450', 'latency.p99Ms': '1200', 'latency.fixedMs': '100' };
 /** Small enough for a quarter of a minute at that latency. */
 const demoPace = { 'performance.batch_size': '100', 'performance.max_concurrency': '8' };
+/** So many parts of each vault for machines to take. */
+const shardsOfVault = 3;
 /** Far beyond what the sandbox takes for any request, and short enough to wait for. */
 const settleMs = 5_000;
 
@@ -65,25 +69,44 @@ async function csvDemo(
   { directory, presentation, stopping }: DemoPlace,
 ): Promise<number> {
   const dataDirectory = join(directory, 'data');
+  const { machines: count } = command;
+  await using machines =
+    count === undefined
+      ? undefined
+      : await openDemoMachines(directory, {
+          machines: count,
+          shardRows: Math.max(1, Math.ceil(command.records / shardsOfVault)),
+        });
   const sandbox = await startSandboxProcess({ options: sandboxBehaviour, snowflake: false });
   try {
     await mkdir(dataDirectory);
     const configFile = join(directory, 'config.json');
-    await writeFile(
-      configFile,
-      `${JSON.stringify(configuration(sandbox.vaultUrl, dataDirectory), undefined, 2)}\n`,
-    );
+    const configured = {
+      ...configuration(sandbox.vaultUrl, dataDirectory),
+      ...(machines === undefined ? {} : { store: machines.store }),
+    };
+    await writeFile(configFile, `${JSON.stringify(configured, undefined, 2)}\n`);
     const { settings } = loadSettings({ file: configFile, fileWasNamed: true, environment: {} });
     presentation.people(
-      `demo: ${formatCount(command.records)} records for each of ${usualVaults.length} vaults, into a sandbox on this machine\n\n`,
+      `demo: ${formatCount(command.records)} records for each of ${usualVaults.length} vaults, into a sandbox on this machine${count === undefined ? '' : `, by ${count} machines that are processes here`}\n\n`,
     );
     await generate(settings.skyflow.vaults, command.records, dataDirectory, stopping);
-    const pace = { ...demoPace, run_dir: join(directory, 'runs'), ...command.settings };
-    const killing = new KillMidway({
-      vault: 'SSN' satisfies (typeof usualVaults)[number]['name'],
-      batchSize: Number(pace['performance.batch_size']),
-      view: presentation.view,
-    });
+    await machines?.begin(configured);
+    const pace = {
+      ...demoPace,
+      run_dir: join(directory, 'runs'),
+      // The machines do it all; this process cuts, hands out and watches.
+      ...(machines === undefined ? {} : { 'store.lanes': '0' }),
+      ...command.settings,
+    };
+    const killing =
+      machines === undefined
+        ? new KillMidway({
+            vault: 'SSN' satisfies (typeof usualVaults)[number]['name'],
+            batchSize: Number(pace['performance.batch_size']),
+            view: presentation.view,
+          })
+        : new KillMachine(machines, presentation.view);
     const summary = await loadAll(
       demoLoad(command, configFile, pace),
       presentation,

@@ -1,12 +1,6 @@
 import type { RunObserver } from '../../run/run-observer.js';
 import type { RunView } from '../../view/run-view.js';
 
-/** What was killed, and whose it was. */
-export interface Killed {
-  readonly vault: string;
-  readonly pid: number;
-}
-
 export interface KillMidwayOptions {
   readonly vault: string;
   /** Records of one request: what is on its way counts as begun. */
@@ -20,14 +14,14 @@ export interface KillMidwayOptions {
  */
 export class KillMidway implements RunObserver {
   readonly #options: KillMidwayOptions;
-  #killed: Killed | undefined;
+  #killed: string | undefined;
 
   constructor(options: KillMidwayOptions) {
     this.#options = options;
   }
 
-  /** Undefined until it is done, and for good where the load was over before. */
-  get killed(): Killed | undefined {
+  /** What was killed, for people; undefined until it is done, and for good where the load was over before. */
+  get killed(): string | undefined {
     return this.#killed;
   }
 
@@ -37,7 +31,7 @@ export class KillMidway implements RunObserver {
     const { read, in_flight: inFlight, rows_total: rowsTotal } = snapshot;
     // A process with nothing on its way would lose nothing: the interesting rows are those whose answer never comes.
     if (inFlight === 0 || read + inFlight * this.#options.batchSize < rowsTotal / 2) return;
-    this.#killed = { vault, pid };
+    this.#killed = `process ${pid} of ${vault}`;
     this.#options.view.notice(
       'warn',
       `demo: killing process ${pid} of vault ${vault} with -9, to show what happens`,

@@ -1,12 +1,11 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
-import type { Killed } from './kill-midway.js';
 import type { VaultProof } from './prove-load.js';
 
-/** The last lines of a demo: what each vault holds, and what came of the process that was killed. */
+/** The last lines of a demo: what each vault holds, and what came of what was killed. */
 export function renderProof(
   proofs: readonly VaultProof[],
-  killed: Killed | undefined,
+  killed: string | undefined,
   style: TextStyle,
 ): string {
   const symbols = symbolsOf(style);
@@ -17,8 +16,6 @@ export function renderProof(
       : `${paint(style, 'bad', symbols.bad)} ${name}: the sandbox holds ${formatCount(recordsInVault)} records, and not the ${formatCount(records)} pairs of the CSV files`,
   );
   if (killed !== undefined && proofs.every(({ holds }) => holds))
-    lines.push(
-      `${good} process ${killed.pid} of ${killed.vault} was killed with -9 midway: 0 records lost, 0 doubled`,
-    );
+    lines.push(`${good} ${killed} was killed with -9 midway: 0 records lost, 0 doubled`);
   return `\nPROOF (multisets of value and token compared):\n${lines.join('\n')}\n`;
 }
