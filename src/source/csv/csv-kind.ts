@@ -1,21 +1,21 @@
 import { stat } from 'node:fs/promises';
-import type { Configuration } from '../../config/configuration.js';
+import type { Configuration, VaultSettings } from '../../config/configuration.js';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { KnownPieces } from '../pieces/known-pieces.js';
 import { readPieces } from '../pieces/piece-file.js';
-import { resolveText, type VaultParquetKeys } from '../parquet/parquet-settings.js';
-import { notMine, type SourceKind } from '../source-kind.js';
+import { type VaultParquetKeys, resolveText } from '../parquet/parquet-settings.js';
+import { type SourceKind, notMine } from '../source-kind.js';
 import {
+  type CsvSection,
+  type VaultCsvKeys,
   csvSection,
   csvSpec,
   resolveVaultCsv,
   vaultCsvSection,
-  type CsvSection,
-  type VaultCsvKeys,
 } from './csv-settings.js';
-import { withMovedFiles } from './moved-files.js';
 import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
 import { filesOf } from './vault-files.js';
+import { isAnyThere } from '../files/name-files.js';
 
 const mebibyte = 2 ** 20;
 
@@ -98,4 +98,24 @@ async function assertDataDirectory({ csv, skyflow }: Configuration): Promise<voi
   throw new SuperviseError('config', `the data directory ${csv.data_directory} ${problem}`, {
     hint: 'Name the directory of the CSV files with --data-dir or csv.data_directory; `generate 1000` makes mock data.',
   });
+}
+
+/** A vault with today's paths for files that are not where they were; a notice for each. */
+function withMovedFiles(
+  vault: VaultSettings,
+  { csv: now }: VaultSettings,
+): { readonly vault: VaultSettings; readonly notices: readonly string[] } {
+  const gone = (['data_file', 'token_file'] as const).filter((file) => !isAnyThere(vault.csv[file]));
+  if (!gone.every((file) => isAnyThere(now[file]))) return { vault, notices: [] };
+  const files = Object.fromEntries(gone.map((file) => [file, now[file]]));
+  return {
+    vault: { ...vault, csv: { ...vault.csv, ...files } },
+    notices: gone.map(
+      (file) => `vault ${vault.name}: ${shown(vault.csv[file])} is read from ${shown(now[file])} now`,
+    ),
+  };
+}
+
+function shown(named: string | readonly string[]): string {
+  return [named].flat().join(', ');
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isEncryptedKey } from './encrypted-key.js';
+import { readFileSync, statSync } from 'node:fs';
 import type { WantedSetting } from '../source-kind.js';
 
 type LoginSetting = 'user' | 'password' | 'token_file' | 'oauth_token' | 'private_key_passphrase';
@@ -36,4 +36,15 @@ export function missingLogin(login: {
       break;
   }
   return found;
+}
+
+/** Whether a PEM file holds a private key that needs a passphrase; false for a file that cannot be read. */
+function isEncryptedKey(path: string): boolean {
+  try {
+    // Reading from a pipe would wait, and take what is meant for somebody else.
+    if (!statSync(path).isFile()) return false;
+    return /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(readFileSync(path, 'utf8'));
+  } catch {
+    return false;
+  }
 }
