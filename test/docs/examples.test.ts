@@ -15,16 +15,21 @@ const longestBlockMs = 60_000;
 
 interface Example {
   readonly block: Block;
+  /** The reader has other records by then: what was loaded by a block before is refused. */
+  readonly hasNewData?: true;
   /** Undefined: the block is not run, for a reason that stands beside it. */
   readonly expectedStatus: number | undefined;
 }
 
 function exampleOf(page: Page, block: Block): Example {
   if (block.note === '') return { block, expectedStatus: 0 };
+  if (block.note === 'new-data') return { block, expectedStatus: 0, hasNewData: true };
   const exit = /^exit=(\d+)$/.exec(block.note);
   if (exit !== null) return { block, expectedStatus: Number(exit[1]) };
   if (/^no-run: \S/.test(block.note)) return { block, expectedStatus: undefined };
-  throw new Error(`${page.name}, line ${block.line}: a sh block is marked exit=N or no-run: reason`);
+  throw new Error(
+    `${page.name}, line ${block.line}: a sh block is marked exit=N, new-data or no-run: reason`,
+  );
 }
 
 const examples = new Map(
@@ -37,13 +42,18 @@ const examples = new Map(
 /** What a reader of the docs has: a configuration, data, an error log of the replaced loader, and `npx`. */
 async function prepare(workspace: Workspace, vaultUrl: string): Promise<void> {
   await workspace.configure(vaultUrl, everyVault);
-  for (const name of everyVault) await workspace.writePairs(name, makePairs(300, name.toLowerCase()));
+  await writeData(workspace, 'first');
   await cp(join(projectFolder, 'config.example.json'), workspace.at('config.example.json'));
   await writeFile(workspace.at('error_log_NAME_20251009_153045.json'), JSON.stringify(oldErrorLog()));
   await mkdir(workspace.at('bin'));
   const npx = `#!/bin/sh\n[ "$1" = skyflow-supervise ] || exit 127\nshift\nexec "${process.execPath}" "${program}" "$@"\n`;
   await writeFile(workspace.at('bin', 'npx'), npx);
   await chmod(workspace.at('bin', 'npx'), 0o755);
+}
+
+async function writeData(workspace: Workspace, which: string, names = everyVault): Promise<void> {
+  for (const name of names)
+    await workspace.writePairs(name, makePairs(300, `${name.toLowerCase()} ${which}`));
 }
 
 function oldErrorLog(): object {
@@ -101,12 +111,20 @@ describe('the commands in the docs work as they are written', { concurrency: 2 }
       await using workspace = await Workspace.create();
       await using sandbox = await startSandbox(workspace.path);
       await prepare(workspace, sandbox.url);
-      for (const { block, expectedStatus } of wanted) {
+      for (const { block, expectedStatus, hasNewData } of wanted) {
+        const isNamed = (name: string): boolean => block.text.includes(`--vault ${name.toLowerCase()}`);
+        if (hasNewData) await writeData(workspace, `${block.line}`, everyVault.filter(isNamed));
         const { status, output } = await runBlock(block.text, workspace);
         assert.equal(status, expectedStatus, `${name}, line ${block.line}:\n${block.text}\n\n${output}`);
       }
     });
   }
+});
+
+test('no command that is there to be copied loads rows once more', () => {
+  for (const page of readPages())
+    for (const { language, line, text } of page.blocks)
+      if (language === 'sh') assert.doesNotMatch(text, /--new-run/, `${page.name}, line ${line}`);
 });
 
 test('the README has the two set-up commands and the first load, word for word', () => {

@@ -224,6 +224,29 @@ test('an answer out of proportion is not read to its end, and its effect is unkn
   assert.equal(answer.networkCode, 'ANSWER_TOO_LARGE');
 });
 
+test('of the words about each of a thousand records only a beginning is looked at, however many an answer has', async () => {
+  const words = 'the value is odd; '.repeat(16_384 / 18);
+  const count = 1_000;
+  const columns = {
+    values: Array.from({ length: count }, (_, at) => `${at}`.padEnd(2_000, 'v')),
+    tokens: Array.from({ length: count }, (_, at) => `tok_${at}`),
+  };
+  const entry = { Status: 400, Body: { error: words } };
+  await using vault = await httpVault((_, response) => {
+    response.end(JSON.stringify({ responses: Array.from({ length: count }, () => entry) }));
+  });
+  const client = await clientFor(vault.url);
+  const { answer } = await client.insert(client.encode(columns, 'record'), { signal: quiet() });
+  await client.close();
+  assert.ok(answer.kind === 'judged');
+  assert.equal(answer.failures.length, count);
+  for (const { said, reason } of answer.failures) {
+    const text = said?.forErrorLog() ?? '';
+    assert.equal(reason, 'rejected');
+    assert.ok(text.startsWith('the value is odd') && text.length <= 1_024, `${text.length} characters`);
+  }
+});
+
 test('under 32 concurrent requests a 401 is renewed once and every request goes through', async () => {
   let token = 'old-token';
   const renewals: string[] = [];
