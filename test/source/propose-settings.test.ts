@@ -73,6 +73,7 @@ test('nothing is proposed that does not read the files, nor a header that may be
     '',
     'Miller,Smith\nJones,Brown\n',
     both(',', ['social', 'secret']),
+    `\uFEFF\uFEFF${both(',')}`,
     '\x1f\x8bnone',
     '"a\nb',
   ]) {

@@ -74,7 +74,8 @@ function columnsOf(
   const found = names.flatMap(([key, name], at): [string, string][] => {
     if (columns === undefined) return columnCount === names.length ? [[key, String(at + 1)]] : [];
     const own = columns.find((one) => bare(one) === bare(name));
-    return own === undefined || own === name ? [] : [[key, own]];
+    // A mark in front of the header is to be removed, and not to be named.
+    return own === undefined || own === name || own.startsWith('\uFEFF') ? [] : [[key, own]];
   });
   return Object.fromEntries(found);
 }

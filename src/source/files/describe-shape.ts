@@ -33,6 +33,13 @@ export function describeShape(subject: string, shape: InputShape): Finding[] {
       message: `${formatCount(repeatedTokens.count)} record${repeatedTokens.count === 1 ? ' repeats' : 's repeat'} a token that stands there before${among}`,
       hint: 'A token stands for one value: --check-conflicts counts tokens with several. Copies of one record are harmless with upsert only.',
     });
+  } else if (repeatedTokens.among < records) {
+    findings.push({
+      status: 'not_checked',
+      subject,
+      message: `whether tokens repeat beyond the first ${formatCount(repeatedTokens.among)} records, among which none does`,
+      hint: 'plan --check-conflicts looks at all records for tokens with several values.',
+    });
   }
   return findings;
 }
