@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { connect } from 'node:tls';
 import {
   bulk,
   bulkOf,
@@ -256,6 +261,27 @@ describe('what foreign clients found: writing', () => {
     const other = await send(own.url, 'POST', TABLE, { body: bulk(1), headers });
     assert.match(String(other.headers['x-request-id']), /^[\da-f-]{36}$/u);
   });
+});
+
+test('a credentials file names where tokens are by a name of the certificate: some clients take names only', async (t) => {
+  for (const [hostNames, name] of [
+    [[], 'localhost'],
+    [['vault.test'], 'vault.test'],
+  ] as const) {
+    const folder = await mkdtemp(join(tmpdir(), 'skyflow-credentials-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const credentialsFile = join(folder, 'credentials.json');
+    const sandbox = await sandboxFor(t, { tls: true, hostNames: [...hostNames], credentialsFile });
+    const { tokenURI } = JSON.parse(await readFile(credentialsFile, 'utf8')) as { tokenURI: string };
+    const { protocol, hostname, port, pathname } = new URL(tokenURI);
+    assert.deepEqual([protocol, hostname, pathname], ['https:', name, '/v1/auth/sa/oauth/token']);
+    // The port is that of `tlsPort`: the usual one is left out of a URL, and is what a client that drops it goes to.
+    assert.equal(port, new URL(sandbox.tlsUrl ?? '').port);
+    const socket = connect({ host: '127.0.0.1', port: Number(port), ca: sandbox.caPem, servername: name });
+    await once(socket, 'secureConnect');
+    assert.equal(socket.authorized, true, 'the certificate is for that name');
+    socket.destroy();
+  }
 });
 
 test('issued tokens carry scope and ctx, and signed data tokens are opened where their account is known', async (t) => {

@@ -92,6 +92,31 @@ describe('Flow routes', () => {
     }
   });
 
+  test('an upsert with UPDATE keeps the columns that it does not name, one with REPLACE clears them', async (t) => {
+    for (const [updateType, kept] of [
+      ['UPDATE', true],
+      ['REPLACE', false],
+    ] as const) {
+      const tableName = 'persons';
+      const sandbox = await flowSandbox(t);
+      await post(sandbox, 'records/insert', { tableName, records: [{ data: { ssn: 'a', name: 'n' } }] });
+      const upsert = { updateType, uniqueColumns: ['ssn'] };
+      await post(sandbox, 'records/insert', {
+        tableName,
+        records: [{ data: { ssn: 'a', city: 'c' } }],
+        upsert,
+      });
+      const got = await post(sandbox, 'records/get', { tableName, uniqueValues: [{ data: { ssn: 'a' } }] });
+      const data = entries(got)[0]?.['data'] as Record<string, unknown>;
+      assert.deepEqual([data['ssn'] !== undefined, data['city'] !== undefined], [true, true], updateType);
+      assert.equal(data['name'] !== undefined && data['name'] !== null, kept, updateType);
+    }
+    const sandbox = await flowSandbox(t);
+    const upsert = { updateType: 'OTHER', uniqueColumns: ['ssn'] };
+    const refused = await post(sandbox, 'records/insert', { ...records(['a', 'tok_a']), upsert });
+    assert.equal(entries(refused)[0]?.['httpCode'], 400);
+  });
+
   test('tokens that are brought along are taken in the form that the option names, ignored or refused', async (t) => {
     const list = [{ token: 'tok', tokenGroupName: 'g2' }];
     const tokenGroups = ['g1', 'g2'];
