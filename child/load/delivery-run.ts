@@ -238,7 +238,7 @@ export class DeliveryRun {
         blockRows: Math.max(10_000, 2 * batchSize * concurrency),
         // A note costs a file some microseconds, and a store a way to the database: there as many rows are noted as may be in flight.
         aheadRows: () =>
-          job.shard === undefined ? 0 : nextSize() * (this.#proof.isProven ? concurrency : 1),
+          job.shard?.store === undefined ? 0 : nextSize() * (this.#proof.isProven ? concurrency : 1),
       });
       const reader = new BatchReader({
         cursor,

@@ -51,7 +51,7 @@ export async function lookSampleUp(options: SampleOptions): Promise<void> {
   }
 }
 
-/** An upsert that nobody has allowed to change tokens. What is suffixed is nowhere yet; a retry was shown what it does. */
+/** An upsert that nobody has allowed to change tokens. What is suffixed is nowhere yet; a retry was looked at before. */
 function mayChangeTokens({ skyflow, delivery, source }: VaultJob): boolean {
   const isSuffixed = delivery.suffixUnixSeconds !== undefined;
   return skyflow.upsert && !skyflow.allow_token_change && !isSuffixed && readerOf(source).wasRefused !== true;
@@ -90,7 +90,7 @@ function assertSameTokens({ asked, same }: SampleHeld, { job, tableCount, notice
     {
       hint:
         'A value that is there under another token would get the one of the input, and the old token would stand for nothing any more, or the vault keeps the old one and the record fails: ' +
-        'which of the two, nothing public says. If that is right, say --allow-token-change. To insert only what is missing: --skip-existing instead of --upsert.',
+        'which of the two, nothing public says; `qualify` asks a test vault. If that is right, say --allow-token-change. To insert only what is missing: --skip-existing instead of --upsert.',
     },
   );
 }

@@ -74,6 +74,10 @@ function forms(vault: TestVault): {
   ];
 }
 
+const changesTokens = 'so an upsert changes tokens, and is refused unless --allow-token-change';
+const keepsOldTokens =
+  'so an upsert gives a known value no other token: --allow-token-change would make such records fail as token_mismatch';
+
 /** The others, in an order in which each has what it needs. */
 export const experiments: readonly Experiment[] = [
   keepsTokens,
@@ -153,6 +157,7 @@ export const experiments: readonly Experiment[] = [
         const held = await vault.held([tokens[0] ?? '', token]);
         const kept = held === undefined ? '' : `, ${[...held].length} of the two are held`;
         results.push(`${upsert ? 'with' : 'without'}: ${isTaken(answer) ? outcome : said(answer)}${kept}`);
+        if (upsert && isTaken(answer)) results.push(has(token) ? changesTokens : keepsOldTokens);
       }
       return { answer: results.join('; '), settings: null };
     },

@@ -43,7 +43,9 @@ export async function followAdvice(
   const retry = printedCommands(outputOf(last)).find(([first]) => first === 'retry');
   if (retry !== undefined) {
     const before = new Set(await workspace.runs());
-    const end = await run([...retry, '--yes']);
+    // With upsert the tokens of some may be others in the vault: whoever knows better says so.
+    const allowed = plan.upsert ? ['--allow-token-change'] : [];
+    const end = await run([...retry, '--yes', ...allowed]);
     if (end.status !== 0 && end.status !== 1)
       problems.push(`${retry.join(' ')} ended with ${end.status ?? 'none'}: ${outputOf(end)}`);
     else if ((await workspace.runs()).some((directory) => !before.has(directory)))

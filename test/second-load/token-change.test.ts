@@ -44,4 +44,26 @@ test('an upsert that may give values of the vault other tokens is refused, unles
     [199, 1, ['token_mismatch']],
     'and the record is not taken for uploaded',
   );
+
+  const retry = async (...more: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await runProgram(['retry', '--yes', ...more], options);
+    return `${status ?? 'none'} ${stdout}${stderr}`.replaceAll(/\s+/g, ' ');
+  };
+  await sandbox.set({ upsertToken: 'replace' });
+  assert.match(
+    await retry(),
+    /^2 .*values of 1 records may stand in the vault under other tokens; nothing was sent/,
+  );
+  assert.deepEqual(await held(), asMultiset(others));
+  assert.match(await retry('--allow-token-change'), /^0 /);
+  assert.deepEqual(await held(), asMultiset(pairs), 'what was allowed is done');
+
+  // Records that no upsert has looked at.
+  await workspace.configure(sandbox.url, ['SSN'], {});
+  await sandbox.set({ poison: ['fresh value 3'] });
+  await workspace.writePairs('SSN', makePairs(20, 'fresh'));
+  assert.equal((await load()).status, 1);
+  await sandbox.set({ poison: [] });
+  assert.match(await retry('--upsert'), /^2 .*is of a load without upsert, .* nothing was sent/);
+  assert.match(await retry(), /^0 /);
 });

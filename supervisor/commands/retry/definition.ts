@@ -21,7 +21,8 @@ export const retry = defineCommand({
         'performance.max_batch_bytes',
         'performance.max_concurrency',
       ],
-      ...['performance.base_delay_ms', 'skyflow.upsert', 'skyflow.in_doubt', 'skyflow.resend_mismatched'],
+      ...['performance.base_delay_ms', 'skyflow.upsert', 'skyflow.allow_token_change', 'skyflow.in_doubt'],
+      'skyflow.resend_mismatched',
       ...[
         'error_log.encrypt_to',
         'error_log.identity_file',

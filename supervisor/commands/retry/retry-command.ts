@@ -31,6 +31,7 @@ import { planRetry, type VaultRetry } from './plan-retry.js';
 import { readableFiles } from './plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
 import { proveReadable, type OriginsByVault } from './prove-readable.js';
+import { refuseTokenChange } from './refuse-token-change.js';
 import { renderAnalysis } from './render-analysis.js';
 
 /**
@@ -68,6 +69,7 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
   if (plans.length === 0) {
     return endWithout(presentation, 'complete', 'nothing to do: no record is left to be sent again');
   }
+  await refuseTokenChange(choice.chosen, configuration);
   const kept = await keepPrivate(loaded, choice.chosen);
   const rowOrigins = await proveReadable(
     choice.chosen
