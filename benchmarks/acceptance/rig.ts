@@ -68,6 +68,7 @@ export class Rig implements AsyncDisposable {
     this.#sandbox = sandbox;
     this.#stopping = stopping;
     this.#vaults = options.vaults ?? ['SSN'];
+    stopping.addEventListener('abort', this.#killAll);
   }
 
   static async open(stopping: AbortSignal, options: RigOptions = {}): Promise<Rig> {
@@ -127,12 +128,7 @@ export class Rig implements AsyncDisposable {
       env: { XDG_STATE_HOME: this.at('.state'), ...options.env },
     });
     this.#running.add(command);
-    const kill = (): void => command.kill('all');
-    this.#stopping.addEventListener('abort', kill);
-    void command.ended.then(() => {
-      this.#running.delete(command);
-      this.#stopping.removeEventListener('abort', kill);
-    });
+    void command.ended.then(() => this.#running.delete(command));
     return command;
   }
 
@@ -219,13 +215,17 @@ export class Rig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const command of this.#running) {
-      command.kill('all');
-      await command.ended;
-    }
+    this.#stopping.removeEventListener('abort', this.#killAll);
+    const ending = [...this.#running].map((command) => command.ended);
+    this.#killAll();
+    await Promise.all(ending);
     await this.#sandbox.close();
     await rm(this.folder, { recursive: true, force: true });
   }
+
+  readonly #killAll = (): void => {
+    for (const command of this.#running) command.kill('all');
+  };
 
   /** What was on its way when its sender was killed has had its effect, or never will. */
   async #becomesQuiet(): Promise<void> {

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { configurationSchema } from '../../src/config/schema.js';
+import { resolveSettings } from '../../src/config/resolve-settings.js';
+import { planEffort } from '../../supervisor/commands/plan/plan-effort.js';
 import { planDifferences } from '../../supervisor/commands/plan/plan-differences.js';
 import { planSchema, type LoadPlan } from '../../supervisor/commands/plan/plan-format.js';
 import { readRunRecord } from '../../src/run-record/run-record.js';
@@ -110,6 +113,46 @@ test('a load keeps to its plan, or is refused with every difference by its name,
   assert.ok(checks.some(({ group, status }) => group === 'Run directory' && status === 'bad'));
   assert.match(refused.stderr, /REFUSED/);
   assert.match(await refuse(['load', '--plan', 'c.json']), /plans a load that is refused/);
+});
+
+test('the totals of a plan follow shared limits, the hours of the week, and how many vaults load at a time', () => {
+  const lengths = { shortest: 9, longest: 11, mean: 10 };
+  const skipped = { empty_value: 0, empty_token: 0 };
+  const repeatedTokens = { count: 0, among: 0 };
+  const shape = { records: 900_000, skipped, values: lengths, tokens: lengths, repeatedTokens };
+  const size = { rows: 900_000, bytes: 50_000_000, shape };
+  const vaults = ['SSN', 'NAME'].map((name) => ({ name, id: name, column: name.toLowerCase() }));
+  const totalOf = (performance: object, maxParallelVaults?: number) => {
+    const paced = { max_records: 0, max_records_per_second: 250, pace_time_zone: 'UTC', ...performance };
+    const settings = resolveSettings(
+      configurationSchema.parse({ skyflow: { vaults }, performance: paced }),
+      '/',
+    );
+    const now = new Date('2026-11-30T08:00:00Z');
+    const plan = planEffort({
+      ...{
+        settings,
+        vaults: settings.skyflow.vaults,
+        sizes: [size, size],
+        newRun: false,
+        maxParallelVaults,
+        now,
+      },
+    });
+    const { total } = plan;
+    assert.ok(total !== null && total.disk.expected_bytes > 0);
+    assert.ok(total.disk.worst_bytes >= total.disk.expected_bytes);
+    return [total.hours, total.paced_by];
+  };
+  const by = 'max_records_per_second 250';
+  assert.deepEqual(totalOf({}), [1, by], 'side by side');
+  assert.deepEqual(totalOf({ share_limits: true }), [2, by], 'one budget');
+  assert.deepEqual(totalOf({}, 1), [2, by], 'one after the other');
+  assert.deepEqual(
+    totalOf({ pace_windows: '08:00-08:30 25 records/s' }),
+    [1.45, 'the rates of pace_windows'],
+    'half an hour at a tenth',
+  );
 });
 
 test('whatever is another one than planned is named: versions, credential, targets, queries, files and keys', () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { FileControl } from '../../src/control/file-control.js';
+import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import { RUN_FORMATS } from '../../src/run-record/formats.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
@@ -12,6 +15,7 @@ import { topics } from '../../supervisor/commands/help/help-topics.js';
 import { planSchema } from '../../supervisor/commands/plan/plan-format.js';
 import { renderEvidence } from '../../supervisor/commands/report/render-evidence.js';
 import { gatherEvidence } from '../../supervisor/commands/report/gather-evidence.js';
+import { signRun, verifySignature } from '../../supervisor/commands/report/signature.js';
 import { readVerifications } from '../../supervisor/commands/verify/verification-file.js';
 import { readNotes } from '../../supervisor/history/run-notes.js';
 import { Workspace } from '../support/workspace.js';
@@ -78,7 +82,34 @@ test('what a later version wrote is refused in each format, and stays as it is',
   await writeFile(workspace.at(`${runId}.cleared.json`), '{"format_version":2}', { mode: 0o600 });
   await assert.rejects(readNotes(workspace.path));
   assert.equal(planSchema.safeParse({ format_version: 2 }).success, false);
+  await later('control.json', '{"format_version":2,"number":1,"paused":true,"rates":{}}');
+  await assert.rejects(new FileControl(directory.path).orders(), /control\.json/);
+  const log = await later(
+    'error_log_NAME_20260102_030405.json',
+    '{"format":"skyflow-supervise error log 9","vault_name":"NAME","vault_id":"v","column":"name","errors":[]}',
+  );
+  await assert.rejects(analyseErrorLog(log), /written by another version of this program/);
   assert.equal(await readFile(ids, 'latin1').then((text) => text.slice(0, 4)), 'SID3');
+});
+
+test('a signature of a later version is no signature of the key, whatever it signs', async () => {
+  await using workspace = await Workspace.create();
+  const directory = runDirectoryAt(workspace.path, runId);
+  await mkdir(directory.path, { mode: 0o700 });
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const pem = async (name: string, text: string | Buffer): Promise<string> => {
+    await writeFile(workspace.at(name), text, { mode: 0o600 });
+    return workspace.at(name);
+  };
+  const secret = await pem('own.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const open = await pem('own.pub', publicKey.export({ type: 'spki', format: 'pem' }));
+  const file = await signRun(directory, secret);
+  assert.deepEqual((await verifySignature(directory, open)).problems, []);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('"format_version": 1', '"format_version": 2'));
+  assert.deepEqual((await verifySignature(directory, open)).problems, [
+    'the signature is not one of this key',
+  ]);
 });
 
 test('there is a note for each format, which the program prints', () => {

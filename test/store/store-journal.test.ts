@@ -148,3 +148,14 @@ test(
     }
   },
 );
+
+test('a store of another version is not worked with, and stays as it is', needsPostgres, async () => {
+  const later = await Store.open((await postgres?.createStore()) ?? '', { name: 'test', connections: 1 });
+  await later.tell(`UPDATE ${S}.meta SET version = version + 1`);
+  await assert.rejects(later.assertReady(), {
+    code: 'config',
+    message: /the store is of version \d+, this program works with \d+/,
+    hint: 'Use the version of this program that made it.',
+  });
+  await later.close();
+});

@@ -36,7 +36,7 @@ export const workers: Scenario = {
     const crew = Array.from({ length: Math.min(workersAtOnce, kills + 2) }, work);
     let coordinator = rig.start(['load', '--all', '--lanes', '0', '--quiet'], { env });
     for (let strike = 0; strike < kills; strike += 1) {
-      await rig.moves(Math.floor(records / (kills + 2)), coordinator);
+      await rig.moves(Math.floor(records / (2 * kills + 2)), coordinator);
       const struck = Math.floor(random() * crew.length);
       crew[struck]?.kill('all');
       await crew[struck]?.ended;
