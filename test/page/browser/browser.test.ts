@@ -15,7 +15,8 @@ function watch(page: Page): { readonly faults: string[]; readonly hosts: Set<str
   const hosts = new Set<string>();
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('console', (said) => {
-    if (said.type() === 'error' && !said.text().includes('ERR_CONNECTION')) faults.push(said.text());
+    if (said.type() === 'error' && !/ERR_(?:CONNECTION|INTERNET_DISCONNECTED)/.test(said.text()))
+      faults.push(said.text());
   });
   page.on('request', (asked) => hosts.add(new URL(asked.url()).host));
   return { faults, hosts };
@@ -126,6 +127,15 @@ test(
       assert.deepEqual(await faint(page), [], colorScheme);
     }
 
+    // Without a connection it shows what it knows, and goes on by itself once there is one.
+    const rows = page.getByText(/of 200,030 rows in/);
+    const shown = (await rows.textContent()) ?? '';
+    await page.context().setOffline(true);
+    await page.getByText(/does not answer. This is its last known state/).waitFor();
+    await page.context().setOffline(false);
+    await page.locator('#link').waitFor({ state: 'hidden' });
+    await rows.filter({ hasNotText: shown }).waitFor();
+
     // Another browser is not let in by the same address, but by one of its own, which outlives its server.
     const other = await browser.newContext();
     const stranger = await other.newPage();
@@ -151,6 +161,21 @@ test(
     assert.equal(await page.locator('#link').isHidden(), true, 'the end is no loss of the connection');
     assert.deepEqual(faults, []);
     assert.deepEqual([...hosts], [new URL(url).host], 'nothing comes from elsewhere');
+
+    // A resume has a page of its own, and goes on in the charts where the load ended.
+    const resume = startProgram(['resume', '--web'], { cwd: workspace.path });
+    await resume.outputMatches(/page: \S+/);
+    const resumed = await browser.newPage();
+    await resumed.goto(/page: (\S+)/.exec(resume.output())?.[1] ?? '');
+    await resumed
+      .locator('.vault')
+      .filter({ hasText: 'NAME' })
+      .getByText('loading', { exact: true })
+      .waitFor();
+    await resumed.getByText(/of 200,0\d\d rows in/).waitFor();
+    resume.child.kill('SIGINT');
+    await resumed.locator('#next', { hasText: /INTERRUPTED: .* \(exit status 130\)/ }).waitFor();
+    assert.equal((await resume.ended).status, 130);
 
     // The key went to the screen, and into no file.
     const key = new URL(url).searchParams.get('key') ?? '';
