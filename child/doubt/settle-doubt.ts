@@ -146,7 +146,9 @@ function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'o
     );
   }
   if (options.absenceDoubt !== undefined) {
-    return resend ? 'open' : failure('token_unproven', absenceWords[options.absenceDoubt]);
+    if (resend) return 'open';
+    // Whoever finds the token later must know that it may be another record's.
+    return failure(isRepeated ? 'token_repeated' : 'token_unproven', absenceWords[options.absenceDoubt]);
   }
   switch (doubt.kind) {
     case 'refused':
