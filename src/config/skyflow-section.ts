@@ -3,6 +3,13 @@ import { wireNames } from '../vault/wires.js';
 import { secretCommand } from './secret-command.js';
 import { vaultsSchema } from './vault-schema.js';
 
+const context = z.string().min(1).max(10_000).optional();
+const roles = z
+  .string()
+  .regex(/^[\w-]+(?:\s*,\s*[\w-]+)*$/)
+  .max(10_000)
+  .optional();
+
 /** The keys of the section `skyflow`; `schema.ts` says what stands in their `meta`. */
 export const skyflowKeys = z.strictObject({
   vault_url: z.string().optional().meta({
@@ -47,21 +54,16 @@ export const skyflowKeys = z.strictObject({
     secret: true,
   }),
   credentials_command: secretCommand('credentials', "a service account's JSON"),
-  credentials_context: z.string().min(1).max(10_000).optional().meta({
+  credentials_context: context.meta({
     today: 'credential',
     description:
       'Of a context-aware service account: what goes into its assertion as `ctx`, a text or a JSON object.',
   }),
-  credentials_roles: z
-    .string()
-    .regex(/^[\w-]+(?:\s*,\s*[\w-]+)*$/)
-    .max(10_000)
-    .optional()
-    .meta({
-      today: 'credential',
-      description: 'Of a service account with several roles: the ids of those that its tokens are asked for.',
-      allowed: 'ids of roles between commas',
-    }),
+  credentials_roles: roles.meta({
+    today: 'credential',
+    description: 'Of a service account with several roles: the ids of those that its tokens are asked for.',
+    allowed: 'ids of roles between commas',
+  }),
   account_id: z
     .string()
     .regex(/^[\w.-]{1,128}$/)
@@ -137,6 +139,15 @@ export const skyflowKeys = z.strictObject({
     description: "A service account's `credentials.json` for looking records up.",
     path: true,
     allowed: 'the path of a file',
+  }),
+  lookup_credentials_context: context.meta({
+    today: 'credential',
+    description: 'As `credentials_context`, of the service account for looking records up.',
+  }),
+  lookup_credentials_roles: roles.meta({
+    today: 'credential',
+    description: 'As `credentials_roles`, of the service account for looking records up.',
+    allowed: 'ids of roles between commas',
   }),
   lookup: z.enum(['value', 'existence', 'unique_value']).default('value').meta({
     description:

@@ -143,6 +143,7 @@ export function planCredential(settings: Pick<Settings, 'skyflow'>): CredentialJ
   const credential = findCredential(settings);
   if (credential === undefined)
     throw new SuperviseError('config', 'no credential for the vault is configured');
+  const { credentials_context: context, credentials_roles: roles } = settings.skyflow;
   switch (credential.kind) {
     case 'bearer_token':
       return { kind: 'token', token: credential.token };
@@ -151,12 +152,12 @@ export function planCredential(settings: Pick<Settings, 'skyflow'>): CredentialJ
     case 'bearer_token_file':
       return { kind: 'token_file', file: credential.file };
     case 'credentials_file':
-      return { kind: 'service_account_file', file: credential.file, ...tokenWishes(settings) };
+      return { kind: 'service_account_file', file: credential.file, ...tokenWishes(context, roles) };
     case 'credentials':
       return {
         kind: 'service_account',
         json: credential.json,
-        ...tokenWishes(settings),
+        ...tokenWishes(context, roles),
         ...(settings.skyflow.credentials_command === undefined ? {} : { renewable: 'skyflow.credentials' }),
       };
     default:
@@ -164,8 +165,7 @@ export function planCredential(settings: Pick<Settings, 'skyflow'>): CredentialJ
   }
 }
 
-function tokenWishes({ skyflow }: Pick<Settings, 'skyflow'>): { wishes?: TokenWishes } {
-  const { credentials_context: context, credentials_roles: roles } = skyflow;
+function tokenWishes(context: string | undefined, roles: string | undefined): { wishes?: TokenWishes } {
   if (context === undefined && roles === undefined) return {};
   return {
     wishes: {
@@ -185,7 +185,11 @@ export function planLookupCredential({
     return { lookupCredential: { kind: 'token', token, ...renewal } };
   }
   if (skyflow.lookup_credentials_file !== undefined) {
-    return { lookupCredential: { kind: 'service_account_file', file: skyflow.lookup_credentials_file } };
+    const { lookup_credentials_context: context, lookup_credentials_roles: roles } = skyflow;
+    const wishes = tokenWishes(context, roles);
+    return {
+      lookupCredential: { kind: 'service_account_file', file: skyflow.lookup_credentials_file, ...wishes },
+    };
   }
   return {};
 }

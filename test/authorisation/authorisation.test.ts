@@ -92,29 +92,37 @@ test('a context-aware account with several roles, and an account that wants its 
   const account = {
     ...{ clientId: 'client-1', keyId: 'key-1', roles: ['r2'], needsContext: true },
     publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
-    access: 'full',
   };
+  const reader = { ...account, clientId: 'client-2', roles: ['r3'], access: 'full' };
   await using sandbox = await startSandbox(workspace.path, [
-    `serviceAccounts=${JSON.stringify([account])}`,
+    `serviceAccounts=${JSON.stringify([{ ...account, access: 'insert' }, reader])}`,
     'accountId=acct-7',
   ]);
   // As people paste it: a byte order mark, and line breaks of the key as two characters.
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().replaceAll('\n', '\\n');
   const tokenURI = `${sandbox.url}/v1/auth/sa/oauth/token`;
-  await writeFile(
-    workspace.at('credentials.json'),
-    `\ufeff${JSON.stringify({ clientID: 'client-1', keyID: 'key-1', tokenURI, privateKey: pem })}`,
-    { mode: 0o600 },
-  );
+  for (const [file, clientID] of [
+    ['credentials.json', 'client-1'],
+    ['reader.json', 'client-2'],
+  ] as const) {
+    const text = `\ufeff${JSON.stringify({ clientID, keyID: 'key-1', tokenURI, privateKey: pem })}`;
+    await writeFile(workspace.at(file), text, { mode: 0o600 });
+  }
   const few = pairs.slice(0, 40);
   await workspace.writePairs('NAME', few);
   const wanted = {
     credentials_context: '{"department":"billing"}',
     credentials_roles: 'r1, r2',
+    lookup_credentials_context: 'auditor',
+    lookup_credentials_roles: 'r3',
     account_id: 'acct-7',
   };
   const load = async (skyflow: object, command: readonly string[] = ['--all']) => {
-    const credential = { bearer_token: undefined, credentials_file: 'credentials.json' };
+    const credential = {
+      ...{ bearer_token: undefined, credentials_file: 'credentials.json' },
+      // Every record is looked up, with the account that reads.
+      ...{ lookup_credentials_file: 'reader.json', skip_existing: true },
+    };
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { ...credential, ...skyflow } });
     return runProgram(command, { cwd: workspace.path });
   };

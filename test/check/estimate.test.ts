@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import type { InputSize } from '../../src/source/source-kind.js';
+import { kindOf } from '../../src/source/source-kinds.js';
 import {
   describeEstimate,
   describeTogether,
@@ -50,6 +51,43 @@ test('hours, requests and disk of a load are told at the slowest of the configur
     /at least 2h 30m at base_delay_ms 1000;/,
   );
   assert.match(estimate({}), /no pace is configured: at 1,000 records a second 2h 30m/);
+});
+
+test('a result that does not last for the load is refused, also where the pace is only a usual one', () => {
+  const settingsOf = (snapshot: string, performance: object = {}) =>
+    resolveSettings(
+      configurationSchema.parse({
+        source: 'snowflake',
+        snowflake: { snapshot },
+        performance: { max_records: 0, ...performance },
+      }),
+      '/',
+    );
+  const judge = (records: number, settings: ReturnType<typeof settingsOf>) => {
+    const of = { ...size, rows: records, shape: { ...shape, records } };
+    const found = estimateLoad(of, settings.performance, monday);
+    assert.ok(found !== undefined);
+    return describeEstimate('SSN', found, kindOf(settings).lifetime?.(settings));
+  };
+  const tooLong = judge(72_000_001, settingsOf('result'));
+  assert.equal(tooLong.status, 'bad');
+  assert.match(
+    tooLong.message,
+    /no pace is configured: at 1,000 records a second 20h 00m; .*\. What is read from lasts for 20h 00m$/,
+  );
+  assert.match(
+    tooLong.hint ?? '',
+    /Set snowflake\.snapshot to table, load slices .* or configure the pace .*max_records_per_second.*`calibrate`/,
+  );
+  assert.equal(judge(72_000_000, settingsOf('result')).status, 'good');
+  assert.equal(judge(72_000_001, settingsOf('table')).status, 'good');
+  const faster = { max_records_per_second: 2_000 };
+  assert.equal(
+    judge(144_000_000, settingsOf('result', faster)).status,
+    'good',
+    'a pace that is known counts',
+  );
+  assert.equal(judge(144_000_001, settingsOf('result', faster)).status, 'bad');
 });
 
 test('an estimate goes by the rows that are meant, and by what fits into a request', () => {

@@ -81,7 +81,7 @@ export const snowflakeKind: SourceKind<typeof told> = {
       ? undefined
       : {
           ms: SAFE_LIFETIME_MS,
-          hint: 'Snowflake keeps a result for 24 hours. Set snowflake.snapshot to table, load slices (--start-record, --end-record), or raise the pace.',
+          hint: 'Snowflake keeps a result for 24 hours. Set snowflake.snapshot to table, load slices (--start-record, --end-record), or configure the pace that the vault allows (performance.max_records_per_second).',
         },
   interview: async (ask) => (await import('./interview.js')).askSnowflake(ask),
   heapLimitMb: (spec) => (spec.kind === 'snowflake' ? spec.settings.heap_limit_mb : undefined),

@@ -107,7 +107,11 @@ export function describeEstimate(
     by === undefined
       ? `no pace is configured: at ${formatCount(usualPerSecond)} records a second ${duration}`
       : `at least ${duration} at ${by}`;
-  const isTooLong = lifetime !== undefined && by !== undefined && 1_000 * seconds > lifetime.ms;
+  const isTooLong = lifetime !== undefined && 1_000 * seconds > lifetime.ms;
+  const advice = [
+    ...(isTooLong ? [lifetime.hint] : []),
+    ...(by === undefined ? ['`calibrate` finds the pace that the vault allows.'] : []),
+  ];
   return {
     status: isTooLong ? 'bad' : 'good',
     subject,
@@ -115,8 +119,7 @@ export function describeEstimate(
       `${formatCount(records)} record${records === 1 ? '' : 's'} in ${formatCount(requests)} request${requests === 1 ? '' : 's'} of up to ${formatCount(perRequest)}; ${time}; ` +
       `disk: ${formatBytes(expectedBytes)}, with max_errors failures ${formatBytes(worstBytes)}` +
       (isTooLong ? `. What is read from lasts for ${formatDuration(lifetime.ms)}` : ''),
-    ...(isTooLong ? { hint: lifetime.hint } : {}),
-    ...(by === undefined ? { hint: '`calibrate` finds the pace that the vault allows.' } : {}),
+    ...(advice.length === 0 ? {} : { hint: advice.join(' ') }),
   };
 }
 
