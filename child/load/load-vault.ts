@@ -121,7 +121,12 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   const inspection = await inspect(source, ledger, options);
   ledger.locateBy((position) => {
     const place = source.locate?.(position);
-    return place && { Part: place.part, Row: place.row };
+    if (place === undefined) return undefined;
+    const { data, tokens } = place;
+    return {
+      ...{ Part: data.part, Row: data.row },
+      ...(tokens && { TokenPart: tokens.part, TokenRow: tokens.row }),
+    };
   });
   for (const note of inspection.notes ?? []) void send({ type: 'notice', level: 'info', message: note });
   for (const warning of inspection.warnings ?? []) notice(warning);

@@ -69,6 +69,9 @@ export interface RowPlace {
   readonly Part: string;
   /** In the part, from 0. */
   readonly Row: number;
+  /** The same of the token, where it stands in another file. */
+  readonly TokenPart?: string;
+  readonly TokenRow?: number;
 }
 
 /** The place of a position; undefined where the position alone says it. */

@@ -21,6 +21,18 @@ export interface SourceInspection {
   readonly warnings?: readonly string[] | undefined;
 }
 
+/** A row of a part of an input, from 0. */
+export interface PartRow {
+  readonly part: string;
+  readonly row: number;
+}
+
+/** Where the value of a row stands, and the token where that is in other files. */
+export interface RowPlace {
+  readonly data: PartRow;
+  readonly tokens: PartRow | undefined;
+}
+
 /** Where records come from. One source per vault and process; both methods throw a SuperviseError `source`. */
 export interface RecordSource {
   /** Looks the input over before anything is sent: it exists, is well formed, and both columns are equally long. */
@@ -32,7 +44,7 @@ export interface RecordSource {
   /** Starts reading at the beginning. */
   open(signal: AbortSignal): Promise<RecordCursor>;
   /** Where people find a row, in sources of which its position alone does not say it. */
-  locate?(position: number): { readonly part: string; readonly row: number } | undefined;
+  locate?(position: number): RowPlace | undefined;
   /** Sources that are files: what is known of their content so far. */
   pieces?(): readonly FilePieces[];
   /**

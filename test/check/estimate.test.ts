@@ -17,7 +17,7 @@ const shape = {
   skipped: { empty_value: 600_000, empty_token: 400_000 },
   values: lengths,
   tokens: { ...lengths, mean: 30 },
-  repeatedTokens: { count: 0, among: 1_000_000 },
+  repeatedTokens: undefined,
 };
 const size: InputSize = { rows: 10_000_000, bytes: 500_000_000, shape };
 

@@ -135,10 +135,10 @@ test('pairing by the number of the row is said before and after, silent with a k
       skyflow: { vaults: [{ name, id, column, csv: { ...names, ...own } }] },
       csv: section,
     });
-  for (const part of [1, 2]) {
-    await writeFile(workspace.at('data', `v_${part}.csv`), `key,ssn\n${part},v${part}\n`);
-    await writeFile(workspace.at('data', `t_${part}.csv`), `key,ssn_token\n${part},t${part}\n`);
-  }
+  await writeFile(workspace.at('data', 'v_1.csv'), 'key,ssn\n1,v1\n2,v2\n');
+  await writeFile(workspace.at('data', 'v_2.csv'), 'key,ssn\n3,v3\n');
+  await writeFile(workspace.at('data', 't_1.csv'), 'key,ssn_token\n1,t1\n');
+  await writeFile(workspace.at('data', 't_2.csv'), 'key,ssn_token\n2,t2\n3,t3\n');
   const remark = /SSN: value and token are paired by the number of their row.*csv\.key_column/;
   await configure({}, { require_key: true });
   for (const command of ['load', 'check']) {
@@ -149,10 +149,19 @@ test('pairing by the number of the row is said before and after, silent with a k
   assert.deepEqual(await workspace.runs(), [], 'nothing was begun');
 
   await configure({}, {});
+  await sandbox.set({ poisonPattern: '^v3$' });
   const byNumber = await runProgram(['load', '--json'], { cwd: workspace.path });
-  assert.equal(byNumber.status, 0, byNumber.stderr);
+  assert.equal(byNumber.status, 1, byNumber.stderr);
   assert.match(byNumber.stderr, remark);
-  assert.ok((await workspace.summary()).remarks.some((one) => remark.test(one)));
+  const summary = await workspace.summary();
+  assert.ok(summary.remarks.some((one) => remark.test(one)));
+  // A failed record is found on both sides.
+  const log = await readFile(summary.vaults[0]?.error_log ?? assert.fail(), 'utf8');
+  assert.match(
+    log.replaceAll(/\s+/g, ''),
+    /"Position":2,"Part":"v_2\.csv","Row":0,"TokenPart":"t_2\.csv","TokenRow":1\}/,
+  );
+  await sandbox.set({ poisonPattern: '' });
 
   await configure({ key_column: 'key' }, { require_key: true });
   const byKey = await runProgram(['load', '--new-run', '--skip-existing', '--json'], { cwd: workspace.path });
@@ -163,6 +172,7 @@ test('pairing by the number of the row is said before and after, silent with a k
     asMultiset([
       ['v1', 't1'],
       ['v2', 't2'],
+      ['v3', 't3'],
     ]),
   );
 });

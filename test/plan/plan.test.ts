@@ -118,7 +118,7 @@ test('a load keeps to its plan, or is refused with every difference by its name,
 test('the totals of a plan follow shared limits, the hours of the week, and how many vaults load at a time', () => {
   const lengths = { shortest: 9, longest: 11, mean: 10 };
   const skipped = { empty_value: 0, empty_token: 0 };
-  const repeatedTokens = { count: 0, among: 0 };
+  const repeatedTokens = undefined;
   const shape = { records: 900_000, skipped, values: lengths, tokens: lengths, repeatedTokens };
   const size = { rows: 900_000, bytes: 50_000_000, shape };
   const vaults = ['SSN', 'NAME'].map((name) => ({ name, id: name, column: name.toLowerCase() }));

@@ -283,6 +283,47 @@ test('an error in a part names the part and its line', async (t) => {
   }
 });
 
+test('the place of a row is said on both sides, wherever either is in parts, with the pass and without', async (t) => {
+  const parts = await writeParts(t, {
+    p_1: 'id,key\na,1\nb,2\nc,3\n',
+    p_2: 'id,key\nd,4\n',
+    'u_1.gz': gzipSync('id_token,key\n1,1\n'),
+    'u_2.gz': gzipSync('id_token,key\n2,2\n3,3\n4,4\n'),
+    all: 'id_token,key\n1,1\n2,2\n3,3\n4,4\n',
+    both: 'id,id_token\na,1\nb,2\n',
+  });
+  for (const precount of [true, false]) {
+    const places = async (options: Partial<CsvSourceOptions>): Promise<unknown[]> => {
+      const source = parts.open({ precount, ...options });
+      await source.inspect(never);
+      const found: unknown[] = [];
+      const cursor = await source.open(never);
+      for (let position = 0; ; position += 1) {
+        if ((await cursor.read({ start: position, end: Infinity }, 1)) === undefined) break;
+        const place = source.locate?.(position);
+        found.push(place && [place.data, place.tokens].map((side) => side && `${side.part} ${side.row}`));
+      }
+      await cursor.close();
+      return found;
+    };
+    const data = ['p_1 0', 'p_1 1', 'p_1 2', 'p_2 0'];
+    const beside = (tokens: readonly string[]) => data.map((one, row) => [one, tokens[row]]);
+    assert.deepEqual(
+      await places({ tokenFile: 'u_*' }),
+      beside(['u_1.gz 0', 'u_2.gz 0', 'u_2.gz 1', 'u_2.gz 2']),
+    );
+    assert.deepEqual(
+      await places({ tokenFile: 'all', keyHeader: 'key' }),
+      beside(['all 0', 'all 1', 'all 2', 'all 3']),
+    );
+    assert.deepEqual(await places({ dataFile: 'both' }), [undefined, undefined]);
+    assert.deepEqual(await places({ dataFile: 'bot*' }), [
+      ['both 0', undefined],
+      ['both 1', undefined],
+    ]);
+  }
+});
+
 /** Parts with three pieces of a plain file between two small ones. */
 async function writeLargeParts(t: TestContext): Promise<{ parts: Parts; rows: number }> {
   const row = (at: number): string => `v${String(at).padStart(14, '0')},t${String(at).padStart(14, '0')}\n`;

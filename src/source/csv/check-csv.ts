@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import type { VaultSettings } from '../../config/configuration.js';
 import { formatBytes, formatCount } from '../../report/format-numbers.js';
 import { thrownFinding, type Finding } from '../finding.js';
-import { describeShape } from '../files/describe-shape.js';
-import type { InputShape } from '../files/survey.js';
+import { describePreview, describeShape } from '../files/describe-shape.js';
+import { previewRecords, type InputShape } from '../files/survey.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../record-source.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
 import { Fingerprints } from '../pieces/fingerprints.js';
@@ -16,12 +16,15 @@ import { isPair } from './vault-files.js';
 /** As many pairs at the same time as there are likely disks and cores to read them. */
 const pairsAtATime = 4;
 
+/** What is shown of files that are not to be read whole. */
+const previewRows = 10_000;
+
 /** Looks the files of every vault over, with the pass that a load makes before its first request. */
 export async function checkCsv(
   { settings, vaults, precount, fingerprints = Fingerprints.plain, onlyIdentity = false }: CheckedLoad,
   signal: AbortSignal,
 ): Promise<SourceCheck> {
-  const surveys = precount && !onlyIdentity;
+  const looks = onlyIdentity ? 'identity' : precount ? 'survey' : 'preview';
   const known = new KnownPieces(fingerprints);
   const findings = new Map<string, readonly Finding[]>();
   const sizes = new Map<string, InputSize>();
@@ -31,7 +34,7 @@ export async function checkCsv(
       try {
         refuseUnkeyed(settings, [vault]);
         const source = openVaultFiles(vault.name, { files: vault.csv, precount }, { known });
-        const { inspection, shape } = await lookOver(source, { surveys, signal });
+        const { inspection, shape, seen } = await lookOver(vault.name, source, looks, signal);
         sizes.set(vault.name, { ...sizeOf(inspection), shape, inputs: inspection.inputs });
         const notes = (inspection.notes ?? []).map((message): Finding => ({
           status: 'good',
@@ -39,7 +42,6 @@ export async function checkCsv(
           message,
         }));
         const warned = (inspection.warnings ?? []).map((message) => warning(vault.name, message));
-        const seen = shape === undefined ? [] : describeShape(vault.name, shape);
         findings.set(vault.name, [describe(vault, inspection), ...notes, ...seen, ...warned]);
       } catch (error) {
         signal.throwIfAborted();
@@ -52,12 +54,25 @@ export async function checkCsv(
   return { findings: vaults.flatMap(({ name }) => findings.get(name) ?? []), sizes };
 }
 
+interface LookedOver {
+  readonly inspection: SourceInspection;
+  readonly shape?: InputShape;
+  readonly seen: readonly Finding[];
+}
+
 async function lookOver(
+  name: string,
   source: RecordSource,
-  { surveys, signal }: { readonly surveys: boolean; readonly signal: AbortSignal },
-): Promise<{ readonly inspection: SourceInspection; readonly shape?: InputShape | undefined }> {
-  if (surveys && source.survey !== undefined) return source.survey(signal);
-  return { inspection: await source.inspect(signal) };
+  how: 'identity' | 'survey' | 'preview',
+  signal: AbortSignal,
+): Promise<LookedOver> {
+  if (how === 'survey' && source.survey !== undefined) {
+    const surveyed = await source.survey(signal);
+    return { ...surveyed, seen: describeShape(name, surveyed.shape) };
+  }
+  const inspection = await source.inspect(signal);
+  if (how !== 'preview') return { inspection, seen: [] };
+  return { inspection, seen: describePreview(name, await previewRecords(source, previewRows, signal)) };
 }
 
 function sizeOf({ rows, inputs }: SourceInspection): InputSize {
@@ -72,7 +87,7 @@ function describe({ name, csv }: VaultSettings, inspection: SourceInspection): F
     return {
       status: 'good',
       subject: name,
-      message: `${files}: headers are there (${size}); rows not counted`,
+      message: `${files}: headers are there (${size}); rows not counted (--no-precount)`,
     };
   }
   if (rows === 0) {

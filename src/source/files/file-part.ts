@@ -3,6 +3,7 @@ import type { InputIdentity } from '../input-identity.js';
 import { KnownPieces } from '../pieces/known-pieces.js';
 import type { PieceTable } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
+import type { PartRow } from '../record-source.js';
 import { findFiles, namesParts, type NamedFiles } from './name-files.js';
 
 /** One file of an input, and what is known of it. */
@@ -66,19 +67,16 @@ export function identifyParts({ role, parts }: PartList, { precount }: PartKnowl
   }));
 }
 
-/** The part of a row and its number in it; undefined where there is one file, whose rows have the same numbers. */
-export function locateRow(
-  { parts }: PartList,
-  row: number,
-): { readonly part: string; readonly row: number } | undefined {
+/** The file of a row and its number in it, from 0. */
+export function locateRow({ parts }: PartList, row: number): PartRow {
   let before = 0;
-  for (const { path, number, rows, isLast } of parts) {
+  let part = parts[0];
+  for (part of parts) {
     // Rows are read in their order: what is not counted yet is being read.
-    if (isLast || rows === undefined || row < before + rows)
-      return number === undefined ? undefined : { part: basename(path), row: row - before };
-    before += rows;
+    if (part.isLast || part.rows === undefined || row < before + part.rows) break;
+    before += part.rows;
   }
-  return undefined;
+  return { part: basename(part.path), row: row - before };
 }
 
 /** The parts as people are told of them: by name if there is one, else by their number and ends. */

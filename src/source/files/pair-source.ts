@@ -1,5 +1,5 @@
 import type { FilePieces } from '../pieces/piece-table.js';
-import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
+import type { RecordCursor, RecordSource, RowPlace, SourceInspection } from '../record-source.js';
 import { inspectPair, type PassedFiles } from './inspect-pair.js';
 import { PairCursor, type CellSlots } from './pair-cursor.js';
 import type { RowPairs } from './pair-reader.js';
@@ -76,8 +76,11 @@ export class PairSource implements RecordSource {
     return new PairCursor({ vaultName, data, tokens, slots: this.#slots, maxBatchBytes });
   }
 
-  locate(position: number): { readonly part: string; readonly row: number } | undefined {
-    return locateRow(this.#options.data.list, position);
+  locate(position: number): RowPlace | undefined {
+    // In files alone rows have the numbers of their positions.
+    if (this.#files.every(({ list }) => list.parts[0].number === undefined)) return undefined;
+    const [data, tokens] = this.#files.map(({ list }) => locateRow(list, position));
+    return data && { data, tokens };
   }
 
   pieces(): readonly FilePieces[] {

@@ -1,6 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import type { SkipReason } from '../../record/batch.js';
+import { countSkipped, type Batch, type SkipReason } from '../../record/batch.js';
+import type { RecordSource } from '../record-source.js';
 import type { RowPairs } from './pair-reader.js';
+import { RepeatedTokenCounter, type RepeatedTokens } from './repeated-tokens.js';
 
 /** Lengths of cells, in characters. */
 export interface CellLengths {
@@ -17,25 +18,44 @@ export interface InputShape {
   /** Undefined without records. */
   readonly values: CellLengths | undefined;
   readonly tokens: CellLengths | undefined;
-  /** Tokens that stand there more than once, among so many records from the beginning. */
-  readonly repeatedTokens: { readonly count: number; readonly among: number };
+  /** Undefined where nobody compared them. */
+  readonly repeatedTokens: RepeatedTokens | undefined;
 }
 
-/** Tokens that are told apart: 16 MB of hashes. */
-const maxTokens = 1_000_000;
-const slots = 2 ** 21;
+/** What the beginning of an input is like. */
+export interface InputPreview {
+  /** So many rows were read, */
+  readonly rows: number;
+  /** and there are no others. */
+  readonly isWhole: boolean;
+  readonly shape: InputShape;
+}
 
-/**
- * Counts what records are like, in bounded memory. A token is known again by 48 bits of its HMAC under a key of the moment:
- * among a million of them two are taken for one in one check of 500.
- */
+/** Looks at the first rows of a source, as a load reads them. */
+export async function previewRecords(
+  source: Pick<RecordSource, 'open'>,
+  mostRows: number,
+  signal: AbortSignal,
+): Promise<InputPreview> {
+  const survey = new Survey();
+  const cursor = await source.open(signal);
+  try {
+    for (let rows = 0; ;) {
+      const batch = await cursor.read({ start: rows, end: mostRows }, mostRows);
+      if (batch === undefined) return { rows, isWhole: rows < mostRows, shape: survey.shape };
+      survey.addBatch(batch);
+      rows = batch.end;
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** Counts what records are like, in bounded memory. */
 export class Survey {
-  readonly #key = randomBytes(32);
-  readonly #seen = new Float64Array(slots);
   readonly #values = new LengthCount();
   readonly #tokens = new LengthCount();
-  #repeated = 0;
-  #among = 0;
+  readonly #repeated = new RepeatedTokenCounter();
   #emptyValues = 0;
   #emptyTokens = 0;
 
@@ -48,12 +68,15 @@ export class Survey {
       const token = tokenCells[tokens.from + row] ?? '';
       if (value === '') this.#emptyValues += 1;
       else if (token === '') this.#emptyTokens += 1;
-      else {
-        this.#values.add(value.length);
-        this.#tokens.add(token.length);
-        if (this.#among < maxTokens) this.#note(token);
-      }
+      else this.#addRecord(value, token);
     }
+  }
+
+  addBatch({ values, tokens, skipped }: Batch): void {
+    for (const [at, value] of values.entries()) this.#addRecord(value, tokens[at] ?? '');
+    const { empty_value: emptyValues = 0, empty_token: emptyTokens = 0 } = countSkipped(skipped);
+    this.#emptyValues += emptyValues;
+    this.#emptyTokens += emptyTokens;
   }
 
   get shape(): InputShape {
@@ -62,22 +85,14 @@ export class Survey {
       skipped: { empty_value: this.#emptyValues, empty_token: this.#emptyTokens },
       values: this.#values.lengths,
       tokens: this.#tokens.lengths,
-      repeatedTokens: { count: this.#repeated, among: this.#among },
+      repeatedTokens: this.#repeated.result,
     };
   }
 
-  #note(token: string): void {
-    this.#among += 1;
-    const digest = createHmac('sha256', this.#key).update(token).digest();
-    // Never zero, which an empty slot is.
-    const mark = digest.readUIntBE(0, 6) + 1;
-    let at = digest.readUInt32BE(6) % slots;
-    for (; this.#seen[at] !== 0; at = (at + 1) % slots) {
-      if (this.#seen[at] !== mark) continue;
-      this.#repeated += 1;
-      return;
-    }
-    this.#seen[at] = mark;
+  #addRecord(value: string, token: string): void {
+    this.#values.add(value.length);
+    this.#tokens.add(token.length);
+    this.#repeated.add(token);
   }
 }
 

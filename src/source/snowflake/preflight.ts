@@ -101,7 +101,7 @@ export class SnowflakePreflight {
       skipped: { empty_value: emptyValues, empty_token: rows - records - emptyValues },
       values: lengthsFrom(0),
       tokens: lengthsFrom(3),
-      repeatedTokens: { count: 0, among: 0 },
+      repeatedTokens: undefined,
     };
     return { rows, shape };
   }

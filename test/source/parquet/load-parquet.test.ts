@@ -97,10 +97,15 @@ test('records of Parquet that failed go in by a retry, also where the log withho
   await using sandbox = await startSandbox(workspace.path);
   await using duck = await Duck.open();
   const pairs = makePairs(200);
-  await duck.write(
-    workspace.at('data', 'ssn.parquet'),
-    `SELECT 'p value ' || range AS ssn, 'tok_p_' || range AS ssn_token FROM range(200)`,
-  );
+  for (const [part, start, end] of [
+    [1, 0, 5],
+    [2, 5, 200],
+  ]) {
+    await duck.write(
+      workspace.at('data', `ssn_${part}.parquet`),
+      `SELECT 'p value ' || range AS ssn, 'tok_p_' || range AS ssn_token FROM range(${start}, ${end})`,
+    );
+  }
   await workspace.configure(sandbox.url, ['SSN'], {
     skyflow: {
       vaults: [
@@ -108,7 +113,7 @@ test('records of Parquet that failed go in by a retry, also where the log withho
           name: 'SSN',
           id: vaults.SSN.id,
           column: 'ssn',
-          csv: { data_file: 'ssn.parquet', token_file: 'ssn.parquet' },
+          csv: { data_file: 'ssn_*.parquet', token_file: 'ssn_*.parquet' },
         },
       ],
     },
@@ -118,6 +123,10 @@ test('records of Parquet that failed go in by a retry, also where the log withho
   await sandbox.set({ poison: ['p value 7'] });
   const load = await run(['load', '--quiet', '--redact-errors']);
   assert.equal(load.status, 1, said(load));
+  // Without the record itself, its place says which one it is.
+  const log = await readFile((await workspace.summary()).vaults[0]?.error_log ?? '', 'utf8');
+  assert.match(log.replaceAll(/\s+/g, ''), /"Position":7,"Part":"ssn_2\.parquet","Row":2\}/);
+  assert.ok(!log.includes('p value 7'));
   await sandbox.set({ poison: [] });
   const retried = await run(['retry', '--yes', '--quiet']);
   assert.equal(retried.status, 0, said(retried));
