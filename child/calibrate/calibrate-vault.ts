@@ -58,7 +58,7 @@ async function calibrate(
 ): Promise<void> {
   const { job, stop, metrics, send, task } = options;
   await send({ type: 'phase', phase: 'checking' });
-  const journal = await TestRecordJournal.of(job);
+  const journal = await TestRecordJournal.of(job, 'calibration');
   const counts = findings.test_records;
   const remove = (ids: readonly string[], onDeleted: (count: number) => void): Promise<void> =>
     deleteAll(ids, {
@@ -71,7 +71,7 @@ async function calibrate(
       onDeleted,
       onRetry: () => metrics.count('retries'),
     });
-  const leftBehind = await journal.leftBehind();
+  const { ids: leftBehind } = await journal.leftBehind();
   await remove(leftBehind, () => undefined);
   if (leftBehind.length > 0) {
     const message = `${leftBehind.length} test records of a calibration that was killed are deleted; what it was just sending may be left`;

@@ -15,55 +15,77 @@ const lineSchema = z.strictObject({
   vault: z.string(),
   table: z.string(),
   ids: z.array(z.string()),
+  /** So many were made until here, sent or about to be; absent where they cannot be told by their number. */
+  made: z.int().min(0).optional(),
   proof: z.string(),
 });
 type Line = z.infer<typeof lineSchema>;
+type About = Pick<Line, 'run' | 'vault' | 'table'>;
+
+/** What one that was killed did not come to delete. */
+export interface LeftBehind {
+  readonly ids: readonly string[];
+  /** By run: how many it had made. */
+  readonly made: ReadonlyMap<string, number>;
+}
 
 /**
- * The test records that a calibration has inserted and has still to delete, in a file of the state folder that outlives
+ * The test records that a calibration or qualification has inserted and has still to delete, in a file of the state folder that outlives
  * a kill. Each line says of which run, vault and table its ids are, and proves under this user's key that this program
  * wrote it: what is deleted for it was inserted by it.
  */
 export class TestRecordJournal {
   readonly #file: string;
   readonly #key: Buffer;
-  readonly #about: Omit<Line, 'ids' | 'proof'>;
+  readonly #about: About;
   #open: DurableFile | undefined;
 
-  private constructor(file: string, key: Buffer, about: Omit<Line, 'ids' | 'proof'>) {
+  private constructor(file: string, key: Buffer, about: About) {
     this.#file = file;
     this.#key = key;
     this.#about = about;
   }
 
-  static async of(job: VaultJob): Promise<TestRecordJournal> {
+  static async of(job: VaultJob, kind: 'calibration' | 'qualification'): Promise<TestRecordJournal> {
     const { stateFolder, runId, vault } = job;
     const about = { run: runId, vault: vault.id, table: vault.table };
     const key = await userKey(stateFolder, 'calibration');
-    return new TestRecordJournal(loadFile(stateFolder, loadTarget(job), 'calibration'), key, about);
+    return new TestRecordJournal(loadFile(stateFolder, loadTarget(job), kind), key, about);
   }
 
-  /** What a calibration before this one did not come to delete. Throws `storage` for a line without its proof. */
-  async leftBehind(): Promise<string[]> {
+  /** What the one before did not come to delete. Throws `storage` for a line without its proof. */
+  async leftBehind(): Promise<LeftBehind> {
     let text: string;
     try {
       text = await readPrivate(this.#file);
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return [];
+      if (systemCode(error) === 'ENOENT') return { ids: [], made: new Map() };
       throw storageError('read', this.#file, error);
     }
     // A torn last line is of records that nobody was told of.
-    const lines = text.split('\n').slice(0, -1);
-    return lines.flatMap((line, at) => this.#proven(line, at));
+    const texts = text.split('\n').slice(0, -1);
+    const lines = texts.map((line, at) => this.#proven(line, at));
+    return {
+      ids: lines.flatMap(({ ids }) => ids),
+      made: new Map(lines.flatMap(({ run, made }) => (made === undefined ? [] : [[run, made]]))),
+    };
   }
 
-  /** Begins the file of this calibration; what stood there before has been deleted. */
+  /** Begins the file of this one; what stood there before has been deleted. */
   async begin(): Promise<void> {
     this.#open = await DurableFile.open(this.#file, 'w+');
   }
 
   inserted(ids: readonly string[]): void {
-    const line = { ...this.#about, ids: [...ids] };
+    this.#append({ ...this.#about, ids: [...ids] });
+  }
+
+  /** Told before they are sent. */
+  made(count: number): void {
+    this.#append({ ...this.#about, ids: [], made: count });
+  }
+
+  #append(line: Omit<Line, 'proof'>): void {
     this.#open?.append(`${JSON.stringify({ ...line, proof: this.#proofOf(line).toString('hex') })}\n`);
   }
 
@@ -76,13 +98,13 @@ export class TestRecordJournal {
     await rm(this.#file, { force: true });
   }
 
-  #proven(text: string, at: number): readonly string[] {
+  #proven(text: string, at: number): Line {
     const line = lineSchema.safeParse(parseJson(text)).data;
     const isOurs =
       line?.vault === this.#about.vault &&
       line.table === this.#about.table &&
       matches(Buffer.from(line.proof, 'hex'), this.#proofOf(line));
-    if (isOurs) return line.ids;
+    if (isOurs) return line;
     throw new SuperviseError(
       'storage',
       `line ${at + 1} of ${this.#file} does not prove that this program inserted its records; nothing was deleted`,
@@ -90,10 +112,9 @@ export class TestRecordJournal {
     );
   }
 
-  #proofOf({ run, vault, table, ids }: Omit<Line, 'proof'>): Buffer {
-    return createHmac('sha256', this.#key)
-      .update(JSON.stringify([run, vault, table, ids]))
-      .digest();
+  #proofOf({ run, vault, table, ids, made }: Omit<Line, 'proof'>): Buffer {
+    const said = [run, vault, table, ids, ...(made === undefined ? [] : [made])];
+    return createHmac('sha256', this.#key).update(JSON.stringify(said)).digest();
   }
 }
 

@@ -155,7 +155,7 @@ export const experiments: readonly Experiment[] = [
             ? 'the old token is answered'
             : 'another token is answered';
         const held = await vault.held([tokens[0] ?? '', token]);
-        const kept = held === undefined ? '' : `, ${[...held].length} of the two are held`;
+        const kept = held === undefined ? '' : `, ${held.size} of the two are held`;
         results.push(`${upsert ? 'with' : 'without'}: ${isTaken(answer) ? outcome : said(answer)}${kept}`);
         if (upsert && isTaken(answer)) results.push(has(token) ? changesTokens : keepsOldTokens);
       }
@@ -176,7 +176,7 @@ export const experiments: readonly Experiment[] = [
       while (seenMs.size < cutMs.size && performance.now() < untilMs) {
         const held = await vault.held([...cutMs.keys()].filter((token) => !seenMs.has(token)));
         if (held === undefined) return { answer: 'unknown: tokens cannot be looked up', settings: null };
-        for (const token of held) seenMs.set(token, performance.now() - (cutMs.get(token) ?? 0));
+        for (const token of held.keys()) seenMs.set(token, performance.now() - (cutMs.get(token) ?? 0));
         await delay(pollEveryMs, undefined, { signal });
       }
       const latest = Math.max(0, ...seenMs.values());

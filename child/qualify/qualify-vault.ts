@@ -14,7 +14,8 @@ type QualifyTask = Extract<Task, { kind: 'qualify' }>;
 
 /**
  * Asks a test vault what nothing public says, one experiment after the other, with test records of its own that are deleted
- * again; what is left is counted. Their ids are on disk before the next request, for the next one to delete after a kill.
+ * again; what is left is counted. How many it has made is on disk before they are sent, and their ids before the next
+ * request: what one that was killed has left is found, deleted and told first.
  * It holds the lock of loads. Never rejects: what stops it is in the result.
  */
 export async function qualifyVault(options: TaskOptions, task: QualifyTask): Promise<TaskResult> {
@@ -23,13 +24,14 @@ export async function qualifyVault(options: TaskOptions, task: QualifyTask): Pro
     kind: 'qualify',
     facts: [],
     test_records: { inserted: 0, deleted: 0, unaccounted: 0 },
+    left_behind: { deleted: 0, unaccounted: 0 },
   };
   try {
     await withLockedRecords(options, { connections: 4, signal: stop.stopping }, (records) =>
       qualify(records, findings, options, task),
     );
     const { inserted, deleted, unaccounted } = findings.test_records;
-    const isLeft = deleted < inserted || unaccounted > 0;
+    const isLeft = deleted < inserted || unaccounted > 0 || findings.left_behind.unaccounted > 0;
     return { status: isLeft ? 'incomplete' : 'complete', errorLog: undefined, error: undefined, findings };
   } catch (thrown) {
     const isInterrupted = stop.reason?.code === 'interrupted';
@@ -45,14 +47,33 @@ async function qualify(
   task: QualifyTask,
 ): Promise<void> {
   await send({ type: 'phase', phase: 'checking' });
-  const journal = await TestRecordJournal.of(job);
+  const journal = await TestRecordJournal.of(job, 'qualification');
   const remove = (ids: readonly string[], onDeleted: (count: number) => void): Promise<void> =>
     deleteAll(ids, {
       ...{ records, deleteWorkers: 4, deleteBatchSize: 100, onDeleted },
       ...{ stopping: stop.aborting, aborting: stop.aborting },
       onRetry: () => metrics.count('retries'),
     });
-  await remove(await journal.leftBehind(), () => undefined);
+  const credential = openJobCredential(job.connection.credential, job, renewSecret);
+  const leftBehind = await journal.leftBehind();
+  const left = findings.left_behind;
+  await remove(leftBehind.ids, (some) => (left.deleted += some));
+  if (leftBehind.made.size > 0) {
+    // Of these nobody knows the ids, since their answers came to nobody.
+    const found: string[] = [];
+    const former = new TestVault({
+      ...{ job, credential, signal: stop.aborting },
+      onIds: (ids) => found.push(...ids),
+    });
+    try {
+      for (const [runId, made] of leftBehind.made) former.adopt(runId, made);
+      await former.account();
+    } finally {
+      await former.close();
+    }
+    await remove(found, (some) => (left.deleted += some));
+    left.unaccounted = former.unaccounted.size;
+  }
   await journal.begin();
   const counts = findings.test_records;
   const ids = new Set<string>();
@@ -60,9 +81,8 @@ async function qualify(
   await send({ type: 'phase', phase: 'loading' });
   metrics.begin();
   const vault = new TestVault({
-    job,
-    credential: openJobCredential(job.connection.credential, job, renewSecret),
-    signal: stop.aborting,
+    ...{ job, credential, signal: stop.aborting },
+    onMade: (made) => journal.made(made),
     onIds: (found) => {
       const fresh = found.filter((id) => !ids.has(id));
       for (const id of fresh) ids.add(id);
@@ -86,7 +106,7 @@ async function qualify(
     counts.unaccounted = vault.unaccounted.size;
     await journal.close();
     await remove([...ids], (some) => (counts.deleted += some));
-    if (counts.deleted === counts.inserted) await journal.remove();
+    if (counts.deleted === counts.inserted && counts.unaccounted === 0) await journal.remove();
     await vault.close();
   }
 }

@@ -36,6 +36,8 @@ type Pool = Awaited<ReturnType<typeof createDispatcher>>;
 
 /** So many test records at most. */
 const mostRecords = 1_000;
+/** Tokens of one look-up. */
+const lookedUpAtOnce = 100;
 
 /**
  * A vault as its experiments see it: answers as they come, and of what was inserted every id that an answer gave, told
@@ -50,6 +52,7 @@ export class TestVault {
   readonly #credential: Credential;
   readonly #signal: AbortSignal;
   readonly #onIds: (ids: readonly string[]) => void;
+  readonly #onMade: ((count: number) => void) | undefined;
   #dispatcher: Pool | undefined;
   #made = 0;
 
@@ -58,11 +61,14 @@ export class TestVault {
     readonly credential: Credential;
     readonly signal: AbortSignal;
     readonly onIds: (ids: readonly string[]) => void;
+    /** Told how many records there are, before more of them are sent. */
+    readonly onMade?: (count: number) => void;
   }) {
     this.#job = options.job;
     this.#credential = options.credential;
     this.#signal = options.signal;
     this.#onIds = options.onIds;
+    this.#onMade = options.onMade;
   }
 
   get isFlow(): boolean {
@@ -84,11 +90,18 @@ export class TestVault {
       (_, at) => this.#made + at,
     );
     this.#made += numbers.length;
-    const { runId } = this.#job;
-    return {
-      values: numbers.map((number) => `qualify ${runId} ${number}`),
-      tokens: numbers.map((number) => `tok_qualify_${runId}_${number}`),
-    };
+    this.#onMade?.(this.#made);
+    return testRecords(this.#job.runId, numbers);
+  }
+
+  /** Takes over what a run before this one has made: nobody knows what became of it. */
+  adopt(runId: string, made: number): void {
+    this.#lost(
+      testRecords(
+        runId,
+        Array.from({ length: Math.min(made, mostRecords) }, (_, at) => at),
+      ),
+    );
   }
 
   /** Inserts in one request; ids in the answer are told, and records without an answer remembered. */
@@ -105,8 +118,8 @@ export class TestVault {
     return answer;
   }
 
-  /** The tokens of these that the vault holds; undefined: it cannot be asked. */
-  async held(tokens: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+  /** The tokens of these that the vault holds, with their values where it tells them; undefined: it cannot be asked. */
+  async held(tokens: readonly string[]): Promise<ReadonlyMap<string, string> | undefined> {
     const lookup = this.#lookup();
     const answered = await authorisedPost(await this.#pool(), this.#credential, {
       path: lookup.path,
@@ -116,24 +129,35 @@ export class TestVault {
     });
     const answer = readLookupAnswer(answered, tokens);
     if (answer.kind !== 'found') return undefined;
-    return new Set(tokens.filter((_, at) => answer.held[at] !== undefined));
+    return new Map(
+      tokens.flatMap((token, at) => {
+        const value = answer.held[at];
+        return value === undefined ? [] : [[token, value]];
+      }),
+    );
   }
 
   /** Finds the ids of records whose answers were lost, where the vault gives them; what is found is told. */
   async account(): Promise<void> {
-    for (const [token, value] of [...this.unaccounted]) {
-      const held = await this.held([token]);
-      if (held?.has(token) === false) this.unaccounted.delete(token);
-      if (held?.has(token) !== true) continue;
-      const { vault } = this.#job;
-      const answer = this.isFlow
-        ? await this.#ask(this.#lookup().path, Buffer.from(this.#lookup().payload([token])))
-        : await this.#find(value);
-      const ids = idsIn(answer.text);
-      if (ids.length !== 1 || vault.id === '') continue;
-      this.#onIds(ids);
-      this.unaccounted.delete(token);
+    const tokens = [...this.unaccounted.keys()];
+    for (let at = 0; at < tokens.length; at += lookedUpAtOnce) {
+      const asked = tokens.slice(at, at + lookedUpAtOnce);
+      const held = await this.held(asked);
+      if (held === undefined) continue;
+      for (const token of asked) if (!held.has(token)) this.unaccounted.delete(token);
+      for (const [token, value] of held) await this.#accountFor(token, value);
     }
+  }
+
+  /** What is held under a token of ours may be the value of another record of ours: an experiment changes them. */
+  async #accountFor(token: string, held: string): Promise<void> {
+    const answer = this.isFlow
+      ? await this.#ask(this.#lookup().path, Buffer.from(this.#lookup().payload([token])))
+      : await this.#find(held === '' ? (this.unaccounted.get(token) ?? '') : held);
+    const ids = idsIn(answer.text);
+    if (ids.length !== 1) return;
+    this.#onIds(ids);
+    this.unaccounted.delete(token);
   }
 
   async close(): Promise<void> {
@@ -227,6 +251,13 @@ export class TestVault {
 
 class Cut extends Error {
   override readonly name = 'Cut';
+}
+
+function testRecords(runId: string, numbers: readonly number[]): RecordColumns {
+  return {
+    values: numbers.map((number) => `qualify ${runId} ${number}`),
+    tokens: numbers.map((number) => `tok_qualify_${runId}_${number}`),
+  };
 }
 
 function idsIn(text: string): string[] {

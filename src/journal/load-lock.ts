@@ -115,7 +115,11 @@ async function acquireFormer(
  * A file about the loads into one table, in a folder that the loads of a host share. The server belongs to the name:
  * sandboxes on their own ports may hold vaults of one id.
  */
-export function loadFile(folder: string, target: VaultTable, kind: 'lock' | 'calibration'): string {
+export function loadFile(
+  folder: string,
+  target: VaultTable,
+  kind: 'lock' | 'calibration' | 'qualification',
+): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([new URL(target.vaultUrl).host, target.vaultId, target.table]))
     .digest('hex');

@@ -152,6 +152,8 @@ const qualificationFindingsSchema = z.strictObject({
   facts: z.array(qualificationFactSchema),
   /** `unaccounted`: their answers were lost, and nobody knows their ids. */
   test_records: z.strictObject({ inserted: count, deleted: count, unaccounted: count }),
+  /** Of one before that was killed. */
+  left_behind: z.strictObject({ deleted: count, unaccounted: count }),
 });
 export type QualificationFindings = z.infer<typeof qualificationFindingsSchema>;
 

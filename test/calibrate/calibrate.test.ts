@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
+import { childrenOf } from '../support/children-of.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -104,12 +105,3 @@ test('test records are deleted after Ctrl-C, and those that a killed calibration
     [],
   );
 });
-
-/** The processes that a process has started; Linux says so. */
-async function childrenOf(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text
-    .split(' ')
-    .filter((word) => word !== '')
-    .map(Number);
-}

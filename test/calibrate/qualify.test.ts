@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runProgram } from '../support/program.js';
+import { childrenOf } from '../support/children-of.js';
+import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 import { runCheck } from '../check/check-report.js';
 
@@ -18,7 +21,11 @@ const resultSchema = z.looseObject({
   ),
   settings: z.record(z.string(), z.unknown()),
   test_records: z.strictObject({ inserted: z.int(), deleted: z.int(), unaccounted: z.int() }),
+  left_behind: z.strictObject({ deleted: z.int(), unaccounted: z.int() }),
 });
+
+/** Of one whose process was killed. */
+const killedSchema = z.looseObject({ test_records: z.null(), left_behind: z.null() });
 
 test('a test vault is asked by experiments, the settings that follow are told, and its own records stay alone', async () => {
   await using workspace = await Workspace.create();
@@ -70,6 +77,28 @@ test('a test vault is asked by experiments, the settings that follow are told, a
   assert.ok(counts.inserted > 100 && counts.inserted <= 1_000);
   assert.deepEqual([counts.deleted, counts.unaccounted], [counts.inserted, 0]);
   assert.deepEqual(await sandbox.pairs(NAME.id, 'name'), kept);
+
+  // Killed with a request on its way: the next one finds what it had sent, and deletes it before anything else.
+  await sandbox.set({ latency: { fixedMs: 200, effectAt: 0 } });
+  const killed = startProgram([...words, '--json'], { cwd: workspace.path });
+  const held = async () => (await sandbox.digest(NAME.id, 'name')).count - pairs.length;
+  await waitUntil('test records are in', async () => (await held()) > 50);
+  for (const pid of await childrenOf(killed.child.pid ?? 0)) process.kill(pid, 'SIGKILL');
+  const dead = await killed.ended;
+  assert.equal(dead.status, 3, dead.stdout + dead.stderr);
+  const told = killedSchema.parse(JSON.parse(dead.stdout));
+  assert.deepEqual([told.test_records, told.left_behind], [null, null], 'nobody knows');
+  const left = await held();
+  assert.ok(left > 50);
+  await sandbox.set({ latency: { fixedMs: 0 } });
+  const probing = await runCheck(['--probe'], { cwd: workspace.path });
+  assert.ok(
+    probing.of('Probe').some((line) => line.includes(`${left} test records that a qualify before this one`)),
+    probing.of('Probe').join('\n'),
+  );
+  assert.deepEqual(await sandbox.pairs(NAME.id, 'name'), kept);
+  const state = await readdir(workspace.at('.state', 'skyflow-supervise'));
+  assert.ok(!state.some((name) => name.endsWith('.qualification')), state.join());
 
   // The form that a Flow vault takes, found with one record for each and deleted again.
   await sandbox.set({ flow: { tokens: 'list', tokenGroups: ['g'] }, latency: { fixedMs: 0 } });

@@ -1,5 +1,6 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childrenOf } from '../support/children-of.js';
 import type { RunningProgram } from '../support/program.js';
 import type { TestSandbox } from '../support/sandbox.js';
 import type { Blow } from './draw-plan.js';
@@ -51,16 +52,6 @@ async function changeCredential(sandbox: TestSandbox, tokenFile: string): Promis
   await writeFile(`${tokenFile}.new`, `${present}x`, { mode: 0o600 });
   await rename(`${tokenFile}.new`, tokenFile);
   await sandbox.set({ expiredTokens: [...expiredTokens, present] });
-}
-
-/** The child processes of a process, as Linux tells them. */
-async function childrenOf(pid: number): Promise<number[]> {
-  const found: number[] = [];
-  for (const task of await readdir(`/proc/${pid}/task`).catch(() => [])) {
-    const text = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '');
-    found.push(...text.split(' ').filter(Boolean).map(Number));
-  }
-  return found;
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {

@@ -5,6 +5,7 @@ import type { RunView } from '../../view/run-view.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import type { CheckSubject } from './check-configuration.js';
 import { notCheckedFor } from './check-vaults.js';
+import { leftBehind } from '../qualify/left-behind.js';
 
 const nothing = (): undefined => undefined;
 /** What is found is told as findings. */
@@ -30,7 +31,8 @@ export async function probeTokens({
       return [{ status: 'bad', subject, message, hint }];
     }
     const { inserted, deleted, unaccounted } = findings.test_records;
-    const left = inserted - deleted + unaccounted;
+    const { left_behind: before } = findings;
+    const left = inserted - deleted + unaccounted + before.unaccounted;
     const facts = findings.facts.map(({ answer, settings }): Finding => {
       const kept = answer.includes(': kept');
       const hint =
@@ -46,10 +48,9 @@ export async function probeTokens({
         hint,
       };
     });
-    if (left === 0) return facts;
-    return [
-      ...facts,
-      { status: 'warn', subject, message: `${left} of its test records may be left in the vault` },
-    ];
+    if (before.deleted > 0) facts.push({ status: 'good', subject, message: leftBehind(before.deleted) });
+    if (left > 0)
+      facts.push({ status: 'warn', subject, message: `${left} test records may be left in the vault` });
+    return facts;
   });
 }

@@ -8,6 +8,7 @@ import type { JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';
 import type { QualifyCommand } from './definition.js';
+import { leftBehind } from './left-behind.js';
 
 /**
  * `qualify --vault NAME`: what a test vault does where no page says it, and the settings that follow. Throws a
@@ -56,15 +57,15 @@ function describeQualification({ outcomes, interruptedBy }: JobsEnd) {
       string,
       string | number
     >,
-    test_records: findings?.test_records ?? { inserted: 0, deleted: 0, unaccounted: 0 },
+    test_records: findings?.test_records ?? null,
+    left_behind: findings?.left_behind ?? null,
     ...(outcome?.error === undefined ? {} : { error: outcome.error }),
   };
 }
 
-function renderQualification(result: ReturnType<typeof describeQualification>): string {
+function renderQualification(result: Qualification): string {
   const wrapped = (text: string, indent: string): string[] =>
     wrapWords(singleLine(text, 1_000), 78 - indent.length).map((line) => `${indent}${line}`);
-  const { inserted, deleted, unaccounted } = result.test_records;
   const settings = Object.entries(result.settings);
   return [
     ...result.facts.flatMap(({ question, answer }) => [
@@ -75,19 +76,28 @@ function renderQualification(result: ReturnType<typeof describeQualification>): 
     ...(settings.length === 0 ? ['  No setting follows.'] : ['  Settings that follow:']),
     ...settings.map(([key, value]) => `    ${key}: ${JSON.stringify(value)}`),
     '',
-    ...wrapped(
-      `${formatCount(inserted)} test records were inserted, ${formatCount(deleted)} of them deleted.` +
-        (deleted < inserted
-          ? ` ${formatCount(inserted - deleted)} are left: the next qualify deletes them.`
-          : '') +
-        (unaccounted === 0
-          ? ''
-          : ` ${formatCount(unaccounted)} more may be in the vault: their answers were lost, and their ids cannot be had. Their values begin with "qualify".`),
-      '  ',
-    ),
+    ...wrapped(describeTestRecords(result), '  '),
     ...(result.error === undefined
       ? []
       : wrapped(`${result.error.message} ${result.error.hint ?? ''}`, '  ')),
     '',
   ].join('\n');
+}
+
+type Qualification = ReturnType<typeof describeQualification>;
+
+/** What became of its own records, and of those of one before it. */
+function describeTestRecords({ test_records: counts, left_behind: left }: Qualification): string {
+  if (counts === null || left === null)
+    return 'It ended before it could delete its test records: the next qualify looks for them and deletes them.';
+  const { inserted, deleted, unaccounted } = counts;
+  const lost = (count: number): string =>
+    count === 0
+      ? ''
+      : ` ${formatCount(count)} more may be in the vault: their answers were lost, and their ids cannot be had. Their values begin with "qualify".`;
+  const before =
+    left.deleted + left.unaccounted === 0 ? '' : `${leftBehind(left.deleted)}${lost(left.unaccounted)} `;
+  const kept =
+    deleted < inserted ? ` ${formatCount(inserted - deleted)} are left: the next qualify deletes them.` : '';
+  return `${before}${formatCount(inserted)} test records were inserted, ${formatCount(deleted)} of them deleted.${kept}${lost(unaccounted)}`;
 }
