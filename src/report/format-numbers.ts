@@ -8,6 +8,12 @@ export function formatCount(value: number): string {
   return groupThousands(Math.round(value));
 }
 
+/** The same where there is little room, from 10,000 on in thousands or millions: `0.5`, `1,500`, `15 k`, `2.5 M`. */
+export function formatShortCount(value: number): string {
+  if (value >= 1e6) return `${groupThousands(value / 1e6)} M`;
+  return value >= 10_000 ? `${groupThousands(value / 1e3)} k` : groupThousands(value);
+}
+
 /** `part` of `whole` in percent, cut and not rounded: `100.0%` only when `part` has reached `whole`. */
 export function formatPercent(part: number, whole: number): string {
   if (part >= whole) return '100.0%';

@@ -8,6 +8,7 @@ import {
   formatLatency,
   formatPercent,
   formatSeconds,
+  formatShortCount,
   groupThousands,
 } from '../../src/report/format-numbers.js';
 
@@ -15,6 +16,12 @@ describe('numbers for people', () => {
   test('counts have thousands separators', () => {
     assert.deepEqual([0, 999, 1298, 500_000_000].map(formatCount), ['0', '999', '1,298', '500,000,000']);
     assert.deepEqual([0.05, 1234.5678, -4321].map(groupThousands), ['0.05', '1,234.5678', '-4,321']);
+  });
+
+  test('the axis of a chart has them too, and is short', () => {
+    assert.deepEqual([0, 0.5, 1500, 9999, 10_000, 12_500, 2_500_000, 4e9].map(formatShortCount), [
+      ...['0', '0.5', '1,500', '9,999', '10 k', '12.5 k', '2.5 M', '4,000 M'],
+    ]);
   });
 
   test('durations name their two largest units', () => {

@@ -212,9 +212,9 @@ function section(title: string, content: Html): Html {
   </section>`;
 }
 
-/** As it stands in a file, or would be typed. */
+/** As it stands in a file, or would be typed. A path that has to be broken is broken between its folders. */
 function code(text: string): Html {
-  return html`<code>${text}</code>`;
+  return html`<code>${text.split(/(?<=[/\\])/).map((part) => html`${part}<wbr />`)}</code>`;
 }
 
 function facts(entries: readonly (readonly [string, Cell])[]): Html {
@@ -227,19 +227,21 @@ function facts(entries: readonly (readonly [string, Cell])[]): Html {
   </dl>`;
 }
 
+/** The roles are said, since a narrow page lays rows out as blocks, and browsers then take them for no table. */
 function table(head: readonly string[], rows: readonly (readonly Cell[])[]): Html {
-  const cells = (row: readonly Cell[]): Html[] => row.map((cell) => html`<td>${cell}</td>`);
+  const cells = (row: readonly Cell[]): Html[] =>
+    row.map((cell, at) => html`<td role="cell" data-head="${head[at] ?? ''}">${cell}</td>`);
   return html`<div class="wide" tabindex="0" role="region" aria-label="Table: ${head.join(', ')}">
-    <table class="text">
-      <thead>
-        <tr>
-          ${head.map((text) => html`<th scope="col">${text}</th>`)}
+    <table class="text" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          ${head.map((text) => html`<th scope="col" role="columnheader">${text}</th>`)}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         ${rows.map(
           (row) =>
-            html`<tr>
+            html`<tr role="row">
               ${cells(row)}
             </tr>`,
         )}

@@ -1,5 +1,5 @@
 import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, Tooltip } from 'chart.js';
-import { formatCount } from '../../../src/report/format-numbers.js';
+import { formatCount, formatShortCount } from '../../../src/report/format-numbers.js';
 import type { TimelineSample } from '../../timeline/timeline-sample.js';
 import { chartData, charts, type ChartData, type ChartLine, type LineRole } from '../charts.js';
 import { byId, make, say, theOne, within } from './elements.js';
@@ -91,7 +91,11 @@ export class Charts {
         beginAtZero: true,
         stacked: isStacked,
         suggestedMax: 1,
-        ticks: { color: colour('soft'), maxTicksLimit: 5, callback: (value) => shortCount(Number(value)) },
+        ticks: {
+          color: colour('soft'),
+          maxTicksLimit: 5,
+          callback: (value) => formatShortCount(Number(value)),
+        },
         grid: { color: colour('line') },
         border: { display: false },
       },
@@ -202,9 +206,4 @@ function describe({ lines }: ChartData): string {
 function figureOf(value: number | null): string {
   if (value === null) return '–';
   return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : formatCount(value);
-}
-
-function shortCount(value: number): string {
-  if (value >= 1e6) return `${String(value / 1e6)} M`;
-  return value >= 10_000 ? `${String(value / 1e3)} k` : formatCount(value * 10) === '0' ? '0' : String(value);
 }

@@ -66,6 +66,34 @@ const faint = (page: Page): Promise<string[]> =>
 const fits = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
 
+/**
+ * What a table tears or cuts off: words that stand in two lines (but for paths and fingerprints, which have to),
+ * and cells that are not wholly to be seen without scrolling.
+ */
+const torn = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const found: string[] = [];
+    const longest = 30;
+    for (const cell of document.querySelectorAll('.panel :is(td, th, dt, dd)')) {
+      if (!cell.checkVisibility()) continue;
+      const { left, right } = cell.getBoundingClientRect();
+      if (left < 0 || right > document.documentElement.clientWidth || cell.scrollWidth > cell.clientWidth)
+        found.push(`cut: ${cell.textContent}`);
+      const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode() !== null) {
+        const text = texts.currentNode.textContent ?? '';
+        for (const { 0: word, index } of text.matchAll(/[^\s/-]+/g)) {
+          const range = document.createRange();
+          range.setStart(texts.currentNode, index);
+          range.setEnd(texts.currentNode, index + word.length);
+          const lines = new Set([...range.getClientRects()].map(({ top }) => top));
+          if (word.length <= longest && lines.size > 1) found.push(`torn: ${word}`);
+        }
+      }
+    }
+    return found;
+  });
+
 test(
   'a load in a browser: what the tree shows and charts, by keyboard, light and dark, from phone to wall, and the end stays',
   needsBrowser,
@@ -198,9 +226,10 @@ test(
     await row.getByText('30', { exact: true }).waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await audit.emulateMedia({ colorScheme });
-      for (const width of [375, 1440]) {
+      for (const width of [375, 768, 1001, 1440]) {
         await audit.setViewportSize({ width, height: 900 });
         await fits(audit);
+        assert.deepEqual(await torn(audit), [], `${width} px`);
       }
       assert.deepEqual(await faint(audit), [], colorScheme);
     }
