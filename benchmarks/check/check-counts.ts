@@ -48,7 +48,7 @@ async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
     'journal lines per batch': loaded.journal.split('\n').length / (records / batchSize),
     'journal bytes per record': loaded.journal.length / records,
     'messages per second, besides six': (loaded.messages - singleMessages) / seconds,
-    'bytes of the longest message': loaded.longestMessageBytes,
+    'bytes of the longest message, latencies apart': loaded.longestMessageBytes,
     ...(await countCode({ vaultUrl: sink.vaultUrl, workspace, stopping: stop.stopping })),
     ...(await countRequests(workspace.path, stop.stopping)),
     ...(await countPace()),
