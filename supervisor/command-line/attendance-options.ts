@@ -37,8 +37,10 @@ export interface Attended {
 
 /** Going on without the terminal. */
 export interface OfflineWish {
-  /** Undefined: named after the time. */
+  /** Undefined: named after the program and the time. */
   readonly logFile: string | undefined;
+  /** What files are called that nobody has named; scripts written for the replaced loader find them under its name. */
+  readonly filesOf: 'skyflow-supervise' | 'skyflow-loader';
   readonly pidFile: string;
 }
 
@@ -51,13 +53,13 @@ const isOffline = onOff(
 const logFile = text(
   '--log-file',
   'FILE',
-  'Where --offline writes (default: skyflow-loader-YYYYMMDD-HHMMSS.log).',
+  'Where --offline writes (default: skyflow-supervise-YYYYMMDD-HHMMSS.log).',
   unattended,
 );
 const pidFile = text(
   '--pid-file',
   'FILE',
-  'Where --offline says which process it is (default: skyflow-loader.pid).',
+  'Where --offline says which process it is (default: skyflow-supervise.pid).',
   unattended,
 );
 const metricsPort = wholeNumber(
@@ -122,10 +124,11 @@ export const attendance = {
       ['--log-file', '--offline'],
       ['--pid-file', '--offline'],
     ],
-    read: (words) =>
-      isOffline.read(words)
-        ? { logFile: logFile.read(words), pidFile: pidFile.read(words) ?? 'skyflow-loader.pid' }
-        : undefined,
+    read: (words) => {
+      if (!isOffline.read(words)) return undefined;
+      const filesOf = words.saysAsBefore('--offline') ? 'skyflow-loader' : 'skyflow-supervise';
+      return { logFile: logFile.read(words), filesOf, pidFile: pidFile.read(words) ?? `${filesOf}.pid` };
+    },
   } satisfies Option<OfflineWish | undefined>,
   metrics: {
     flags: [...metricsPort.flags, ...metricsHost.flags],

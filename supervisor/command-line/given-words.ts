@@ -11,6 +11,7 @@ export class GivenWords {
   readonly #command: string;
   readonly #flags: readonly Flag[];
   readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly #oneDash: ReadonlySet<string>;
   readonly operands: readonly string[];
   /** Whether a flag of the replaced loader stands for the command. */
   readonly byOldFlag: boolean;
@@ -19,12 +20,15 @@ export class GivenWords {
     readonly command: { readonly name: string; readonly flags: readonly Flag[] };
     /** By flag, in the order in which they were given. */
     readonly values: ReadonlyMap<string, readonly string[]>;
+    /** Flags written with one dash, as the replaced loader's are. */
+    readonly oneDash: ReadonlySet<string>;
     readonly operands: readonly string[];
     readonly byOldFlag: boolean;
   }) {
     this.#command = given.command.name;
     this.#flags = given.command.flags;
     this.#values = given.values;
+    this.#oneDash = given.oneDash;
     this.operands = given.operands;
     this.byOldFlag = given.byOldFlag;
   }
@@ -33,6 +37,11 @@ export class GivenWords {
   says(name: string): boolean {
     const isValued = this.#flags.find((flag) => flag.name === name)?.placeholder !== undefined;
     return isValued ? this.#values.has(name) : this.on(name);
+  }
+
+  /** Whether a flag is written as scripts for the replaced loader write it: `-offline`. */
+  saysAsBefore(name: string): boolean {
+    return this.#oneDash.has(name) && this.says(name);
   }
 
   /** The last one given counts, as in the replaced loader. */

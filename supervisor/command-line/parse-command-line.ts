@@ -83,7 +83,8 @@ export function parseCommandLine(argv: readonly string[], program: Program): Par
   const sorted = sort(words, program);
   const plain = (name: string, operands: readonly string[]): ParsedCommandLine => {
     const command = program.findCommand(name) ?? program.usual;
-    return { command, words: new GivenWords({ command, values: new Map(), operands, byOldFlag: false }) };
+    const nothing = { values: new Map<string, string[]>(), oneDash: new Set<string>() };
+    return { command, words: new GivenWords({ command, ...nothing, operands, byOldFlag: false }) };
   };
   if (asked('--help', '-h')) return plain('help', sorted.named ? [sorted.command.name] : []);
   if (asked('--version', '-V')) return plain('version', []);
@@ -94,6 +95,7 @@ export function parseCommandLine(argv: readonly string[], program: Program): Par
   // Flags first: what follows an unknown flag looks like a word too many.
   const values = parseFlags(translated, program);
   checkOperands(translated, program);
-  const { command, operands, byOldFlag } = translated;
-  return { command, words: new GivenWords({ command, values, operands, byOldFlag }) };
+  const { command, flags, operands, byOldFlag } = translated;
+  const oneDash = new Set(flags.filter(({ hasOneDash }) => hasOneDash).map(({ name }) => name));
+  return { command, words: new GivenWords({ command, values, oneDash, operands, byOldFlag }) };
 }

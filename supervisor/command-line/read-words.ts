@@ -7,6 +7,8 @@ export type Word =
       readonly kind: 'flag';
       /** With two dashes, or `-h` and `-V`. */
       readonly name: string;
+      /** As the replaced loader's documentation writes it. */
+      readonly hasOneDash: boolean;
       /** Undefined: none was given. */
       readonly value: string | undefined;
       /** Where the value stands in argv: index of the word, and of its first character there. */
@@ -16,17 +18,23 @@ export type Word =
 
 interface Spelling {
   readonly name: string;
+  readonly hasOneDash: boolean;
   readonly value: string | undefined;
   readonly offset: number;
 }
 
 /** A word as a flag, in any of the spellings `-flag`, `--flag`, `-flag=value`, `--flag=value`. */
 function readSpelling(word: string): Spelling | undefined {
-  if (word === '-h' || word === '-V') return { name: word, value: undefined, offset: 0 };
+  if (word === '-h' || word === '-V') return { name: word, hasOneDash: true, value: undefined, offset: 0 };
   const match = /^--?([^-=][^=]*)(=.*)?$/s.exec(word);
   if (match === null) return undefined;
   const [, name = '', assigned] = match;
-  return { name: `--${name}`, value: assigned?.slice(1), offset: word.length - (assigned?.length ?? 0) + 1 };
+  return {
+    name: `--${name}`,
+    hasOneDash: !word.startsWith('--'),
+    value: assigned?.slice(1),
+    offset: word.length - (assigned?.length ?? 0) + 1,
+  };
 }
 
 /** The flag that is meant: `--no-precount` is the flag `--precount`. */
@@ -40,12 +48,12 @@ function positive(name: string, program: Program): string {
 const isKnown = (name: string, program: Program): boolean =>
   name === '-h' || name === '-V' || program.findFlag(positive(name, program)) !== undefined;
 
-function readSwitch(on: string, { name, value, offset }: Spelling, index: number): Word {
+function readSwitch(on: string, { name, hasOneDash, value, offset }: Spelling, index: number): Word {
   const valueAt = value === undefined ? undefined : { index, offset };
   const written = value ?? 'true';
   const truth = readTruth(written);
   const meant = on === name || truth === undefined ? written : String(!truth);
-  return { kind: 'flag', name: on, value: meant, valueAt };
+  return { kind: 'flag', name: on, hasOneDash, value: meant, valueAt };
 }
 
 /**
@@ -66,7 +74,8 @@ export function readWords(argv: readonly string[], program: Program): Word[] {
       words.push({ kind: 'operand', text: word });
       continue;
     }
-    const { name, value, offset } = spelling;
+    const { name, hasOneDash, value, offset } = spelling;
+    const flagWord = { kind: 'flag', name, hasOneDash } as const;
     const meant = positive(name, program);
     const flag = program.findFlag(meant);
     if (flag !== undefined && flag.placeholder === undefined) {
@@ -75,7 +84,7 @@ export function readWords(argv: readonly string[], program: Program): Word[] {
     }
     const next = argv[index + 1];
     if (flag?.valueAlone !== undefined && value === undefined && !/^\d+$/.test(next ?? '')) {
-      words.push({ kind: 'flag', name, value: flag.valueAlone, valueAt: undefined });
+      words.push({ ...flagWord, value: flag.valueAlone, valueAt: undefined });
       continue;
     }
     const follows =
@@ -86,9 +95,9 @@ export function readWords(argv: readonly string[], program: Program): Word[] {
       !isKnown(readSpelling(next)?.name ?? '', program);
     if (follows) {
       index += 1;
-      words.push({ kind: 'flag', name, value: next, valueAt: { index, offset: 0 } });
+      words.push({ ...flagWord, value: next, valueAt: { index, offset: 0 } });
     } else {
-      words.push({ kind: 'flag', name, value, valueAt: value === undefined ? undefined : { index, offset } });
+      words.push({ ...flagWord, value, valueAt: value === undefined ? undefined : { index, offset } });
     }
   }
   return words;

@@ -28,7 +28,7 @@ export async function goOffline(
 ): Promise<number> {
   const presentation = present(command);
   const pidFile = resolve(wish.pidFile);
-  const log = await openOfflineLog(wish.logFile, new Date());
+  const log = await openOfflineLog(wish, new Date());
   const child = startDetached(eraseSecrets(argv, program), log.fd);
   let isUnderWay = false;
   try {

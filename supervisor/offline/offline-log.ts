@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openPrivate } from '../../src/trust/open-private.js';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
+import type { OfflineWish } from '../command-line/attendance-options.js';
 
 export interface OfflineLog {
   readonly file: string;
@@ -11,8 +12,11 @@ export interface OfflineLog {
 }
 
 /** Opens the file that takes the output: a named one at its end, else a new one named after the time in UTC. */
-export async function openOfflineLog(named: string | undefined, now: Date): Promise<OfflineLog> {
-  const file = resolve(named ?? defaultName(now));
+export async function openOfflineLog(
+  { logFile: named, filesOf }: Pick<OfflineWish, 'logFile' | 'filesOf'>,
+  now: Date,
+): Promise<OfflineLog> {
+  const file = resolve(named ?? defaultName(filesOf, now));
   try {
     const made = await open(file, 'ax', 0o600).catch((error: unknown) => {
       if (named !== undefined && systemCode(error) === 'EEXIST') return undefined;
@@ -41,8 +45,8 @@ function isDevice(file: string): boolean {
   return file.startsWith('/dev/');
 }
 
-/** As the replaced loader names it: `skyflow-loader-YYYYMMDD-HHMMSS.log`. */
-function defaultName(now: Date): string {
+/** As the replaced loader puts it together: `skyflow-supervise-YYYYMMDD-HHMMSS.log`. */
+function defaultName(program: string, now: Date): string {
   const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `skyflow-loader-${stamp}.log`;
+  return `${program}-${stamp}.log`;
 }

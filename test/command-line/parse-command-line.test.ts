@@ -90,7 +90,17 @@ test("the reference's utility flags mean the commands", () => {
   assert.match(refusal('clear', '--batch-size=3').message, /--batch-size/);
   assert.deepEqual(parse(load, '-clear=false').settings, {});
   assert.match(refusal('-clear=maybe').message, /true or false/);
-  assert.deepEqual(parse(load, '-offline').offline, { logFile: undefined, pidFile: 'skyflow-loader.pid' });
+  // Files are named after the replaced loader only where the flag is written as for it.
+  for (const [written, filesOf] of [
+    ['-offline', 'skyflow-loader'],
+    ['-offline=true', 'skyflow-loader'],
+    ['--offline', 'skyflow-supervise'],
+    ['-vault ssn --offline', 'skyflow-supervise'],
+  ] as const) {
+    const offline = { logFile: undefined, filesOf, pidFile: `${filesOf}.pid` };
+    assert.deepEqual(parse(load, written).offline, offline, written);
+  }
+  assert.equal(parse(load, '-offline --pid-file mine').offline?.pidFile, 'mine');
   assert.match(refusal('--source', 'error-log').message, /needs --error-log FILE/);
 });
 

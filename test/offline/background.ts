@@ -24,7 +24,7 @@ export class Background implements AsyncDisposable {
 
   /** The pid in the PID file; undefined when there is none. */
   async pid(): Promise<number | undefined> {
-    const text = await readFile(this.#workspace.at('skyflow-loader.pid'), 'utf8').catch(() => undefined);
+    const text = await readFile(this.#workspace.at('skyflow-supervise.pid'), 'utf8').catch(() => undefined);
     return text === undefined ? undefined : Number(text);
   }
 

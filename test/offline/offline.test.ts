@@ -31,12 +31,12 @@ test(
     assert.equal(left.status, 0, left.stderr);
     const departure = departureSchema.parse(JSON.parse(left.stdout));
     const { pid } = departure;
-    assert.match(departure.log_file, /\/skyflow-loader-\d{8}-\d{6}\.log$/);
+    assert.match(departure.log_file, /\/skyflow-supervise-\d{8}-\d{6}\.log$/);
     assert.match(
       left.stderr,
       new RegExp(`Run ${departure.run_id} goes on in the background \\(process ${pid}\\)`),
     );
-    assert.match(left.stderr, /tail -f skyflow-loader-[\d-]+\.log/);
+    assert.match(left.stderr, /tail -f skyflow-supervise-[\d-]+\.log/);
     assert.match(left.stderr, /skyflow-supervise stop runs\//);
     assert.match(left.stderr, /skyflow-supervise resume runs\//);
     assert.equal(await background.pid(), pid);
@@ -96,7 +96,7 @@ test('what is wrong before an offline load is told at once with exit status 2, a
 
 test('a stale PID file is replaced, and a file that is none, or names a living process, is not', async () => {
   await using workspace = await Workspace.create();
-  const file = workspace.at('skyflow-loader.pid');
+  const file = workspace.at('skyflow-supervise.pid');
   for (const [content, refusal] of [
     ['my notes\n', /is there and is no PID file/],
     [`${process.ppid}\n`, new RegExp(`names process ${process.ppid}, which is running`)],
@@ -141,7 +141,7 @@ test(
     refused.type('\u0003');
     assert.equal(await refused.ended, 130, refused.raw());
     assert.deepEqual(
-      (await readdir(workspace.path)).filter((name) => name.startsWith('skyflow-loader')),
+      (await readdir(workspace.path)).filter((name) => name.startsWith('skyflow-supervise')),
       [],
     );
     await using terminal = startInTerminal(['load', '--offline'], { cwd: workspace.path });

@@ -57,8 +57,9 @@ const files = `Files
     merged_error_log_<time>.json
                                the same for all vaults
 
-  skyflow-loader-<time>.log, skyflow-loader.pid
+  skyflow-supervise-<time>.log, skyflow-supervise.pid
                                with --offline, in the working directory
+                               (-offline: skyflow-loader-..., as before)
 
 Besides, each vault has a journal there: what was sent and answered. It is
 what "resume" goes by. The run directory is "runs" unless --run-dir or
