@@ -13,6 +13,7 @@ export async function openSource(
   const limits = {
     maxRecordsPerSecond: delivery.rates.max_records_per_second,
     maxBatchBytes: performance.max_batch_bytes,
+    connectTimeoutMs: performance.connect_timeout_ms,
   };
   const fingerprints = Fingerprints.of(await openRunStore(runDirectory).fingerprintKey());
   return readerOf(source).open(source, { runId, runDirectory, vault, fingerprints, ...limits, ...rest });

@@ -77,6 +77,8 @@ export function routeOf(method: string, path: string): Route {
     return allowed(method, { POST: { name: FLOW_ROUTES[path as keyof typeof FLOW_ROUTES] } });
   }
   const [root, version, vaults, vault, name, id, files, ...rest] = path.split('/');
+  if (root === '' && version === 'v2' && vaults === 'vaults' && id === 'upload')
+    throw new VaultRefusal(501, `not emulated: ${method} of an upload below /v2`);
   const isVaultPath = root === '' && version === 'v1' && vaults === 'vaults' && rest.length === 0;
   if (!isVaultPath || vault === undefined || vault === '' || name === '' || id === '') {
     throw new VaultRefusal(404, 'Not Found');

@@ -63,6 +63,8 @@ export interface Reading {
   readonly maxRecordsPerSecond: number | undefined;
   /** The most bytes of one batch. */
   readonly maxBatchBytes: number | undefined;
+  /** `performance.connect_timeout_ms`. */
+  readonly connectTimeoutMs: number;
   /** Of the run: what is written down of files is told apart by them. */
   readonly fingerprints: Fingerprints;
   readonly ledger: QueryLedger;

@@ -4,7 +4,7 @@ import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
 
 /**
  * Requests that clients written by others send, as facts of their code: in this order, on one vault. `ID` in a request is
- * the id that the first insert gave. Nothing of their code stands here.
+ * the id that the first insert gave, `SECOND` that of its second record. Nothing of their code stands here.
  */
 const requests: readonly {
   readonly client: string;
@@ -83,11 +83,36 @@ const requests: readonly {
     answer: /"value":"a".*"error":"Token Not Found/i,
   },
   {
+    client: 'skyflow-node 1.14',
+    what: 'uploads a file into a column of a record as a form',
+    send: [
+      'POST',
+      '/v1/vaults/v1/persons/ID/files',
+      '--x\r\nContent-Disposition: form-data; name="scan"; filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--x--\r\n',
+    ],
+    status: 200,
+    answer: /^\{"skyflow_id":"ID"\}$/,
+  },
+  {
+    client: 'SDKs of generation 2 (node, go, python)',
+    what: 'upload a file by a route that is not emulated, which is said',
+    send: ['POST', '/v2/vaults/v1/files/upload', '--x--\r\n'],
+    status: 501,
+    answer: /not emulated: POST/,
+  },
+  {
     client: 'skyflow-node 2',
     what: 'deletes one record by its path without a body',
     send: ['DELETE', '/v1/vaults/v1/persons/ID'],
     status: 200,
     answer: /"deleted":true/,
+  },
+  {
+    client: 'the Go loader',
+    what: 'clears by deleting the ids of a page in one request, and counts what is answered',
+    send: ['DELETE', '/v1/vaults/v1/persons', '{"skyflow_ids":["SECOND"]}'],
+    status: 200,
+    answer: /^\{"RecordIDResponse":\["SECOND"\]\}$/,
   },
   {
     client: 'skyflow-java v3 and the python client of Flow vaults',
@@ -116,15 +141,24 @@ const requests: readonly {
 
 test('requests that other clients send get the answers that they read', async (t) => {
   const sandbox = await startVaultSandbox({ uniqueColumns: ['ssn'] });
-  let id = '';
+  let ids: readonly string[] = [];
   try {
     for (const { client, what, send, status, answer } of requests) {
       await t.test(`${client}: ${what}`, async () => {
         const [method, path, body = null] = send;
         const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
-        const got = await fetch(sandbox.url + path.replaceAll('ID', id), { method, headers, body });
-        const text = await got.text();
-        id ||= /"skyflow_id":"([^"]+)"/.exec(text)?.[1] ?? '';
+        const [first = '', second = ''] = ids;
+        const named = (words: string): string =>
+          words.replace(/\bSECOND\b/g, second).replace(/\/ID\b|=ID\b/g, (at) => at.replace('ID', first));
+        const sent = body === null ? null : named(body);
+        const got = await fetch(sandbox.url + named(path), { method, headers, body: sent });
+        const answered = await got.text();
+        if (ids.length === 0)
+          ids = [...answered.matchAll(/"skyflow_id":"([^"]+)"/g)].map(([, id]) => id ?? '');
+        const text = [
+          [first, 'ID'],
+          [second, 'SECOND'],
+        ].reduce((words, [id = '', name = '']) => (id === '' ? words : words.replaceAll(id, name)), answered);
         assert.equal(got.status, status, text);
         assert.match(text, answer);
       });

@@ -14,7 +14,10 @@ export async function checkSnowflake(
   let preflight: SnowflakePreflight | undefined;
   try {
     preflight = new SnowflakePreflight({
-      connection: snowflakeConnection(settings.snowflake, proxy),
+      connection: snowflakeConnection(settings.snowflake, {
+        proxy,
+        connectTimeoutMs: settings.performance.connect_timeout_ms,
+      }),
     });
     const login = await checkLogin(preflight, settings, signal);
     const { findings, sizes } = await checkQueries(preflight, { settings, vaults, precount }, signal);

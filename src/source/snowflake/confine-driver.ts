@@ -1,19 +1,31 @@
 import { lookup } from 'node:dns/promises';
 import http from 'node:http';
+import { setDefaultAutoSelectFamilyAttemptTimeout, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { assertAllowedHost } from '../../outside/allowed-hosts.js';
 import { isLoopbackAddress } from '../../outside/loopback.js';
+import { ConnectFailure } from './driver-failure.js';
+import type { SnowflakeConnection } from './snowflake-options.js';
+
+/** As connections to a vault have it by default. */
+const usualConnectTimeoutMs = 10_000;
 
 let allowed: string | undefined;
+let connectTimeoutMs = usualConnectTimeoutMs;
 let isWatching = false;
 
 /**
  * From now on no request through Node's own HTTP client, which the driver makes all of its own with (the account, the
- * storage of its cloud, OCSP), leaves this process for a host that is not allowed: it fails with a `config` error.
+ * storage of its cloud, OCSP), leaves this process for a host that is not allowed: it fails with a `config` error. One whose
+ * connection is not there in time fails with a ConnectFailure: the driver itself would wait for as long as the system does.
  */
-export function confineDriver(allowedHosts: string | undefined): void {
-  allowed = allowedHosts;
-  if (isWatching || allowedHosts === undefined) return;
+export function confineDriver(limits: Pick<SnowflakeConnection, 'allowedHosts' | 'connectTimeoutMs'>): void {
+  allowed = limits.allowedHosts;
+  connectTimeoutMs = limits.connectTimeoutMs ?? usualConnectTimeoutMs;
+  // Of each address of a name; behind a slower link than Node's 250 ms a name with several is never reached.
+  setDefaultAutoSelectFamilyAttemptTimeout(Math.max(10, Math.floor(connectTimeoutMs / 2)));
+  if (isWatching) return;
   isWatching = true;
   const agents: object = http.Agent.prototype;
   const addRequest: unknown = Reflect.get(agents, 'addRequest');
@@ -25,9 +37,26 @@ export function confineDriver(allowedHosts: string | undefined): void {
     'addRequest',
     function (this: http.Agent, request: http.ClientRequest, ...more: unknown[]) {
       assertAllowedHost(request.host, allowed, 'snowflake.allowed_hosts');
+      limitConnecting(request, connectTimeoutMs);
       return Reflect.apply(addRequest, this, [request, ...more]) as unknown;
     },
   );
+}
+
+/** The driver's agents open as many connections as they have requests: none of them waits for a connection of another. */
+function limitConnecting(request: http.ClientRequest, limitMs: number): void {
+  const limit = setTimeout(
+    () => request.destroy(new ConnectFailure(`no connection within ${limitMs} ms (connect_timeout_ms)`)),
+    limitMs,
+  );
+  const done = (): void => clearTimeout(limit);
+  request.once('close', done);
+  request.once('socket', (socket: Socket) => {
+    const isSecured = socket instanceof TLSSocket;
+    const isOpen = !socket.connecting && !(isSecured && socket.getFinished() === undefined);
+    if (isOpen) done();
+    else socket.once(isSecured ? 'secureConnect' : 'connect', done);
+  });
 }
 
 /**

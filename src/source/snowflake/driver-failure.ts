@@ -5,6 +5,12 @@ import { readErrorCode, readSqlState, shownQueryId } from '../../outside/known-f
 import { createScrubber } from '../../vault/scrub.js';
 import { describeForeignReply } from './foreign-reply.js';
 
+/** No connection, with its handshake, within `performance.connect_timeout_ms`; the driver wraps it. */
+export class ConnectFailure extends Error {
+  override readonly name = 'ConnectFailure';
+  readonly code = 'ETIMEDOUT';
+}
+
 /** What the driver says about an error, as far as it is to be believed. */
 export interface DriverFailure {
   readonly name: string;
@@ -35,10 +41,10 @@ export function describeFailure(error: unknown): DriverFailure {
   };
 }
 
-/** An error of ours that the driver has wrapped into one of its own: a host that is not allowed. */
-function ownError(error: unknown): SuperviseError | undefined {
+/** An error of ours that the driver has wrapped into one of its own, such as a host that is not allowed. */
+function wrapped<T extends Error>(kind: abstract new (...of: never[]) => T, error: unknown): T | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if (at instanceof SuperviseError) return at;
+    if (at instanceof kind) return at;
   }
   return undefined;
 }
@@ -61,7 +67,7 @@ const transientCodes = new Set(['000603', '000625']);
 /** Whether another connection, or the same question later, may succeed. What Snowflake has decided is final. */
 export function isRecoverable(error: unknown): boolean {
   if (error instanceof StreamFailure) return true;
-  if (ownError(error) !== undefined) return false;
+  if (wrapped(SuperviseError, error) !== undefined) return false;
   const { name, code, sqlState } = describeFailure(error);
   if (sessionCodes.has(code) || transientCodes.has(code)) return true;
   if (name === 'OperationFailedError' || name === 'ClientError' || name === 'InvalidParameterError')
@@ -139,7 +145,7 @@ export interface FailureContext {
  * over. The driver's own error holds responses and headers: it is not kept as a cause.
  */
 export function sourceError(error: unknown, context: FailureContext): SuperviseError {
-  const own = ownError(error);
+  const own = wrapped(SuperviseError, error);
   if (own !== undefined) return own;
   const failure = describeFailure(error);
   const { vaultName, doing, sql, secrets, queryId = failure.queryId } = context;
@@ -151,10 +157,10 @@ export function sourceError(error: unknown, context: FailureContext): SuperviseE
     queryId === undefined ? '' : `query ${shownQueryId(queryId)}`,
   ].filter((fact) => fact !== '');
   const foreign = describeForeignReply(error);
-  // A StreamFailure is one of ours.
+  const ours = error instanceof StreamFailure ? error : wrapped(ConnectFailure, error);
   const message =
-    error instanceof StreamFailure
-      ? error.message
+    ours !== undefined
+      ? ours.message
       : (foreign ??
         new OutsideText(failure.message, {
           meaning: knownSnowflakeMessage(failure.code, failure.message),

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import type { Readable } from 'node:stream';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { pinDriverEnvironment } from './driver-environment.js';
@@ -116,15 +115,10 @@ const PACKAGE = 'snowflake-sdk';
 /** The version in package.json. */
 const TESTED = '3.3.0';
 
-/** As long as the usual limit of a connection to a vault, shared by two addresses. */
-const addressTryMs = 5_000;
-
 async function importDriver(): Promise<Driver> {
   assertDriver();
   pinDriverEnvironment();
   const { default: driver } = await import('snowflake-sdk');
-  // Of each address of a name; behind a slower link than Node's 250 ms a name with several is never reached.
-  setDefaultAutoSelectFamilyAttemptTimeout(addressTryMs);
   driver.configure({ logLevel: 'OFF', useEnvProxy: false });
   return driver;
 }

@@ -1,12 +1,14 @@
 import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { SuperviseError } from '../../errors/supervise-error.js';
-import type { ProxySettings } from '../../vault/proxy-settings.js';
 import { buildQuery } from './build-query.js';
 import type { QueryChoice, SnowflakeConnection } from './snowflake-options.js';
 import type { SnowflakeSettings } from './snowflake-settings.js';
 
 /** Where to log in, as whom, and with what of it in use. Throws `config` without an account. */
-export function snowflakeConnection(snowflake: SnowflakeSettings, proxy: ProxySettings): SnowflakeConnection {
+export function snowflakeConnection(
+  snowflake: SnowflakeSettings,
+  { proxy, connectTimeoutMs }: Pick<SnowflakeConnection, 'proxy' | 'connectTimeoutMs'>,
+): SnowflakeConnection {
   if (snowflake.account === undefined) {
     throw new SuperviseError('config', 'no Snowflake account is configured', {
       hint: 'Set snowflake.account, SNOWFLAKE_ACCOUNT or --sf-account; there is no default.',
@@ -29,6 +31,7 @@ export function snowflakeConnection(snowflake: SnowflakeSettings, proxy: ProxySe
     schema: snowflake.schema,
     role: snowflake.role,
     proxy,
+    connectTimeoutMs,
   };
 }
 

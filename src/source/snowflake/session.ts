@@ -80,7 +80,7 @@ export class Session {
     const { vaultName, connection: settings, fetchSize } = options;
     const login = await loginOptions(vaultName, settings, fetchSize);
     const driver = await loadDriver();
-    confineDriver(settings.allowedHosts);
+    confineDriver(settings);
     const secrets = [...secretsOf(settings), ...(login.token === undefined ? [] : [login.token])];
     const refused = (error: unknown) => {
       if (isRecoverable(error)) return error;

@@ -67,7 +67,7 @@ export const snowflakeKind: SourceKind<typeof told> = {
   extent: () => undefined,
   query: snowflakeSql,
   plan: (vault, { snowflake, performance }, { proxy, checkConflicts }) => {
-    snowflakeConnection(snowflake, proxy);
+    snowflakeConnection(snowflake, { proxy });
     const { start_record = snowflake.start_record, end_record = snowflake.end_record } = performance;
     const settings = { ...snowflake, start_record, end_record };
     return { kind: 'snowflake', settings, sql: vault.query, proxy, checkConflicts };
@@ -88,14 +88,15 @@ export const snowflakeKind: SourceKind<typeof told> = {
   open: async (spec, reading) => {
     if (spec.kind !== 'snowflake') throw notMine(spec);
     const { openSnowflakeSource } = await import('./snowflake-source.js');
-    const { runId, vault, maxRecordsPerSecond, maxBatchBytes, ledger, notice, signal } = reading;
+    const { runId, vault, maxRecordsPerSecond, maxBatchBytes, connectTimeoutMs } = reading;
+    const { ledger, notice, signal } = reading;
     const { settings, proxy, sql, checkConflicts } = spec;
     const { query: submitted, hasBegun } = ledger;
     const options = {
       vaultName: vault.name,
       column: vault.column,
       runId,
-      connection: snowflakeConnection(settings, proxy),
+      connection: snowflakeConnection(settings, { proxy, connectTimeoutMs }),
       renew: loginRenewal(settings, proxy, reading),
       login: reading.login,
       query: planQuery(settings, sql),
@@ -123,7 +124,7 @@ export const snowflakeKind: SourceKind<typeof told> = {
 function loginRenewal(
   configured: SnowflakeSettings,
   proxy: ProxySettings,
-  { renewSecret }: Pick<Reading, 'renewSecret'>,
+  { renewSecret, connectTimeoutMs }: Pick<Reading, 'renewSecret' | 'connectTimeoutMs'>,
 ): (signal: AbortSignal) => Promise<SnowflakeConnection | undefined> {
   let settings = configured;
   return async (signal) => {
@@ -133,7 +134,7 @@ function loginRenewal(
       const text = await renewSecret(`snowflake.${name}`, settings[name] ?? '', signal);
       if (text !== undefined) settings = { ...settings, [name]: text };
     }
-    return settings === before ? undefined : snowflakeConnection(settings, proxy);
+    return settings === before ? undefined : snowflakeConnection(settings, { proxy, connectTimeoutMs });
   };
 }
 

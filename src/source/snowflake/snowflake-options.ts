@@ -33,6 +33,8 @@ export interface SnowflakeConnection {
   readonly role?: string | undefined;
   /** The usual proxy variables; the driver itself does not look at the environment. */
   readonly proxy: ProxySettings;
+  /** `performance.connect_timeout_ms`: for one connection, with its handshake. */
+  readonly connectTimeoutMs?: number | undefined;
 }
 
 export type QueryMode = 'simple' | 'union' | 'generic' | 'custom';

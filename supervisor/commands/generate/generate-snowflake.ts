@@ -29,7 +29,7 @@ export async function generateIntoSnowflake(generation: SnowflakeGeneration): Pr
   const tables = tablesOf(command, settings);
   const snowflake = await withSnowflakeLogin(settings.snowflake);
   const inserter = new RowInserter({
-    connection: snowflakeConnection(snowflake, proxies(process.env)),
+    connection: snowflakeConnection(snowflake, { proxy: proxies(process.env) }),
     purpose: '(mock data)',
     onNotice: (message) => writeForPeople(process.stderr, `${message}\n`),
   });

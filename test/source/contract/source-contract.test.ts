@@ -248,6 +248,7 @@ for (const [kind, prepare] of Object.entries(subjects)) {
           vault: { name: 'SSN', id: 'vault-ssn', table: 'ssn', column: 'ssn' },
           maxRecordsPerSecond: undefined,
           maxBatchBytes: undefined,
+          connectTimeoutMs: 10_000,
           fingerprints: Fingerprints.plain,
           ledger,
           renewSecret: () => Promise.resolve(undefined),
