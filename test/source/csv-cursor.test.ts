@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { recordPositions } from '../../src/record/batch.js';
+import { namedDialects, usualDialect, type Dialect } from '../../src/source/csv/dialect.js';
+import type { CsvEncoding } from '../../src/source/csv/read-chunks.js';
+import { PIECE_BYTES } from '../../src/source/pieces/piece-table.js';
 import { everything, never, readBatches, readRecords, writePair } from './csv-fixture.js';
 
 function numbered(header: string, letter: string, rows: number): string {
@@ -184,4 +187,64 @@ test('two reads at the same time are a defect, not a mix of rows', async (t) => 
   const first = cursor.read(everything, 1);
   await assert.rejects(cursor.read(everything, 1), { code: 'internal' });
   assert.deepEqual((await first)?.values, ['v']);
+});
+
+test('where reading may begin is where a row begins, in every encoding and dialect of which the bytes are the text', async (t) => {
+  const standard = { ...usualDialect, delimiter: '|' };
+  const cases: [
+    what: string,
+    encoding: Exclude<CsvEncoding, 'utf16be'>,
+    dialect: Dialect,
+    isSought: boolean,
+  ][] = [
+    ['utf8', 'utf8', usualDialect, true],
+    ['another delimiter', 'utf8', standard, true],
+    ['latin1', 'latin1', usualDialect, true],
+    ['windows-1252', 'windows-1252', usualDialect, true],
+    ['several characters between', 'utf8', { ...usualDialect, delimiter: '~é~' }, true],
+    ['Snowflake', 'utf8', namedDialects['snowflake-unload'], true],
+    ['comments, windows-1252', 'windows-1252', { ...usualDialect, comment: '#' }, true],
+    ['backslashes in quotes', 'latin1', { ...usualDialect, escape: 'backslash' }, true],
+    ['utf16le', 'utf16le', usualDialect, false],
+  ];
+  for (const [what, encoding, dialect, isSought] of cases) {
+    const euro = encoding === 'latin1' ? 'é' : '€';
+    const { quote, delimiter, comment } = dialect;
+    const filler = `${euro.repeat(40)}x`;
+    const lineBreak = quote === undefined ? '\\\n' : '\n';
+    const row = (at: number): string =>
+      [
+        ...(comment === undefined || at % 7 > 0 ? [] : [`${comment} not a row\n`]),
+        at % 5 === 0 ? `${quote ?? ''}${at} ${filler}${lineBreak}next${quote ?? ''}` : `${at} ${filler}`,
+        delimiter,
+        `t${at}\n`,
+      ].join('');
+    const rows = 30_000;
+    const text = `id${delimiter}id_token\n${Array.from({ length: rows }, (_, at) => row(at)).join('')}`;
+    const data =
+      encoding === 'windows-1252'
+        ? Buffer.from(text.replaceAll('€', '\u0080'), 'latin1')
+        : Buffer.from(encoding === 'utf8' ? `\uFEFF${text}` : text, encoding);
+    assert.ok(data.length > 1.2 * PIECE_BYTES, `${what}: ${data.length}`);
+    const { source } = await writePair(t, { data }, { encoding, dialect, delimiter: undefined });
+    assert.equal((await source.inspect(never)).rows, rows, what);
+
+    const cuts = (source.pieces?.() ?? []).flatMap(({ pieces }) => pieces.map(({ cut }) => cut));
+    const sought = cuts.filter((cut) => cut?.byte !== undefined && cut.row > 0);
+    assert.equal(sought.length > 0, isSought, what);
+    for (const cut of sought) {
+      const rest = data.subarray(cut?.byte, (cut?.byte ?? 0) + 40).toString('latin1');
+      assert.match(rest, new RegExp(`^(# not a row\\n)?"?${cut?.row} `), what);
+      const before = data.subarray(0, cut?.byte).toString('latin1').split('\n').length;
+      assert.equal(cut?.line, before, what);
+    }
+    const near = sought.flatMap((cut) => [-1, 0, 1, 500].map((off) => (cut?.row ?? 0) + off));
+    for (const start of [...near, rows - 1]) {
+      const [batch] = await readBatches(source, { within: { start, end: start + 2 } });
+      assert.equal(batch?.start, start, what);
+      assert.equal(batch.tokens[0], `t${start}`, what);
+      const [value = ''] = batch.values;
+      assert.equal(value, `${start} ${filler}${start % 5 === 0 ? '\nnext' : ''}`, what);
+    }
+  }
 });

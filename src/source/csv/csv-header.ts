@@ -1,7 +1,7 @@
 import { errorAt } from '../files/file-errors.js';
 import { invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
 import type { RecordSpan } from './cut-records.js';
-import { countNewlines, decodeText } from './decode-text.js';
+import { countNewlines, decodeText, readRoughly } from './decode-text.js';
 import { explainHeader } from './explain-header.js';
 import { strayReturn } from './oddities.js';
 import { numbered } from './row-maker.js';
@@ -97,7 +97,6 @@ export function checkNames(
 }
 
 function textOf(parts: readonly RecordSpan[], encoding: ChunkEncoding): string {
-  return Buffer.concat(parts.map(({ bytes }) => bytes.subarray(0, 4_096)))
-    .subarray(0, 4_096)
-    .toString(encoding);
+  const bytes = Buffer.concat(parts.map((part) => part.bytes.subarray(0, 4_096)));
+  return readRoughly(bytes.subarray(0, 4_096), encoding);
 }

@@ -56,6 +56,21 @@ export class DialectParser {
     return this.#line;
   }
 
+  /** The physical line on which more text goes on. */
+  get moreLine(): number {
+    return this.#line + this.#rest.split('\n').length - 1;
+  }
+
+  /** The physical line on which what is held begins. */
+  get heldLine(): number {
+    return this.#mode === 'record' ? this.#line : this.#recordLine;
+  }
+
+  /** Characters that are in no whole record yet. */
+  get heldLength(): number {
+    return this.#rest.length + (this.#mode === 'record' ? 0 : this.#recordLength);
+  }
+
   get recordLine(): number {
     return this.#recordLine;
   }

@@ -3,11 +3,14 @@ import { blankBlocks, RowCollector, type RowBlock } from '../files/row-block.js'
 import { invalidText, raggedRow, recordTooLong, blankLine } from './csv-errors.js';
 import { checkNames } from './csv-header.js';
 import { MAX_RECORD_BYTES } from './cut-records.js';
+import { decodeText, linesBeforeInvalid } from './decode-text.js';
 import type { Dialect } from './dialect.js';
 import { DialectParser, type DialectRecord } from './dialect-parser.js';
 import { RowJudge } from './row-judge.js';
 import { numbered, slotsOf, type RowMaker } from './row-maker.js';
 import type { RowMakerOptions } from './standard-rows.js';
+
+const MARK = '\uFEFF';
 
 interface Columns {
   readonly names: readonly string[];
@@ -18,25 +21,37 @@ interface Columns {
 
 /** Rows of any other dialect: character by character, with the rules of `StandardRows` for everything but fields. */
 export class DialectRows implements RowMaker {
-  readonly heldBytes = undefined;
   readonly #options: RowMakerOptions & { readonly dialect: Dialect };
   readonly #parser: DialectParser;
   readonly #decoder: InstanceType<typeof TextDecoder> | undefined;
+  /** Of the last chunk, and the bytes of a character that is not whole yet. */
+  #text = '';
+  #openBytes = 0;
+  #atFileStart: boolean;
   #columns: Columns | undefined;
   #blanks = 0;
   #line: number;
 
   constructor(options: RowMakerOptions & { readonly dialect: Dialect }) {
-    const { path, dialect, firstLine, encoding, columns } = options;
+    const { path, dialect, firstLine, encoding, columns, isContinued } = options;
     this.#options = options;
     this.#line = firstLine;
     this.#parser = new DialectParser({ path, dialect, firstLine });
     if (columns !== undefined) this.#columns = this.#columnsOf(columns);
-    this.#decoder = encoding === 'utf8' ? new TextDecoder('utf-8', { fatal: true }) : undefined;
+    this.#atFileStart = !isContinued;
+    this.#decoder =
+      encoding === 'utf8' ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) : undefined;
   }
 
   get columns(): readonly string[] | undefined {
     return this.#columns?.names;
+  }
+
+  get heldBytes(): number | undefined {
+    const { heldLength } = this.#parser;
+    if (heldLength > this.#text.length) return undefined;
+    const held = this.#text.slice(this.#text.length - heldLength);
+    return this.#openBytes + this.#bytesOf(held);
   }
 
   get line(): number {
@@ -60,17 +75,33 @@ export class DialectRows implements RowMaker {
   }
 
   #decode(chunk: Buffer | undefined): string {
-    if (this.#decoder === undefined) return chunk?.toString('latin1') ?? '';
+    if (chunk === undefined) return this.#decoded(Buffer.alloc(0), true);
+    const text = this.#decoded(chunk, false);
+    this.#openBytes += chunk.length - this.#bytesOf(text);
+    this.#text = this.#atFileStart && text.startsWith(MARK) ? text.slice(MARK.length) : text;
+    if (text !== '') this.#atFileStart = false;
+    return this.#text;
+  }
+
+  #decoded(chunk: Buffer, isLast: boolean): string {
+    const { path, encoding } = this.#options;
+    if (this.#decoder === undefined) {
+      const text = decodeText(chunk, encoding);
+      if (text !== undefined) return text;
+      const line = this.#parser.moreLine + linesBeforeInvalid(chunk, encoding);
+      throw invalidText({ path, line }, encoding);
+    }
     try {
-      return this.#decoder.decode(chunk, { stream: chunk !== undefined });
+      return this.#decoder.decode(chunk, { stream: !isLast });
     } catch {
       const lossy = new TextDecoder('utf-8').decode(chunk);
       const before = lossy.slice(0, Math.max(0, lossy.indexOf('\uFFFD')));
-      throw invalidText(
-        { path: this.#options.path, line: this.#parser.line + before.split('\n').length - 1 },
-        'utf8',
-      );
+      throw invalidText({ path, line: this.#parser.moreLine + before.split('\n').length - 1 }, encoding);
     }
+  }
+
+  #bytesOf(text: string): number {
+    return this.#decoder === undefined ? text.length : Buffer.byteLength(text);
   }
 
   /** The header is taken at once, rows when they are asked for. */
@@ -109,7 +140,7 @@ export class DialectRows implements RowMaker {
       block ??= this.#newBlock(record.line);
       if (this.#columns !== undefined) this.#add(block, record, this.#columns);
     }
-    this.#line = this.#parser.line;
+    this.#line = this.#parser.heldLine;
     if (block !== undefined) yield block;
     this.#assertBounded();
   }

@@ -1,4 +1,5 @@
 import { parseRecord } from './parse-records.js';
+import { readRoughly } from './decode-text.js';
 import type { ChunkEncoding } from './read-chunks.js';
 
 const NEWLINE = 0x0a;
@@ -55,7 +56,7 @@ export async function passPrelude(
     if (!(await more())) break;
   }
   while (!first.includes(NEWLINE) && first.length < 1_048_576 && (await more()));
-  const found = SEP_LINE.exec(first.toString(encoding, 0, 64));
+  const found = SEP_LINE.exec(readRoughly(first.subarray(0, 64), encoding));
   if (found !== null) {
     pass(first.indexOf(NEWLINE) + 1);
     firstLine += 1;
@@ -72,7 +73,7 @@ export async function passPrelude(
 
 function chooseDelimiter(text: Buffer, encoding: ChunkEncoding, headers: readonly string[]): string {
   const end = text.indexOf(NEWLINE);
-  const line = text.toString(encoding, 0, end < 0 ? text.length : end).replace(/^\uFEFF/, '');
+  const line = readRoughly(end < 0 ? text : text.subarray(0, end), encoding).replace(/^\uFEFF/, '');
   const fits = (delimiter: string): boolean => {
     const names = parseRecord(line, delimiter) ?? [];
     return headers.every((header) => names.includes(header));

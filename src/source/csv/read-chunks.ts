@@ -1,13 +1,13 @@
 import { PIECE_BYTES } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
 import { decompress } from './decompress.js';
-import { fromUtf16, fromWindows1252 } from './recode.js';
+import { fromUtf16 } from './recode.js';
 
 export const CSV_ENCODINGS = ['utf8', 'latin1', 'windows-1252', 'utf16le', 'utf16be'] as const;
 export type CsvEncoding = (typeof CSV_ENCODINGS)[number];
 
-/** How the bytes of the chunks are encoded: whatever else is turned into UTF-8 on the way, so that a newline is one byte. */
-export type ChunkEncoding = 'utf8' | 'latin1';
+/** How the bytes of the chunks are encoded: UTF-16 is turned into UTF-8 on the way, so that a newline is one byte. */
+export type ChunkEncoding = 'utf8' | 'latin1' | 'windows-1252';
 
 /** The text of a file, decompressed. */
 export interface FileText {
@@ -42,9 +42,8 @@ export async function openText(
   switch (encoding) {
     case 'utf8':
     case 'latin1':
-      return { chunks, encoding, isAsStored: isPlain };
     case 'windows-1252':
-      return { chunks: fromWindows1252(file.path, chunks), encoding: 'utf8', isAsStored: false };
+      return { chunks, encoding, isAsStored: isPlain };
     case 'utf16le':
     case 'utf16be':
       return { chunks: fromUtf16(file.path, chunks, encoding), encoding: 'utf8', isAsStored: false };

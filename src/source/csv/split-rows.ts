@@ -205,7 +205,7 @@ export class RowSplitter {
     const { path, encoding } = this.#options;
     const text = decodeText(bytes, encoding);
     if (text !== undefined) return text;
-    throw invalidText({ path, line: this.#line + linesBeforeInvalid(bytes) }, encoding);
+    throw invalidText({ path, line: this.#line + linesBeforeInvalid(bytes, encoding) }, encoding);
   }
 
   #raggedAt(text: string, start: number): Error {

@@ -1,6 +1,7 @@
 import { brokenQuote, markAt, recordTooLong } from './csv-errors.js';
 import { divideAfterHeader, readHeader } from './csv-header.js';
 import { MAX_RECORD_BYTES, RecordCutter, type CutRecords, type RecordSpan } from './cut-records.js';
+import { encodeCharacter } from './decode-text.js';
 import type { Oddity } from './oddities.js';
 import type { ChunkEncoding } from './read-chunks.js';
 import type { RowBlock } from '../files/row-block.js';
@@ -35,7 +36,7 @@ export class StandardRows implements RowMaker {
   constructor(options: RowMakerOptions & { readonly delimiter: string }) {
     const { delimiter, encoding, columns, firstLine } = options;
     this.#options = options;
-    this.#cutter = new RecordCutter(Buffer.from(delimiter, encoding), options);
+    this.#cutter = new RecordCutter(encodeCharacter(delimiter, encoding), options);
     if (columns !== undefined) this.#takeColumns(columns, firstLine);
   }
 
