@@ -18,6 +18,10 @@ export const skipRules: readonly (readonly [part: string, missing: string | fals
   ['store/', withoutQueue],
   ['source/parquet/', withoutEngine],
   ['by-postgres', withoutQueue],
+  ['demo/machines', withoutQueue],
+  ['lanes/sources', withoutQueue],
+  ['lanes/sources', withoutDriver],
+  ['lanes/sources', withoutEngine],
 ];
 
 /** Why a file of tests is skipped as a whole; undefined: it is not. */
