@@ -91,6 +91,22 @@ describe('Snowflake’s own drivers of two majors, unchanged', { skip: withoutDr
       )) as unknown[][];
       assert.deepEqual(first?.slice(1), [null, 'a']);
       await assert.rejects(run(connection, 'SELECT 1 FROM NOWHERE'), { code: '002003', sqlState: '42S02' });
+
+      // As snowflake-promise 5 asks for it, which sends nothing of its own: values bound, rows gathered, named by column.
+      const execute: unknown = Reflect.get(connection, 'execute');
+      assert.ok(typeof execute === 'function');
+      const gathered = await answered<unknown>((done) => {
+        const options = {
+          sqlText: 'SELECT ID, SSN, ? AS said FROM PATIENTS WHERE ID <> ? ORDER BY ID',
+          binds: ['a', 'nobody'],
+          complete: (error: unknown, _statement: unknown, found: unknown) => done(error, found),
+        };
+        Reflect.apply(execute, connection, [options]);
+      });
+      assert.deepEqual(
+        gathered,
+        (all as unknown[][]).filter(([ID]) => ID !== null).map(([ID, SSN]) => ({ ID, SSN, SAID: 'a' })),
+      );
       await answered<undefined>((done) => connection.destroy((error) => done(error, undefined)));
     });
   }
