@@ -15,8 +15,8 @@ import { Part, type FailureFacts } from './part.js';
  *
  * States of a part: open -> judged (settled) | refused for its content -> sent record by record, or where the vault has
  * no such wire divided, until the culprits stand alone | too large -> divided, and the vault's batch size falls | effect
- * unknown, whatever the answer -> parked, in doubt | taken under other tokens -> looked up at once | every attempt
- * failed although the vault serves others -> failed as `unreachable` | the vault is out -> given back, and the error
+ * unknown, whatever the answer -> parked, in doubt | taken under other tokens -> looked up at once, and
+ * parked unless that tells | every attempt failed although the vault serves others -> failed as `unreachable` | the vault is out -> given back, and the error
  * stops the vault. The parts of a divided batch are settled one by one, each as soon as it is judged.
  */
 export class Deliverer {
@@ -170,10 +170,10 @@ export class Deliverer {
     const { judged, open } = part.openCount > 0 ? part.separate() : { judged: [part], open: [] };
     const lastWords = unproven.size > 0 && doubtful.length === 0 ? failures.at(-1) : undefined;
     for (const { range, openCount } of open) {
-      if (lastWords !== undefined)
-        this.#options.park(range, refusedAlone(openCount, factsOf(answer, lastWords)));
-      else this.#options.park(range, { kind: 'lost' });
+      if (lastWords === undefined) this.#options.park(range, { kind: 'lost' });
+      else this.#options.park(range, refusedAlone(openCount, factsOf(answer, lastWords)));
     }
+    for (const range of looked.open) this.#options.park(range, { kind: 'mismatched' });
     const [first] = failures;
     const refusesAll = failures.length === sentCount && unproven.size + heldRefused.size === 0;
     if (refusesAll && first !== undefined && !division.accepted && refusals.armed) {

@@ -71,6 +71,8 @@ export class DoubtRounds {
   /** Rows that were sent so lately that they may come into the vault yet. */
   readonly #recent: RecentRows;
   readonly #absence: Absence;
+  /** Rows whose tokens others have, or may have, that need not stand in the source. */
+  readonly #notAlone = new RangeSet();
 
   constructor(options: DoubtRoundsOptions) {
     this.#options = options;
@@ -93,11 +95,13 @@ export class DoubtRounds {
   park(range: PositionRange, doubt: Doubt): void {
     this.#rows.add(range, doubt);
     this.#absence.sent(range);
+    // The vault did not hold their tokens when they were sent: one that it holds now is theirs.
+    if (this.#options.job.skyflow.in_doubt === 'hold') this.#notAlone.remove(range);
     this.#recent.add([range], performance.now());
   }
 
   /** Rows that an earlier run sent and lost sight of are reserved like this run's own, so that a resume looks too. */
-  async include(range: PositionRange, kind: 'lost' | 'repeated' | 'mismatched'): Promise<void> {
+  async include(range: PositionRange, kind: 'lost' | 'mismatched'): Promise<void> {
     const { ledger } = this.#options;
     for (const rows of new RangeSet([range]).subtract(ledger.settled)) {
       for (const unreserved of new RangeSet([rows]).subtract(this.#rows.all))
@@ -105,6 +109,11 @@ export class DoubtRounds {
       // What this run has found out itself is newer than the log.
       for (const unknown of new RangeSet([rows]).subtract(ledger.foreign)) this.#rows.add(unknown, { kind });
     }
+  }
+
+  /** That the vault holds the tokens of these rows says nothing of them. */
+  noteRepeated(range: PositionRange): void {
+    this.#notAlone.add(range);
   }
 
   /** Before anything is sent: notes which rows in doubt were sent before anybody knew whether the vault keeps tokens. */
@@ -221,6 +230,7 @@ export class DoubtRounds {
           park: (range, doubt) => this.#rows.add(range, doubt),
           ask: (records) => this.#questions.ask(records),
           isRepeated: (token) => repeated.has(token),
+          isNotAlone: (position) => this.#notAlone.has(position),
           deliver: (part) => this.#options.deliverer.deliverPart(part),
           onResent: (count) => {
             resent += count;

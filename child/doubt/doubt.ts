@@ -9,9 +9,7 @@ export type Doubt =
    * halves, and a record that was alone in its request fails with these facts.
    */
   | { readonly kind: 'refused'; readonly recordCount: number; readonly facts: FailureFacts }
-  /** Says an error log: others have their tokens, or may have: that one is held proves nothing. */
-  | { readonly kind: 'repeated' }
-  /** The vault took them under tokens of its own, say the journal or an error log: they are not sent. */
+  /** The vault took them under tokens of its own, say its answer, the journal or an error log: they are not sent. */
   | { readonly kind: 'mismatched' };
 
 /** That of a request with so many records that was refused. */

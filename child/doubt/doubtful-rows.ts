@@ -21,7 +21,6 @@ export interface DoubtGroup {
  */
 export class DoubtfulRows {
   #lost: RangeSet;
-  #repeated = new RangeSet();
   #mismatched = new RangeSet();
   #refused = new RangeSet();
   #refusedCount = 1;
@@ -34,13 +33,12 @@ export class DoubtfulRows {
 
   get all(): RangeSet {
     const all = new RangeSet(this.#lost);
-    for (const set of [this.#repeated, this.#mismatched, this.#refused])
-      for (const range of set) all.add(range);
+    for (const set of [this.#mismatched, this.#refused]) for (const range of set) all.add(range);
     return all;
   }
 
   get size(): number {
-    return this.#lost.size + this.#repeated.size + this.#mismatched.size + this.#refused.size;
+    return this.#lost.size + this.#mismatched.size + this.#refused.size;
   }
 
   get hasLost(): boolean {
@@ -48,13 +46,10 @@ export class DoubtfulRows {
   }
 
   add(range: PositionRange, doubt: Doubt): void {
-    for (const set of [this.#lost, this.#repeated, this.#mismatched, this.#refused]) set.remove(range);
+    for (const set of [this.#lost, this.#mismatched, this.#refused]) set.remove(range);
     switch (doubt.kind) {
       case 'lost':
         this.#lost.add(range);
-        return;
-      case 'repeated':
-        this.#repeated.add(range);
         return;
       case 'mismatched':
         this.#mismatched.add(range);
@@ -75,12 +70,11 @@ export class DoubtfulRows {
   /** All of them, which are none any more. */
   take(): DoubtGroup[] {
     const groups: DoubtGroup[] = [];
-    const whole = (kind: 'lost' | 'repeated' | 'mismatched', set: RangeSet): void => {
+    const whole = (kind: 'lost' | 'mismatched', set: RangeSet): void => {
       if (set.size === 0) return;
       groups.push({ kind, ranges: [...set], recordCount: Infinity, doubtAt: () => ({ kind }) });
     };
     whole('lost', this.#lost);
-    whole('repeated', this.#repeated);
     whole('mismatched', this.#mismatched);
     const facts = this.#latestRefusal;
     if (this.#refused.size > 0 && facts !== undefined) {
@@ -94,7 +88,6 @@ export class DoubtfulRows {
       });
     }
     this.#lost = new RangeSet();
-    this.#repeated = new RangeSet();
     this.#mismatched = new RangeSet();
     this.#refused = new RangeSet();
     this.#refusedCount = 1;

@@ -1,19 +1,23 @@
 import { factsOf } from '../deliver/failure-facts.js';
 import type { FailureFacts, Part } from '../deliver/part.js';
 import type { InsertAnswer, LookupAnswer } from '../../src/vault/vault-client.js';
+import type { PositionRange } from '../../src/record/batch.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 
 /** What looking came to, by index among the open records of the part. */
 export interface MismatchedRecords {
-  /** `open`: held under its own value, so that it is uploaded unless its token is repeated. */
+  /** `open`: to be told only by whoever knows which tokens are repeated, or not at present. */
   readonly verdicts: ReadonlyMap<number, FailureFacts | 'open'>;
+  /** The positions of these. */
+  readonly open: Iterable<PositionRange>;
   /** What stops the vault after them. */
   readonly error?: Error;
 }
 
 /**
  * Looks up, at once, the records that were taken and whose token did not come back, so that a crash finds them
- * settled: they must not be sent again. When the vault cannot be asked, that is their verdict.
+ * settled: they must not be sent again. Those that are held under their own values, and those for which the vault cannot be
+ * asked, are left to who knows whether the token may be another record's.
  */
 export async function lookUpMismatched(
   part: Part,
@@ -22,7 +26,7 @@ export async function lookUpMismatched(
 ): Promise<MismatchedRecords> {
   const verdicts = new Map<number, FailureFacts | 'open'>();
   const { mismatched } = answer;
-  if (mismatched.length === 0) return { verdicts };
+  if (mismatched.length === 0) return { verdicts, open: [] };
   const { values, tokens } = part.openRecords();
   const asked = {
     values: mismatched.map((index) => values[index] ?? ''),
@@ -37,10 +41,13 @@ export async function lookUpMismatched(
   }
   for (const [at, index] of mismatched.entries()) {
     const verdict = judgeMismatched(found, { at, value: asked.values[at] });
-    if (verdict === 'own_value') verdicts.set(index, 'open');
-    else verdicts.set(index, { ...factsOf(answer, verdict), reason: verdict.reason });
+    verdicts.set(
+      index,
+      verdict === 'open' ? verdict : { ...factsOf(answer, verdict), reason: verdict.reason },
+    );
   }
-  return { verdicts, ...(error === undefined ? {} : { error }) };
+  const open = part.openRanges(mismatched.filter((index) => verdicts.get(index) === 'open'));
+  return { verdicts, open, ...(error === undefined ? {} : { error }) };
 }
 
 /**
@@ -68,7 +75,7 @@ export async function findHeldRefused(
 }
 
 /** What a record came to that the vault took without giving its token back. */
-type MismatchVerdict = 'own_value' | Pick<FailureFacts, 'reason' | 'message'>;
+type MismatchVerdict = 'open' | Pick<FailureFacts, 'reason' | 'message'>;
 
 /**
  * Judges such a record by what the vault holds under the token that was sent. Whatever it is, the record is not sent
@@ -78,13 +85,7 @@ function judgeMismatched(
   found: LookupAnswer | undefined,
   { at, value }: { readonly at: number; readonly value: string | undefined },
 ): MismatchVerdict {
-  if (found?.kind !== 'found') {
-    const why = found === undefined ? 'it gave no answer' : found.message;
-    return {
-      reason: 'token_unproven',
-      message: `the answer does not give its token back, and the vault could not be asked for it: ${why}`,
-    };
-  }
+  if (found?.kind !== 'found') return 'open';
   const held = found.held[at];
   if (held === undefined) {
     return {
@@ -95,5 +96,5 @@ function judgeMismatched(
   if (found.showsValues && held !== value) {
     return { reason: 'token_conflict', message: 'the vault holds another value under this token' };
   }
-  return 'own_value';
+  return 'open';
 }

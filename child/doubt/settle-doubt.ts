@@ -1,4 +1,4 @@
-import type { Batch, PositionRange } from '../../src/record/batch.js';
+import { recordPositions, type Batch, type PositionRange } from '../../src/record/batch.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
 import type { FailureReason, RecordColumns } from '../../src/vault/record-columns.js';
@@ -23,6 +23,8 @@ export interface DoubtOptions {
   readonly ask: (records: RecordColumns) => Promise<LookupAnswer>;
   /** Tokens that stand more than once in the source: looking cannot tell how often they were inserted. */
   readonly isRepeated: (token: string) => boolean;
+  /** Rows of which an error log says that others have their tokens, or may have. */
+  readonly isNotAlone: (position: number) => boolean;
   readonly deliver: (part: Part) => Promise<void>;
   readonly onResent: (count: number) => void;
   /** A record was found under its own token. */
@@ -75,38 +77,49 @@ function unresolved(
   { isRepeated, status }: { readonly isRepeated: boolean; readonly status?: number | undefined },
 ): FailureFacts | 'open' {
   // Its value may stand under another token: it is not sent, whatever the policy.
-  if (doubt.kind === 'mismatched') return failure('token_unproven', message, status);
+  if (doubt.kind === 'mismatched') return maybeForeign(message, { isRepeated, status });
   if (policy === 'send') return 'open';
-  if (absenceDoubt === 'before_proof' && !isRepeated) return failure('token_unproven', message, status);
+  if (absenceDoubt === 'before_proof') return maybeForeign(message, { isRepeated, status });
   // Whoever asks later, of the failed records alone, must know that finding the token says nothing of this record.
   return failure(isRepeated ? 'token_repeated' : 'in_doubt', message, status);
 }
 
-function repeatsAmong(
-  { tokens }: RecordColumns,
-  { doubt, isRepeated }: DoubtOptions,
-): (index: number) => boolean {
+/** Its value may stand under another token. Whoever asks for its own later must know whether that one may be another record's. */
+function maybeForeign(
+  message: string,
+  { isRepeated, status }: { readonly isRepeated: boolean; readonly status?: number | undefined },
+): FailureFacts {
+  return failure(isRepeated ? 'token_ambiguous' : 'token_unproven', message, status);
+}
+
+function repeatsAmong(batch: Batch, { isRepeated, isNotAlone }: DoubtOptions): (index: number) => boolean {
+  const { tokens } = batch;
+  const positions = recordPositions(batch);
   const seen = new Set<string>();
   const twiceHere = new Set<string>();
   for (const token of tokens) (seen.has(token) ? twiceHere : seen).add(token);
   return (index) => {
     const token = tokens[index] ?? '';
-    return doubt.kind === 'repeated' || twiceHere.has(token) || isRepeated(token);
+    return twiceHere.has(token) || isRepeated(token) || isNotAlone(positions[index] ?? batch.start);
   };
 }
 
 function byPolicy(
-  batch: RecordColumns,
+  batch: Batch,
   answer: Extract<LookupAnswer, { kind: 'unanswered' }>,
   options: DoubtOptions,
 ): Judge {
-  const message = `may be in the vault already; the vault could not be asked: ${answer.message}`;
+  const may =
+    options.doubt.kind === 'mismatched'
+      ? 'its value may stand in the vault under another token'
+      : 'may be in the vault already';
+  const message = `${may}; the vault could not be asked: ${answer.message}`;
   const isRepeated = repeatsAmong(batch, options);
   return (index) => unresolved(options, message, { isRepeated: isRepeated(index), status: answer.status });
 }
 
 function byAnswer(
-  batch: RecordColumns,
+  batch: Batch,
   { held, showsValues }: Extract<LookupAnswer, { kind: 'found' }>,
   options: DoubtOptions,
 ): Judge {
@@ -116,9 +129,9 @@ function byAnswer(
     if (inVault === undefined) return ofAbsent(options, isRepeated(index));
     if (isRepeated(index)) {
       const message =
-        options.doubt.kind === 'repeated'
-          ? 'the vault holds its token, which another record has or may have too'
-          : 'may be in the vault already; its token stands more than once in the source';
+        options.doubt.kind === 'mismatched'
+          ? 'the vault holds its token, which another record has or may have too; its own value may stand there under another one'
+          : "may be in the vault already; the token that it holds is, or may be, another record's too";
       return unresolved(options, message, { isRepeated: true });
     }
     if (showsValues && inVault !== batch.values[index]) {
@@ -146,16 +159,13 @@ function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'o
     );
   }
   if (options.absenceDoubt !== undefined) {
-    if (resend) return 'open';
-    // Whoever finds the token later must know that it may be another record's.
-    return failure(isRepeated ? 'token_repeated' : 'token_unproven', absenceWords[options.absenceDoubt]);
+    return resend ? 'open' : maybeForeign(absenceWords[options.absenceDoubt], { isRepeated });
   }
   switch (doubt.kind) {
     case 'refused':
       if (doubt.recordCount === 1) return doubt.facts;
       break;
     case 'lost':
-    case 'repeated':
       break;
     default:
       return doubt satisfies never;

@@ -181,8 +181,8 @@ export class DeliveryRun {
     await this.#doubt.begin();
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.repeated !== undefined) {
-      const { upsert } = this.#options.job.skyflow;
-      await this.#doubt.include(source.repeated, upsert ? 'lost' : 'repeated');
+      if (!this.#options.job.skyflow.upsert) this.#doubt.noteRepeated(source.repeated);
+      await this.#doubt.include(source.repeated, 'lost');
     }
     if (source.mismatched !== undefined) {
       const { upsert, resend_mismatched: resend } = this.#options.job.skyflow;

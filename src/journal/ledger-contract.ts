@@ -9,6 +9,7 @@ const HELD_REASONS: ReadonlySet<string | undefined> = new Set<FailureReason>([
   'in_doubt',
   'token_unproven',
   'token_repeated',
+  'token_ambiguous',
 ]);
 
 export function isHeld({ reason }: Pick<FailedRecord, 'reason'> | Pick<RawEntry, 'reason'>): boolean {

@@ -11,9 +11,9 @@ export interface SourceInspection {
   readonly inputs: readonly InputIdentity[];
   /** Rows that an earlier run may have put into the vault: it is looked before they are sent. */
   readonly doubtful?: PositionRange | undefined;
-  /** The same, and others that are not rows of this source have their tokens: that one is there says nothing of them. */
+  /** The same, and others that need not be rows of this source have their tokens: that one is there says nothing of them. */
   readonly repeated?: PositionRange | undefined;
-  /** Rows that the vault has taken under tokens of its own, or may have: it is looked, and they are not sent again. */
+  /** Rows that the vault has taken under tokens of its own, or may have: it is looked, and they are not sent again. May overlap `repeated`. */
   readonly mismatched?: PositionRange | undefined;
   /** What is read, in words, where it is more than a file: its parts in their order. */
   readonly notes?: readonly string[] | undefined;

@@ -18,6 +18,8 @@ export type FailureReason =
   | 'token_unproven'
   /** It may be in the vault; others of the source have its token, so that looking cannot tell how often it is there. */
   | 'token_repeated'
+  /** It stands, or may stand, under a token of the vault's own, and others have its token: nothing that is found tells of it. */
+  | 'token_ambiguous'
   /** The vault holds another value under this token. */
   | 'token_conflict'
   /** It was sent and the answer was lost, and the vault could not be asked whether it holds it. */

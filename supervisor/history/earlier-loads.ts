@@ -200,9 +200,7 @@ async function mayHaveLoaded({ totals, inDoubt, errors }: LedgerReading): Promis
   // Of records that failed, some may be in the vault all the same: under another token, or with their answer unknown.
   try {
     const { vaults } = await analyseErrorLog(errors.place);
-    return vaults.some(
-      ({ byStanding }) => byStanding.doubtful + byStanding.repeated + byStanding.foreign > 0,
-    );
+    return vaults.some(({ byStanding, records }) => records > byStanding.absent);
   } catch {
     return true;
   }

@@ -1,36 +1,17 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { DeliveryRun } from '../../child/load/delivery-run.js';
-import { paceLimitsOf } from '../../child/pace/open-gate.js';
-import { PaceGate } from '../../child/pace/pace-gate.js';
-import { RecordAccounts } from '../../child/load/record-accounts.js';
-import { StopSwitch } from '../../child/stop-switch.js';
-import { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import type { LedgerTotals } from '../../src/journal/ledger-contract.js';
-import type { RecordSource } from '../../src/source/record-source.js';
 import type { VaultClient } from '../../src/vault/vault-client.js';
 import { memoryFolder, open, owner, settlement } from '../journal/fixtures.js';
+import { deliverInProcess, sourceOf } from '../support/deliver-in-process.js';
 import { jobFor } from '../support/job-for.js';
 
 const rows = 13;
 const token = (position: number): string => `token ${position}`;
 
 /** Rows by position, all of them with a value and a token of their own. */
-const source: RecordSource = {
-  inspect: () => Promise.resolve({ rows, inputs: [] }),
-  open: () =>
-    Promise.resolve({
-      read: ({ start, end: within }, most) => {
-        const end = Math.min(within, rows, start + most);
-        if (start >= end) return Promise.resolve(undefined);
-        const positions = Array.from({ length: end - start }, (_, at) => start + at);
-        const columns = { values: positions.map(String), tokens: positions.map(token), skipped: [] };
-        return Promise.resolve({ start, end, ...columns });
-      },
-      close: () => Promise.resolve(),
-    }),
-};
+const source = sourceOf(Array.from({ length: rows }, (_, at) => [String(at), token(at)]));
 
 /** A vault that takes a record, and answers it, only when it was sent often enough: else the answer says nothing of it. */
 function vaultTakingAt(attempts: (token: string) => number): {
@@ -82,21 +63,7 @@ async function resumed(
   const ledger = await open(folder);
   const usual = jobFor(owner.vaultName, folder);
   const job = { ...usual, performance: { ...usual.performance, max_attempts: 2, max_errors: 100 } };
-  const stop = new StopSwitch();
-  const accounts = new RecordAccounts(() => ledger.totals, { takenBefore: rows });
-  accounts.rowsTotal = rows;
-  const run = new DeliveryRun({
-    ...{ job, ledger, source, client, stop, accounts, gate: new PaceGate(paceLimitsOf(job)) },
-    metrics: new DeliveryMetrics({ workersConfigured: 1 }),
-    reauthorise: () => Promise.resolve(false),
-    reauthoriseLookups: () => Promise.resolve(false),
-    suffix: (batch) => batch,
-    notice: () => undefined,
-    onWaiting: () => undefined,
-    countTable: () => Promise.resolve(now()),
-  });
-  await run.deliverEverything({ rows, extent: { start: 0, end: rows } });
-  assert.equal(stop.reason, undefined);
+  await deliverInProcess({ job, ledger, source, client, countTable: now });
   const { totals } = ledger;
   await ledger.close();
   return totals;

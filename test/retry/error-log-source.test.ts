@@ -24,7 +24,13 @@ class Logs implements AsyncDisposable {
   readonly #folder: string;
   readonly #files: string[] = [];
   #records = 0;
-  readonly pairs: Record<Standing, string[]> = { absent: [], doubtful: [], repeated: [], foreign: [] };
+  readonly pairs: Record<Standing, string[]> = {
+    absent: [],
+    doubtful: [],
+    repeated: [],
+    foreign_repeated: [],
+    foreign: [],
+  };
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -96,6 +102,7 @@ const pairsOf = (batches: readonly Batch[]): string[] =>
 const entry = fc.record({
   reason: fc.constantFrom(
     ...['rejected', 'in_doubt', 'unreachable', 'token_repeated', 'token_mismatch', 'token_unproven'],
+    'token_ambiguous',
   ),
   count: fc.integer({ min: 0, max: 5 }),
   foreign: fc.boolean(),
@@ -112,7 +119,7 @@ test('the records of one vault come in a fixed order, by where they stand, where
         for (const entries of files) await logs.add(entries);
         const source = await logs.source();
         const expected = STANDINGS.flatMap((standing) => logs.pairs[standing]);
-        const { absent, doubtful: mayBe, repeated: notAlone, foreign } = logs.pairs;
+        const { absent, doubtful: mayBe, repeated: notAlone, foreign_repeated: both, foreign } = logs.pairs;
 
         const { rows, doubtful, repeated, mismatched } = await source.inspect(signal);
 
@@ -121,8 +128,11 @@ test('the records of one vault come in a fixed order, by where they stand, where
         const rangeOf = (start: number, size: number) =>
           size === 0 ? undefined : { start, end: start + size };
         assert.deepEqual(doubtful, rangeOf(absent.length, mayBe.length));
-        assert.deepEqual(repeated, rangeOf(absent.length + mayBe.length, notAlone.length));
-        assert.deepEqual(mismatched, rangeOf(end - foreign.length, foreign.length));
+        assert.deepEqual(repeated, rangeOf(absent.length + mayBe.length, notAlone.length + both.length));
+        assert.deepEqual(
+          mismatched,
+          rangeOf(end - foreign.length - both.length, both.length + foreign.length),
+        );
         const from = Math.floor(share * expected.length);
         const batches = await readAll(source, from, maxRecords);
         assert.deepEqual(pairsOf(batches), expected.slice(from));
@@ -190,7 +200,8 @@ test('a log that is edited in place is refused, its times put back or not; one t
 test('the reason in the log says where a record stands', () => {
   const cases: [reason: string | undefined, statusCode: number, expected: Standing][] = [
     ['rejected', 400, 'absent'],
-    ['token_mismatch', 200, 'foreign'],
+    ['token_mismatch', 200, 'foreign_repeated'],
+    ['token_ambiguous', 0, 'foreign_repeated'],
     ['token_unproven', 200, 'foreign'],
     ['in_doubt', 0, 'doubtful'],
     ['token_repeated', 0, 'repeated'],

@@ -5,7 +5,7 @@ import type { FailureReason } from '../../vault/record-columns.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import { openLog } from './open-log.js';
-import { standingOf, type Standing } from './standing-of.js';
+import { NONE_STANDING, standingOf, type Standing } from './standing-of.js';
 
 export interface ErrorTally {
   readonly entries: number;
@@ -42,6 +42,7 @@ const REASONS: Readonly<Record<FailureReason | 'missing', true>> = {
   token_mismatch: true,
   token_unproven: true,
   token_repeated: true,
+  token_ambiguous: true,
   token_conflict: true,
   in_doubt: true,
   unreachable: true,
@@ -93,7 +94,7 @@ class VaultCount implements VaultErrors {
   readonly byReason = new Map<string | undefined, ErrorTally>();
   entries = 0;
   records = 0;
-  readonly byStanding = { absent: 0, doubtful: 0, repeated: 0, foreign: 0 };
+  readonly byStanding = { ...NONE_STANDING };
   readonly withheld = { encrypted: 0, redacted: 0 };
 
   constructor(vault: LoggedVault) {

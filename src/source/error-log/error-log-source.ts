@@ -6,7 +6,7 @@ import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
 import type { RunOrigin } from './error-log-settings.js';
-import { STANDINGS, type Standing } from './standing-of.js';
+import { NONE_STANDING, STANDINGS, type Standing } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 
 export interface ErrorLogSourceOptions extends OpenerKeys {
@@ -28,7 +28,8 @@ export interface ErrorLogSourceOptions extends OpenerKeys {
 /**
  * The failed records of one vault in error logs, of any size. Positions count the vault's records over all files:
  * first those that are certainly not in the vault, then, as `inspection.doubtful`, those that may be, as
- * `inspection.repeated` those of them whose tokens are not theirs alone, and last, as `inspection.mismatched`, those that may stand under tokens of its own. So what has to be looked up is a range however
+ * `inspection.repeated` those of them whose tokens are not theirs alone, and last, as `inspection.mismatched`, those that
+ * may stand under tokens of its own; the two overlap. So what has to be looked up is a range however
  * the logs mix them, and costs no memory.
  *
  * Nothing is opened before a method is called. A file that is not what it was is an `input_changed`.
@@ -52,7 +53,7 @@ class ErrorLogSource implements RecordSource {
   async inspect(signal: AbortSignal): Promise<SourceInspection> {
     const logs: InspectedLog[] = [];
     const inputs: InputIdentity[] = [];
-    const counts = { ...NONE };
+    const counts = { ...NONE_STANDING };
     for (const [at, { path, fingerprint }] of this.#options.files.entries()) {
       const table = new PieceTable({ whole: true });
       const analysis = await analyseErrorLog(path, signal, table);
@@ -71,16 +72,16 @@ class ErrorLogSource implements RecordSource {
         fingerprint,
       });
     }
-    const { absent, doubtful, repeated, foreign } = counts;
-    const rows = absent + doubtful + repeated + foreign;
+    const { absent, doubtful, foreign } = counts;
+    const notAlone = counts.repeated + counts.foreign_repeated;
+    const mayBeForeign = counts.foreign_repeated + foreign;
+    const rows = absent + doubtful + notAlone + foreign;
     const inspection = {
       rows,
       inputs,
       ...(doubtful === 0 ? {} : { doubtful: { start: absent, end: absent + doubtful } }),
-      ...(repeated === 0
-        ? {}
-        : { repeated: { start: absent + doubtful, end: absent + doubtful + repeated } }),
-      ...(foreign === 0 ? {} : { mismatched: { start: rows - foreign, end: rows } }),
+      ...(notAlone === 0 ? {} : { repeated: { start: absent + doubtful, end: rows - foreign } }),
+      ...(mayBeForeign === 0 ? {} : { mismatched: { start: rows - mayBeForeign, end: rows } }),
     };
     this.#inspected = { logs, counts };
     return inspection;
@@ -89,7 +90,7 @@ class ErrorLogSource implements RecordSource {
   async open(signal: AbortSignal): Promise<RecordCursor> {
     if (this.#inspected === undefined) await this.inspect(signal);
     const { readAgain = noneAgain, origins = [] } = this.#options;
-    const { logs, counts } = this.#inspected ?? { logs: [], counts: NONE };
+    const { logs, counts } = this.#inspected ?? { logs: [], counts: NONE_STANDING };
     return new ErrorLogCursor({
       vault: this.#options.vault,
       logs,
@@ -111,8 +112,6 @@ class ErrorLogSource implements RecordSource {
     return own;
   }
 }
-
-const NONE = { absent: 0, doubtful: 0, repeated: 0, foreign: 0 } satisfies Record<Standing, number>;
 
 function changed(path: string, how: string): SuperviseError {
   return new SuperviseError(

@@ -6,12 +6,28 @@ import type { LoggedEntry } from '../../journal/error-log-entry.js';
  * - `doubtful`: they may be in it under their tokens; it is looked before they are sent;
  * - `repeated`: a token that is found says nothing of them: more records than one have it, or may have it, of which this
  *   log need not know;
- * - `foreign`: it has taken them under tokens of its own, or may have; it is looked, and they are not sent again.
+ * - `foreign`: it may have taken them under tokens of its own; it is looked, and they are not sent again;
+ * - `foreign_repeated`: both of these.
  */
-export type Standing = 'absent' | 'doubtful' | 'repeated' | 'foreign';
+export type Standing = 'absent' | 'doubtful' | 'repeated' | 'foreign_repeated' | 'foreign';
 
-/** In the order in which a retry takes them. */
-export const STANDINGS: readonly Standing[] = ['absent', 'doubtful', 'repeated', 'foreign'];
+/** In the order in which a retry takes them: those of repeated tokens are a range, and so are those under foreign ones. */
+export const STANDINGS: readonly Standing[] = [
+  'absent',
+  'doubtful',
+  'repeated',
+  'foreign_repeated',
+  'foreign',
+];
+
+/** No record of any standing. */
+export const NONE_STANDING = {
+  absent: 0,
+  doubtful: 0,
+  repeated: 0,
+  foreign_repeated: 0,
+  foreign: 0,
+} satisfies Record<Standing, number>;
 
 /**
  * The standing of an entry's records. What `verify` found missing may have come meanwhile. What this program logs for a reason that this version does not know is doubtful.
@@ -20,7 +36,9 @@ export const STANDINGS: readonly Standing[] = ['absent', 'doubtful', 'repeated',
  * not inserted. After 408, 409 and 429 an earlier attempt may have been; so it may after 5xx and without an answer.
  */
 export function standingOf({ reason, statusCode }: Pick<LoggedEntry, 'reason' | 'statusCode'>): Standing {
-  if (reason === 'token_mismatch' || reason === 'token_unproven') return 'foreign';
+  if (reason === 'token_unproven') return 'foreign';
+  // The vault did not hold the token of the first when it was looked up: one that is found later is of another record.
+  if (reason === 'token_mismatch' || reason === 'token_ambiguous') return 'foreign_repeated';
   // One that was never reached is not in the vault: a token that is found there is of another record, whatever its source.
   if (reason === 'token_repeated' || reason === 'unreachable') return 'repeated';
   if (reason !== undefined) return reason === 'rejected' ? 'absent' : 'doubtful';

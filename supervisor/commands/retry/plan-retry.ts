@@ -1,4 +1,5 @@
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
+import type { Standing } from '../../../src/source/error-log/standing-of.js';
 import type { ChosenErrors } from './choose-logs.js';
 
 /** What sending the records of one vault again comes to. */
@@ -26,9 +27,9 @@ export function planRetry(
     const own = chosen.filter((one) => one.vault === vault);
     if (own.length === 0) return [];
     const records = own.reduce((sum, { errors }) => sum + errors.records, 0);
-    const standing = (which: 'doubtful' | 'repeated' | 'foreign'): number =>
+    const standing = (which: Standing): number =>
       skyflow.upsert ? 0 : own.reduce((sum, { errors }) => sum + errors.byStanding[which], 0);
-    const foreign = standing('foreign');
+    const foreign = standing('foreign_repeated') + standing('foreign');
     const lookedUp = standing('doubtful') + standing('repeated') + foreign;
     const batches = Math.ceil(records / performance.batch_size);
     const workers = Math.min(batches, performance.max_concurrency);

@@ -6,7 +6,7 @@ import type { ChosenErrors } from './choose-logs.js';
 import { findWriter } from './earlier-runs.js';
 
 /** Of these a value is known, or taken, to stand in the vault under another token than the one that is sent. */
-const underOtherTokens = ['token_mismatch', 'token_conflict'] as const;
+const underOtherTokens = ['token_mismatch', 'token_ambiguous', 'token_conflict'] as const;
 
 /**
  * Throws `token_change` when a retry with upsert may give values of the vault other tokens and nobody has said that it
