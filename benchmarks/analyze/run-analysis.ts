@@ -18,7 +18,7 @@ export const analysisScript: ScriptDefinition = {
     {
       name: '--records',
       placeholder: 'N',
-      description: 'Records for each vault to project for (default: 500000000).',
+      description: 'Records for each vault to project for (default: 500,000,000).',
     },
     {
       name: '--html',

@@ -16,7 +16,7 @@ export const compareScript: ScriptDefinition = {
     'Compares this checkout with another commit: builds BASE in a temporary folder, loads the same records with both in turn (A B, B A, ...) into a sandbox, and gives the ratio of CPU time and of wall time with its 95 % interval. Says "no difference resolved" when the interval includes 1.',
   operand: 'BASE',
   options: [
-    { name: '--records', placeholder: 'N', description: 'Records of each load (default: 200000).' },
+    { name: '--records', placeholder: 'N', description: 'Records of each load (default: 200,000).' },
     { name: '--pairs', placeholder: 'N', description: 'Loads of each side, at least 2 (default: 9).' },
     {
       name: '--latency',

@@ -17,13 +17,14 @@ export const headlineScript: ScriptDefinition = {
     {
       name: '--records',
       placeholder: 'N,...',
-      description: 'Records for each vault (default: 100000,1000000); the target is 12 s for each 100,000.',
+      description:
+        'Records for each vault (default: 100,000 and 1,000,000); the target is 12 s for each 100,000.',
     },
     {
       name: '--latency',
       placeholder: 'P,...',
       description:
-        'Profiles or milliseconds (default: breakdown,implied). breakdown is 212 ms on average, implied 980 ms, live 1280 ms: at live no loader can reach the target.',
+        'Profiles or milliseconds (default: breakdown,implied). breakdown is 212 ms on average, implied 980 ms, live 1,280 ms: at live no loader can reach the target.',
     },
     { name: '--repetitions', placeholder: 'N', description: 'Loads of each size and latency (default: 3).' },
     {

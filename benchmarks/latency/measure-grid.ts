@@ -30,7 +30,7 @@ export const latencyScript: ScriptDefinition = {
     {
       name: '--records',
       placeholder: 'N',
-      description: 'The most records of one load (default: 1000000).',
+      description: 'The most records of one load (default: 1,000,000).',
     },
     { name: '--repetitions', placeholder: 'N', description: 'Loads of each cell (default: 3).' },
     ...targetOptions,

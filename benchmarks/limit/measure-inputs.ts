@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import type { ScriptContext } from '../command-line/script.js';
 import { loadAlone } from '../lone-child/load-alone.js';
@@ -66,6 +67,6 @@ export async function measureInputs({ values, stop, progress, result }: ScriptCo
     { title: 'Peak MB', align: 'right' },
   ] as const;
   result(renderColumns(columns, figures, values.on('--markdown') ? 'markdown' : 'text'));
-  result(`${records} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
+  result(`${formatCount(records)} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
   return 0;
 }

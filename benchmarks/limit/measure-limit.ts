@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
@@ -16,7 +17,7 @@ export const limitScript: ScriptDefinition = {
   description:
     'Compares what a record costs in CPU time (user and system) with the least that HTTP allows: "undici" posts bodies that were built beforehand and parses the answers; "pipeline" reads a CSV pair, builds bodies and judges answers, without journal, metrics, pacing, retries and the first pass over the files; "child" is the child of a load, with all of that. They take turns against a server that keeps nothing.',
   options: [
-    { name: '--records', placeholder: 'N', description: 'Records of a run (default: 2000000).' },
+    { name: '--records', placeholder: 'N', description: 'Records of a run (default: 2,000,000).' },
     { name: '--rounds', placeholder: 'N', description: 'Runs of each (default: 5).' },
     { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
     { name: '--concurrency', placeholder: 'N', description: 'Workers (default: 32).' },
@@ -108,11 +109,11 @@ async function measureLimit(context: ScriptContext): Promise<number> {
     { title: '', align: 'left' },
     { title: 'CPU us/record', align: 'right' },
     { title: '/ undici', align: 'right' },
-    { title: '1000 records/s', align: 'right' },
+    { title: '1,000 records/s', align: 'right' },
     { title: 'Peak MB', align: 'right' },
   ] as const;
   result(renderColumns(columns, figures, form));
-  result(`${records} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
+  result(`${formatCount(records)} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
   return 0;
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -26,7 +27,7 @@ export async function measureJournal(
         ...[String(size), mb(await journalBytes(folder)), String(mostRanges)],
         ...[(reopened.cpuMs / 1000).toFixed(1), mb(reopened.rssBytes), String(reopened.inDoubt)],
       ]);
-      progress(`${size} rows: read again with ${(reopened.cpuMs / 1000).toFixed(1)} s of CPU`);
+      progress(`${formatCount(size)} rows: read again with ${(reopened.cpuMs / 1000).toFixed(1)} s of CPU`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
@@ -17,7 +18,7 @@ export const memoryScript: ScriptDefinition = {
     {
       name: '--records',
       placeholder: 'N,...',
-      description: 'Records of each load, the smallest first (default: 200000,1000000,5000000).',
+      description: 'Records of each load, the smallest first (default: 200,000, 1,000,000 and 5,000,000).',
     },
     {
       name: '--journal',
@@ -74,7 +75,7 @@ async function measureMemory({ values, stop, progress, result }: ScriptContext):
       return part.length === 0 ? '' : Math.max(...part).toFixed(0);
     });
     rows.push([String(records), ...peaks, peakMb.toFixed(0), (peakMb / smallestPeakMb).toFixed(2)]);
-    progress(`${records} records: peak ${peakMb.toFixed(0)} MB`);
+    progress(`${formatCount(records)} records: peak ${peakMb.toFixed(0)} MB`);
   }
   const columns = [
     { title: 'Records', align: 'right' },

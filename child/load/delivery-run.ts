@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import type { Ledger } from '../../src/journal/ledger.js';
@@ -85,7 +86,9 @@ export class DeliveryRun {
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(performance.max_errors, performance.max_held);
     this.#sizeLimit = new BatchSizeLimit(performance.batch_size, (from, to, reason) => {
-      notice(`the vault finds ${from} records too much (${reason}): from now on ${to} per request`);
+      notice(
+        `the vault finds ${formatCount(from)} records too much (${reason}): from now on ${formatCount(to)} per request`,
+      );
     });
     this.#refusals = new RefusalGuard(vault.name, {
       uploadedBefore:

@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import { ERROR_WINDOW_RECORDS } from '../../src/config/error-window.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { isHeld, type LedgerTotals, type Settlement } from '../../src/journal/ledger-contract.js';
@@ -26,13 +27,13 @@ export class ErrorLimit {
   ): string | undefined {
     const heldNow = failures.filter(isHeld).length;
     if (heldNow > 0 && totals.held > this.#maxHeld) {
-      return `${totals.held} records are held back, more than max_held ${this.#maxHeld}`;
+      return `${formatCount(totals.held)} records are held back, more than max_held ${formatCount(this.#maxHeld)}`;
     }
     const failedNow = failures.length - heldNow;
     if (this.#maxFailed !== undefined) {
       const failed = totals.failed - totals.held;
       return failedNow > 0 && failed > this.#maxFailed
-        ? `${failed} records failed, more than max_errors ${this.#maxFailed}`
+        ? `${formatCount(failed)} records failed, more than max_errors ${formatCount(this.#maxFailed)}`
         : undefined;
     }
     return this.#passedByShare(uploaded + failedNow, failedNow);
@@ -43,7 +44,7 @@ export class ErrorLimit {
     this.#windowFailed += failed;
     if (this.#windowSettled < ERROR_WINDOW_RECORDS) return undefined;
     const share = this.#windowFailed / this.#windowSettled;
-    const counted = `${this.#windowFailed} of the last ${this.#windowSettled} records failed`;
+    const counted = `${formatCount(this.#windowFailed)} of the last ${formatCount(this.#windowSettled)} records failed`;
     this.#windowSettled = 0;
     this.#windowFailed = 0;
     return share > (this.#maxShare ?? 1)

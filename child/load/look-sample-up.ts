@@ -65,13 +65,13 @@ function assertNotHeld(
   if (same > 0) {
     throw new SuperviseError(
       'already_loaded',
-      `vault ${job.vault.name}: ${same} of the ${asked} records that were looked up are in the vault already; nothing was sent`,
+      `vault ${job.vault.name}: ${formatCount(same)} of the ${formatCount(asked)} records that were looked up are in the vault already; nothing was sent`,
       { hint },
     );
   }
   if (other > 0) {
     notice(
-      `the vault holds other values under ${other} of the ${asked} tokens that were looked up: check that each token stands beside its own value`,
+      `the vault holds other values under ${formatCount(other)} of the ${formatCount(asked)} tokens that were looked up: check that each token stands beside its own value`,
     );
   }
 }
@@ -86,7 +86,7 @@ function assertSameTokens({ asked, same }: SampleHeld, { job, tableCount, notice
   }
   throw new SuperviseError(
     'token_change',
-    `vault ${job.vault.name}: the table holds ${formatCount(tableCount)} records, and ${asked - same} of the ${asked} tokens that were looked up are not in it with their values; nothing was sent`,
+    `vault ${job.vault.name}: the table holds ${formatCount(tableCount)} records, and ${formatCount(asked - same)} of the ${formatCount(asked)} tokens that were looked up are not in it with their values; nothing was sent`,
     {
       hint:
         'A value that is there under another token would get the one of the input, and the old token would stand for nothing any more, or the vault keeps the old one and the record fails: ' +

@@ -188,7 +188,7 @@ async function inParallel({ job, stop, metrics }: TaskOptions, step: () => Promi
 
 function newSizeLimit({ job, send }: TaskOptions): BatchSizeLimit {
   return new BatchSizeLimit(job.performance.batch_size, (from, to, reason) => {
-    const message = `the vault finds ${from} tokens too much (${reason}): from now on ${to} per request`;
+    const message = `the vault finds ${formatCount(from)} tokens too much (${reason}): from now on ${formatCount(to)} per request`;
     void send({ type: 'notice', level: 'warn', message });
   });
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../report/format-numbers.js';
 import { SuperviseError } from '../errors/supervise-error.js';
 import type { RecordProtection } from './error-log-format.js';
 import type { WritableLine } from './journal-line.js';
@@ -78,7 +79,7 @@ function refuseForgetful(file: string, state: LedgerState, { settledRows, hasBeg
   if (settled >= settledRows && (!hasBegun || state.reserved.size > 0 || settled > 0)) return;
   throw new DamageError(
     `${file} ${state.header === undefined ? 'is missing or empty' : 'is not the one that was written'}: ` +
-      `${settled} rows are settled in it, but ${settledRows > settled ? `${settledRows} were when the last command on this run ended` : 'the run had begun to send'}`,
+      `${formatCount(settled)} rows are settled in it, but ${settledRows > settled ? `${formatCount(settledRows)} were when the last command on this run ended` : 'the run had begun to send'}`,
     { hint: REPAIR, forgotten: true },
   );
 }

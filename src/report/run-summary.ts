@@ -1,3 +1,4 @@
+import { formatCount } from './format-numbers.js';
 import type { ErrorFacts } from '../errors/supervise-error.js';
 import type { VaultStatus } from '../protocol/messages.js';
 import type { Findings } from '../protocol/task.js';
@@ -127,17 +128,17 @@ function totalsOf(snapshot: VaultSnapshot) {
 function reconcile(outcome: VaultOutcome, snapshot: VaultSnapshot): ErrorFacts | undefined {
   const { read, uploaded, failed, unsettled, rows_total: rowsTotal, confirmed, held } = snapshot;
   const skipped = amountOf(snapshot.skipped_by_reason);
-  const figures = `read ${read}, uploaded ${uploaded}, failed ${failed}, skipped ${skipped}, open ${unsettled}`;
+  const figures = `read ${formatCount(read)}, uploaded ${formatCount(uploaded)}, failed ${formatCount(failed)}, skipped ${formatCount(skipped)}, open ${formatCount(unsettled)}`;
   const atItsEnd = statuses[outcome.status].isAtItsEnd;
   let broken: string | undefined;
   if (read !== uploaded + failed + skipped) broken = 'read is not uploaded + failed + skipped';
-  else if (confirmed > uploaded) broken = `${confirmed} are confirmed, more than were uploaded`;
-  else if (held > failed) broken = `${held} are held, more than have failed`;
+  else if (confirmed > uploaded) broken = `${formatCount(confirmed)} are confirmed, more than were uploaded`;
+  else if (held > failed) broken = `${formatCount(held)} are held, more than have failed`;
   else if (atItsEnd && outcome.snapshot === undefined)
     broken = 'the vault is said to be done and never reported';
   else if (atItsEnd && unsettled > 0) broken = 'the vault is said to be done and has open rows';
   else if (atItsEnd && rowsTotal !== null && read !== rowsTotal) {
-    broken = `the vault is said to be done and has settled ${read} of ${rowsTotal} rows`;
+    broken = `the vault is said to be done and has settled ${formatCount(read)} of ${formatCount(rowsTotal)} rows`;
   } else if (outcome.status === 'complete' && failed > 0) {
     broken = 'the vault is said to be complete and has failed records';
   }

@@ -1,3 +1,4 @@
+import { groupThousands } from '../../src/report/format-numbers.js';
 import { singleSettings } from '../../src/config/catalogue.js';
 import type { Setting } from '../../src/config/setting.js';
 
@@ -62,10 +63,14 @@ function placeholderOf({ kind, key, choices, path, placeholder }: Setting): stri
   return path ? 'FILE' : 'TEXT';
 }
 
+/** Whole numbers of a text with thousands separators. */
+const grouped = (text: string): string =>
+  text.replaceAll(/\b\d+\b/g, (digits) => groupThousands(Number(digits)));
+
 function flagOf(setting: Setting, name: string): Flag {
   const { key, description, defaultText, secret } = setting;
   const isTold = defaultText !== undefined && defaultText !== 'false';
-  const fallback = isTold ? ` (default: ${defaultText})` : '';
+  const fallback = isTold ? ` (default: ${grouped(defaultText)})` : '';
   return {
     name: `--${name.slice(2)}`,
     placeholder: placeholderOf(setting),

@@ -1,3 +1,4 @@
+import { groupThousands } from '../../src/report/format-numbers.js';
 import type { Flag, FlagGroup } from './flag.js';
 import type { GivenWords } from './given-words.js';
 
@@ -63,7 +64,7 @@ export function wholeNumberOr(
   description: string,
   told: WholeNumber,
 ): Option<number> {
-  const said = `${description.replace(/\.$/, '')} (default: ${byDefault}).`;
+  const said = `${description.replace(/\.$/, '')} (default: ${groupThousands(byDefault)}).`;
   const option = wholeNumber(name, said, told);
   return { ...option, read: (words) => option.read(words) ?? byDefault };
 }

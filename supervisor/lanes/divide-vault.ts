@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { cutLedger } from '../../src/journal/cut-ledger.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
@@ -131,7 +132,7 @@ async function readWhole(runs: RunStore, job: VaultJob): Promise<LedgerReading |
     const settled = reading?.settled.size ?? 0;
     if (evidence === undefined || settled >= evidence.settledRows) return reading;
     throw new DamageError(
-      `the journals of vault ${job.vault.name} are not those that were written: ${settled} rows are settled in them, but ${evidence.settledRows} were when the last command on this run ended`,
+      `the journals of vault ${job.vault.name} are not those that were written: ${formatCount(settled)} rows are settled in them, but ${formatCount(evidence.settledRows)} were when the last command on this run ended`,
       { hint: REPAIR, forgotten: true },
     );
   } catch (error) {

@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/report/format-numbers.js';
 import type { ListrRenderer } from 'listr2';
 import { cutToWidth } from '../../src/report/screen-text.js';
 import { symbolsOf, type TextStyle } from '../../src/report/text-style.js';
@@ -117,7 +118,7 @@ export class TreeRenderer implements ListrRenderer {
     const hasTotal =
       rows.length > 1 && maxLines < Infinity && states.some(({ snapshot }) => snapshot !== undefined);
     const fitting = fitHeight(blocks, hasTotal ? maxLines - 1 : maxLines, (hidden) =>
-      cutToWidth(`${symbolsOf(style).ellipsis} ${hidden} more vaults`, columns, ''),
+      cutToWidth(`${symbolsOf(style).ellipsis} ${formatCount(hidden)} more vaults`, columns, ''),
     );
     if (!hasTotal) return fitting;
     return [...fitting, renderTotalLine(states, { ...layout, elapsedMs: nowMs - this.#begunMs })];

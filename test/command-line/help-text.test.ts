@@ -97,6 +97,15 @@ test('a flag is described by what it means for the command', () => {
   }
 });
 
+test('numbers in the help have thousands separators', () => {
+  // The options of the sandbox are written as they are typed.
+  const names = [...program.commands, ...topics, ...pagesOfProgram].map(({ name }) => name);
+  for (const page of names.filter((name) => name !== 'sandbox')) {
+    const prose = help('help', page).replaceAll(/^ {2}(?:npx )?skyflow-supervise .*$/gm, '');
+    assert.deepEqual(prose.match(/(?<![\w.:/<-])\d{4,}(?![\w:-])/g), null, page);
+  }
+});
+
 test('help sandbox lists the options of both servers, with their defaults', () => {
   const text = help('help', 'sandbox');
   for (const { key, values } of [

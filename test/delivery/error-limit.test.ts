@@ -40,6 +40,6 @@ test('a percentage of failures leaves held records out of both sides', () => {
   const rejected = Array.from({ length: 1200 }, () => failed('rejected'));
   assert.match(
     limit.passedBy({ uploaded: 0, failures: rejected }, { failed: 2100, held: 900 }) ?? '',
-    /1200 of the last 1800/,
+    /1,200 of the last 1,800/,
   );
 });

@@ -73,7 +73,7 @@ describe('a source whose Snowflake fails', () => {
         };
         await assert.rejects(readOn(), {
           code: 'source',
-          message: /it has 1000 rows, and row \d+ .* did not come/,
+          message: /it has 1,000 rows, and row \d+ .* did not come/,
         });
       });
       assert.deepEqual(seen, expected.slice(0, 100 + 300 * chunk + 150));

@@ -1,3 +1,4 @@
+import { formatCount } from '../../report/format-numbers.js';
 import type { RecordCursor, RecordSource } from '../record-source.js';
 import { ConflictSpill } from './conflict-spill.js';
 
@@ -45,7 +46,7 @@ export async function reportConflicts(
   try {
     const { valuesWithSeveralTokens, tokensWithSeveralValues } = await countConflicts(cursor, options);
     options.notice(
-      `conflicting pairs: ${valuesWithSeveralTokens} values with several tokens, ${tokensWithSeveralValues} tokens with several values`,
+      `conflicting pairs: ${formatCount(valuesWithSeveralTokens)} values with several tokens, ${formatCount(tokensWithSeveralValues)} tokens with several values`,
     );
   } finally {
     await cursor.close();

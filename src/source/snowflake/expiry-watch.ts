@@ -1,3 +1,4 @@
+import { formatCount } from '../../report/format-numbers.js';
 import { forecastExpiry } from './forecast-expiry.js';
 
 export interface ExpiryWatchOptions {
@@ -39,9 +40,11 @@ export class ExpiryWatch {
     if (verdict === 'in_time' || verdict === this.#warnedOf || this.#warnedOf === 'hopeless') return;
     this.#warnedOf = verdict;
     onNotice(
-      `vault ${vaultName}: at ${Math.round(rate)} rows per second the result would be ${Math.round(ageAtEndMs / 3_600_000)} hours old ` +
+      `vault ${vaultName}: at ${formatCount(rate)} rows per second the result would be ${formatCount(ageAtEndMs / 3_600_000)} hours old ` +
         `at the end of the load, and Snowflake keeps it for 24` +
-        (verdict === 'hopeless' ? `: ${rowsLeft} rows are left, and not all of them will be read` : '') +
+        (verdict === 'hopeless'
+          ? `: ${formatCount(rowsLeft)} rows are left, and not all of them will be read`
+          : '') +
         '. A load of this length needs snowflake.snapshot: table.',
     );
   }

@@ -1,3 +1,4 @@
+import { formatCount } from '../../report/format-numbers.js';
 import type { Readable } from 'node:stream';
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { shownQueryId } from '../../outside/known-forms.js';
@@ -105,8 +106,8 @@ export class RowFeed {
     const { vaultName, statement, end } = this.#options;
     return new SuperviseError(
       'source',
-      `vault ${vaultName}: rows of the result are missing: it has ${statement.getNumRows()} rows, and row ${this.#next} ` +
-        `(counted from 0, of those up to ${end}) did not come (query ${shownQueryId(statement.getQueryId())})`,
+      `vault ${vaultName}: rows of the result are missing: it has ${formatCount(statement.getNumRows())} rows, and row ${formatCount(this.#next)} ` +
+        `(counted from 0, of those up to ${formatCount(end)}) did not come (query ${shownQueryId(statement.getQueryId())})`,
       {
         hint: 'Snowflake delivered a part of the result short. No row after it was sent: go on with `resume`.',
       },

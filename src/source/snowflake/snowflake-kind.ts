@@ -1,3 +1,4 @@
+import { formatCount } from '../../report/format-numbers.js';
 import type { LoadIntent } from '../../config/load-intent.js';
 import type { SettingsView } from '../../config/settings-view.js';
 import type { ProxySettings } from '../../vault/proxy-settings.js';
@@ -142,7 +143,7 @@ async function reportConflicts(options: ConflictCheckOptions, signal: AbortSigna
   const { checkConflicts } = await import('./check-conflicts.js');
   const { valuesWithSeveralTokens, tokensWithSeveralValues } = await checkConflicts(options, signal);
   options.onNotice(
-    `conflicting pairs: ${valuesWithSeveralTokens} values with several tokens, ${tokensWithSeveralValues} tokens with several values`,
+    `conflicting pairs: ${formatCount(valuesWithSeveralTokens)} values with several tokens, ${formatCount(tokensWithSeveralValues)} tokens with several values`,
   );
 }
 

@@ -50,7 +50,7 @@ export const calibrate = defineCommand({
     ...talk,
   },
   meanings: {
-    '--max-records': 'Test records to insert, at most (default: 200000).',
+    '--max-records': 'Test records to insert, at most (default: 200,000).',
     '--concurrency': 'Requests in flight at the same time, at most (default: 32).',
   },
   examples: ['skyflow-supervise calibrate --vault ssn --write performance.json'],

@@ -9,7 +9,7 @@ const source: Option<'csv' | 'snowflake'> = {
 
 const recordsFlag = wholeNumber(
   '--records',
-  'Records for each vault (default: 25000; from Snowflake: 5000 patients).',
+  'Records for each vault (default: 25,000; from Snowflake: 5,000 patients).',
   { minimum: 1, maximum: manyRecords },
 );
 

@@ -1,4 +1,4 @@
-import { formatBytes } from '../../../src/report/format-numbers.js';
+import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { cutToWidth, displayWidth, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
@@ -86,7 +86,11 @@ function renderTree({ run }: Sample, layout: SampleLayout, maxLines: number): st
     message: renderRemarks(state, { columns, style, nowMs: 0 }),
     isFinished: state.phase === 'finished',
   }));
-  return fitHeight(blocks, maxLines, (hidden) => `${symbolsOf(style).ellipsis} ${hidden} more vaults`);
+  return fitHeight(
+    blocks,
+    maxLines,
+    (hidden) => `${symbolsOf(style).ellipsis} ${formatCount(hidden)} more vaults`,
+  );
 }
 
 /** What several vaults have in common is said once. */
