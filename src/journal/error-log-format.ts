@@ -65,7 +65,7 @@ export interface WrittenRecords {
 }
 
 /** Where a person finds a row of an input in parts. */
-export interface RowPlace {
+export interface LoggedPlace {
   readonly Part: string;
   /** In the part, from 0. */
   readonly Row: number;
@@ -75,7 +75,7 @@ export interface RowPlace {
 }
 
 /** The place of a position; undefined where the position alone says it. */
-export type LocateRow = (position: number) => RowPlace | undefined;
+export type LocateRow = (position: number) => LoggedPlace | undefined;
 
 /** Decides how the failures of one entry stand in it. */
 export type RecordProtection = (

@@ -12,6 +12,7 @@ const reportSchema = z.strictObject({
       group: z.string(),
       status: z.enum(['good', 'warn', 'bad', 'not_checked']),
       subject: z.string().optional(),
+      about: z.literal('credential').optional(),
       message: z.string(),
       hint: z.string().optional(),
     }),

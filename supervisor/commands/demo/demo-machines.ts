@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { execa, execaNode } from 'execa';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { packageFolder } from '../../../src/product/package-folder.js';
+import { readSystemSync, SYSTEM_ROOTS } from '../../../src/system/proc.js';
 
 const program = join(packageFolder, 'dist/supervisor/main.js');
 /** The one of the tests: it ends with whoever forked it, and leaves nothing behind. */
@@ -91,12 +92,8 @@ function startWorker(folder: string) {
 
 /** Where the system does not tell, they end by themselves when they notice. */
 function childrenOf(pid: number): number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    return text === '' ? [] : text.split(' ').map(Number);
-  } catch {
-    return [];
-  }
+  const pids = readSystemSync(SYSTEM_ROOTS.proc, String(pid), 'task', String(pid), 'children')?.trim();
+  return pids === undefined || pids === '' ? [] : pids.split(' ').map(Number);
 }
 
 function kill(pid: number): void {
