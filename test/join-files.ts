@@ -7,9 +7,9 @@ import { longFiles } from './long-files.js';
 const filesInOne = 8;
 /** Below this a run is somebody's who looks at a behaviour, and at its files one by one. */
 const fewestToJoin = 40;
-/** What a file does to its whole process, or measures of it: it must not share one. */
+/** What a file does to its whole process, or measures of it, hooks around all tests among that: it must not share one. */
 const ofTheProcess =
-  /\b(?:process\.(?:env\[|emit|on\(|memoryUsage|getActiveResourcesInfo|chdir|exitCode)|setFlagsFromString|Object\.assign\(process)/;
+  /^(?:before|after)(?:Each)?\(|\b(?:process\.(?:env\[|emit|on\(|memoryUsage|getActiveResourcesInfo|chdir|exitCode)|setFlagsFromString|Object\.assign\(process)/m;
 
 /**
  * The files to run for these tests, the longest first. Short ones are joined, neighbours in one process: Node, the test

@@ -32,6 +32,9 @@ const isPassing = (error: unknown): boolean =>
   'code' in error &&
   ['3D000', '55006', '57P03', 'ECONNREFUSED', 'ECONNRESET'].includes(String(error.code));
 
+/** How many this process has made, on whichever server: files of tests may share both. */
+let databases = 0;
+
 /** Databases of the server that is given, of the one that all files of a run share, or of one of the test's own. */
 export class TestPostgres implements AsyncDisposable {
   readonly #url: string;
@@ -120,7 +123,8 @@ export class TestPostgres implements AsyncDisposable {
   }
 
   async #create(template: string): Promise<string> {
-    const name = `store_${process.pid}_${this.#made.length}`;
+    const name = `store_${process.pid}_${databases}`;
+    databases += 1;
     this.#made.push(name);
     await this.#administer(`CREATE DATABASE ${name} TEMPLATE ${template}`);
     return this.#urlOf(name);
