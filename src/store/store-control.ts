@@ -41,8 +41,12 @@ export class StoreControl implements RunControl {
     return (await this.#read())?.answer ?? undefined;
   }
 
+  /** Passed over when a later order has been answered meanwhile. */
   async answer(answer: OrderAnswer): Promise<void> {
-    await this.#store.tell(`UPDATE ${S}.run SET answer=$2 WHERE run=$1`, [this.#run, answer]);
+    await this.#store.tell(
+      `UPDATE ${S}.run SET answer=$2 WHERE run=$1 AND coalesce((answer->>'number')::int, 0) <= $3`,
+      [this.#run, answer, answer.number],
+    );
   }
 
   give(order: Order): Promise<RunOrders> {

@@ -5,6 +5,7 @@ import { storeSql } from '../../src/store/schema-sql.js';
 import { rateColumns } from '../../src/store/store-control.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import { Store } from '../../src/store/store.js';
+import { StoreControl } from '../../src/store/store-control.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
 import { needsPostgres, TestPostgres } from '../support/postgres.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
@@ -117,6 +118,19 @@ test(
     assert.equal(await refusalOf(1, ended), 'ended');
   },
 );
+
+test('whoever answers an order late does not take back the answer to the next', needsPostgres, async () => {
+  const { run } = await cut();
+  if (place === undefined) throw new Error('there is no store');
+  const control = new StoreControl(place.store, run.id);
+  await control.give({ kind: 'pause' });
+  const late = await control.answered();
+  const { number } = await control.give({ kind: 'go' });
+  assert.ok(late !== undefined && late.number < number);
+  await control.answer(late);
+  const answered = await control.answered();
+  assert.deepEqual([answered?.number, answered?.paused], [number, false]);
+});
 
 test('a turn is asked for when the one before has ended, and not before', needsPostgres, async (t) => {
   const { run } = await cut();
