@@ -4,7 +4,6 @@ import { controlVault } from './control-vault.js';
 import { eachExchange, type Exchange } from './exchange.js';
 import { Listener } from './listener.js';
 import { liveOptionsOf, parseSandboxOptions, type VaultSandboxOptions } from './options.js';
-import { createServerCertificate } from './self-signed-certificate.js';
 import { CONTROL_ROOT, serveControl } from './serve-control.js';
 import { createServiceAccount, TOKEN_PATH, writePrivateFile } from './service-account.js';
 import { Timers } from './timers.js';
@@ -30,7 +29,7 @@ export interface VaultSandbox {
 /** Starts a vault sandbox in this process; throws a SandboxOptionsError when the options are wrong. */
 export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promise<VaultSandbox> {
   const options = parseSandboxOptions(input);
-  const certificate = options.tls ? createServerCertificate(options.hostNames) : undefined;
+  const certificate = options.tls ? await newCertificate(options.hostNames) : undefined;
   const listeners: Listener[] = [];
   const reopening = new Timers();
   const ended = new AbortController();
@@ -114,6 +113,12 @@ export async function startVaultSandbox(input: VaultSandboxOptions = {}): Promis
     await closeAll();
     throw error;
   }
+}
+
+/** What makes certificates takes longer to load than the rest of the sandbox. */
+async function newCertificate(hostNames: readonly string[]) {
+  const { createServerCertificate } = await import('./self-signed-certificate.js');
+  return createServerCertificate(hostNames);
 }
 
 /** By a name of the certificate, since some SDKs take tokens from names only, and from port 443 only. */

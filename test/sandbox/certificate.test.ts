@@ -21,7 +21,7 @@ async function handshake(t: TestContext, ca: string, servername: string): Promis
   return socket;
 }
 
-const certificate = createServerCertificate();
+const certificate = await createServerCertificate();
 
 test('node:tls accepts the certificate for localhost when it is given the authority', async (t) => {
   const socket = await handshake(t, certificate.caPem, 'localhost');
@@ -35,7 +35,7 @@ test('node:tls refuses the certificate for another name', async (t) => {
 });
 
 test('node:tls refuses the certificate when it is given another authority', async (t) => {
-  const other = createServerCertificate();
+  const other = await createServerCertificate();
   await assert.rejects(handshake(t, other.caPem, 'localhost'));
 });
 

@@ -14,11 +14,11 @@ import { StoredRun } from './lanes.js';
 
 let postgres: TestPostgres | undefined;
 let workspace: Workspace | undefined;
-const stranger = createServerCertificate();
+const stranger = await createServerCertificate();
 before(async () => {
   if ('skip' in needsOwnPostgres) return;
   workspace = await Workspace.create();
-  const { caPem, certPem, keyPem } = createServerCertificate();
+  const { caPem, certPem, keyPem } = await createServerCertificate();
   await writeFile(workspace.at('ca.pem'), caPem);
   await writeFile(workspace.at('cert.pem'), certPem);
   await writeFile(workspace.at('key.pem'), keyPem, { mode: 0o600 });
