@@ -148,7 +148,7 @@ describe('faults of the effect itself', () => {
   });
 
   test('a late commit that is in conflict by then is dropped', async (t) => {
-    const sandbox = await sandboxFor(t, { lateCommit: { next: 1, delayMs: 50 }, uniqueColumns: ['ssn'] });
+    const sandbox = await sandboxFor(t, { lateCommit: { next: 1, delayMs: 500 }, uniqueColumns: ['ssn'] });
     await assert.rejects(insert(sandbox, bulkOf([['value-0', 'first']])), { code: 'ECONNRESET' });
     await insert(sandbox, bulkOf([['value-0', 'second']]));
     await until(async () => (await stats(sandbox))['pending_commits'] === 0);
