@@ -41,7 +41,7 @@ async function decoderOf(codec: string): Promise<UnpackPage> {
     case 'BROTLI':
       return (page, maxOutputLength) => zlib.brotliDecompressSync(page, { maxOutputLength });
     case 'ZSTD':
-      return nativeZstd() ?? (await plainZstd());
+      return nativeZstd() ?? (await compiledZstd());
     case 'SNAPPY':
     case 'LZ4':
     case 'LZ4_RAW': {
@@ -73,37 +73,46 @@ function checkedSnappy(unpack: UnpackPage): UnpackPage {
   };
 }
 
+/** Node's own, which ends behind the first frame. */
 function nativeZstd(): UnpackPage | undefined {
   const unpack: unknown = Reflect.get(zlib, 'zstdDecompressSync');
   if (typeof unpack !== 'function') return undefined;
   return (page, maxOutputLength) => {
-    const unpacked: unknown = Reflect.apply(unpack, undefined, [page, { maxOutputLength }]);
-    if (unpacked instanceof Uint8Array) return unpacked;
-    throw new TypeError('node:zlib gives no bytes');
+    const contents = zstdFramesOf(page).map((frame) => {
+      const unpacked: unknown = Reflect.apply(unpack, undefined, [frame, { maxOutputLength }]);
+      if (unpacked instanceof Uint8Array) return unpacked;
+      throw new TypeError('node:zlib gives no bytes');
+    });
+    const [only] = contents;
+    return contents.length === 1 && only !== undefined ? only : Buffer.concat(contents);
   };
 }
 
-/** For Node before 22.15. The decoder passes over checksums, so each frame is compared with its own. */
-async function plainZstd(): Promise<UnpackPage> {
-  const [{ decompressZstd }, hashing] = await Promise.all([
-    import('hyparquet-compressors'),
-    import('xxhash-wasm').then(({ default: load }) => load()),
-  ]);
-  return (page) => {
-    const frames = new ZstdFrames();
-    const contents: Uint8Array[] = [];
-    let parts: Buffer[] = [];
-    for (const { kind, bytes } of frames.push(page)) {
-      if (kind === 'begin') parts = [];
-      parts.push(bytes);
-      if (kind !== 'end') continue;
-      const content = decompressZstd(Buffer.concat(parts));
-      contents.push(content);
-      const low = Number(BigInt.asUintN(32, hashing.h64Raw(content)));
-      if (bytes.length > 0 && bytes.readUInt32LE(0) !== low)
-        throw new ParquetProblem('changed checksum', 'the checksum of a page is another one');
-    }
-    frames.end();
-    return contents.length === 1 ? (contents[0] ?? new Uint8Array()) : Buffer.concat(contents);
+/** Each whole; throws where something else stands behind them. */
+function zstdFramesOf(page: Buffer): readonly Buffer[] {
+  const frames = new ZstdFrames();
+  const found: Buffer[] = [];
+  let startByte = 0;
+  for (const { kind, bytes } of frames.push(page)) {
+    if (kind === 'begin') startByte = bytes.byteOffset;
+    if (kind === 'end')
+      found.push(Buffer.from(page.buffer, startByte, bytes.byteOffset + bytes.length - startByte));
+  }
+  frames.end();
+  return found;
+}
+
+/**
+ * For Node before 22.15: the zstd library itself as WebAssembly, which checks sizes and checksums; it gives nothing where a
+ * page is not right.
+ */
+async function compiledZstd(): Promise<UnpackPage> {
+  const { ZSTDDecoder } = await import('zstddec');
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  return (page, outputLength) => {
+    const unpacked = decoder.decode(page, outputLength);
+    if (unpacked.length === 0) throw new RangeError('zstd gives nothing');
+    return unpacked;
   };
 }

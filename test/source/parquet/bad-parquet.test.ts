@@ -9,7 +9,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isHadoopLz4, lz4Size } from '../../../src/source/parquet/lz4-size.js';
 import { unpackerOf } from '../../../src/source/parquet/unpack-page.js';
 import { everything, never, readRecords, temporaryDirectory } from '../csv-fixture.js';
-import { zstdFrame } from '../zstd-fixture.js';
+import { skippableFrame, zstdFrame } from '../zstd-fixture.js';
 import { Duck, openParquetFile } from './parquet-fixture.js';
 
 const rows = (count: number): string =>
@@ -203,6 +203,7 @@ test('pages are unpacked to the byte or refused: cut, changed, with an LZ4 block
     ['GZIP', gzipSync('hello'), 5],
     ['ZSTD', zstdFrame('hello'), 5],
     ['ZSTD', Buffer.concat([zstdFrame('hel', { hasSize: true }), zstdFrame('lo')]), 5],
+    ['ZSTD', Buffer.concat([zstdFrame('he'), skippableFrame(Buffer.from('x')), zstdFrame('llo')]), 5],
     ['LZ4_RAW', lz4, 5],
     ['LZ4', lz4, 5],
     ['LZ4', framed, 5],
@@ -218,7 +219,8 @@ test('pages are unpacked to the byte or refused: cut, changed, with an LZ4 block
   const zstd = await unpackerOf('ZSTD');
   const changed = zstdFrame('hello');
   changed[changed.indexOf('hello')] = 0x6a;
-  assert.throws(() => zstd(changed, 5), 'its checksum tells');
+  assert.throws(() => zstd(changed, 5), /cannot be unpacked/, 'its checksum tells');
+  assert.throws(() => zstd(zstdFrame('hello', { dictionary: 7 }), 5), /cannot be unpacked/);
   await assert.rejects(unpackerOf('LZO'), /packed with LZO/);
 });
 
