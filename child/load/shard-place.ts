@@ -16,12 +16,13 @@ const drainMs = 10_000;
 export async function openShardPlace(
   { job, stop }: TaskOptions,
   { shard }: ShardJob,
-  { url, owner, permitTtlMs }: StoreJob,
+  { url, owner, permitTtlMs, patienceMs }: StoreJob,
 ) {
   const id = { run: job.runId, vault: job.vault.name, shard };
   const store = await Store.open(url, {
     name: `skyflow-supervise ${id.vault}.${id.shard}`,
     connections,
+    patienceMs,
   });
   try {
     await store.assertReady({ signal: stop.stopping });

@@ -37,6 +37,10 @@ export const storeSchema = z
       description:
         'Milliseconds for which a permission to send one request is good; whoever takes a part over waits so much longer before it asks the vault.',
     }),
+    patience_ms: z.int().min(1_000).max(86_400_000).default(300_000).meta({
+      description:
+        'Milliseconds for which a database that cannot be reached is waited for; then whoever waited ends, resumable.',
+    }),
   })
   .prefault({})
   .meta({ description: 'A load over several machines.' });

@@ -43,6 +43,8 @@ const storeJobSchema = z.strictObject({
   url: z.string(),
   /** How long a permission to send is good for. */
   permitTtlMs: z.int().positive(),
+  /** How long the database is waited for when it is away. */
+  patienceMs: z.int().positive(),
   /** In whose hands the shard is, for people. */
   owner: z.string(),
 });

@@ -11,6 +11,7 @@ const count = z.coerce.number().int().nonnegative();
 const problemSchema = z.object({ vault: z.string(), workers: count, error: storedErrorSchema });
 /** A worker that was not heard of for so long is not counted on. */
 const aliveSeconds = 30;
+const patienceMs = 5_000;
 
 /** Who works on the runs of a store: for people, but for whoever is wrong by itself (`report`, `stuck`). */
 export class StoredWorkers {
@@ -22,7 +23,7 @@ export class StoredWorkers {
 
   /** Where a shard stands, for people. */
   async show({ run, vault, shard }: ShardId, snapshot: unknown): Promise<void> {
-    await this.#store.tell(`UPDATE ${S}.shard SET snapshot=$4 WHERE run=$1 AND vault=$2 AND shard=$3`, [
+    await this.#tell(`UPDATE ${S}.shard SET snapshot=$4 WHERE run=$1 AND vault=$2 AND shard=$3`, [
       run,
       vault,
       shard,
@@ -37,7 +38,7 @@ export class StoredWorkers {
     version: string;
     lanes: number;
   }): Promise<void> {
-    await this.#store.tell(
+    await this.#tell(
       `INSERT INTO ${S}.worker (worker, host, pid, version, lanes) VALUES ($1,$2,$3,$4,$5)
          ON CONFLICT (worker) DO UPDATE SET seen_at=now(), lanes=excluded.lanes`,
       [worker.id, worker.host, worker.pid, worker.version, worker.lanes],
@@ -45,8 +46,8 @@ export class StoredWorkers {
   }
 
   async leave(workerId: string): Promise<void> {
-    await this.#store.tell(`DELETE FROM ${S}.worker WHERE worker=$1`, [workerId]);
-    await this.#store.tell(`DELETE FROM ${S}.problem WHERE worker=$1`, [workerId]);
+    await this.#tell(`DELETE FROM ${S}.worker WHERE worker=$1`, [workerId]);
+    await this.#tell(`DELETE FROM ${S}.problem WHERE worker=$1`, [workerId]);
   }
 
   /** Why a worker leaves a vault to others for a while. */
@@ -56,11 +57,16 @@ export class StoredWorkers {
     error: ErrorFacts,
     forSeconds: number,
   ): Promise<void> {
-    await this.#store.tell(
+    await this.#tell(
       `INSERT INTO ${S}.problem (worker, run, vault, error, until) VALUES ($1,$2,$3,$4,now() + $5 * interval '1 second')
          ON CONFLICT (worker, run, vault) DO UPDATE SET error=excluded.error, until=excluded.until`,
       [workerId, run, vault, error, forSeconds],
     );
+  }
+
+  /** What is said again in a while is not worth a long wait for a database that is away. */
+  async #tell(text: string, values: readonly unknown[]): Promise<void> {
+    await this.#store.tell(text, values, { signal: AbortSignal.timeout(patienceMs) });
   }
 
   /** Who works on a run or has worked on it, and who could. */

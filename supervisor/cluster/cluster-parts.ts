@@ -1,4 +1,4 @@
-import type { VaultJob } from '../../src/protocol/messages.js';
+import type { StoreJob, VaultJob } from '../../src/protocol/messages.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { RunRecord } from '../../src/run-record/run-record.js';
 import type { Store } from '../../src/store/store.js';
@@ -10,13 +10,14 @@ import type { broadcast } from '../run/run-observer.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { ShardQueue } from './shard-queue.js';
 
+/** How everybody on this machine uses the store. */
+export type StoreTerms = Omit<StoreJob, 'owner'>;
+
 export interface ClusterOptions {
-  /** Of the store; with its password. */
-  readonly url: string;
+  readonly store: StoreTerms;
   /** Shards that are worked on here at the same time; 0: others do all of it. */
   readonly lanes: number;
   readonly shardRows: number;
-  readonly permitTtlMs: number;
   readonly leaseMs: number;
   readonly directory: RunDirectory;
   readonly record: RunRecord;

@@ -5,6 +5,7 @@ import { openTrusted } from '../../src/trust/open-trusted.js';
 import { runSecretCommand } from '../secrets/run-secret-command.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { SessionRequest } from '../run/run-session.js';
+import type { StoreTerms } from './cluster-parts.js';
 
 export interface ClusterWish extends Pick<SessionRequest, 'directory' | 'fingerprintKey'> {
   readonly store: Settings['store'];
@@ -34,10 +35,19 @@ export function superviseOver({ store, url, ...wish }: ClusterWish): Pick<Sessio
   return {
     supervise: async (request, record) => {
       const { superviseCluster } = await import('./supervise-cluster.js');
-      const { shard_rows: shardRows, permit_ttl_ms: permitTtlMs, lease_ms: leaseMs } = store;
-      return superviseCluster(request, { ...wish, url, lanes, shardRows, permitTtlMs, leaseMs, record });
+      const { shard_rows: shardRows, lease_ms: leaseMs } = store;
+      const terms = storeTerms(store, url);
+      return superviseCluster(request, { ...wish, store: terms, lanes, shardRows, leaseMs, record });
     },
   };
+}
+
+/** How this machine's children use the store. */
+export function storeTerms(
+  { permit_ttl_ms: permitTtlMs, patience_ms: patienceMs }: Settings['store'],
+  url: string,
+): StoreTerms {
+  return { url, permitTtlMs, patienceMs };
 }
 
 /** Throws `config` for what does not go together with a store, or not without one. */

@@ -8,6 +8,7 @@ import type { StoredWorkers } from '../../src/store/stored-workers.js';
 import { StartGate } from '../process/start-gate.js';
 import { VaultSupervision } from '../run/supervise-vault.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
+import type { StoreTerms } from './cluster-parts.js';
 import { lookBack } from './witness.js';
 import type { Handled, ShardQueue } from './shard-queue.js';
 
@@ -24,9 +25,8 @@ export interface ShardLanesOptions {
   readonly runs: StoredRuns;
   readonly workers: StoredWorkers;
   readonly queue: Pick<ShardQueue, 'take' | 'rest'>;
-  /** The database, for the children. */
-  readonly url: string;
-  readonly permitTtlMs: number;
+  /** For the children. */
+  readonly store: StoreTerms;
   /** Shards at the same time. */
   readonly lanes: number;
   /** Of a run that this worker has not met yet; what it throws is why it leaves that run to others. */
@@ -115,7 +115,6 @@ export class ShardLanes {
       if (!(await this.#isWitnessed(shard.run, prepared))) return 'done';
       const plan = await runs.plan(shard.run, shard.vault);
       if (job === undefined || plan === undefined) return 'later';
-      const { url, permitTtlMs } = this.#options;
       const { start, end, isForgotten } = range;
       // More is known to have been settled than any journal of it can say: it is put together from what proves itself.
       const evidence = { settledRows: Number.MAX_SAFE_INTEGER, hasBegun: true };
@@ -123,7 +122,7 @@ export class ShardLanes {
         ...job,
         shard: {
           ...{ shard: shard.shard, rows: plan.rows, inputs: plan.inputs },
-          store: { url, permitTtlMs, owner: this.id },
+          store: { ...this.#options.store, owner: this.id },
           ...{ start, end },
           ...(plan.query === null ? {} : { query: plan.query }),
         },
@@ -211,7 +210,10 @@ export class ShardLanes {
       `left to other workers for ${quarantineMs / 1000} s: ${error.message}`,
       vault,
     );
-    await this.#options.workers.report(this.id, { run, vault }, error, quarantineMs / 1000 + 5);
+    // It is said again when the vault is looked at again.
+    await this.#options.workers
+      .report(this.id, { run, vault }, error, quarantineMs / 1000 + 5)
+      .catch(() => undefined);
   }
 
   /** A store that knows less of a run than was seen here is not worked with, by anybody. */

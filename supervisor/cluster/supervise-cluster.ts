@@ -30,13 +30,14 @@ export async function superviseCluster(request: JobsRequest, cluster: ClusterOpt
   });
   const { run_id: runId } = cluster.record;
   const name = `skyflow-supervise ${runId}`;
-  const store = await Store.open(cluster.url, { name, connections: 4 });
+  const { url, patienceMs } = cluster.store;
+  const store = await Store.open(url, { name, connections: 4, patienceMs });
   const runs = new StoredRuns(store);
   const startedMs = performance.now();
   try {
     await store.assertReady({ signal: signals.stopping });
     await using queue = await ShardQueue.open({
-      ...{ url: cluster.url, name, leaseMs: cluster.leaseMs },
+      ...{ url, name, leaseMs: cluster.leaseMs },
       onProblem: (message) => observer.notice('warn', message),
     });
     await observer.begun({ vaults: jobs.map(({ vault }) => vault.name), directory: cluster.directory });

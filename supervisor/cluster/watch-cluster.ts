@@ -24,7 +24,7 @@ export async function watchCluster(parts: ClusterParts): Promise<void> {
   const { signals } = options;
   const row = await runs.run(runId);
   const lanes = new ShardLanes({
-    ...{ runs, workers, queue, url: cluster.url, permitTtlMs: cluster.permitTtlMs, lanes: cluster.lanes },
+    ...{ runs, workers, queue, store: cluster.store, lanes: cluster.lanes },
     prepare: (run) => {
       if (run !== runId) throw new SuperviseError('config', `this process works on run ${runId}`);
       return Promise.resolve({

@@ -196,3 +196,34 @@ test('one run at a time loads into a table, whoever asks', needsPostgres, async 
   await first.finish();
   await cut({ shardRows: 10, target: 'table' });
 });
+
+test(
+  'an outage of the vault is a rest for everybody: no part ends for it, who comes later does not ask, and nothing is missing',
+  needsPostgres,
+  async (t) => {
+    const pairs = makePairs(180, 'ssn');
+    const { cut, sent, stats, sandbox } = await placed(t, pairs, ['latency.fixedMs=30']);
+    const run = await cut({ shardRows: 60 }, { performance: { max_concurrency: 1 } });
+    const first = run.lane(0, 60);
+    await waitUntil('a record came back', async () => (await sent()).length > 0);
+    await sandbox.set({ outage: { rate: 1 }, retryAfterSeconds: 6 });
+    const restMs = async (): Promise<number> => {
+      const row = z.object({ rest: z.number() });
+      const rest = `paused_until - extract(epoch FROM clock_timestamp()) * 1000`;
+      const sql = `SELECT (${rest})::float8 AS rest FROM skyflow_supervise.target WHERE run = '${run.id}'`;
+      return (await askDatabase(url, row, sql))[0]?.rest ?? 0;
+    };
+    await waitUntil('the rest has begun', async () => (await restMs()) > 3_000);
+    const { requests } = await stats();
+    const others = [run.lane(1, 60), run.lane(2, 60)];
+    await waitUntil('the rest is half over', async () => (await restMs()) < 3_000);
+    assert.equal((await stats()).requests, requests);
+    await sandbox.set({ outage: { rate: 0 } });
+    const ends = await Promise.all([first, ...others].map(({ ended }) => ended));
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ['complete', 'complete', 'complete'],
+    );
+    assert.deepEqual(await sent(), asMultiset(pairs));
+  },
+);

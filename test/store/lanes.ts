@@ -25,6 +25,7 @@ export interface JobOptions {
 }
 export interface LaneOptions {
   readonly permitTtlMs?: number;
+  readonly patienceMs?: number;
   /** Instead of the files that the run was cut by. */
   readonly source?: VaultJob['source'];
 }
@@ -132,7 +133,11 @@ export class StoredRun {
   }
 
   /** Has a shard worked on by another lane, which takes it over from whoever has it. */
-  lane(shard: number, shardRows: number, { permitTtlMs = 2_000, source }: LaneOptions = {}): Lane {
+  lane(
+    shard: number,
+    shardRows: number,
+    { permitTtlMs = 2_000, patienceMs = 60_000, source }: LaneOptions = {},
+  ): Lane {
     const { rows, inputs } = this.#plan;
     const stop = new StopSwitch();
     const job: VaultJob = {
@@ -140,7 +145,12 @@ export class StoredRun {
       ...(source === undefined ? {} : { source }),
       errorLogPrivacy: { kind: 'redacted' },
       shard: {
-        ...{ shard, rows, inputs, store: { url: this.#url, permitTtlMs, owner: `lane-${shard}` } },
+        ...{
+          shard,
+          rows,
+          inputs,
+          store: { url: this.#url, permitTtlMs, patienceMs, owner: `lane-${shard}` },
+        },
         ...{ start: shard * shardRows, end: Math.min(rows, (shard + 1) * shardRows) },
       },
     };

@@ -60,12 +60,16 @@ test(
       sslkey: workspace.at('key.pem'),
     };
     for (const [key, value] of Object.entries(certificates)) url.searchParams.set(key, value);
-    const checked = await runProgram(['store', 'check'], {
-      cwd: path,
-      env: { SKYFLOW_STORE: url.toString() },
-    });
-    assert.equal(checked.status, 0, checked.stderr + checked.stdout);
-    assert.match(checked.stdout, /over TLS/);
+    await writeFile(workspace.at('url'), `${url.toString()}\n`, { mode: 0o600 });
+    for (const env of [
+      { SKYFLOW_STORE: url.toString() },
+      { SKYFLOW_STORE_URL_FILE: workspace.at('url') },
+      { SKYFLOW_STORE_URL_COMMAND: `cat ${workspace.at('url')}` },
+    ]) {
+      const checked = await runProgram(['store', 'check'], { cwd: path, env });
+      assert.equal(checked.status, 0, checked.stderr + checked.stdout);
+      assert.match(checked.stdout, /over TLS/);
+    }
 
     await using sandbox = await startSandbox(path);
     await workspace.writePairs('SSN', makePairs(20, 'ssn'));
@@ -88,6 +92,8 @@ test(
       await store.close();
     }
 
+    await made(await postgres.createDatabase(), path);
+
     // Without a certificate, and where somebody else answers.
     const bare = new URL(url);
     for (const key of ['sslcert', 'sslkey']) bare.searchParams.delete(key);
@@ -103,3 +109,19 @@ test(
     }
   },
 );
+
+/** `store init` makes what `store check` wants, and does no harm to what is there. */
+async function made(url: string, cwd: string): Promise<void> {
+  const store = async (action: string): Promise<string> => {
+    const { status, stdout, stderr } = await runProgram(['store', action], {
+      cwd,
+      env: { SKYFLOW_STORE: url },
+    });
+    return `${status ?? ''} ${stdout}${stderr}`;
+  };
+  assert.match(await store('check'), /^2 .*holds no store of this program[^]*store init/);
+  assert.match(await store('init'), /^0 the store is ready/);
+  await administer(url, "INSERT INTO skyflow_supervise.run (run, version, record) VALUES ('r', '1', '{}')");
+  assert.match(await store('init'), /^0 the store is ready/);
+  assert.match(await store('check'), /^0 [^]*1 runs are not at their end/);
+}

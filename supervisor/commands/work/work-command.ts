@@ -4,7 +4,7 @@ import { productVersion } from '../../../src/product/product-version.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../../src/store/stored-workers.js';
-import { neededStoreUrl } from '../../cluster/cluster-wish.js';
+import { neededStoreUrl, storeTerms } from '../../cluster/cluster-wish.js';
 import { prepareRun } from '../../cluster/prepare-run.js';
 import { ShardLanes } from '../../cluster/shard-lanes.js';
 import { ShardQueue } from '../../cluster/shard-queue.js';
@@ -25,16 +25,13 @@ export async function workCommand(command: WorkCommand): Promise<number> {
   const presentation = present(command);
   const { view } = presentation;
   const settings = settingsOf(command);
-  const {
-    lanes: wanted = availableParallelism(),
-    permit_ttl_ms: permitTtlMs,
-    lease_ms: leaseMs,
-  } = settings.store;
-  const url = await neededStoreUrl(settings);
+  const { lanes: wanted = availableParallelism(), lease_ms: leaseMs } = settings.store;
+  const terms = storeTerms(settings.store, await neededStoreUrl(settings));
+  const { url, patienceMs } = terms;
   assertOpenFiles({ children: wanted, concurrency: settings.performance.max_concurrency });
   using signals = new StopSignals();
   const name = 'skyflow-supervise work';
-  const store = await Store.open(url, { name, connections: 4 });
+  const store = await Store.open(url, { name, connections: 4, patienceMs });
   try {
     await store.assertReady({ signal: signals.stopping });
     const runs = new StoredRuns(store);
@@ -44,7 +41,7 @@ export async function workCommand(command: WorkCommand): Promise<number> {
     });
     const secrets = new SecretRenewal(settings, (message) => view.notice('warn', message));
     const lanes = new ShardLanes({
-      ...{ runs, workers: new StoredWorkers(store), queue, url, permitTtlMs, lanes: wanted },
+      ...{ runs, workers: new StoredWorkers(store), queue, store: terms, lanes: wanted },
       prepare: (run) => prepareRun(run, runs, command),
       stopping: signals.stopping,
       secrets: () => secrets,
