@@ -48,6 +48,146 @@ describe('what common clients send to Snowflake', () => {
     assert.deepEqual(await names('drop table "Users"'), ['status']);
   });
 
+  it('a quoted name is found in its own case alone, an unquoted one in upper case: of columns, tables and schemas', async () => {
+    await run('create table "Mixed" ("id" integer, ID integer, "two words" string, "O""Hara" string)');
+    await run('insert into "Mixed" ("id", "ID", "two words", "O""Hara") values (1, 2, \'a\', \'b\')');
+    const both =
+      'select "id", id, "ID", m."id" as "Id", "two words", m."O""Hara" from "Mixed" m where "id" = 1';
+    assert.deepEqual(await run(both), [[1, 2, 2, 1, 'a', 'b']]);
+    assert.deepEqual(await names(both), ['id', 'ID', 'ID', 'Id', 'two words', 'O"Hara']);
+    assert.deepEqual(
+      await names('select * from (select "id", "two words" as "Zwei" from "Mixed") order by "Zwei"'),
+      [...['id', 'Zwei']],
+    );
+    await run('create schema "Small"');
+    await run('create table skyflow_demo."Small".t (v string) ');
+    await run('create table skyflow_demo."Small"."t" as select 1 as "v"');
+    assert.deepEqual(
+      [await one('select count(*) from "Small".t'), await one('select "v" from SKYFLOW_DEMO."Small"."t"')],
+      [0, 1],
+    );
+    await withConnection(sandbox.accessUrl, { database: 'SKYFLOW_DEMO' }, async (other) => {
+      await select(other, 'use schema "Small"');
+      assert.deepEqual(await select(other, 'select "v" from "t"'), [[1]]);
+      assert.deepEqual(await select(other, `select "v" from identifier('"t"')`), [[1]]);
+      assert.deepEqual(
+        (await select(other, 'desc table "t"')).map(([name]) => name),
+        ['v'],
+      );
+      await select(other, 'alter session set quoted_identifiers_ignore_case = true');
+      assert.deepEqual(
+        await select(other, 'select count("ssn") > 90 as "some" from elevance.public."patients"'),
+        [[true]],
+      );
+    });
+    for (const where of ['schema "Small"', 'skyflow_demo."Small"', '"Small"']) {
+      assert.deepEqual(
+        (await run(`show tables in ${where}`)).map((row) => row[1]),
+        ['T', 't'],
+        where,
+      );
+    }
+    const failures: readonly (readonly [sql: string, code: string, message: RegExp])[] = [
+      [
+        'select "ssn" from elevance.public.patients',
+        '000904',
+        /line 1 at position 7\ninvalid identifier '"ssn"'$/,
+      ],
+      ['select p."Ssn" from elevance.public.patients p', '000904', /\ninvalid identifier 'P\."Ssn"'$/],
+      ['select 1 from "mixed"', '002003', /\nObject '"mixed"' does not exist or not authorized\.$/],
+      ['select 1 from mixed', '002003', /\nObject 'MIXED' does not exist/],
+      [
+        'select 1 from skyflow_demo.public."mixed"',
+        '002003',
+        /\nObject 'SKYFLOW_DEMO\.PUBLIC\."mixed"' does not/,
+      ],
+      ['select 1 from "skyflow_demo".public.t', '002003', /\nDatabase '"skyflow_demo"' does not exist/],
+      ['select 1 from "no table"', '002003', /\nObject '"no table"' does not exist/],
+      ['create table "Mixed" (v string)', '002002', /\nObject '"Mixed"' already exists\.$/],
+      ['insert into "Mixed" ("Id") values (1)', '000904', /invalid identifier '"Id"'$/],
+      ['select "upper"(\'a\')', '002140', /\nUnknown function "upper"$/],
+      ['desc table "mixed"', '002003', /\nTable 'SKYFLOW_DEMO\.PUBLIC\."mixed"' does not exist/],
+      ['use schema small', '002043', /Object does not exist/],
+      ['select "v" from small."t"', '002003', /does not exist or not authorized/],
+    ];
+    for (const [sql, code, message] of failures) {
+      await assert.rejects(run(sql), (error: Failure) => {
+        assert.equal(error.code, code, `${sql}: ${error.message}`);
+        assert.match(error.message, message, sql);
+        return true;
+      });
+    }
+    await run('drop table "Mixed"');
+    await run('drop schema "Small" cascade');
+  });
+
+  it('a text is no longer than its column says, and is cut by a cast', async () => {
+    await run(
+      'create table sized (v varchar(5), "w" string(3), c char, free text, x char varying(4) not null)',
+    );
+    await run(`insert into sized values ('äbcde', 'abc', 'a', repeat('x', 500), '')`);
+    const tooLong = (text: string) => ({
+      code: '100078',
+      sqlState: '22000',
+      message: `String '${text}' is too long and would be truncated`,
+    });
+    const refused: readonly (readonly [sql: string, text: string])[] = [
+      [`insert into sized values ('abcdef', 'abc', 'a', '', '')`, 'abcdef'],
+      [`insert into sized ("w", x) values ('abc', ''), ('it''s', '')`, "it's"],
+      [`insert into sized (c, x) select 'ab', ''`, 'ab'],
+      [`insert into sized (x) values ('12345')`, '12345'],
+      [`update sized set v = v || 'f'`, 'äbcdef'],
+    ];
+    for (const [sql, text] of refused) await assert.rejects(run(sql), tooLong(text), sql);
+    const binds = [
+      ['a', 'b'],
+      ['abcdef', ''],
+    ];
+    await assert.rejects(
+      execute(connection, 'insert into sized (v, x) values (?, ?)', { binds }),
+      tooLong('abcdef'),
+    );
+    assert.deepEqual(await run('select v, "w", c, length(free), x from sized'), [
+      ['äbcde', 'abc', 'a', 500, ''],
+    ]);
+    const types = async (table: string) =>
+      (await run(`describe table ${table}`)).map(([name, type]) => [name, type]);
+    const described = [
+      ...[
+        ['V', 'VARCHAR(5)'],
+        ['w', 'VARCHAR(3)'],
+        ['C', 'VARCHAR(1)'],
+        ['FREE', 'VARCHAR(16777216)'],
+      ],
+      ['X', 'VARCHAR(4)'],
+    ];
+    assert.deepEqual(await types('sized'), described);
+    await run('create table sized_like like sized');
+    await run('create temporary table sized_clone clone sized');
+    await run("alter table sized_like add column added varchar(2) default 'ab'");
+    assert.deepEqual(await types('sized_like'), [...described, ['ADDED', 'VARCHAR(2)']]);
+    assert.deepEqual(await types('sized_clone'), described);
+    await assert.rejects(run(`insert into sized_clone (v, x) values ('abcdef', '')`), tooLong('abcdef'));
+    await assert.rejects(run(`insert into sized_like (added, x) values ('abc', '')`), tooLong('abc'));
+    await run(`insert into sized_like (x) values ('')`);
+    assert.deepEqual(await run('select x, added from sized_like'), [['', 'ab']]);
+    const cast =
+      "select 'abcdef'::varchar(3), cast(12345 as varchar(2)), upper('abc')::char(2), ('a' || 'bc')::string(2), v::varchar(2)::text, " +
+      "case when true then 'abc' end::varchar(1), sized.\"w\"::varchar(1), '2020-01-02'::date::varchar(4) from sized where (v)::varchar(1) = 'ä'";
+    assert.deepEqual(await run(cast), [['abc', '12', 'AB', 'ab', 'äb', 'a', 'a', '2020']]);
+    await run(`create or replace table sized_like (v varchar(2), n number) as select 'ab', 1`);
+    assert.equal(await one('select v from sized_like'), 'ab');
+    await assert.rejects(run(`insert into sized_like values ('abc', 1)`), tooLong('abc'));
+    for (const sql of [
+      'alter table sized alter column free set data type varchar(10)',
+      'create table never (b binary(4))',
+      'create table never (t timestamp_ntz(3))',
+    ]) {
+      await assert.rejects(run(sql), { code: '000002', message: /^not emulated: / }, sql);
+    }
+    for (const table of ['sized', 'sized_like', 'sized_clone']) await run(`drop table ${table}`);
+  });
+
   it('quotients are exact numbers with six more digits, and nothing is divided by zero', async () => {
     const client = await ProtocolClient.login(sandbox.accessUrl);
     const { rowset, rowtype } = resultOf(
@@ -122,7 +262,7 @@ describe('what common clients send to Snowflake', () => {
         ['N', 'NUMBER(38,0)', 'COLUMN', 'Y'],
         ['F', 'FLOAT', 'COLUMN', 'Y'],
         ['MADE', 'TIMESTAMP_LTZ(9)', 'COLUMN', 'Y'],
-        ['NAME', 'VARCHAR(16777216)', 'COLUMN', 'Y'],
+        ['NAME', 'VARCHAR(20)', 'COLUMN', 'Y'],
       ],
     );
     await run('create table copied clone "people"');
@@ -213,6 +353,11 @@ describe('what common clients send to Snowflake', () => {
       'select current_timestamp() >= dateadd(minute, -5, current_timestamp)': true,
       'select datediff(day, current_date(), sysdate()::date)': 0,
       'select current_session() is not null': true,
+      'select column2 from values (1, 2), (3, 4) where $1 = 3': 4,
+      "select v.$1 from (values ('a')) as v": 'a',
+      "select count(*) from clinic.information_schema.tables where table_type = 'VIEW' and table_schema = 'PUBLIC'": 1,
+      "select character_maximum_length from elevance.information_schema.columns where column_name = 'SSN'": 16_777_216,
+      "select schema_name from information_schema.schemata where schema_name like 'P%'": 'PUBLIC',
     };
     for (const [sql, value] of Object.entries(expected)) assert.deepEqual(await one(sql), value, sql);
     await assert.rejects(
@@ -246,7 +391,7 @@ describe('what common clients send to Snowflake', () => {
       ['selec 1', '001003', /\nsyntax error line 1 at position 0 unexpected 'SELEC'\.$/],
       ['select (1', '001003', /unexpected '<EOF>'\.$/],
       ['select\n nothing from kept', '000904', /error line 2 at position 1\ninvalid identifier 'NOTHING'$/],
-      ['select k.q from kept k', '000904', /invalid identifier 'Q'$/],
+      ['select k.q from kept k', '000904', /line 1 at position 7\ninvalid identifier 'K\.Q'$/],
       ['select nope(1)', '002140', /\nUnknown function NOPE$/],
       ['select upper(1, 2, 3)', '001044', /Invalid argument types for function 'UPPER'$/],
       ["select 'x'::integer", '100038', /^Numeric value 'x' is not recognized$/],
@@ -262,6 +407,13 @@ describe('what common clients send to Snowflake', () => {
       ['merge into kept using kept k on false when matched then delete', '000002', /^not emulated: MERGE$/],
       ['create sequence s', '000002', /^not emulated: CREATE SEQUENCE$/],
       ['call something()', '000002', /^not emulated: CALL$/],
+      ["select object_construct('a', 1)", '000002', /^not emulated: OBJECT_CONSTRUCT$/],
+      ['select * from information_schema.pipes', '000002', /^not emulated: INFORMATION_SCHEMA\.PIPES$/],
+      [
+        'alter table kept add column a number, b number',
+        '000002',
+        /^not emulated: ALTER TABLE of several columns/,
+      ],
       ['use warehouse nowhere', '002043', /Object does not exist, or operation cannot be performed/],
       ['use database memory', '002043', /Object does not exist/],
     ];

@@ -16,10 +16,10 @@ describe('translating SQL for the engine', () => {
   it('puts bind variables in as literals, but not into literals, names or comments', () => {
     assert.equal(
       translateSql(
-        `SELECT ?, '?', "a?", x::DATE, ? /* ? */ -- ?`,
+        `SELECT ?, '?', "A?", x::DATE, ? /* ? */ -- ?`,
         binds(textBind("it's"), { type: 'FIXED', value: '7' }),
       ),
-      `SELECT 'it''s', '?', "a?", X::DATE, 7`,
+      `SELECT 'it''s', '?', "A?", X::DATE, 7`,
     );
     assert.equal(translateSql('SELECT :2, :1', binds(textBind('a'), textBind(null))), "SELECT NULL, 'a'");
   });

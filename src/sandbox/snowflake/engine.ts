@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { compatibilityMacros } from './sql/compatibility-macros.js';
+import { informationMacros } from './sql/information-schema.js';
 import { loadDuckdb, type DuckdbModule } from './load-duckdb.js';
+import { engineIdentifier, engineName } from './sql/engine-names.js';
 import { quoteLiteral } from './sql/tokens.js';
 
 /** What a statement's connection takes over from its session. */
@@ -62,7 +64,8 @@ export class Engine {
       const engine = new Engine(duckdb, instance, await instance.connect(), directory);
       await engine.run("SET GLOBAL TimeZone = 'UTC'");
       await engine.attach(resultsDatabase);
-      for (const macro of compatibilityMacros) await engine.run(`CREATE MACRO ${macro}`);
+      for (const macro of [...compatibilityMacros, ...informationMacros])
+        await engine.run(`CREATE MACRO ${macro}`);
       return engine;
     } catch (error) {
       if (directory !== undefined) await rm(directory, { recursive: true, force: true });
@@ -91,7 +94,14 @@ export class Engine {
   /** Gives a connection what the session says now. */
   async prepare(connection: DuckDBConnection, context: ConnectionContext): Promise<void> {
     const { database, schema, user, role, warehouse, id } = context;
-    for (const [name, value] of Object.entries({ user, role, warehouse, session: String(id) })) {
+    const of = database === undefined ? undefined : engineName(database);
+    for (const [name, value] of Object.entries({
+      user,
+      role,
+      warehouse,
+      session: String(id),
+      database: of,
+    })) {
       const text = value === undefined ? 'NULL' : quoteLiteral(value);
       await connection.run(`SET VARIABLE sandbox_${name} = ${text}`);
     }
@@ -101,9 +111,9 @@ export class Engine {
   /** Whether the database, or the schema in it, exists; what is the engine's own does not. */
   async exists(database: string, schema?: string): Promise<boolean> {
     const rows = await this.#admin.runAndReadAll(
-      `SELECT 1 FROM duckdb_schemas() WHERE database_name = ${quoteLiteral(database)} ` +
+      `SELECT 1 FROM duckdb_schemas() WHERE database_name = ${quoteLiteral(engineName(database))} ` +
         `AND database_name NOT IN ('memory', 'system', 'temp', '${resultsDatabase}')` +
-        (schema === undefined ? '' : ` AND schema_name = ${quoteLiteral(schema)}`),
+        (schema === undefined ? '' : ` AND schema_name = ${quoteLiteral(engineName(schema))}`),
     );
     return rows.currentRowCount > 0;
   }
@@ -139,6 +149,6 @@ export class Engine {
 
 /** The compatibility macros live in memory.main, so that stays on the path whatever the current schema is. */
 async function setSearchPath(connection: DuckDBConnection, database: string, schema: string): Promise<void> {
-  const part = (name: string) => `"${name.replaceAll('"', '""')}"`;
-  await connection.run(`SET search_path = ${quoteLiteral(`${part(database)}.${part(schema)},memory.main`)}`);
+  const current = `${engineIdentifier(database)}.${engineIdentifier(schema)}`;
+  await connection.run(`SET search_path = ${quoteLiteral(`${current},memory.main`)}`);
 }

@@ -10,7 +10,7 @@ import type { Bind } from './sql/binds.js';
 import { asSqlFailure } from './sql/engine-failure.js';
 import { fullName } from './sql/rewrite-table.js';
 import { SqlFailure } from './sql/sql-failure.js';
-import { readTokens, isWord, type Token } from './sql/tokens.js';
+import { foldQuoted, readTokens, isWord, type Token } from './sql/tokens.js';
 import { translateSql, type Translation } from './sql/translate-sql.js';
 import {
   statementKind,
@@ -19,6 +19,7 @@ import {
   tableOf,
   type StatementKind,
 } from './statement-kind.js';
+import { copyTable } from './table-columns.js';
 import { wireColumn, type WireColumn } from './wire-types.js';
 
 export interface StatementRequest {
@@ -95,7 +96,8 @@ async function runOnEngine(
     }
     case 'ddl':
       for (const sql of translation.before) await connection.run(sql);
-      await connection.run(translation.sql);
+      if (translation.copy === undefined) await connection.run(translation.sql);
+      else await copyTable(connection, translation.copy, temporary);
       return results.inline([statusColumn], [[statusMessage(tokens)]], statementTypes.ddl);
     default:
       return kind satisfies never;
@@ -144,7 +146,9 @@ export async function runStatement(
   { engine, results, connections, hasWarehouse }: StatementTools,
   signal: AbortSignal,
 ): Promise<StoredResult> {
-  const { session, sqlText, binds } = request;
+  const { session, binds } = request;
+  const ignoresCase = session.parameters.get('QUOTED_IDENTIFIERS_IGNORE_CASE')?.toLowerCase() === 'true';
+  const sqlText = ignoresCase ? foldQuoted(request.sqlText) : request.sqlText;
   const done = (message = 'Statement executed successfully.') =>
     results.inline([statusColumn], [[message]], statementTypes.set);
   if (await runSessionStatement(sqlText, session, engine, hasWarehouse)) return done();

@@ -2,9 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { WireRow } from './result-store.js';
 import { accountParameters } from './replies.js';
 import type { SandboxSession } from './sessions.js';
+import { engineName, snowflakeName } from './sql/engine-names.js';
 import { chainLength, fullName } from './sql/rewrite-table.js';
-import { notEmulated, SqlFailure } from './sql/sql-failure.js';
-import { isWord, quoteLiteral, resolvedName, type Token } from './sql/tokens.js';
+import { notEmulated } from './sql/sql-failure.js';
+import { lengthOfCheck } from './sql/text-length.js';
+import { isName, isWord, quoteLiteral, resolvedName, type Token } from './sql/tokens.js';
+import { tableColumns } from './table-columns.js';
 
 /** What SHOW and DESCRIBE answer: names of columns in lower case, and texts. */
 export interface Shown {
@@ -20,8 +23,14 @@ async function read(connection: DuckDBConnection, sql: string): Promise<string[]
   return reader.getRows().map((row) => row.map((value) => (value === null ? '' : String(value))));
 }
 
+/** The same of a catalogue of names. */
+async function readNames(connection: DuckDBConnection, sql: string): Promise<string[][]> {
+  return (await read(connection, sql)).map((row) => row.map(snowflakeName));
+}
+
 /** A type of the engine as DESCRIBE writes it. */
-function describedType(engineType: string): string {
+function describedType(engineType: string, length: number | undefined): string {
+  if (length !== undefined) return `VARCHAR(${length})`;
   if (engineType.startsWith('DECIMAL')) return engineType.replace('DECIMAL', 'NUMBER');
   if (/^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(engineType)) return 'NUMBER(38,0)';
   const names: Readonly<Record<string, string>> = {
@@ -52,29 +61,16 @@ async function describe(
   const length = chainLength(tokens, at);
   if (length === 0 || at + length < tokens.length) throw notEmulated(`${tokens[0]?.text ?? ''} of this`);
   const names = fullName(tokens.slice(at, at + length), session);
-  const [database = '', schema = '', table = ''] = temporary.has(names.join('.'))
-    ? ['temp', 'main', names[2]]
-    : names;
-  const columns = await read(
-    connection,
-    'SELECT column_name, data_type, is_nullable, column_default FROM duckdb_columns() ' +
-      `WHERE database_name = ${quoteLiteral(database)} AND schema_name = ${quoteLiteral(schema)} ` +
-      `AND table_name = ${quoteLiteral(table)} ORDER BY column_index`,
-  );
-  if (columns.length === 0) {
-    const name = names.filter((part) => part !== '').join('.');
-    const message = `SQL compilation error:\nTable '${name}' does not exist or not authorized.`;
-    throw new SqlFailure('002003', '42S02', message);
-  }
+  const columns = await tableColumns(connection, names, temporary);
   return {
     columns: describeColumns,
-    rows: columns.map(([name = '', type = '', nullable, value = '']) => {
+    rows: columns.map(({ name, type, isNullable, standard: value = '', check = '' }) => {
       const standard = value.includes('nextval') ? 'IDENTITY START 1 INCREMENT 1 NOORDER' : value || null;
       const known = [
-        name,
-        describedType(type),
+        snowflakeName(name),
+        describedType(type, lengthOfCheck(check)),
         'COLUMN',
-        nullable === 'true' ? 'Y' : 'N',
+        isNullable ? 'Y' : 'N',
         standard,
         'N',
         'N',
@@ -119,7 +115,7 @@ const shows: Readonly<Record<string, Show>> = {
     };
   },
   async DATABASES({ database }, connection) {
-    const names = await read(
+    const names = await readNames(
       connection,
       `SELECT database_name FROM duckdb_databases() WHERE database_name NOT IN ${own} AND NOT internal ORDER BY 1`,
     );
@@ -133,9 +129,9 @@ const shows: Readonly<Record<string, Show>> = {
     };
   },
   async SCHEMAS({ database, schema }, connection, [named = database ?? '']) {
-    const names = await read(
+    const names = await readNames(
       connection,
-      `SELECT schema_name FROM duckdb_schemas() WHERE database_name = ${quoteLiteral(named)} AND NOT internal ORDER BY 1`,
+      `SELECT schema_name FROM duckdb_schemas() WHERE database_name = ${quoteLiteral(engineName(named))} AND NOT internal ORDER BY 1`,
     );
     return {
       columns:
@@ -157,11 +153,11 @@ const shows: Readonly<Record<string, Show>> = {
   },
   async TABLES({ database, schema }, connection, scope) {
     const [ofDatabase = database, ofSchema = scope.length === 1 ? undefined : schema] = scope;
-    const tables = await read(
+    const tables = await readNames(
       connection,
       'SELECT table_name, database_name, schema_name, estimated_size FROM duckdb_tables() ' +
-        `WHERE database_name NOT IN ${own} AND database_name = ${quoteLiteral(ofDatabase ?? '')}` +
-        (ofSchema === undefined ? '' : ` AND schema_name = ${quoteLiteral(ofSchema)}`) +
+        `WHERE database_name NOT IN ${own} AND database_name = ${quoteLiteral(engineName(ofDatabase ?? ''))}` +
+        (ofSchema === undefined ? '' : ` AND schema_name = ${quoteLiteral(engineName(ofSchema))}`) +
         ' ORDER BY 1',
     );
     return {
@@ -174,6 +170,12 @@ const shows: Readonly<Record<string, Show>> = {
       ]),
     };
   },
+};
+
+/** Database and schema of the name of a schema. */
+const schemaOf = (chain: readonly Token[], { database = '' }: SandboxSession): string[] => {
+  const names = chain.filter(isName).map(resolvedName);
+  return names.length === 1 ? [database, ...names] : names;
 };
 
 /** The answer to a SHOW or DESCRIBE; throws SqlFailure for those that are not emulated. */
@@ -197,14 +199,14 @@ export async function runShow(
     next += 2;
   }
   if (isWord(tokens[next], 'IN', 'FOR')) next += 1;
+  const isOfDatabase = what === 'SCHEMAS' || isWord(tokens[next], 'DATABASE');
   if (isWord(tokens[next], 'DATABASE', 'SCHEMA', 'SESSION', 'ACCOUNT')) next += 1;
   const length = chainLength(tokens, next);
   if (next + length < tokens.length)
     throw notEmulated(`SHOW ${what} with ${tokens[next + length]?.text ?? ''}`);
-  const scope = tokens
-    .slice(next, next + length)
-    .filter(({ kind }) => kind !== 'symbol')
-    .map(resolvedName);
+  const chain = tokens.slice(next, next + length);
+  const scope =
+    isOfDatabase || length === 0 ? chain.filter(isName).map(resolvedName) : schemaOf(chain, session);
   const { columns, rows } = await show(session, connection, scope);
   const name = columns.includes('name') ? columns.indexOf('name') : 0;
   return { columns, rows: like === undefined ? rows : rows.filter((row) => like.test(row[name] ?? '')) };

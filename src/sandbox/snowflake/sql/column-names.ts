@@ -1,3 +1,4 @@
+import { snowflakeName } from './engine-names.js';
 import { closing, isName, isSymbol, isWord, resolvedName, splitAt, type Token } from './tokens.js';
 
 const clauses = ['FROM', 'WHERE', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'UNION', 'EXCEPT', 'MINUS'];
@@ -41,9 +42,10 @@ function nameOf(element: readonly Token[], sql: string): string | undefined {
 
 /**
  * The names of a result's columns as Snowflake gives them: quoted ones keep their case, others are upper case, an
- * expression is called by its text. `names` are those of the engine, which has the columns that a star stands for.
+ * expression is called by its text. `engineNames` are those of the engine, which has the columns that a star stands for.
  */
-export function columnNames(tokens: readonly Token[], sql: string, names: readonly string[]): string[] {
+export function columnNames(tokens: readonly Token[], sql: string, engineNames: readonly string[]): string[] {
+  const names = engineNames.map(snowflakeName);
   const list = selectList(tokens);
   if (list === undefined) return [...names];
   const isStar = (element: readonly Token[]) =>

@@ -1,3 +1,5 @@
+import { textCut, textFits } from './text-length.js';
+
 const dateFormat =
   "replace(replace(replace(replace(replace(replace(f, 'YYYY', '%Y'), 'MM', '%m'), 'DD', '%d'), 'HH24', '%H'), 'MI', '%M'), 'SS', '%S')";
 
@@ -13,6 +15,9 @@ export const compatibilityMacros: readonly string[] = [
   `MOD(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE system.main."%"(a, b) END`,
   `DIV0(a, b) AS CASE WHEN b = 0 THEN 0 ELSE ${quotient('a', 'b')} END`,
   `DIV0NULL(a, b) AS CASE WHEN coalesce(b, 0) = 0 THEN 0 ELSE ${quotient('a', 'b')} END`,
+  // A check of a column, and a cast: the one refuses a text that is too long, the other cuts it.
+  `${textFits}(x, n) AS CASE WHEN length(x) > n THEN error('String ''' || x || ''' is too long and would be truncated') ELSE TRUE END`,
+  `${textCut}(x, n) AS left(CAST(x AS VARCHAR), n)`,
   'IFF(c, a, b) AS CASE WHEN c THEN a ELSE b END',
   'NVL(a, b) AS coalesce(a, b)',
   'NVL2(c, a, b) AS CASE WHEN c IS NOT NULL THEN a ELSE b END',

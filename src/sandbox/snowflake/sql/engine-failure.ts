@@ -1,4 +1,8 @@
+import { snowflakeName, writtenName } from './engine-names.js';
+import { isSnowflakeFunction } from './function-names.js';
+import { chainLength } from './rewrite-table.js';
 import { notEmulated, SqlFailure } from './sql-failure.js';
+import { isName, isSymbol, readTokens, resolvedName } from './tokens.js';
 
 /** The statement that failed, as it came, and where its names belonged. */
 export interface FailedStatement {
@@ -19,11 +23,27 @@ function placeOf(text: string, { sql }: FailedStatement): string {
   return `line ${before.length} at position ${before.at(-1)?.length ?? 0}`;
 }
 
-/** Names of the engine's own are nobody's: what it says of them is said of no schema. */
-const bare = (name: string) => name.replaceAll('"', '').toUpperCase();
+/** What the engine calls by this name, as Snowflake writes it. */
+const shown = (name: string) =>
+  name.replaceAll('"', '').split('.').map(snowflakeName).map(writtenName).join('.');
+
+/** A name that the engine could not find, with the names around it where the statement has them. */
+function asWritten(name: string, { sql }: FailedStatement): string {
+  const tokens = readTokens(sql);
+  for (let at = 0; at < tokens.length; at += 1) {
+    if (isSymbol(tokens[at - 1], '.')) continue;
+    const chain = tokens
+      .slice(at, at + chainLength(tokens, at))
+      .filter(isName)
+      .map(resolvedName)
+      .map(writtenName);
+    if (chain.at(-1) === name || chain.at(-2) === name) return chain.join('.');
+  }
+  return name;
+}
 
 const missingTable: Wording = (found, statement) => {
-  const name = bare(found(1));
+  const name = asWritten(shown(found(1)), statement);
   const verb = /^\s*(\w+)/.exec(statement.sql)?.[1]?.toUpperCase() ?? 'SELECT';
   const lacks =
     statement.database === undefined ? 'database' : statement.schema === undefined ? 'schema' : undefined;
@@ -36,11 +56,11 @@ const missingTable: Wording = (found, statement) => {
 };
 
 const invalidIdentifier: Wording = (found, statement) => {
-  const name = bare(found(1));
+  const name = asWritten(shown(found(1)), statement);
   return [
     '000904',
     '42000',
-    `SQL compilation error: error ${placeOf(name.split('.').at(-1) ?? name, statement)}\ninvalid identifier '${name}'`,
+    `SQL compilation error: error ${placeOf(name, statement)}\ninvalid identifier '${name}'`,
   ];
 };
 
@@ -66,42 +86,46 @@ const wordings: readonly (readonly [said: RegExp, wording: Wording])[] = [
       return ['001003', '42000', `${compilation}syntax error ${place} unexpected '<EOF>'.`];
     },
   ],
-  [/^Catalog Error: (?:Table|View) with name (\S+) does not exist/, missingTable],
+  [/^Catalog Error: (?:Table|View) with name (.+?) does not exist/, missingTable],
   [/^Binder Error: Table "?([^"]+?)"? does not exist/, missingTable],
   [
     /^(?:Binder|Catalog) Error: Catalog "([^"]+)" does not exist/,
     (found) => [
       '002003',
       '02000',
-      `${compilation}Database '${bare(found(1))}' does not exist or not authorized.`,
+      `${compilation}Database '${shown(found(1))}' does not exist or not authorized.`,
     ],
   ],
   [
-    /^Catalog Error: Schema with name "?([^"\s]+?)"? does not exist/,
+    /^Catalog Error: Schema with name "?([^"]+?)"? does not exist/,
     (found) => [
       '002003',
       '02000',
-      `${compilation}Schema '${bare(found(1))}' does not exist or not authorized.`,
+      `${compilation}Schema '${shown(found(1))}' does not exist or not authorized.`,
     ],
   ],
   [
     /^Catalog Error: (?:Table|View|Schema|Sequence|Index) with name "?([^"]+?)"? already exists/,
-    (found) => ['002002', '42710', `${compilation}Object '${bare(found(1))}' already exists.`],
+    (found) => ['002002', '42710', `${compilation}Object '${shown(found(1))}' already exists.`],
   ],
   [
     /^Catalog Error: (?:Scalar|Table|Aggregate|Table Macro|Macro|Window|)\s?Function with name "?(\S+?)"? does not exist/,
-    (found) => ['002140', '42601', `${compilation}Unknown function ${bare(found(1))}`],
+    (found) => {
+      const name = shown(found(1));
+      if (isSnowflakeFunction(name)) throw notEmulated(name);
+      return ['002140', '42601', `${compilation}Unknown function ${name}`];
+    },
   ],
   [/^Binder Error: Referenced column "([^"]+)" (?:not found|was not found)/, invalidIdentifier],
   [/^Binder Error: Referenced table "([^"]+)" not found/, invalidIdentifier],
   [/^Binder Error: Table "[^"]+" does not have a column (?:named|with name) "([^"]+)"/, invalidIdentifier],
   [
     /^Binder Error: Ambiguous reference to column name "([^"]+)"/,
-    (found) => ['002028', '42601', `${compilation}ambiguous column name '${bare(found(1))}'`],
+    (found) => ['002028', '42601', `${compilation}ambiguous column name '${shown(found(1))}'`],
   ],
   [
     /^Binder Error: column "([^"]+)" must appear in the GROUP BY/,
-    (found) => ['000979', '42601', `${compilation}[${bare(found(1))}] is not a valid group by expression`],
+    (found) => ['000979', '42601', `${compilation}[${shown(found(1))}] is not a valid group by expression`],
   ],
   [
     /^Binder Error: (?:table \S+ has (\d+) columns but (\d+) values|Mismatch between the number of columns (\d+) and values? (\d+))/,
@@ -116,7 +140,7 @@ const wordings: readonly (readonly [said: RegExp, wording: Wording])[] = [
     (found, statement) => [
       '001044',
       '42P13',
-      `SQL compilation error: error ${placeOf(found(1), statement)}\nInvalid argument types for function '${bare(found(1))}'`,
+      `SQL compilation error: error ${placeOf(found(1), statement)}\nInvalid argument types for function '${shown(found(1))}'`,
     ],
   ],
   [/^Invalid Input Error: Division by zero/, () => ['100051', '22012', 'Division by zero']],
@@ -141,6 +165,7 @@ const wordings: readonly (readonly [said: RegExp, wording: Wording])[] = [
     /^(?:Out of Range|Overflow) Error|out of range/,
     () => ['100039', '22003', 'Numeric value is out of range'],
   ],
+  [/\(Error: (String '.*' is too long and would be truncated)\)$/s, (found) => ['100078', '22000', found(1)]],
   [/^Constraint Error: NOT NULL/, () => ['100072', '22000', 'NULL result in a non-nullable column']],
   [/^Out of Memory/, () => ['000603', 'XX000', 'SQL execution internal error']],
 ];

@@ -13,6 +13,9 @@ import {
   readTokens,
   type Token,
 } from './tokens.js';
+import { informationView } from './information-schema.js';
+import { operandStart } from './operand.js';
+import { textCut } from './text-length.js';
 import { translateType } from './types.js';
 
 /** Instead of the `take` tokens at a place, these. */
@@ -165,6 +168,17 @@ const path: Rule = (tokens, at) => {
   return { take: end - at, tokens: engineTokens(sql, tokens[at]).map((one) => ({ ...one, spaced: false })) };
 };
 
+/** CAST(… AS VARCHAR(n)) cuts. */
+const cutCast: Rule = (tokens, at) => {
+  const call = callOf(tokens, at);
+  const [argument = []] = call?.args ?? [];
+  const as = argument.findIndex((token) => isWord(token, 'AS'));
+  const length = translateType(argument, as + 1)?.length;
+  if (call === undefined || as === -1 || length === undefined) return undefined;
+  const cut = `${textCut}(${sqlOf(argument.slice(0, as))}, ${length})`;
+  return { take: call.take, tokens: engineTokens(cut, tokens[at]) };
+};
+
 const castType: Rule = (tokens, at) => {
   const isCast = isSymbol(tokens[at], '::');
   const type = translateType(tokens, at + 1);
@@ -179,6 +193,27 @@ const minus: Rule = (tokens, at) =>
   isSymbol(tokens[at + 1], '(') || isWord(tokens[at + 1], 'SELECT')
     ? { take: 1, tokens: engineTokens('EXCEPT', tokens[at]) }
     : undefined;
+
+/** A table of VALUES has columns that are called COLUMN1, COLUMN2 … or $1, $2 … */
+const values: Rule = (tokens, at) => {
+  const isInBrackets = isSymbol(tokens[at - 1], '(');
+  if (!isWord(tokens[isInBrackets ? at - 2 : at - 1], 'FROM', 'JOIN') || !isSymbol(tokens[at + 1], '('))
+    return undefined;
+  let end = closing(tokens, at + 1) + 1;
+  const count = splitAt(tokens.slice(at + 2, end - 1), ',').length;
+  while (isSymbol(tokens[end], ',') && isSymbol(tokens[end + 1], '(')) end = closing(tokens, end + 1) + 1;
+  const names = Array.from({ length: count }, (_unused, each) => `COLUMN${each + 1}`);
+  const rows = `VALUES ${sqlOf(tokens.slice(at + 1, end))}`;
+  const table = `SELECT * FROM (${rows}) SANDBOX_VALUES(${names.join(', ')})`;
+  return { take: end - at, tokens: engineTokens(isInBrackets ? table : `(${table})`, tokens[at]) };
+};
+
+const position: Rule = (tokens, at) => {
+  const number = tokens[at + 1];
+  if (number?.kind !== 'number' || number.spaced) return undefined;
+  const [name] = engineTokens(`COLUMN${number.text}`, tokens[at]);
+  return name && { take: 2, tokens: [{ ...name, spaced: tokens[at]?.spaced ?? true }] };
+};
 
 /** What the engine has for itself is nobody's database. */
 const reserved: Rule = (tokens, at) => {
@@ -208,6 +243,9 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ...shared([':'], path),
   ...shared(['::', 'AS'], castType),
   ...shared(['MINUS'], minus),
+  ...shared(['VALUES'], values),
+  ...shared(['$'], position),
+  ...shared(['CAST', 'TRY_CAST'], cutCast),
 ]);
 
 /** Functions and clauses that Snowflake has and the engine spells otherwise. */
@@ -215,9 +253,17 @@ export function rewriteCalls(tokens: readonly Token[]): Token[] {
   const rewritten: Token[] = [];
   for (let at = 0; at < tokens.length;) {
     const token = tokens[at];
+    const cut = isSymbol(token, '::') ? translateType(tokens, at + 1) : undefined;
+    if (cut?.length !== undefined) {
+      const operand = rewritten.splice(operandStart(rewritten));
+      const sql = `${textCut}(${render(operand).trim()}, ${cut.length})`;
+      rewritten.push(...engineTokens(sql, operand[0]));
+      at += 1 + cut.take;
+      continue;
+    }
     const rule =
       token?.kind === 'literal' || token?.kind === 'quoted' ? undefined : rules.get(token?.text ?? '');
-    const done = rule?.(tokens, at) ?? reserved(tokens, at);
+    const done = rule?.(tokens, at) ?? informationView(tokens, at) ?? reserved(tokens, at);
     if (done !== undefined) rewritten.push(...done.tokens);
     else if (token !== undefined) rewritten.push(token);
     at += Math.max(1, done?.take ?? 1);

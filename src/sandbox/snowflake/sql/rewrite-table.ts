@@ -1,3 +1,4 @@
+import { engineIdentifier } from './engine-names.js';
 import { rewriteCalls } from './rewrite-calls.js';
 import { notEmulated } from './sql-failure.js';
 import {
@@ -12,7 +13,8 @@ import {
   splitAt,
   type Token,
 } from './tokens.js';
-import { translateColumnType } from './types.js';
+import { textFits } from './text-length.js';
+import { translateColumnType, translateType, type TranslatedType } from './types.js';
 
 /** Where a name without database or schema belongs. */
 export interface Place {
@@ -26,9 +28,20 @@ export interface Place {
 export interface TableRewriting {
   readonly tokens: readonly Token[];
   readonly before: readonly string[];
+  /** Instead of all that. */
+  readonly copy?: TableCopy;
 }
 
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+/** A table that has the columns of another one: all that they are, their lengths too. */
+export interface TableCopy {
+  /** … TABLE name, in the engine's words. */
+  readonly create: string;
+  /** The full name of the other one. */
+  readonly source: readonly string[];
+  readonly withRows: boolean;
+  /** A column more: then the table takes the place of the other one. */
+  readonly added?: string;
+}
 
 /** Database, schema and name of a chain of names. */
 export function fullName(chain: readonly Token[], { database = '', schema = '' }: Place): string[] {
@@ -68,6 +81,12 @@ function autoincrement(column: readonly Token[], at: number): { take: number; st
 
 const notNull = (at: Token | undefined) => engineTokens('NOT NULL', at);
 
+/** That a text is no longer than its column says. */
+function lengthCheck(name: Token | undefined, type: TranslatedType | undefined): Token[] {
+  if (name === undefined || type?.length === undefined) return [];
+  return engineTokens(`CHECK (${textFits}(${engineIdentifier(resolvedName(name))}, ${type.length}))`, name);
+}
+
 /** A column: Snowflake keeps keys and uniqueness in mind but enforces neither, only that keys are not NULL. */
 function column(
   tokens: readonly Token[],
@@ -78,6 +97,7 @@ function column(
   const written: Token[] = [
     ...tokens.slice(0, 1),
     ...(type === undefined ? tokens.slice(1, 2) : engineTokens(type.type, tokens[1])),
+    ...lengthCheck(tokens[0], type),
   ];
   let isNotNull = isKey;
   for (let at = 1 + (type?.take ?? 1); at < tokens.length;) {
@@ -132,18 +152,12 @@ export function rewriteTable(tokens: readonly Token[], place: Place): TableRewri
   const words = tokens
     .slice(0, at)
     .filter((token) => !isWord(token, 'TRANSIENT', 'LOCAL', 'GLOBAL', 'VOLATILE'));
-  const source = tokens.slice(at + 1);
   if (isWord(tokens[at], 'LIKE', 'CLONE')) {
-    const none = isWord(tokens[at], 'LIKE') ? ' LIMIT 0' : '';
-    return {
-      before,
-      tokens: [
-        ...words,
-        ...engineTokens('AS SELECT * FROM', tokens[at]),
-        ...source,
-        ...engineTokens(none, tokens[at]),
-      ],
-    };
+    // A temporary one has been given the engine's name.
+    const from = tokens[at + 1]?.kind === 'symbol' ? at + 2 : at + 1;
+    const source = fullName(tokens.slice(from, from + chainLength(tokens, from)), place);
+    const copy = { create: render(words.slice(1)), source, withRows: isWord(tokens[at], 'CLONE') };
+    return { before, tokens: [], copy };
   }
   const columns: Token[] = [];
   if (isSymbol(tokens[at], '(')) {
@@ -160,7 +174,9 @@ export function rewriteTable(tokens: readonly Token[], place: Place): TableRewri
     const makeSequence = (start: string, step: string) => {
       sequences += 1;
       const [database = '', schema = ''] = fullName(chain, place);
-      const sequence = [database, schema, `sandbox_autoincrement_${sequences}`].map(quoted).join('.');
+      const sequence = [database, schema, `SANDBOX_AUTOINCREMENT_${sequences}`]
+        .map(engineIdentifier)
+        .join('.');
       before.push(`CREATE SEQUENCE ${sequence} START ${start} INCREMENT ${step}`);
       return sequence;
     };
@@ -181,20 +197,43 @@ export function rewriteTable(tokens: readonly Token[], place: Place): TableRewri
   while (at < tokens.length && !isWord(tokens[at], 'AS')) {
     at = isSymbol(tokens[at], '(') ? closing(tokens, at) + 1 : at + 1;
   }
+  if (columns.length > 0 && at < tokens.length) {
+    // The engine takes no types for what a query gives: the table is made first.
+    if (isWord(tokens[name - 3], 'IF'))
+      throw notEmulated('CREATE TABLE IF NOT EXISTS with columns and a query');
+    before.push(render([...words, ...columns]));
+    const query = rewriteCalls(tokens.slice(at + 1));
+    return {
+      before,
+      tokens: [...engineTokens('INSERT INTO', tokens[at]), ...words.slice(-length), ...query],
+    };
+  }
   return { before, tokens: [...words, ...columns, ...rewriteCalls(tokens.slice(at))] };
 }
 
-/** ALTER TABLE … ADD [COLUMN] name type. */
-export function rewriteAddedColumn(tokens: readonly Token[]): Token[] | undefined {
+/** ALTER TABLE … ADD [COLUMN] name type: a text with a length in a table made anew, since the engine adds no check. */
+export function rewriteAddedColumn(tokens: readonly Token[], place: Place): TableRewriting | undefined {
   if (!isWord(tokens[0], 'ALTER') || !isWord(tokens[1], 'TABLE')) return undefined;
   const add = tokens.findIndex((token) => isWord(token, 'ADD'));
-  if (add === -1) return undefined;
   const at = add + (isWord(tokens[add + 1], 'COLUMN') ? 2 : 1);
-  const type = translateColumnType(tokens, at + 1);
-  if (type === undefined) return undefined;
-  return [
-    ...tokens.slice(0, at + 1),
-    ...engineTokens(type.type, tokens[at]),
-    ...tokens.slice(at + 1 + type.take),
-  ];
+  const chain = tokens.slice(2, 2 + chainLength(tokens, 2));
+  const type = add === 2 + chain.length ? translateColumnType(tokens, at + 1) : undefined;
+  const others = splitAt(tokens.slice(2), ',').length > 1;
+  if (others) throw notEmulated('ALTER TABLE of several columns at once');
+  if (type === undefined) {
+    if (!tokens.some((_token, each) => translateType(tokens, each)?.length !== undefined)) return undefined;
+    throw notEmulated('ALTER TABLE with the length of a text, except for ADD COLUMN');
+  }
+  const [database = '', schema = ''] = fullName(chain, place);
+  if (type.length !== undefined) {
+    const added = column(rewriteCalls(tokens.slice(at)), false, () => '');
+    const target = [database, schema, 'SANDBOX_ADDED'].map(engineIdentifier).join('.');
+    const copy = { create: `TABLE ${target}`, source: fullName(chain, place), withRows: true };
+    return { before: [], tokens: [], copy: { ...copy, added: render(added) } };
+  }
+  const rest = tokens.slice(at + 1 + type.take);
+  return {
+    before: [],
+    tokens: rewriteCalls([...tokens.slice(0, at + 1), ...engineTokens(type.type, tokens[at]), ...rest]),
+  };
 }

@@ -1,3 +1,4 @@
+import { engineIdentifier } from './engine-names.js';
 import { SqlFailure } from './sql-failure.js';
 
 /** A piece of a statement: what the engine is to read, and what stood there. */
@@ -54,6 +55,17 @@ export function readTokens(sql: string): Token[] {
   return tokens;
 }
 
+/** The same statement with quoted names in upper case, as a session may ask for. */
+export function foldQuoted(sql: string): string {
+  let folded = sql;
+  for (const { kind, start, end } of readTokens(sql)) {
+    if (kind !== 'quoted') continue;
+    const name = sql.slice(start, end).replace(/[a-z]/g, (letter) => letter.toUpperCase());
+    folded = folded.slice(0, start) + name + folded.slice(end);
+  }
+  return folded;
+}
+
 /** Tokens that stand for SQL of the engine, in the place of `at`. */
 export function engineTokens(sql: string, at: Token | undefined): Token[] {
   const { start = 0, end = 0 } = at ?? {};
@@ -62,7 +74,12 @@ export function engineTokens(sql: string, at: Token | undefined): Token[] {
 
 /** The tokens as the engine reads them. */
 export function render(tokens: readonly Token[]): string {
-  return tokens.map(({ text, spaced }, at) => (spaced && at > 0 ? ` ${text}` : text)).join('');
+  return tokens
+    .map((token, at) => {
+      const text = token.kind === 'quoted' ? engineIdentifier(resolvedName(token)) : token.text;
+      return token.spaced && at > 0 ? ` ${text}` : text;
+    })
+    .join('');
 }
 
 /** A name as Snowflake resolves it: in upper case unless it is quoted. */

@@ -1,7 +1,14 @@
 import { markBinds, putIn, type Binds } from './binds.js';
 import { columnNames } from './column-names.js';
 import { rewriteCalls } from './rewrite-calls.js';
-import { chainLength, fullName, rewriteAddedColumn, rewriteTable, type Place } from './rewrite-table.js';
+import {
+  chainLength,
+  fullName,
+  rewriteAddedColumn,
+  rewriteTable,
+  type Place,
+  type TableCopy,
+} from './rewrite-table.js';
 import { SqlFailure } from './sql-failure.js';
 import { engineTokens, isSymbol, isWord, render, splitStatements, readTokens, type Token } from './tokens.js';
 
@@ -10,6 +17,8 @@ export interface Translation {
   readonly sql: string;
   /** Statements of the engine's own that must have run before. */
   readonly before: readonly string[];
+  /** A table that is made of another one instead of by `sql`. */
+  readonly copy?: TableCopy | undefined;
   /** The names of the result's columns, given those that the engine has for them. */
   readonly columnNames: (names: readonly string[]) => string[];
 }
@@ -68,10 +77,11 @@ export function translateSql(sql: string, binds: Binds = new Map(), place: Place
     return { sql: repeatPerRow(marked, binds, array.length), before: [], columnNames: names };
   }
   const bound = putIn(marked, binds, 0);
-  const table = rewriteTable(bound, place);
+  const table = rewriteTable(bound, place) ?? rewriteAddedColumn(bound, place);
   return {
-    sql: render(table?.tokens ?? rewriteCalls(rewriteAddedColumn(bound) ?? bound)),
+    sql: render(table?.tokens ?? rewriteCalls(bound)),
     before: table?.before ?? [],
+    copy: table?.copy,
     columnNames: names,
   };
 }
