@@ -11,7 +11,7 @@ export async function openSource(
   rest: Pick<Reading, 'ledger' | 'renewSecret' | 'login' | 'notice' | 'signal'>,
 ): Promise<RecordSource> {
   const limits = {
-    maxRecordsPerSecond: delivery.rates.max_records_per_second,
+    mostRecords: delivery.mostRecords,
     maxBatchBytes: performance.max_batch_bytes,
     connectTimeoutMs: performance.connect_timeout_ms,
   };

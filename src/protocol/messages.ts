@@ -156,6 +156,8 @@ export const vaultJobSchema = z.strictObject({
     rates: ratesSchema,
     /** The positions of the source that are meant; absent: all. */
     extent: z.strictObject({ start: count, end: count.optional() }).optional(),
+    /** The most records of a source that does not last: more are not begun. */
+    mostRecords: count.optional(),
     /** Whether anyone asked for `max_records`; a default that cuts the source makes the vault `limited`. */
     maxRecordsIsDefault: z.boolean(),
     /** What to do when the vault holds what is to be loaded; absent: a sample need not be looked up. */

@@ -59,8 +59,8 @@ export interface Reading {
     readonly table: string;
     readonly column: string;
   };
-  /** The most records per second that the vault is configured to take. */
-  readonly maxRecordsPerSecond: number | undefined;
+  /** The most records that a load of a source that does not last (`lifetime`) gets through; undefined: any number. */
+  readonly mostRecords: number | undefined;
   /** The most bytes of one batch. */
   readonly maxBatchBytes: number | undefined;
   /** `performance.connect_timeout_ms`. */

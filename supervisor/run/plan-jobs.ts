@@ -20,6 +20,7 @@ import { kindOf } from '../../src/source/source-kinds.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
 import type { TokenWishes } from '../../src/vault/token-wishes.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
+import { recordsWithin } from './estimate-time.js';
 import type { PaceSettings } from './steering.js';
 import type { RetriedLog } from '../../src/run-record/run-record.js';
 
@@ -84,6 +85,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
     delivery: {
       rates: ratesOf(performance),
       ...(extent === undefined ? {} : { extent }),
+      ...planMostRecords(request),
       maxRecordsIsDefault: origins['performance.max_records'] === 'default',
       ...(request.alreadyLoadedHint === undefined
         ? {}
@@ -94,6 +96,24 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
       ...(request.suffixUnixSeconds === undefined ? {} : { suffixUnixSeconds: request.suffixUnixSeconds }),
     },
   };
+}
+
+/** Of a load whose source does not last: what it gets through before that is gone. */
+export function planMostRecords({
+  configuration,
+  errorLogs,
+  task,
+  startedAt,
+}: Pick<PlanRequest, 'errorLogs' | 'task' | 'startedAt'> & { readonly configuration: Settings }): Pick<
+  VaultJob['delivery'],
+  'mostRecords'
+> {
+  const { performance } = configuration;
+  const lifetime = kindOf(configuration).lifetime?.(configuration);
+  if (lifetime === undefined || errorLogs !== undefined || task !== undefined) return {};
+  const mostRecords = recordsWithin(lifetime.ms, performance, startedAt);
+  const { max_records: limit } = performance;
+  return limit > 0 && limit <= mostRecords ? {} : { mostRecords };
 }
 
 function planSource(

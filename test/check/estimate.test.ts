@@ -9,6 +9,7 @@ import {
   describeTogether,
   estimateLoad,
 } from '../../supervisor/commands/check/estimate-load.js';
+import { planMostRecords } from '../../supervisor/run/plan-jobs.js';
 import { foreseeLongValues } from '../../supervisor/commands/check/foresee-long-values.js';
 
 const lengths = { shortest: 9, longest: 11, mean: 10 };
@@ -88,6 +89,33 @@ test('a result that does not last for the load is refused, also where the pace i
     'a pace that is known counts',
   );
   assert.equal(judge(144_000_001, settingsOf('result', faster)).status, 'bad');
+});
+
+test('what check refuses for its length a load does not begin: it is told the most records that it gets through', () => {
+  const most = (snowflake: object, performance: object = {}, more: object = {}) =>
+    planMostRecords({
+      configuration: resolveSettings(
+        configurationSchema.parse({
+          source: 'snowflake',
+          snowflake,
+          performance: { max_records: 0, ...performance },
+        }),
+        '/',
+      ),
+      ...{ errorLogs: undefined, task: undefined, startedAt: monday, ...more },
+    });
+  assert.deepEqual(most({}), { mostRecords: 72_000_000 });
+  assert.deepEqual(most({}, { max_records_per_second: 2_000 }), { mostRecords: 144_000_000 });
+  assert.deepEqual(most({}, { max_requests_per_second: 10, batch_size: 25 }), { mostRecords: 18_000_000 });
+  // Monday 08:00 to Tuesday 04:00: 11 hours by day, 9 by night.
+  const daily = { pace_windows: '08:00-19:00 100 records/s', pace_time_zone: 'UTC' };
+  const { mostRecords = 0 } = most({}, { max_records_per_second: 3_000, ...daily });
+  assert.ok(Math.abs(mostRecords - 3_600 * (11 * 100 + 9 * 3_000)) < 3_600 * 3_000, String(mostRecords));
+  assert.deepEqual(most({ snapshot: 'table' }), {}, 'a table lasts');
+  assert.deepEqual(most({}, { max_records: 72_000_000 }), {}, 'so many and no more are meant');
+  assert.deepEqual(most({}, { max_records: 72_000_001 }), { mostRecords: 72_000_000 });
+  assert.deepEqual(most({}, {}, { errorLogs: [] }), {}, 'a retry reads error logs');
+  assert.deepEqual(most({}, {}, { task: { kind: 'verify' } }), {}, 'another task than a load');
 });
 
 test('an estimate goes by the rows that are meant, and by what fits into a request', () => {

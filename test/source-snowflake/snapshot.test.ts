@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { checkConflicts } from '../../src/source/snowflake/check-conflicts.js';
 import { querySql } from '../../src/source/snowflake/prepare-snapshot.js';
 import type { SubmittedQuery } from '../../src/source/snowflake/snowflake-options.js';
@@ -70,6 +71,36 @@ describe('a result as the snapshot', () => {
       { role: 'query', name: submitted[0]?.queryId, rows },
       { role: 'range of rows', name: `0 to ${rows}`, rows },
     ]);
+  });
+
+  it('is not begun where a load gets through fewer rows before it is gone; what has begun is gone on with', async () => {
+    const submitted: SubmittedQuery[] = [];
+    const { rows } = await readAll(sourceOptions(sandbox(), {}, { submitted }));
+    const inspect = (changes: Parameters<typeof sourceOptions>[1]) =>
+      withSource(sourceOptions(sandbox(), changes), (source) => source.inspect(never));
+    const before = sandbox().stats().chunksServed;
+    await assert.rejects(inspect({ mostRecords: rows - 1 }), (error: unknown) => {
+      assert.ok(error instanceof SuperviseError && error.code === 'source');
+      assert.match(
+        error.message,
+        /^vault SSN: 1,\d+ rows are more than a load gets through in 20 hours \(1,\d+ at .*\. Nothing was sent$/,
+      );
+      assert.match(error.hint ?? '', /snowflake\.snapshot to table.*--start-record.*max_records_per_second/);
+      return true;
+    });
+    assert.equal(sandbox().stats().chunksServed, before);
+    const half = { startRecord: 0, endRecord: Math.floor(rows / 2) };
+    assert.equal((await inspect({ mostRecords: rows - 1, ...half })).rows, half.endRecord);
+    assert.equal((await inspect({ mostRecords: rows })).rows, rows);
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    const of = { ...recorded(submitted, false), submittedAt: hoursAgo(10) };
+    await assert.rejects(
+      inspect({ mostRecords: rows, recorded: of }),
+      /Nothing was sent/,
+      'half of the time is gone',
+    );
+    assert.equal((await inspect({ mostRecords: 2 * rows + 10, recorded: of })).rows, rows);
+    assert.equal((await inspect({ mostRecords: 1, recorded: { ...of, rowsTaken: true } })).rows, rows);
   });
 
   it('is read on by query id in new sessions from any row, and the query ran once', async () => {

@@ -5,7 +5,7 @@ import type { ProxySettings } from '../../vault/proxy-settings.js';
 import { notMine, type Reading, type SourceKind, type WantedSetting } from '../source-kind.js';
 import type { ConflictCheckOptions } from './check-conflicts.js';
 import { accountName } from './account-name.js';
-import { SAFE_LIFETIME_MS } from './forecast-expiry.js';
+import { resultLifetime } from './forecast-expiry.js';
 import { missingLogin } from './missing-login.js';
 import { planQuery, snowflakeConnection, snowflakeSql } from './plan-snowflake.js';
 import type { SnowflakeConnection } from './snowflake-options.js';
@@ -77,19 +77,13 @@ export const snowflakeKind: SourceKind<typeof told> = {
     const { checkSnowflake } = await import('./check-snowflake.js');
     return checkSnowflake(load, signal);
   },
-  lifetime: ({ snowflake }) =>
-    snowflake.snapshot === 'table'
-      ? undefined
-      : {
-          ms: SAFE_LIFETIME_MS,
-          hint: 'Snowflake keeps a result for 24 hours. Set snowflake.snapshot to table, load slices (--start-record, --end-record), or configure the pace that the vault allows (performance.max_records_per_second).',
-        },
+  lifetime: ({ snowflake }) => (snowflake.snapshot === 'table' ? undefined : resultLifetime),
   interview: async (ask) => (await import('./interview.js')).askSnowflake(ask),
   heapLimitMb: (spec) => (spec.kind === 'snowflake' ? spec.settings.heap_limit_mb : undefined),
   open: async (spec, reading) => {
     if (spec.kind !== 'snowflake') throw notMine(spec);
     const { openSnowflakeSource } = await import('./snowflake-source.js');
-    const { runId, vault, maxRecordsPerSecond, maxBatchBytes, connectTimeoutMs } = reading;
+    const { runId, vault, mostRecords, maxBatchBytes, connectTimeoutMs } = reading;
     const { ledger, notice, signal } = reading;
     const { settings, proxy, sql, checkConflicts } = spec;
     const { query: submitted, hasBegun } = ledger;
@@ -110,7 +104,7 @@ export const snowflakeKind: SourceKind<typeof told> = {
       fetchSize: settings.fetch_size,
       statementTimeoutSeconds: settings.statement_timeout_seconds,
       watchdogMs: settings.watchdog_ms,
-      maxRecordsPerSecond,
+      mostRecords,
       maxBatchBytes,
       ...(submitted === undefined ? {} : { recorded: { ...submitted, rowsTaken: hasBegun } }),
       onQuerySubmitted: (query: Parameters<typeof ledger.recordQuery>[0]) => ledger.recordQuery(query),

@@ -109,8 +109,8 @@ export interface SnowflakeSourceOptions {
   readonly watchdogMs: number;
   /** A batch is closed before its values and tokens are larger. */
   readonly maxBatchBytes?: number | undefined;
-  /** The most records per second that the vault is configured to take; a load that cannot end in time is refused. */
-  readonly maxRecordsPerSecond?: number | undefined;
+  /** The most records that a load gets through while the result lasts; undefined: any number. */
+  readonly mostRecords?: number | undefined;
   /** Awaited before anything is read: the query id is then on disk. */
   readonly onQuerySubmitted: (query: SubmittedQuery) => Promise<void>;
   readonly onNotice: (message: string) => void;

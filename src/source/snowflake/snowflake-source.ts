@@ -2,7 +2,7 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import type { PositionRange } from '../../record/batch.js';
 import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { ExpiryWatch } from './expiry-watch.js';
-import { forecastExpiry } from './forecast-expiry.js';
+import { resultLifetime, SAFE_LIFETIME_MS } from './forecast-expiry.js';
 import { prepareSnapshot, querySql, type PreparedSnapshot } from './prepare-snapshot.js';
 import type { DriverRow } from './load-driver.js';
 import { SessionKeeper } from './session-keeper.js';
@@ -14,7 +14,8 @@ import { formatCount } from '../../report/format-numbers.js';
 
 const queryIdForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const dropMs = 30_000;
-const fourHoursMs = 4 * 3_600_000;
+const hourMs = 3_600_000;
+const fourHoursMs = 4 * hourMs;
 
 /**
  * The records of a query in Snowflake. Position n is row `startRecord` + n of one snapshot of the query, the same in
@@ -96,21 +97,19 @@ class SnowflakeSource implements RecordSource {
     return { start, end: Math.max(start, Math.min(endRecord, totalRows)) };
   }
 
-  /** Refuses what cannot end in time even at the most that the vault is configured to take. */
+  /** Refuses what will not end in time, while nothing was sent; what has begun goes on, and is watched. */
   #assertInTime({ submittedAtMs }: PreparedSnapshot, rows: number): void {
-    const { vaultName, maxRecordsPerSecond } = this.#options;
-    if (submittedAtMs === undefined || maxRecordsPerSecond === undefined) return;
-    const { verdict, ageAtEndMs } = forecastExpiry(maxRecordsPerSecond, rows, Date.now() - submittedAtMs);
-    if (verdict === 'in_time') return;
-    const forecast =
-      `vault ${vaultName}: ${formatCount(rows)} rows at ${formatCount(maxRecordsPerSecond)} records per second end when the result is ` +
-      `${Math.ceil(ageAtEndMs / 3_600_000)} hours old, and Snowflake keeps it for 24`;
-    if (verdict === 'at_risk') this.#options.onNotice(forecast);
-    else {
-      throw new SuperviseError('source', forecast, {
-        hint: 'Set snowflake.snapshot to table, load slices (--start-record, --end-record), or raise performance.max_records_per_second.',
-      });
-    }
+    const { vaultName, mostRecords, recorded } = this.#options;
+    if (submittedAtMs === undefined || mostRecords === undefined || recorded?.rowsTaken === true) return;
+    const hoursOld = Math.floor((Date.now() - submittedAtMs) / hourMs);
+    const left = Math.max(0, 1 - (hoursOld * hourMs) / SAFE_LIFETIME_MS);
+    if (rows <= mostRecords * left) return;
+    throw new SuperviseError(
+      'source',
+      `vault ${vaultName}: ${formatCount(rows)} rows are more than a load gets through in 20 hours (${formatCount(mostRecords)} at the configured ` +
+        'pace, or at 1,000 records a second where there is none), and Snowflake keeps the result of a query for 24. Nothing was sent',
+      { hint: resultLifetime.hint },
+    );
   }
 
   /** The first rows that are meant, where none of them was sent yet. */

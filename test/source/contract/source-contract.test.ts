@@ -246,7 +246,7 @@ for (const [kind, prepare] of Object.entries(subjects)) {
           runId: '20260101T000000Z-contract',
           runDirectory: folder,
           vault: { name: 'SSN', id: 'vault-ssn', table: 'ssn', column: 'ssn' },
-          maxRecordsPerSecond: undefined,
+          mostRecords: undefined,
           maxBatchBytes: undefined,
           connectTimeoutMs: 10_000,
           fingerprints: Fingerprints.plain,
