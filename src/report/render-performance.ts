@@ -3,7 +3,7 @@ import { figures } from '../figures/figures.js';
 import { formatCount, formatLatency, formatPercent, formatSeconds } from './format-numbers.js';
 import type { VaultSummary } from './summary-format.js';
 import { singleLine, wrapWords } from './screen-text.js';
-import { paint, type TextStyle } from './text-style.js';
+import { paint, symbolsOf, type TextStyle } from './text-style.js';
 
 const STAGES = Object.entries(figures.timing_ms.words) as readonly (readonly [
   keyof VaultSummary['timing_ms'],
@@ -68,11 +68,12 @@ function renderResponses(vault: VaultSummary, style: TextStyle): string[] {
   const share = (batches: number): string =>
     all === 0 ? `${batches}` : `${batches} (${((batches / all) * 100).toFixed(1)}% of batches)`;
   const latency = vault.latency_ms;
+  const { batchesGood, batchesBad } = symbolsOf(style);
   const lines = [
-    `${style.unicode ? '✅ ' : ''}Immediate Successes: ${share(immediate)}`,
+    `${style.unicode ? `${batchesGood} ` : ''}Immediate Successes: ${share(immediate)}`,
     `Retried Successes:   ${share(retried)}`,
   ];
-  if (failed > 0) lines.push(`${style.unicode ? '❌ ' : ''}Failed Batches:      ${share(failed)}`);
+  if (failed > 0) lines.push(`${style.unicode ? `${batchesBad} ` : ''}Failed Batches:      ${share(failed)}`);
   lines.push(
     `Requests:            ${formatCount(vault.requests)} sent, ${formatCount(vault.retries)} retries, ${formatCount(vault.throttled)} throttled`,
   );

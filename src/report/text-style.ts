@@ -1,3 +1,5 @@
+import { asciiSymbols, unicodeSymbols, type Symbols } from './symbols.js';
+
 /** What a reader's screen or file can show. */
 export interface TextStyle {
   readonly unicode: boolean;
@@ -22,54 +24,9 @@ export function paint(style: TextStyle, tone: Tone, text: string): string {
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-export interface Symbols {
-  readonly good: string;
-  readonly bad: string;
-  readonly warn: string;
-  readonly waiting: string;
-  readonly restart: string;
-  readonly under: string;
-  readonly dot: string;
-  readonly ellipsis: string;
-  readonly barFull: string;
-  readonly barEmpty: string;
-  readonly rule: string;
-  readonly spinner: readonly string[];
-}
-
-const UNICODE: Symbols = {
-  good: '✔',
-  bad: '✖',
-  warn: '⚠',
-  waiting: '◼',
-  restart: '↻',
-  under: '└',
-  dot: '·',
-  ellipsis: '…',
-  barFull: '█',
-  barEmpty: '░',
-  rule: '─',
-  spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
-};
-
-const ASCII: Symbols = {
-  good: '+',
-  bad: 'x',
-  warn: '!',
-  waiting: '.',
-  restart: '~',
-  under: '`',
-  dot: '|',
-  ellipsis: '...',
-  barFull: '#',
-  barEmpty: '-',
-  rule: '-',
-  spinner: ['-', '\\', '|', '/'],
-};
-
-/** The signs of a style; each is one column wide but the ellipsis. */
+/** The signs of a style; each is one column wide but the ellipsis and those of the replaced loader. */
 export function symbolsOf(style: TextStyle): Symbols {
-  return style.unicode ? UNICODE : ASCII;
+  return style.unicode ? unicodeSymbols : asciiSymbols;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,3 +1,4 @@
+import { unicodeSymbols as symbols } from '../../src/report/symbols.js';
 import { chartSections } from './chart-sections.js';
 
 /** The live page before it knows anything; `page.js` fills it. Nothing in it comes from a run. */
@@ -15,7 +16,7 @@ export const liveHtml = `<!doctype html>
 <a class="skip" href="#vaults">Skip to the vaults</a>
 <header class="top">
 <p class="brand">skyflow-supervise</p>
-<h1>Run <span id="run" class="mono">…</span></h1>
+<h1>Run <span id="run" class="mono">${symbols.ellipsis}</span></h1>
 <p id="state" class="pill" data-tone="dim">connecting</p>
 </header>
 <main>
@@ -23,7 +24,7 @@ export const liveHtml = `<!doctype html>
 <p id="said" class="unseen" role="status" aria-live="polite"></p>
 <section class="total" aria-labelledby="total-heading">
 <h2 id="total-heading" class="unseen">All vaults</h2>
-<div class="progress-line"><span id="percent" class="huge">–</span><span id="progress-text" class="soft"></span></div>
+<div class="progress-line"><span id="percent" class="huge">${symbols.none}</span><span id="progress-text" class="soft"></span></div>
 <progress id="progress" max="1" value="0" aria-labelledby="total-heading"></progress>
 <dl id="tiles" class="tiles"></dl>
 <p id="next" class="next" hidden></p>

@@ -1,7 +1,7 @@
 import { averageMs } from '../../src/figures/latency-histogram.js';
 import type { VaultSnapshot } from '../../src/figures/snapshot.js';
 import { formatPercent } from '../../src/report/format-numbers.js';
-import type { TextStyle } from '../../src/report/text-style.js';
+import { symbolsOf, type TextStyle } from '../../src/report/text-style.js';
 
 /** The `[LIVE]` line, in the words of the loader being replaced: its `429s` are all answers that throttle. */
 export function renderLiveLine(at: VaultSnapshot): string {
@@ -26,8 +26,7 @@ export function renderProgressLine(at: VaultSnapshot, style: TextStyle): string 
   const succeeded = batches.immediate + batches.retried;
   const success = Math.floor((succeeded * 100) / Math.max(1, succeeded + batches.failed));
   const share = succeeded + batches.failed === 0 ? '' : ` (${success}% success)`;
-  const good = style.unicode ? '✅' : ' ok';
-  const bad = style.unicode ? '❌' : ' failed';
+  const { batchesGood: good, batchesBad: bad } = symbolsOf(style);
   return [
     `Progress: ${done} - ${Math.round(at.records_per_second)} records/sec`,
     `Batches: ${succeeded}${good} (${batches.immediate} immediate, ${batches.retried} retried) ${batches.failed}${bad}${share}`,

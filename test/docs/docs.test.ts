@@ -20,7 +20,7 @@ const { flags, offered } = program;
 /** The lines of a room's code that are no comments. */
 function linesOf(room: string): { readonly file: string; readonly line: string }[] {
   return readdirSync(join(projectFolder, room), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.(?:ts|css)$/.test(file))
     .flatMap((file) =>
       readFileSync(join(projectFolder, room, file), 'utf8')
         .split('\n')
@@ -142,6 +142,22 @@ test('counts of rows and records go through what sets thousands separators, wher
   assert.ok(told.length > 20);
   assert.deepEqual(
     told.filter(({ line }) => /default: [^)]*\d{4}/.test(line)),
+    [],
+  );
+});
+
+test('symbols are those of the one table, on screens and on pages', () => {
+  // Dashes and dots that stand alone, arrows, signs, lines, blocks, braille, pictures; or their numbers.
+  const symbol =
+    /[·–←-⇿⌀-⏿─-➿⠀-⣿⬀-⯿]|\p{Extended_Pictographic}|\\u?\{?2[1-9a-b][0-9a-f]{2}\b|&(?:#|middot|ndash|check)/u;
+  const table = 'src/report/symbols.ts';
+  // The characters of Windows-1252; values as others would spell them.
+  const data = ['src/source/csv/decode-text.ts', 'benchmarks/acceptance/spellings.ts'];
+  const lines = ['src', 'child', 'supervisor', 'benchmarks'].flatMap(linesOf);
+  const having = lines.filter(({ line }) => symbol.test(line));
+  assert.ok(having.filter(({ file }) => file === table).length > 10);
+  assert.deepEqual(
+    having.filter(({ file }) => file !== table && !data.includes(file)),
     [],
   );
 });

@@ -21,9 +21,9 @@ function markOf(status: CheckStatus, style: TextStyle): string {
   const symbols = symbolsOf(style);
   const marks: Readonly<Record<CheckStatus, string>> = {
     good: symbols.good,
-    warn: '!',
+    warn: symbols.warn,
     bad: symbols.bad,
-    not_checked: style.unicode ? '–' : '-',
+    not_checked: symbols.none,
   };
   return paint(style, tones[status], marks[status]);
 }

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import { singleLine } from '../../../src/report/screen-text.js';
+import { unicodeSymbols } from '../../../src/report/symbols.js';
 import { html, type Html, type ReportPage } from '../../page/report-html.js';
 import type { TimelineSample } from '../../timeline/timeline-sample.js';
 import type { Evidence, VaultEvidence } from './evidence-format.js';
@@ -15,6 +16,8 @@ import { inOrder, settingText } from './render-settings.js';
 
 type Cell = string | Html;
 
+const { good, bad, none } = unicodeSymbols;
+
 /** The evidence of a run as a page: the same that `report` prints, and how the run went. */
 export function renderReportPage(evidence: Evidence, samples: readonly TimelineSample[]): ReportPage {
   const { run_id: runId, agrees } = evidence;
@@ -27,7 +30,7 @@ export function renderReportPage(evidence: Evidence, samples: readonly TimelineS
       <p class="pill" data-tone="${tone}">${evidence.state}</p>`,
     before: html`<section class="total" aria-labelledby="verdict">
         <p id="verdict" class="verdict" data-tone="${tone}">
-          ${agrees ? '✔' : '✖'} ${evidenceVerdict(evidence)}
+          ${agrees ? good : bad} ${evidenceVerdict(evidence)}
         </p>
         <p class="soft">${describeState(evidence)}</p>
         <dl class="tiles">${tiles(evidence)}</dl>
@@ -51,7 +54,7 @@ export function renderReportPage(evidence: Evidence, samples: readonly TimelineS
               evidence.error_logs.map(({ file, records, run, fingerprint }) => [
                 code(file),
                 formatCount(records),
-                run ?? '–',
+                run ?? none,
                 code(fingerprint),
               ]),
             ),
@@ -116,7 +119,7 @@ function vaultTable({ vaults }: Evidence): Html {
         code(vault.id),
         `${vault.table}, ${vault.column}`,
         ...(journal === null
-          ? ['–', '–', '–', '–']
+          ? [none, none, none, none]
           : [
               formatCount(journal.uploaded),
               formatCount(journal.failed),
@@ -130,8 +133,9 @@ function vaultTable({ vaults }: Evidence): Html {
 }
 
 function judgement(vault: VaultEvidence): Html {
-  if (vault.disagreements.length === 0) return html`<span data-tone="good">✔</span> ${agreement(vault)}`;
-  const lines = vault.disagreements.map((text) => html`<li>✖ ${singleLine(text, 1000)}</li>`);
+  if (vault.disagreements.length === 0)
+    return html`<span data-tone="good">${good}</span> ${agreement(vault)}`;
+  const lines = vault.disagreements.map((text) => html`<li>${bad} ${singleLine(text, 1000)}</li>`);
   return html`<ul class="problem">
     ${lines}
   </ul>`;
@@ -160,10 +164,10 @@ function sessionCells(session: Evidence['sessions'][number]): Cell[] {
     session.command,
     from,
     to === null ? 'not ended' : `${to}${took}`,
-    String(session.exit_code ?? '–'),
+    String(session.exit_code ?? none),
     `${singleLine(session.user, 32)} on ${singleLine(session.host, 64)}`,
     `${session.program_version}, Node ${session.node_version}`,
-    authorityLines(session).join('; ') || '–',
+    authorityLines(session).join('; ') || none,
   ];
 }
 
@@ -172,7 +176,7 @@ function inputCells({ name, inputs }: VaultEvidence): Cell[][] {
     name,
     html`${input.role}: ${code(input.name)}`,
     input.rows === undefined ? 'unknown' : formatCount(input.rows),
-    input.fingerprint === undefined ? '–' : code(input.fingerprint),
+    input.fingerprint === undefined ? none : code(input.fingerprint),
   ]);
 }
 

@@ -1,5 +1,6 @@
 import { Chart, Filler, LinearScale, LineController, LineElement, PointElement, Tooltip } from 'chart.js';
 import { formatCount, formatShortCount } from '../../../src/report/format-numbers.js';
+import { unicodeSymbols } from '../../../src/report/symbols.js';
 import type { TimelineSample } from '../../timeline/timeline-sample.js';
 import { chartData, charts, type ChartData, type ChartLine, type LineRole } from '../charts.js';
 import { byId, make, say, theOne, within } from './elements.js';
@@ -204,6 +205,6 @@ function describe({ lines }: ChartData): string {
 }
 
 function figureOf(value: number | null): string {
-  if (value === null) return '–';
+  if (value === null) return unicodeSymbols.none;
   return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : formatCount(value);
 }

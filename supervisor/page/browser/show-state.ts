@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatPercent } from '../../../src/report/format-numbers.js';
+import { unicodeSymbols as symbols } from '../../../src/report/symbols.js';
 import type { PageRow, PageState } from '../page-update.js';
 import { byId, make, say, theOne, within } from './elements.js';
 
@@ -8,8 +9,9 @@ export function showState({ run_id: runId, began_at: began, ended, total }: Page
   const state = byId('state');
   state.dataset['tone'] = ended?.tone ?? 'accent';
   say(state, ended === null ? 'running' : 'ended');
-  const percent = total.rows_total === null ? '–' : formatPercent(total.read, total.rows_total);
-  document.title = ended === null ? `${percent} · skyflow-supervise` : 'ended · skyflow-supervise';
+  const percent = total.rows_total === null ? symbols.none : formatPercent(total.read, total.rows_total);
+  document.title =
+    ended === null ? `${percent} ${symbols.dot} skyflow-supervise` : `ended ${symbols.dot} skyflow-supervise`;
   const elapsedMs = Date.parse(ended?.at ?? new Date().toISOString()) - Date.parse(began);
   say(byId('percent'), percent);
   const of = total.rows_total === null ? '' : ` of ${formatCount(total.rows_total)}`;
@@ -46,7 +48,7 @@ function showTiles(total: PageRow, hasEnded: boolean): void {
     ['Skipped', formatCount(total.skipped), 'dim'],
     ['Not sent yet', formatCount(total.not_sent), total.not_sent > 0 && hasEnded ? 'warn' : 'dim'],
     ['Answer unknown', formatCount(total.answer_unknown), total.answer_unknown > 0 ? 'warn' : 'dim'],
-    ['Records per second', hasEnded ? '–' : formatCount(total.records_per_second), 'accent'],
+    ['Records per second', hasEnded ? symbols.none : formatCount(total.records_per_second), 'accent'],
   ];
   const list = byId('tiles');
   if (list.childElementCount === 0)
@@ -125,7 +127,10 @@ function figuresOf(vault: PageRow): readonly [label: string, text: string, tone?
     ['Failed', formatCount(vault.failed), vault.failed > 0 ? 'bad' : ''],
     ['Records/s', formatCount(vault.records_per_second)],
     ['In flight', formatCount(vault.in_flight)],
-    ['p50 / p95', half === null || most === null ? '–' : `${formatCount(half)} / ${formatCount(most)} ms`],
+    [
+      'p50 / p95',
+      half === null || most === null ? symbols.none : `${formatCount(half)} / ${formatCount(most)} ms`,
+    ],
     ['Refusals', formatCount(vault.refused), vault.refused > 0 ? 'warn' : ''],
     ['Restarts', formatCount(vault.restarts), vault.restarts > 0 ? 'warn' : ''],
   ];
@@ -141,6 +146,11 @@ export function showMachines(machines: PageState['machines']): void {
   byId('machines').replaceChildren(...machines.map((text) => make('li', { text })));
 }
 
+const marksOfNotices: Readonly<Record<string, Record<string, string>>> = {
+  warn: { tone: 'warn', sign: symbols.warn },
+  error: { tone: 'bad', sign: symbols.bad },
+};
+
 /** What the run has said, the newest first. */
 export function showNotices(notices: PageState['notices']): void {
   const list = byId('notices');
@@ -152,7 +162,7 @@ export function showNotices(notices: PageState['notices']): void {
     ...notices.toReversed().map(({ at, level, text }) => {
       const time = make('time', { text: new Date(at).toLocaleTimeString('en-GB') });
       time.dateTime = at;
-      return make('li', { data: { tone: level === 'error' ? 'bad' : level } }, time, make('span', { text }));
+      return make('li', { data: marksOfNotices[level] ?? { tone: level } }, time, make('span', { text }));
     }),
   );
 }
