@@ -11,13 +11,14 @@ export function renderTotalLine(
     columns,
     style,
     elapsedMs,
-  }: { readonly columns: number; readonly style: TextStyle; readonly elapsedMs: number },
+  }: { readonly columns: number; readonly style: TextStyle; readonly elapsedMs?: number },
 ): string {
   const { read, failed, rows_total: rows } = together(states.map(({ snapshot = NOTHING_YET }) => snapshot));
   const perSecond = states.reduce(
     (total, { phase, snapshot }) => total + (phase === 'finished' ? 0 : (snapshot?.records_per_second ?? 0)),
     0,
   );
+  const hasEnded = states.every(({ phase }) => phase === 'finished');
   const etaMs =
     rows !== null && perSecond > 0 && read < rows ? ((rows - read) / perSecond) * 1000 : undefined;
   const parts = [
@@ -26,8 +27,8 @@ export function renderTotalLine(
       text: rows !== null ? `${formatCount(read)}/${formatCount(rows)}` : `${formatCount(read)} records`,
       importance: 3,
     },
-    { text: `${formatCount(perSecond)} rec/s`, importance: 1 },
-    { text: `elapsed ${formatDuration(elapsedMs)}`, importance: 4 },
+    { text: hasEnded ? '' : `${formatCount(perSecond)} rec/s`, importance: 1 },
+    { text: elapsedMs === undefined ? '' : `elapsed ${formatDuration(elapsedMs)}`, importance: 4 },
     { text: etaMs === undefined ? '' : `ETA ${formatDuration(etaMs)}`, importance: 2 },
     { text: failed === 0 ? '' : `failed ${formatCount(failed)}`, importance: 1.5 },
   ].filter(({ text }) => text !== '');

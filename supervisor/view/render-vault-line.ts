@@ -49,12 +49,17 @@ export function renderVaultLines(vaults: readonly VaultRow[], options: LineOptio
 /** What there is to say of a vault, for under its line: each remark in at most three lines of at most `columns`. */
 export function renderRemarks(
   state: VaultState,
-  { columns, style, nowMs }: Omit<LineOptions, 'frame'> & { readonly nowMs: number },
+  {
+    columns,
+    style,
+    nowMs,
+    isLimitSaid = false,
+  }: Omit<LineOptions, 'frame'> & { readonly nowMs: number; readonly isLimitSaid?: boolean },
 ): string[] {
   const room = columns - 4;
   if (room < 8) return [];
   const { under, ellipsis } = symbolsOf(style);
-  return remarksOf(state, nowMs).flatMap(({ text, tone }) => {
+  return remarksOf(state, nowMs, isLimitSaid).flatMap(({ text, tone }) => {
     const wrapped = wrapWords(text, room);
     const lines = wrapped.slice(0, MAX_MESSAGE_LINES);
     const last = lines.at(-1) ?? '';

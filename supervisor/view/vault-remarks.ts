@@ -15,9 +15,9 @@ const slowAnswerMs = 5_000;
 
 /**
  * What stands under a vault's line, in plain words: what it waits for and how long still, what is the matter, why it is
- * slow, that it was started again. `nowMs` is the clock of `wait`.
+ * slow unless that `isLimitSaid` elsewhere, that it was started again. `nowMs` is the clock of `wait`.
  */
-export function remarksOf(state: VaultState, nowMs: number): VaultRemark[] {
+export function remarksOf(state: VaultState, nowMs: number, isLimitSaid = false): VaultRemark[] {
   const { message = '', status, wait, waitsFor } = state;
   const remarks: VaultRemark[] = [];
   const leftMs = (wait?.untilMs ?? 0) - nowMs;
@@ -35,7 +35,7 @@ export function remarksOf(state: VaultState, nowMs: number): VaultRemark[] {
     });
   if (singleLine(message) !== '')
     remarks.push({ text: singleLine(message), tone: status === undefined ? 'warn' : statuses[status].tone });
-  const slow = state.phase === 'loading' ? whySlow(state) : undefined;
+  const slow = state.phase === 'loading' && !isLimitSaid ? whySlow(state) : undefined;
   if (slow !== undefined) remarks.push({ text: slow, tone: 'warn' });
   if (state.phase !== 'restarting' && state.lastDeath !== undefined)
     remarks.push({ text: `restart ${state.restarts}: ${singleLine(state.lastDeath)}`, tone: 'dim' });

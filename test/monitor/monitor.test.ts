@@ -8,7 +8,7 @@ import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild, stopAtOnce } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
-import { waitUntil } from '../support/wait-until.js';
+import { isAlive, waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
@@ -65,19 +65,21 @@ test(
       'faultRoutes=["insert"]',
     ]);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 3 } });
-    await workspace.writePairs('NAME', makePairs(200));
+    await workspace.writePairs('NAME', makePairs(2_000));
     const options = { cwd: workspace.path };
     const none = await runProgram(['monitor'], options);
     assert.equal(none.status, 2);
     assert.match(none.stderr, /nobody works on a run in .*runs at present/);
     const load = startProgram(['--all'], options);
     const child = await loadingChild(workspace, 'NAME');
-    // Until a first token has come back there is one request at a time.
-    await waitUntil('a record is in', async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 0);
+    const shownOf = async () => (await runStatus(workspace))?.vaults[0]?.snapshot;
+    // Until its first tokens have come back there is one request at a time: one that hangs then would stay alone.
+    await waitUntil('three requests are on their way', async () => (await shownOf())?.in_flight === 3);
     await sandbox.set({ hangBefore: { rate: 1 } });
-    await waitUntil('three requests are on their way', async () => {
-      const status = await runStatus(workspace);
-      return status?.vaults[0]?.snapshot?.in_flight === 3;
+    await waitUntil('nothing is answered, and three requests hang', async () => {
+      const { count } = await sandbox.digest(vaults.NAME.id, 'name');
+      const { uploaded, in_flight: inFlight } = (await shownOf()) ?? {};
+      return uploaded === count && inFlight === 3;
     });
 
     const active = await runProgram(['monitor', '--once', '--json'], options);
@@ -147,8 +149,11 @@ test(
       }
       assert.equal(load.child.exitCode, null);
     } finally {
+      const child = await loadingChild(workspace, 'NAME');
       load.child.kill('SIGKILL');
       await load.ended;
+      // It notes down what it knows, and ends, when it finds its supervisor gone.
+      await waitUntil('the process of the vault has ended', () => !isAlive(child));
     }
     const [run = ''] = await workspace.runs();
     const told = await runProgram(['monitor', basename(run), '--once'], { cwd: workspace.path });

@@ -13,6 +13,9 @@ import { readInstance } from '../../supervisor/commands/monitor/instance-facts.j
 import { readCounters } from '../../supervisor/commands/monitor/read-counters.js';
 import { readProcess } from '../../supervisor/commands/monitor/read-process.js';
 import { renderSample } from '../../supervisor/commands/monitor/render-sample.js';
+import { LiveRegion } from '../../supervisor/view/live-region.js';
+import { snapshotOf } from '../report/snapshot-fixture.js';
+import { FakeTerminal } from '../view/fake-terminal.js';
 import { Workspace } from '../support/workspace.js';
 
 async function put(
@@ -92,7 +95,7 @@ test('an instance of EC2 is asked with a session token, another machine is not, 
     });
     await mkdir(workspace.at('sys/class/net/ens5/device'));
     await symlink(workspace.at('sys/drivers/ena'), workspace.at('sys/class/net/ens5/device/driver'));
-    const facts = await readInstance({ roots, metadataUrl });
+    const facts = await readInstance({ roots, metadataUrl, timeoutMs: 60_000 });
     assert.deepEqual(asked, ['PUT /latest/api/token', 'GET /latest/dynamic/instance-identity/document']);
     assert.ok(facts !== undefined && facts.cores > 0 && facts.memory_bytes > 0);
     assert.deepEqual(facts, {
@@ -213,4 +216,66 @@ test('a sample fits any terminal: no line is wider, and there are no more lines 
       for (const line of lines) assert.ok(displayWidth(line) <= columns, `${columns}: ${line}`);
     }
   }
+});
+
+test('on a screen of 80 by 24 all vaults come first, what limits them next, and the rest as far as there is room', () => {
+  const draw = (count: number, state: 'active' | 'abandoned' = 'active'): string[] => {
+    const status = observe({ ...snapshotOf({ read: 40_000 }), workers: { ...workers, allowed: 2 } }).run
+      .status;
+    const [vault] = status?.vaults ?? [];
+    const names = Array.from({ length: count }, (_, at) => `V${at}`);
+    const seen = vault === undefined ? [] : names.map((name, at) => ({ ...vault, name, pid: 100 + at }));
+    const { run, machine } = observe({});
+    const process = {
+      ...{ vault: 'V0', pid: 100, rssBytes: 1e9, threads: 11, connections: 8, cpuShare: 1.4 },
+      ...{ mainThreadShare: 0.2, openFiles: 90, openFilesLimit: 1024 },
+    };
+    const processes =
+      state === 'active' ? seen.map(({ name, pid }) => ({ ...process, vault: name, pid })) : [];
+    const now = { ...run, state, status: status === undefined ? undefined : { ...status, vaults: seen } };
+    const limits = findLimits(observe({}, { run: now, processes }));
+    const terminal = new FakeTerminal(80, 24);
+    const region = new LiveRegion(terminal);
+    const layout = { columns: 80, rows: 23, style: { unicode: true, color: false }, frame: 0 };
+    const sample = { run: now, machine, processes, instance: undefined, limits };
+    region.open();
+    for (const footer of ['before', 'q ends the watching'])
+      region.draw(renderSample(sample, { ...layout, footer }));
+    assert.deepEqual([terminal.history, terminal.wrapped, terminal.cut], [[], 0, 0]);
+    const lines = terminal.lines.slice(0, -1);
+    region.close([]);
+    assert.equal(lines.at(-1), 'q ends the watching');
+    return lines.slice(0, -1);
+  };
+  const namesIn = (lines: readonly string[]): (string | undefined)[] =>
+    lines.map((line) => /^\S (V\d+)/.exec(line)?.[1]);
+  const kinds = (lines: readonly string[]): string =>
+    [/^ {2}TOTAL .*rec\/s {2}ETA/, /^⚠ V0, V1.*rate limit/, /^ {2}CPU/, /^ {2}Process/, /^ {2}V0 +100/]
+      .map((pattern) => lines.findIndex((line) => pattern.test(line)))
+      .join(' ');
+
+  const four = draw(4);
+  assert.deepEqual(namesIn(four).slice(1, 5), ['V0', 'V1', 'V2', 'V3']);
+  assert.equal(kinds(four), '5 6 9 14 15', four.join('\n'));
+  assert.match(four.join('\n'), /\n {2}V3 +103 [^]*$/);
+
+  const eight = draw(8);
+  assert.deepEqual(namesIn(eight).slice(1, 9), ['V0', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6', 'V7']);
+  assert.equal(kinds(eight), '9 10 13 18 19', eight.join('\n'));
+  assert.match(eight.at(-1) ?? '', /^… \d more lines in a higher window$/);
+
+  const thirty = draw(30);
+  assert.equal(namesIn(thirty).filter((name) => name !== undefined).length, 19);
+  assert.deepEqual(
+    thirty.slice(-2).map((line) => line.slice(0, 15)),
+    ['… 11 more vault', '  TOTAL  40.0% '],
+  );
+
+  // Nobody works on it: what was written last is no rate, no time that is left, and nothing holds it back.
+  assert.deepEqual(draw(2, 'abandoned'), [
+    'Run 20260102T030405Z-1a2b3c4d: nobody works on it any more; it was killed.',
+    '✖ V0  incomplete  100,000 uploaded  0 failed  60,000 left  0 skipped  1m 17s',
+    '✖ V1  incomplete  100,000 uploaded  0 failed  60,000 left  0 skipped  1m 17s',
+    '  TOTAL  40.0%  80,000/200,000',
+  ]);
 });

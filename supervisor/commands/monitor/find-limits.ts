@@ -89,7 +89,7 @@ function limitsOfProcess(process: ProcessLoad): Limit[] {
     openFilesLimit !== undefined &&
     openFiles >= openFilesLimit * manyFilesShare
   ) {
-    const text = `${openFiles} of ${openFilesLimit} file descriptors are in use: raise ulimit -n`;
+    const text = `${formatCount(openFiles)} of ${formatCount(openFilesLimit)} file descriptors are in use: raise ulimit -n`;
     found.push({ kind: 'files', level: 'warn', vault: vault ?? 'supervisor', text });
   }
   return found;

@@ -5,6 +5,7 @@ import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style
 import { shellWord } from '../../command-line/shell-word.js';
 import { fitHeight, type VaultBlock } from '../../view/fit-height.js';
 import { renderMachines } from '../../view/render-machines.js';
+import { renderTotalLine } from '../../view/render-total-line.js';
 import { renderVaultLines, renderRemarks, type VaultRow } from '../../view/render-vault-line.js';
 import type { InstanceFacts } from './instance-facts.js';
 import type { Limit } from './find-limits.js';
@@ -24,23 +25,52 @@ export interface SampleLayout {
 
 /** Least lines of the tree, however low the terminal. */
 const leastTree = 3;
+/** Fewer lines than this of what does not fit tell nothing. */
+const leastOfBlock = 4;
 
-/** A sample as whole lines, each at most `columns` wide. What a low terminal has no room for is left out below. */
+/**
+ * A sample as whole lines, each at most `columns` wide: all vaults first, what limits them, then the machine and its
+ * processes, as far as there is room.
+ */
 export function renderSample(sample: Sample, layout: SampleLayout): string[] {
   const { columns, rows, style, footer } = layout;
+  const { ellipsis } = symbolsOf(style);
   const head = wrapWords(headOf(sample), columns);
-  const rest = [
+  const last = footer === undefined ? [] : [paint(style, 'dim', footer)];
+  const room = rows - head.length - last.length;
+  const limits = [
     ...groupLimits(sample.limits).flatMap((limit) => renderLimit(limit, columns, style)),
     ...renderMachines(sample.run.status?.machines ?? []).map((line) => `  ${line}`),
-    ...(isHere(sample) ? ['', ...renderMachine(sample.machine)] : []),
-    ...(isHere(sample) && sample.instance !== undefined ? [renderInstance(sample.instance)] : []),
-    ...(sample.processes.length === 0 ? [] : ['', ...renderProcesses(sample.processes, style)]),
-    ...(footer === undefined ? [] : ['', paint(style, 'dim', footer)]),
-  ].map((line) =>
-    displayWidth(line) > columns ? cutToWidth(line, columns, symbolsOf(style).ellipsis) : line,
-  );
-  const room = Math.max(leastTree, rows - head.length - rest.length);
-  return [...head, ...renderTree(sample, layout, room), ...rest].slice(0, rows);
+  ];
+  const tree = renderTree(sample, layout, room, limits.length);
+  const machine = isHere(sample)
+    ? [...renderMachine(sample.machine), ...(sample.instance ? [renderInstance(sample.instance)] : [])]
+    : [];
+  const processes = sample.processes.length === 0 ? [] : renderProcesses(sample.processes, style);
+  const below = fitBelow([limits, machine, processes], room - tree.length, ellipsis);
+  return [...head, ...tree, ...below, ...last]
+    .map((line) => (displayWidth(line) > columns ? cutToWidth(line, columns, ellipsis) : line))
+    .slice(0, rows);
+}
+
+/** Blocks under each other, all but the first after an empty line. Of the one that does not fit its first lines are shown. */
+function fitBelow(blocks: readonly (readonly string[])[], room: number, ellipsis: string): string[] {
+  const lines: string[] = [];
+  for (const [at, block] of blocks.entries()) {
+    if (block.length === 0) continue;
+    const spaced = at === 0 ? block : ['', ...block];
+    const left = room - lines.length;
+    if (spaced.length > left) {
+      const hidden = spaced.length - left + 1;
+      const cut = [
+        ...spaced.slice(0, left - 1),
+        `${ellipsis} ${formatCount(hidden)} more lines in a higher window`,
+      ];
+      return left < leastOfBlock ? lines : [...lines, ...cut];
+    }
+    lines.push(...spaced);
+  }
+  return lines;
 }
 
 /** Whether this machine has a part in it, as far as can be seen from here. */
@@ -77,20 +107,40 @@ export function adviceOf({ run }: Pick<Sample, 'run'>): string | undefined {
     : undefined;
 }
 
-function renderTree({ run }: Sample, layout: SampleLayout, maxLines: number): string[] {
-  const { columns, style } = layout;
-  const vaults: VaultRow[] = (run.status?.vaults ?? []).map(({ name, ...state }) => ({ name, state }));
+/** At most `room` lines; of them the vaults take what they need, and leave `wanted` others before what is said under each. */
+function renderTree({ run }: Sample, layout: SampleLayout, room: number, wanted: number): string[] {
+  const { style } = layout;
+  const vaults = (run.status?.vaults ?? []).map(({ name, ...state }): VaultRow => ({
+    name,
+    state: run.state === 'active' ? state : atRest(state),
+  }));
   const lines = renderVaultLines(vaults, layout);
   const blocks = vaults.map(({ state }, at): VaultBlock => ({
     line: lines[at] ?? '',
-    message: renderRemarks(state, { columns, style, nowMs: 0 }),
+    message: renderRemarks(state, { ...layout, nowMs: 0, isLimitSaid: true }),
     isFinished: state.phase === 'finished',
   }));
-  return fitHeight(
+  const total =
+    vaults.length > 1
+      ? [
+          renderTotalLine(
+            vaults.map(({ state }) => state),
+            layout,
+          ),
+        ]
+      : [];
+  const least = Math.max(leastTree, vaults.length, room - wanted - total.length);
+  const fitting = fitHeight(
     blocks,
-    maxLines,
+    Math.min(least, Math.max(1, room - total.length)),
     (hidden) => `${symbolsOf(style).ellipsis} ${formatCount(hidden)} more vaults`,
   );
+  return [...fitting, ...total];
+}
+
+/** Nobody works on it any more, whatever was written last. */
+function atRest(state: VaultRow['state']): VaultRow['state'] {
+  return state.phase === 'finished' ? state : { ...state, phase: 'finished', status: 'incomplete' };
 }
 
 /** What several vaults have in common is said once. */
