@@ -57,7 +57,7 @@ function renderFigures(vault: VaultSummary): string[] {
     ['Records Uploaded:', `${formatCount(vault.uploaded)} (successfully processed)`],
     ['Processing Time:', `${formatSeconds(vault.duration_ms)} seconds`],
     ['Throughput:', `${formatCount(vault.records_per_second)} records/sec (successful only)`],
-    ['Batch Success Rate:', `${succeeded}/${all} batches${rate}`],
+    ['Batch Success Rate:', `${formatCount(succeeded)}/${formatCount(all)} batches${rate}`],
   ] as const;
   return figures.map(([label, value]) => `  ${label.padEnd(22)} ${value}`);
 }
@@ -66,7 +66,9 @@ function renderResponses(vault: VaultSummary, style: TextStyle): string[] {
   const { immediate, retried, failed } = vault.batches;
   const all = immediate + retried + failed;
   const share = (batches: number): string =>
-    all === 0 ? `${batches}` : `${batches} (${((batches / all) * 100).toFixed(1)}% of batches)`;
+    all === 0
+      ? formatCount(batches)
+      : `${formatCount(batches)} (${((batches / all) * 100).toFixed(1)}% of batches)`;
   const latency = vault.latency_ms;
   const { batchesGood, batchesBad } = symbolsOf(style);
   const lines = [

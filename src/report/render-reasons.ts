@@ -18,45 +18,47 @@ const fewVaults = 2;
  */
 export function renderReasons({ vaults }: RunSummary, style: TextStyle, columns: number): string[] {
   const failing = vaults.filter(({ failed_by_reason: reasons }) => reasons.length > 0);
-  const linesOf = (vault: VaultSummary, sayingOf: (reason: Reason) => string | undefined): string[] =>
-    hanging(`${symbolsOf(style).warn} ${vault.name}: ${reasonsOf(vault, sayingOf)}`, columns);
-  const told = failing.map((vault) => linesOf(vault, ({ message }) => message && `: ${message}`));
+  const { warn, ellipsis } = symbolsOf(style);
+  const linesOf = (vault: VaultSummary, noteOf: (reason: Reason) => string): string[] =>
+    hanging(`${warn} ${vault.name}: ${reasonsOf(vault, noteOf)}`, columns);
+  const inBrackets = (said: string): string => (said === '' ? '' : ` (${said})`);
+  const told = failing.map((vault) => linesOf(vault, (reason) => inBrackets(answerOf(reason))));
   if (failing.length <= fewVaults || told.every((lines) => lines.length === 1)) return told.flat();
-  const sayings = mostFrequent(failing.flatMap(({ failed_by_reason: all }) => all.slice(0, maxReasons)));
-  const notes = sayings.slice(0, maxNotes);
-  const numberOf = ({ message }: Reason): string | undefined => {
-    const at = notes.findIndex((said) => said === message);
-    return at === -1 ? undefined : ` [${at + 1}]`;
+  const answers = mostFrequent(failing.flatMap(({ failed_by_reason: all }) => all.slice(0, maxReasons)));
+  const notes = answers.slice(0, maxNotes);
+  const noteOf = (reason: Reason): string => {
+    const at = notes.indexOf(answerOf(reason));
+    return at === -1 ? inBrackets(statusOf(reason)) : ` [${at + 1}]`;
   };
-  const { ellipsis } = symbolsOf(style);
-  const cut = (line: string): string =>
-    displayWidth(line) <= columns ? line : cutToWidth(line, columns, ellipsis);
-  const more = sayings.length - notes.length;
+  const left = answers.length - notes.length;
   return [
-    ...failing.flatMap((vault) => linesOf(vault, numberOf)),
-    ...notes.map((said, at) => cut(`    [${at + 1}] ${singleLine(said, 2_000)}`)),
-    ...(more > 0 ? [cut(`    ${ellipsis} ${formatCount(more)} more in the error logs`)] : []),
+    ...failing.flatMap((vault) => linesOf(vault, noteOf)),
+    ...[
+      ...notes.map((said, at) => `    [${at + 1}] ${singleLine(said, 2_000)}`),
+      ...(left > 0 ? [`    ${ellipsis} ${formatCount(left)} more in the error logs`] : []),
+    ].map((line) => (displayWidth(line) <= columns ? line : cutToWidth(line, columns, ellipsis))),
   ];
 }
 
-/** What vaults said, each once, by the number of records that it is about. */
-function mostFrequent(reasons: readonly Reason[]): string[] {
-  const records = new Map<string, number>();
-  for (const { message, records: count } of reasons)
-    if (message !== undefined) records.set(message, (records.get(message) ?? 0) + count);
-  return [...records].sort(([, a], [, b]) => b - a).map(([message]) => message);
+const statusOf = ({ status_code: status }: Reason): string => (status >= 400 ? `HTTP ${status}` : '');
+
+/** What came back: its status, and what it said in words that may be shown. */
+function answerOf(reason: Reason): string {
+  return [statusOf(reason), reason.message ?? ''].filter((part) => part !== '').join(': ');
 }
 
-function reasonsOf(
-  { failed_by_reason: reasons }: VaultSummary,
-  sayingOf: (reason: Reason) => string | undefined,
-): string {
-  const shown = reasons.slice(0, maxReasons).map((one) => {
-    const { reason, status_code: status, records } = one;
-    const words = REASONS[reason] ?? 'another reason';
-    const said = `${status >= 400 ? `HTTP ${status}` : ''}${sayingOf(one) ?? ''}`.replace(/^[: ]+/, '');
-    return `${formatCount(records)} ${words}${said === '' ? '' : ` (${said})`}`;
-  });
+/** Answers that said something, each once, by the number of records that it is about. */
+function mostFrequent(reasons: readonly Reason[]): string[] {
+  const records = new Map<string, number>();
+  for (const reason of reasons.filter(({ message }) => message !== undefined))
+    records.set(answerOf(reason), (records.get(answerOf(reason)) ?? 0) + reason.records);
+  return [...records].sort(([, a], [, b]) => b - a).map(([answer]) => answer);
+}
+
+function reasonsOf({ failed_by_reason: reasons }: VaultSummary, noteOf: (reason: Reason) => string): string {
+  const shown = reasons
+    .slice(0, maxReasons)
+    .map((one) => `${formatCount(one.records)} ${REASONS[one.reason] ?? 'another reason'}${noteOf(one)}`);
   const others = reasons.slice(maxReasons).reduce((sum, { records }) => sum + records, 0);
   if (others > 0) shown.push(`${formatCount(others)} other`);
   return shown.join(', ');

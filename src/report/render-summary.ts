@@ -1,9 +1,9 @@
 import { amountOf } from '../figures/figure.js';
-import { failureWords } from '../figures/failure-words.js';
 import { figures } from '../figures/figures.js';
 import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
+import { renderReasons } from './render-reasons.js';
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
-import { displayWidth, singleLine, wrapAdvice, wrapProse, wrapWords } from './screen-text.js';
+import { displayWidth, hanging, singleLine, wrapAdvice, wrapWords } from './screen-text.js';
 import { summarySeenFrom } from './seen-from.js';
 import { figuresIn, type RunSummary, type VaultSummary } from './summary-format.js';
 import { plural, statuses, symbolFor } from './statuses.js';
@@ -58,7 +58,7 @@ function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns
   return [
     ...performance,
     rule,
-    ...renderVaults(summary, style, columns),
+    ...renderVaults(summary, style, columns, detail === 'brief'),
     ...renderTotals(summary, columns),
     ...renderReasons(summary, style, columns),
     ...renderProblems(summary, style, columns),
@@ -110,7 +110,12 @@ const COLUMNS: readonly {
   { heading: 'Not sent yet', of: (all) => all.unsettled - all.in_doubt },
 ];
 
-function renderVaults({ vaults, totals }: RunSummary, style: TextStyle, columns: number): string[] {
+function renderVaults(
+  { vaults, totals }: RunSummary,
+  style: TextStyle,
+  columns: number,
+  isBare: boolean,
+): string[] {
   const shown = COLUMNS.filter(({ of, always = false }) => always || of(totals) > 0);
   const status = (vault: VaultSummary): string =>
     paint(
@@ -124,6 +129,7 @@ function renderVaults({ vaults, totals }: RunSummary, style: TextStyle, columns:
       columns: [words('Vault'), words('Status'), ...shown.map(({ heading }) => figure(heading))],
       rows: vaults.map((vault) => [vault.name, status(vault), ...cells(vault)]),
       total: ['TOTAL', '', ...cells(totals)],
+      isBare,
     },
     style,
   );
@@ -178,34 +184,6 @@ function sayings(totals: Figures, of: 'answers' | 'work'): string[] {
   });
 }
 
-const REASONS: Readonly<Record<string, string>> = failureWords;
-const maxReasons = 3;
-
-/** With what the vault said of them, where that leaves a line to each vault or there are few: all is to fit one screen. */
-function renderReasons({ vaults }: RunSummary, style: TextStyle, columns: number): string[] {
-  const failing = vaults.filter(({ failed_by_reason: reasons }) => reasons.length > 0);
-  return failing.flatMap((vault) => {
-    const lines = (withWords: boolean): string[] =>
-      hanging(`${symbolsOf(style).warn} ${vault.name}: ${reasonsOf(vault, withWords)}`, columns);
-    const told = lines(true);
-    return told.length === 1 || failing.length <= 2 ? told : lines(false);
-  });
-}
-
-function reasonsOf({ failed_by_reason: reasons }: VaultSummary, withWords: boolean): string {
-  const shown = reasons.slice(0, maxReasons).map(({ reason, status_code: status, records, message }) => {
-    const said = [
-      ...(status >= 400 ? [`HTTP ${status}`] : []),
-      ...(withWords && message !== undefined ? [message] : []),
-    ];
-    const words = REASONS[reason] ?? 'another reason';
-    return `${formatCount(records)} ${words}${said.length === 0 ? '' : ` (${said.join(': ')})`}`;
-  });
-  const others = reasons.slice(maxReasons).reduce((sum, { records }) => sum + records, 0);
-  if (others > 0) shown.push(`${formatCount(others)} other`);
-  return shown.join(', ');
-}
-
 function renderProblems(summary: RunSummary, style: TextStyle, columns: number): string[] {
   const all = [
     ...summary.vaults.map(({ name, status, error }) => ({ prefix: `${name}: `, status, error })),
@@ -227,19 +205,14 @@ function renderProblems(summary: RunSummary, style: TextStyle, columns: number):
   });
 }
 
-/** One place: everything of a run is in its directory. */
+/** One place: everything of a run is in its directory. On a line of its own only where that is needed. */
 function renderPlaces(summary: RunSummary, columns: number): string[] {
-  const [label, place] =
+  const [label, short, place] =
     summary.merged_error_log === undefined
-      ? ['Run directory:', summary.run_directory]
-      : ['Merged error log:', summary.merged_error_log];
-  const line = `  ${label} ${place}`;
-  return displayWidth(line) <= columns ? [line] : [`  ${label}`, `    ${place}`];
-}
-
-/** Indented by two; further lines by four. */
-function hanging(text: string, columns: number): string[] {
-  return wrapProse(singleLine(text, 2000), Math.max(20, columns - 4)).map(
-    (line, at) => (at === 0 ? '  ' : '    ') + line,
-  );
+      ? ['Run directory:', 'In', summary.run_directory]
+      : ['Merged error log:', 'Errors:', summary.merged_error_log];
+  const line = [label, short]
+    .map((said) => `  ${said} ${place}`)
+    .find((text) => displayWidth(text) <= columns);
+  return line === undefined ? [`  ${label}`, `    ${place}`] : [line];
 }

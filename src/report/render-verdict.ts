@@ -1,6 +1,6 @@
 import type { VaultStatus } from '../protocol/messages.js';
 import { isUnfinished } from './exit-status.js';
-import { wrapWords } from './screen-text.js';
+import { displayWidth, wrapWords } from './screen-text.js';
 import { plural, statuses, symbolFor } from './statuses.js';
 import type { RunSummary } from './summary-format.js';
 import { paint, type TextStyle } from './text-style.js';
@@ -13,9 +13,11 @@ export function nameOfStatus(status: VaultStatus): string {
 /** How the run ended, and the one command that comes next, whole and on a line of its own. */
 export function renderVerdict(summary: RunSummary, style: TextStyle, columns: number): string[] {
   const { status, resume_command: resume, retry_command: retry } = summary;
-  const lines = wrapWords(`${symbolFor(status, style)} ${verdictOf(summary)}`, columns).map((line) =>
-    paint(style, statuses[status].tone, paint(style, 'strong', line)),
-  );
+  const sentence = wrapWords(`${symbolFor(status, style)} ${wordsOf(summary)}`, columns);
+  const exit = exitOf(summary);
+  const last = `${sentence.at(-1) ?? ''} ${exit}`;
+  const whole = displayWidth(last) <= columns ? [...sentence.slice(0, -1), last] : [...sentence, exit];
+  const lines = whole.map((line) => paint(style, statuses[status].tone, paint(style, 'strong', line)));
   const [label, command] =
     resume === undefined ? ([labelOfRetry(summary), retry] as const) : (['Go on with:', resume] as const);
   if (command === undefined) return lines;
@@ -35,8 +37,12 @@ function labelOfRetry({ vaults, totals }: RunSummary): string {
 
 /** How it ended, in one line. */
 export function verdictOf(summary: RunSummary): string {
-  return `${nameOfStatus(summary.status).toUpperCase()}: ${sentenceOf(summary)} (exit status ${summary.exit_code})`;
+  return `${wordsOf(summary)} ${exitOf(summary)}`;
 }
+
+const wordsOf = (summary: RunSummary): string =>
+  `${nameOfStatus(summary.status).toUpperCase()}: ${sentenceOf(summary)}`;
+const exitOf = ({ exit_code: status }: RunSummary): string => `(exit status ${status})`;
 
 function sentenceOf({ status, totals, vaults, error }: RunSummary): string {
   const unfinished = vaults.filter((vault) => isUnfinished(vault.status)).length;

@@ -116,3 +116,10 @@ export function wrapAdvice(text: string, columns: number): string[] {
     return displayWidth(line) <= columns ? [line] : [...wrapProse(words, columns), `  ${command}`];
   });
 }
+
+/** Prose in lines of at most `columns`, indented by two, further lines by four. */
+export function hanging(text: string, columns: number): string[] {
+  return wrapProse(singleLine(text, 2000), Math.max(20, columns - 4)).map(
+    (line, at) => (at === 0 ? '  ' : '    ') + line,
+  );
+}

@@ -61,7 +61,7 @@ NAME VAULT PERFORMANCE:
   Records Uploaded:      100,000 (successfully processed)
   Processing Time:       77.1 seconds
   Throughput:            1,297 records/sec (successful only)
-  Batch Success Rate:    1000/1000 batches (100.0%)
+  Batch Success Rate:    1,000/1,000 batches (100.0%)
 
   API RESPONSE SUMMARY:
     ✅ Immediate Successes: 998 (99.8% of batches)
@@ -103,8 +103,8 @@ NAME VAULT PERFORMANCE:
       .split('\n')
       .slice(-4);
     assert.deepEqual(lines, [
-      '⚠ FAILURES: 199,990 records uploaded, 8 failed and stand in the error log. (exit',
-      'status 1)',
+      '⚠ FAILURES: 199,990 records uploaded, 8 failed and stand in the error log.',
+      '(exit status 1)',
       'Go on with:',
       '  skyflow-supervise resume 20250102T030405Z-abcdefgh',
     ]);
@@ -130,7 +130,39 @@ NAME VAULT PERFORMANCE:
     assert.ok(end.trimEnd().split('\n').length <= 23, end);
     assert.match(end, /Uploaded +Failed +Answer unknown +Not sent yet\n/);
     assert.match(end, /^ {2}TOTAL +383,968 +32 +480 +15,520$/m);
-    assert.match(end, /^ {2}⚠ NAME: 5 refused \(HTTP 400\), 1 under another token, 1 no answer, 1 other$/m);
+    assert.match(end, /^ {2}⚠ NAME: 5 refused \[1\], 1 under another token, 1 no answer, 1 other$/m);
+    assert.match(end, /^ {4}\[1\] HTTP 400: a value is not acceptable$/m);
+    // Each in words of its own, and longer ones than there is room for.
+    const apart = interrupted.map((vault) => ({
+      ...vault,
+      failedByReason: vault.failedByReason.map((one) =>
+        one.message === undefined
+          ? one
+          : { ...one, message: `${vault.name}: ${'not acceptable '.repeat(9)}` },
+      ),
+    }));
+    const said = renderSummary(summaryOf(apart), {
+      style: STYLE,
+      columns: 80,
+      detail: 'brief',
+      folder: '/data',
+    });
+    const screen = said
+      .slice(said.indexOf('─'.repeat(80)))
+      .trimEnd()
+      .split('\n');
+    assert.ok(screen.length <= 25, said);
+    for (const [at, { name }] of four.entries()) {
+      assert.ok(
+        screen.some((line) => line.startsWith(`  ⚠ ${name}: 5 refused [${at + 1}], 1 under`)),
+        said,
+      );
+      assert.ok(
+        screen.some((line) => line.startsWith(`    [${at + 1}] HTTP 400: ${name}: not acceptable`)),
+        said,
+      );
+    }
+    assert.ok(screen.every((line) => displayWidth(line) <= 80));
     const two = renderSummary(summaryOf(four.slice(2)), { style: STYLE, columns: 80, detail: 'brief' });
     assert.match(
       two.replaceAll(/\s+/g, ' '),
@@ -177,7 +209,7 @@ NAME VAULT PERFORMANCE:
     const text = renderSummary(resumed, atHome);
     assert.match(text, /\n {2}skyflow-supervise resume runs\/20250102T030405Z-abcdefgh --max-records 0\n$/);
     assert.match(text, /⚠ paired by number\n/);
-    assert.match(text, /error log:\s+runs\/20250102T030405Z-abcdefgh\/merged_\w+\.json\n/);
+    assert.match(text, /\n {2}Errors: runs\/20250102T030405Z-abcdefgh\/merged_\w+\.json\n/);
     const retried = renderSummary({ ...whole, resume_command: undefined }, atHome);
     assert.match(retried, /\n {2}skyflow-supervise retry runs\/20250102T030405Z-abcdefgh\n$/);
     const log = renderSummary(resumed, PLAIN);
