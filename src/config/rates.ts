@@ -7,6 +7,9 @@ export interface RequestCost {
   readonly bytes: number;
 }
 
+/** Of a record in a request, beside value and token: about. */
+export const recordBytes = 60;
+
 const rate = (of: string, maximum: number, flag: string) =>
   z
     .number()
@@ -31,6 +34,21 @@ export const rateCosts: Readonly<Record<keyof Rates, (cost: RequestCost) => numb
 
 /** Their keys. */
 export const rateKeys = Object.keys(rateSettings).filter((key): key is keyof Rates => key in rateSettings);
+
+/** What holds requests, each of such a cost, back the longest, and for how long; undefined where nothing is limited. Pure. */
+export function slowestRate(
+  rates: Rates,
+  requests: number,
+  each: RequestCost,
+): { readonly key: keyof Rates; readonly perSecond: number; readonly seconds: number } | undefined {
+  const paces = rateKeys.flatMap((key) => {
+    const perSecond = rates[key];
+    return perSecond === undefined
+      ? []
+      : [{ key, perSecond, seconds: (requests * rateCosts[key](each)) / perSecond }];
+  });
+  return paces.sort((one, other) => other.seconds - one.seconds)[0];
+}
 
 /** Rates per second, which are never exceeded; absent: no limit. */
 export const ratesSchema = z.strictObject(rateSettings);

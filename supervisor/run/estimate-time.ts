@@ -1,11 +1,9 @@
 import { parsePaceWindows, ratesAt } from '../../src/config/pace-windows.js';
-import { rateCosts, rateKeys, ratesOf, type Rates } from '../../src/config/rates.js';
+import { ratesOf, recordBytes, slowestRate, type Rates } from '../../src/config/rates.js';
 import type { Settings } from '../../src/config/configuration.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { InputSize } from '../../src/source/source-kind.js';
 
-/** Of a record in a request, beside value and token. */
-const recordBytes = 60;
 /** What the time is told by where no pace is configured. */
 export const usualPerSecond = 1_000;
 
@@ -45,13 +43,11 @@ export function estimateTime(
     seconds: (requests * performance.base_delay_ms) / 1_000 / performance.max_concurrency,
   };
   const paceAt = (rates: Rates): Pace => {
-    const paces = rateKeys.flatMap((key) => {
-      const perSecond = rates[key];
-      if (perSecond === undefined) return [];
-      const seconds = (requests * rateCosts[key](each)) / perSecond;
-      return [{ by: `${key} ${formatCount(perSecond)}`, seconds }];
-    });
-    const [slowest = delayed] = [...paces, delayed].sort((one, other) => other.seconds - one.seconds);
+    const rate = slowestRate(rates, requests, each);
+    const isRate = rate !== undefined && rate.seconds > delayed.seconds;
+    const slowest = isRate
+      ? { by: `${rate.key} ${formatCount(rate.perSecond)}`, seconds: rate.seconds }
+      : delayed;
     return slowest.seconds > 0 ? slowest : { by: undefined, seconds: records / usualPerSecond };
   };
   return { records, requests, perRequest, ...overWindows(paceAt, performance, now) };

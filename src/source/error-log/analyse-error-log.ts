@@ -19,6 +19,8 @@ export interface VaultErrors extends ErrorTally {
   readonly byStanding: Readonly<Record<Standing, number>>;
   /** Of `records`: do not stand in the log in clear. */
   readonly withheld: Readonly<Record<'encrypted' | 'redacted', number>>;
+  /** Of their values and tokens, as far as they stand there in clear. */
+  readonly characters: number;
   /** By HTTP status; 0 for no answer. */
   readonly byStatus: ReadonlyMap<number, ErrorTally>;
   /** By reason; undefined for entries that give none. */
@@ -94,6 +96,7 @@ class VaultCount implements VaultErrors {
   readonly byReason = new Map<string | undefined, ErrorTally>();
   entries = 0;
   records = 0;
+  characters = 0;
   readonly byStanding = { ...NONE_STANDING };
   readonly withheld = { encrypted: 0, redacted: 0 };
 
@@ -107,6 +110,7 @@ class VaultCount implements VaultErrors {
     const how = withholding(raw);
     this.entries += 1;
     this.records += records;
+    for (const { Value = '', Token = '' } of raw.records) this.characters += Value.length + Token.length;
     this.byStanding[standingOf({ reason, statusCode })] += records;
     if (how !== undefined) this.withheld[how] += records;
     const isStatus = statusCode === 0 || (statusCode >= 100 && statusCode < 600);

@@ -1,4 +1,5 @@
-import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
+import { ratesOf, recordBytes, slowestRate } from '../../../src/config/rates.js';
+import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
 import type { Standing } from '../../../src/source/error-log/standing-of.js';
 import type { ChosenErrors } from './choose-logs.js';
 
@@ -21,7 +22,7 @@ export const assumedRequestMs = 500;
 /** The plan of every vault, in the order of the configuration. */
 export function planRetry(
   chosen: readonly ChosenErrors[],
-  { skyflow, performance }: Configuration,
+  { skyflow, performance }: Pick<Settings, 'skyflow' | 'performance'>,
 ): VaultRetry[] {
   return skyflow.vaults.flatMap((vault) => {
     const own = chosen.filter((one) => one.vault === vault);
@@ -34,10 +35,13 @@ export function planRetry(
     const batches = Math.ceil(records / performance.batch_size);
     const workers = Math.min(batches, performance.max_concurrency);
     const requests = batches + Math.ceil(lookedUp / performance.batch_size);
+    const characters = own.reduce((sum, { errors }) => sum + errors.characters, 0);
+    const bytesEach = characters / records + recordBytes;
+    const recordsEach = (records + lookedUp) / requests;
+    const each = { records: recordsEach, bytes: recordsEach * bytesEach };
     const estimatedMs = Math.max(
       Math.ceil(requests / workers) * (assumedRequestMs + performance.base_delay_ms),
-      (1000 * requests) / (performance.max_requests_per_second ?? Infinity),
-      (1000 * records) / (performance.max_records_per_second ?? Infinity),
+      1000 * (slowestRate(ratesOf(performance), requests, each)?.seconds ?? 0),
     );
     return [
       {
