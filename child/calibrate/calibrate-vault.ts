@@ -119,7 +119,6 @@ function testRequests(
     readonly onUnaccounted: (count: number) => void;
   },
 ): (batchSize: number) => Promise<Shot> {
-  const { column } = job.vault;
   let sent = 0;
   return async (batchSize) => {
     if (sent + batchSize > task.maxRecords) return { kind: 'exhausted' };
@@ -128,7 +127,7 @@ function testRequests(
     const values = numbers.map((number) => `calibration ${job.runId} ${number}`);
     const tokens = numbers.map((number) => `tok_calibration_${job.runId}_${number}`);
     // What is on its way at Ctrl-C is waited for: its records have to be deleted.
-    const answer = await records.insert({ column, values, tokens }, { signal: stop.aborting });
+    const answer = await records.insert({ values, tokens }, { signal: stop.aborting });
     if (answer.kind === 'done') {
       on.onInserted(answer.value);
       return { kind: 'taken' };

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QualificationFact } from '../../src/protocol/task.js';
-import type { FlowSettings } from '../../src/vault/flow/flow-settings.js';
 import type { RawAnswer, TestVault } from './test-vault.js';
 
 export interface Experiment {
@@ -34,7 +33,7 @@ export const keepsTokens: Experiment = {
   run: async (vault) => {
     const results: string[] = [];
     let settings: QualificationFact['settings'] = null;
-    for (const { name, flow, setting } of forms(vault)) {
+    for (const { name, flow, setting } of vault.tokenForms()) {
       const record = vault.pairs(1);
       const [token = ''] = record.tokens;
       const answer = await vault.send(record, { flow });
@@ -48,31 +47,6 @@ export const keepsTokens: Experiment = {
     return { answer: results.join('; '), settings };
   },
 };
-
-function forms(vault: TestVault): {
-  readonly name: string;
-  readonly flow: FlowSettings | undefined;
-  readonly setting: Record<string, string> | null;
-}[] {
-  if (!vault.isFlow) return [{ name: `the ${vault.wire} wire`, flow: undefined, setting: null }];
-  const { tokenGroup } = vault.flow ?? {};
-  const group = tokenGroup === undefined ? {} : { tokenGroup };
-  const insert = (['value', 'list'] as const).map((tokenForm) => ({
-    name: `token_form ${tokenForm}`,
-    flow: { tokenForm, ...group },
-    setting: { 'skyflow.token_form': tokenForm },
-  }));
-  if (tokenGroup === undefined) return insert;
-  const byot = 'tokenize' as const;
-  return [
-    ...insert,
-    {
-      name: 'flow_byot tokenize',
-      flow: { tokenForm: 'value', tokenGroup, byot },
-      setting: { 'skyflow.flow_byot': byot },
-    },
-  ];
-}
 
 const changesTokens = 'so an upsert changes tokens, and is refused unless --allow-token-change';
 const keepsOldTokens =

@@ -6,9 +6,10 @@ import { createDispatcher } from '../../src/vault/dispatcher.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { readErrorEnvelope } from '../../src/vault/error-envelope.js';
 import type { FlowSettings } from '../../src/vault/flow/flow-settings.js';
-import { lookupRequests, readLookupAnswer } from '../../src/vault/lookup.js';
+import { readLookupAnswer } from '../../src/vault/lookup.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
-import type { Wire } from '../../src/vault/wire.js';
+import type { VaultRequest, VaultRoutes } from '../../src/vault/vault-routes.js';
+import { basePathOf, type TokenForm, type Wire } from '../../src/vault/wire.js';
 import { wires } from '../../src/vault/wires.js';
 import { recordsSettings } from '../vault/connect-vault.js';
 
@@ -71,16 +72,11 @@ export class TestVault {
     this.#onMade = options.onMade;
   }
 
-  get isFlow(): boolean {
-    return this.#job.connection.wire === 'flow';
-  }
-
-  get wire(): VaultJob['connection']['wire'] {
-    return this.#job.connection.wire;
-  }
-
-  get flow(): FlowSettings | undefined {
-    return this.#job.connection.flow;
+  /** The forms in which tokens can be brought along. */
+  tokenForms(): readonly TokenForm[] {
+    const { wire, flow } = this.#job.connection;
+    const forms = flow && wires[wire].tokenForms?.(flow);
+    return forms ?? [{ name: `the ${wire} wire`, flow: undefined, setting: null }];
   }
 
   /** Test records that nobody has sent before; fewer when there are no more of them. */
@@ -114,16 +110,17 @@ export class TestVault {
     const ids = idsIn(answer.text);
     if (ids.length > 0) this.#onIds(ids);
     else if (isTaken) this.#lost(records);
-    if ((options.flow ?? this.flow)?.byot === 'tokenize') await this.#removeTokens(records.tokens);
+    const forget = this.#routes(options).forget?.(records.tokens);
+    if (forget !== undefined) await this.#askRoute(forget);
     return answer;
   }
 
   /** The tokens of these that the vault holds, with their values where it tells them; undefined: it cannot be asked. */
   async held(tokens: readonly string[]): Promise<ReadonlyMap<string, string> | undefined> {
-    const lookup = this.#lookup();
+    const { path, body } = this.#routes().lookup(tokens, 'value');
     const answered = await authorisedPost(await this.#pool(), this.#credential, {
-      path: lookup.path,
-      body: Buffer.from(lookup.payload(tokens)),
+      path,
+      body: Buffer.from(JSON.stringify(body)),
       timeoutMs: this.#timeoutMs,
       signal: this.#signal,
     });
@@ -151,9 +148,8 @@ export class TestVault {
 
   /** What is held under a token of ours may be the value of another record of ours: an experiment changes them. */
   async #accountFor(token: string, held: string): Promise<void> {
-    const answer = this.isFlow
-      ? await this.#ask(this.#lookup().path, Buffer.from(this.#lookup().payload([token])))
-      : await this.#find(held === '' ? (this.unaccounted.get(token) ?? '') : held);
+    const value = held === '' ? (this.unaccounted.get(token) ?? '') : held;
+    const answer = await this.#askRoute(this.#routes().recordOf(token, value));
     const ids = idsIn(answer.text);
     if (ids.length !== 1) return;
     this.#onIds(ids);
@@ -164,12 +160,6 @@ export class TestVault {
     await this.#dispatcher?.destroy();
   }
 
-  /** Tokens without a record have no id to be deleted by. */
-  async #removeTokens(tokens: readonly string[]): Promise<void> {
-    const body = Buffer.from(JSON.stringify({ vaultID: this.#job.vault.id, tokens }));
-    await this.#ask(this.#at('/v2/tokens/delete'), body);
-  }
-
   #lost({ values, tokens }: RecordColumns): void {
     for (const [at, token] of tokens.entries()) this.unaccounted.set(token, values[at] ?? '');
   }
@@ -178,34 +168,27 @@ export class TestVault {
     return this.#job.performance.request_timeout_ms;
   }
 
-  #at(path: string): string {
-    return `${new URL(this.#job.skyflow.vault_url).pathname.replace(/\/+$/, '')}${path}`;
-  }
-
-  #lookup(): ReturnType<typeof lookupRequests> {
-    const { connection, vault } = this.#job;
-    return lookupRequests({ ...connection, basePath: this.#at(''), vaultId: vault.id });
-  }
-
-  #wire({ upsert = false, table = this.#job.vault.table, flow = this.flow }: SendOptions): Wire {
+  #place({ table, flow }: SendOptions) {
     const { vault, skyflow, connection } = this.#job;
-    const options = {
-      ...{ basePath: this.#at(''), vaultId: vault.id, table, column: vault.column, byot: skyflow.byot },
-      ...{ upsert, flow },
+    return {
+      basePath: basePathOf(new URL(skyflow.vault_url)),
+      ...{ vaultId: vault.id, table: table ?? vault.table, column: vault.column },
+      flow: flow ?? connection.flow,
     };
-    return wires[connection.wire].create(options);
   }
 
-  /** By a value of a unique column, which is one of ours and no secret. */
-  async #find(value: string): Promise<RawAnswer> {
-    const { vault } = this.#job;
-    const query = new URLSearchParams({
-      column_name: vault.column,
-      column_values: value,
-      redaction: 'REDACTED',
-    });
-    const path = `/v1/vaults/${encodeURIComponent(vault.id)}/${encodeURIComponent(vault.table)}?${query.toString()}`;
-    return this.#ask(this.#at(path), undefined);
+  #routes(options: SendOptions = {}): VaultRoutes {
+    return wires[this.#job.connection.wire].routes(this.#place(options));
+  }
+
+  #wire(options: SendOptions): Wire {
+    const { skyflow, connection } = this.#job;
+    const { upsert = false } = options;
+    return wires[connection.wire].create({ ...this.#place(options), byot: skyflow.byot, upsert });
+  }
+
+  #askRoute({ path, body }: VaultRequest): Promise<RawAnswer> {
+    return this.#ask(path, body && Buffer.from(JSON.stringify(body)));
   }
 
   async #ask(path: string, body: Buffer | undefined, cutAfterMs?: number): Promise<RawAnswer> {

@@ -20,13 +20,12 @@ export async function connectVault(
   job: VaultJob,
   renewSecret: TaskOptions['renewSecret'],
 ): Promise<VaultConnection> {
-  const { connection, vault, skyflow, performance } = job;
+  const { connection, skyflow, performance } = job;
   const open = (from: CredentialJob): Credential => openJobCredential(from, job, renewSecret);
   const credential = open(connection.credential);
   const lookupCredential = connection.lookupCredential && open(connection.lookupCredential);
   const client = await createVaultClient({
     ...recordsSettings(job),
-    column: vault.column,
     lookup: skyflow.lookup,
     upsert: skyflow.upsert,
     recordIds: skyflow.record_ids,
@@ -65,6 +64,7 @@ export function recordsSettings(job: VaultJob): Omit<StoredRecordsOptions, 'cred
     ...loadTarget(job),
     wire,
     flow,
+    column: job.vault.column,
     byot: job.skyflow.byot,
     requestTimeoutMs: job.performance.request_timeout_ms,
   };

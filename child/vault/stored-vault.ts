@@ -66,7 +66,7 @@ export function observed(records: StoredRecords, { metrics }: TaskOptions): Stor
     ...records,
     count: (asked) => timed(records.count(asked)),
     page: (offset, asked) => timed(records.page(offset, asked)),
-    insert: (column, asked) => timed(records.insert(column, asked)),
+    insert: (pairs, asked) => timed(records.insert(pairs, asked)),
     remove: (ids, asked) => timed(records.remove(ids, asked)),
   };
 }

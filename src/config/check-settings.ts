@@ -7,6 +7,7 @@ import { faultOfServerUrl } from './server-url.js';
 import type { SettingsView } from './settings-view.js';
 import type { SettingForms, SourceKind } from '../source/source-kind.js';
 import { sourceKinds, sourceNames } from '../source/source-kinds.js';
+import { wireNames, wires } from '../vault/wires.js';
 
 const kinds: readonly SourceKind[] = sourceNames.map((name) => sourceKinds[name]);
 
@@ -150,23 +151,13 @@ function checkRecordIds(view: SettingsView): void {
   view.report('skyflow.record_ids', why, 'one of the two');
 }
 
-function checkFlow(view: SettingsView): void {
+function checkWire(view: SettingsView): void {
   const wire = view.text('skyflow.wire') ?? 'auto';
-  const flow = wire === 'flow' || wire === 'auto';
-  if (view.text('skyflow.lookup') === 'unique_value' && !flow) {
+  const name = wireNames.find((known) => known === wire);
+  if (view.text('skyflow.lookup') === 'unique_value' && name !== undefined && !wires[name].asksByValue) {
     view.report('skyflow.lookup', `"unique_value" with skyflow.wire ${wire}`, 'value or existence');
   }
-  if (view.text('skyflow.flow_byot') !== 'tokenize') return;
-  if (!view.has('skyflow.token_group')) {
-    view.report('skyflow.token_group', 'nothing', 'the token group that skyflow.flow_byot tokenize is for');
-  }
-  for (const key of ['skyflow.upsert', 'skyflow.record_ids']) {
-    if (view.boolean(key) !== true) continue;
-    view.report(key, 'true together with skyflow.flow_byot tokenize, which makes no records', 'false');
-  }
-  if (view.text('skyflow.lookup') === 'unique_value') {
-    view.report('skyflow.lookup', '"unique_value" with skyflow.flow_byot tokenize', 'value or existence');
-  }
+  for (const each of wireNames) wires[each].checkSettings?.(view);
 }
 
 function checkPaceWindows(view: SettingsView): void {
@@ -196,5 +187,5 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkSkipping(view);
   checkPaceWindows(view);
   checkRecordIds(view);
-  checkFlow(view);
+  checkWire(view);
 }

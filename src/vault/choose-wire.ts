@@ -15,9 +15,8 @@ export function wireSettings(skyflow: {
   readonly token_form: FlowSettings['tokenForm'];
   readonly token_group?: string | undefined;
   readonly flow_byot: NonNullable<FlowSettings['byot']>;
-}): { readonly wire: WireName; readonly flow?: FlowSettings } {
+}): { readonly wire: WireName; readonly flow: FlowSettings } {
   const wire = chooseWire(skyflow.wire, skyflow.vault_url);
-  if (wire !== 'flow') return { wire };
   const { token_form: tokenForm, token_group: tokenGroup, flow_byot: byot } = skyflow;
   return { wire, flow: { tokenForm, byot, ...(tokenGroup === undefined ? {} : { tokenGroup }) } };
 }

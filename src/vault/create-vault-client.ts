@@ -5,13 +5,13 @@ import type { Credential } from './credential.js';
 import { preparePools, type ConnectionSettings } from './dispatcher.js';
 import { createRecordEncoder } from './encode-records.js';
 import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
-import { lookupRequests, readLookupAnswer, type LookupKind } from './lookup.js';
+import { readLookupAnswer } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
-import { readUniqueValues, uniqueValuesPayload } from './flow/unique-values.js';
 import type { FlowSettings } from './flow/flow-settings.js';
 import type { VaultClient } from './vault-client.js';
+import type { LookupKind } from './vault-routes.js';
 import type { WireName } from './wires.js';
-import type { Wire } from './wire.js';
+import { basePathOf, type Wire } from './wire.js';
 import { wires } from './wires.js';
 
 export interface VaultClientOptions extends ConnectionSettings {
@@ -47,7 +47,7 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
     throw new SuperviseError('config', 'The vault URL is not a URL', { hint: 'Check skyflow.vault_url.' });
   }
   const url = new URL(options.vaultUrl);
-  const basePath = url.pathname.replace(/\/+$/, '');
+  const basePath = basePathOf(url);
   const opened = new Map<WireName, { wire: Wire; encode: ReturnType<typeof createRecordEncoder> }>();
   const open = (name: WireName) => {
     const known = opened.get(name);
@@ -57,7 +57,7 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
     opened.set(name, made);
     return made;
   };
-  const lookup = lookupRequests({ ...options, basePath });
+  const routes = wires[options.wire].routes({ ...options, basePath });
   const openPool = await preparePools(url, options, options.connections);
   const recent = new RecentRequests();
   let dispatcher = openPool();
@@ -92,26 +92,17 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       return { answer, apiMs };
     },
     async lookup(tokens, { signal, valueCharacters = 0, stillAllowed, values }) {
-      if (kind === 'unique_value' && values !== undefined) {
-        const answered = await authorisedPost(dispatcher, lookupCredential, {
-          path: `${basePath}/v2/records/get`,
-          body: Buffer.from(uniqueValuesPayload(options, values)),
-          expectedBytes: valueCharacters,
-          ...{ timeoutMs, signal, stillAllowed },
-        });
-        const read = (text: string) => readUniqueValues(text, { values, tokens }, options.column);
-        return readLookupAnswer(answered, tokens, kind, read);
-      }
-      const body = Buffer.from(lookup.payload(tokens, kind));
-      const request = {
-        path: lookup.path,
-        body,
+      const byValue = kind === 'unique_value' && values !== undefined ? routes.byValue : undefined;
+      const { path, body } =
+        byValue === undefined || values === undefined ? routes.lookup(tokens, kind) : byValue.request(values);
+      const answered = await authorisedPost(dispatcher, lookupCredential, {
+        path,
+        body: Buffer.from(JSON.stringify(body)),
         expectedBytes: valueCharacters,
-        timeoutMs,
-        signal,
-        stillAllowed,
-      };
-      return readLookupAnswer(await authorisedPost(dispatcher, lookupCredential, request), tokens, kind);
+        ...{ timeoutMs, signal, stillAllowed },
+      });
+      const read = byValue && values && ((text: string) => byValue.read(text, { values, tokens }));
+      return readLookupAnswer(answered, tokens, kind, read);
     },
     close: () => dispatcher.destroy(),
   };

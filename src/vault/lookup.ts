@@ -4,55 +4,12 @@ import { classifyStatus } from './classify-status.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
-import { quote } from './json-text.js';
 import { asArray, asObject, parseJson } from './json-object.js';
 import { readVaultError } from './judge-answer.js';
 import { createScrubber } from './scrub.js';
-import type { FlowSettings } from './flow/flow-settings.js';
 import type { LookupAnswer } from './vault-client.js';
-import type { WireName } from './wires.js';
+import type { HeldValues, LookupKind } from './vault-routes.js';
 import { formatCount } from '../report/format-numbers.js';
-
-/** `unique_value`: the record of the value, in a Flow vault. `existence`: whether a token is held at all, for a credential that may not see its value. */
-export type LookupKind = 'value' | 'existence' | 'unique_value';
-
-/** The body of a detokenize request, in plain text or redacted, going on after tokens that are unknown. */
-export function lookupPayload(tokens: readonly string[], kind: LookupKind = 'value'): string {
-  const redaction = kind === 'existence' ? 'REDACTED' : 'PLAIN_TEXT';
-  const asked = tokens.map((token) => `{"token":${quote(token)},"redaction":"${redaction}"}`);
-  return `{"detokenizationParameters":[${asked.join(',')}],"continueOnError":true}`;
-}
-
-/** Where and how a vault is asked what it holds under tokens. */
-export interface LookupRequests {
-  readonly path: string;
-  payload(tokens: readonly string[], kind?: LookupKind): string;
-}
-
-/** The requests of the wire: a Flow vault has its own, with a redaction for the configured token group. */
-export function lookupRequests(options: {
-  readonly basePath: string;
-  readonly vaultId: string;
-  readonly wire: WireName;
-  readonly flow?: FlowSettings | undefined;
-}): LookupRequests {
-  const { basePath, vaultId, wire, flow } = options;
-  if (wire !== 'flow') {
-    return {
-      path: `${basePath}/v1/vaults/${encodeURIComponent(vaultId)}/detokenize`,
-      payload: lookupPayload,
-    };
-  }
-  return {
-    path: `${basePath}/v2/tokens/detokenize`,
-    payload: (tokens, kind = 'value') => {
-      const redaction = kind === 'existence' ? 'redacted' : 'plain_text';
-      const tokenGroupRedactions =
-        flow?.tokenGroup === undefined ? undefined : [{ tokenGroupName: flow.tokenGroup, redaction }];
-      return JSON.stringify({ vaultID: vaultId, tokens, tokenGroupRedactions });
-    },
-  };
-}
 
 /**
  * What the vault holds under each token, in the order asked. It says `found` only when the vault has said of
@@ -117,11 +74,7 @@ export function readLookupAnswer(
   }
 }
 
-function readEntries(
-  text: string,
-  tokens: readonly string[],
-  kind: LookupKind,
-): { readonly values: readonly (string | undefined)[]; readonly open: number } | undefined {
+function readEntries(text: string, tokens: readonly string[], kind: LookupKind): HeldValues | undefined {
   const whole = asObject(parseJson(text));
   const entries = asArray(whole?.['records']) ?? asArray(whole?.['response']);
   if (entries === undefined) return undefined;

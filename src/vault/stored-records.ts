@@ -7,10 +7,10 @@ import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
 import { asArray, asObject, parseJson } from './json-object.js';
 import type { FlowSettings } from './flow/flow-settings.js';
-import { createFlowWire } from './flow/flow-wire.js';
-import { escapeText } from './json-text.js';
 import { createScrubber } from './scrub.js';
-import type { WireName } from './wires.js';
+import type { Pairs, VaultRequest } from './vault-routes.js';
+import { basePathOf } from './wire.js';
+import { wires, type WireName } from './wires.js';
 
 /** What asking for, or deleting, stored records came to. */
 export type StoreAnswer<T> =
@@ -25,13 +25,6 @@ export type StoreAnswer<T> =
       readonly retryAfterMs: number | undefined;
     };
 
-/** Values and tokens of one column, by record. */
-export interface InsertColumn {
-  readonly column: string;
-  readonly values: readonly string[];
-  readonly tokens: readonly string[];
-}
-
 interface Asked {
   readonly signal: AbortSignal;
 }
@@ -44,8 +37,8 @@ export interface StoredRecords {
   count(asked: Asked): Promise<StoreAnswer<number>>;
   /** The ids of a page, none beyond the end. At most 25: more fails on some vaults. */
   page(offset: number, asked: Asked): Promise<StoreAnswer<readonly string[]>>;
-  /** Inserts records of one column, all or none, and says their ids: as many as were sent, or it is no answer. */
-  insert(column: InsertColumn, asked: Asked): Promise<StoreAnswer<readonly string[]>>;
+  /** Inserts records, all or none, and says their ids: as many as were sent, or it is no answer. */
+  insert(records: Pairs, asked: Asked): Promise<StoreAnswer<readonly string[]>>;
   /** Deletes these records, or all of them. */
   remove(ids: readonly string[] | 'all', asked: Asked): Promise<StoreAnswer<undefined>>;
   close(): Promise<void>;
@@ -55,6 +48,7 @@ export interface StoredRecordsOptions extends ConnectionSettings {
   readonly vaultUrl: string;
   readonly vaultId: string;
   readonly table: string;
+  readonly column: string;
   readonly credential: Credential;
   readonly wire: WireName;
   readonly flow?: FlowSettings | undefined;
@@ -68,39 +62,24 @@ export const pageRecords = 25;
 
 /** Opens the way to a table's records. Throws a SuperviseError `config` for unusable settings. */
 export async function openStoredRecords(options: StoredRecordsOptions): Promise<StoredRecords> {
-  const { vaultId, table, credential, requestTimeoutMs: timeoutMs } = options;
   const url = new URL(options.vaultUrl);
-  const vaultPath = `${url.pathname.replace(/\/+$/, '')}/v1/vaults/${encodeURIComponent(vaultId)}`;
-  const tablePath = `${vaultPath}/${encodeURIComponent(table)}`;
+  const routes = wires[options.wire].routes({ ...options, basePath: basePathOf(url) });
   const dispatcher = await createDispatcher(url, options, options.connections);
-  const send = (
-    request: { path: string; method?: 'GET' | 'DELETE'; body?: unknown },
-    { signal }: Asked,
-  ): Promise<AuthorisedAnswer> =>
-    authorisedPost(dispatcher, credential, {
-      path: request.path,
-      method: request.method,
-      body: request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body)),
-      timeoutMs,
-      signal,
+  const send = ({ path, method, body }: VaultRequest, { signal }: Asked): Promise<AuthorisedAnswer> =>
+    authorisedPost(dispatcher, options.credential, {
+      ...{ path, method, timeoutMs: options.requestTimeoutMs, signal },
+      body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
     });
-  if (options.wire === 'flow') {
-    return flowRecords({
-      ...options,
-      basePath: url.pathname.replace(/\/+$/, ''),
-      send,
-      close: () => dispatcher.destroy(),
-    });
-  }
+  const readIds = (body: unknown): { value: string[] } | undefined => {
+    const ids = asArray(asObject(body)?.['records'])?.map((record) => routes.idOf(record));
+    return ids?.every((id) => typeof id === 'string') === true ? { value: ids } : undefined;
+  };
   return {
     async count(asked) {
-      const query = `SELECT COUNT(*) FROM ${table}`;
-      const answered = await send({ path: `${vaultPath}/query`, body: { query } }, asked);
-      return readAnswer(answered, readCount);
+      return readAnswer(await send(routes.count(), asked), readCount);
     },
     async page(offset, asked) {
-      const path = `${tablePath}?offset=${offset}&limit=${pageRecords}`;
-      const answered = await send({ path, method: 'GET' }, asked);
+      const answered = await send(routes.page(offset, pageRecords), asked);
       const { outcome } = answered;
       // An empty table is not found, and says so of its records.
       if (outcome.kind === 'answered' && outcome.status === 404 && saysEmpty(outcome.body.toString())) {
@@ -108,75 +87,22 @@ export async function openStoredRecords(options: StoredRecordsOptions): Promise<
       }
       return readAnswer(answered, readIds);
     },
-    async insert({ column, values, tokens }, asked) {
-      const records = values.map((value, at) => ({
-        fields: { [column]: value },
-        tokens: { [column]: tokens[at] ?? '' },
-      }));
-      const body = { records, tokenization: true, byot: options.byot };
-      const answered = await send({ path: tablePath, body }, asked);
-      return readAnswer(answered, (found) => readInsertedIds(found, values.length));
+    async insert(records, asked) {
+      const answered = await send(routes.insert(records, options.byot), asked);
+      return readAnswer(answered, (body) => {
+        const found = readIds(body);
+        return found?.value.length === records.values.length ? found : undefined;
+      });
     },
     async remove(ids, asked) {
-      const body = { skyflow_ids: ids === 'all' ? ['*'] : ids };
-      return readAnswer(await send({ path: tablePath, method: 'DELETE', body }, asked), () => ({
-        value: undefined,
-      }));
+      const request = routes.remove(ids);
+      if (request === undefined) return refused('the vault has no request for all of them', 400, 'refused');
+      return readAnswer(await send(request, asked), (body) =>
+        routes.isRemoved(body) ? { value: undefined } : undefined,
+      );
     },
     close: () => dispatcher.destroy(),
   };
-}
-
-type Send = (request: { path: string; body?: unknown }, asked: Asked) => Promise<AuthorisedAnswer>;
-
-/** The same records of a Flow vault, whose routes name vault and table in the body. */
-function flowRecords(
-  options: StoredRecordsOptions & { readonly basePath: string; readonly send: Send; close(): Promise<void> },
-): StoredRecords {
-  const { basePath, vaultId: vaultID, table: tableName, send } = options;
-  const ask = (route: string, body: object, asked: Asked): Promise<AuthorisedAnswer> =>
-    send({ path: `${basePath}/v2/${route}`, body: { vaultID, ...body } }, asked);
-  return {
-    async count(asked) {
-      return readAnswer(await ask('query', { query: `SELECT COUNT(*) FROM ${tableName}` }, asked), readCount);
-    },
-    async page(offset, asked) {
-      const answered = await ask('records/get', { tableName, offset, limit: pageRecords }, asked);
-      const { outcome } = answered;
-      if (outcome.kind === 'answered' && outcome.status === 404 && saysEmpty(outcome.body.toString())) {
-        return { kind: 'done', value: [] };
-      }
-      return readAnswer(answered, (body) => readFlowIds(body));
-    },
-    async insert({ column, values, tokens }, asked) {
-      // Records, whichever way tokens take: they are counted by their ids.
-      const flow = options.flow && { ...options.flow, byot: 'insert' as const };
-      const wire = createFlowWire({ ...options, flow, table: tableName, column, upsert: false });
-      const cells = { values: values.map(escapeText), tokens: tokens.map(escapeText) };
-      const answered = await send({ path: wire.path, body: JSON.parse(wire.payload(cells)) }, asked);
-      return readAnswer(answered, (body) => {
-        const found = readFlowIds(body);
-        return found?.value.length === values.length ? found : undefined;
-      });
-    },
-    async remove(ids, asked) {
-      if (ids === 'all') return refused('a Flow vault has no request for all of them', 400, 'refused');
-      return readAnswer(await ask('records/delete', { tableName, skyflowIDs: ids }, asked), (body) => {
-        const entries = asArray(asObject(body)?.['records']);
-        const isGone = (entry: unknown): boolean => {
-          const { error, httpCode } = asObject(entry) ?? { error: true };
-          return error === undefined || error === null || error === '' || httpCode === 404;
-        };
-        return entries?.every(isGone) === true ? { value: undefined } : undefined;
-      });
-    },
-    close: () => options.close(),
-  };
-}
-
-function readFlowIds(body: unknown): { value: string[] } | undefined {
-  const ids = asArray(asObject(body)?.['records'])?.map((record) => asObject(record)?.['skyflowID']);
-  return ids?.every((id) => typeof id === 'string') === true ? { value: ids } : undefined;
 }
 
 function readAnswer<T>(
@@ -227,19 +153,6 @@ function readCount(body: unknown): { value: number } | undefined {
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0
     ? { value: count }
     : undefined;
-}
-
-function readIds(body: unknown): { value: string[] } | undefined {
-  const records = asArray(asObject(body)?.['records']);
-  if (records === undefined) return undefined;
-  const ids = records.map((record) => asObject(asObject(record)?.['fields'])?.['skyflow_id']);
-  return ids.every((id) => typeof id === 'string') ? { value: ids } : undefined;
-}
-
-function readInsertedIds(body: unknown, wanted: number): { value: string[] } | undefined {
-  const records = asArray(asObject(body)?.['records']) ?? [];
-  const ids = records.map((record) => asObject(record)?.['skyflow_id']);
-  return ids.length === wanted && ids.every((id) => typeof id === 'string') ? { value: ids } : undefined;
 }
 
 /** `No records found`, and not `Vault … not found` or `Table … does not exist`. */

@@ -1,5 +1,7 @@
+import type { SettingsView } from '../config/settings-view.js';
 import type { FlowSettings } from './flow/flow-settings.js';
 import type { RecordColumns, RecordFailure } from './record-columns.js';
+import type { TablePlace, VaultRoutes } from './vault-routes.js';
 
 /** What an answer says record by record; records named in no list are uploaded under their own tokens. */
 export interface Judgement {
@@ -34,25 +36,41 @@ export interface Wire {
 }
 
 /** What the wires put into every request. */
-export interface WireOptions {
-  /** Path of the vault URL, without a slash at its end. */
-  readonly basePath: string;
-  readonly vaultId: string;
-  readonly table: string;
-  readonly column: string;
+export interface WireOptions extends TablePlace {
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   readonly upsert: boolean;
   /** True: a judgement has the ids of the records. */
   readonly recordIds?: boolean | undefined;
-  /** Of the flow wire. */
-  readonly flow?: FlowSettings | undefined;
 }
 
-/** A kind of wire, and when it is taken. */
+/** A form in which tokens can be brought along, and the setting that chooses it. */
+export interface TokenForm {
+  readonly name: string;
+  readonly flow: FlowSettings | undefined;
+  readonly setting: Readonly<Record<string, string>> | null;
+}
+
+/** The API of a kind of vault: how records go in, and what else it is asked. */
 export interface WireKind {
   create(options: WireOptions): Wire;
+  routes(place: TablePlace): VaultRoutes;
+  /** As people read it: `/v1 wire`. */
+  readonly title: string;
   /** The hosts whose vaults speak it, for `skyflow.wire` auto. */
   readonly hosts?: RegExp;
   /** What the vault makes of tokens that are brought along is known from none: a first request has one record. */
   readonly beginsWithOne?: boolean;
+  /** `byValue` is among its routes. */
+  readonly asksByValue?: boolean;
+  /** Reports what is wrong with settings of this wire, in any configuration. */
+  readonly checkSettings?: (view: SettingsView) => void;
+  /** What `check` warns of, as nothing public says it. */
+  readonly uncertainty?: (flow: FlowSettings) => { readonly message: string; readonly hint: string };
+  /** The forms in which tokens can be brought along; absent: there is one. */
+  readonly tokenForms?: (flow: FlowSettings) => readonly TokenForm[];
+}
+
+/** Path of a vault URL, without a slash at its end. */
+export function basePathOf({ pathname }: URL): string {
+  return pathname.replace(/\/+$/, '');
 }

@@ -1,19 +1,18 @@
-import { createBulkWire } from './bulk-wire.js';
-import { createFlowWire } from './flow/flow-wire.js';
-import { createRecordWire } from './record-wire.js';
+import { flowKind } from './flow/flow-kind.js';
+import { createBulkWire } from './v1/bulk-wire.js';
+import { createRecordWire } from './v1/record-wire.js';
+import { v1Routes } from './v1/v1-routes.js';
 import type { WireKind } from './wire.js';
+
+const v1 = { routes: v1Routes, title: '/v1 wire' };
 
 const kinds = {
   /** One table and many records, all or none. */
-  bulk: { create: createBulkWire },
+  bulk: { ...v1, create: createBulkWire },
   /** Each record on its own. */
-  record: { create: createRecordWire },
+  record: { ...v1, create: createRecordWire },
   /** Each on its own in a Flow vault. */
-  flow: {
-    create: createFlowWire,
-    hosts: /\.skyvault\.skyflowapis(?:-[a-z]+)?\.[a-z]+$/i,
-    beginsWithOne: true,
-  },
+  flow: flowKind,
 } satisfies Record<string, WireKind>;
 
 /** How records are put into a request. */

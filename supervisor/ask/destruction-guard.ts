@@ -36,7 +36,7 @@ export async function assertNotLoading(
 
 /** How many records a vault's table holds; undefined where it does not say. */
 export async function countRecords(
-  { id, table }: VaultSettings,
+  { id, table, column }: VaultSettings,
   configuration: Configuration,
 ): Promise<number | undefined> {
   const { skyflow, performance } = configuration;
@@ -53,6 +53,7 @@ export async function countRecords(
     vaultUrl: skyflow.vault_url,
     vaultId: id,
     table,
+    column,
     credential: openCredential(planCredential(configuration), settings, { requestTimeoutMs: countTimeoutMs }),
     ...wireSettings(skyflow),
     byot: skyflow.byot,

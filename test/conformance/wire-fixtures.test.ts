@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
-import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
-import { lookupPayload } from '../../src/vault/lookup.js';
-import { createRecordWire } from '../../src/vault/record-wire.js';
+import { createRecordWire } from '../../src/vault/v1/record-wire.js';
+import { v1Routes } from '../../src/vault/v1/v1-routes.js';
 import type { Wire } from '../../src/vault/wire.js';
 import {
   bulkInsert,
@@ -49,7 +49,8 @@ test('the client’s requests are those of the fixtures, byte for byte', () => {
   says(createBulkWire(options), bulkInsert);
   says(createBulkWire({ ...options, upsert: true }), bulkUpsert);
   says(createRecordWire(options), recordInsert);
-  assert.equal(lookupPayload(['tok_2', 'tok_9']), detokenize.request.body);
+  const { body } = v1Routes(options).lookup(['tok_2', 'tok_9'], 'value');
+  assert.equal(JSON.stringify(body), detokenize.request.body);
 });
 
 test('the client reads the answers of the fixtures', () => {

@@ -8,9 +8,9 @@ import { openCsvSource } from '../../src/source/csv/csv-source.js';
 import { sourceError } from '../../src/source/snowflake/driver-failure.js';
 import { readInsertAnswer } from '../../src/vault/insert-answer.js';
 import { RecentRequests } from '../../src/vault/recent-requests.js';
-import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
-import { createRecordWire } from '../../src/vault/record-wire.js';
+import { createRecordWire } from '../../src/vault/v1/record-wire.js';
 import { StaticCredential } from '../../src/vault/credential.js';
 import { readLookupAnswer } from '../../src/vault/lookup.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
@@ -112,7 +112,14 @@ test('what a vault says when records are counted, listed, inserted or deleted (u
   });
   const { signal } = new AbortController();
   const connection = { httpVersion: '1.1', proxy: {}, connectTimeoutMs: 60_000, connections: 1 } as const;
-  const opened = { ...connection, vaultUrl: vault.url, vaultId: 'v', table: 't', byot: 'ENABLE' } as const;
+  const opened = {
+    ...connection,
+    vaultUrl: vault.url,
+    vaultId: 'v',
+    table: 't',
+    column: 'c',
+    byot: 'ENABLE',
+  } as const;
   for (const wire of ['bulk', 'flow'] as const) {
     const records = await openStoredRecords({
       ...opened,
@@ -126,7 +133,7 @@ test('what a vault says when records are counted, listed, inserted or deleted (u
         const answers = [
           await records.count({ signal }),
           await records.page(0, { signal }),
-          await records.insert({ column: 'c', values: ['x'], tokens: ['y'] }, { signal }),
+          await records.insert({ values: ['x'], tokens: ['y'] }, { signal }),
           await records.remove(['id'], { signal }),
         ];
         const passedOn = JSON.stringify(answers);

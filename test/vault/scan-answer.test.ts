@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { isPlain } from '../../src/vault/json-text.js';
 import { scanAnswer } from '../../src/vault/scan-answer.js';

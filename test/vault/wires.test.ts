@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createBulkWire } from '../../src/vault/bulk-wire.js';
+import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
-import { createRecordWire } from '../../src/vault/record-wire.js';
+import { createRecordWire } from '../../src/vault/v1/record-wire.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { Judgement, Wire, WireOptions } from '../../src/vault/wire.js';
 

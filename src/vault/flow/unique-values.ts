@@ -1,20 +1,19 @@
 import { asArray, asObject, parseJson } from '../json-object.js';
 import { readVaultError } from '../judge-answer.js';
 import { readStatus } from './entry-status.js';
-import type { RecordColumns } from '../record-columns.js';
+import type { HeldValues, Pairs, TablePlace } from '../vault-routes.js';
 
-/** The body of `/v2/records/get` for the records of these values of a unique column, in plain text. */
-export function uniqueValuesPayload(
-  { vaultId, table, column }: { readonly vaultId: string; readonly table: string; readonly column: string },
+/** What asks for the records of these values of a unique column, in plain text. */
+export function uniqueValuesBody(
+  { table, column }: Pick<TablePlace, 'table' | 'column'>,
   values: readonly string[],
-): string {
-  return JSON.stringify({
-    vaultID: vaultId,
+) {
+  return {
     tableName: table,
     uniqueValues: values.map((value) => ({ data: { [column]: value } })),
     columns: [column],
     columnRedactions: [{ columnName: column, redaction: 'plain_text' }],
-  });
+  };
 }
 
 /**
@@ -23,9 +22,9 @@ export function uniqueValuesPayload(
  */
 export function readUniqueValues(
   text: string,
-  { values, tokens }: RecordColumns,
+  { values, tokens }: Pairs,
   column: string,
-): { readonly values: readonly (string | undefined)[]; readonly open: number } | undefined {
+): HeldValues | undefined {
   const entries = asArray(asObject(parseJson(text))?.['records']);
   if (entries === undefined) return undefined;
   const tokensOf = new Map<string, Set<string>>();

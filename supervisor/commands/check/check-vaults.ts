@@ -2,7 +2,9 @@ import type { Settings, VaultSettings } from '../../../src/config/configuration.
 import { wireSettings } from '../../../src/vault/choose-wire.js';
 import { formatLatency } from '../../../src/report/format-numbers.js';
 import type { LookupAnswer } from '../../../src/vault/vault-client.js';
-import { probeVault, type ProbeAnswer, type VaultProbe } from '../../../src/vault/probe-vault.js';
+import { probeVault, type VaultProbe } from '../../../src/vault/probe-vault.js';
+import type { ProbeAnswer } from '../../../src/vault/table-verdict.js';
+import { wires } from '../../../src/vault/wires.js';
 import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 import type { ReadyCredentials } from './check-credential.js';
 import type { CheckSubject } from './check-configuration.js';
@@ -163,34 +165,15 @@ export function judgeVault(
 
 /** The wire that the requests take, and why. */
 function wireWords(skyflow: Settings['skyflow']): string {
-  const { wire } = wireSettings(skyflow);
-  const route = wire === 'flow' ? '/v2 wire of Flow vaults' : '/v1 wire';
-  return skyflow.wire === 'auto' && wire === 'flow' ? `${route}, by its host name` : route;
+  const { title, hosts } = wires[wireSettings(skyflow).wire];
+  return skyflow.wire === 'auto' && hosts !== undefined ? `${title}, by its host name` : title;
 }
 
-/** What nothing public says of Flow vaults, and what is done about it. */
+/** What nothing public says of such vaults, and what is done about it. */
 function uncertainties(name: string, skyflow: Settings['skyflow']): Finding[] {
-  if (wireSettings(skyflow).wire !== 'flow') return [];
-  const group =
-    skyflow.token_group === undefined ? 'no token group named' : `token group ${skyflow.token_group}`;
-  if (skyflow.flow_byot === 'tokenize') {
-    return [
-      {
-        status: 'warn',
-        subject: name,
-        message: `tokens are brought along by /v2/tokens/tokenize (${group}): the vault holds values and tokens, and no records of the table`,
-        hint: 'That the route takes a token is documented, and was never tried: try --max-records 1 on a test vault.',
-      },
-    ];
-  }
-  return [
-    {
-      status: 'warn',
-      subject: name,
-      message: `how a Flow vault takes tokens that are brought along is not documented; they are sent as skyflow.token_form "${skyflow.token_form}" (${group})`,
-      hint: 'The first request of a load holds one record, and the load ends if its token does not come back: try --max-records 1 on a test vault, with both forms.',
-    },
-  ];
+  const { wire, flow } = wireSettings(skyflow);
+  const uncertainty = wires[wire].uncertainty?.(flow);
+  return uncertainty === undefined ? [] : [{ status: 'warn', subject: name, ...uncertainty }];
 }
 
 function words({ status, message, requestId }: ProbeAnswer): string {

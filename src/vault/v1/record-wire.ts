@@ -1,5 +1,5 @@
-import { quote } from './json-text.js';
-import { asArray, asObject, parseJson } from './json-object.js';
+import { quote } from '../json-text.js';
+import { asArray, asObject, parseJson } from '../json-object.js';
 import {
   isJudgement,
   judgeEntries,
@@ -7,8 +7,8 @@ import {
   readVaultError,
   UNCLEAR,
   type EntryReading,
-} from './judge-answer.js';
-import type { JudgeOptions, Judgement, Wire, WireOptions } from './wire.js';
+} from '../judge-answer.js';
+import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
 
 /** Statuses of a single record after which it may be sent again: nothing is known against its content. */
 const PASSING = new Set([401, 408, 425, 429]);

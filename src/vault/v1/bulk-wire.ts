@@ -1,8 +1,8 @@
-import { quote } from './json-text.js';
-import { asArray, asObject, parseJson } from './json-object.js';
-import { isJudgement, judgeEntries, readRecord } from './judge-answer.js';
-import { scanAnswer } from './scan-answer.js';
-import type { JudgeOptions, Judgement, Wire, WireOptions } from './wire.js';
+import { quote } from '../json-text.js';
+import { asArray, asObject, parseJson } from '../json-object.js';
+import { isJudgement, judgeEntries, readRecord } from '../judge-answer.js';
+import { scanAnswer } from '../scan-answer.js';
+import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
 
 const NOTHING_WRONG: Judgement = { failures: [], doubtful: [], mismatched: [] };
 

@@ -1,0 +1,63 @@
+import type { SettingsView } from '../../config/settings-view.js';
+import type { TokenForm, WireKind } from '../wire.js';
+import { flowRoutes } from './flow-routes.js';
+import type { FlowSettings } from './flow-settings.js';
+import { createFlowWire } from './flow-wire.js';
+
+/** Flow vaults. */
+export const flowKind: WireKind = {
+  create: createFlowWire,
+  routes: flowRoutes,
+  title: '/v2 wire of Flow vaults',
+  hosts: /\.skyvault\.skyflowapis(?:-[a-z]+)?\.[a-z]+$/i,
+  beginsWithOne: true,
+  asksByValue: true,
+  checkSettings,
+  uncertainty: ({ byot, tokenForm, tokenGroup }) => {
+    const group = tokenGroup === undefined ? 'no token group named' : `token group ${tokenGroup}`;
+    if (byot === 'tokenize') {
+      return {
+        message: `tokens are brought along by /v2/tokens/tokenize (${group}): the vault holds values and tokens, and no records of the table`,
+        hint: 'That the route takes a token is documented, and was never tried: try --max-records 1 on a test vault.',
+      };
+    }
+    return {
+      message: `how a Flow vault takes tokens that are brought along is not documented; they are sent as skyflow.token_form "${tokenForm}" (${group})`,
+      hint: 'The first request of a load holds one record, and the load ends if its token does not come back: try --max-records 1 on a test vault, with both forms.',
+    };
+  },
+  tokenForms,
+};
+
+function checkSettings(view: SettingsView): void {
+  if (view.text('skyflow.flow_byot') !== 'tokenize') return;
+  if (!view.has('skyflow.token_group')) {
+    view.report('skyflow.token_group', 'nothing', 'the token group that skyflow.flow_byot tokenize is for');
+  }
+  for (const key of ['skyflow.upsert', 'skyflow.record_ids']) {
+    if (view.boolean(key) !== true) continue;
+    view.report(key, 'true together with skyflow.flow_byot tokenize, which makes no records', 'false');
+  }
+  if (view.text('skyflow.lookup') === 'unique_value') {
+    view.report('skyflow.lookup', '"unique_value" with skyflow.flow_byot tokenize', 'value or existence');
+  }
+}
+
+function tokenForms({ tokenGroup }: FlowSettings): readonly TokenForm[] {
+  const group = tokenGroup === undefined ? {} : { tokenGroup };
+  const insert = (['value', 'list'] as const).map((tokenForm) => ({
+    name: `token_form ${tokenForm}`,
+    flow: { tokenForm, ...group },
+    setting: { 'skyflow.token_form': tokenForm },
+  }));
+  if (tokenGroup === undefined) return insert;
+  const byot = 'tokenize' as const;
+  return [
+    ...insert,
+    {
+      name: 'flow_byot tokenize',
+      flow: { tokenForm: 'value', tokenGroup, byot },
+      setting: { 'skyflow.flow_byot': byot },
+    },
+  ];
+}
