@@ -8,7 +8,7 @@ export interface RequestCost {
 }
 
 /** Of a record in a request, beside value and token: about. */
-export const recordBytes = 60;
+export const usualRecordBytes = 60;
 
 const rate = (of: string, maximum: number, flag: string) =>
   z

@@ -1,5 +1,5 @@
 import { parsePaceWindows, ratesAt } from '../../src/config/pace-windows.js';
-import { ratesOf, recordBytes, slowestRate, type Rates } from '../../src/config/rates.js';
+import { ratesOf, usualRecordBytes, slowestRate, type Rates } from '../../src/config/rates.js';
 import type { Settings } from '../../src/config/configuration.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { InputSize } from '../../src/source/source-kind.js';
@@ -33,7 +33,7 @@ export function estimateTime(
   const { start_record: start = 0, end_record: end = Infinity, max_records: limit } = performance;
   const meant = Math.max(0, Math.min(rows, end, start + (limit || Infinity)) - start);
   const records = Math.ceil(shape.records * (meant / rows));
-  const bytesEach = (shape.values?.mean ?? 0) + (shape.tokens?.mean ?? 0) + recordBytes;
+  const bytesEach = (shape.values?.mean ?? 0) + (shape.tokens?.mean ?? 0) + usualRecordBytes;
   const fitting = Math.max(1, Math.floor(performance.max_batch_bytes / bytesEach));
   const perRequest = Math.min(performance.batch_size, fitting);
   const requests = Math.ceil(records / perRequest);

@@ -1,4 +1,4 @@
-import { ratesOf, recordBytes, slowestRate } from '../../../src/config/rates.js';
+import { ratesOf, usualRecordBytes, slowestRate } from '../../../src/config/rates.js';
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
 import type { Standing } from '../../../src/source/error-log/standing-of.js';
 import type { ChosenErrors } from './choose-logs.js';
@@ -36,7 +36,7 @@ export function planRetry(
     const workers = Math.min(batches, performance.max_concurrency);
     const requests = batches + Math.ceil(lookedUp / performance.batch_size);
     const characters = own.reduce((sum, { errors }) => sum + errors.characters, 0);
-    const bytesEach = characters / records + recordBytes;
+    const bytesEach = characters / records + usualRecordBytes;
     const recordsEach = (records + lookedUp) / requests;
     const each = { records: recordsEach, bytes: recordsEach * bytesEach };
     const estimatedMs = Math.max(
