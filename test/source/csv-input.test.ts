@@ -144,7 +144,26 @@ const absences: readonly [string, RegExp, (directory: string) => Promise<[string
     /^https:\/\/example\.com\/id\.csv is an address \(https\)/,
     () => named('https://example.com/id.csv'),
   ],
+  [
+    'an address with a password, which is not shown,',
+    /^sftp:\/\/host\/id\.csv is an address \(sftp\)/,
+    () => named('sftp://me:secret@host/id.csv'),
+  ],
+  [
+    'an address of any other kind',
+    /^r2:\/\/bucket\/id\.csv is an address/,
+    () => named('r2://bucket/id.csv'),
+  ],
+  ['the address of a file', /^file:\/\/\/data\/id\.csv is an address/, () => named('file:///data/id.csv')],
+  ['a stage of Snowflake', /^@stage\/id\.csv is not there; a stage/, () => named('@stage/id.csv')],
+  [
+    'a home directory',
+    /~\/id\.csv does not exist: ~ is only replaced by a shell/,
+    (d) => named(`${d}/~/id.csv`),
+  ],
   ['standard input', /^- is not a file; standard input is not read/, () => named('-')],
+  ['standard input by its name', /^\/dev\/stdin is not a file/, () => named('/dev/stdin')],
+  ['a file that is open already', /^\/proc\/self\/fd\/0 is not a file/, () => named('/proc/self/fd/0')],
   [
     'a named pipe where a file should be, which would wait for a writer,',
     /id\.csv is not a regular file/,

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, readdir, readlink, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  link,
+  mkdir,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -100,6 +111,91 @@ test('a pattern finds files in folders too, a list keeps its order, and a name t
     () => findFiles('/data/s3:/bucket/p_*.csv'),
     refuses(/^s3:\/\/bucket\/p_\*\.csv is an address/),
   );
+  // Neither a password nor a signature is shown.
+  assert.throws(
+    () => findFiles('/data/https:/me:secret@host/id.csv?sig=secret'),
+    refuses(/^https:\/\/host\/id\.csv is an address/),
+  );
+  assert.throws(
+    () => findFiles('/data/r2:/bucket/p_?.csv'),
+    refuses(/^r2:\/\/bucket\/p_\?\.csv is an address/),
+  );
+});
+
+test('no part is read twice: not by a link, nor packed and unpacked', async (t) => {
+  const { folder } = await writeParts(t, { 'p_1.csv': 'id\nv1\n', 'p_2.csv': 'id\nv2\n', 'q.csv': '' });
+  const inside = (name: string): string => path.join(folder, name);
+  await symlink('p_2.csv', inside('p_9.csv'));
+  assert.throws(
+    () => findFiles(inside('p_*.csv')),
+    refuses(/p_9\.csv is the same file as .*p_2\.csv, by a link$/),
+  );
+  await rm(inside('p_9.csv'));
+  await link(inside('p_1.csv'), inside('r.csv'));
+  assert.throws(
+    () => findFiles([inside('r.csv'), inside('p_*.csv')]),
+    refuses(/p_1\.csv is the same file as .*r/),
+  );
+  assert.deepEqual(findFiles([inside('r.csv'), inside('q.csv')]).length, 2);
+  await writeFile(inside('p_2.csv.gz'), gzipSync('id\nv2\n'));
+  assert.throws(
+    () => findFiles(inside('p_*')),
+    refuses(/p_2\.csv and .*p_2\.csv\.gz are one part by their names/, 'source', /list them/),
+  );
+  assert.equal(findFiles([inside('p_2.csv'), inside('p_2.csv.gz')]).length, 2, 'a list means it');
+});
+
+test('parts whose names do not belong together are refused where row numbers alone pair them', async (t) => {
+  const names = (prefix: string, ...labels: string[]): Contents =>
+    Object.fromEntries(
+      labels.map((label, at) => [
+        `${prefix}${label}.csv`,
+        prefix === 'd_' ? `id\nv${at}\n` : `id_token\nt${at}\n`,
+      ]),
+    );
+  const outcome = async (data: string[], tokens: string[], options: Partial<CsvSourceOptions> = {}) => {
+    const parts = await writeParts(t, { ...names('d_', ...data), ...names('t_', ...tokens) });
+    const open = () => parts.open({ dataFile: 'd_*', tokenFile: 't_*', ...options });
+    return { open, parts };
+  };
+  for (const [data, tokens, says] of [
+    [['1', '2', '4'], ['1', '3', '4'], /names d_2\.csv and t_3\.csv, which/],
+    [['10', '11', '12'], ['10', '11', '20'], /names d_12\.csv and t_20\.csv/],
+    [
+      ['2024-01-09', '2024-01-10'],
+      ['2024-01-10', '2024-01-11'],
+      /names d_2024-01-09\.csv and t_2024-01-10\.csv/,
+    ],
+    [['00000-a1b23', '00001-a1b23'], ['00001-ff7', '00002-ff7'], /names d_00000-a1b23\.csv/],
+    [['0_0_0', '0_1_0'], ['0_1_0', '1_0_0'], /names d_0_0_0\.csv/],
+  ] as const) {
+    const { open } = await outcome([...data], [...tokens]);
+    assert.throws(open, refuses(says, 'source', /list them/));
+  }
+  // The same numbers, written in another way, and names that have nothing in common.
+  for (const [data, tokens] of [
+    [
+      ['1', '2', '10'],
+      ['01', '02', '10'],
+    ],
+    [
+      ['00000-x', '00001-x'],
+      ['00000-y', '00001-y'],
+    ],
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+    [['1'], ['7']],
+  ] as const) {
+    const { open } = await outcome([...data], [...tokens]);
+    assert.equal((await readRecords(open())).length, data.length, data.join());
+  }
+  const { open } = await outcome(['1', '2'], ['2', '3'], {
+    dataFile: ['d_1.csv', 'd_2.csv'],
+    tokenFile: ['t_2.csv', 't_3.csv'],
+  });
+  assert.equal((await readRecords(open())).length, 2, 'a list says the order');
 });
 
 test('headers stand in every part, in the first one, or in none', async (t) => {

@@ -23,6 +23,8 @@ export interface FilePart {
 /** The files of one column, read as if they were one. */
 export interface PartList {
   readonly role: 'data file' | 'token file';
+  /** Whether a pattern has found them, so that nobody has said their order. */
+  readonly isFound: boolean;
   readonly parts: readonly [FilePart, ...FilePart[]];
 }
 
@@ -52,7 +54,7 @@ export function listParts(
   }));
   const [first, ...rest] = parts;
   if (first === undefined) throw new RangeError(`no ${role} is named`);
-  return { role, parts: [first, ...rest] };
+  return { role, isFound: typeof named === 'string' && isSequence, parts: [first, ...rest] };
 }
 
 /** What identifies a list of parts for a resume, a part each. */

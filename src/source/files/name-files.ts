@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, parse, sep } from 'node:path';
 import { systemCode, SuperviseError } from '../../errors/supervise-error.js';
 import { readFailure } from './file-errors.js';
 import { inNaturalOrder } from './natural-order.js';
-import { refuseUnreadable } from './open-input-file.js';
+import { refuseNames } from './refuse-names.js';
 
 /** How the files of one column are named: absolute paths and patterns (`*`, `?`, `[0-9]`), in their order. */
 export type NamedFiles = string | readonly string[];
@@ -40,18 +40,46 @@ export function presumedFiles(named: NamedFiles): readonly string[] {
 
 /**
  * The files that are meant, each once, in their order: as they are listed, and those of a pattern by the natural order
- * of their names. Names without a pattern need not exist. Throws `source` where a pattern matches no file, or a file is
- * named twice.
+ * of their names. Names without a pattern need not exist. Throws `source` where a pattern matches no file, a file is
+ * named twice, also by a link, or a pattern matches a file and the same, packed.
  */
 export function findFiles(named: NamedFiles): readonly string[] {
   const files = [named].flat().flatMap((name) => (isPattern(name) ? matches(name) : [name]));
-  const twice = files.find((file, at) => files.indexOf(file) !== at);
-  if (twice !== undefined) {
-    throw new SuperviseError('source', `${twice} is named twice`, {
-      hint: 'Its records would be loaded twice: name every part once, or by one pattern.',
-    });
-  }
+  const twice = repeated(files, (file) => file);
+  if (twice !== undefined) throw loadedTwice(`${twice.later} is named twice`);
+  if (files.length < 2) return files;
+  const same = repeated(files, identityOf);
+  if (same !== undefined) throw loadedTwice(`${same.later} is the same file as ${same.earlier}, by a link`);
   return files;
+}
+
+/** The first file that something was said of before. */
+function repeated(
+  files: readonly string[],
+  keyOf: (file: string) => string | undefined,
+): { readonly earlier: string; readonly later: string } | undefined {
+  const seen = new Map<string, string>();
+  for (const later of files) {
+    const key = keyOf(later);
+    const earlier = key === undefined ? undefined : seen.get(key);
+    if (earlier !== undefined) return { earlier, later };
+    if (key !== undefined) seen.set(key, later);
+  }
+  return undefined;
+}
+
+/** The same for all names of a file; undefined where it cannot be told. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined || found.ino === 0n) return undefined;
+  return [found.dev, found.ino, found.size, found.mtimeNs].join();
+}
+
+function loadedTwice(
+  what: string,
+  hint = 'name every part once, or by one pattern that matches nothing else',
+): SuperviseError {
+  return new SuperviseError('source', what, { hint: `Its records would be loaded twice: ${hint}.` });
 }
 
 function isPattern(name: string): boolean {
@@ -61,10 +89,17 @@ function isPattern(name: string): boolean {
 function matches(pattern: string): string[] {
   const found = expand(pattern);
   if (found.length === 0) {
-    refuseUnreadable(pattern);
+    refuseNames(pattern);
     throw new SuperviseError('source', `no file is named ${pattern}`, {
       hint: 'csv.data_directory or --data-dir says where the files are; `*` and `?` stand for characters of one name.',
     });
+  }
+  const packed = repeated(found, (file) => file.replace(/\.(?:gz|zst|bz2|xz|lz4|Z)$/, ''));
+  if (packed !== undefined) {
+    throw loadedTwice(
+      `${packed.earlier} and ${packed.later} are one part by their names, packed and unpacked`,
+      'name one of them, by a pattern such as "ssn_*.csv.gz"; if both are meant, list them',
+    );
   }
   return found;
 }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, type SuperviseError } from '../../errors/supervise-error.js';
 import type { PieceTable } from '../pieces/piece-table.js';
 import { StoredFile } from '../pieces/stored-file.js';
 import { errorIn, readFailure } from './file-errors.js';
+import { refuseNames } from './refuse-names.js';
 
 const nameParts = 'its files are named by a list or a pattern, such as "people/*.csv.gz"';
 
@@ -14,7 +14,7 @@ const nameParts = 'its files are named by a list or a pattern, such as "people/*
  */
 export async function openInputFile(filePath: string, table: PieceTable): Promise<StoredFile> {
   // Looked at before it is opened: opening a named pipe would wait for a writer.
-  refuseUnreadable(filePath);
+  refuseNames(filePath);
   const found = await stat(filePath).catch(async (error: unknown) => {
     throw await absenceOf(filePath, error);
   });
@@ -30,29 +30,6 @@ export async function openInputFile(filePath: string, table: PieceTable): Promis
     throw onFailure(error);
   });
   return StoredFile.of(filePath, handle, { table, onFailure });
-}
-
-const addressed = /(?:^|\/)((s3|s3a|gs|gcs|az|azure|abfss?|wasbs?|hdfs|https?|ftp|sftp):\/+.*)$/i;
-
-/** Throws for names that are no files, and tells what they are. */
-export function refuseUnreadable(filePath: string): void {
-  if (existsSync(filePath)) return;
-  const [, address, scheme] = addressed.exec(filePath) ?? [];
-  if (address !== undefined && scheme !== undefined) {
-    // The path was made absolute, which no address is: people know it as they wrote it.
-    throw errorIn(
-      address.replace(/:\/+/, '://'),
-      `is an address (${scheme.toLowerCase()}), and only files are read`,
-      'copy it to a disk, or mount the bucket (Mountpoint for S3, gcsfuse, BlobFuse) and name the file there',
-    );
-  }
-  if (path.basename(filePath) === '-') {
-    throw errorIn(
-      '-',
-      'is not a file; standard input is not read, because rows are read more than once',
-      'write it to a file first, and name that',
-    );
-  }
 }
 
 async function absenceOf(filePath: string, error: unknown): Promise<SuperviseError> {

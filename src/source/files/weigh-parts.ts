@@ -35,14 +35,46 @@ export function assertParts(
       },
     );
   }
-  if (isKeyed || data.parts.length === tokens.parts.length) return;
+  if (isKeyed) return;
+  if (data.parts.length !== tokens.parts.length) {
+    throw new SuperviseError(
+      'source',
+      `vault ${vaultName}: ${countParts(data)}, ${countParts(tokens)}, and no key says which rows belong together`,
+      {
+        hint: 'A part is missing, or there is one too many. Use files of both columns, or csv.key_column.',
+      },
+    );
+  }
+  if (data.isFound && tokens.isFound) assertNumbers(vaultName, data, tokens);
+}
+
+/** Parts are told apart by numbers in their names: where some of these agree and others do not, parts are missing. */
+function assertNumbers(vaultName: string, data: PartList, tokens: PartList): void {
+  const ofData = numbersOf(data);
+  const ofTokens = numbersOf(tokens);
+  const kind = ofData.varying[0]?.length === ofTokens.varying[0]?.length ? 'varying' : 'all';
+  const [left, right] = [ofData, ofTokens].map((numbers) => numbers[kind].map((one) => one.join()));
+  if (left === undefined || right?.some((label) => left.includes(label)) !== true) return;
+  const at = left.findIndex((label, index) => label !== right[index]);
+  const [one, other] = [data.parts[at], tokens.parts[at]];
+  if (one === undefined || other === undefined) return;
   throw new SuperviseError(
     'source',
-    `vault ${vaultName}: ${countParts(data)}, ${countParts(tokens)}, and no key says which rows belong together`,
+    `vault ${vaultName}: by the numbers in their names ${basename(one.path)} and ${basename(other.path)}, which stand in the same place, do not belong together`,
     {
-      hint: 'A part is missing, or there is one too many. Use files of both columns, or csv.key_column.',
+      hint: 'A part is missing on either side, and rows are paired by their number over all parts. Use files of both columns, or csv.key_column; if the parts do belong together in this order, list them.',
     },
   );
+}
+
+/** The numbers in the names of parts, without zeros in front: all of them, and those that differ from part to part. */
+function numbersOf({ parts }: PartList): Record<'all' | 'varying', readonly (readonly string[])[]> {
+  const all = parts.map(({ path }) =>
+    (basename(path).match(/\d+/g) ?? []).map((one) => one.replace(/^0+(?=.)/, '')),
+  );
+  const [first = []] = all;
+  const differs = (column: number): boolean => all.some((numbers) => numbers[column] !== first[column]);
+  return { all, varying: all.map((numbers) => numbers.filter((_, column) => differs(column))) };
 }
 
 /** What of counted parts is hardly meant, in words. */

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { SuperviseError } from '../../errors/supervise-error.js';
+import { errorIn } from './file-errors.js';
+
+const opened = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|\d+)\/fd\/\d+)$/;
+const addressed = /(?:^|\/)([a-z][a-z\d+.-]+):\/+(.*)$/i;
+const staged = /(?:^|\/)(@.*)$/;
+const unexpanded = /(?:^|\/)(~|\$\{?\w+\}?)(?:\/|$)/;
+
+/** Throws for names that stand for no file, and tells what they stand for. Paths that were made absolute are known as they were. */
+export function refuseNames(filePath: string): void {
+  if (opened.test(filePath)) throw notKept(filePath);
+  if (existsSync(filePath)) return;
+  const [, scheme, address] = addressed.exec(filePath) ?? [];
+  if (scheme !== undefined && address !== undefined) throw isAddress(scheme, address);
+  const [, stage] = staged.exec(filePath) ?? [];
+  if (stage !== undefined) {
+    throw errorIn(
+      stage,
+      'is not there; a stage of Snowflake is not read, only files are',
+      `copy it to a disk: GET ${stage} file:///FOLDER/`,
+    );
+  }
+  const [, variable] = unexpanded.exec(filePath) ?? [];
+  if (variable !== undefined) {
+    throw errorIn(
+      filePath,
+      `does not exist: ${variable} is only replaced by a shell`,
+      'write the whole path',
+    );
+  }
+  if (path.basename(filePath) === '-') throw notKept('-');
+}
+
+function notKept(name: string): SuperviseError {
+  return errorIn(
+    name,
+    'is not a file; standard input is not read, because rows are read more than once',
+    'write it to a file first, and name that',
+  );
+}
+
+/** Without what may be a secret: a password, or a signature behind the name. */
+function isAddress(scheme: string, address: string): SuperviseError {
+  if (scheme.toLowerCase() === 'file')
+    return errorIn(`file:///${address}`, 'is an address (file)', `name the file itself: /${address}`);
+  const shown = address.replace(/^[^/@]*:[^/@]*@/, '').replace(/\?[^/]*=.*$/s, '');
+  return errorIn(
+    `${scheme}://${shown}`,
+    `is an address (${scheme.toLowerCase()}), and only files are read`,
+    'copy it to a disk, or mount the bucket (Mountpoint for S3, gcsfuse, BlobFuse) and name the file there',
+  );
+}
