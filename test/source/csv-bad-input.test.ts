@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { CsvSourceOptions } from '../../src/source/csv/csv-source.js';
+import { usualDialect, type Dialect, type HeaderMode } from '../../src/source/csv/dialect.js';
 import { ODDITIES, type Oddity } from '../../src/source/csv/oddities.js';
 import { failures, never, readRecords, writePair } from './csv-fixture.js';
 
@@ -303,16 +304,87 @@ test('a header that is not found is explained: what to set, or what to change in
     ["'id','id_token'\n1,a\n", /stands in quotation marks or brackets that are not double quotes/],
     ['i\u200bd,id_token\n1,a\n', /looks like “id” and is written with other Unicode characters/],
     [Buffer.from('id,id_token\n1,a\n', 'utf16le'), /it looks like UTF-16/],
-    ['id\rid_token\n1,a\n', /a carriage return \(CR\) stands in the line/],
+    [utf32('id,id_token\n1,a\n'), /it looks like UTF-32: convert it/],
+    ['id\rid_token\n1,a\n', /lines must end in LF or CRLF/],
+    ['id,id,id_token\n1,a\n', /which one is meant cannot be told/],
+    ['\nid,id_token\n1,a\n', /csv\.skip_lines says how many lines stand above the header/],
     ['x,y\n1,a\n', /the first line must hold the headers/],
   ];
-  for (const [data, says] of cases) {
-    const { source } = await writePair(t, { data });
+  // A file of a dialect is read by another reader.
+  for (const nullStrings of [[], ['NULL']]) {
+    for (const [data, says] of cases) {
+      const { source } = await writePair(t, { data }, { dialect: { ...usualDialect, nullStrings } });
+      await assert.rejects(source.inspect(never), (error: unknown) => {
+        assert.ok(error instanceof SuperviseError && error.message.includes(', line 1: '), String(error));
+        assert.match(error.hint ?? '', says);
+        return true;
+      });
+    }
+  }
+});
+
+function utf32(text: string): Buffer {
+  return Buffer.concat(Array.from(text, (character) => Buffer.from(`${character}\0\0\0`, 'latin1')));
+}
+
+test('what only the file’s end, its other lines or its first row can explain is said with the way out', async (t) => {
+  const nulls = { nullStrings: ['NULL'] };
+  const cases: [data: string, dialect: Partial<Dialect>, says: RegExp, hint: RegExp][] = [
+    ['id,id_token,\n1,a\n', {}, /line 2: the row has only 2 fields/, /the header ends with a delimiter/],
+    ['id,id_token,\n1,a\n', nulls, /line 2: the row has only 2 fields/, /the header ends with a delimiter/],
+    ['id,id_token\r\n1,a,\r\n', {}, /line 2: the row has 3 fields/, /the row ends with a delimiter/],
+    ['id,id_token\n"1",a,\n', {}, /line 2: the row has 3 fields/, /the row ends with a delimiter/],
+    [
+      'id,id_token\n1,a\n',
+      { skipLines: 2 },
+      /has nothing below the lines that csv\.skip/,
+      /counts the lines above/,
+    ],
+    [
+      'id,id_token\n1,a\n',
+      { skipLines: 9 },
+      /has nothing below the lines that csv\.skip/,
+      /counts the lines above/,
+    ],
+    ['#\n#', { comment: '#' }, /has nothing below the lines that csv\.skip_lines and csv\.comment/, /./],
+    ['', {}, /is empty; it needs a header and rows/, /export it again/],
+    ['v,t\n', { header: 'none' }, /no column "id"/, /have numbers, here from "1" to "2"/],
+  ];
+  for (const [data, dialect, says, hint] of cases) {
+    const options = { delimiter: undefined, dialect: { ...usualDialect, ...dialect } };
+    const { source } = await writePair(t, { data }, options);
     await assert.rejects(source.inspect(never), (error: unknown) => {
-      assert.ok(error instanceof SuperviseError && /no column "id(?:_token)?"/.test(error.message));
-      assert.match(error.hint ?? '', says);
+      assert.ok(error instanceof SuperviseError && says.test(error.message), `${data}: ${String(error)}`);
+      assert.match(error.hint ?? '', hint);
       return true;
     });
+  }
+});
+
+test('headers where rows should be are warned of where there are none, and refused in another order', async (t) => {
+  for (const nullStrings of [[], ['NULL']]) {
+    const read = (data: string, header: HeaderMode, accept: Oddity[] = []) =>
+      writePair(
+        t,
+        { data },
+        {
+          delimiter: undefined,
+          dialect: { ...usualDialect, nullStrings, header },
+          accept,
+          ...(header === 'none' ? { valueHeader: '1', tokenHeader: '2' } : {}),
+        },
+      );
+    for (const data of ['id,id_token\nv1,t1\n', '"SSN","Token"\nv1,t1\n']) {
+      const { warnings = [] } = await (await read(data, 'none')).source.inspect(never);
+      assert.match(warnings.join(), /line 1: the first row reads as headers, and is loaded as 1 record/);
+      assert.deepEqual((await (await read(data, 'none', ['header_row'])).source.inspect(never)).warnings, []);
+    }
+    const fine = await read('Ann Lee,tok_1\nv1,t1\n', 'none');
+    assert.deepEqual((await fine.source.inspect(never)).warnings, []);
+    const other = await read('id,id_token\nid_token,id\nv1,t1\n', 'every');
+    await assert.rejects(other.source.inspect(never), /line 2: the header stands here once more/);
+    const meant = await read('id,id_token\nid_token,id\nv1,t1\n', 'every', ['header_row']);
+    assert.equal((await readRecords(meant.source)).length, 2);
   }
 });
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { usualDialect } from '../../src/source/csv/dialect.js';
 import { openCsvSource } from '../../src/source/csv/csv-source.js';
 import { never, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
 
@@ -196,11 +197,36 @@ test('every form of file that is not read is named, with a way out that works', 
   const forms: [beginning: string, says: RegExp, hint: RegExp][] = [
     ['ORC\0\0', /is an ORC file$/, /write it as CSV; .*docs\/csv\.md/],
     ['Obj\x01\0', /is an Avro file$/, /write it as CSV; .*docs\/csv\.md/],
-    ['BZh91AY&SY\0', /is a bzip2 file$/, /`bunzip2 -k FILE`; or pack it with gzip or zstd$/],
-    ['\xfd7zXZ\0\0', /is an xz file$/, /`unxz -k FILE`; or pack it with gzip or zstd$/],
-    ['\x04"M\x18', /is an lz4 file$/, /`lz4 -d FILE`; or pack it with gzip or zstd$/],
+    ['BZh91AY&SY\0', /is a bzip2 file$/, /`bunzip2 -k FILE`, or pack it with gzip or zstd$/],
+    ['\xfd7zXZ\0\0', /is an xz file$/, /`unxz -k FILE`, or pack it with gzip or zstd$/],
+    ['\x04"M\x18', /is an lz4 file$/, /`lz4 -d FILE`, or pack it with gzip or zstd$/],
     ['\xff\x06\0\0sNaPpY', /is a Snappy file$/, /with gzip$/],
-    ['PK\x03\x04\x14\0', /is a zip archive$/, /`unzip FILE`; or pack each file with gzip or zstd$/],
+    ['PK\x03\x04\x14\0', /is a zip archive$/, /`unzip FILE`, or pack each file with gzip or zstd$/],
+    ['PK\x05\x06\0\0', /is a zip archive$/, /unzip/],
+    ['PK\x03\x04mimetypeapplication/vnd.oasis.opendocument', /is an OpenDocument file$/, /CSV in UTF-8/],
+    [`${'x'.repeat(257)}ustar\x0000`, /is a tar archive$/, /`tar xf FILE`$/],
+    [']\0\0\x80\0\xff', /is an lzma file$/, /`unlzma -k FILE`/],
+    ['\x89LZO\0\r\n', /is an lzo file$/, /`lzop -d FILE`/],
+    ["'\xb5/\xfd\0", /is a zstd file of a version before 1\.0$/, /anew/],
+    ['ARROW1\0\0', /is an Arrow file$/, /as CSV/],
+    ['FEA1\0', /is a Feather file$/, /as CSV/],
+    ['\x89HDF\r\n', /is an HDF5 file$/, /as CSV/],
+    ['PGDMP\x01', /is an archive of pg_dump$/, /as CSV/],
+    ['\xff\xfe\0\0i\0\0\0', /is a text in UTF-32$/, /iconv/],
+    ['\0\0\xfe\xff\0\0\0i', /is a text in UTF-32$/, /iconv/],
+    // What could also be a value of a record is told only where no headers are found.
+    ['{"id":"1","id_token":"a"}\n', /is JSON$/, /as CSV/],
+    [' [{"id":"1"}]', /is JSON$/, /as CSV/],
+    ['\xef\xbb\xbf<!DOCTYPE html>\n', /is a web page$/, /fetch it again/],
+    ['<?xml version="1.0"?>\n<Error>', /is XML$/, /a bucket/],
+    ['version https://git-lfs.github.com/spec/v1\noid', /is what Git LFS keeps/, /`git lfs pull`/],
+    ['-----BEGIN PGP MESSAGE-----\n\nx', /is encrypted$/, /decrypt it/],
+    ['age-encryption.org/v1\n-> X', /is encrypted$/, /decrypt it/],
+    ['-- MySQL dump 10.13\n', /is an SQL script$/, /as CSV/],
+    ['INSERT INTO people VALUES (1, 2);\n', /is an SQL script$/, /as CSV/],
+    ['\0'.repeat(100), /is nothing but zeros/, /copy it again/],
+    ['\x89\x84k\x89\x84m\xa3\x96\x92\x85\x95\x15\xf1k\x81\x15', /is a text in EBCDIC$/, /iconv/],
+    ['\x8c\x0d\x04\x09\x03\x02\x91', /is a binary file of a kind that is not known here/, /decrypt/],
   ];
   for (const [beginning, says, hint] of forms) {
     for (const precount of [true, false]) {
@@ -212,6 +238,16 @@ test('every form of file that is not read is named, with a way out that works', 
       );
     }
   }
+});
+
+test('a value that begins as a file of another kind does is a value', async (t) => {
+  const rows = ['{"a":1}', '<html>', 'version https://git-lfs', '-----BEGIN PGP x', '-- MySQL dump'].map(
+    (value, row): [string, string] => [value, `t${row}`],
+  );
+  const data = rows.map(([value, token]) => `"${value.replaceAll('"', '""')}",${token}\n`).join('');
+  const dialect = { ...usualDialect, header: 'none' } as const;
+  const { source } = await writePair(t, { data }, { dialect, valueHeader: '1', tokenHeader: '2' });
+  assert.deepEqual(await readRecords(source), rows);
 });
 
 test('options that cannot work are refused before any file is opened', () => {

@@ -118,6 +118,10 @@ test('lines that are no rows are passed over, and errors name the physical line'
     [{ skip_lines: 2 }, 'Report\r\n\r\nid,id_token\nv1,t1\nv2,t2\n'],
     [{ comment: '#' }, '# by us\nid,id_token\nv1,t1\n# in the middle, "\nv2,t2\n#'],
     [{}, 'sep=;\r\nid;id_token\r\nv1;t1\r\nv2;t2\r\n'],
+    [{}, '"sep=;"\r\nid;id_token\r\nv1;t1\r\nv2;t2\r\n'],
+    [{}, 'sep=;;;\r\nid;id_token;\r\nv1;t1;\r\nv2;t2;\r\n'],
+    [{ null_strings: ['NULL'] }, 'sep=\\t\nid\tid_token\nv1\tt1\nv2\tt2\n'],
+    [{}, 'sep=||\nid||id_token\nv1||t1\nv2||t2\n'],
     [{ skip_lines: 1, header: 'none' }, 'Report\nv1,t1\nv2,t2'],
     [{}, 'id,id_token,\nv1,t1,\nv2,t2,\n'],
   ];
@@ -155,7 +159,7 @@ test('what a dialect does not say is refused with the line, and nothing is guess
     [{ delimiter: '||' }, '1||2\nv\0||t\n', /line 2: a NUL character/],
     [{ delimiter: '||' }, '1||2\nv||t\n1||2\n', /line 3: the header stands here once more/],
     [{ delimiter: '||' }, '1|2\nv||t\n', /no column "1"/],
-    [{ comment: '#' }, '#\n#\n', /is empty/],
+    [{ comment: '#' }, '#\n#\n', /has nothing below the lines/],
   ];
   for (const [form, data, says] of cases) {
     const options = { valueHeader: '1', tokenHeader: '2', delimiter: undefined, dialect: dialectFor(form) };

@@ -220,6 +220,13 @@ test('headers stand in every part, in the first one, or in none', async (t) => {
   assert.deepEqual(await readRecords(first.open(withHeader('first'))), rows);
   const { warnings } = await first.open(withHeader('first')).inspect(never);
   assert.match(warnings?.join() ?? '', /p_3 is empty$/);
+  const swapped = await writeParts(t, { p_1: 'id,id_token\nv1,t1\n', p_2: 'id_token,id\nt2,v2\n' });
+  for (const precount of [true, false]) {
+    await assert.rejects(
+      readRecords(swapped.open({ ...withHeader('first'), precount })),
+      refuses(/p_2, line 1: the header stands here once more/, 'source', /csv\.header: "every"/),
+    );
+  }
   const none = await writeParts(t, { p_1: 'v1,t1\nv2,t2\n', p_2: 'v3,t3\n' });
   assert.deepEqual(
     await readRecords(none.open({ ...withHeader('none'), valueHeader: '1', tokenHeader: '2' })),

@@ -10,10 +10,12 @@ import { DialectRows } from './dialect-rows.js';
 import type { Oddity } from './oddities.js';
 import { passPrelude, type Prelude } from './pass-prelude.js';
 import { openText, readStored, type ChunkEncoding, type CsvEncoding } from './read-chunks.js';
+import { guessForm } from './recognise-file.js';
 import type { RowMaker, WantedColumns } from './row-maker.js';
 import { StandardRows } from './standard-rows.js';
 
 const NEWLINE = 0x0a;
+const GUESSED_BYTES = 4_096;
 
 /** How the files of a source are written. */
 export interface CsvFormat {
@@ -59,6 +61,7 @@ export class ColumnReader implements PartReader {
   /** Given to the maker so far, and what was passed over before. */
   #chunkBytes: number;
   #lastByte: number | undefined;
+  #beginning: Buffer | undefined;
 
   private constructor(file: StoredFile, text: BegunText, options: ColumnReaderOptions) {
     this.#file = file;
@@ -133,17 +136,45 @@ export class ColumnReader implements PartReader {
     const step = await this.#text.chunks.next();
     if (this.#file.handedOut > pieces) this.#noteCut(pieces, cutBytes);
     if (step.done === true) {
-      if (maker.columns === undefined && this.#ended)
-        throw errorIn(this.#file.path, 'is empty; it needs a header and rows');
+      if (maker.columns === undefined && this.#ended) throw this.#lacksHeader();
       this.#ended = true;
       this.#refuseCutLine();
       await this.look();
-      this.#blocks = maker.finish();
+      this.#blocks = this.#named(() => maker.finish());
     } else {
       this.#chunkBytes += step.value.length;
       this.#lastByte = step.value.at(-1);
-      this.#blocks = maker.push(step.value);
+      const chunk = step.value;
+      this.#beginning ??= Buffer.from(chunk.subarray(0, GUESSED_BYTES));
+      this.#blocks = this.#named(() => maker.push(chunk));
     }
+  }
+
+  /** Where no headers are found the file may be something else, which its beginning says better than a line of it. */
+  #named<T>(take: () => T): T {
+    if (this.#maker.columns !== undefined) return take();
+    try {
+      return take();
+    } catch (error) {
+      const { path } = this.#file;
+      const form = this.#text.firstLine === 1 && guessForm(this.#beginning ?? Buffer.alloc(0));
+      throw form ? errorIn(path, `is ${form.name}`, form.hint, error) : error;
+    }
+  }
+
+  #lacksHeader(): Error {
+    const { part, format } = this.#options;
+    const { skipLines, comment } = format.dialect ?? usualDialect;
+    if (this.#chunkBytes > 0 && (skipLines > 0 || comment !== undefined)) {
+      return errorIn(
+        part.path,
+        'has nothing below the lines that csv.skip_lines and csv.comment pass over',
+        'csv.skip_lines counts the lines above the header, and no others',
+      );
+    }
+    const leaveOut = 'a pattern that does not match it leaves it out; csv.header "first" takes empty parts';
+    const isPart = part.number !== undefined;
+    return errorIn(part.path, 'is empty; it needs a header and rows', isPart ? leaveOut : 'export it again');
   }
 
   /** Where one may begin to read for the rows of a piece that has just been read for the first time. */

@@ -2,19 +2,34 @@ import type { SuperviseError } from '../../errors/supervise-error.js';
 import { describeNames, isAlike } from '../files/column-names.js';
 import { errorAt, type FilePlace } from '../files/file-errors.js';
 
+/** A row of more or fewer fields than the header; `isPrinted`: it reads as what a program prints around rows. */
 export function raggedRow(
   place: FilePlace,
-  fields: number,
-  columns: number,
-  printed: boolean,
+  row: {
+    readonly fields: readonly string[];
+    readonly names: readonly string[];
+    readonly isPrinted: boolean;
+  },
 ): SuperviseError {
+  const [fields, columns] = [row.fields.length, row.names.length];
   const found = fields > columns ? `${fields} fields` : `only ${fields} field${fields === 1 ? '' : 's'}`;
+  return errorAt(place, `the row has ${found}, the header has ${columns}`, whyRagged(row));
+}
+
+function whyRagged({ fields, names, isPrinted }: Parameters<typeof raggedRow>[1]): string {
+  if (isPrinted) return 'it reads like a line that a program prints around the rows: remove it';
+  if (fields.length === names.length + 1 && fields.at(-1) === '')
+    return 'the row ends with a delimiter, and the header does not: both do, or neither';
+  if (fields.length === names.length - 1 && names.at(-1) === '')
+    return 'the header ends with a delimiter, and the row does not: both do, or neither';
+  return 'a field that holds the delimiter must stand in double quotes; csv.delimiter says which one it is';
+}
+
+export function blankHeader(place: FilePlace): SuperviseError {
   return errorAt(
     place,
-    `the row has ${found}, the header has ${columns}`,
-    printed
-      ? 'it reads like a line that a program prints around the rows: remove it'
-      : 'a field that holds the delimiter must stand in double quotes; csv.delimiter says which one it is',
+    'blank, where the headers should be',
+    'csv.skip_lines says how many lines stand above the header',
   );
 }
 
@@ -49,10 +64,13 @@ const encodingNames: Readonly<Record<string, string>> = {
 };
 
 export function invalidText(place: FilePlace, encoding: string): SuperviseError {
+  const name = encodingNames[encoding] ?? encoding;
+  const cut =
+    name === 'UTF-16' ? 'half of a character is missing or the file was cut: copy it again; else ' : '';
   return errorAt(
     place,
-    `not valid ${encodingNames[encoding] ?? encoding}`,
-    'csv.encoding says how the file is encoded (utf8, latin1, windows-1252, utf16le, utf16be), token_encoding of a vault how its token file is',
+    `not valid ${name}`,
+    `${cut}csv.encoding says how the file is encoded (utf8, latin1, windows-1252, utf16le, utf16be), token_encoding of a vault how its token file is; another one is converted first, as with iconv`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { errorAt } from '../files/file-errors.js';
-import { invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
+import { blankHeader, invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
 import type { RecordSpan } from './cut-records.js';
 import { countNewlines, decodeText, readRoughly } from './decode-text.js';
 import { explainHeader } from './explain-header.js';
@@ -53,11 +53,19 @@ export function readHeader(
 ): Header {
   const text = decodeText(record, encoding);
   if (text === undefined) throw invalidText(place, encoding);
-  if (text.trim() === '' && hasHeader) throw errorAt(place, 'blank, where the headers should be');
+  if (text.trim() === '' && hasHeader) throw blankHeader(place);
   const fields = parseRecord(text, delimiter);
   if (fields === undefined) throw brokenQuote(place);
   const names = hasHeader ? fields : numbered(fields.length);
-  checkNames(names, { place, headers, text, rest: textOf(rest, encoding), delimiter, isLaterPart });
+  checkNames(names, {
+    place,
+    headers,
+    text,
+    rest: textOf(rest, encoding),
+    delimiter,
+    isLaterPart,
+    hasHeader,
+  });
   if (hasHeader && strayReturn(text) >= 0) throw strayReturnAt(place);
   return { names, nextLine: place.line + countNewlines(record) };
 }
@@ -72,9 +80,11 @@ export function checkNames(
     readonly rest: string;
     readonly delimiter: string;
     readonly isLaterPart: boolean;
+    /** False: names are numbers. */
+    readonly hasHeader: boolean;
   },
 ): void {
-  const { place, headers, text, rest, delimiter, isLaterPart } = found;
+  const { place, headers, text, rest, delimiter, isLaterPart, hasHeader } = found;
   for (const header of headers) {
     if (!names.includes(header)) {
       const problem = {
@@ -89,10 +99,17 @@ export function checkNames(
       const ofLater = isLaterPart
         ? 'csv.header: "first" says that only the first part has the headers'
         : undefined;
-      throw missingHeader(place, header, names, explainHeader(problem) ?? ofLater);
+      const ofNumbers = hasHeader
+        ? undefined
+        : `without headers columns have numbers, here from "1" to "${names.length}": value_header and token_header name two of them`;
+      throw missingHeader(place, header, names, ofNumbers ?? explainHeader(problem) ?? ofLater);
     }
     if (names.indexOf(header) !== names.lastIndexOf(header))
-      throw errorAt(place, `two columns are named "${header}"`);
+      throw errorAt(
+        place,
+        `two columns are named "${header}"`,
+        'which one is meant cannot be told: give one of them another name',
+      );
   }
 }
 

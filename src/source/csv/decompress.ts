@@ -6,6 +6,8 @@ import { recogniseFile } from './recognise-file.js';
 import { unzstd } from './unzstd.js';
 
 const CHUNK_BYTES = 65_536;
+/** A member begins with it. */
+const GZIP_START = 0x1f;
 
 /**
  * The text of a file that may be compressed, which its first bytes say: its name says nothing. Chunks are not empty
@@ -52,7 +54,8 @@ async function* plainInside(
   if (form.kind !== 'plain') {
     const name =
       form.kind === 'other' ? form.name : `a ${form.kind === 'parquet' ? 'Parquet' : form.kind} file`;
-    throw errorIn(path, `is ${name} inside a ${packing} file`, 'unpack it once');
+    const hint = `unpack it once${form.kind === 'other' ? `, then ${form.hint}` : ''}`;
+    throw errorIn(path, `is ${name} inside a ${packing} file`, hint);
   }
   yield* joined(first.value, chunks);
 }
@@ -80,6 +83,7 @@ async function* gunzip(
         if (member === undefined) {
           at = passZeros(chunk, at);
           if (at === chunk.length) break;
+          if (chunk[at] !== GZIP_START) throw notGzip(path);
           member = createGunzip({ chunkSize: CHUNK_BYTES });
           // What fails when nobody is reading has nobody to tell.
           member.on('error', () => undefined);
@@ -96,14 +100,18 @@ async function* gunzip(
     if (code === 'Z_BUF_ERROR')
       throw errorIn(path, 'is a gzip file cut short', 'copy or make it again; `gzip -t` looks at all of it');
     if (code?.startsWith('Z_') !== true) throw error;
-    throw errorIn(
-      path,
-      'is not a valid gzip file: it is damaged, or something that is no gzip follows a part of it',
-      'make it again; `gzip -t` looks at all of it',
-    );
+    throw notGzip(path);
   } finally {
     member?.destroy();
   }
+}
+
+function notGzip(path: string): Error {
+  return errorIn(
+    path,
+    'is not a valid gzip file: it is damaged, or something that is no gzip follows a part of it',
+    'make it again; `gzip -t` looks at all of it',
+  );
 }
 
 function passZeros(chunk: Buffer, from: number): number {

@@ -1,6 +1,5 @@
-import { errorAt } from '../files/file-errors.js';
 import { blankBlocks, RowCollector, type RowBlock } from '../files/row-block.js';
-import { invalidText, raggedRow, recordTooLong, blankLine } from './csv-errors.js';
+import { blankHeader, blankLine, invalidText, raggedRow, recordTooLong } from './csv-errors.js';
 import { checkNames } from './csv-header.js';
 import { MAX_RECORD_BYTES } from './cut-records.js';
 import { decodeText, linesBeforeInvalid } from './decode-text.js';
@@ -11,6 +10,8 @@ import { numbered, slotsOf, type RowMaker } from './row-maker.js';
 import type { RowMakerOptions } from './standard-rows.js';
 
 const MARK = '\uFEFF';
+/** Below the header, to find out why it is none. */
+const EXPLAINED_LINES = 50;
 
 interface Columns {
   readonly names: readonly string[];
@@ -151,12 +152,22 @@ export class DialectRows implements RowMaker {
       throw recordTooLong({ path: this.#options.path, line }, MAX_RECORD_BYTES);
   }
 
-  #takeHeader({ cells, line, isBlank }: DialectRecord): Columns {
-    const { path, headers, dialect, hasHeader, isLaterPart } = this.#options;
+  #takeHeader({ cells, line, lines, isBlank }: DialectRecord): Columns {
+    const { path, headers, dialect, hasHeader, isLaterPart, firstLine } = this.#options;
     const place = { path, line };
-    if (isBlank) throw errorAt(place, 'blank, where the headers should be');
+    if (isBlank) throw blankHeader(place);
     const names = hasHeader ? cells : numbered(cells.length);
-    checkNames(names, { place, headers, text: '', rest: '', delimiter: dialect.delimiter, isLaterPart });
+    const all = this.#text.split('\n');
+    const end = line - firstLine + lines;
+    checkNames(names, {
+      place,
+      headers,
+      text: `${all.slice(line - firstLine, end).join('\n')}\n`,
+      rest: all.slice(end, end + EXPLAINED_LINES).join('\n'),
+      delimiter: dialect.delimiter,
+      isLaterPart,
+      hasHeader,
+    });
     return this.#columnsOf(names);
   }
 
@@ -188,9 +199,13 @@ export class DialectRows implements RowMaker {
     return block;
   }
 
-  #add(block: RowCollector, { cells, line, lines }: DialectRecord, { count, slots, judge }: Columns): void {
+  #add(
+    block: RowCollector,
+    { cells, line, lines }: DialectRecord,
+    { names, count, slots, judge }: Columns,
+  ): void {
     const { path } = this.#options;
-    if (cells.length !== count) throw raggedRow({ path, line }, cells.length, count, false);
+    if (cells.length !== count) throw raggedRow({ path, line }, { fields: cells, names, isPrinted: false });
     judge.cells(cells, line);
     block.rows += 1;
     for (const [column, cell] of cells.entries()) {

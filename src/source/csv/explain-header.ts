@@ -26,6 +26,8 @@ export function explainHeader(problem: HeaderProblem): string | undefined {
   const { text, names, missing, wanted } = problem;
   if (/\r(?!\n)/.test(text))
     return 'a carriage return (CR) stands in the line that is not part of its end: lines must end in LF or CRLF';
+  if (/\0{3}[^\0]\0{3}/.test(text))
+    return 'it looks like UTF-32: convert it, such as with `iconv -f UTF-32LE -t UTF-8`';
   if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le" or "utf16be")';
   const encoding = otherEncoding(text, problem);
   if (encoding !== undefined) return encoding;

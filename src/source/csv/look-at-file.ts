@@ -4,6 +4,7 @@ import { openInputFile } from '../files/open-input-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import { decompress } from './decompress.js';
 import { parseRecords } from './parse-records.js';
+import { saidDelimiter } from './pass-prelude.js';
 import { readStored, type CsvEncoding } from './read-chunks.js';
 
 /** What is looked at of a file. */
@@ -41,7 +42,7 @@ export async function lookAtFile(
   const { encoding, text } = decoded(bytes);
   const lines = text.split(/\r?\n/).slice(0, maxLines);
   if (bytes.length === sampleBytes) lines.pop();
-  const said = /^sep=(.{1,4})$/i.exec(lines[0] ?? '')?.[1];
+  const said = saidDelimiter(text);
   if (said !== undefined) lines.shift();
   const found = said === undefined ? findDelimiter(lines, wanted) : { delimiter: said, skipped: 0 };
   const rows = parseRecords(lines.slice(found.skipped).join('\n'), found.delimiter);

@@ -9,6 +9,8 @@ export type Oddity = (typeof ODDITIES)[number];
 export interface OddRows {
   controlCells: number;
   firstControlLine: number | undefined;
+  /** The line of a first row that reads as headers, where there are none. */
+  headerLine: number | undefined;
   /** The line of a first row that only underlines the header. */
   ruleLine: number | undefined;
   /** The line of a character that latin1 has, and no text: read as such, windows-1252 gives it. */
@@ -17,6 +19,7 @@ export interface OddRows {
   footerLine: number | undefined;
 }
 
+const columnName = /^[\p{L}_][\p{L}\p{N}_ .-]{0,63}$/u;
 const controlsOnly = /^\p{Cc}+$/u;
 const rule = /^[-=]{3,}(?:[-=+|,;\t ]*)$/;
 const footers: readonly RegExp[] = [
@@ -35,6 +38,12 @@ export function isFooter(row: string): boolean {
 /** Whether a row only underlines the header. */
 export function isRule(row: string): boolean {
   return rule.test(row.trim());
+}
+
+/** Whether a row names columns, one of them for tokens. */
+export function readsAsHeaders(fields: readonly string[]): boolean {
+  const names = fields.map((field) => field.replace(/^"(.*)"$/, '$1'));
+  return names.every((name) => columnName.test(name)) && names.some((name) => /tok(?:en)?s?$/i.test(name));
 }
 
 export function isControlsOnly(cell: string): boolean {
@@ -64,6 +73,11 @@ export function describeOddRows(path: string, rows: OddRows, accepted: ReadonlyS
   if (rows.foreignLine !== undefined) {
     warnings.push(
       `${path}, line ${rows.foreignLine}: bytes from 0x80 to 0x9F, which latin1 has no letters for; csv.encoding: "windows-1252" reads them as Windows writes them`,
+    );
+  }
+  if (rows.headerLine !== undefined) {
+    warnings.push(
+      `${path}, line ${rows.headerLine}: the first row reads as headers, and is loaded as 1 record (csv.header: "every" or "first" says that they are; csv.accept: "header_row" that the row is meant)`,
     );
   }
   const printed = [

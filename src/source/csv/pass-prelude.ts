@@ -3,7 +3,8 @@ import { readRoughly } from './decode-text.js';
 import type { ChunkEncoding } from './read-chunks.js';
 
 const NEWLINE = 0x0a;
-const SEP_LINE = /^(?:\uFEFF|\u00ef\u00bb\u00bf)?sep=([^\r\n]{1,4})\r?\n/i;
+/** In quotes where a program took it for a row, and with more delimiters behind it. */
+const SEP_LINE = /^(?:\uFEFF|\u00ef\u00bb\u00bf)?("?)sep=(\\t|[^\r\n]{1,4}?)\1[,;\t ]*\r?\n/i;
 const delimiters = [',', ';', '\t', '|'] as const;
 
 /** A text without the lines above its header. */
@@ -56,12 +57,11 @@ export async function passPrelude(
     if (!(await more())) break;
   }
   while (!first.includes(NEWLINE) && first.length < 1_048_576 && (await more()));
-  const found = SEP_LINE.exec(readRoughly(first.subarray(0, 64), encoding));
-  if (found !== null) {
+  const said = saidDelimiter(readRoughly(first.subarray(0, 64), encoding));
+  if (said !== undefined) {
     pass(first.indexOf(NEWLINE) + 1);
     firstLine += 1;
   }
-  const [, said] = found ?? [];
   const { delimiter } = options;
   return {
     chunks: continued(first, chunks),
@@ -69,6 +69,12 @@ export async function passPrelude(
     passedBytes,
     delimiter: said ?? (delimiter === 'auto' ? chooseDelimiter(first, encoding, headers) : delimiter),
   };
+}
+
+/** What Excel's `sep=` line at the beginning of a text says. */
+export function saidDelimiter(text: string): string | undefined {
+  const said = SEP_LINE.exec(text)?.[2];
+  return said?.toLowerCase() === '\\t' ? '\t' : said;
 }
 
 function chooseDelimiter(text: Buffer, encoding: ChunkEncoding, headers: readonly string[]): string {

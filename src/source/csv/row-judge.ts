@@ -6,6 +6,7 @@ import {
   isControlsOnly,
   isFooter,
   isRule,
+  readsAsHeaders,
   strayReturn,
   type Oddity,
   type OddRows,
@@ -34,6 +35,7 @@ export class RowJudge {
   readonly rows: OddRows = {
     controlCells: 0,
     firstControlLine: undefined,
+    headerLine: undefined,
     ruleLine: undefined,
     foreignLine: undefined,
     footerLine: undefined,
@@ -41,18 +43,27 @@ export class RowJudge {
   /** The header as a line without quotes would have it; undefined when such a line is meant. */
   readonly headerLine: string | undefined;
   readonly #options: RowJudgeOptions;
+  /** Undefined when such a row is meant, or there is none. */
+  readonly #sortedHeader: string | undefined;
   #hasRows = false;
+  /** The line of the first row. */
+  #firstLine: number | undefined;
 
   constructor(options: RowJudgeOptions) {
     this.#options = options;
     this.headerLine = options.accepted.has('header_row')
       ? undefined
       : options.header?.join(options.delimiter);
+    this.#sortedHeader = this.headerLine === undefined ? undefined : sorted(options.header ?? []);
   }
 
   /** Whole lines without quotes, the first of them on `line`. */
   lines(bytes: Buffer, text: string, line: number, isOdd: boolean): void {
-    const { path, accepted, counted } = this.#options;
+    const { path, accepted, counted, delimiter } = this.#options;
+    if (this.#firstLine === undefined) {
+      const [first = ''] = text.replace(/^[\r\n]+/, '').split(/\r?\n/, 1);
+      this.#first(first.split(delimiter), line);
+    }
     if (!accepted.has('bom')) {
       const at = markOfLine(bytes);
       if (at >= 0) throw markAt({ path, line: line + countNewlines(bytes.subarray(0, at)) });
@@ -74,6 +85,7 @@ export class RowJudge {
     const { path, counted, accepted } = this.#options;
     if (!accepted.has('bom') && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK))
       throw markAt({ path, line });
+    this.#firstLine ??= line;
     this.#refuseNul(text, line);
     if (text.includes('\r')) {
       const at = strayReturn(text);
@@ -88,6 +100,8 @@ export class RowJudge {
   /** The cells of a record with quotes. */
   fields(fields: readonly string[], line: number): void {
     const { path, header, accepted, counted } = this.#options;
+    this.#firstLine ??= line;
+    if (line === this.#firstLine) this.#first(fields, line);
     const isHeader = header !== undefined && fields.every((field, column) => field === header[column]);
     if (isHeader && !accepted.has('header_row')) throw headerAgain({ path, line });
     for (const column of counted) if (isControlsOnly(fields[column] ?? '')) this.#count(line);
@@ -104,6 +118,16 @@ export class RowJudge {
     const row = cells.join(this.#options.delimiter);
     this.#lookForForeign(row, line);
     this.#lookAround(row, line);
+  }
+
+  /** The header in another order, as a part has it that is said to have none, is no row; nor is one where none is expected. */
+  #first(fields: readonly string[], line: number): void {
+    this.#firstLine = line;
+    const { path, header, accepted } = this.#options;
+    if (this.#sortedHeader !== undefined && sorted(fields) === this.#sortedHeader)
+      throw headerAgain({ path, line });
+    if (header === undefined && !accepted.has('header_row') && readsAsHeaders(fields))
+      this.rows.headerLine = line;
   }
 
   /** What is hardly meant in the rows so far, in words. */
@@ -156,6 +180,10 @@ function markOfLine(bytes: Buffer): number {
   let at = bytes.indexOf(BYTE_ORDER_MARK);
   while (at > 0 && bytes[at - 1] !== NEWLINE) at = bytes.indexOf(BYTE_ORDER_MARK, at + 1);
   return at;
+}
+
+function sorted(fields: readonly string[]): string {
+  return [...fields].sort().join('\n');
 }
 
 function newlinesIn(text: string): number {

@@ -15,6 +15,7 @@ interface SplitOptions {
   readonly path: string;
   readonly delimiter: string;
   readonly encoding: ChunkEncoding;
+  readonly names: readonly string[];
   readonly columnCount: number;
   /** For each column of the file the slot its cells go to; undefined for a column nobody wants. */
   readonly slots: readonly (number | undefined)[];
@@ -185,14 +186,14 @@ export class RowSplitter {
 
   /** One call for all: starting csv-parse costs as much as some ten records. */
   #fillHoles(quoted: readonly QuotedRecord[], block: RowCollector): void {
-    const { path, delimiter, columnCount, slots, judge } = this.#options;
+    const { path, delimiter, names, columnCount, slots, judge } = this.#options;
     const together = parseRecords(quoted.map(({ text }) => text).join(''), delimiter);
     const records = together?.length === quoted.length ? together : undefined;
     for (const [index, { row, line, text }] of quoted.entries()) {
       // If one of them is broken, each is read alone until it is found.
       const fields = records === undefined ? parseRecord(text, delimiter) : records[index];
       if (fields === undefined) throw brokenQuote({ path, line });
-      if (fields.length !== columnCount) throw raggedRow({ path, line }, fields.length, columnCount, false);
+      if (fields.length !== columnCount) throw raggedRow({ path, line }, { fields, names, isPrinted: false });
       judge.fields(fields, line);
       for (const [column, field] of fields.entries()) {
         const cells = block.columns[slots[column] ?? -1];
@@ -209,12 +210,13 @@ export class RowSplitter {
   }
 
   #raggedAt(text: string, start: number): Error {
-    const { path, delimiter, columnCount } = this.#options;
+    const { path, delimiter, names } = this.#options;
     const lineEnd = text.indexOf('\n', start);
     const row = text.slice(start, lineEnd < 0 ? undefined : lineEnd);
     const place = { path, line: this.#line + text.slice(0, start).split('\n').length - 1 };
     if (row.slice(0, -1).includes('\r')) return strayReturnAt(place);
-    return raggedRow(place, row.split(delimiter).length, columnCount, isFooter(row) || isRule(row));
+    const fields = row.replace(/\r$/, '').split(delimiter);
+    return raggedRow(place, { fields, names, isPrinted: isFooter(row) || isRule(row) });
   }
 
   #headerAgain(line: number): Error {

@@ -109,6 +109,7 @@ export class StandardRows implements RowMaker {
       judge,
       delimiter,
       encoding,
+      names,
       columnCount: names.length,
       slots: slotsOf(names, this.#options),
       slotCount: this.#options.wanted.length,
