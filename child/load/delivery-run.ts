@@ -1,15 +1,12 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
 import { readerOf } from '../../src/source/source-kinds.js';
-import type { Ledger } from '../../src/journal/ledger.js';
-import type { VaultJob } from '../../src/protocol/messages.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
-import type { RecordSource } from '../../src/source/record-source.js';
-import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import type { LookupAnswer } from '../../src/vault/vault-client.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import { wires } from '../../src/vault/wires.js';
-import { lookBeforeFirst } from './look-before-first.js';
+import { lookBeforeFirst, type LookBeforeOptions } from './look-before-first.js';
 import { skipExisting } from './skip-existing.js';
 import { attemptInsert } from '../deliver/attempt-insert.js';
 import { observeAttempts } from '../deliver/observe-attempts.js';
@@ -19,7 +16,6 @@ import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import { isAnswered } from '../deliver/is-answered.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds, type DoubtRoundsOptions } from '../doubt/doubt-rounds.js';
-import type { PaceGate } from '../pace/pace-gate.js';
 import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, tooManyErrors } from './error-limit.js';
@@ -28,31 +24,21 @@ import { WireChoice } from '../deliver/wire-choice.js';
 import { RefusalGuard } from '../deliver/refusal-guard.js';
 import { TokenProof } from '../deliver/token-proof.js';
 import { Reservation } from './reservation.js';
-import type { StopSwitch } from '../stop-switch.js';
 import { VaultHealth } from '../vault/vault-health.js';
 import { Workers } from './workers.js';
 
-export interface DeliveryRunOptions {
-  readonly job: VaultJob;
-  readonly ledger: Ledger;
-  readonly source: RecordSource;
-  readonly client: VaultClient;
-  readonly gate: PaceGate;
+export interface DeliveryRunOptions extends LookBeforeOptions {
   /** Waits for another credential when the present one is refused; true when there is one. */
   readonly reauthorise: (message: string) => Promise<boolean>;
   /** The same for looking records up, where that has a credential of its own. */
   readonly reauthoriseLookups: (message: string) => Promise<boolean>;
   readonly metrics: DeliveryMetrics;
   readonly accounts: RecordAccounts;
-  readonly stop: StopSwitch;
   /** Adds the suffix to a batch, if the run has one. */
   readonly suffix: (batch: Batch) => Batch;
-  readonly notice: (message: string) => void;
   /** Where the ids of records are kept. */
   readonly keepIds?: ((ids: ReadonlyMap<number, string>) => Promise<void>) | undefined;
   readonly onWaiting: DoubtRoundsOptions['onWaiting'];
-  /** Records in the vault's table now; undefined where it does not say. */
-  readonly countTable: () => Promise<number | undefined>;
   /** What is shared with others who send to the same vault; absent: nobody else does. */
   readonly shared?: (SharedPace & SharedTurns) | undefined;
 }

@@ -1,8 +1,25 @@
+import type { Ledger } from '../../src/journal/ledger.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { RecordSource } from '../../src/source/record-source.js';
+import type { VaultClient } from '../../src/vault/vault-client.js';
+import type { PaceGate } from '../pace/pace-gate.js';
+import type { StopSwitch } from '../stop-switch.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import { countOnceServed } from './count-once-served.js';
 import type { VaultHealth } from '../vault/vault-health.js';
-import type { DeliveryRunOptions } from './delivery-run.js';
 import { lookSampleUp } from './look-sample-up.js';
+
+export interface LookBeforeOptions {
+  readonly job: VaultJob;
+  readonly ledger: Ledger;
+  readonly source: RecordSource;
+  readonly client: VaultClient;
+  readonly gate: PaceGate;
+  readonly stop: StopSwitch;
+  readonly notice: (message: string) => void;
+  /** Records in the vault's table now; undefined where it does not say. */
+  readonly countTable: () => Promise<number | undefined>;
+}
 
 /**
  * What the vault is asked before anything is sent: how many records its table holds, if it did not say so yet, and whether it
@@ -10,7 +27,7 @@ import { lookSampleUp } from './look-sample-up.js';
  * began; a shard, by whoever cut it.
  */
 export async function lookBeforeFirst(
-  options: DeliveryRunOptions & { readonly health: VaultHealth },
+  options: LookBeforeOptions & { readonly health: VaultHealth },
   extent: PositionRange,
 ): Promise<void> {
   const { job, ledger, source, client, gate, health, stop, notice, countTable } = options;

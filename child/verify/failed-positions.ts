@@ -1,5 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { LedgerReading } from '../../src/journal/run-store.js';
+import type { LedgerReading } from '../../src/journal/ledger-reading.js';
 import { RangeSet } from '../../src/record/range-set.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { LedgerReading } from '../../src/journal/run-store.js';
+import type { LedgerReading } from '../../src/journal/ledger-reading.js';
 import type { VerificationFindings } from '../../src/protocol/task.js';
 import type { PositionSet } from '../../src/record/range-set.js';
 import type { ComparisonState } from '../../src/verification/progress-file.js';

@@ -1,8 +1,7 @@
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { acquireLock } from '../../src/journal/lock.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { rowsMeant } from '../../src/journal/rows-meant.js';
-import type { LedgerReading } from '../../src/journal/run-store.js';
+import { rowsMeant, type LedgerReading } from '../../src/journal/ledger-reading.js';
 import type { Task, VerificationFindings } from '../../src/protocol/task.js';
 import { NONE_SKIPPED } from '../../src/record/batch.js';
 import { RangeSet, type PositionSet } from '../../src/record/range-set.js';
@@ -15,11 +14,10 @@ import {
   type ComparisonState,
 } from '../../src/verification/progress-file.js';
 import { openReading, type VaultReading } from './open-reading.js';
-import type { TaskOptions } from '../task.js';
+import type { TaskOptions, TaskResult } from '../task.js';
 import { openSource } from '../load/open-source.js';
 import { compareEverything, compareSample } from './compare-records.js';
 import { readFailedPositions } from './failed-positions.js';
-import type { TaskResult } from '../task.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { describeFindings } from './verification-findings.js';
 import { formatCount } from '../../src/report/format-numbers.js';

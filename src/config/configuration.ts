@@ -1,3 +1,4 @@
+export type { Origins } from './settings-view.js';
 import type { ResolvedSections, ResolvedVaultKeys } from '../source/source-kinds.js';
 import type { ParsedConfiguration } from './schema.js';
 import type { ParsedVault } from './vault-schema.js';
@@ -39,9 +40,3 @@ export interface Configuration extends Settings {
   readonly skyflow: Settings['skyflow'] & { readonly vault_url: string };
   readonly performance: Settings['performance'] & { readonly append_suffix: boolean };
 }
-
-/**
- * Where each setting comes from, by key: `flag --batch-size`, `environment SKYFLOW_VAULT_URL`, the file's name,
- * `prompt` or `default`. The vaults' own keys are `skyflow.vaults[0].id`.
- */
-export type Origins = Readonly<Record<string, string>>;

@@ -1,6 +1,11 @@
-import type { Origins } from './configuration.js';
 import type { ConfigurationProblem } from './configuration-error.js';
 import { isTree, readPath } from './settings-tree.js';
+
+/**
+ * Where each setting comes from, by key: `flag --batch-size`, `environment SKYFLOW_VAULT_URL`, the file's name,
+ * `prompt` or `default`. The vaults' own keys are `skyflow.vaults[0].id`.
+ */
+export type Origins = Readonly<Record<string, string>>;
 
 /**
  * Merged settings that may still be wrong in places, to check what belongs together: a value of the wrong type

@@ -3,7 +3,8 @@ import { DurableFile, syncFolder } from './durable-file.js';
 import { closeDocument, MERGED_LOG_FORMAT, openDocument, separated, toSeconds } from './error-log-format.js';
 import { knownVaultMessage } from '../outside/known-messages.js';
 import type { RawEntry } from './error-log-entry.js';
-import type { FailureReasons, ReasonCount, SettledErrors } from './run-store.js';
+import type { FailureReasons, ReasonCount } from './run-store.js';
+import type { SettledErrors } from './ledger-reading.js';
 import { orStorageError } from './storage-error.js';
 
 export interface MergeTotals {

@@ -1,11 +1,8 @@
-import type { PositionRange } from '../record/batch.js';
-import type { PositionSet } from '../record/range-set.js';
 import type { JournalStore } from './journal-store.js';
 import type { LoadLockOptions, VaultTable, LockFolders } from './load-lock.js';
 import type { Lock } from './lock.js';
 import type { ShardPlan } from './shard-plan.js';
-import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
-import type { RawLogEntry } from './read-error-log.js';
+import type { LedgerReading, SettledErrors } from './ledger-reading.js';
 
 /** So many records failed for one reason with one HTTP status; 0: there was no answer. */
 export interface ReasonCount {
@@ -18,14 +15,6 @@ export interface ReasonCount {
 
 /** By the name of the vault: why its records failed, the most frequent first. */
 export type FailureReasons = ReadonlyMap<string, readonly ReasonCount[]>;
-
-/** The failed records of a vault, as far as its journal has settled them. */
-export interface SettledErrors {
-  /** Where people find them. */
-  readonly place: string;
-  /** Reads them anew; in the memory of one. */
-  entries(signal?: AbortSignal): AsyncIterable<RawLogEntry>;
-}
 
 /** A part of a vault with a journal of its own. */
 export interface JournalShard {
@@ -40,24 +29,6 @@ export interface JournalOptions {
   readonly shard?: JournalShard | undefined;
   readonly lockWaitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What a ledger says at the moment of reading. */
-export interface LedgerReading {
-  readonly header: LedgerHeader;
-  readonly totals: LedgerTotals;
-  readonly settled: PositionSet;
-  /** Sent, or perhaps sent, and neither settled nor released; while a child loads, that is what is in flight. */
-  readonly inDoubt: PositionSet;
-  readonly inputs: LedgerInputs | undefined;
-  /** The positions that it covers; undefined while nobody knows where the source ends, and in journals of version 0.1. */
-  readonly extent: PositionRange | undefined;
-  /** The query that the run submitted last. */
-  readonly query: LedgerQuery | undefined;
-  /** How often a child opened it: 1 plus restarts and resumes. */
-  readonly openings: number;
-  /** Undefined when nothing has failed. */
-  readonly errors: SettledErrors | undefined;
 }
 
 /** All runs of one place, and the tables that loads of it are at. */

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { submittedQuerySchema } from '../protocol/query.js';
-import type { PositionRange } from '../record/batch.js';
+import { type PositionRange, NONE_SKIPPED, SKIP_REASONS } from '../record/batch.js';
 import { RangeSet } from '../record/range-set.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
-import { NONE_SKIPPED, SKIP_REASONS } from '../record/batch.js';
 import type { LedgerTotals } from './ledger-contract.js';
-import type { LedgerReading, SettledErrors } from './run-store.js';
+import type { LedgerReading, SettledErrors } from './ledger-reading.js';
 
 const count = z.int().nonnegative();
 

@@ -1,7 +1,26 @@
-import type { InputShape } from './files/survey.js';
+import type { RepeatedTokens } from './files/repeated-tokens.js';
 import type { FilePieces } from './pieces/piece-table.js';
-import type { Batch, PositionRange } from '../record/batch.js';
+import type { Batch, PositionRange, SkipReason } from '../record/batch.js';
 import type { InputIdentity } from './input-identity.js';
+
+/** Lengths of cells, in characters. */
+export interface CellLengths {
+  readonly shortest: number;
+  readonly longest: number;
+  readonly mean: number;
+}
+
+/** What the records of an input are like; nothing of what stands in them. */
+export interface InputShape {
+  /** Rows with a value and a token. */
+  readonly records: number;
+  readonly skipped: Readonly<Record<Exclude<SkipReason, 'already_there'>, number>>;
+  /** Undefined without records. */
+  readonly values: CellLengths | undefined;
+  readonly tokens: CellLengths | undefined;
+  /** Undefined where nobody compared them. */
+  readonly repeatedTokens: RepeatedTokens | undefined;
+}
 
 export type { InputIdentity };
 

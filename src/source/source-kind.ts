@@ -8,8 +8,7 @@ import type { ProxySettings } from '../vault/proxy-settings.js';
 import type { Finding } from './finding.js';
 import type { InputIdentity } from './input-identity.js';
 import type { Fingerprints } from './pieces/fingerprints.js';
-import type { InputShape } from './files/survey.js';
-import type { RecordSource } from './record-source.js';
+import type { InputShape, RecordSource } from './record-source.js';
 import type { SourceName, SourceSpec } from './source-kinds.js';
 
 /** What a run's journal knows of a query that was asked for its rows. */

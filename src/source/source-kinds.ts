@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Settings } from '../config/configuration.js';
 import { csvKind } from './csv/csv-kind.js';
 import { errorLogReader } from './error-log/error-log-reader.js';
 import { errorLogSpec } from './error-log/error-log-settings.js';
@@ -59,7 +58,7 @@ function perKind<T>(of: (told: Told) => T): Record<string, T> {
 }
 
 /** The kind that is configured. */
-export const kindOf = ({ source }: Pick<Settings, 'source'>): SourceKind => sourceKinds[source];
+export const kindOf = ({ source }: { readonly source: SourceName }): SourceKind => sourceKinds[source];
 
 /** For a task that needs none. */
 const noSpec = z.strictObject({ kind: z.literal('none') });

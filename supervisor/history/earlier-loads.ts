@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { rowsMeant } from '../../src/journal/rows-meant.js';
-import type { LedgerReading } from '../../src/journal/run-store.js';
+import { rowsMeant, type LedgerReading } from '../../src/journal/ledger-reading.js';
 import type { RunRecord } from '../../src/run-record/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';

@@ -1,5 +1,5 @@
 import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
-import type { LedgerReading } from '../../src/journal/run-store.js';
+import type { LedgerReading } from '../../src/journal/ledger-reading.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../src/report/exit-status.js';
 import { assertOwnRuns } from '../../src/run-record/own-runs.js';

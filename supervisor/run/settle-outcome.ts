@@ -1,9 +1,7 @@
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { rowsMeant } from '../../src/journal/rows-meant.js';
-import type { LedgerReading, SettledErrors } from '../../src/journal/run-store.js';
-import type { VaultSnapshot } from '../../src/figures/snapshot.js';
-import { NOTHING_YET } from '../../src/figures/snapshot.js';
+import { rowsMeant, type LedgerReading, type SettledErrors } from '../../src/journal/ledger-reading.js';
+import { type VaultSnapshot, NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 
 /** What a vault came to, with the record figures of its journal, which knows more than a child that died could say. */

@@ -17,7 +17,7 @@ const batchSize = 50;
 /** A vault that refuses values which begin with `bad`, with or without the record wire; time is counted in requests. */
 function vaultWith({ recordWire }: { readonly recordWire: boolean }) {
   const settled: Settlement[] = [];
-  const requests = { bulk: 0, record: 0, flow: 0 };
+  const requests = { bulk: 0, record: 0 };
   let inFlight = 0;
   let mostInFlight = 0;
   const answer = ({ values }: RecordColumns, wire: WireName = 'bulk'): InsertAnswer => {
@@ -39,7 +39,7 @@ function vaultWith({ recordWire }: { readonly recordWire: boolean }) {
     wires: new WireChoice('bulk'),
     onDivided: () => undefined,
     attempt: async (records, wire) => {
-      requests[wire ?? 'bulk'] += 1;
+      requests[wire === 'record' ? 'record' : 'bulk'] += 1;
       inFlight += 1;
       mostInFlight = Math.max(mostInFlight, inFlight);
       await new Promise((resolve) => setImmediate(resolve));

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FailedRecord, LedgerOwner, Settlement } from '../../src/journal/ledger-contract.js';
+import type { LedgerReading, SettledErrors } from '../../src/journal/ledger-reading.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import { JournalChain } from '../../src/journal/journal-chain.js';
 import { JournalHead } from '../../src/journal/file/journal-head.js';
 import { openLedger, type LedgerOptions } from '../../src/journal/open-ledger.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
-import type { LedgerReading, SettledErrors } from '../../src/journal/run-store.js';
 
 export const owner: LedgerOwner = {
   runId: '20251009T153045Z-0123abcd',

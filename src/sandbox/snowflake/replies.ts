@@ -1,5 +1,6 @@
 import type { LoginRefusal } from './authenticate.js';
 import type { Query } from './queries.js';
+import { accountParameters } from './show-statements.js';
 import type { ChunkRange, StoredResult } from './result-store.js';
 import type { SandboxSession, SessionRegistry } from './sessions.js';
 
@@ -16,21 +17,6 @@ export const chunkHeaders = {
   'x-amz-server-side-encryption-customer-algorithm': 'AES256',
   'x-amz-server-side-encryption-customer-key': 'c2FuZGJveC1jaHVuay1rZXk=',
 } as const;
-
-/** The parameters that an account has, and their values where a session has no others. */
-export const accountParameters = Object.entries({
-  TIMEZONE: 'UTC',
-  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
-  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
-  TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
-  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
-  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
-  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
-  BINARY_OUTPUT_FORMAT: 'HEX',
-  CLIENT_PREFETCH_THREADS: 4,
-  CLIENT_RESULT_CHUNK_SIZE: 160,
-  CLIENT_STAGE_ARRAY_BINDING_THRESHOLD: 65_280,
-}).map(([name, value]) => ({ name, value }));
 
 const succeeded = (data: unknown): ProtocolReply => ({ data, code: null, message: null, success: true });
 

@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { WireRow } from './result-store.js';
-import { accountParameters } from './replies.js';
 import type { SandboxSession } from './sessions.js';
 import { engineName, snowflakeName } from './sql/engine-names.js';
 import { chainLength, fullName } from './sql/rewrite-table.js';
@@ -8,6 +7,21 @@ import { notEmulated } from './sql/sql-failure.js';
 import { lengthOfCheck } from './sql/text-length.js';
 import { isName, isWord, quoteLiteral, resolvedName, type Token } from './sql/tokens.js';
 import { tableColumns } from './table-columns.js';
+
+/** The parameters that an account has, and their values where a session has no others. */
+export const accountParameters = Object.entries({
+  TIMEZONE: 'UTC',
+  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
+  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
+  TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
+  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
+  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
+  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
+  BINARY_OUTPUT_FORMAT: 'HEX',
+  CLIENT_PREFETCH_THREADS: 4,
+  CLIENT_RESULT_CHUNK_SIZE: 160,
+  CLIENT_STAGE_ARRAY_BINDING_THRESHOLD: 65_280,
+}).map(([name, value]) => ({ name, value }));
 
 /** What SHOW and DESCRIBE answer: names of columns in lower case, and texts. */
 export interface Shown {

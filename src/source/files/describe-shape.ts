@@ -1,7 +1,8 @@
 import { formatCount } from '../../report/format-numbers.js';
 import type { Finding } from '../finding.js';
 import type { RepeatedTokens } from './repeated-tokens.js';
-import type { CellLengths, InputPreview, InputShape } from './survey.js';
+import type { CellLengths, InputShape } from '../record-source.js';
+import type { InputPreview } from './survey.js';
 
 /** What the rows at the beginning of an input are like, which is all that was read of it, in words. */
 export function describePreview(subject: string, { rows, isWhole, shape }: InputPreview): Finding[] {

@@ -1,12 +1,12 @@
 import type { FilePieces } from '../pieces/piece-table.js';
-import type { RecordCursor, RecordSource, RowPlace, SourceInspection } from '../record-source.js';
+import type { InputShape, RecordCursor, RecordSource, RowPlace, SourceInspection } from '../record-source.js';
 import { inspectPair, type PassedFiles } from './inspect-pair.js';
 import { PairCursor, type CellSlots } from './pair-cursor.js';
 import type { RowPairs } from './pair-reader.js';
 import { locateRow, type PartList } from './file-part.js';
 import { PartSequence } from './part-sequence.js';
 import type { OpenPart } from './row-reader.js';
-import { Survey, type InputShape } from './survey.js';
+import { Survey } from './survey.js';
 import { assertParts } from './weigh-parts.js';
 
 /** The files of one column, or of both, and who reads them. */

@@ -1,26 +1,7 @@
-import { countSkipped, type Batch, type SkipReason } from '../../record/batch.js';
-import type { RecordSource } from '../record-source.js';
+import { countSkipped, type Batch } from '../../record/batch.js';
+import type { CellLengths, InputShape, RecordSource } from '../record-source.js';
 import type { RowPairs } from './pair-reader.js';
-import { RepeatedTokenCounter, type RepeatedTokens } from './repeated-tokens.js';
-
-/** Lengths of cells, in characters. */
-export interface CellLengths {
-  readonly shortest: number;
-  readonly longest: number;
-  readonly mean: number;
-}
-
-/** What the records of an input are like; nothing of what stands in them. */
-export interface InputShape {
-  /** Rows with a value and a token. */
-  readonly records: number;
-  readonly skipped: Readonly<Record<Exclude<SkipReason, 'already_there'>, number>>;
-  /** Undefined without records. */
-  readonly values: CellLengths | undefined;
-  readonly tokens: CellLengths | undefined;
-  /** Undefined where nobody compared them. */
-  readonly repeatedTokens: RepeatedTokens | undefined;
-}
+import { RepeatedTokenCounter } from './repeated-tokens.js';
 
 /** What the beginning of an input is like. */
 export interface InputPreview {

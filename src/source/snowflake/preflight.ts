@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { SuperviseError } from '../../errors/supervise-error.js';
-import type { CellLengths, InputShape } from '../files/survey.js';
+import type { CellLengths, InputShape } from '../record-source.js';
 import { buildQuery, measurableSql, pairsOf, unionUdf } from './build-query.js';
 import type { Session } from './session.js';
 import { SessionKeeper, type Undertaking } from './session-keeper.js';

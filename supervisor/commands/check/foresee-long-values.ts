@@ -1,5 +1,5 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import type { InputShape } from '../../../src/source/files/survey.js';
+import type { InputShape } from '../../../src/source/record-source.js';
 import type { Finding } from '../../../src/source/finding.js';
 
 /** Characters of a text in a column that must be unique, as the API's definition has it. */

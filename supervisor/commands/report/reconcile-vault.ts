@@ -1,7 +1,6 @@
 import { errorFacts } from '../../../src/errors/supervise-error.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
-import { rowsMeant } from '../../../src/journal/rows-meant.js';
-import type { LedgerReading } from '../../../src/journal/run-store.js';
+import { rowsMeant, type LedgerReading } from '../../../src/journal/ledger-reading.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';

@@ -2,7 +2,7 @@ import type { Configuration, VaultSettings } from '../../../src/config/configura
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { acquireLock } from '../../../src/journal/lock.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
-import type { LedgerReading } from '../../../src/journal/run-store.js';
+import type { LedgerReading } from '../../../src/journal/ledger-reading.js';
 import type { PositionSet } from '../../../src/record/range-set.js';
 import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
