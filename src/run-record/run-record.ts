@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
@@ -158,6 +159,11 @@ export async function writeRunRecord(directory: RunDirectory, record: RunRecord)
 export function checksumOf(record: object): string {
   const text = JSON.stringify({ ...record, checksum: undefined });
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** Whether a run ever came to have one. */
+export function hasRunRecord({ runFile }: RunDirectory): boolean {
+  return existsSync(runFile);
 }
 
 /**

@@ -181,6 +181,10 @@ interface SourceTold {
   readonly spec?: z.ZodObject;
   /** What the texts of its section have to be like, by their keys. */
   readonly forms?: SettingForms;
+  /** Keys of its section that say who logs in: what goes on with a run is told them anew. */
+  readonly anew?: readonly string[];
+  /** Keys whose texts name machines and users, and are nobody else's business. */
+  readonly names?: { readonly hosts: readonly string[]; readonly users: readonly string[] };
   /** Secrets of its section that a command, `<key>_command`, may give anew while a run lasts. */
   readonly renewable?: readonly string[];
 }

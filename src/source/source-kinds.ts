@@ -34,6 +34,10 @@ export const vaultSourceKeys = Object.assign({}, ...allTold.map(({ vaultKeys }) 
 /** The secrets of sources that their commands may give anew. */
 export const renewableOfSources = allTold.flatMap((told) => ('renewable' in told ? told.renewable : []));
 
+/** Keys that say who logs in to a source, and those whose texts name machines and users. */
+export const loginOfSources = allTold.flatMap((told) => ('anew' in told ? told.anew : []));
+export const namesOfSources = allTold.flatMap((told) => ('names' in told ? [told.names] : []));
+
 type Sections = { readonly [Name in SourceName]: z.output<Kinds[Name]['told']['section']> };
 type VaultKeys = z.output<z.ZodObject<typeof vaultSourceKeys>>;
 /** The sections with the defaults that depend on other keys. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import { renderSummary } from '../../src/report/render-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { productVersion } from '../../src/product/product-version.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
-import { withOrder, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
+import { withOrder, writeRunRecord, type RunRecord, hasRunRecord } from '../../src/run-record/run-record.js';
 import { canAsk } from '../ask/prompt.js';
 import { openRunControl } from '../../src/control/open-run-control.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
@@ -80,7 +79,7 @@ export async function runSession(request: SessionRequest): Promise<RunSummary> {
   } finally {
     signals.close();
     // A run that never came to have a record is none: nobody shall find it.
-    if (!existsSync(directory.runFile)) await openRunStore(directory.path).discard();
+    if (!hasRunRecord(directory)) await openRunStore(directory.path).discard();
     // Only now: what an event starts may be the next command on this run.
     if (end !== undefined) await broadcast(observers, () => undefined).ended(end);
   }
@@ -126,7 +125,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
         log.logger.info({ orders }, 'order');
         record = withOrder(record, orders);
         await writeRunRecord(directory, record).catch((error: unknown) => {
-          view.notice('warn', `an order is not in ${directory.runFile}: ${errorFacts(error).message}`);
+          view.notice('warn', `an order is not in the record of the run: ${errorFacts(error).message}`);
         });
       },
       onInputs: (name, { rows, inputs }) => {

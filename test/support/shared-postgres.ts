@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../src/system/free-port.js';
 import { findPrograms } from './postgres-programs.js';
 
 /** In the environment of test files: the server that all of them share. Whoever needs it waits until it answers. */
@@ -21,15 +20,4 @@ export async function sharePostgres(): Promise<Disposable> {
       if (keeper.connected) keeper.disconnect();
     },
   };
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

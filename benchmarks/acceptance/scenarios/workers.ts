@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../../src/system/free-port.js';
 import { seededRandom } from '../../../src/sandbox/seeded-random.js';
 import type { RunningCommand } from '../command.js';
 import { Rig } from '../rig.js';
@@ -74,13 +74,4 @@ async function startPostgres(): Promise<Disposable & { readonly url: string }> {
       if (server.connected) server.disconnect();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
 }

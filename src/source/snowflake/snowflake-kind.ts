@@ -31,6 +31,8 @@ const told = {
     line: ['snowflake.password', 'snowflake.private_key_passphrase'],
     server: ['snowflake.access_url'],
   },
+  anew: ['snowflake.user', 'snowflake.password', 'snowflake.password_command'],
+  names: { hosts: ['snowflake.account', 'snowflake.allowed_hosts'], users: ['snowflake.user'] },
   renewable: [
     'snowflake.password',
     'snowflake.oauth_token',

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa, execaNode } from 'execa';
+import { freePort } from '../../../src/system/free-port.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { packageFolder } from '../../../src/product/package-folder.js';
 import { readSystemSync, SYSTEM_ROOTS } from '../../../src/system/proc.js';
@@ -102,14 +101,4 @@ function kill(pid: number): void {
   } catch {
     // It has ended meanwhile.
   }
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

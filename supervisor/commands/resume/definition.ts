@@ -1,3 +1,4 @@
+import { loginOfSources } from '../../../src/source/source-kinds.js';
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord } from '../../command-line/option.js';
 import {
@@ -17,13 +18,7 @@ export const resume = defineCommand({
     run: optionalWord('[RUN]'),
     config,
     settings: takesSettings(
-      ...[
-        'skyflow.bearer_token',
-        'skyflow.bearer_token_command',
-        'snowflake.user',
-        'snowflake.password',
-        'snowflake.password_command',
-      ],
+      ...['skyflow.bearer_token', 'skyflow.bearer_token_command', ...loginOfSources],
       ...[
         'performance.batch_size',
         'performance.max_batch_bytes',

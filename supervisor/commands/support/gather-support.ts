@@ -7,6 +7,7 @@ import { productVersion } from '../../../src/product/product-version.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
+import { namesOfSources } from '../../../src/source/source-kinds.js';
 import { recordedSetting } from '../../history/known-runs.js';
 import { gatherEvidence } from '../report/gather-evidence.js';
 import { concealer, type Concealment } from './conceal.js';
@@ -95,9 +96,13 @@ function namesOf(record: RunRecord | undefined): Pick<Concealment, 'hosts' | 'us
     hosts: [
       hostname(),
       ...sessions.map(({ host }) => host),
-      ...texts(['snowflake.account', 'skyflow.allowed_hosts', 'snowflake.allowed_hosts']),
+      ...texts(['skyflow.allowed_hosts', ...namesOfSources.flatMap((names) => names.hosts)]),
     ],
-    users: [ownName(), ...sessions.map(({ user }) => user), ...texts(['snowflake.user'])],
+    users: [
+      ownName(),
+      ...sessions.map(({ user }) => user),
+      ...texts(namesOfSources.flatMap((names) => names.users)),
+    ],
   };
 }
 

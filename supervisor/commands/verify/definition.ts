@@ -1,3 +1,4 @@
+import { loginOfSources } from '../../../src/source/source-kinds.js';
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { optionalWord, text, wholeNumberOr, type Option } from '../../command-line/option.js';
 import {
@@ -46,13 +47,7 @@ export const verify = defineCommand({
         'performance.max_concurrency',
         ...paceKeys,
       ],
-      ...[
-        'skyflow.bearer_token',
-        'skyflow.bearer_token_command',
-        'snowflake.user',
-        'snowflake.password',
-        'snowflake.password_command',
-      ],
+      ...['skyflow.bearer_token', 'skyflow.bearer_token_command', ...loginOfSources],
       ...['skyflow.auth_wait_ms', 'run_dir', 'store.url'],
     ),
     anew: newRun,
