@@ -17,6 +17,7 @@ const mostRows = 24;
 export class Charts {
   readonly #pictures = new Map<string, Picture>();
   readonly #isUtc: boolean;
+  #isWaiting = false;
   #last: { readonly samples: readonly TimelineSample[]; readonly vault: string | undefined } | undefined;
 
   /** `isUtc`: a report says the same wherever it is read. */
@@ -24,8 +25,20 @@ export class Charts {
     this.#isUtc = isUtc;
     for (const query of ['(prefers-color-scheme: dark)', 'print'])
       matchMedia(query).addEventListener('change', () => this.redraw());
+    // A page that became narrower has room for fewer times below its charts.
+    addEventListener('resize', () => this.#redrawSoon());
     for (const details of document.querySelectorAll('.chart details'))
       details.addEventListener('toggle', () => this.redraw());
+  }
+
+  /** Once for all changes until the next frame. */
+  #redrawSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    requestAnimationFrame(() => {
+      this.#isWaiting = false;
+      this.redraw();
+    });
   }
 
   redraw(): void {

@@ -3,7 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import type { MachineState } from '../../../src/store/machine-state.js';
+import { rowsOfRun } from '../../../supervisor/page/page-rows.js';
+import { servePage } from '../../../supervisor/page/serve-page.js';
+import type { VaultState } from '../../../supervisor/run/vault-state.js';
+import { Sampling } from '../../../supervisor/timeline/timeline-sample.js';
+import { renderMachines } from '../../../supervisor/view/render-machines.js';
+import { snapshotOf } from '../../report/snapshot-fixture.js';
 import { needsBrowser, startBrowser } from '../../support/browser.js';
 import { runProgram, startProgram } from '../../support/program.js';
 import { startSandbox } from '../../support/sandbox.js';
@@ -62,9 +69,13 @@ const faint = (page: Page): Promise<string[]> =>
     return found;
   });
 
-/** Nothing sticks out at the side, once the charts have taken their new size. */
+/** Nothing sticks out at the side, once the charts have taken their new size, nor out of the place of a figure. */
 const fits = (page: Page): Promise<unknown> =>
-  page.waitForFunction(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+  page.waitForFunction(() =>
+    [document.documentElement, ...document.querySelectorAll('.vault :is(dt, dd)')].every(
+      ({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth,
+    ),
+  );
 
 /**
  * What a table tears or cuts off: words that stand in two lines (but for paths and fingerprints, which have to),
@@ -94,13 +105,89 @@ const torn = (page: Page): Promise<string[]> =>
     return found;
   });
 
+const thousand = 1_000;
+
+/** The page of a run that three machines share, one of which is gone: served as any other, from what a store would say. */
+async function showsMachines(browser: Browser): Promise<void> {
+  const seconds = 30;
+  const at = (second: number): Date => new Date(Date.parse('2026-01-02T03:04:05Z') + second * thousand);
+  const machinesAt = (second: number): MachineState[] =>
+    [400, 300, 0].map((perSecond, index) => ({
+      ...{
+        worker: `loader-${index + 1}.example:41${index}`,
+        shards: 2,
+        requests_per_second: perSecond / 100,
+      },
+      ...(perSecond === 0 ? { lanes: null, silent_ms: null } : { lanes: 4, silent_ms: thousand }),
+      ...{ rows: 20_000 + perSecond * second, records_per_second: perSecond },
+      working_on: perSecond === 0 ? [] : [{ vault: 'NAME', shard: index }],
+    }));
+  const states = (second: number): [string, VaultState][] =>
+    ['NAME', 'ID'].map((name) => [
+      name,
+      {
+        phase: 'loading',
+        restarts: 0,
+        snapshot: snapshotOf({ read: 30_000 + 350 * second, uploaded: 30_000 }),
+      },
+    ]);
+  const sampling = new Sampling(1);
+  const samples = Array.from({ length: seconds }, (_, second) =>
+    sampling.sample(states(second), at(second), machinesAt(second)),
+  );
+  const [now] = samples.slice(-1);
+  assert.ok(now);
+  const server = await servePage(0, {
+    read: () =>
+      Promise.resolve({
+        now,
+        state: {
+          ...{ run_id: '20260102T030405Z-1a2b3c4d', began_at: at(0).toISOString(), ended: null, notices: [] },
+          ...rowsOfRun(new Map(states(seconds)), 0),
+          machines: renderMachines(machinesAt(seconds)),
+        },
+      }),
+    history: ({ count }) => Promise.resolve({ generation: 1, from: count, samples: samples.slice(count) }),
+  });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const { faults } = watch(page);
+  await page.goto(server.url);
+  const machines = page.getByRole('list', { name: 'Machines' }).getByRole('listitem');
+  assert.deepEqual(
+    (await machines.filter({ hasText: /loader-\d/ }).allTextContents()).map((text) => text.split(/[,;]/)[0]),
+    [
+      'loader-1.example:410: works on NAME 0',
+      'loader-2.example:411: works on NAME 1',
+      'loader-3.example:412: gone',
+    ],
+  );
+  const chart = page.locator('#chart-machines');
+  await chart.locator('canvas[aria-label*="loader-1.example:410 400 now, 400 at most"]').waitFor();
+  assert.ok(await isDrawn(page, 'machines'));
+  assert.deepEqual(await chart.locator('.legend li').allTextContents(), [
+    ...['loader-1.example:410', 'loader-2.example:411', 'loader-3.example:412'],
+  ]);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [375, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      await fits(page);
+    }
+    assert.deepEqual(await faint(page), [], colorScheme);
+  }
+  assert.deepEqual(faults, []);
+  await page.close();
+  await server.close();
+}
+
 test(
   'a load in a browser: what the tree shows and charts, by keyboard, light and dark, from phone to wall, and the end stays',
   needsBrowser,
   async () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, [
-      ...['latency.fixedMs=30', 'requestsPerSecond=60', 'poison=["a value 3","a value 40"]'],
+      // So slow that the vault refuses, however busy the machine is.
+      ...['latency.fixedMs=30', 'requestsPerSecond=8', 'poison=["a value 3","a value 40"]'],
     ]);
     await workspace.configure(sandbox.url, ['NAME', 'ID'], {
       performance: { batch_size: 10, max_concurrency: 4 },
@@ -163,6 +250,8 @@ test(
     await page.context().setOffline(false);
     await page.locator('#link').waitFor({ state: 'hidden' });
     await rows.filter({ hasNotText: shown }).waitFor();
+
+    await showsMachines(browser);
 
     // Another browser is not let in by the same address, but by one of its own, which outlives its server.
     const other = await browser.newContext();
