@@ -1,3 +1,4 @@
+import { figure, words } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { wrapText } from '../command-line/wrap-text.js';
 import { renderColumns, type TableForm } from '../measure/table.js';
@@ -38,15 +39,9 @@ export function renderSweepAnalysis(
 ): string {
   const { projectedRecords, configurations, recommendations } = analysis;
   const columns = [
-    { title: 'Config', align: 'left' },
-    { title: 'Records/s', align: 'right' },
-    { title: 'p50 ms', align: 'right' },
-    { title: 'p99 ms', align: 'right' },
-    { title: 'Efficiency', align: 'right' },
-    { title: '429', align: 'right' },
-    { title: 'Errors', align: 'right' },
-    { title: 'Time', align: 'right' },
-    { title: 'Risk', align: 'left' },
+    words('Config'),
+    ...['Records/s', 'p50 ms', 'p99 ms', 'Efficiency', '429', 'Errors', 'Time'].map(figure),
+    words('Risk'),
   ] as const;
   const rows = configurations.map((each) => [
     each.name,

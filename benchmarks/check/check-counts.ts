@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { figure, words } from '../../src/report/render-table.js';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { renderColumns } from '../measure/table.js';
@@ -28,7 +29,6 @@ async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
   await using sink = await startSink();
   await using workspace = await createCsvWorkspace({
     vaultUrl: sink.vaultUrl,
-    vaultNames: ['NAME'],
     records,
     stopping: stop.stopping,
   });
@@ -53,12 +53,7 @@ async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
     ...(await countRequests(workspace.path, stop.stopping)),
     ...(await countPace()),
   };
-  const columns = [
-    { title: 'Count', align: 'left' },
-    { title: 'measured', align: 'right' },
-    { title: 'limit', align: 'right' },
-    { title: '', align: 'left' },
-  ] as const;
+  const columns = [words('Count'), ...['measured', 'limit'].map(figure), words('')] as const;
   const { rows, kept } = judge(measured);
   result(renderColumns(columns, rows, 'text'));
   return kept ? 0 : 1;

@@ -1,3 +1,4 @@
+import { figure, words } from '../../src/report/render-table.js';
 import { median, ratioInterval, noiseVerdict, type RatioInterval } from '../measure/statistics.js';
 import { renderColumns, type TableForm } from '../measure/table.js';
 
@@ -42,13 +43,7 @@ export function compareSides(
 
 /** A row for each figure: medians, ratio with its interval, and what that says. */
 export function renderComparison(figures: readonly ComparedFigure[], form: TableForm): string {
-  const columns = [
-    { title: 'Figure', align: 'left' },
-    { title: 'Base', align: 'right' },
-    { title: 'Test', align: 'right' },
-    { title: 'Test / base', align: 'right' },
-    { title: '', align: 'left' },
-  ] as const;
+  const columns = [words('Figure'), ...['Base', 'Test', 'Test / base'].map(figure), words('')] as const;
   const rows = figures.map(({ figure, base, test, ratio, verdict }) => [
     figure,
     base.toFixed(2),

@@ -1,3 +1,4 @@
+import { figure, words } from '../../src/report/render-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
@@ -152,12 +153,10 @@ function describeResult(measured: HeadlineResult): string {
 
 function renderHeadline(results: readonly HeadlineResult[], form: TableForm): string {
   const columns = [
-    { title: 'Records', align: 'right' },
-    { title: 'Latency', align: 'left' },
-    { title: 'Target', align: 'right' },
-    { title: 'By latency alone', align: 'right' },
-    { title: 'Measured', align: 'right' },
-    { title: '', align: 'left' },
+    figure('Records'),
+    words('Latency'),
+    ...['Target', 'By latency alone', 'Measured'].map(figure),
+    words(''),
   ] as const;
   const rows = results.map((each) => [
     `${formatCount(each.records)} x ${each.vaults}`,

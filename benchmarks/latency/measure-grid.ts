@@ -1,3 +1,4 @@
+import { figure } from '../../src/report/render-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
@@ -143,13 +144,8 @@ function renderGrid(
 ): string {
   const latencies = [...new Set(results.map(({ latencyMs }) => latencyMs))];
   const concurrencies = [...new Set(results.map(({ concurrency }) => concurrency))];
-  const columns = [
-    { title: 'Concurrency', align: 'right' as const },
-    ...latencies.map((ms) => ({
-      title: isReal ? 'its latency' : `${formatCount(ms)} ms`,
-      align: 'right' as const,
-    })),
-  ];
+  const named = latencies.map((ms) => (isReal ? 'its latency' : `${formatCount(ms)} ms`));
+  const columns = ['Concurrency', ...named].map(figure);
   const rows = concurrencies.map((concurrency) => [
     String(concurrency),
     ...latencies.map((latencyMs) => {

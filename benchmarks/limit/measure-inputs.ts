@@ -1,3 +1,4 @@
+import { figure, words } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import type { ScriptContext } from '../command-line/script.js';
@@ -9,22 +10,28 @@ import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 import { makeInputs } from './make-inputs.js';
 
+/** How much is measured. */
+export interface LimitSizes {
+  readonly records: number;
+  readonly rounds: number;
+  readonly batchSize: number;
+  readonly workers: number;
+}
+
 interface Cost {
   readonly cpuUs: number;
   readonly peakMb: number;
 }
 
 /** `bench:limit --inputs`: the same records out of every form of file, and each round's ratios to the CSV pair. */
-export async function measureInputs({ values, stop, progress, result }: ScriptContext): Promise<number> {
-  const records = values.wholeNumber('--records', 1_000, 100_000_000) ?? 2_000_000;
-  const rounds = values.wholeNumber('--rounds', 1, 100) ?? 5;
-  const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;
-  const workers = values.wholeNumber('--concurrency', 1, 1_024) ?? 32;
+export async function measureInputs(
+  { values, stop, progress, result }: ScriptContext,
+  { records, rounds, batchSize, workers }: LimitSizes,
+): Promise<number> {
   const machine = machineFacts();
   await using sink = await startSink();
   await using workspace = await createCsvWorkspace({
     vaultUrl: sink.vaultUrl,
-    vaultNames: ['NAME'],
     records,
     stopping: stop.stopping,
   });
@@ -60,12 +67,7 @@ export async function measureInputs({ values, stop, progress, result }: ScriptCo
       Math.max(...own.map(({ peakMb }) => peakMb)).toFixed(0),
     ];
   });
-  const columns = [
-    { title: 'Input', align: 'left' },
-    { title: 'CPU us/record', align: 'right' },
-    { title: 'more than CSV', align: 'right' },
-    { title: 'Peak MB', align: 'right' },
-  ] as const;
+  const columns = [words('Input'), ...['CPU us/record', 'more than CSV', 'Peak MB'].map(figure)] as const;
   result(renderColumns(columns, figures, values.on('--markdown') ? 'markdown' : 'text'));
   result(`${formatCount(records)} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);
   return 0;

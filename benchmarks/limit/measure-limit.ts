@@ -1,3 +1,4 @@
+import { figure, words } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
@@ -37,17 +38,19 @@ type Contender = (typeof contenders)[number];
 /** `bench:limit`: every contender in every round, and each round's ratios to bare undici. */
 async function measureLimit(context: ScriptContext): Promise<number> {
   const { values, stop, progress, result } = context;
-  if (values.on('--inputs')) return measureInputs(context);
-  const records = values.wholeNumber('--records', 1_000, 100_000_000) ?? 2_000_000;
-  const rounds = values.wholeNumber('--rounds', 1, 100) ?? 5;
-  const batchSize = values.wholeNumber('--batch-size', 1, 10_000) ?? 300;
-  const workers = values.wholeNumber('--concurrency', 1, 1_024) ?? 32;
+  const sizes = {
+    records: values.wholeNumber('--records', 1_000, 100_000_000) ?? 2_000_000,
+    rounds: values.wholeNumber('--rounds', 1, 100) ?? 5,
+    batchSize: values.wholeNumber('--batch-size', 1, 10_000) ?? 300,
+    workers: values.wholeNumber('--concurrency', 1, 1_024) ?? 32,
+  };
+  if (values.on('--inputs')) return measureInputs(context, sizes);
+  const { records, rounds, batchSize, workers } = sizes;
   const form: TableForm = values.on('--markdown') ? 'markdown' : 'text';
   const machine = machineFacts();
   await using sink = await startSink();
   await using workspace = await createCsvWorkspace({
     vaultUrl: sink.vaultUrl,
-    vaultNames: ['NAME'],
     records,
     stopping: stop.stopping,
   });
@@ -106,11 +109,8 @@ async function measureLimit(context: ScriptContext): Promise<number> {
     ];
   });
   const columns = [
-    { title: '', align: 'left' },
-    { title: 'CPU us/record', align: 'right' },
-    { title: '/ undici', align: 'right' },
-    { title: '1,000 records/s', align: 'right' },
-    { title: 'Peak MB', align: 'right' },
+    words(''),
+    ...['CPU us/record', '/ undici', '1,000 records/s', 'Peak MB'].map(figure),
   ] as const;
   result(renderColumns(columns, figures, form));
   result(`${formatCount(records)} records, ${workers} workers x ${batchSize}; ${describeMachine(machine)}`);

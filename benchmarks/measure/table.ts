@@ -1,29 +1,23 @@
-import { renderTable as renderLines } from '../../src/report/render-table.js';
+import { renderTable as renderLines, type Table } from '../../src/report/render-table.js';
 
 export type TableForm = 'text' | 'markdown';
-
-export interface TableColumn {
-  readonly title: string;
-  /** Numbers stand to the right. */
-  readonly align: 'left' | 'right';
-}
 
 const plain = { unicode: false, color: false };
 
 /** Rows under their titles: padded columns for a terminal, or a Markdown table for the docs. */
 export function renderColumns(
-  columns: readonly TableColumn[],
+  columns: Table['columns'],
   rows: readonly (readonly string[])[],
   form: TableForm,
 ): string {
-  const titles = columns.map(({ title }) => title);
+  const titles = columns.map(({ heading }) => heading);
   switch (form) {
     case 'markdown': {
       const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'));
       return [titles, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
     }
     case 'text':
-      return `${renderLines({ columns: columns.map(({ title, align }) => ({ heading: title, align })), rows }, plain).join('\n')}\n`;
+      return `${renderLines({ columns, rows }, plain).join('\n')}\n`;
     default:
       return form satisfies never;
   }

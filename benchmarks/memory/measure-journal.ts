@@ -1,3 +1,4 @@
+import { figure } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,12 +33,8 @@ export async function measureJournal(
       await rm(folder, { recursive: true, force: true });
     }
   }
-  const titles = ['Rows', 'Journal MB', 'Ranges', 'Read again, CPU s', 'Resident MB', 'Answer unknown'];
-  return renderColumns(
-    titles.map((title) => ({ title, align: 'right' })),
-    rows,
-    style,
-  );
+  const headings = ['Rows', 'Journal MB', 'Ranges', 'Read again, CPU s', 'Resident MB', 'Answer unknown'];
+  return renderColumns(headings.map(figure), rows, style);
 }
 
 async function reopen(folder: string): Promise<z.infer<typeof reopenedSchema>> {

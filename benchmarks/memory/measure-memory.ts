@@ -1,3 +1,4 @@
+import { figure } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
@@ -51,7 +52,6 @@ async function measureMemory({ values, stop, progress, result }: ScriptContext):
   for (const records of sizes) {
     await using workspace = await createCsvWorkspace({
       vaultUrl: sink.vaultUrl,
-      vaultNames: ['NAME'],
       records,
       stopping: stop.stopping,
     });
@@ -77,13 +77,8 @@ async function measureMemory({ values, stop, progress, result }: ScriptContext):
     rows.push([String(records), ...peaks, peakMb.toFixed(0), (peakMb / smallestPeakMb).toFixed(2)]);
     progress(`${formatCount(records)} records: peak ${peakMb.toFixed(0)} MB`);
   }
-  const columns = [
-    { title: 'Records', align: 'right' },
-    ...quarters.map((end) => ({ title: `to ${end * 100} %`, align: 'right' }) as const),
-    { title: 'Peak MB', align: 'right' },
-    { title: '/ first', align: 'right' },
-  ] as const;
-  result(renderColumns(columns, rows, style));
+  const headings = ['Records', ...quarters.map((end) => `to ${end * 100} %`), 'Peak MB', '/ first'];
+  result(renderColumns(headings.map(figure), rows, style));
   result(`Resident MB of the child, peaks of quarters of its time; ${describeMachine(machine)}`);
   return 0;
 }

@@ -12,14 +12,15 @@ export interface CsvWorkspace extends AsyncDisposable {
 /** Mock data of so many records for each of the vaults, and a configuration that loads all of it into `vaultUrl`. */
 export async function createCsvWorkspace(options: {
   readonly vaultUrl: string;
-  readonly vaultNames: readonly ('NAME' | 'ID' | 'DOB' | 'SSN')[];
+  /** Absent: NAME alone. */
+  readonly vaultNames?: readonly ('NAME' | 'ID' | 'DOB' | 'SSN')[];
   readonly records: number;
   readonly stopping: AbortSignal;
 }): Promise<CsvWorkspace> {
   const path = await mkdtemp(join(tmpdir(), 'skyflow-supervise-bench-'));
   const dispose = () => rm(path, { recursive: true, force: true });
   try {
-    const vaults = options.vaultNames.map((name) => ({ name, column: name.toLowerCase() }));
+    const vaults = (options.vaultNames ?? ['NAME']).map((name) => ({ name, column: name.toLowerCase() }));
     await generateCsvPairs({
       directory: join(path, 'data'),
       count: options.records,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { figure, words } from '../../src/report/render-table.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
@@ -45,10 +46,7 @@ async function measureStart({ values, stop, progress, result }: ScriptContext): 
     progress(`${round}/${rounds}  first ${firstMs.at(-1)} ms, all four ${lastMs.at(-1)} ms`);
   }
   const inMs = (durationsMs: readonly number[]) => renderSpread(spreadOf(durationsMs), (ms) => ms.toFixed(0));
-  const columns = [
-    { title: 'From the start to', align: 'left' },
-    { title: 'ms', align: 'right' },
-  ] as const;
+  const columns = [words('From the start to'), figure('ms')] as const;
   const rows = [
     ['the first request of all', inMs(firstMs)],
     ['the first request of the last vault', inMs(lastMs)],

@@ -1,3 +1,4 @@
+import { figure, words } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { spreadOf } from '../measure/statistics.js';
 import { renderSpread, renderColumns, type TableForm } from '../measure/table.js';
@@ -18,13 +19,8 @@ export function groupRows(rows: readonly SweepRow[]): readonly (readonly [SweepR
 /** Medians of each configuration, the throughput with its lowest and highest. */
 export function renderSweep(rows: readonly SweepRow[], form: TableForm): string {
   const columns = [
-    { title: 'Configuration', align: 'left' },
-    { title: 'Loads', align: 'right' },
-    { title: 'Records/s', align: 'right' },
-    { title: 'p50 ms', align: 'right' },
-    { title: 'p99 ms', align: 'right' },
-    { title: '429', align: 'right' },
-    { title: 'CPU us/rec', align: 'right' },
+    words('Configuration'),
+    ...['Loads', 'Records/s', 'p50 ms', 'p99 ms', '429', 'CPU us/rec'].map(figure),
   ] as const;
   const lines = groupRows(rows).map((group) => {
     const [{ concurrency, batch_size }] = group;

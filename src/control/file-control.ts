@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { SuperviseError } from '../errors/supervise-error.js';
 import { acquireLock } from '../journal/lock.js';
 import { writeFileAtomically } from '../system/write-file-atomically.js';
-import { readPrivate } from '../trust/open-private.js';
+import { readPrivateIfThere } from '../trust/open-private.js';
 import {
   nextOrders,
   orderAnswerSchema,
@@ -54,13 +54,8 @@ export class FileControl implements RunControl {
 }
 
 async function readDocument<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await readPrivate(file);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readPrivateIfThere(file);
+  if (text === undefined) return undefined;
   try {
     return schema.parse(JSON.parse(text), { jitless: true });
   } catch (error) {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
-import { readPrivate } from '../trust/open-private.js';
+import { readPrivateIfThere } from '../trust/open-private.js';
 import { isRunning, ownIdentity } from '../system/process-identity.js';
 import { storageError } from './storage-error.js';
 
@@ -127,13 +127,8 @@ async function writeOwn(file: string, id: string): Promise<void> {
 }
 
 async function readHolder(file: string): Promise<Holder | undefined> {
-  let text: string;
-  try {
-    text = await readPrivate(file);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readPrivateIfThere(file);
+  if (text === undefined) return undefined;
   const content = contentSchema.safeParse(parseJson(text)).data;
   if (content === undefined) return unreadableHolder(file);
   const { id, pid, since, start_ticks: startTicks, boot_id: bootId } = content;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { systemCode } from '../errors/supervise-error.js';
 import { writeFileAtomically } from '../system/write-file-atomically.js';
-import { readPrivate } from '../trust/open-private.js';
+import { readPrivateIfThere } from '../trust/open-private.js';
 import { recipientOf } from './data-key.js';
 
 const identityFile = (runDirectory: string): string => join(runDirectory, 'error_entries.key');
@@ -21,9 +20,6 @@ export async function makeRunRecipient(runDirectory: string): Promise<string> {
 
 /** The private half; undefined where the run was not begun, or its directory is lost. */
 export async function readRunIdentity(runDirectory: string): Promise<string | undefined> {
-  const text = await readPrivate(identityFile(runDirectory)).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+  const text = await readPrivateIfThere(identityFile(runDirectory));
   return text?.trim();
 }

@@ -1,8 +1,9 @@
-import { generateKeyPair, randomUUID, verify } from 'node:crypto';
+import { generateKeyPair, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { isJsonObject } from './merge-options.js';
 import type { LiveOptions } from './options.js';
+import { readJwt } from './signed-token.js';
 import { VaultRefusal } from './vault-reply.js';
 
 export const TOKEN_PATH = '/v1/auth/sa/oauth/token';
@@ -27,27 +28,18 @@ export function verifyAssertion(request: unknown, accounts: readonly ServiceAcco
     throw new VaultRefusal(400, `Invalid request. grant_type must be ${GRANT_TYPE}`);
   }
   const assertion = request['assertion'];
-  const parts = typeof assertion === 'string' ? assertion.split('.') : [];
-  const [head, body, signature] = parts;
-  if (parts.length !== 3 || head === undefined || body === undefined || signature === undefined) {
-    throw new VaultRefusal(400, 'Invalid request. The assertion is no JWT');
-  }
-  const claims = decoded(body);
+  const jwt = typeof assertion === 'string' ? readJwt(assertion) : undefined;
+  if (jwt === undefined) throw new VaultRefusal(400, 'Invalid request. The assertion is no JWT');
+  const { claims, isSignedBy } = jwt;
   const account = accounts.find(
     ({ clientId, keyId }) => clientId === claims['iss'] && keyId === claims['key'],
   );
   if (account === undefined || claims['sub'] !== claims['iss']) {
     throw new VaultRefusal(401, 'Unauthenticated. The service account or its key is not known');
   }
-  const isSigned =
-    decoded(head)['alg'] === 'RS256' &&
-    verify(
-      'RSA-SHA256',
-      Buffer.from(`${head}.${body}`),
-      account.publicKeyPem,
-      Buffer.from(signature, 'base64url'),
-    );
-  if (!isSigned) throw new VaultRefusal(401, 'Unauthenticated. The assertion is not signed by its key');
+  if (!isSignedBy(account)) {
+    throw new VaultRefusal(401, 'Unauthenticated. The assertion is not signed by its key');
+  }
   const { aud, exp } = claims;
   const now = Date.now() / 1000;
   if (typeof aud !== 'string' || !aud.endsWith(TOKEN_PATH)) {
@@ -65,16 +57,6 @@ export function verifyAssertion(request: unknown, accounts: readonly ServiceAcco
     throw new VaultRefusal(401, 'Unauthenticated. The service account is context aware: ctx is missing');
   }
   return { account, scope: typeof scope === 'string' ? scope : undefined, ctx: claims['ctx'] };
-}
-
-function decoded(part: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    if (isJsonObject(value)) return value;
-  } catch {
-    // Falls through to the refusal: what is no JSON is no JWT.
-  }
-  throw new VaultRefusal(400, 'Invalid request. The assertion is no JWT');
 }
 
 /** Makes a service account and the text of its credentials file, laid out as Skyflow's are. */

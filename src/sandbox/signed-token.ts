@@ -11,21 +11,12 @@ const PREFIX = 'signed_token_';
  */
 export function openSignedToken(token: string, { serviceAccounts }: LiveOptions): string {
   if (!token.startsWith(PREFIX)) return token;
-  const [head = '', body = '', signature = '', ...rest] = token.slice(PREFIX.length).split('.');
-  const claims = decoded(body);
+  const jwt = readJwt(token.slice(PREFIX.length));
+  const claims: Readonly<Record<string, unknown>> = jwt?.claims ?? {};
   const account = serviceAccounts.find(
     ({ clientId, keyId }) => clientId === claims['sub'] && keyId === claims['key'],
   );
-  const isSigned =
-    rest.length === 0 &&
-    account !== undefined &&
-    decoded(head)['alg'] === 'RS256' &&
-    verify(
-      'RSA-SHA256',
-      Buffer.from(`${head}.${body}`),
-      account.publicKeyPem,
-      Buffer.from(signature, 'base64url'),
-    );
+  const isSigned = account !== undefined && jwt?.isSignedBy(account) === true;
   const { tok, exp } = claims;
   const isOver = typeof exp === 'number' && exp < Date.now() / 1000;
   if (!isSigned || isOver || typeof tok !== 'string') {
@@ -34,11 +25,23 @@ export function openSignedToken(token: string, { serviceAccounts }: LiveOptions)
   return tok;
 }
 
-function decoded(part: string): Record<string, unknown> {
+/** A JWT of a service account; undefined for what is none. */
+export function readJwt(text: string) {
+  const [head = '', body = '', signature = '', ...rest] = text.split('.');
+  const header = decoded(head);
+  const claims = decoded(body);
+  if (header === undefined || claims === undefined || rest.length > 0) return undefined;
+  const isSignedBy = ({ publicKeyPem }: LiveOptions['serviceAccounts'][number]): boolean =>
+    header['alg'] === 'RS256' &&
+    verify('RSA-SHA256', Buffer.from(`${head}.${body}`), publicKeyPem, Buffer.from(signature, 'base64url'));
+  return { claims, isSignedBy };
+}
+
+function decoded(part: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return isJsonObject(value) ? value : {};
+    return isJsonObject(value) ? value : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

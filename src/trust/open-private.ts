@@ -49,6 +49,14 @@ export async function readPrivate(file: string): Promise<string> {
   }
 }
 
+/** The same; undefined where there is none. */
+export async function readPrivateIfThere(file: string): Promise<string | undefined> {
+  return readPrivate(file).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
 /** Throws `storage` unless the status is that of a regular file which nobody else owns or may write. */
 export function assertPrivateFile(file: string, stats: Stats, hint?: string): void {
   if (!stats.isFile()) throw notOurs(file, `it is ${kindOf(stats)}`, hint);

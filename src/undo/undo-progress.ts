@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { SuperviseError, systemCode } from '../errors/supervise-error.js';
+import { SuperviseError } from '../errors/supervise-error.js';
 import { DurableFile } from '../journal/durable-file.js';
-import { readPrivate } from '../trust/open-private.js';
+import { readPrivateIfThere } from '../trust/open-private.js';
 
 const count = z.int().nonnegative();
 const lineSchema = z.union([
@@ -41,13 +41,8 @@ async function read(
   { run, vault }: { readonly run: string; readonly vault: string },
 ): Promise<{ state: UndoState; intactBytes: number } | undefined> {
   const path = progressFile(runDirectory, vault);
-  let text: string;
-  try {
-    text = await readPrivate(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readPrivateIfThere(path);
+  if (text === undefined) return undefined;
   let [deleted, gone, intactBytes, begun] = [0, 0, 0, false];
   let ended: UndoState['ended'];
   const doneTo = new Map<string, number>();

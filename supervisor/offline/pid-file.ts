@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import { acquireLock } from '../../src/journal/lock.js';
-import { readPrivate } from '../../src/trust/open-private.js';
+import { readPrivateIfThere } from '../../src/trust/open-private.js';
 import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
 
 export interface PidFile {
@@ -57,10 +57,7 @@ async function exists(file: string): Promise<boolean> {
 
 /** A file without our lock was written by somebody else: it is replaced only if it names a process that is gone. */
 async function refuseForeignFile(file: string): Promise<void> {
-  const text = await readPrivate(file).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+  const text = await readPrivateIfThere(file);
   if (text === undefined) return;
   const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
   if (pid === undefined) {

@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { productVersion } from '../../src/product/product-version.js';
+import { exitStatus, runStatus } from '../../src/report/exit-status.js';
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
@@ -74,6 +76,20 @@ export interface JobsEnd {
   readonly interruptedBy: StopSignal | undefined;
   /** Who has worked on them, where several machines have. */
   readonly machines?: readonly MachineState[] | undefined;
+}
+
+/** How a command ended that makes no run, as its document begins: for `--json`. */
+export function endFacts({ outcomes, interruptedBy }: Pick<JobsEnd, 'outcomes' | 'interruptedBy'>) {
+  const exitCode = exitStatus(
+    outcomes.map(({ status }) => ({ status, failed: 0 })),
+    interruptedBy,
+  );
+  return {
+    format_version: 1,
+    program_version: productVersion,
+    status: runStatus(exitCode),
+    exit_code: exitCode,
+  };
 }
 
 /** How long requests on their way may take after the first signal. */

@@ -1,4 +1,4 @@
-import { readPrivate } from '../../trust/open-private.js';
+import { readPrivate, readPrivateIfThere } from '../../trust/open-private.js';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { systemCode } from '../../errors/supervise-error.js';
@@ -65,10 +65,7 @@ export async function writePieces(
 
 /** The same as it stands there, to be carried to another machine; undefined where nothing was kept. */
 export async function readPiecesText(runDirectory: string, vaultName: string): Promise<string | undefined> {
-  return readPrivate(pieceFile(runDirectory, vaultName)).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+  return readPrivateIfThere(pieceFile(runDirectory, vaultName));
 }
 
 /** Puts there what another machine has seen, with the names that the files have on this one. */

@@ -1,16 +1,14 @@
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import type { ClearFindings } from '../../../src/protocol/task.js';
 import { errorFacts } from '../../../src/errors/supervise-error.js';
-import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
-import { productVersion } from '../../../src/product/product-version.js';
 import type { ClearCommand } from './definition.js';
 import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
 import { openDestruction } from '../../ask/open-destruction.js';
 import { leaveNote } from '../../history/run-notes.js';
-import type { JobsEnd } from '../../run/run-jobs.js';
+import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present, type Presentation } from '../../view/present.js';
 
@@ -82,8 +80,8 @@ function describeWhat({ maxRecords }: ClearCommand): string {
   return maxRecords === undefined ? 'all records' : `at most ${describeCount(maxRecords)}`;
 }
 
-function describeResult({ outcomes, interruptedBy }: JobsEnd, startedAt: Date) {
-  const vaults = outcomes.map(({ name, id, table, status, error, findings }) => {
+function describeResult(end: JobsEnd, startedAt: Date) {
+  const vaults = end.outcomes.map(({ name, id, table, status, error, findings }) => {
     const cleared: ClearFindings | undefined = findings?.kind === 'clear' ? findings : undefined;
     return {
       name,
@@ -96,15 +94,8 @@ function describeResult({ outcomes, interruptedBy }: JobsEnd, startedAt: Date) {
       ...(error === undefined ? {} : { error }),
     };
   });
-  const exitCode = exitStatus(
-    vaults.map(({ status }) => ({ status, failed: 0 })),
-    interruptedBy,
-  );
   return {
-    format_version: 1,
-    program_version: productVersion,
-    status: runStatus(exitCode),
-    exit_code: exitCode,
+    ...endFacts(end),
     started_at: startedAt.toISOString(),
     finished_at: new Date().toISOString(),
     vaults,

@@ -1,10 +1,8 @@
-import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
-import { productVersion } from '../../../src/product/product-version.js';
 import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
 import { openDestruction } from '../../ask/open-destruction.js';
-import type { JobsEnd } from '../../run/run-jobs.js';
+import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';
 import type { QualifyCommand } from './definition.js';
@@ -38,19 +36,12 @@ export async function qualifyCommand(command: QualifyCommand): Promise<number> {
 }
 
 /** What the experiments came to, as `--json` prints it. */
-function describeQualification({ outcomes, interruptedBy }: JobsEnd) {
-  const [outcome] = outcomes;
+function describeQualification(end: JobsEnd) {
+  const [outcome] = end.outcomes;
   const findings = outcome?.findings?.kind === 'qualify' ? outcome.findings : undefined;
-  const exitCode = exitStatus(
-    outcomes.map(({ status }) => ({ status, failed: 0 })),
-    interruptedBy,
-  );
   const facts = findings?.facts ?? [];
   return {
-    format_version: 1,
-    program_version: productVersion,
-    status: runStatus(exitCode),
-    exit_code: exitCode,
+    ...endFacts(end),
     vault: { name: outcome?.name ?? '', id: outcome?.id ?? '', table: outcome?.table ?? '' },
     facts,
     settings: Object.assign({}, ...facts.map(({ settings }) => settings ?? {})) as Record<
