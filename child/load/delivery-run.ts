@@ -16,7 +16,7 @@ import { BatchSizeLimit } from '../deliver/batch-size-limit.js';
 import { isAnswered } from '../deliver/is-answered.js';
 import { Deliverer } from '../deliver/deliver-batch.js';
 import { DoubtRounds, type DoubtRoundsOptions } from '../doubt/doubt-rounds.js';
-import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
+import type { SharedTurns } from '../pace/shared-pace.js';
 import { unreservedRanges } from './plan-ranges.js';
 import { ErrorLimit, tooManyErrors } from './error-limit.js';
 import type { RecordAccounts } from './record-accounts.js';
@@ -39,8 +39,8 @@ export interface DeliveryRunOptions extends LookBeforeOptions {
   /** Where the ids of records are kept. */
   readonly keepIds?: ((ids: ReadonlyMap<number, string>) => Promise<void>) | undefined;
   readonly onWaiting: DoubtRoundsOptions['onWaiting'];
-  /** What is shared with others who send to the same vault; absent: nobody else does. */
-  readonly shared?: (SharedPace & SharedTurns) | undefined;
+  /** Of those who load other parts of the vault; absent: nobody else does. */
+  readonly turns?: SharedTurns | undefined;
 }
 
 /** How long requests on their way may take after an error that stops the vault. */
@@ -67,7 +67,7 @@ export class DeliveryRun {
     const { job, ledger, gate, metrics, stop, notice } = options;
     const { skyflow, performance, vault, connection } = job;
     this.#options = options;
-    const { shared } = options;
+    const { turns } = options;
     const isProven = job.shard?.isProven === true;
     this.#health = new VaultHealth(vault.name);
     this.#errorLimit = new ErrorLimit(performance.max_errors, performance.max_held);
@@ -79,11 +79,11 @@ export class DeliveryRun {
     this.#refusals = new RefusalGuard(vault.name, {
       uploadedBefore:
         readerOf(job.source).wasRefused === true || isProven ? Infinity : ledger.totals.uploaded,
-      isProvenElsewhere: shared && (() => shared.isProven),
+      isProvenElsewhere: turns && (() => turns.isProven),
     });
     this.#proof = new TokenProof({
       proven: ledger.totals.uploaded > 0 || isProven,
-      elsewhere: shared && { turns: shared, stopping: stop.stopping },
+      elsewhere: turns && { turns, stopping: stop.stopping },
     });
     this.#workers = new Workers({
       vaultName: vault.name,

@@ -3,6 +3,7 @@ import type { JournalStore } from '../../src/journal/journal-store.js';
 import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import type { ShardJob, VaultJob } from '../../src/protocol/messages.js';
+import { openSharedTable } from '../pace/open-shared-table.js';
 import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
 import type { TaskOptions } from '../task.js';
 import { loadTarget } from '../vault/connect-vault.js';
@@ -10,8 +11,9 @@ import { loadTarget } from '../vault/connect-vault.js';
 /** Where the ledger of a job is, and what keeps others from loading the same. */
 export interface LedgerPlace {
   readonly journal: JournalStore;
-  /** What is shared with those who load other parts of the vault; undefined: nobody does. */
-  readonly shared: (SharedPace & SharedTurns) | undefined;
+  /** What is shared with all who use the vault's table, and with those who load other parts of it; undefined: nobody does. */
+  readonly pace: SharedPace | undefined;
+  readonly turns: SharedTurns | undefined;
   /** Behind the journal's own closing. */
   release(): Promise<void>;
 }
@@ -44,15 +46,21 @@ async function openInRunDirectory(
     onPassedOver: (message) => void send({ type: 'notice', level: 'warn', message }),
     ...(shard === undefined ? {} : { lane: { index: shard.shard, supervisorPid: process.ppid } }),
   });
+  let pace: Awaited<ReturnType<typeof openSharedTable>>;
+  const release = async (): Promise<void> => {
+    await pace?.close();
+    await lock.release();
+  };
   try {
     const asking = {
       ...{ lockWaitMs, signal: stop.stopping },
       ...(shard === undefined ? {} : { shard: { index: shard.shard, start: shard.start } }),
     };
+    pace = await openSharedTable(job);
     const journal = await openRunStore(job.runDirectory).openJournal(job.vault.name, asking);
-    return { journal, shared: undefined, release: () => lock.release() };
+    return { journal, pace, turns: undefined, release };
   } catch (error) {
-    await lock.release();
+    await release();
     throw error;
   }
 }

@@ -67,7 +67,7 @@ export async function loadVault(options: TaskOptions): Promise<TaskResult> {
 
 async function loadWithLedger(
   ledger: Ledger,
-  { shared }: LedgerPlace,
+  { pace, turns }: LedgerPlace,
   options: TaskOptions,
   onStarted: () => void,
 ): Promise<VaultStatus> {
@@ -90,7 +90,7 @@ async function loadWithLedger(
   const progress: { isStarted: boolean } = { isStarted: false };
   try {
     status = await loadFrom(source, {
-      ...{ ...options, ledger, shared, accounts, notice },
+      ...{ ...options, ledger, pace, turns, accounts, notice },
       onStarted: () => {
         progress.isStarted = true;
         onStarted();
@@ -106,16 +106,15 @@ async function loadWithLedger(
   }
 }
 
-interface LoadFromOptions extends TaskOptions {
+interface LoadFromOptions extends TaskOptions, Pick<LedgerPlace, 'pace' | 'turns'> {
   readonly ledger: Ledger;
-  readonly shared: LedgerPlace['shared'];
   readonly accounts: RecordAccounts;
   readonly notice: (message: string) => void;
   readonly onStarted: () => void;
 }
 
 async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise<VaultStatus> {
-  const { job, stop, metrics, send, renewSecret, ledger, shared, accounts, notice, onStarted } = options;
+  const { job, stop, metrics, send, renewSecret, ledger, pace, turns, accounts, notice, onStarted } = options;
   const { delivery, performance } = job;
   const uploadedBefore = ledger.totals.uploaded;
   const inspection = await inspect(source, ledger, options);
@@ -155,7 +154,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
     await send({ type: 'phase', phase: 'loading' });
     metrics.begin();
     onStarted();
-    const gate = openGate(options, { shared, answerToken: (token) => reauthorisation.answer(token) });
+    const gate = openGate(options, { shared: pace, answerToken: (token) => reauthorisation.answer(token) });
     const run = new DeliveryRun({
       job,
       ledger,
@@ -174,7 +173,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
       keepIds: ids && ((found) => ids.append(found)),
       countTable: () => countTable(options),
       onWaiting: (wait) => void send({ type: 'waiting', ...wait }),
-      shared,
+      turns,
     });
     const doubtful = ledger.mayHaveSentAll ? everyRow(job, extent) : inspection.doubtful;
     const rowsBeyond = await run.deliverEverything({ ...inspection, extent, doubtful });

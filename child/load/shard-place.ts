@@ -34,7 +34,7 @@ export async function openShardPlace(
         stop.stop(reason, refusal === 'fenced' ? 0 : drainMs);
       },
     });
-    return { journal, shared, release: () => store.close() };
+    return { journal, pace: shared, turns: shared, release: () => store.close() };
   } catch (error) {
     await store.close();
     throw error;

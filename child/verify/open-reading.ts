@@ -7,6 +7,7 @@ import { askVault } from '../doubt/ask-vault.js';
 import { connectVault, recordsSettings } from '../vault/connect-vault.js';
 import type { TaskOptions } from '../task.js';
 import { openGate } from '../pace/open-gate.js';
+import { openSharedTable } from '../pace/open-shared-table.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
 import { VaultHealth } from '../vault/vault-health.js';
 
@@ -38,7 +39,8 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
     connections: 1,
   });
   const reauthorisation = openReauthorisation(credential, options);
-  const gate = openGate(options, { answerToken: (token) => reauthorisation.answer(token) });
+  const shared = await openSharedTable(job);
+  const gate = openGate(options, { shared, answerToken: (token) => reauthorisation.answer(token) });
   const health = new VaultHealth(vault.name);
   const lookup: typeof client.lookup = async (tokens, asked) => {
     const startedMs = performance.now();
@@ -75,7 +77,7 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
       return answer?.kind === 'done' ? answer.value : null;
     },
     async close() {
-      await Promise.all([client.close(), stored.close()]);
+      await Promise.all([client.close(), stored.close(), shared?.close()]);
     },
   };
 }

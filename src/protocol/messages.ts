@@ -50,6 +50,13 @@ const storeJobSchema = z.strictObject({
 });
 export type StoreJob = z.infer<typeof storeJobSchema>;
 
+/** A table that machines of a store may be at work on, for whoever is none of them. */
+const sharedTableJobSchema = z.strictObject({
+  url: z.string(),
+  patienceMs: z.int().positive(),
+  target: z.string(),
+});
+
 /** A part of a vault's rows, with a ledger of its own. */
 const shardJobSchema = z.strictObject({
   shard: count,
@@ -127,6 +134,8 @@ export const vaultJobSchema = z.strictObject({
   plannedInputs: z.array(inputIdentitySchema).optional(),
   /** Absent: the vault is loaded whole, and its ledger is in the run directory. */
   shard: shardJobSchema.optional(),
+  /** Requests take their share of what all may send to the table; absent: nobody else is known to use it. */
+  sharedTable: sharedTableJobSchema.optional(),
   /** What is known of the vault's journal from elsewhere, and whether it may be put together again from its remains. */
   ledger: z
     .strictObject({

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { SuperviseError } from '../errors/supervise-error.js';
 import { rateKeys } from '../config/rates.js';
 import type { PlannedRun } from './run-plan.js';
 import { rateColumns } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
+import { tableTaken } from './table-taken.js';
 import type { Store } from './store.js';
 
 /** Records a run, all of it or nothing; once is enough. Throws `locked` when another run has one of its tables. */
@@ -28,13 +28,7 @@ export async function recordRun(
       if (taken.rowCount === 0) {
         const holder = await client.query(`SELECT run FROM ${S}.target WHERE target=$1`, [target]);
         const [found] = z.array(z.object({ run: z.string() })).parse(holder.rows);
-        throw new SuperviseError(
-          'locked',
-          `vault ${name}: run ${found?.run ?? ''} of this store loads into its table`,
-          {
-            hint: `Go on with it (\`resume ${found?.run ?? 'RUN'} --store\`), or give it up: \`store forget ${found?.run ?? 'RUN'}\`.`,
-          },
-        );
+        throw tableTaken(name, found?.run ?? 'RUN');
       }
       await client.query(
         `INSERT INTO ${S}.vault (run, vault, target, max_failed, max_held, max_error_share, rates, plan) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,

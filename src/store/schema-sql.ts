@@ -137,11 +137,37 @@ BEGIN
   RETURN 'ok';
 END $$;
 
+-- When one request more may be sent to a table: at most so many a second as its run is given, and as the one who asks gives
+-- itself. A turn up to 250 ms ahead is given out.
+CREATE OR REPLACE FUNCTION ${S}.pace(t text, n_records float8, n_bytes float8, own_requests float8, own_records float8, own_bytes float8,
+    OUT verdict text, OUT wait_ms float8) LANGUAGE plpgsql AS $$
+DECLARE now_ms float8; at float8; p ${S}.target;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  SELECT * INTO p FROM ${S}.target WHERE target = t FOR UPDATE;
+  now_ms := extract(epoch FROM clock_timestamp()) * 1000;
+  verdict := 'go';
+  -- What a run that is over was given says nothing about who comes after it.
+  own_requests := least(CASE WHEN p.run IS NOT NULL THEN p.requests_per_second END, own_requests);
+  own_records := least(CASE WHEN p.run IS NOT NULL THEN p.records_per_second END, own_records);
+  own_bytes := least(CASE WHEN p.run IS NOT NULL THEN p.bytes_per_second END, own_bytes);
+  at := greatest(CASE WHEN own_requests IS NULL THEN 0 ELSE p.requests_due END, CASE WHEN own_records IS NULL THEN 0 ELSE p.records_due END,
+    CASE WHEN own_bytes IS NULL THEN 0 ELSE p.bytes_due END, p.paused_until);
+  wait_ms := greatest(0, at - now_ms);
+  IF wait_ms > 250 THEN verdict := 'wait'; RETURN; END IF;
+  at := greatest(p.paused_until, now_ms - 50);
+  UPDATE ${S}.target SET
+      requests_due = CASE WHEN own_requests IS NULL THEN 0 ELSE greatest(requests_due, at) + 1000 / own_requests END,
+      records_due = CASE WHEN own_records IS NULL THEN 0 ELSE greatest(records_due, at) + 1000 * n_records / own_records END,
+      bytes_due = CASE WHEN own_bytes IS NULL THEN 0 ELSE greatest(bytes_due, at) + 1000 * n_bytes / own_bytes END
+    WHERE target = t;
+END $$;
+
 -- Before every request: is this still the owner, may this vault go on, and when is it its turn? One round trip, one clock.
--- A turn up to 250 ms ahead is given out; who has waited for it asks again, without being charged (charged).
+-- Who has waited for its turn asks again, without being charged (charged).
 CREATE OR REPLACE FUNCTION ${S}.permit(r text, v text, s int, e int, n_records float8, n_bytes float8, charged boolean,
     OUT verdict text, OUT wait_ms float8, OUT is_proven boolean) LANGUAGE plpgsql AS $$
-DECLARE now_ms float8 := extract(epoch FROM clock_timestamp()) * 1000; at float8; t text; p ${S}.target;
+DECLARE t text; p ${S}.target;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   wait_ms := 0;
@@ -151,26 +177,17 @@ BEGIN
     FROM ${S}.run a JOIN ${S}.vault b ON b.run = a.run WHERE a.run = r AND b.vault = v;
   IF verdict <> 'go' OR charged THEN RETURN; END IF;
   SELECT * INTO p FROM ${S}.target WHERE target = t;
-  IF coalesce(p.requests_per_second, p.records_per_second, p.bytes_per_second) IS NULL AND p.paused_until <= now_ms THEN RETURN; END IF;
-  SELECT * INTO p FROM ${S}.target WHERE target = t FOR UPDATE;
-  now_ms := extract(epoch FROM clock_timestamp()) * 1000;
-  at := greatest(p.requests_due, p.records_due, p.bytes_due, p.paused_until);
-  wait_ms := greatest(0, at - now_ms);
-  IF wait_ms > 250 THEN verdict := 'wait'; RETURN; END IF;
-  at := greatest(p.paused_until, now_ms - 50);
-  UPDATE ${S}.target SET
-      requests_due = CASE WHEN requests_per_second IS NULL THEN 0 ELSE greatest(requests_due, at) + 1000 / requests_per_second END,
-      records_due = CASE WHEN records_per_second IS NULL THEN 0 ELSE greatest(records_due, at) + 1000 * n_records / records_per_second END,
-      bytes_due = CASE WHEN bytes_per_second IS NULL THEN 0 ELSE greatest(bytes_due, at) + 1000 * n_bytes / bytes_per_second END
-    WHERE target = t;
+  IF coalesce(p.requests_per_second, p.records_per_second, p.bytes_per_second) IS NULL
+    AND p.paused_until <= extract(epoch FROM clock_timestamp()) * 1000 THEN RETURN; END IF;
+  SELECT x.verdict, x.wait_ms INTO verdict, wait_ms FROM ${S}.pace(t, n_records, n_bytes, NULL, NULL, NULL) x;
 END $$;
 
 -- The vault wants a rest: nobody is let through for so long.
-CREATE OR REPLACE FUNCTION ${S}.pause(r text, v text, pause_ms float8) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ${S}.pause(t text, pause_ms float8) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   UPDATE ${S}.target SET paused_until = greatest(paused_until, extract(epoch FROM clock_timestamp()) * 1000 + pause_ms)
-    WHERE target = (SELECT target FROM ${S}.vault WHERE run = r AND vault = v);
+    WHERE target = t;
 END $$;
 
 -- Who sends while no record has come back yet: one at a time. A turn ends with its owner's epoch.

@@ -64,7 +64,7 @@ export class ShardPermits {
           if (waitMs > askAgainAfterMs) continue;
           return () => age(askedAt) < this.#options.ttlMs;
         case 'wait':
-          await wait(Math.min(longestWaitMs, waitMs) * (0.7 + 0.3 * Math.random()), signal);
+          await waitForTurn(waitMs, signal);
           continue;
         case 'pause':
           await wait(pausedPollMs, signal);
@@ -81,7 +81,11 @@ export class ShardPermits {
   async pause(pauseMs: number): Promise<void> {
     const { run, vault } = this.#shard;
     await this.#store
-      .tell(`SELECT ${STORE_SCHEMA}.pause($1,$2,$3)`, [run, vault, pauseMs])
+      .tell(`SELECT ${STORE_SCHEMA}.pause(target, $3) FROM ${STORE_SCHEMA}.vault WHERE run=$1 AND vault=$2`, [
+        run,
+        vault,
+        pauseMs,
+      ])
       .catch(() => undefined);
   }
 
@@ -136,8 +140,13 @@ function age({ monotonicMs, wallMs }: Moment): number {
   return Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
 }
 
+/** For whoever is to ask once more; not all at the same moment. */
+export function waitForTurn(waitMs: number, signal: AbortSignal): Promise<void> {
+  return wait(Math.min(longestWaitMs, waitMs) * (0.7 + 0.3 * Math.random()), signal);
+}
+
 /** Rejects with the signal's own reason. */
-async function wait(delayMs: number, signal: AbortSignal): Promise<void> {
+export async function wait(delayMs: number, signal: AbortSignal): Promise<void> {
   await sleep(delayMs, undefined, { signal }).catch(() => undefined);
   signal.throwIfAborted();
 }

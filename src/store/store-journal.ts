@@ -180,7 +180,7 @@ export function forgotten(shard: ShardId): SuperviseError {
     'storage',
     `the store has forgotten what it knew of ${describeShard(shard)}: it was restored from a backup, or a stale copy took its place`,
     {
-      hint: 'Nothing more is sent. Bring the right database back; else go on with `resume --store --repair`: it asks the vault for every row that is not provably settled.',
+      hint: 'Nothing more is sent. Bring the right database back; else go on with `resume RUN --repair`: it asks the vault for every row that is not provably settled.',
     },
   );
 }

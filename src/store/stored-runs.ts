@@ -212,8 +212,11 @@ export class StoredRuns {
     const known = (await this.run(run)) !== undefined;
     for (const table of ['line', 'entry', 'damaged_line', 'problem', 'tenure', 'shard', 'vault', 'run'])
       await this.#store.tell(`DELETE FROM ${S}.${table} WHERE run=$1`, [run]);
-    await this.#store.tell(`UPDATE ${S}.target SET run=NULL WHERE run=$1`, [run]);
-    return known;
+    const freed = await this.#store.ask(z.object({ target: z.string() }), {
+      text: `UPDATE ${S}.target SET run=NULL WHERE run=$1 RETURNING target`,
+      values: [run],
+    });
+    return known || freed.length > 0;
   }
 
   /** Whether anything is left to be worked on, in any run. */

@@ -10,6 +10,7 @@ import { extentMeant } from '../run/extent-meant.js';
 import { planByChild } from '../run/plan-vault.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { cutShards } from './cut-shards.js';
+import { targetOf } from './shared-tables.js';
 
 /** Looks every source over and records the run. Resolves with outcomes when a vault cannot be begun: nothing is then. */
 export async function planCluster(parts: ClusterParts): Promise<VaultOutcome[] | undefined> {
@@ -76,8 +77,4 @@ export function limitsOf({ options }: ClusterParts, { vault, delivery, performan
     maxErrorShare: typeof maxErrors === 'number' ? undefined : Number.parseFloat(maxErrors) / 100,
     maxHeld,
   };
-}
-
-function targetOf({ skyflow, vault }: VaultJob): string {
-  return JSON.stringify([new URL(skyflow.vault_url).host, vault.id, vault.table]);
 }

@@ -13,7 +13,7 @@ export function forgottenRun(how = 'a machine has seen more of it'): SuperviseEr
     'storage',
     `the store has forgotten a part of this run (${how}): it was restored from a backup, or a stale copy took its place`,
     {
-      hint: 'Nothing is sent. Bring the right database back; else go on with `resume RUN --store --repair`: it asks the vault for every row that is not provably settled.',
+      hint: 'Nothing is sent. Bring the right database back; else go on with `resume RUN --repair`: it asks the vault for every row that is not provably settled.',
     },
   );
 }

@@ -16,6 +16,7 @@ import { Suspension } from '../process/suspension.js';
 import { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { RunView } from '../view/run-view.js';
 import type { JobGate } from './job-gate.js';
+import { JobTables } from './job-tables.js';
 import { JobsByVault, type DealtJob } from './jobs-by-vault.js';
 import { RunFailure } from './run-failure.js';
 import { noRunLog, type RunLog } from './run-log.js';
@@ -143,8 +144,15 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
   });
   // More children at once than there are cores would only keep each other from starting.
   const starts = new StartGate(availableParallelism());
-  const runOne = async ({ job, onState }: DealtJob): Promise<VaultOutcome> => {
-    const { name } = job.vault;
+  await using tables = new JobTables(request.settings);
+  const runOne = async ({ job: alone, onState }: DealtJob): Promise<VaultOutcome> => {
+    const { name } = alone.vault;
+    let job: VaultJob;
+    try {
+      job = await tables.join(alone);
+    } catch (error) {
+      return { ...notStarted(alone), error: errorFacts(error) };
+    }
     const onStarted = await starts.enter();
     if (signals.stopping.aborted) {
       onStarted();

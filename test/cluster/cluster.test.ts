@@ -59,7 +59,7 @@ test(
     await workspace.writePairs('SSN', ssn);
     await workspace.writePairs('NAME', name);
     await workspace.configure(sandbox.url, ['SSN', 'NAME'], {
-      performance: { batch_size: 20, max_concurrency: 4 },
+      performance: { batch_size: 20, max_concurrency: 4, max_requests_per_second: 500 },
       store: { shard_rows: 300 },
     });
     const workers = [start('work', '--lanes', '1'), start('work', '--lanes', '1', '--drain', '--json')];
@@ -126,10 +126,19 @@ test(
       const report = await run('report', runId);
       assert.equal(report.status, 0, report.stderr + report.stdout);
       // On a machine that has never heard of it.
+      const due = async (): Promise<number> => {
+        const row = z.object({ due: z.number() });
+        const sql = `SELECT max(requests_due) AS due FROM skyflow_supervise.target`;
+        return (await askDatabase(url, row, sql))[0]?.due ?? 0;
+      };
+      const loadedTo = await due();
       const verify = await run('verify', runId, '--all', '--run-dir', join(workspace.path, 'third'));
       assert.equal(verify.status, 0, verify.stderr + verify.stdout);
+      const verifiedTo = await due();
+      assert.ok(verifiedTo > loadedTo, 'its requests are of the budget of all');
       const retry = await run('retry', runId, '--yes', '--quiet');
       assert.equal(retry.status, 1, retry.stderr + retry.stdout);
+      assert.ok((await due()) > verifiedTo);
       const said = [exported, report, verify].map(({ stdout, stderr }) => stdout + stderr).join('');
       await privately(said, here);
     });
@@ -171,7 +180,10 @@ test(
     await workspace.writePairs('SSN', pairs);
     await workspace.configure(sandbox.url, ['SSN'], {
       performance: { batch_size: 10, max_concurrency: 2 },
-      skyflow: { settle_ms: 200 },
+      skyflow: {
+        settle_ms: 200,
+        vaults: [{ name: 'SSN', id: vaults.SSN.id, column: 'ssn', allow_destructive: true }],
+      },
       store: { shard_rows: 300, patience_ms: 1_000, permit_ttl_ms: 300 },
     });
     const sent = async (): Promise<number> => (await sandbox.digest(vaults.SSN.id, 'ssn')).count;
@@ -227,6 +239,13 @@ test(
         ),
       );
       assert.match((await run('monitor', '--once', ...elsewhere)).stdout, /works on SSN 0/);
+      const cleared = await run('clear', '--vault', 'SSN', '--yes', '--quiet');
+      assert.notEqual(cleared.status, 0);
+      assert.match(
+        cleared.stdout + cleared.stderr,
+        new RegExp(`run ${runId} has its\\s+table in this store`),
+      );
+      assert.ok((await sent()) > 0);
       const paced = await run('pace', runId, '--max-requests-per-second', '50', ...elsewhere);
       assert.match(paced.stdout, /is paused/);
       const rates = await askDatabase(
@@ -250,9 +269,14 @@ test(
     assert.ok(totals.in_doubt <= 40, `${totals.in_doubt} rows whose answer is unknown`);
     assert.equal(totals.uploaded + totals.in_doubt, (await sandbox.pairs(vaults.SSN.id, 'ssn')).length);
 
-    const without = await runProgram(['resume', runId], { cwd: workspace.path });
-    assert.equal(without.status, 2, without.stderr);
-    assert.match(without.stderr, /in a store/);
+    for (const words of [
+      ['resume', runId],
+      ['load', '--all'],
+    ]) {
+      const without = await runProgram(words, { cwd: workspace.path });
+      assert.equal(without.status, 2, without.stderr);
+      assert.match(without.stderr, words.includes(runId) ? /in a store/ : new RegExp(`resume.*${runId}`));
+    }
     // Another machine: nothing of the run is left here.
     await rm(workspace.at('runs'), { recursive: true });
     await sandbox.set({ latency: { fixedMs: 0 } });

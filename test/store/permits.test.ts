@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { rateKeys } from '../../src/config/rates.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { storeSql } from '../../src/store/schema-sql.js';
 import { rateColumns } from '../../src/store/store-control.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import { Store } from '../../src/store/store.js';
+import { SharedTable } from '../../src/store/shared-table.js';
 import { StoreControl } from '../../src/store/store-control.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
 import { needsPostgres, TestPostgres } from '../support/postgres.js';
@@ -46,7 +48,7 @@ async function cut(
 test('every rate of the configuration has its place in the store', () => {
   assert.equal(rateColumns.length, rateKeys.length);
   for (const column of rateColumns)
-    for (const use of [`${column} float8`, `${column} IS NULL THEN 0`])
+    for (const use of [`${column} float8`, `p.${column} END`])
       assert.ok(storeSql.includes(use), `the store knows ${column}`);
 });
 
@@ -73,6 +75,62 @@ test(
       // Thirty of them, sixty a second; so much of it at once as a late timer needs.
       assert.ok(tookMs >= 400, `${JSON.stringify(rates)}: ${tookMs} ms`);
     }
+  },
+);
+
+test(
+  'whoever reads a table back, or retries into it, takes its share of what a run may send, and keeps below a limit of its own',
+  needsPostgres,
+  async () => {
+    if (place === undefined) throw new Error('there is no store');
+    const { store } = place;
+    const many = async (who: Pick<SharedTable, 'enter'>, count: number): Promise<void> => {
+      for (let at = 0; at < count; at += 1) await who.enter(one, signal);
+    };
+    const took = async (work: () => Promise<unknown>): Promise<number> => {
+      const startedMs = performance.now();
+      await work();
+      return performance.now() - startedMs;
+    };
+    const { run } = await cut({ max_records_per_second: 600 });
+    const owner = await run.permits(0);
+    const reader = await SharedTable.open(store, run.id, {});
+    const slow = await SharedTable.open(store, run.id, { max_requests_per_second: 20 });
+    // Thirty requests of ten records, and six of twenty a second; so much of it at once as a late timer needs.
+    assert.ok((await took(() => Promise.all([many(owner, 15), many(reader, 15)]))) >= 400);
+    assert.ok((await took(() => many(slow, 6))) >= 180);
+    const pausedMs = await took(async () => {
+      await owner.pause(400);
+      await many(reader, 1);
+    });
+    assert.ok(pausedMs >= 350);
+  },
+);
+
+test(
+  'a run of one machine and a run of the store keep each other out of a table; who is gone for good is forgotten',
+  needsPostgres,
+  async () => {
+    if (place === undefined || workspace === undefined) throw new Error('there is no store');
+    const [{ store }, here] = [place, workspace];
+    const at = place;
+    const isLocked = (holder: string) => (error: unknown) =>
+      error instanceof SuperviseError && error.code === 'locked' && error.message.includes(holder);
+    const cutInto = (target: string) => StoredRun.cut(at, here, { shardRows: 30, target });
+    const first = await cutInto('both');
+    const table = await SharedTable.open(store, 'both', {});
+    await assert.rejects(table.take('retry-1', 'SSN'), isLocked(first.id));
+    await first.finish();
+    await table.take('retry-1', 'SSN');
+    await table.take('retry-1', 'SSN');
+    await assert.rejects(cutInto('both'), isLocked('retry-1'));
+    await table.letGo('retry-1');
+    await (await cutInto('both')).finish();
+    await table.take('killed', 'SSN');
+    const runs = new StoredRuns(store);
+    assert.equal(await runs.forget('killed'), true);
+    assert.equal(await runs.forget('killed'), false);
+    await cutInto('both');
   },
 );
 

@@ -1,0 +1,36 @@
+import type { VaultJob } from '../../src/protocol/messages.js';
+import type { SharedPace } from './shared-pace.js';
+
+/** For permissions, which are asked for by many at a time. */
+const connections = 2;
+
+/** The pace of all who use the job's table, where a store is configured; undefined: nobody else is known to. */
+export async function openSharedTable({
+  sharedTable,
+  delivery,
+  vault,
+}: VaultJob): Promise<(SharedPace & { close(): Promise<void> }) | undefined> {
+  if (sharedTable === undefined) return undefined;
+  // The driver of the database is loaded by nobody else.
+  const [{ Store }, { SharedTable }] = await Promise.all([
+    import('../../src/store/store.js'),
+    import('../../src/store/shared-table.js'),
+  ]);
+  const { url, patienceMs, target } = sharedTable;
+  const store = await Store.open(url, {
+    name: `skyflow-supervise ${vault.name}`,
+    connections,
+    patienceMs,
+  });
+  try {
+    const table = await SharedTable.open(store, target, delivery.rates);
+    return {
+      enter: (cost, signal) => table.enter(cost, signal),
+      pause: (pauseMs) => table.pause(pauseMs),
+      close: () => store.close(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Settings } from '../../src/config/configuration.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
+import { SharedTable } from '../../src/store/shared-table.js';
+import { Store } from '../../src/store/store.js';
+import { neededStoreUrl } from './cluster-wish.js';
+
+/** Nobody waits longer before anything is begun. */
+const patienceMs = 10_000;
+
+/**
+ * The tables of a store that are used by jobs of this machine alone: whoever writes to one keeps loads of the store away
+ * meanwhile, and is kept away by them; whoever reads takes part in its pace. When this process is killed its tables stay
+ * its run's: it may have left something on its way, and goes on with them.
+ */
+export class SharedTables implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #terms: { readonly url: string; readonly patienceMs: number };
+  readonly #taken = new Map<string, Promise<() => Promise<void>>>();
+
+  private constructor(store: Store, terms: { readonly url: string; readonly patienceMs: number }) {
+    this.#store = store;
+    this.#terms = terms;
+  }
+
+  /** Throws for a store that is configured and cannot be used: nobody would know who else is at work. */
+  static async open(settings: Pick<Settings, 'store'>): Promise<SharedTables> {
+    const url = await neededStoreUrl(settings);
+    const store = await Store.open(url, { name: 'skyflow-supervise tables', connections: 1, patienceMs });
+    try {
+      await store.assertReady();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return new SharedTables(store, { url, patienceMs: settings.store.patience_ms });
+  }
+
+  /** The job as it is done beside others. Throws `locked` where a run of the store has its table. */
+  async join(job: VaultJob): Promise<VaultJob> {
+    if (job.task?.kind === 'plan') return job;
+    const target = targetOf(job);
+    if (job.task?.kind !== 'verify') {
+      const taking = this.#taken.get(target) ?? this.#take(job, target);
+      this.#taken.set(target, taking);
+      await taking;
+    }
+    return { ...job, sharedTable: { ...this.#terms, target } };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const taken of this.#taken.values()) {
+      const letGo = await taken.catch(() => undefined);
+      await letGo?.().catch(() => undefined);
+    }
+    await this.#store.close();
+  }
+
+  async #take({ runId, vault, delivery }: VaultJob, target: string): Promise<() => Promise<void>> {
+    const table = await SharedTable.open(this.#store, target, delivery.rates);
+    await table.take(runId, vault.name);
+    return () => table.letGo(runId);
+  }
+}
+
+/** What is paced together, and loaded into by one run at a time. */
+export function targetOf({ skyflow, vault }: VaultJob): string {
+  return JSON.stringify([new URL(skyflow.vault_url).host, vault.id, vault.table]);
+}
