@@ -10,7 +10,7 @@ import { readRunRecord, writeRunRecord } from '../../src/run-record/run-record.j
 import { exportVault } from '../../src/store/export-run.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
-import { storeUrlOf } from './cluster-wish.js';
+import { storeUrlOf } from './store-address.js';
 
 /**
  * For commands that know runs by their directories: writes a run of the store out as one, in place of what is there of it.

@@ -10,7 +10,7 @@ import { extentMeant } from '../run/extent-meant.js';
 import { planByChild } from '../run/plan-vault.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { cutShards } from './cut-shards.js';
-import { targetOf } from './shared-tables.js';
+import { sharedTargetOf } from './shared-tables.js';
 
 /** Looks every source over and records the run. Resolves with outcomes when a vault cannot be begun: nothing is then. */
 export async function planCluster(parts: ClusterParts): Promise<VaultOutcome[] | undefined> {
@@ -51,7 +51,7 @@ async function plannedVault(
   const pieces = (await readPiecesText(cluster.directory.path, job.vault.name)) ?? null;
   return {
     ...limitsOf(parts, job),
-    target: targetOf(job),
+    target: sharedTargetOf(job),
     plan: {
       rows,
       start,

@@ -2,7 +2,7 @@ import type { Settings } from '../../src/config/configuration.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { SharedTable } from '../../src/store/shared-table.js';
 import { Store } from '../../src/store/store.js';
-import { neededStoreUrl } from './cluster-wish.js';
+import { neededStoreUrl } from './store-address.js';
 
 /** Nobody waits longer before anything is begun. */
 const patienceMs = 10_000;
@@ -38,7 +38,7 @@ export class SharedTables implements AsyncDisposable {
   /** The job as it is done beside others. Throws `locked` where a run of the store has its table. */
   async join(job: VaultJob): Promise<VaultJob> {
     if (job.task?.kind === 'plan') return job;
-    const target = targetOf(job);
+    const target = sharedTargetOf(job);
     if (job.task?.kind !== 'verify') {
       const taking = this.#taken.get(target) ?? this.#take(job, target);
       this.#taken.set(target, taking);
@@ -63,6 +63,6 @@ export class SharedTables implements AsyncDisposable {
 }
 
 /** What is paced together, and loaded into by one run at a time. */
-export function targetOf({ skyflow, vault }: VaultJob): string {
+export function sharedTargetOf({ skyflow, vault }: VaultJob): string {
   return JSON.stringify([new URL(skyflow.vault_url).host, vault.id, vault.table]);
 }

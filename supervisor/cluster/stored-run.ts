@@ -9,7 +9,7 @@ import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../src/store/stored-workers.js';
 import { assertHasStore } from './fetch-run.js';
-import { storeUrlOf } from './cluster-wish.js';
+import { storeUrlOf } from './store-address.js';
 
 /** A run of a store, for whoever steers or watches it from anywhere. */
 export interface OpenStoredRun extends AsyncDisposable {

@@ -109,7 +109,9 @@ async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
       observer.notice('warn', 'nobody works on this run: start `work` on a machine, or go on with --lanes');
     }
     for (const { vault, error } of await workers.stuck(runId)) await runs.endVault(runId, vault, error);
-    const isStopped = options.signals.stopping.aborted || (await runs.run(runId))?.control === 'stop';
+    // Whoever stopped it, wherever: this command ends as stopped too.
+    if ((await runs.run(runId))?.control === 'stop') options.signals.stop('SIGTERM');
+    const isStopped = options.signals.stopping.aborted;
     const isResting = rows.every((row) => isOver(row) || isStopped);
     restingMs = isResting ? (restingMs ?? performance.now()) : undefined;
     const isAtRest = rows.every(({ shards_owned }) => shards_owned === 0) && lanes.busy === 0;

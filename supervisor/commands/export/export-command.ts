@@ -1,5 +1,5 @@
 import { productVersion } from '../../../src/product/product-version.js';
-import { neededStoreUrl } from '../../cluster/cluster-wish.js';
+import { neededStoreUrl } from '../../cluster/store-address.js';
 import { exportRun } from '../../cluster/fetch-run.js';
 import { present } from '../../view/present.js';
 import type { ExportCommand } from './definition.js';

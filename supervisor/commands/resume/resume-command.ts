@@ -12,7 +12,8 @@ import { beginSession, readRunRecord } from '../../../src/run-record/run-record.
 import type { ResumeCommand } from './definition.js';
 import { loadForRun } from '../../ask/load-for-run.js';
 import { confirmMoved } from '../../ask/confirm-moved.js';
-import { assertStoreFits, localLanes, storeUrlOf, superviseOver } from '../../cluster/cluster-wish.js';
+import { assertStoreFits, localLanes, superviseOver } from '../../cluster/cluster-wish.js';
+import { storeUrlOf } from '../../cluster/store-address.js';
 import { assertHasStore, bringFromStore } from '../../cluster/fetch-run.js';
 import { attendRun } from '../../run/attend-run.js';
 import { describeAuthority, otherAuthority } from '../../run/describe-credential.js';

@@ -4,7 +4,7 @@ import { grantsFor, storeSql } from '../../../src/store/schema-sql.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
 import { ENGINE_SCHEMA, engineSql, makeEngineTables, ShardQueue } from '../../cluster/shard-queue.js';
-import { neededStoreUrl } from '../../cluster/cluster-wish.js';
+import { neededStoreUrl } from '../../cluster/store-address.js';
 import { usageError } from '../../command-line/usage-error.js';
 import { present } from '../../view/present.js';
 import { writeForPeople } from '../../view/write-for-people.js';
