@@ -38,6 +38,7 @@ export function confineDriver(limits: Pick<SnowflakeConnection, 'allowedHosts' |
     function (this: http.Agent, request: http.ClientRequest, ...more: unknown[]) {
       assertAllowedHost(request.host, allowed, 'snowflake.allowed_hosts');
       limitConnecting(request, connectTimeoutMs);
+      limitTunnels(this);
       return Reflect.apply(addRequest, this, [request, ...more]) as unknown;
     },
   );
@@ -45,10 +46,12 @@ export function confineDriver(limits: Pick<SnowflakeConnection, 'allowedHosts' |
 
 /** The driver's agents open as many connections as they have requests: none of them waits for a connection of another. */
 function limitConnecting(request: http.ClientRequest, limitMs: number): void {
-  const limit = setTimeout(
-    () => request.destroy(new ConnectFailure(`no connection within ${limitMs} ms (connect_timeout_ms)`)),
-    limitMs,
-  );
+  const limit = setTimeout(() => {
+    const failure = new ConnectFailure(`no connection within ${limitMs} ms (connect_timeout_ms)`);
+    request.destroy(failure);
+    // It is told of that when it gets a socket, which one that waits for a proxy never does.
+    tunnels.get(request)?.abort(failure);
+  }, limitMs);
   const done = (): void => clearTimeout(limit);
   request.once('close', done);
   request.once('socket', (socket: Socket) => {
@@ -56,6 +59,30 @@ function limitConnecting(request: http.ClientRequest, limitMs: number): void {
     const isOpen = !socket.connecting && !(isSecured && socket.getFinished() === undefined);
     if (isOpen) done();
     else socket.once(isSecured ? 'secureConnect' : 'connect', done);
+  });
+}
+
+/** What ends the connection to a proxy that a request waits for. */
+const tunnels = new WeakMap<http.ClientRequest, AbortController>();
+const limited = new WeakSet<http.Agent>();
+
+/** Agents of proxies connect to the proxy by themselves, without a word to the request: each such connection can be ended. */
+function limitTunnels(agent: http.Agent): void {
+  const connect: unknown = Reflect.get(agent, 'connect');
+  const options: unknown = Reflect.get(agent, 'connectOpts');
+  if (typeof connect !== 'function' || typeof options !== 'object' || limited.has(agent)) return;
+  limited.add(agent);
+  Reflect.set(agent, 'connect', async (request: http.ClientRequest, ...more: unknown[]) => {
+    const limit = new AbortController();
+    tunnels.set(request, limit);
+    const connectOpts = { value: { ...options, signal: limit.signal } };
+    const own: unknown = Object.create(agent, { connectOpts });
+    try {
+      return (await Reflect.apply(connect, own, [request, ...more])) as unknown;
+    } catch (error) {
+      limit.signal.throwIfAborted();
+      throw error;
+    }
   });
 }
 

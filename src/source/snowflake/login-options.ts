@@ -33,8 +33,8 @@ export async function loginOptions(
     // Chunks in memory: the one being read and the next.
     resultPrefetch: 1,
     rowStreamHighWaterMark: Math.min(fetchSize, 1_000),
-    // Its default is silent for minutes; what it gives up is tried again here, and said.
-    sfRetryMaxLoginRetries: 2,
+    // It would be silent while it tries again; what fails is tried again here, and said.
+    sfRetryMaxLoginRetries: 0,
     ...proxyOptions(connection),
   };
 }
