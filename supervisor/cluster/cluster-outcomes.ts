@@ -8,7 +8,7 @@ import type { StoredVault } from '../../src/store/stored-runs.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 
-/** What came of it, with journals and error logs in the run directory as a load of this machine alone leaves them. */
+/** What came of it, with journals and error logs in the run directory as a run of this machine alone leaves them. */
 export async function clusterOutcomes(
   parts: ClusterParts,
   durationMs: number,

@@ -65,7 +65,7 @@ export async function prepareRun(
       'config',
       `vault ${name}: its source is configured otherwise here: ${difference}`,
       {
-        hint: 'Give every worker the configuration of the load; only places of files may differ.',
+        hint: 'Give every worker the configuration of the run; only places of files may differ.',
       },
     );
   });

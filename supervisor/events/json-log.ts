@@ -114,7 +114,7 @@ export class JsonLog implements RunObserver {
 }
 
 /**
- * Writes lines to stderr, or appends them to a file of mode 0600; what cannot be written is lost, and the load goes on.
+ * Writes lines to stderr, or appends them to a file of mode 0600; what cannot be written is lost, and the run goes on.
  * Throws `usage` for a file that cannot be opened.
  */
 export function lineWriter(file: string | undefined): JsonLogOptions['write'] {

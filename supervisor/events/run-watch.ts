@@ -5,7 +5,7 @@ import type { RunEvent } from './run-event.js';
 const reasonOf = { credential: 'credential', go: 'asked' } as const;
 type Wait = (typeof reasonOf)[keyof typeof reasonOf];
 
-/** So long without a row settled, and nothing said to wait for, is a load that stands still. */
+/** So long without a row settled, and nothing said to wait for, is a run that stands still. */
 export const stalledMs = 300_000;
 
 /** So long a pace has to be known before anything is concluded from it. */

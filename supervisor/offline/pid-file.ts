@@ -21,7 +21,7 @@ export async function claimPidFile(file: string): Promise<PidFile> {
     (error: unknown) => {
       throw error instanceof SuperviseError && error.code === 'locked'
         ? new SuperviseError('locked', error.message, {
-            hint: 'A load goes on there: watch it with `monitor`, or name another file with --pid-file.',
+            hint: 'A run goes on there: watch it with `monitor`, or name another file with --pid-file.',
             cause: error,
           })
         : error;

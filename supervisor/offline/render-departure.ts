@@ -9,7 +9,7 @@ export interface Departure {
   readonly commandFlags: readonly string[];
 }
 
-/** What a person needs who leaves a load alone: where it is, how to follow, stop and resume it. */
+/** What a person needs who leaves a run alone: where it is, how to follow, stop and resume it. */
 export function renderDeparture(departure: Departure): string {
   const { runId, runDirectory, pid, commandFlags } = departure;
   const command = (...words: string[]): string => words.map(shellWord).join(' ');

@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { limitOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 
-/** What Node, the program's own files and one command need; what a load needs besides is looked at before it begins. */
+/** What Node, the program's own files and one command need; what a run needs besides is looked at before it begins. */
 const leastFiles = 160;
 /** Of a process that works: measured, and a few more. */
 const ownFiles = 40;
@@ -21,7 +21,7 @@ export function describeFewFiles(): string | undefined {
 }
 
 /**
- * Throws `config` when a load would end for want of files: a child has so many connections, and the supervisor a few
+ * Throws `config` when a run would end for want of files: a child has so many connections, and the supervisor a few
  * files for each child, beside what both have open anyway.
  */
 export function assertOpenFiles(work: { readonly children: number; readonly concurrency: number }): void {

@@ -39,7 +39,7 @@ export async function describeCredential(
     case 'bearer_token':
       return holderOf(credential.kind, credential.token);
     case 'bearer_token_file':
-      // Whether it can be read is for the load to say, which can also wait for it.
+      // Whether it can be read is for the child to say, which can also wait for it.
       return holderOf(credential.kind, String(await readTrusted(credential.file).catch(() => '')).trim());
     case 'api_key': {
       const { kind, key } = credential;

@@ -58,7 +58,7 @@ type Pace = Pick<TimeEstimate, 'seconds' | 'by'>;
 const stepMinutes = 15;
 const weekSteps = (7 * 24 * 60) / stepMinutes;
 
-/** How long a load takes whose pace changes with the hours of the week: it gets on, step by step, as each of them allows. */
+/** How long that is at a pace that changes with the hours of the week: it gets on, step by step, as each of them allows. */
 function overWindows(paceAt: (rates: Rates) => Pace, performance: Settings['performance'], now: Date): Pace {
   const rates = ratesOf(performance);
   const windows = parsePaceWindows(performance.pace_windows ?? '') ?? [];

@@ -98,7 +98,7 @@ function planJob(vault: VaultSettings, request: PlanRequest): VaultJob {
   };
 }
 
-/** Of a load whose source does not last: what it gets through before that is gone. */
+/** Of a source that does not last: what is got through before it is gone. */
 export function planMostRecords({
   configuration,
   errorLogs,

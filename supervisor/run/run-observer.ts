@@ -15,7 +15,7 @@ export type RunEnd = { readonly summary: RunSummary } | { readonly failure: Erro
 
 /**
  * Somebody who follows a run: a view, `status.json`, metrics, commands on events, a process at a terminal. None is in
- * the way of another or of the load: `broadcast` sees to that, whatever a call throws.
+ * the way of another or of the run: `broadcast` sees to that, whatever a call throws.
  */
 export interface RunObserver {
   /** The run has its lock and its record, and nothing has been sent: it waits for this. */

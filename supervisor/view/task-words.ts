@@ -10,7 +10,7 @@ export interface TaskWords {
   readonly good: string;
   /** After, or before, the figure that a snapshot has as `failed`. */
   readonly bad: string;
-  /** Where a status is called otherwise than for a load. */
+  /** Where a status is called otherwise than where a table is loaded. */
   readonly statuses: Readonly<Partial<Record<VaultStatus, string>>>;
 }
 

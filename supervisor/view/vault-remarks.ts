@@ -10,7 +10,7 @@ export interface VaultRemark {
   readonly tone: Tone;
 }
 
-/** Answers that come later than this are why a load takes long. */
+/** Answers that come later than this are why it takes long. */
 const slowAnswerMs = 5_000;
 
 /**
@@ -42,7 +42,7 @@ export function remarksOf(state: VaultState, nowMs: number, isLimitSaid = false)
   return remarks;
 }
 
-/** What holds the load back, the strongest first; undefined when the vault takes all that comes. */
+/** What holds it back, the strongest first; undefined when the vault takes all that comes. */
 function whySlow({ snapshot }: VaultState): string | undefined {
   if (snapshot === undefined) return undefined;
   const { requests_per_second_allowed: perSecond, workers, throttled, latency } = snapshot;

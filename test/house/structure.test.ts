@@ -86,3 +86,22 @@ test('the map of the code names every folder, and none that is not there, on one
   for (const [, name = ''] of map.matchAll(/`([a-z-]+)\/`/g))
     assert.ok(names.has(name) || rooms.includes(name) || ['test', 'support'].includes(name), name);
 });
+
+/** Where "load" is what is meant. */
+const loadIsMeant = /^ (?:of an input|from|lock)\b/;
+
+test('what runs are made of says "run": a load is of one table or input', () => {
+  const ofRuns = /^supervisor\/(?:run|process|cluster|lanes|view|events|metrics|timeline|page|offline)\//;
+  const said = files
+    .filter((file) => ofRuns.test(file))
+    .flatMap((file) => {
+      const nouns = textOf(file).matchAll(
+        /\b(?:a|an|the|this|that|each|every|whole|one) [lL]oad\b(.{0,12})/g,
+      );
+      const others = [...nouns].filter(([, after = '']) => !loadIsMeant.test(after)).map(([words]) => words);
+      const names =
+        textOf(file).match(/\b\w*[a-z]Loads?\b|\bload(?!Engine|WithPrompts|Settings)[A-Z]\w*/g) ?? [];
+      return [...others, ...names].map((words) => `${file}: ${words}`);
+    });
+  assert.deepEqual(said, []);
+});
