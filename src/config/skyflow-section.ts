@@ -117,6 +117,10 @@ export const skyflowKeys = z.strictObject({
     description:
       'Of Flow vaults: tokens are brought along with an insert (not documented), or each with its value by the route that tokenizes (documented; makes no records, needs `token_group`). Never chosen by itself.',
   }),
+  flow_update_type: z.enum(['UPDATE', 'REPLACE']).default('UPDATE').meta({
+    description:
+      'Of Flow vaults, with `upsert`: a record that is there keeps its other columns, or (`REPLACE`) loses them. Vaults that are columns of one table need `UPDATE`.',
+  }),
   token_form: z.enum(['value', 'list']).default('value').meta({
     description:
       'Of Flow vaults, whose form for tokens that are brought along is not documented: {"column":"token"}, or a list of {"token","tokenGroupName"} as in their answers.',

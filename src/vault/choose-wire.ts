@@ -15,8 +15,10 @@ export function wireSettings(skyflow: {
   readonly token_form: FlowSettings['tokenForm'];
   readonly token_group?: string | undefined;
   readonly flow_byot: NonNullable<FlowSettings['byot']>;
+  readonly flow_update_type: NonNullable<FlowSettings['updateType']>;
 }): { readonly wire: WireName; readonly flow: FlowSettings } {
   const wire = chooseWire(skyflow.wire, skyflow.vault_url);
   const { token_form: tokenForm, token_group: tokenGroup, flow_byot: byot } = skyflow;
-  return { wire, flow: { tokenForm, byot, ...(tokenGroup === undefined ? {} : { tokenGroup }) } };
+  const { flow_update_type: updateType } = skyflow;
+  return { wire, flow: { tokenForm, byot, updateType, ...(tokenGroup === undefined ? {} : { tokenGroup }) } };
 }

@@ -92,6 +92,10 @@ test('a Flow vault is loaded by the route that tokenizes, and lost answers are l
   assert.equal(settled.status, 0, settled.stdout + settled.stderr);
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
 
+  await configure({ flow_byot: 'insert', flow_update_type: 'REPLACE' });
+  const useless = await run(['check']);
+  assert.equal(useless.status, 2);
+  assert.match(useless.stdout + useless.stderr, /flow_update_type.*REPLACE without\s+skyflow\.upsert/s);
   await configure({ flow_byot: 'tokenize', token_group: undefined });
   const unnamed = await run(['check']);
   assert.match(unnamed.stdout + unnamed.stderr, /skyflow\.token_group.*flow_byot tokenize/s);

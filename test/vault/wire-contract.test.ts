@@ -262,15 +262,29 @@ test('of a Flow vault’s refusals as a whole only its own envelope proves that 
 });
 
 test('records that may pass, and answers that contradict themselves, are open', () => {
-  const wire = createFlowWire({
-    ...{ basePath: '', vaultId: 'v1', table: 'people', column: 'name', byot: 'ENABLE', upsert: true },
-  });
+  const context = {
+    ...{
+      basePath: '',
+      vaultId: 'v1',
+      table: 'people',
+      column: 'name',
+      byot: 'ENABLE' as const,
+      upsert: true,
+    },
+  };
+  const wire = createFlowWire(context);
   const records = { values: ['a', 'b', 'c', 'd'], tokens: ['t1', 't2', 't3', 't4'] };
   assert.deepEqual(JSON.parse(createRecordEncoder(wire)(records).body.toString()), {
     vaultID: 'v1',
     tableName: 'people',
     records: records.values.map((name, at) => ({ data: { name }, tokens: { name: records.tokens[at] } })),
     upsert: { updateType: 'UPDATE', uniqueColumns: ['name'] },
+  });
+  const replacing = createFlowWire({ ...context, flow: { tokenForm: 'value', updateType: 'REPLACE' } });
+  const replaced: unknown = JSON.parse(createRecordEncoder(replacing)(records).body.toString());
+  assert.deepEqual((replaced as { upsert: unknown }).upsert, {
+    updateType: 'REPLACE',
+    uniqueColumns: ['name'],
   });
   const tokens = { name: [{ token: 't4', tokenGroupName: 'g' }] };
   const answer = JSON.stringify({

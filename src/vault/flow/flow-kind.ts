@@ -30,6 +30,9 @@ export const flowKind: WireKind = {
 };
 
 function checkSettings(view: SettingsView): void {
+  if (view.text('skyflow.flow_update_type') === 'REPLACE' && view.boolean('skyflow.upsert') !== true) {
+    view.report('skyflow.flow_update_type', 'REPLACE without skyflow.upsert, which it is for', 'UPDATE');
+  }
   if (view.text('skyflow.flow_byot') !== 'tokenize') return;
   if (!view.has('skyflow.token_group')) {
     view.report('skyflow.token_group', 'nothing', 'the token group that skyflow.flow_byot tokenize is for');

@@ -6,6 +6,8 @@ export const flowSettingsSchema = z.strictObject({
   tokenForm: z.enum(['value', 'list']),
   /** How tokens are brought along: with an insert (when absent), or each with its value by `/v2/tokens/tokenize`. */
   byot: z.enum(['insert', 'tokenize']).optional(),
+  /** What an upsert makes of the other columns of a record that is there: kept (when absent), or cleared. */
+  updateType: z.enum(['UPDATE', 'REPLACE']).optional(),
   /** The token group that the tokens are for; absent: there is one. */
   tokenGroup: z.string().min(1).optional(),
 });

@@ -11,7 +11,7 @@ import { USUAL_FLOW } from './flow-settings.js';
  * whatever its HTTP status. Facts and how sure they are: docs/delivery.md.
  */
 export function createFlowWire(options: WireOptions): Wire {
-  const { tokenForm, tokenGroup, byot } = options.flow ?? USUAL_FLOW;
+  const { tokenForm, tokenGroup, byot, updateType = 'UPDATE' } = options.flow ?? USUAL_FLOW;
   if (byot === 'tokenize' && tokenGroup !== undefined) return createTokenizeWire(options, tokenGroup);
   const column = quote(options.column);
   const group = tokenGroup === undefined ? '' : `,"tokenGroupName":${quote(tokenGroup)}`;
@@ -20,7 +20,9 @@ export function createFlowWire(options: WireOptions): Wire {
   const middle = `"},"tokens":{${column}:${beforeToken}`;
   const closing = `${afterToken}}}`;
   const following = `${closing},${opening}`;
-  const upsert = options.upsert ? `,"upsert":{"updateType":"UPDATE","uniqueColumns":[${column}]}` : '';
+  const upsert = options.upsert
+    ? `,"upsert":{"updateType":${quote(updateType)},"uniqueColumns":[${column}]}`
+    : '';
   const head = `{"vaultID":${quote(options.vaultId)},"tableName":${quote(options.table)},"records":[`;
 
   return {
