@@ -11,6 +11,8 @@ import { sharePostgres } from './support/shared-postgres.js';
 
 /** Files of loads wait more than they compute: so many keep two cores at work without making them fight for it. */
 const concurrency = 6;
+/** A net for what hangs: on a machine with other work a file takes many times what it takes alone. */
+const longestFileMs = 600_000;
 
 /**
  * Runs the compiled tests below this folder, longer files each in a process of its own; arguments choose files by a part of
@@ -37,7 +39,9 @@ let passed = 0;
 let failed = 0;
 const failures: string[] = [];
 const postgres = chosen.some((name) => /^(cluster|store)\//.test(name)) ? await sharePostgres() : undefined;
-const stream = run({ files, concurrency, timeout: 240_000 });
+// What this process was told before its program, each file's process is told as well.
+process.execArgv.push('--import', new URL('support/processes/without-async-hooks.js', import.meta.url).href);
+const stream = run({ files, concurrency, timeout: longestFileMs });
 const isLeaf = (data: { details: { type?: string | undefined } }): boolean => data.details.type !== 'suite';
 stream.on('test:pass', (data) => {
   if (isLeaf(data) && data.skip === undefined) passed += 1;

@@ -1,14 +1,18 @@
 import { readdirSync } from 'node:fs';
+import { reuseChildren } from '../hosted-children.js';
 
 /**
  * The built program again and again: each message on the channel is one run, with words, folder and environment of its
- * own; what it wrote and its exit status go back. Its children are processes as always.
+ * own; what it wrote and its exit status go back. Its children are processes of their own, that have been children before.
  */
 export interface HostedRun {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
+
+// Before the bundle is loaded, which would keep the function that it finds.
+reuseChildren();
 
 // The bundle that `main.js` loads when it has looked at Node and the limits of the machine.
 const chunks = new URL('../../../chunks/supervisor/', import.meta.url);
