@@ -9,10 +9,11 @@ import {
   type InsertSurroundings,
 } from './insert-routes.js';
 import { deleteRecords, detokenize, getRecords, queryVault } from './lookup-routes.js';
-import { getRecord, updateRecord, uploadFile } from './record-methods.js';
+import { getRecord, updateRecord } from './record-methods.js';
 import type { Route } from './routes.js';
 import { verifyAssertion } from './service-account.js';
 import { tokenize } from './tokenize-route.js';
+import { uploadFile, uploadNamed } from './upload-routes.js';
 import { jsonReply } from './vault-reply.js';
 
 /** Does in one synchronous step what a request asks for; throws a VaultRefusal. */
@@ -35,6 +36,8 @@ export function performRoute(
       return updateRecord(around, route, body);
     case 'upload':
       return uploadFile(around, route, body);
+    case 'upload_named':
+      return uploadNamed(around, route.vaultId, body);
     case 'delete':
       return deleteRecords(around, route, body);
     case 'detokenize':

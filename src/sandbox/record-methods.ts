@@ -6,7 +6,7 @@ import { redacted } from './redaction.js';
 import { jsonReply, VaultRefusal, type Reply } from './vault-reply.js';
 import type { VaultStore } from './vault-store.js';
 
-interface RecordSurroundings {
+export interface RecordSurroundings {
   readonly options: LiveOptions;
   readonly store: VaultStore;
 }
@@ -96,17 +96,6 @@ export function putRecord(
   );
   table.update(row, fields, tokens, false);
   return { skyflow_id: of.id, tokens: tokenization ? tokens : null };
-}
-
-/** `POST /v1/vaults/{id}/{table}/{ID}/files`: of a multipart body, the name of the file becomes the column's value. */
-export function uploadFile({ options, store }: RecordSurroundings, of: NamedRecord, body: unknown): Reply {
-  const table = store.tableForReading(of.vaultId, of.table, options);
-  const row = rowOf(table, of.id, 'Update');
-  const [, column, file] =
-    /content-disposition:\s*form-data;\s*name="([^"]+)";\s*filename="([^"]*)"/iu.exec(String(body)) ?? [];
-  if (column === undefined) throw new VaultRefusal(400, 'Invalid request. A file is missing');
-  table.update(row, { [column]: file }, undefined, false);
-  return jsonReply(JSON.stringify({ skyflow_id: of.id }));
 }
 
 const OTHER_METHODS = ['GET', 'PUT', 'DELETE'] as const;

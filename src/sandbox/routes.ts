@@ -1,5 +1,5 @@
 import { TOKEN_PATH } from './service-account.js';
-import { VaultRefusal } from './vault-reply.js';
+import { notEmulated, VaultRefusal } from './vault-reply.js';
 
 /** What a request asks of the vault. */
 export type Route =
@@ -17,7 +17,10 @@ export type Route =
       readonly table: string;
       readonly id: string;
     }
-  | { readonly name: 'insert_records' | 'detokenize' | 'tokenize' | 'query'; readonly vaultId: string }
+  | {
+      readonly name: 'insert_records' | 'detokenize' | 'tokenize' | 'query' | 'upload_named';
+      readonly vaultId: string;
+    }
   /** Of a Flow vault, whose id stands in the body. */
   | { readonly name: FlowRoute }
   | { readonly name: 'token' };
@@ -42,6 +45,7 @@ const KINDS = {
   get_record: 'get',
   update_record: 'update',
   upload: 'update',
+  upload_named: 'update',
   delete: 'delete',
   detokenize: 'detokenize',
   tokenize: 'tokenize',
@@ -77,8 +81,11 @@ export function routeOf(method: string, path: string): Route {
     return allowed(method, { POST: { name: FLOW_ROUTES[path as keyof typeof FLOW_ROUTES] } });
   }
   const [root, version, vaults, vault, name, id, files, ...rest] = path.split('/');
-  if (root === '' && version === 'v2' && vaults === 'vaults' && id === 'upload')
-    throw new VaultRefusal(501, `not emulated: ${method} of an upload below /v2`);
+  // The one route of an ordinary vault below /v2.
+  if (/^\/v2\/vaults\/[^/]+\/files\/upload$/.test(path)) {
+    return allowed(method, { POST: { name: 'upload_named', vaultId: decoded(vault ?? '') } });
+  }
+  if (version === 'v1' && files === 'files' && rest.length > 0) throw notEmulated(`${method} of one file`);
   const isVaultPath = root === '' && version === 'v1' && vaults === 'vaults' && rest.length === 0;
   if (!isVaultPath || vault === undefined || vault === '' || name === '' || id === '') {
     throw new VaultRefusal(404, 'Not Found');
@@ -86,7 +93,7 @@ export function routeOf(method: string, path: string): Route {
   const vaultId = decoded(vault);
   if (name === undefined) return allowed(method, { POST: { name: 'insert_records', vaultId } });
   if (NO_TABLES.has(name)) {
-    if (id !== undefined || name === 'files') throw new VaultRefusal(501, `not emulated: ${method} ${name}`);
+    if (id !== undefined || name === 'files') throw notEmulated(`${method} ${name}`);
     return allowed(method, { POST: { name: name as 'detokenize' | 'tokenize' | 'query', vaultId } });
   }
   const table = decoded(name);

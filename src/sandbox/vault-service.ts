@@ -186,7 +186,7 @@ export class VaultService {
     const needsNone =
       route.name === 'get' || route.name === 'get_record' || (route.name === 'delete' && body.text === '');
     if (needsNone) return { body: undefined, isPlain: false };
-    if (route.name === 'upload') return { body: body.text, isPlain: false };
+    if (route.name === 'upload' || route.name === 'upload_named') return { body: body.text, isPlain: false };
     try {
       // JSON in which nothing is escaped holds no text that needs to be.
       return { body: JSON.parse(body.text) as unknown, isPlain: !body.text.includes('\\') };

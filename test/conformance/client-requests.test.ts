@@ -2,6 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
 
+/** The form that SDKs of generation 2 upload with: the file last, after what it belongs to. */
+const uploadForm = (more: Readonly<Record<string, string>>): string =>
+  Object.entries({ tableName: 'persons', columnName: 'scan', ...more })
+    .map(([name, text]) => `--b1\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`)
+    .join('') +
+  '--b1\r\nContent-Disposition: form-data; name="file"; filename="b.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--b1--\r\n';
+
 /**
  * Requests that clients written by others send, as facts of their code: in this order, on one vault. `ID` in a request is
  * the id that the first insert gave, `SECOND` that of its second record. Nothing of their code stands here.
@@ -94,11 +101,43 @@ const requests: readonly {
     answer: /^\{"skyflow_id":"ID"\}$/,
   },
   {
-    client: 'SDKs of generation 2 (node, go, python)',
-    what: 'upload a file by a route that is not emulated, which is said',
-    send: ['POST', '/v2/vaults/v1/files/upload', '--x--\r\n'],
+    client: 'skyflow-python 2',
+    what: 'uploads a file by the route below /v2 into a record that the form names',
+    send: [
+      'POST',
+      '/v2/vaults/v1/files/upload',
+      uploadForm({ skyflowID: 'SECOND', returnFileMetadata: 'false' }),
+    ],
+    status: 200,
+    answer: /^\{"skyflowID":"SECOND","fileMetadata":null\}$/,
+  },
+  {
+    client: 'skyflow-python 2',
+    what: 'reads that file by its column',
+    send: ['GET', '/v1/vaults/v1/persons/SECOND?redaction=PLAIN_TEXT'],
+    status: 200,
+    answer: /"scan":"b\.pdf"/,
+  },
+  {
+    client: 'skyflow-python 2',
+    what: 'uploads a file without an id: a record is made for it',
+    send: ['POST', '/v2/vaults/v1/files/upload', uploadForm({})],
+    status: 200,
+    answer: /^\{"skyflowID":"[0-9a-f-]{36}","fileMetadata":null\}$/,
+  },
+  {
+    client: 'skyflow-python 2',
+    what: 'uploads into a record that is not there, which is refused',
+    send: ['POST', '/v2/vaults/v1/files/upload', uploadForm({ skyflowID: 'nobody' })],
+    status: 404,
+    answer: /isn't a valid Skyflow ID/,
+  },
+  {
+    client: 'skyflow-python 2',
+    what: 'deletes a file by a route that is not emulated, which is said',
+    send: ['DELETE', '/v1/vaults/v1/persons/ID/files/scan'],
     status: 501,
-    answer: /not emulated: POST/,
+    answer: /not emulated: DELETE of one file/,
   },
   {
     client: 'skyflow-node 2',
