@@ -15,6 +15,7 @@ export const checkScript: ScriptDefinition = {
   name: 'bench:check',
   description:
     'Counts what a busy machine cannot change (bytes allocated, journal lines and bytes, messages, code that is read, requests that refusals, bad records and lost answers cost) and fails when a figure is above its limit in benchmarks/check/limits.ts.',
+  lasts: 'about 2 minutes',
   options: [],
   run: checkCounts,
 };

@@ -15,6 +15,7 @@ export const latencyScript: ScriptDefinition = {
   name: 'bench:latency',
   description:
     'Measures throughput over theory (concurrency x batch / latency) for a grid of concurrencies and latencies. The clock runs from the first row to the last answer: opening the connections is included, the start of the processes is not; a second table has the whole command.',
+  lasts: 'about 7 minutes with 3 repetitions',
   options: [
     { name: '--concurrency', placeholder: 'N,...', description: 'Workers (default: 8,32,128,256).' },
     {

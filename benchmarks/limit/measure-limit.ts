@@ -17,6 +17,7 @@ export const limitScript: ScriptDefinition = {
   name: 'bench:limit',
   description:
     'Compares what a record costs in CPU time (user and system) with the least that HTTP allows: "undici" posts bodies that were built beforehand and parses the answers; "pipeline" reads a CSV pair, builds bodies and judges answers, without journal, metrics, pacing, retries and the first pass over the files; "child" is the child of a load, with all of that. They take turns against a server that keeps nothing.',
+  lasts: 'about 10 minutes with 5 rounds',
   options: [
     { name: '--records', placeholder: 'N', description: 'Records of a run (default: 2,000,000).' },
     { name: '--rounds', placeholder: 'N', description: 'Runs of each (default: 5).' },

@@ -140,12 +140,19 @@ function figuresOf(
   };
 }
 
-function progressLine(row: SweepRow, done: number, total: number): string {
+type Shown = Pick<
+  SweepRow,
+  'concurrency' | 'batch_size' | 'records_per_second' | 'throttled' | 'exit_status' | 'wall_s'
+>;
+
+/** One load of a sweep, when it has ended. */
+export function progressLine(row: Shown, done: number, total: number): string {
   const rate = `${formatCount(row.records_per_second)} records/s`;
   const throttled = row.throttled === 0 ? '' : `, ${formatCount(row.throttled)} x 429`;
   const status = row.exit_status === 0 ? '' : `, exit status ${row.exit_status}`;
   const name = `${row.concurrency}/${row.batch_size}`.padEnd(8);
-  return `${String(done).padStart(String(total).length)}/${total}  ${name} ${rate}, ${row.wall_s.toFixed(1)} s${throttled}${status}`;
+  const all = formatCount(total);
+  return `${formatCount(done).padStart(all.length)}/${all}  ${name} ${rate}, ${row.wall_s.toFixed(1)} s${throttled}${status}`;
 }
 
 function planOf(context: ScriptContext, sweep: SweepName): Omit<SweepPlan, 'machines'> {

@@ -8,6 +8,7 @@ export function sweepScript(sweep: SweepName): ScriptDefinition {
   return {
     name: `bench:${sweep}`,
     description: `Loads ${sweeps[sweep].length} combinations of concurrency and batch size through skyflow-supervise, each several times in alternating order, and writes a row for each load into benchmark_results_<timestamp>.csv. Ctrl-C leaves a file that --resume goes on with.`,
+    lasts: 'minutes to hours: how long its loads take is said before the first one',
     options: [
       {
         name: '--records',

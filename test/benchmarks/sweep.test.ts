@@ -12,6 +12,9 @@ import { describeSweep, estimateSweepMs } from '../../benchmarks/sweep/estimate-
 import { fixedLatency, readLatencyProfile } from '../../benchmarks/target/latency-profile.js';
 import { readShape, nameOf, sweeps } from '../../benchmarks/sweep/configurations.js';
 import { readResults } from '../../benchmarks/sweep/read-results.js';
+import { helpOf } from '../../benchmarks/command-line/script.js';
+import { scripts } from '../../benchmarks/scripts.js';
+import { progressLine } from '../../benchmarks/sweep/run-sweep.js';
 import { startSandbox } from '../support/sandbox.js';
 import { Workspace } from '../support/workspace.js';
 
@@ -89,6 +92,25 @@ test('a sweep says beforehand how many loads are left, for how long, and what th
   assert.match(
     describeSweep(left.slice(0, 1), { records: 1, rounds: 4 }, fixedLatency(3000), 'vault'),
     /^1 load, about 5s: if the vault answers in 3,000 ms on average/,
+  );
+});
+
+test('every benchmark says beforehand how long it takes, and so does its help', () => {
+  assert.ok(scripts.length > 9);
+  for (const script of scripts) {
+    assert.match(script.lasts, /(?:second|minute)/, script.name);
+    assert.ok(helpOf(script).replaceAll(/\s+/g, ' ').includes(`It takes ${script.lasts}.`), script.name);
+  }
+});
+
+test('the line of a load that has ended groups thousands', () => {
+  const row = {
+    ...{ concurrency: 32, batch_size: 300, wall_s: 2 },
+    ...{ records_per_second: 45_000, throttled: 1_200, exit_status: 0 },
+  };
+  assert.match(
+    progressLine(row, 999, 1_300),
+    /^ {2}999\/1,300 {2}32\/300 +45,000 records\/s, 2\.0 s, 1,200 x 429$/,
   );
 });
 

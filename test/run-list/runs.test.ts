@@ -8,6 +8,7 @@ import { readRunRecord, writeRunRecord } from '../../src/run-record/run-record.j
 import { printedCommands } from '../support/printed-commands.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
+import { needsTerminal, startInTerminal } from '../support/terminal.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
 
@@ -53,6 +54,17 @@ test('runs says how far each came and what comes next; following it loads the re
   );
   assert.equal(before[0]?.next, null);
   const { stdout } = await run('runs');
+  if (!('skip' in needsTerminal)) {
+    // Who sits at a terminal is told where from there, and a retry by its run, which stands for its newest log.
+    await using terminal = startInTerminal(['runs'], { cwd: workspace.path });
+    assert.equal(await terminal.ended, 0);
+    const ids = before.map(({ run_id: runId }) => runId);
+    const commands = terminal.all().match(/skyflow-supervise \S+ \S+/g);
+    assert.deepEqual(commands, [
+      `skyflow-supervise resume runs/${ids[1] ?? ''}`,
+      `skyflow-supervise retry runs/${ids[2] ?? ''}`,
+    ]);
+  }
   for (const argv of printedCommands(stdout))
     assert.equal((await run(...argv, ...(argv[0] === 'retry' ? ['--yes'] : []))).status, 0);
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(names));
