@@ -16,8 +16,9 @@ import { Part, type FailureFacts } from './part.js';
  * States of a part: open -> judged (settled) | refused for its content -> sent record by record, or where the vault has
  * no such wire divided, until the culprits stand alone | too large -> divided, and the vault's batch size falls | effect
  * unknown, whatever the answer -> parked, in doubt | taken under other tokens -> looked up at once, and
- * parked unless that tells | every attempt failed although the vault serves others -> failed as `unreachable` | the vault is out -> given back, and the error
- * stops the vault. The parts of a divided batch are settled one by one, each as soon as it is judged.
+ * parked unless that tells | every attempt failed although the vault serves others -> given up, and parked until it is
+ * known whether others have its tokens | the vault is out -> given back, and the error stops the vault. The parts of a
+ * divided batch are settled one by one, each as soon as it is judged.
  */
 export class Deliverer {
   readonly #options: DelivererOptions;
@@ -97,13 +98,15 @@ export class Deliverer {
             await this.#giveBack(part);
             throw health.noConnection(answer.message);
           }
-          if (isLost || (othersServed && this.#isInDoubt(part))) {
+          if (isLost || (othersServed && part.effectUnknown)) {
             this.#options.park(part.range, { kind: 'lost' });
             return;
           }
           if (othersServed) {
-            part.failOpen({ reason: 'unreachable', ...factsOf(answer) });
-            await this.#settle(part, division);
+            const { judged, open } = part.separate();
+            const facts = { ...factsOf(answer), reason: 'unreachable' } as const;
+            for (const { range } of open) this.#options.park(range, { kind: 'given_up', facts });
+            for (const clear of judged) await this.#settle(clear, division);
             return;
           }
           break;
@@ -286,11 +289,6 @@ export class Deliverer {
     const settlement = part.settlement();
     await this.#options.ledger.settle(settlement);
     this.#options.onSettled(settlement, division.retried ? 'retried' : 'immediate');
-  }
-
-  /** Whether sending the part has to be tried again, because giving it up could fail what the vault has. */
-  #isInDoubt(part: Part): boolean {
-    return this.#options.repeatable && part.mayBeInVault;
   }
 
   /** The vault stops: rows that are certainly not in the vault are free to be sent by a resume without looking. */

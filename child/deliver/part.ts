@@ -14,6 +14,8 @@ import type { FailureReason, RecordColumns } from '../../src/vault/record-column
 /** What is known of a failure besides the record itself. */
 export interface FailureFacts {
   readonly reason: FailureReason;
+  /** Its value stands, or may stand, in the vault under another token, though the reason does not say so. */
+  readonly foreign?: true | undefined;
   readonly message: string;
   /** The vault's own words: for the error log alone. */
   readonly said?: OutsideText | undefined;
@@ -164,6 +166,7 @@ export class Part {
             value,
             token: this.batch.tokens[at] ?? '',
             reason: verdict.reason,
+            foreign: verdict.foreign,
             message: verdict.message,
             said: verdict.said,
             httpStatus: verdict.status,

@@ -91,12 +91,11 @@ export class DoubtRounds {
     return this.#rows.all;
   }
 
-  /** Rows that were sent just now. */
+  /** Rows that were sent just now, or given up. */
   park(range: PositionRange, doubt: Doubt): void {
     this.#rows.add(range, doubt);
+    if (doubt.kind === 'given_up') return;
     this.#absence.sent(range);
-    // The vault did not hold their tokens when they were sent: one that it holds now is theirs.
-    if (this.#options.job.skyflow.in_doubt === 'hold') this.#notAlone.remove(range);
     this.#recent.add([range], performance.now());
   }
 
@@ -112,8 +111,8 @@ export class DoubtRounds {
   }
 
   /** That the vault holds the tokens of these rows says nothing of them. */
-  noteRepeated(range: PositionRange): void {
-    this.#notAlone.add(range);
+  noteShared(ranges: Iterable<PositionRange>): void {
+    for (const range of ranges) this.#notAlone.add(range);
   }
 
   /** Before anything is sent: notes which rows in doubt were sent before anybody knew whether the vault keeps tokens. */
@@ -231,6 +230,8 @@ export class DoubtRounds {
           ask: (records) => this.#questions.ask(records),
           isRepeated: (token) => repeated.has(token),
           isNotAlone: (position) => this.#notAlone.has(position),
+          // One that the vault holds later is theirs.
+          onAbsent: (position) => this.#notAlone.remove({ start: position, end: position + 1 }),
           deliver: (part) => this.#options.deliverer.deliverPart(part),
           onResent: (count) => {
             resent += count;

@@ -9,6 +9,8 @@ export type Doubt =
    * halves, and a record that was alone in its request fails with these facts.
    */
   | { readonly kind: 'refused'; readonly recordCount: number; readonly facts: FailureFacts }
+  /** Every attempt failed in a way that had no effect: they are not sent again, and fail with these facts. */
+  | { readonly kind: 'given_up'; readonly facts: FailureFacts }
   /** The vault took them under tokens of its own, say its answer, the journal or an error log: they are not sent. */
   | { readonly kind: 'mismatched' };
 

@@ -16,7 +16,7 @@ export interface DoubtGroup {
 }
 
 /**
- * Rows in doubt by kind, each row in one of them. Memory is that of the ranges, and of a bounded number of refusals:
+ * Rows in doubt by kind, each row in one of them. Memory is that of the ranges, and of a bounded number of failures:
  * refused rows are all taken for as many in a request as the largest of them, so that each round halves it.
  */
 export class DoubtfulRows {
@@ -26,19 +26,21 @@ export class DoubtfulRows {
   #refusedCount = 1;
   #refusals = new Map<number, FailureFacts>();
   #latestRefusal: FailureFacts | undefined;
+  #givenUp = new RangeSet();
+  #latestFailure: FailureFacts | undefined;
 
   constructor(lost: PositionSet) {
     this.#lost = new RangeSet(lost);
   }
 
   get all(): RangeSet {
-    const all = new RangeSet(this.#lost);
-    for (const set of [this.#mismatched, this.#refused]) for (const range of set) all.add(range);
+    const all = new RangeSet();
+    for (const set of this.#sets()) for (const range of set) all.add(range);
     return all;
   }
 
   get size(): number {
-    return this.#lost.size + this.#mismatched.size + this.#refused.size;
+    return this.#sets().reduce((sum, { size }) => sum + size, 0);
   }
 
   get hasLost(): boolean {
@@ -46,7 +48,7 @@ export class DoubtfulRows {
   }
 
   add(range: PositionRange, doubt: Doubt): void {
-    for (const set of [this.#lost, this.#mismatched, this.#refused]) set.remove(range);
+    for (const set of this.#sets()) set.remove(range);
     switch (doubt.kind) {
       case 'lost':
         this.#lost.add(range);
@@ -58,9 +60,12 @@ export class DoubtfulRows {
         this.#refused.add(range);
         this.#refusedCount = Math.max(this.#refusedCount, doubt.recordCount);
         this.#latestRefusal = doubt.facts;
-        if (doubt.recordCount === 1 && this.#refusals.size < mostRefusals) {
+        if (doubt.recordCount === 1 && this.#refusals.size < mostRefusals)
           this.#refusals.set(range.end - 1, doubt.facts);
-        }
+        return;
+      case 'given_up':
+        this.#givenUp.add(range);
+        this.#latestFailure = doubt.facts;
         return;
       default:
         doubt satisfies never;
@@ -70,12 +75,14 @@ export class DoubtfulRows {
   /** All of them, which are none any more. */
   take(): DoubtGroup[] {
     const groups: DoubtGroup[] = [];
-    const whole = (kind: 'lost' | 'mismatched', set: RangeSet): void => {
+    const whole = (set: RangeSet, doubt: Doubt): void => {
       if (set.size === 0) return;
-      groups.push({ kind, ranges: [...set], recordCount: Infinity, doubtAt: () => ({ kind }) });
+      groups.push({ kind: doubt.kind, ranges: [...set], recordCount: Infinity, doubtAt: () => doubt });
     };
-    whole('lost', this.#lost);
-    whole('mismatched', this.#mismatched);
+    whole(this.#lost, { kind: 'lost' });
+    whole(this.#mismatched, { kind: 'mismatched' });
+    const failure = this.#latestFailure;
+    if (failure !== undefined) whole(this.#givenUp, { kind: 'given_up', facts: failure });
     const facts = this.#latestRefusal;
     if (this.#refused.size > 0 && facts !== undefined) {
       const recordCount = this.#refusedCount;
@@ -92,6 +99,11 @@ export class DoubtfulRows {
     this.#refused = new RangeSet();
     this.#refusedCount = 1;
     this.#refusals = new Map();
+    this.#givenUp = new RangeSet();
     return groups;
+  }
+
+  #sets(): readonly RangeSet[] {
+    return [this.#lost, this.#mismatched, this.#refused, this.#givenUp];
   }
 }

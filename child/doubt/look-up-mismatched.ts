@@ -41,10 +41,7 @@ export async function lookUpMismatched(
   }
   for (const [at, index] of mismatched.entries()) {
     const verdict = judgeMismatched(found, { at, value: asked.values[at] });
-    verdicts.set(
-      index,
-      verdict === 'open' ? verdict : { ...factsOf(answer, verdict), reason: verdict.reason },
-    );
+    verdicts.set(index, verdict === 'open' ? verdict : { ...factsOf(answer, verdict), ...verdict });
   }
   const open = part.openRanges(mismatched.filter((index) => verdicts.get(index) === 'open'));
   return { verdicts, open, ...(error === undefined ? {} : { error }) };
@@ -75,7 +72,7 @@ export async function findHeldRefused(
 }
 
 /** What a record came to that the vault took without giving its token back. */
-type MismatchVerdict = 'open' | Pick<FailureFacts, 'reason' | 'message'>;
+type MismatchVerdict = 'open' | Pick<FailureFacts, 'reason' | 'foreign' | 'message'>;
 
 /**
  * Judges such a record by what the vault holds under the token that was sent. Whatever it is, the record is not sent
@@ -94,7 +91,10 @@ function judgeMismatched(
     };
   }
   if (found.showsValues && held !== value) {
-    return { reason: 'token_conflict', message: 'the vault holds another value under this token' };
+    return {
+      ...{ reason: 'token_conflict', foreign: true },
+      message: 'the vault holds another value under this token',
+    };
   }
   return 'open';
 }

@@ -25,6 +25,8 @@ export interface DoubtOptions {
   readonly isRepeated: (token: string) => boolean;
   /** Rows of which an error log says that others have their tokens, or may have. */
   readonly isNotAlone: (position: number) => boolean;
+  /** The vault does not hold the token of a record. */
+  readonly onAbsent: (position: number) => void;
   readonly deliver: (part: Part) => Promise<void>;
   readonly onResent: (count: number) => void;
   /** A record was found under its own token. */
@@ -50,7 +52,8 @@ export async function settleDoubt(batch: Batch, options: DoubtOptions): Promise<
   part.judgeOpen(
     answer.kind === 'found' ? byAnswer(batch, answer, options) : byPolicy(batch, answer, options),
   );
-  if (answer.kind !== 'found') part.effectUnknown = true;
+  // Also where it is sent although its value may stand under another token: a refusal then says nothing of that.
+  if (answer.kind !== 'found' || options.absenceDoubt !== undefined) part.effectUnknown = true;
   if (
     options.absenceDoubt !== undefined &&
     options.resend &&
@@ -78,10 +81,16 @@ function unresolved(
 ): FailureFacts | 'open' {
   // Its value may stand under another token: it is not sent, whatever the policy.
   if (doubt.kind === 'mismatched') return maybeForeign(message, { isRepeated, status });
+  if (doubt.kind === 'given_up') return givenUp(doubt.facts, isRepeated);
   if (policy === 'send') return 'open';
   if (absenceDoubt === 'before_proof') return maybeForeign(message, { isRepeated, status });
   // Whoever asks later, of the failed records alone, must know that finding the token says nothing of this record.
   return failure(isRepeated ? 'token_repeated' : 'in_doubt', message, status);
+}
+
+/** It is not in the vault. Whoever finds its token later must know whether that one may be another record's. */
+function givenUp(facts: FailureFacts, isRepeated: boolean): FailureFacts {
+  return isRepeated ? { ...facts, reason: 'token_repeated' } : facts;
 }
 
 /** Its value may stand under another token. Whoever asks for its own later must know whether that one may be another record's. */
@@ -124,18 +133,26 @@ function byAnswer(
   options: DoubtOptions,
 ): Judge {
   const isRepeated = repeatsAmong(batch, options);
+  const positions = recordPositions(batch);
   return (index) => {
     const inVault = held[index];
-    if (inVault === undefined) return ofAbsent(options, isRepeated(index));
-    if (isRepeated(index)) {
+    if (inVault === undefined) {
+      const verdict = ofAbsent(options, isRepeated(index));
+      options.onAbsent(positions[index] ?? batch.start);
+      return verdict;
+    }
+    const isOther = showsValues && inVault !== batch.values[index];
+    if (isRepeated(index) && !(isOther && options.doubt.kind === 'mismatched')) {
       const message =
         options.doubt.kind === 'mismatched'
           ? 'the vault holds its token, which another record has or may have too; its own value may stand there under another one'
           : "may be in the vault already; the token that it holds is, or may be, another record's too";
       return unresolved(options, message, { isRepeated: true });
     }
-    if (showsValues && inVault !== batch.values[index]) {
-      return failure('token_conflict', 'the vault holds another value under this token');
+    if (isOther) {
+      const conflict = failure('token_conflict', 'the vault holds another value under this token');
+      const isForeign = options.doubt.kind === 'mismatched' || options.absenceDoubt !== undefined;
+      return isForeign ? { ...conflict, foreign: true } : conflict;
     }
     options.onConfirmed();
     return 'confirmed';
@@ -158,6 +175,7 @@ function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'o
       'the vault took the record before under another token, and does not hold this one',
     );
   }
+  if (doubt.kind === 'given_up') return givenUp(doubt.facts, isRepeated);
   if (options.absenceDoubt !== undefined) {
     return resend ? 'open' : maybeForeign(absenceWords[options.absenceDoubt], { isRepeated });
   }

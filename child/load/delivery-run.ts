@@ -23,6 +23,7 @@ import type { RecordAccounts } from './record-accounts.js';
 import { WireChoice } from '../deliver/wire-choice.js';
 import { RefusalGuard } from '../deliver/refusal-guard.js';
 import { TokenProof } from '../deliver/token-proof.js';
+import { findShared, sharedBefore, wereRefused } from './refused-before.js';
 import { Reservation } from './reservation.js';
 import { VaultHealth } from '../vault/vault-health.js';
 import { Workers } from './workers.js';
@@ -166,22 +167,23 @@ export class DeliveryRun {
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const { extent } = source;
+    const { job, ledger, accounts } = this.#options;
     await lookBeforeFirst({ ...this.#options, health: this.#health }, extent);
     await this.#doubt.begin();
+    if (wereRefused(job)) this.#doubt.noteShared(sharedBefore(ledger, source));
     if (source.doubtful !== undefined) await this.#doubt.include(source.doubtful, 'lost');
     if (source.repeated !== undefined) {
-      if (!this.#options.job.skyflow.upsert) this.#doubt.noteRepeated(source.repeated);
+      if (!job.skyflow.upsert) this.#doubt.noteShared([source.repeated]);
       await this.#doubt.include(source.repeated, 'lost');
     }
     if (source.mismatched !== undefined) {
-      const { upsert, resend_mismatched: resend } = this.#options.job.skyflow;
+      const { upsert, resend_mismatched: resend } = job.skyflow;
       const mayGoAgain = upsert || resend;
       await this.#doubt.include(source.mismatched, mayGoAgain ? 'lost' : 'mismatched');
     }
     const rowsBeyond = await this.#deliverNew(source);
     if (!this.#isStopped()) await this.#deliverer.settleHeld();
     await this.#doubt.settle(extent);
-    const { accounts, ledger } = this.#options;
     for (const held of this.#refusals.giveBack()) {
       if (!held.mayBeInVault) await ledger.release(held.range);
     }
@@ -250,16 +252,20 @@ export class DeliveryRun {
   }
 
   async #deliverBatch(batch: Batch): Promise<void> {
-    const { job, ledger } = this.#options;
+    const { job } = this.#options;
+    if (wereRefused(job))
+      this.#doubt.noteShared(await this.#beforeSending(batch, findShared(batch, this.#options)));
     if (!job.skyflow.skip_existing) return this.#deliverer.deliver(batch);
-    const part = await skipExisting(batch, { vaultName: job.vault.name, ask: this.#ask }).catch(
-      async (error: unknown) => {
-        // Nothing of it was sent.
-        await ledger.release(batch);
-        throw error;
-      },
-    );
-    return this.#deliverer.deliverPart(part);
+    const missing = skipExisting(batch, { vaultName: job.vault.name, ask: this.#ask });
+    return this.#deliverer.deliverPart(await this.#beforeSending(batch, missing));
+  }
+
+  /** When it fails nothing of the batch was sent. */
+  #beforeSending<T>(batch: Batch, looking: Promise<T>): Promise<T> {
+    return looking.catch(async (error: unknown) => {
+      await this.#options.ledger.release(batch);
+      throw error;
+    });
   }
 }
 

@@ -79,7 +79,7 @@ async function loadWithLedger(
   await send({ type: 'phase', phase: 'checking' });
   const notice = (message: string): void => void send({ type: 'notice', level: 'warn', message });
   const { shard } = job;
-  const source = await openSource(job, {
+  const source = await openSource(ledger.mayHaveSentAll ? countedFirst(job) : job, {
     ledger: shard === undefined ? ledger : knownQuery(shard),
     notice,
     renewSecret,
@@ -201,6 +201,12 @@ function extentOf({ shard, delivery, performance }: VaultJob, rows = Infinity): 
   };
 }
 
+/** The same, its rows counted before the first request: where the vault may have any of them it must be known how many there are. */
+function countedFirst(job: VaultJob): VaultJob {
+  const { source } = job;
+  return 'precount' in source ? { ...job, source: { ...source, precount: true } } : job;
+}
+
 /** The vault may have any of them. */
 function everyRow({ vault }: VaultJob, extent: PositionRange): PositionRange | undefined {
   if (extent.end === Infinity) {
@@ -208,7 +214,7 @@ function everyRow({ vault }: VaultJob, extent: PositionRange): PositionRange | u
       'storage',
       `vault ${vault.name}: the journal does not know how far the run had got, nor how many rows there are`,
       {
-        hint: 'Nothing was sent. Resume without --no-precount; or load into a cleared table, or with upsert, under a new run.',
+        hint: 'Nothing was sent. Load into a cleared table, or with upsert, under a new run.',
       },
     );
   }

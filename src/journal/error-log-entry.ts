@@ -23,6 +23,8 @@ const looseEntrySchema = z.looseObject({
   status_code: z.int(),
   timestamp: z.string().optional(),
   reason: z.string().optional(),
+  /** The values stand, or may stand, in the vault under other tokens, though the reason does not say so. */
+  foreign: z.boolean().optional(),
   request_id: z.string().optional(),
   run: z.string().optional(),
   // In merged logs, where each entry says whose it is.
@@ -74,6 +76,7 @@ export interface LoggedEntry {
   readonly timestamp: string | undefined;
   /** A failure reason of this program; absent in logs of the replaced loader. */
   readonly reason: string | undefined;
+  readonly foreign: boolean;
   readonly requestId: string | undefined;
   readonly run: string | undefined;
 }
@@ -103,6 +106,7 @@ export function loggedEntry(
     statusCode: raw.status_code,
     timestamp: raw.timestamp,
     reason: raw.reason,
+    foreign: raw.foreign === true,
     requestId: raw.request_id,
     run: raw.run,
   };

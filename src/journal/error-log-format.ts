@@ -106,8 +106,8 @@ export function errorLogEntries(
   for (const failure of failures) {
     // Most failures of a settlement are alike: the key is made only when one differs from the one before.
     if (!isAlike(failure, last[0])) {
-      const { reason, message, httpStatus, requestId } = failure;
-      const key = JSON.stringify([reason, message, wordsOf(failure), httpStatus, requestId]);
+      const { reason, foreign, message, httpStatus, requestId } = failure;
+      const key = JSON.stringify([reason, foreign, message, wordsOf(failure), httpStatus, requestId]);
       last = groups.get(key) ?? [];
       groups.set(key, last);
     }
@@ -136,6 +136,7 @@ export function errorLogEntries(
         records: locate === undefined ? records : records.map((one) => ({ ...one, ...locate(one.Position) })),
         ...entry,
         error: error ?? entry.error,
+        ...(first.foreign === true ? { foreign: true } : {}),
         vault: vaultName,
         first_position: first.position,
         ...sealed,
@@ -158,6 +159,7 @@ const wordsOf = ({ said }: FailedRecord): string | undefined => {
 function isAlike(a: FailedRecord, b: FailedRecord | undefined): boolean {
   return (
     a.reason === b?.reason &&
+    a.foreign === b.foreign &&
     a.message === b.message &&
     wordsOf(a) === wordsOf(b) &&
     a.httpStatus === b.httpStatus &&

@@ -18,6 +18,9 @@ export interface SettleLine {
   readonly entries: number;
 }
 
+/** What may be known of rows in doubt. */
+export type DoubtNote = 'foreign' | 'unproven' | 'alone';
+
 /** What is known of a journal that was put together again from its remains. */
 export interface RepairLine {
   readonly kind: 'repair';
@@ -47,9 +50,10 @@ export type JournalLine =
   | { readonly kind: 'release' | 'handed'; readonly range: PositionRange }
   /**
    * Of rows in doubt, that the vault does not hold their tokens proves nothing. `foreign`: it took them under tokens of
-   * its own. `unproven`: nobody knew yet whether it keeps tokens when they were sent.
+   * its own. `unproven`: nobody knew yet whether it keeps tokens when they were sent. `alone`, of rows that may have been refused
+   * because others have their tokens: it did not hold them before they were sent, so that one that it holds later is theirs.
    */
-  | { readonly kind: 'foreign' | 'unproven'; readonly range: PositionRange }
+  | { readonly kind: DoubtNote; readonly range: PositionRange }
   | SettleLine
   | RepairLine
   /** Intact, but not of this version. */
@@ -130,6 +134,7 @@ export function formatBody(line: WritableLine): string {
     case 'handed':
     case 'foreign':
     case 'unproven':
+    case 'alone':
       return `${line.kind} ${line.range.start}-${line.range.end}`;
     case 'extent':
       return `extent ${line.start}-${line.end ?? ''}`;
@@ -190,7 +195,8 @@ function parseKnown(body: string): JournalLine | undefined {
     case 'release':
     case 'handed':
     case 'foreign':
-    case 'unproven': {
+    case 'unproven':
+    case 'alone': {
       const range = parseRange(body.slice(word.length + 1));
       return range && { kind: word, range };
     }

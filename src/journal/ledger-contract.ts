@@ -28,6 +28,8 @@ export interface FailedRecord {
   readonly value: string;
   readonly token: string;
   readonly reason: FailureReason;
+  /** Its value stands, or may stand, in the vault under another token, though the reason does not say so. */
+  readonly foreign?: true | undefined;
   /** Why, in words of ours: for everybody. */
   readonly message: string;
   /** What the vault said: written where the record itself may be read. */

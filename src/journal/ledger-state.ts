@@ -17,6 +17,8 @@ export class LedgerState {
   readonly foreign = new RangeSet();
   /** In doubt, and sent before anybody knew whether the vault keeps tokens. */
   readonly unproven = new RangeSet();
+  /** In doubt, and the vault did not hold their tokens before they were sent. */
+  readonly alone = new RangeSet();
   header: LedgerHeader | undefined;
   inputs: LedgerInputs | undefined;
   /** The positions that the ledger covers; undefined while nobody knows where the source ends. */
@@ -92,6 +94,7 @@ export class LedgerState {
       case 'handed':
       case 'foreign':
       case 'unproven':
+      case 'alone':
       case 'repair':
         return undefined;
       case 'extent':
@@ -133,6 +136,7 @@ export class LedgerState {
         return;
       case 'foreign':
       case 'unproven':
+      case 'alone':
         this[line.kind].add(line.range);
         return;
       case 'repair':
@@ -157,6 +161,7 @@ export class LedgerState {
       this.foreign.remove(line.range);
     }
     if (this.unproven.size > 0) this.unproven.remove(line.range);
+    if (this.alone.size > 0) this.alone.remove(line.range);
     this.settlements += 1;
     if (line.entries === 0) this.#adopted -= line.failed;
     this.entries += line.entries;

@@ -1,7 +1,7 @@
 import type { PositionRange } from '../record/batch.js';
 import { RangeSet, type PositionSet } from '../record/range-set.js';
 import { errorLogEntries, type LocateRow, type RecordProtection } from './error-log-format.js';
-import type { SettleLine, WritableLine } from './journal-line.js';
+import type { DoubtNote, SettleLine, WritableLine } from './journal-line.js';
 import type { AppendOptions, JournalStore } from './journal-store.js';
 import {
   isHeld,
@@ -145,8 +145,13 @@ export class Ledger {
     return this.#state.unproven;
   }
 
-  /** Notes what is known of rows in doubt, durable when it resolves: that their tokens are not found proves nothing. */
-  async noteDoubt(kind: 'foreign' | 'unproven', ranges: Iterable<PositionRange>): Promise<void> {
+  /** Rows in doubt whose tokens the vault did not hold before they were sent, as far as it was asked. */
+  get alone(): PositionSet {
+    return this.#state.alone;
+  }
+
+  /** Notes what is known of rows in doubt, or that will be, durable when it resolves: what their tokens prove. */
+  async noteDoubt(kind: DoubtNote, ranges: Iterable<PositionRange>): Promise<void> {
     const lines = [...ranges].map((range) => ({ kind, range }));
     for (const { range } of lines) this.#admit(range);
     if (lines.length > 0) await this.#append(lines, { durability: 'durable' });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
 import type { InDoubtPolicy } from '../../child/doubt/settle-doubt.js';
@@ -10,7 +12,7 @@ import { openErrorLogSource } from '../../src/source/error-log/error-log-source.
 import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import type { RecordSource } from '../../src/source/record-source.js';
-import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import type { InsertAnswer, LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import { ERROR_LOG, memoryFolder, open, owner, settlement } from '../journal/fixtures.js';
 import { deliverInProcess, sourceOf } from '../support/deliver-in-process.js';
 import { jobFor } from '../support/job-for.js';
@@ -24,14 +26,34 @@ const refused: LookupAnswer = {
   ...{ retryable: false, retryAfterMs: undefined },
 };
 
-/** A vault that counts how often it holds what, and takes a record under a token of its own where it is told to. */
+/**
+ * What becomes of a record that is sent: `lost` ones have no entry in the answer, of `dies` ones nobody sees an answer, and a
+ * request with a `cut` one does not reach the vault, which serves others meanwhile.
+ */
+type Fate = 'own' | 'foreign' | 'refused' | 'lost' | 'lost own' | 'dies' | 'dies own' | 'cut';
+
+const notConnected: InsertAnswer = {
+  ...{ kind: 'unavailable', applied: 'no', message: 'no connection', networkCode: 'ECONNREFUSED' },
+  ...{ status: undefined, requestId: undefined, retryAfterMs: undefined },
+};
+
+/** A vault that counts how often it holds what, and does with records what it is told to. */
 class FakeVault {
   readonly own = new Map<string, number>();
   readonly foreign = new Map<string, number>();
+  /** Tokens that stand for other values. */
+  readonly taken = new Set<string>();
   mayBeAsked = true;
-  /** Of the records that come, in their order. */
-  takesAsForeign: boolean[] = [];
+  /** Of the records that come, in their order; `own` when there are no more. */
+  fates: Fate[] = [];
   writes = 0;
+  /** Whether the process ended while a request was on its way. */
+  hasDied = false;
+  readonly #served = new EventEmitter();
+
+  revive(): void {
+    this.hasDied = false;
+  }
 
   put([value, token]: Pair, how: 'own' | 'foreign'): void {
     const key = how === 'own' ? token : value;
@@ -42,66 +64,109 @@ class FakeVault {
     encode: (records, wire = 'bulk') => ({
       ...{ records, wire, body: Buffer.alloc(0), plainTokens: true, payloadMs: 0, serializationMs: 0 },
     }),
-    insert: ({ records: { values, tokens } }) => {
-      const mismatched: number[] = [];
-      for (const [at, token] of tokens.entries()) {
-        this.writes += 1;
-        const isForeign = this.takesAsForeign.shift() === true;
-        this.put([values[at] ?? '', token], isForeign ? 'foreign' : 'own');
-        if (isForeign) mismatched.push(at);
+    insert: async ({ records: { values, tokens } }) => {
+      if (this.hasDied) throw new Error('killed');
+      const fates = tokens.map(() => this.fates.shift() ?? 'own');
+      if (fates.includes('cut')) {
+        await new Promise((resolve) => this.#served.once('served', () => setImmediate(resolve)));
+        return { answer: notConnected, apiMs: 1 };
       }
-      const facts = { status: 200, requestId: undefined, failures: [], doubtful: [], mismatched };
-      return Promise.resolve({ answer: { kind: 'judged', ...facts }, apiMs: 1 });
+      setImmediate(() => this.#served.emit('served'));
+      this.writes += tokens.length;
+      this.hasDied = fates.some((fate) => fate.startsWith('dies'));
+      for (const [at, fate] of fates.entries()) {
+        const pair: Pair = [values[at] ?? '', tokens[at] ?? ''];
+        if (fate.endsWith('own')) this.put(pair, 'own');
+        // Of one that nobody sees an answer of nobody could know.
+        if (fate === 'foreign' && !this.hasDied) this.put(pair, 'foreign');
+      }
+      if (this.hasDied) throw new Error('killed');
+      const those = (...which: readonly Fate[]): number[] =>
+        fates.flatMap((fate, at) => (which.includes(fate) ? [at] : []));
+      const answer: InsertAnswer = {
+        ...{ kind: 'judged', status: 200, requestId: undefined },
+        failures: those('refused').map((index) => ({ index, reason: 'rejected', message: 'no' })),
+        doubtful: those('lost', 'lost own'),
+        mismatched: those('foreign'),
+      };
+      return { answer, apiMs: 1 };
     },
     lookup: (tokens) => {
       if (!this.mayBeAsked) return Promise.resolve(refused);
-      const held = tokens.map((token) => (this.own.has(token) ? token.replace('token', 'value') : undefined));
-      return Promise.resolve({ kind: 'found', held, showsValues: true });
+      const valueOf = (token: string): string | undefined => {
+        if (this.taken.has(token)) return 'another value';
+        return this.own.has(token) ? token.replace('token', 'value') : undefined;
+      };
+      return Promise.resolve({ kind: 'found', held: tokens.map(valueOf), showsValues: true });
     },
     close: () => Promise.resolve(),
   };
 }
+
+/** Rows, or the records of error logs. */
+type Input = RecordSource & { readonly files?: readonly { path: string; fingerprint: string }[] };
 
 interface Settings {
   readonly in_doubt?: InDoubtPolicy;
   readonly resend_mismatched?: boolean;
 }
 
+interface Failed {
+  readonly token: string;
+  readonly reason: string;
+}
+
 /** Runs a load to its end; gives what stands in its error log, by token, and that log as a source. */
 async function run(
   folder: string,
   options: {
-    readonly source: RecordSource;
+    readonly source: Input;
     readonly vault: FakeVault;
     readonly settings?: Settings;
     readonly countTable?: () => number;
     readonly prepare?: (ledger: Ledger) => Promise<void>;
   },
-): Promise<{ failed: { token: string; reason: string }[]; log: RecordSource }> {
+): Promise<{ failed: Failed[]; log: Input }> {
   const { source, vault, settings, prepare, ...others } = options;
   if (prepare !== undefined) {
     const before = await open(folder);
     await prepare(before);
     await before.close();
   }
-  const ledger = await open(folder);
   const usual = jobFor(owner.vaultName, folder);
+  const { files } = source;
   const job = {
     ...usual,
-    performance: { ...usual.performance, batch_size: 20, max_errors: 100 },
+    source: files === undefined ? usual.source : { kind: 'error_log' as const, files },
+    performance: { ...usual.performance, batch_size: 3, max_concurrency: 2, max_errors: 100 },
     skyflow: { ...usual.skyflow, ...settings },
   };
-  await deliverInProcess({ ...others, job, ledger, source, client: vault.client });
-  await ledger.close();
+  const goOn = async (): Promise<boolean> => {
+    vault.revive();
+    const ledger = await open(folder);
+    try {
+      await deliverInProcess({ ...others, job, ledger, source, client: vault.client });
+      return true;
+    } catch (error) {
+      // A person would look, and resume.
+      if (!vault.hasDied && !(error instanceof SuperviseError && error.code === 'refused')) throw error;
+      return false;
+    } finally {
+      await ledger.close();
+    }
+  };
+  while (!(await goOn()));
   const path = join(folder, ERROR_LOG);
-  const failed: { token: string; reason: string }[] = [];
+  const failed: Failed[] = [];
   if (!existsSync(path)) return { failed, log: sourceOf([]) };
   for await (const { reason = '', records } of (await readErrorLog(path)).entries)
     for (const { token } of records) failed.push({ token, reason });
-  const files = [{ path, fingerprint: (await fingerprintFile(path)).sha256 }];
+  const logs = [{ path, fingerprint: (await fingerprintFile(path)).sha256 }];
   const { vaultId: id, vaultName: name, table } = owner;
-  const log = openErrorLogSource({ vault: { id, name, table }, files, fingerprints: Fingerprints.plain });
-  return { failed, log };
+  const log = openErrorLogSource({
+    ...{ vault: { id, name, table }, files: logs, fingerprints: Fingerprints.plain },
+  });
+  return { failed, log: Object.assign(log, { files: logs }) };
 }
 
 /** What a kill left: rows in doubt, those of them that are known to stand under foreign tokens, and one that came back. */
@@ -123,27 +188,52 @@ function killed(
 
 const sent = 7;
 const fresh = 5;
-const drawn = fc.record({
+interface Drawn {
+  readonly names: number[];
+  readonly before: ('own' | 'foreign' | 'absent')[];
+  /** Of the load and of two retries. */
+  readonly fates: Fate[][];
+  /** Names whose tokens stand for other values until the last retry. */
+  readonly taken: number[];
+  readonly mayBeAsked: boolean;
+}
+const fatesOf = (...fates: readonly Fate[]) => fc.array(fc.constantFrom(...fates), { maxLength: 12 });
+const drawn = fc.record<Drawn>({
   names: fc.array(fc.nat(5), { minLength: sent - 1 + fresh, maxLength: sent - 1 + fresh }),
-  fates: fc.array(fc.constantFrom('own', 'foreign', 'absent'), { minLength: sent - 1, maxLength: sent - 1 }),
-  takesAsForeign: fc.array(fc.boolean(), { maxLength: 8 }),
+  before: fc.array(fc.constantFrom('own', 'foreign', 'absent'), { minLength: sent - 1, maxLength: sent - 1 }),
+  fates: fc.array(fatesOf('own', 'own', 'foreign', 'refused', 'lost', 'lost own', 'dies', 'dies own'), {
+    ...{ minLength: 3, maxLength: 3 },
+  }),
+  taken: fc.array(fc.nat(5), { maxLength: 2 }),
   mayBeAsked: fc.boolean(),
 });
 
-test('of pairs that stand more than once, those that the vault took under foreign tokens stay in the logs through kill, resume and retries, and none is sent again', async (t) => {
+/** All of the first are there; of the others, two are alike. */
+const sixThere = {
+  ...{ names: [5, 5, 5, 5, 5, 5, 1, 1, 2, 3, 4], mayBeAsked: true },
+  before: Array.from({ length: 6 }, () => 'own' as const),
+};
+/** What once went wrong: the twin of a refused record is found, its answer lost; a token that stood for another value does not any more. */
+const examples: fc.Parameters<[Drawn]>['examples'] = [
+  [{ ...sixThere, fates: [['own', 'refused'], ['lost'], []], taken: [] }],
+  [{ ...sixThere, fates: [['own', 'own', 'foreign'], [], []], taken: [2] }],
+];
+
+test('of pairs that stand more than once none is lost from vault and logs, and none sent once more, through refusals, conflicts, lost answers, kills and retries', async (t) => {
   await fc.assert(
-    fc.asyncProperty(drawn, async ({ names, fates, takesAsForeign, mayBeAsked }) => {
+    fc.asyncProperty(drawn, async ({ names, before, fates, taken, mayBeAsked }) => {
       const vault = new FakeVault();
       const pairs = [...names.slice(0, sent - 1), 100, ...names.slice(sent - 1)].map(pairOf);
-      const fateOf = [...fates, 'own'];
+      const fateOf = [...before, 'own'];
       for (const [at, fate] of fateOf.entries())
         if (fate !== 'absent') vault.put(pairs[at] ?? pairOf(-1), fate === 'own' ? 'own' : 'foreign');
-      Object.assign(vault, { mayBeAsked, takesAsForeign: [...takesAsForeign] });
+      for (const name of taken) vault.taken.add(pairOf(name)[1]);
+      Object.assign(vault, { mayBeAsked, fates: [...(fates[0] ?? [])] });
       const foreign = fateOf.flatMap((fate, at) => (fate === 'foreign' ? [at] : []));
 
       const prepare = killed(pairs.length, { sent, foreign });
       let { failed, log } = await run(await memoryFolder(t), { source: sourceOf(pairs), vault, prepare });
-      for (let retries = 0; ; retries += 1) {
+      for (let retries = 1; ; retries += 1) {
         for (const [value, token] of pairs) {
           const meant = pairs.filter((pair) => pair[1] === token).length;
           const own = vault.own.get(token) ?? 0;
@@ -151,12 +241,83 @@ test('of pairs that stand more than once, those that the vault took under foreig
           assert.ok(own + logged >= meant, `${token}: ${own} there, ${logged} logged, ${meant} meant`);
           assert.ok(own + (vault.foreign.get(value) ?? 0) <= meant, `${value} is doubled`);
         }
-        if (retries === 2) break;
-        Object.assign(vault, { mayBeAsked: true, takesAsForeign: [] });
+        if (retries > 3) break;
+        if (retries === 2) vault.taken.clear();
+        Object.assign(vault, { mayBeAsked: true, fates: [...(fates[retries] ?? [])] });
         ({ failed, log } = await run(await memoryFolder(t), { source: log, vault }));
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 8, examples },
+  );
+});
+
+test('a record that was never reached is known by its token where it is its own, and held where others have it', async (t) => {
+  const vault = new FakeVault();
+  const pairs = [10, 11, 12, 1, 1, 2, 1, 13, 14].map(pairOf);
+  vault.fates = ['own', 'own', 'own', 'cut', 'cut', 'cut'];
+  const { failed, log } = await run(await memoryFolder(t), { source: sourceOf(pairs), vault });
+  const repeated = { token: 'token 1', reason: 'token_repeated' };
+  assert.deepEqual(failed, [repeated, repeated, { token: 'token 2', reason: 'unreachable' }]);
+  assert.equal(vault.writes, 6);
+
+  const retry = await run(await memoryFolder(t), { source: log, vault });
+  assert.deepEqual([retry.failed, vault.own.get('token 2'), vault.writes], [[repeated, repeated], 1, 7]);
+  // Its token is there now, and nobody else has it.
+  const again = await run(await memoryFolder(t), { source: log, vault });
+  assert.deepEqual([again.failed, vault.writes], [[repeated, repeated], 7]);
+
+  const unasked = new FakeVault();
+  Object.assign(unasked, { mayBeAsked: false, fates: ['own', 'own', 'own', 'cut', 'cut', 'cut'] });
+  const same = await run(await memoryFolder(t), { source: sourceOf(pairs), vault: unasked });
+  assert.deepEqual(same.failed, failed);
+});
+
+/** Three rows that are held, as their tokens are repeated, and one that stands under a foreign token. */
+const explained: [{ names: number[]; fates: ('own' | 'foreign' | 'absent')[]; atStart: number }][] = [
+  [{ names: [1, 1, 1, 2, 3, 4], fates: ['own', 'own', 'own', 'foreign', 'absent', 'own'], atStart: 5 }],
+  [{ names: [1, 1, 1, 2, 3, 4], fates: ['own', 'own', 'own', 'absent', 'absent', 'own'], atStart: 5 }],
+];
+const unseen = fc.record({
+  names: fc.array(fc.nat(9), { minLength: sent - 1, maxLength: sent - 1 }),
+  fates: fc.array(fc.constantFrom('own', 'foreign', 'absent'), { minLength: sent - 1, maxLength: sent - 1 }),
+  atStart: fc.nat(9),
+});
+
+test('where a vault counts its table, none that stands under a foreign token unseen is sent once more, as long as all that are held for their repeated tokens are there', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(unseen, async ({ names, fates, atStart: tableCount }) => {
+      const vault = new FakeVault();
+      const pairs = [...names, 100].map(pairOf);
+      const fateOf = [...fates, 'own'];
+      for (const [at, fate] of fateOf.entries())
+        if (fate !== 'absent') vault.put(pairs[at] ?? pairOf(-1), fate === 'own' ? 'own' : 'foreign');
+      const added = fateOf.filter((fate) => fate !== 'absent').length;
+      const countTable = (): number => tableCount + added + vault.writes;
+
+      const prepare = killed(pairs.length, { sent, foreign: [], tableCount });
+      const { failed } = await run(await memoryFolder(t), {
+        ...{ source: sourceOf(pairs), vault, countTable, prepare },
+      });
+
+      const isHeldAway = (token: string): boolean =>
+        pairs.some((pair, at) => pair[1] === token && fateOf[at] !== 'own');
+      const areHeldThere = !failed.some(
+        ({ reason, token }) => reason === 'token_repeated' && isHeldAway(token),
+      );
+      for (const [value, token] of pairs) {
+        const meant = pairs.filter((pair) => pair[1] === token).length;
+        const own = vault.own.get(token) ?? 0;
+        const logged = failed.filter((failure) => failure.token === token).length;
+        assert.ok(own + logged >= meant, `${token}: ${own} there, ${logged} logged, ${meant} meant`);
+        if (areHeldThere) assert.ok(own + (vault.foreign.get(value) ?? 0) <= meant, `${value} is doubled`);
+      }
+      if (!fateOf.includes('foreign') && areHeldThere)
+        assert.ok(
+          failed.every(({ reason }) => reason === 'token_repeated'),
+          'what is not there is sent',
+        );
+    }),
+    { numRuns: 20, examples: explained },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
+import type { Doubt } from '../../child/doubt/doubt.js';
 import { askVault } from '../../child/doubt/ask-vault.js';
 import { attemptInsert } from '../../child/deliver/attempt-insert.js';
 import { BatchSizeLimit } from '../../child/deliver/batch-size-limit.js';
@@ -40,7 +41,7 @@ function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], up
   const script = answers(health);
   const settled: Settlement[] = [];
   const released: PositionRange[] = [];
-  const parked: PositionRange[] = [];
+  const parked: { range: PositionRange; doubt: Doubt }[] = [];
   let requests = 0;
   const client: VaultClient = {
     encode: (records) => ({
@@ -105,7 +106,7 @@ function deliverTo(answers: (health: VaultHealth) => readonly InsertAnswer[], up
     health,
     reauthorise: () => Promise.resolve(false),
     repeatable: upsert,
-    park: (range) => void parked.push(range),
+    park: (range, doubt) => void parked.push({ range, doubt }),
     onSettled: () => undefined,
   });
   return { deliverer, health, settled, released, parked, requests: () => requests };
@@ -122,7 +123,7 @@ test('an outage that begins while a batch is tried fails none of its records and
   assert.equal(run.requests(), 100, 'a hundred failures in a row are an outage');
 });
 
-test('a batch that fails again and again while the vault serves others fails as unreachable', async () => {
+test('a batch that fails again and again while the vault serves others is given up, to fail as unreachable', async () => {
   let serveOthers = (): void => undefined;
   const run = deliverTo((health) => {
     serveOthers = () => health.served();
@@ -137,11 +138,11 @@ test('a batch that fails again and again while the vault serves others fails as 
 
   await run.deliverer.deliver(batch);
 
-  assert.equal(run.settled.length, 1);
-  assert.deepEqual(
-    run.settled[0]?.failures.map(({ reason }) => reason),
-    ['unreachable', 'unreachable'],
-  );
+  const facts = { message: 'connection refused', said: undefined, status: undefined, requestId: undefined };
+  assert.deepEqual(run.parked, [
+    { range: { start: 0, end: 2 }, doubt: { kind: 'given_up', facts: { ...facts, reason: 'unreachable' } } },
+  ]);
+  assert.deepEqual([run.settled, run.released], [[], []]);
 });
 
 test('with upsert a batch whose first answer was lost is never given back as unsent, whatever comes after', async () => {
@@ -255,5 +256,6 @@ test('with upsert a record that is refused after a lost answer is looked up befo
 
   await run.deliverer.deliver({ ...batch, end: 1, values: ['a'], tokens: ['ta'] });
 
-  assert.deepEqual([run.settled, run.released, run.parked], [[], [], [{ start: 0, end: 1 }]]);
+  const parked = run.parked.map(({ range }) => range);
+  assert.deepEqual([run.settled, run.released, parked], [[], [], [{ start: 0, end: 1 }]]);
 });

@@ -61,6 +61,7 @@ const appends: readonly (readonly [readonly WritableLine[], AppendOptions])[] = 
     [
       { kind: 'foreign', range: { start: 32, end: 33 } },
       { kind: 'unproven', range: { start: 30, end: 50 } },
+      { kind: 'alone', range: { start: 31, end: 32 } },
     ],
     { durability: 'durable' },
   ],

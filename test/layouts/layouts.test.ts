@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runProgram } from '../support/program.js';
@@ -139,7 +139,7 @@ async function givePair(
   await writeCsv(workspace, 'pair_data.csv', data);
   await writeCsv(workspace, 'pair_tokens.csv', tokens);
   await workspace.configure(vaultUrl, [], {
-    skyflow: { vaults: [{ name: 'PAIR', id: 'vault-pair', column: 'pair', csv }] },
+    skyflow: { settle_ms: 200, vaults: [{ name: 'PAIR', id: 'vault-pair', column: 'pair', csv }] },
     performance: { batch_size: 10, max_concurrency: 2 },
   });
 }
@@ -195,7 +195,7 @@ test('with --no-precount unequal lengths are found at the end: status 3, and not
   assert.match(end.stdout, /--no-precount: the files are not checked before the first request/);
 });
 
-test('with --no-precount files that are in order are loaded exactly, and their rows are counted on the way', async () => {
+test('with --no-precount files that are in order are loaded exactly, and their rows are counted on the way, or first where the journal is lost', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path);
   const pairs = makePairs(95, 'pair');
@@ -213,4 +213,10 @@ test('with --no-precount files that are in order are loaded exactly, and their r
   const [run = ''] = await workspace.runs();
   const record = JSON.parse(await readFile(join(run, 'run.json'), 'utf8')) as { precount: boolean };
   assert.equal(record.precount, false);
+
+  for (const name of ['log', 'head']) await rm(join(run, `journal_PAIR.${name}`));
+  const repaired = await runProgram(['resume', run, '--repair'], { cwd: workspace.path });
+  assert.equal(repaired.status, 0, repaired.stdout + repaired.stderr);
+  assert.deepEqual(await sandbox.pairs('vault-pair', 'pair'), asMultiset(pairs));
+  assert.equal((await workspace.summary()).totals.confirmed, 95);
 });

@@ -51,7 +51,7 @@ class Logs implements AsyncDisposable {
         return { Value: `v${this.#records}`, Token: `t${this.#records}` };
       });
       const pairs = records.map(({ Value, Token }) => `${Value} ${Token}`);
-      if (!foreign) this.pairs[standingOf({ reason, statusCode: 400 })].push(...pairs);
+      if (!foreign) this.pairs[standingOf({ reason, foreign: false, statusCode: 400 })].push(...pairs);
       return {
         vault_name: foreign ? 'DOB' : 'ssn',
         vault_id: foreign ? 'vault-dob' : 'vault-ssn',
@@ -205,7 +205,7 @@ test('the reason in the log says where a record stands', () => {
     ['token_unproven', 200, 'foreign'],
     ['in_doubt', 0, 'doubtful'],
     ['token_repeated', 0, 'repeated'],
-    ['unreachable', 503, 'repeated'],
+    ['unreachable', 503, 'doubtful'],
     ['not_confirmed', 200, 'doubtful'],
     ['token_conflict', 0, 'doubtful'],
     ['a reason of a later version', 400, 'doubtful'],
@@ -217,6 +217,11 @@ test('the reason in the log says where a record stands', () => {
     [undefined, 0, 'doubtful'],
   ];
   for (const [reason, statusCode, expected] of cases) {
-    assert.equal(standingOf({ reason, statusCode }), expected, `${reason ?? 'no reason'}, ${statusCode}`);
+    assert.equal(
+      standingOf({ reason, foreign: false, statusCode }),
+      expected,
+      `${reason ?? 'no reason'}, ${statusCode}`,
+    );
   }
+  assert.equal(standingOf({ reason: 'token_conflict', foreign: true, statusCode: 0 }), 'foreign_repeated');
 });

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { readErrorLog } from '../../src/journal/read-error-log.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
-import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const once = makePairs(60, 'name');
 
@@ -50,25 +48,4 @@ test('a record whose token others have too is not taken for uploaded because a r
     assert.ok(there + missing >= 2, `${token}: ${there} in the vault, ${missing} failed`);
   }
   assert.ok(after.every(({ reason }) => reason === 'token_repeated'));
-});
-
-test('a record that was never reached is not taken for uploaded because another copy of it has come in', async () => {
-  await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path);
-  const [copied, alone] = makePairs(2, 'name');
-  assert.ok(copied !== undefined && alone !== undefined);
-  await workspace.writePairs('NAME', [copied]);
-  await workspace.configure(sandbox.url, ['NAME'], { skyflow: { settle_ms: 100 } });
-  assert.equal((await runProgram(['--all'], { cwd: workspace.path })).status, 0);
-  const records = [copied, alone].map(([value, token]) => ({ Value: value, Token: token }));
-  const errors = [{ batch_number: 1, records, error: 'x', status_code: 0, reason: 'unreachable' }];
-  const head = { vault_name: 'NAME', vault_id: vaults.NAME.id, column: 'name' };
-  const log = join(workspace.path, 'never_reached.json');
-  await writeFile(log, JSON.stringify({ ...head, errors }));
-
-  const retry = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
-
-  assert.equal(retry.status, 1, retry.stdout + retry.stderr);
-  assert.deepEqual(await failed(workspace), [{ reason: 'token_repeated', token: copied[1] }]);
-  assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset([copied, alone]));
 });

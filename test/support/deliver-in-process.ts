@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { DeliveryRun } from '../../child/load/delivery-run.js';
 import { RecordAccounts } from '../../child/load/record-accounts.js';
 import { paceLimitsOf } from '../../child/pace/open-gate.js';
@@ -54,5 +53,5 @@ export async function deliverInProcess(options: {
     countTable: () => Promise.resolve(countTable()),
   });
   await run.deliverEverything({ ...inspection, rows, extent: { start: 0, end: rows } });
-  assert.equal(stop.reason, undefined);
+  if (stop.reason !== undefined) throw stop.reason;
 }

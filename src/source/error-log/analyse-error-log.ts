@@ -105,13 +105,13 @@ class VaultCount implements VaultErrors {
   }
 
   add(raw: RawEntry): void {
-    const { reason, status_code: statusCode } = raw;
+    const { reason, foreign = false, status_code: statusCode } = raw;
     const records = raw.records.length;
     const how = withholding(raw);
     this.entries += 1;
     this.records += records;
     for (const { Value = '', Token = '' } of raw.records) this.characters += Value.length + Token.length;
-    this.byStanding[standingOf({ reason, statusCode })] += records;
+    this.byStanding[standingOf({ reason, foreign, statusCode })] += records;
     if (how !== undefined) this.withheld[how] += records;
     const isStatus = statusCode === 0 || (statusCode >= 100 && statusCode < 600);
     tally(this.byStatus, isStatus ? statusCode : -1, -1, records);

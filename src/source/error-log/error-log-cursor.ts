@@ -133,7 +133,7 @@ async function* select<T>(all: AsyncIterable<T>, isWanted: (one: T) => boolean):
 }
 
 function factsOf({ raw }: RawLogEntry): Parameters<typeof standingOf>[0] {
-  return { reason: raw.reason, statusCode: raw.status_code };
+  return { reason: raw.reason, foreign: raw.foreign === true, statusCode: raw.status_code };
 }
 
 /** Bounds a batch that consists of skipped records. */

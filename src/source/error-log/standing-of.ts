@@ -35,12 +35,15 @@ export const NONE_STANDING = {
  * The replaced loader gives no reason, and the status of its last attempt only: a final 4xx means that the batch was
  * not inserted. After 408, 409 and 429 an earlier attempt may have been; so it may after 5xx and without an answer.
  */
-export function standingOf({ reason, statusCode }: Pick<LoggedEntry, 'reason' | 'statusCode'>): Standing {
+export function standingOf({
+  reason,
+  foreign,
+  statusCode,
+}: Pick<LoggedEntry, 'reason' | 'foreign' | 'statusCode'>): Standing {
   if (reason === 'token_unproven') return 'foreign';
-  // The vault did not hold the token of the first when it was looked up: one that is found later is of another record.
-  if (reason === 'token_mismatch' || reason === 'token_ambiguous') return 'foreign_repeated';
-  // One that was never reached is not in the vault: a token that is found there is of another record, whatever its source.
-  if (reason === 'token_repeated' || reason === 'unreachable') return 'repeated';
+  // The vault did not hold them under their tokens when they were looked up: one that is found later is of another record.
+  if (foreign || reason === 'token_mismatch' || reason === 'token_ambiguous') return 'foreign_repeated';
+  if (reason === 'token_repeated') return 'repeated';
   if (reason !== undefined) return reason === 'rejected' ? 'absent' : 'doubtful';
   const isFinal = statusCode >= 400 && statusCode < 500;
   return !isFinal || statusCode === 408 || statusCode === 409 || statusCode === 429 ? 'doubtful' : 'absent';

@@ -34,10 +34,11 @@ export function planRetry(
     const lookedUp = standing('doubtful') + standing('repeated') + foreign;
     const batches = Math.ceil(records / performance.batch_size);
     const workers = Math.min(batches, performance.max_concurrency);
-    const requests = batches + Math.ceil(lookedUp / performance.batch_size);
+    // The others are looked up too, so that what others have brought is not taken for theirs.
+    const requests = skyflow.upsert ? batches : 2 * batches;
     const characters = own.reduce((sum, { errors }) => sum + errors.characters, 0);
     const bytesEach = characters / records + usualRecordBytes;
-    const recordsEach = (records + lookedUp) / requests;
+    const recordsEach = records / batches;
     const each = { records: recordsEach, bytes: recordsEach * bytesEach };
     const estimatedMs = Math.max(
       Math.ceil(requests / workers) * (assumedRequestMs + performance.base_delay_ms),
