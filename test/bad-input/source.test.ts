@@ -48,7 +48,7 @@ const badPairs: readonly BadPair[] = [
     what: 'a header and nothing else',
     data: 'id,note\n',
     tokens: 'id_token\n',
-    says: /bare_data\.csv has a header, but no rows$/,
+    says: /bare_data\.csv has no rows$/,
   },
   {
     vault: 'COLUMN',

@@ -25,7 +25,7 @@ const badInputs: readonly BadInput[] = [
     what: 'a header without rows',
     data: 'id\n',
     tokens: 'id_token\n',
-    says: /id\.csv has a header, but no rows/,
+    says: /id\.csv has no rows/,
   },
   { what: 'only blank lines below the header', data: 'id\n\n\r\n', tokens: 'id_token\n', says: /no rows/ },
   {

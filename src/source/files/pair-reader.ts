@@ -115,8 +115,9 @@ export function assertEqualRows(vaultName: string, data: PartSequence, tokens: P
 /** Throws when files, read to their ends, hold no row. */
 export function assertRows(sequence: PartSequence): void {
   if (sequence.rows > 0) return;
-  const verb = sequence.parts.length === 1 ? 'has a header' : 'have headers';
-  throw new SuperviseError('source', `${sequence.title} ${verb}, but no rows`);
+  throw new SuperviseError('source', `${sequence.title} ${has(sequence)} no rows`, {
+    hint: 'there is nothing to load: export it again, or leave the vault out with --vault',
+  });
 }
 
 /** Reads to the end, for the count. */

@@ -10,6 +10,8 @@ const ENCRYPTED_MAGIC = 'PARE';
 const TRAILER_BYTES = 8;
 /** More than any file of thousands of columns and row groups has. */
 const MAX_FOOTER_BYTES = 536_870_912;
+/** Looked at around the place where another file may end. */
+const JOINT_BYTES = 1_048_576;
 
 /** What a Parquet file says of itself. */
 export interface Footer {
@@ -55,12 +57,50 @@ export async function readFooter(file: StoredFile, bytes: ProvedBytes): Promise<
   const startByte = sizeBytes - TRAILER_BYTES - length;
   if (startByte < MAGIC.length || length > MAX_FOOTER_BYTES) throw badFooter(path);
   const footer = await bytes.exactly(startByte, length + TRAILER_BYTES);
+  let metadata: FileMetaData;
+  let interpreted: Footer;
   try {
-    return interpret(parquetMetadata(footer, { geoparquet: false }), startByte);
+    metadata = parquetMetadata(footer, { geoparquet: false });
+    interpreted = interpret(metadata, startByte);
   } catch {
     // What is thrown may quote what stands there, and statistics hold values.
     throw badFooter(path);
   }
+  await refuseJoined(path, bytes, startByte - describedEnd(metadata));
+  return interpreted;
+}
+
+/**
+ * Files that were written one behind the other: the last footer counts bytes from where its own file began, so that rows of
+ * the first would be read in place of its own. `undescribedBytes` lie between what it describes and itself.
+ */
+async function refuseJoined(path: string, bytes: ProvedBytes, undescribedBytes: number): Promise<void> {
+  if (undescribedBytes < MAGIC.length + TRAILER_BYTES) return;
+  // Not every writer describes all that it writes.
+  const from = Math.max(0, undescribedBytes - JOINT_BYTES);
+  const around = await bytes.exactly(from, undescribedBytes + MAGIC.length - from);
+  if (!around.includes(MAGIC + MAGIC)) return;
+  throw errorIn(
+    path,
+    'is several Parquet files that were joined into one, which no reader reads whole',
+    'put each into a file of its own, and name them by a list or a pattern',
+  );
+}
+
+/** Where the last thing ends that a footer describes. */
+function describedEnd({ row_groups: groups }: FileMetaData): number {
+  const ends = groups.flatMap(({ columns }) =>
+    columns.flatMap((column) => {
+      const data = column.meta_data;
+      return [
+        data === undefined ? 0 : chunkStart(data) + Number(data.total_compressed_size),
+        Number(data?.bloom_filter_offset ?? 0) + (data?.bloom_filter_length ?? 0),
+        Number(column.offset_index_offset ?? 0) + (column.offset_index_length ?? 0),
+        Number(column.column_index_offset ?? 0) + (column.column_index_length ?? 0),
+      ];
+    }),
+  );
+  return ends.reduce((last, end) => Math.max(last, end), MAGIC.length);
 }
 
 function interpret(metadata: FileMetaData, startByte: number): Footer {

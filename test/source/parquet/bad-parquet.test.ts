@@ -91,13 +91,20 @@ test('an encrypted file, a packed one and one that is none are named, with the w
   await writeFile(at('text.parquet'), 'id,id_token\nv,t\n');
   await writeFile(at('empty.parquet'), '');
   await duck.write(at('no-rows.parquet'), rows(0));
+  await duck.write(at('long.parquet'), rows(3_000), 'COMPRESSION uncompressed');
+  const long = await readFile(at('long.parquet'));
+  await writeFile(at('joined.parquet'), Buffer.concat([plain, plain]));
+  // The second reaches beyond the end of the first.
+  await writeFile(at('joined-short.parquet'), Buffer.concat([plain, long]));
   const cases: [file: string, meant: boolean, says: RegExp][] = [
     ['secret.parquet', true, /is encrypted$/],
     ['packed.parquet', false, /is a Parquet file inside a gzip file$/],
     ['zstd.parquet', false, /is a Parquet file inside a zstd file$/],
     ['text.parquet', true, /is not a Parquet file, which/],
     ['empty.parquet', true, /is not a Parquet file/],
-    ['no-rows.parquet', true, /has a header, but no rows/],
+    ['no-rows.parquet', true, /has no rows/],
+    ['joined.parquet', true, /is several Parquet files that were joined into one/],
+    ['joined-short.parquet', true, /is several Parquet files that were joined into one/],
     ['missing.parquet', true, /does not exist/],
   ];
   for (const [name, isMeant, says] of cases) {
