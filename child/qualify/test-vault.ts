@@ -149,9 +149,12 @@ export class TestVault {
   /** What is held under a token of ours may be the value of another record of ours: an experiment changes them. */
   async #accountFor(token: string, held: string): Promise<void> {
     const value = held === '' ? (this.unaccounted.get(token) ?? '') : held;
-    const answer = await this.#askRoute(this.#routes().recordOf(token, value));
-    const ids = idsIn(answer.text);
-    if (ids.length !== 1) return;
+    const routes = this.#routes();
+    const found = idsIn((await this.#askRoute(routes.recordOf(token, value))).text);
+    // A column that is not unique is not looked up by its values; a query is, and who has this run's values is ours.
+    const ask = found.length === 1 || !value.startsWith(valuesBegin) ? undefined : routes.recordsOf?.(value);
+    const ids = ask === undefined ? found : idsIn((await this.#askRoute(ask)).text);
+    if (ids.length === 0 || (ask === undefined && ids.length !== 1)) return;
     this.#onIds(ids);
     this.unaccounted.delete(token);
   }
@@ -236,9 +239,12 @@ class Cut extends Error {
   override readonly name = 'Cut';
 }
 
+/** What values of test records begin with, the id of their run behind it. */
+const valuesBegin = 'qualify ';
+
 function testRecords(runId: string, numbers: readonly number[]): RecordColumns {
   return {
-    values: numbers.map((number) => `qualify ${runId} ${number}`),
+    values: numbers.map((number) => `${valuesBegin}${runId} ${number}`),
     tokens: numbers.map((number) => `tok_qualify_${runId}_${number}`),
   };
 }

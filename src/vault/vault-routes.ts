@@ -55,6 +55,8 @@ export interface VaultRoutes {
   idOf(record: unknown): unknown;
   /** Its answer has the id of the record with this token, and of no other with this value of a unique column. */
   recordOf(token: string, value: string): VaultRequest;
+  /** Its answer has the ids of all records with this value, in any column; absent: there is no such request. */
+  readonly recordsOf?: (value: string) => VaultRequest;
   /** Takes back what an insert left besides records; absent: nothing is. */
   readonly forget?: (tokens: readonly string[]) => VaultRequest;
   /** What it says of table and column, by reading alone. */
