@@ -376,7 +376,7 @@ test('headers where rows should be are warned of where there are none, and refus
       );
     for (const data of ['id,id_token\nv1,t1\n', '"SSN","Token"\nv1,t1\n']) {
       const { warnings = [] } = await (await read(data, 'none')).source.inspect(never);
-      assert.match(warnings.join(), /line 1: the first row reads as headers, and is loaded as 1 record/);
+      assert.match(warnings.join(), /line 1: the first row looks like a header, and is loaded as 1 record/);
       assert.deepEqual((await (await read(data, 'none', ['header_row'])).source.inspect(never)).warnings, []);
     }
     const fine = await read('Ann Lee,tok_1\nv1,t1\n', 'none');

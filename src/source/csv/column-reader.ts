@@ -158,7 +158,7 @@ export class ColumnReader implements PartReader {
     } catch (error) {
       const { path } = this.#file;
       const form = this.#text.firstLine === 1 && guessForm(this.#beginning ?? Buffer.alloc(0));
-      throw form ? errorIn(path, `is ${form.name}`, form.hint, error) : error;
+      throw form ? errorIn(path, form.what, form.hint, error) : error;
     }
   }
 

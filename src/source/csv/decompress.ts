@@ -98,7 +98,11 @@ async function* gunzip(
   } catch (error) {
     const code = systemCode(error);
     if (code === 'Z_BUF_ERROR')
-      throw errorIn(path, 'is a gzip file cut short', 'copy or make it again; `gzip -t` looks at all of it');
+      throw errorIn(
+        path,
+        'is a gzip file cut short, or followed by a stray byte',
+        'copy or make it again; `gzip -t` looks at all of it',
+      );
     if (code?.startsWith('Z_') !== true) throw error;
     throw notGzip(path);
   } finally {

@@ -77,7 +77,7 @@ export function describeOddRows(path: string, rows: OddRows, accepted: ReadonlyS
   }
   if (rows.headerLine !== undefined) {
     warnings.push(
-      `${path}, line ${rows.headerLine}: the first row reads as headers, and is loaded as 1 record (csv.header: "every" or "first" says that they are; csv.accept: "header_row" that the row is meant)`,
+      `${path}, line ${rows.headerLine}: the first row looks like a header, and is loaded as 1 record (csv.header: "every" or "first" says that it is one; csv.accept: "header_row" says that the row is meant)`,
     );
   }
   const printed = [

@@ -30,8 +30,8 @@ const signatures: readonly { readonly start: string; readonly name: string; read
     name: 'a zstd file of a version before 1.0',
     hint: 'pack it anew with gzip or zstd',
   },
-  { start: '\xff\xfe\0\0', name: 'a text in UTF-32', hint: recode },
-  { start: '\0\0\xfe\xff', name: 'a text in UTF-32', hint: recode },
+  { start: '\xff\xfe\0\0', name: 'text in UTF-32', hint: recode },
+  { start: '\0\0\xfe\xff', name: 'text in UTF-32', hint: recode },
   { start: "7z\xbc\xaf'\x1c", name: 'a 7z archive', hint: unpack('`7z x FILE`') },
   { start: 'Rar!', name: 'a RAR archive', hint: unpack('`unrar x FILE`') },
   { start: '\xff\x06\0\0sNaPpY', name: 'a Snappy file', hint: 'write it again with gzip' },
@@ -84,48 +84,48 @@ function zipOf(text: string): FileForm {
 
 const texts: readonly {
   readonly like: Pick<RegExp, 'test'>;
-  readonly name: string;
+  readonly what: string;
   readonly hint: string;
 }[] = [
-  { like: /^\s*(?:\{\s*"|\[\s*[[{"])/, name: 'JSON', hint: asCsv },
+  { like: /^\s*(?:\{\s*"|\[\s*[[{"])/, what: 'is JSON', hint: asCsv },
   {
     like: /^\s*<(?:!doctype\s|html\b|head\b)/i,
-    name: 'a web page',
+    what: 'is a web page',
     hint: 'a server may have answered with a page in place of the file (a login, an error): fetch it again',
   },
   {
     like: /^\s*<(?:\?xml\b|Error>)/i,
-    name: 'XML',
+    what: 'is XML',
     hint: `it may be what a bucket answers in place of the file; else ${asCsv}`,
   },
   {
     like: /^version https:\/\/git-lfs/,
-    name: 'what Git LFS keeps in place of the file',
+    what: 'is what Git LFS keeps in place of the file',
     hint: '`git lfs pull` fetches the file itself',
   },
   {
     like: /^(?:age-encryption\.org\/|-----BEGIN (?:PGP|AGE) )/,
-    name: 'encrypted',
+    what: 'is encrypted',
     hint: 'decrypt it first, to a disk that is encrypted itself',
   },
   {
     like: /^(?:-- (?:MySQL|MariaDB|PostgreSQL|Dump)|(?:INSERT\s+INTO|CREATE\s+TABLE|SET\s+\w+\s*=)\s)/i,
-    name: 'an SQL script',
+    what: 'is an SQL script',
     hint: asCsv,
   },
   {
     like: /^\0{64}/,
-    name: 'nothing but zeros where it begins',
+    what: 'begins with nothing but zeros',
     hint: 'it was probably not copied whole: copy it again',
   },
   {
     like: { test: isEbcdic },
-    name: 'a text in EBCDIC',
+    what: 'is text in EBCDIC',
     hint: 'convert it: `iconv -f IBM037 -t UTF-8 FILE`, or as the mainframe writes it',
   },
   {
     like: { test: isBinary },
-    name: 'a binary file of a kind that is not known here, or encrypted',
+    what: 'is a binary file of a kind that is not known here, or encrypted',
     hint: `unpack or decrypt it, or ${asCsv}`,
   },
 ];
@@ -134,7 +134,7 @@ const texts: readonly {
  * What a file is by its beginning that could be text of any kind, for one in whose first line no headers were found: as a
  * value of a record each of these may be right.
  */
-export function guessForm(beginning: Buffer): { readonly name: string; readonly hint: string } | undefined {
+export function guessForm(beginning: Buffer): { readonly what: string; readonly hint: string } | undefined {
   const text = beginning.toString('latin1', 0, 4_096).replace(/^\xef\xbb\xbf/, '');
   return texts.find(({ like }) => like.test(text));
 }

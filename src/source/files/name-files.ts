@@ -49,7 +49,7 @@ export function findFiles(named: NamedFiles): readonly string[] {
   if (twice !== undefined) throw loadedTwice(`${twice.later} is named twice`);
   if (files.length < 2) return files;
   const same = repeated(files, identityOf);
-  if (same !== undefined) throw loadedTwice(`${same.later} is the same file as ${same.earlier}, by a link`);
+  if (same !== undefined) throw loadedTwice(`${same.later} is the same file as ${same.earlier} (a link)`);
   return files;
 }
 
@@ -97,7 +97,7 @@ function matches(pattern: string): string[] {
   const packed = repeated(found, (file) => file.replace(/\.(?:gz|zst|bz2|xz|lz4|Z)$/, ''));
   if (packed !== undefined) {
     throw loadedTwice(
-      `${packed.earlier} and ${packed.later} are one part by their names, packed and unpacked`,
+      `${packed.earlier} and ${packed.later} look like one part, compressed and uncompressed`,
       'name one of them, by a pattern such as "ssn_*.csv.gz"; if both are meant, list them',
     );
   }

@@ -60,9 +60,9 @@ function assertNumbers(vaultName: string, data: PartList, tokens: PartList): voi
   if (one === undefined || other === undefined) return;
   throw new SuperviseError(
     'source',
-    `vault ${vaultName}: by the numbers in their names ${basename(one.path)} and ${basename(other.path)}, which stand in the same place, do not belong together`,
+    `vault ${vaultName}: ${basename(one.path)} and ${basename(other.path)} would be paired, but the numbers in their names differ`,
     {
-      hint: 'A part is missing on either side, and rows are paired by their number over all parts. Use files of both columns, or csv.key_column; if the parts do belong together in this order, list them.',
+      hint: 'A part is probably missing on each side, and rows are paired by their number over all parts. Use files with both columns, or csv.key_column; if the parts do belong together in this order, name them in lists.',
     },
   );
 }

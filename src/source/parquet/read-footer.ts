@@ -82,8 +82,8 @@ async function refuseJoined(path: string, bytes: ProvedBytes, undescribedBytes: 
   if (!around.includes(MAGIC + MAGIC)) return;
   throw errorIn(
     path,
-    'is several Parquet files that were joined into one, which no reader reads whole',
-    'put each into a file of its own, and name them by a list or a pattern',
+    'holds several Parquet files joined into one, which no reader reads in full',
+    'put each into a file of its own, and name them with a list or a pattern',
   );
 }
 

@@ -103,8 +103,8 @@ test('an encrypted file, a packed one and one that is none are named, with the w
     ['text.parquet', true, /is not a Parquet file, which/],
     ['empty.parquet', true, /is not a Parquet file/],
     ['no-rows.parquet', true, /has no rows/],
-    ['joined.parquet', true, /is several Parquet files that were joined into one/],
-    ['joined-short.parquet', true, /is several Parquet files that were joined into one/],
+    ['joined.parquet', true, /holds several Parquet files joined into one/],
+    ['joined-short.parquet', true, /holds several Parquet files joined into one/],
     ['missing.parquet', true, /does not exist/],
   ];
   for (const [name, isMeant, says] of cases) {
