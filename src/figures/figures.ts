@@ -1,4 +1,4 @@
-import { failureWords } from './failure-words.js';
+import { failureWords } from '../record/failure-reasons.js';
 import {
   counted,
   knownRows,

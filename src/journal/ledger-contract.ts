@@ -2,18 +2,11 @@ import type { PositionRange, SkipCounts, SkipReason } from '../record/batch.js';
 import type { OutsideText } from '../outside/outside-text.js';
 import type { RawEntry } from './error-log-entry.js';
 import type { SourceInspection } from '../source/record-source.js';
-import type { FailureReason } from '../vault/record-columns.js';
+import { factsOfReason, type FailureReason } from '../record/failure-reasons.js';
 
-/** Failures whose records may be in the vault under their tokens: nobody could tell. They count as held. */
-const HELD_REASONS: ReadonlySet<string | undefined> = new Set<FailureReason>([
-  'in_doubt',
-  'token_unproven',
-  'token_repeated',
-  'token_ambiguous',
-]);
-
+/** Whether the record may be in the vault under its token, and nobody could tell. */
 export function isHeld({ reason }: Pick<FailedRecord, 'reason'> | Pick<RawEntry, 'reason'>): boolean {
-  return HELD_REASONS.has(reason);
+  return factsOfReason(reason)?.isHeld === true;
 }
 
 /** What a run begins with. */

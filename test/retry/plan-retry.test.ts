@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rateKeys } from '../../src/config/rates.js';
+import { rateCosts, rateKeys } from '../../src/config/rates.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { configurationSchema } from '../../src/config/schema.js';
 import { NONE_STANDING } from '../../src/source/error-log/standing-of.js';
@@ -32,12 +32,10 @@ function secondsAt(performance: object): number {
 
 test('the time of a retry is told at the slowest of the configured rates, whichever it is, look-ups included', () => {
   // Ten requests and ten that look up; 2,000 records; each with 100 bytes, of which 60 are of the form.
-  const cost = {
-    max_requests_per_second: 20,
-    max_records_per_second: 2_000,
-    max_bytes_per_second: 200_000,
-  };
-  for (const key of rateKeys) assert.equal(Math.round(secondsAt({ [key]: 0.01 })), cost[key] * 100, key);
+  const each = { records: 100, bytes: 10_000 };
+  for (const key of rateKeys)
+    assert.equal(Math.round(secondsAt({ [key]: 0.01 })), 20 * rateCosts[key](each) * 100, key);
+  assert.equal(rateCosts.max_bytes_per_second(each), 10_000);
   assert.equal(Math.round(secondsAt({ max_requests_per_second: 0.1, max_records_per_second: 1 })), 2_000);
   assert.ok(secondsAt({}) < 60);
 });

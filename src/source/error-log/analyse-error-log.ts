@@ -1,11 +1,11 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { withholding, type LoggedVault, type RawEntry } from '../../journal/error-log-entry.js';
 import { readErrorLog } from '../../journal/read-error-log.js';
-import type { FailureReason } from '../../vault/record-columns.js';
+import { factsOfReason, type Standing } from '../../record/failure-reasons.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import { openLog } from './open-log.js';
-import { NONE_STANDING, standingOf, type Standing } from './standing-of.js';
+import { NONE_STANDING, standingOf } from './standing-of.js';
 
 export interface ErrorTally {
   readonly entries: number;
@@ -37,19 +37,6 @@ export interface ErrorLogAnalysis extends FileFingerprint {
   /** In the order in which they occur; the log's own vault even when nothing is logged for it. */
   readonly vaults: readonly VaultErrors[];
 }
-
-/** The reasons there are: anything else in a file is somebody's text, and counts as another one. */
-const REASONS: Readonly<Record<FailureReason | 'missing', true>> = {
-  rejected: true,
-  token_mismatch: true,
-  token_unproven: true,
-  token_repeated: true,
-  token_ambiguous: true,
-  token_conflict: true,
-  in_doubt: true,
-  unreachable: true,
-  missing: true,
-};
 
 /** Distinct vaults, statuses and reasons that are told apart: what a file may claim must not fill the memory. */
 const maxDistinct = 1_000;
@@ -115,7 +102,7 @@ class VaultCount implements VaultErrors {
     if (how !== undefined) this.withheld[how] += records;
     const isStatus = statusCode === 0 || (statusCode >= 100 && statusCode < 600);
     tally(this.byStatus, isStatus ? statusCode : -1, -1, records);
-    const isKnown = reason === undefined || Object.hasOwn(REASONS, reason);
+    const isKnown = reason === undefined || reason === 'missing' || factsOfReason(reason) !== undefined;
     tally(this.byReason, isKnown ? reason : 'other', 'other', records);
   }
 }

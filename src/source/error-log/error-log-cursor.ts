@@ -6,7 +6,8 @@ import { BatchCollector } from '../../record/batch-collector.js';
 import type { PieceTable } from '../pieces/piece-table.js';
 import type { RecordCursor } from '../record-source.js';
 import { openLog } from './open-log.js';
-import { STANDINGS, standingOf, type Standing } from './standing-of.js';
+import type { Standing } from '../../record/failure-reasons.js';
+import { STANDINGS, standingOf } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 
 /** A log, and what it held when it was inspected. */

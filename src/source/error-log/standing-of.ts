@@ -1,15 +1,5 @@
+import { factsOfReason, type Standing } from '../../record/failure-reasons.js';
 import type { LoggedEntry } from '../../journal/error-log-entry.js';
-
-/**
- * Where the records of an entry stand, as far as the log says:
- * - `absent`: not in the vault; they are sent;
- * - `doubtful`: they may be in it under their tokens; it is looked before they are sent;
- * - `repeated`: a token that is found says nothing of them: more records than one have it, or may have it, of which this
- *   log need not know;
- * - `foreign`: it may have taken them under tokens of its own; it is looked, and they are not sent again;
- * - `foreign_repeated`: both of these.
- */
-export type Standing = 'absent' | 'doubtful' | 'repeated' | 'foreign_repeated' | 'foreign';
 
 /** In the order in which a retry takes them: those of repeated tokens are a range, and so are those under foreign ones. */
 export const STANDINGS: readonly Standing[] = [
@@ -40,11 +30,11 @@ export function standingOf({
   foreign,
   statusCode,
 }: Pick<LoggedEntry, 'reason' | 'foreign' | 'statusCode'>): Standing {
-  if (reason === 'token_unproven') return 'foreign';
+  const standing = factsOfReason(reason)?.standing;
+  if (standing === 'foreign') return standing;
   // The vault did not hold them under their tokens when they were looked up: one that is found later is of another record.
-  if (foreign || reason === 'token_mismatch' || reason === 'token_ambiguous') return 'foreign_repeated';
-  if (reason === 'token_repeated') return 'repeated';
-  if (reason !== undefined) return reason === 'rejected' ? 'absent' : 'doubtful';
+  if (foreign) return 'foreign_repeated';
+  if (reason !== undefined) return standing ?? 'doubtful';
   const isFinal = statusCode >= 400 && statusCode < 500;
   return !isFinal || statusCode === 408 || statusCode === 409 || statusCode === 429 ? 'doubtful' : 'absent';
 }

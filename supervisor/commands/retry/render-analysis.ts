@@ -1,4 +1,4 @@
-import { failureWords } from '../../../src/figures/failure-words.js';
+import { failureWords } from '../../../src/record/failure-reasons.js';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { displayWidth, singleLine, wrapWords } from '../../../src/report/screen-text.js';
