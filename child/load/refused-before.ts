@@ -5,7 +5,7 @@ import { recordPositions, type Batch } from '../../src/record/batch.js';
 import { RangeSet } from '../../src/record/range-set.js';
 import type { SourceInspection } from '../../src/source/record-source.js';
 import { askOnce } from '../doubt/ask-vault.js';
-import type { DeliveryRunOptions } from './delivery-run.js';
+import type { LookBeforeOptions } from './look-before-first.js';
 
 /** Whether the vault has refused the records of a job before: because others have their tokens, it may be. */
 export function wereRefused({ source, skyflow }: VaultJob): boolean {
@@ -18,7 +18,7 @@ export function wereRefused({ source, skyflow }: VaultJob): boolean {
  */
 export async function findShared(
   batch: Batch,
-  { client, gate, stop, ledger }: Pick<DeliveryRunOptions, 'client' | 'gate' | 'stop' | 'ledger'>,
+  { client, gate, stop, ledger }: Pick<LookBeforeOptions, 'client' | 'gate' | 'stop' | 'ledger'>,
 ): Promise<RangeSet> {
   const answer = await askOnce(batch, { client, gate, stopping: stop.stopping });
   const alone = recordPositions(batch).filter(

@@ -1,5 +1,5 @@
 import { TOKEN_PATH } from './service-account.js';
-import { notEmulated, VaultRefusal } from './vault-reply.js';
+import { notServed, VaultRefusal } from './vault-reply.js';
 
 /** What a request asks of the vault. */
 export type Route =
@@ -85,7 +85,7 @@ export function routeOf(method: string, path: string): Route {
   if (/^\/v2\/vaults\/[^/]+\/files\/upload$/.test(path)) {
     return allowed(method, { POST: { name: 'upload_named', vaultId: decoded(vault ?? '') } });
   }
-  if (version === 'v1' && files === 'files' && rest.length > 0) throw notEmulated(`${method} of one file`);
+  if (version === 'v1' && files === 'files' && rest.length > 0) throw notServed(`${method} of one file`);
   const isVaultPath = root === '' && version === 'v1' && vaults === 'vaults' && rest.length === 0;
   if (!isVaultPath || vault === undefined || vault === '' || name === '' || id === '') {
     throw new VaultRefusal(404, 'Not Found');
@@ -93,7 +93,7 @@ export function routeOf(method: string, path: string): Route {
   const vaultId = decoded(vault);
   if (name === undefined) return allowed(method, { POST: { name: 'insert_records', vaultId } });
   if (NO_TABLES.has(name)) {
-    if (id !== undefined || name === 'files') throw notEmulated(`${method} ${name}`);
+    if (id !== undefined || name === 'files') throw notServed(`${method} ${name}`);
     return allowed(method, { POST: { name: name as 'detokenize' | 'tokenize' | 'query', vaultId } });
   }
   const table = decoded(name);

@@ -1,5 +1,5 @@
 import { rowOf, type NamedRecord, type RecordSurroundings } from './record-methods.js';
-import { jsonReply, notEmulated, VaultRefusal, type Reply } from './vault-reply.js';
+import { jsonReply, notServed, VaultRefusal, type Reply } from './vault-reply.js';
 
 /** A part of a form: what it says, and the name of its file if it is one. */
 interface Part {
@@ -47,7 +47,7 @@ export function uploadNamed({ options, store }: RecordSurroundings, vaultId: str
   const [tableName, column] = [said('tableName'), said('columnName')];
   const file = form.get('file')?.file;
   if (file === undefined) throw new VaultRefusal(400, 'Invalid request. file is missing');
-  if (form.get('returnFileMetadata')?.text === 'true') throw notEmulated('returnFileMetadata');
+  if (form.get('returnFileMetadata')?.text === 'true') throw notServed('returnFileMetadata');
   const id = form.get('skyflowID')?.text ?? '';
   if (id !== '') {
     const table = store.tableForReading(vaultId, tableName, options);

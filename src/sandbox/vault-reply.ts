@@ -20,7 +20,7 @@ export class VaultRefusal extends Error {
 }
 
 /** That the sandbox does not do this: said plainly. */
-export const notEmulated = (what: string): VaultRefusal => new VaultRefusal(501, `not emulated: ${what}`);
+export const notServed = (what: string): VaultRefusal => new VaultRefusal(501, `not emulated: ${what}`);
 
 /** Name and gRPC code of the HTTP statuses that the vault uses. */
 const STATUSES: Readonly<Record<number, readonly [name: string, grpcCode: number]>> = {
