@@ -23,6 +23,8 @@ export type AbsenceDoubt = 'before_proof' | 'table_holds_more';
 export interface AlikeRows {
   readonly ranges: RangeSet;
   readonly absenceDoubt: () => AbsenceDoubt | undefined;
+  /** Whether the table's count tells of them. */
+  readonly isCounted: boolean;
 }
 
 /**
@@ -84,10 +86,11 @@ export class Absence {
         if (!isProven()) return 'before_proof';
         return added === 'some' ? 'table_holds_more' : undefined;
       };
+    const isCounted = added !== 'unknown';
     return [
-      { ranges: earlier, absenceDoubt: doubtOf(() => this.#earlierKept) },
-      { ranges: ofSession, absenceDoubt: doubtOf(() => proof.isProven) },
-      { ranges: others, absenceDoubt: doubtOf(() => true) },
+      { ranges: earlier, absenceDoubt: doubtOf(() => this.#earlierKept), isCounted },
+      { ranges: ofSession, absenceDoubt: doubtOf(() => proof.isProven), isCounted },
+      { ranges: others, absenceDoubt: doubtOf(() => true), isCounted },
     ].filter(({ ranges }) => ranges.size > 0);
   }
 

@@ -73,6 +73,8 @@ export class DoubtRounds {
   readonly #absence: Absence;
   /** Rows whose tokens others have, or may have, that need not stand in the source. */
   readonly #notAlone = new RangeSet();
+  /** Rows that were sent again though the table's count does not tell of them. */
+  #uncounted = 0;
 
   constructor(options: DoubtRoundsOptions) {
     this.#options = options;
@@ -142,6 +144,8 @@ export class DoubtRounds {
       if (resent === 0) idleRounds = rounds;
       else if (hasLost) idleRounds += 1;
     }
+    if (this.#uncounted > 0) this.#options.notice(uncounted(this.#uncounted));
+    this.#uncounted = 0;
   }
 
   async #settleRound(
@@ -162,14 +166,16 @@ export class DoubtRounds {
     const settle = async (group: DoubtGroup, rows: RangeSet): Promise<void> => {
       const recordCount = group.kind === 'lost' ? lostCount : group.recordCount;
       const asks = !job.skyflow.upsert || isLast || group.kind !== 'lost';
-      const alike = asks ? await this.#absence.divide(rows, size) : [{ ranges: rows, absenceDoubt: nothing }];
-      for (const { ranges, absenceDoubt } of alike) {
+      const alike = asks
+        ? await this.#absence.divide(rows, size)
+        : [{ ranges: rows, absenceDoubt: nothing, isCounted: true }];
+      for (const { ranges, absenceDoubt, isCounted } of alike) {
         for (const chunk of divideRanges([...ranges], chunkRows)) {
           if (stop.stopping.aborted) return;
-          resent += await this.#settleChunk({ ...group, recordCount, ranges: chunk }, everything, {
-            isLast,
-            absenceDoubt,
-          });
+          const of = { ...group, recordCount, ranges: chunk };
+          const count = await this.#settleChunk(of, everything, { isLast, absenceDoubt });
+          resent += count;
+          if (!isCounted) this.#uncounted += count;
         }
       }
     };
@@ -258,6 +264,10 @@ export class DoubtRounds {
     const isWhole = rows >= batchSize * chunk.length;
     return isWhole ? concurrency : Math.min(chunk.length, batchSize * concurrency, mostAtOnce);
   }
+}
+
+function uncounted(rows: number): string {
+  return `${formatCount(rows)} rows whose answer was unknown were sent again, since the vault does not hold their tokens; whether it had taken any of them under a token of its own, the number of records in its table does not tell here`;
 }
 
 const nothing = (): undefined => undefined;

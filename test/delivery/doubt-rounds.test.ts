@@ -53,7 +53,7 @@ async function resumed(
   t: TestContext,
   client: VaultClient,
   { atStart: tableCount, now }: Counts = { now: () => undefined },
-): Promise<LedgerTotals> {
+): Promise<LedgerTotals & { readonly notices: readonly string[] }> {
   const folder = await memoryFolder(t);
   const before = await open(folder);
   await before.recordInputs({ rows, inputs: [], tableCount });
@@ -63,10 +63,12 @@ async function resumed(
   const ledger = await open(folder);
   const usual = jobFor(owner.vaultName, folder);
   const job = { ...usual, performance: { ...usual.performance, max_attempts: 2, max_errors: 100 } };
-  await deliverInProcess({ job, ledger, source, client, countTable: now });
+  const notices: string[] = [];
+  const notice = (message: string): void => void notices.push(message);
+  await deliverInProcess({ job, ledger, source, client, countTable: now, notice });
   const { totals } = ledger;
   await ledger.close();
-  return totals;
+  return { ...totals, notices };
 }
 
 test('rows in doubt are tried for as long as any of them gets a verdict, whatever max_attempts', async (t) => {
@@ -123,10 +125,11 @@ test('rows that a killed request left under tokens of the vault are not sent aga
       const { client, writes } = vaultHolding([...own, rows - 1]);
       const now = (): number => atStart + own.length + 1 + foreign.length + writes.size;
 
-      const { uploaded, held } = await resumed(t, client, { atStart, now });
+      const { uploaded, held, notices } = await resumed(t, client, { atStart, now });
 
       const sent = foreign.length === 0 ? absent : [];
       assert.deepEqual([...writes].sort(), sent.map((position) => [token(position), 1]).sort());
+      assert.ok(!notices.some((notice) => notice.includes('does not tell')));
       const kept = absent.length + foreign.length - sent.length;
       assert.deepEqual({ uploaded, held }, { uploaded: rows - kept, held: kept });
     }),
@@ -134,7 +137,7 @@ test('rows that a killed request left under tokens of the vault are not sent aga
   );
 });
 
-test('a table that others write into, or that nobody counts, has no row in doubt held for its count', async (t) => {
+test('a table that others write into, or that nobody counts, has no row in doubt held for its count, which is said', async (t) => {
   const counts: readonly Counts[] = [
     { atStart: 5, now: () => undefined },
     { atStart: 5, now: () => 5 + 1_000 },
@@ -144,8 +147,9 @@ test('a table that others write into, or that nobody counts, has no row in doubt
   for (const counted of counts) {
     const { client, writes } = vaultHolding([rows - 1]);
 
-    const { uploaded, held } = await resumed(t, client, counted);
+    const { uploaded, held, notices } = await resumed(t, client, counted);
 
     assert.deepEqual({ uploaded, held, sent: writes.size }, { uploaded: rows, held: 0, sent: rows - 1 });
+    assert.match(notices.at(-1) ?? '', /^12 rows .* the number of records in its table does not tell here$/);
   }
 });

@@ -35,8 +35,9 @@ export async function deliverInProcess(options: {
   readonly client: VaultClient;
   /** Records in the vault's table now. */
   readonly countTable?: () => number | undefined;
+  readonly notice?: (message: string) => void;
 }): Promise<void> {
-  const { job, ledger, source, client, countTable = () => undefined } = options;
+  const { job, ledger, source, client, countTable = () => undefined, notice = () => undefined } = options;
   const inspection = await source.inspect(new AbortController().signal);
   const { rows = 0 } = inspection;
   const stop = new StopSwitch();
@@ -48,7 +49,7 @@ export async function deliverInProcess(options: {
     reauthorise: () => Promise.resolve(false),
     reauthoriseLookups: () => Promise.resolve(false),
     suffix: (batch) => batch,
-    notice: () => undefined,
+    notice,
     onWaiting: () => undefined,
     countTable: () => Promise.resolve(countTable()),
   });
