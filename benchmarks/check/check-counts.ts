@@ -6,6 +6,7 @@ import { renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 import { countCode } from './count-code.js';
+import { countLarge } from './count-large.js';
 import { countPace } from './count-pace.js';
 import { countRequests } from './count-requests.js';
 import { judge, type Measured } from './limits.js';
@@ -51,6 +52,7 @@ async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
     'messages per second, besides six': (loaded.messages - singleMessages) / seconds,
     'bytes of the longest message, latencies apart': loaded.longestMessageBytes,
     ...(await countCode({ vaultUrl: sink.vaultUrl, workspace, stopping: stop.stopping })),
+    ...(await countLarge(sink.vaultUrl, workspace.path, stop.stopping)),
     ...(await countRequests(workspace.path, stop.stopping)),
     ...(await countPace()),
   };

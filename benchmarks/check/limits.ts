@@ -10,6 +10,7 @@ export const limits = {
   'files of code that a child reads': 12,
   'kilobytes of code that a supervisor reads': 1_700,
   'kilobytes of code that a child reads': 1_450,
+  'peak MB of a child, 600 records of 1 MB': 600,
   'requests lost of 1,000, 1 % refused at random': 20,
   'requests lost of 1,000, 3 % refused at random': 60,
   'requests in a minute of nothing but refusals': 84,
