@@ -3,6 +3,7 @@ import { analysisScript } from './analyze/run-analysis.js';
 import { checkScript } from './check/check-counts.js';
 import { compareScript } from './compare/compare-commits.js';
 import { headlineScript } from './headline/measure-headline.js';
+import { lanesScript } from './lanes/measure-lanes.js';
 import { latencyScript } from './latency/measure-grid.js';
 import { limitScript } from './limit/measure-limit.js';
 import { memoryScript } from './memory/measure-memory.js';
@@ -19,6 +20,7 @@ export const scripts: readonly ScriptDefinition[] = [
   checkScript,
   compareScript,
   headlineScript,
+  lanesScript,
   latencyScript,
   limitScript,
   memoryScript,

@@ -222,6 +222,10 @@ function storeError(error: unknown): SuperviseError {
     return new SuperviseError('config', `the store refuses the login (${state})`, {
       hint: 'Check user and password of the URL of the store (SKYFLOW_STORE).',
     });
+  if (state === '3D000')
+    return new SuperviseError('config', 'the server of the store has no such database (3D000)', {
+      hint: 'Check the name behind the last slash of its URL (SKYFLOW_STORE); `store init` makes tables, not databases.',
+    });
   if (state === '42501')
     return new SuperviseError('config', 'the role of the store URL may not do what a load does (42501)', {
       hint: '`skyflow-supervise store init --print` shows the grants that it needs.',

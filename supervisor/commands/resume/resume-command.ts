@@ -122,7 +122,7 @@ export async function resumeCommand(
     rowOrigins,
     repair: command.repair,
   });
-  assertStoreFits(configuration, url);
+  await assertStoreFits(configuration, url);
   const storeOfRun = record.in_store === true ? url : undefined;
   const isInLanes = record.error_logs === undefined && (await hasShards(planned, configuration.store));
   const shardJobs = storeOfRun === undefined && !isInLanes ? [] : planJobs({ ...planned, precount: false });

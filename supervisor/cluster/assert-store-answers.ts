@@ -1,0 +1,14 @@
+import { Store } from '../../src/store/store.js';
+
+/** Later a database that is away is waited for; one that never was there is more likely a wrong address. */
+const patienceMs = 5_000;
+
+/** Throws, before anything is begun, for a store that cannot be used. */
+export async function assertStoreAnswers(url: string): Promise<void> {
+  const store = await Store.open(url, { name: 'skyflow-supervise', connections: 1, patienceMs });
+  try {
+    await store.assertReady();
+  } finally {
+    await store.close();
+  }
+}
