@@ -23,6 +23,7 @@ export const lanesScript: ScriptDefinition = {
   description:
     'Measures one vault loaded by 1, 2 and 4 workers over a store, and by 1, 2 and 4 lanes without one, into a sink of fixed latency; ' +
     'then by 1 and 2 lanes into a sink that answers at once.',
+  lasts: 'about 8 minutes with 60 seconds for each load',
   options: [
     {
       name: '--seconds',
