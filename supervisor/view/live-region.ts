@@ -9,6 +9,11 @@ const WRAP_OFF = `${ESC}?7l`;
 const WRAP_ON = `${ESC}?7h`;
 const ERASE_LINE = `${ESC}2K`;
 const ERASE_BELOW = `${ESC}J`;
+const ERASE_REST = `${ESC}K`;
+const HOME = `${ESC}H`;
+
+/** Lines above the region that are shown again on a screen that was cleared. */
+const mostAbove = 200;
 
 /** Shows the cursor and lets lines wrap again, whatever was left behind. */
 export function restoreTerminal(stream: Pick<TextStream, 'write'>): void {
@@ -17,9 +22,9 @@ export function restoreTerminal(stream: Pick<TextStream, 'write'>): void {
 
 /**
  * The last lines of a terminal, redrawn in place. Between two writes the cursor stands, hidden, at the beginning
- * of the line below the region, and lines wrap as usual; each drawing is one write. A terminal that became
- * narrower has broken the lines that stand there into several, which is counted before going up. From `open` on
- * the terminal is restored when the process exits, by whatever way that lets it run its exit handlers.
+ * of the line below the region, and lines wrap as usual; each drawing is one write. A terminal of another width has
+ * broken or joined the lines that stand there, and may have done so before it said so, while more was drawn: nobody
+ * can count how many they are, so the screen is cleared and shown anew. From `open` on the terminal is restored when the process exits, by whatever way that lets it run its exit handlers.
  */
 export class LiveRegion {
   readonly #stream: TextStream;
@@ -27,6 +32,9 @@ export class LiveRegion {
     restoreTerminal(this.#stream);
   };
   #lines: readonly string[] = [];
+  /** The last lines above the region. */
+  #above: string[] = [];
+  #columns = 0;
   #isOpen = false;
 
   constructor(stream: TextStream) {
@@ -37,46 +45,65 @@ export class LiveRegion {
     if (this.#isOpen) return;
     this.#isOpen = true;
     this.#lines = [];
+    this.#above = [];
+    this.#columns = terminalSize(this.#stream).columns;
     process.once('exit', this.#restore);
     this.#stream.write(HIDE_CURSOR);
   }
 
   /** Replaces the region by `lines`, each no wider and all no more than the terminal; the same again is free. */
   draw(lines: readonly string[]): void {
-    if (!this.#isOpen || sameLines(lines, this.#lines)) return;
-    this.#write('', lines);
+    if (!this.#isOpen) return;
+    if (sameLines(lines, this.#lines) && this.#columns === terminalSize(this.#stream).columns) return;
+    this.#write([], lines);
   }
 
   /** Writes whole lines that stay, above the region. */
   printAbove(lines: readonly string[]): void {
-    if (this.#isOpen) this.#write(lines.map((line) => `${printable(asTyped(line))}\n`).join(''), this.#lines);
+    if (this.#isOpen)
+      this.#write(
+        lines.map((line) => printable(asTyped(line))),
+        this.#lines,
+      );
   }
 
   /** Leaves `lines` as the region's last state and gives the terminal back; a second call does nothing. */
   close(lines: readonly string[]): void {
     if (!this.#isOpen) return;
-    this.#write('', lines);
+    this.#write([], lines);
     this.#isOpen = false;
     process.off('exit', this.#restore);
     restoreTerminal(this.#stream);
   }
 
-  #write(above: string, lines: readonly string[]): void {
-    const height = this.#heightNow();
-    const up = height === 0 ? '' : `${ESC}${height}A`;
+  #write(above: readonly string[], lines: readonly string[]): void {
+    const { columns, rows } = terminalSize(this.#stream);
+    const isCleared = columns !== this.#columns;
+    this.#columns = columns;
+    this.#above = [...this.#above, ...above].slice(-mostAbove);
+    const shown = isCleared ? this.#fitting(rows - 1 - lines.length, columns) : above;
+    const height = this.#lines.length;
+    const start = isCleared ? HOME : `\r${height === 0 ? '' : `${ESC}${height}A`}`;
     // Text above may wrap, so it needs clean lines; without it, lines are replaced one by one, which never flickers.
-    const clearing = above === '' ? '' : ERASE_BELOW;
+    const clearing = shown.length === 0 || isCleared ? '' : ERASE_BELOW;
     const drawn = lines.map((line) => `${ERASE_LINE}${printable(line)}\n`).join('');
-    this.#stream.write(`\r${up}${clearing}${above}${WRAP_OFF}${drawn}${WRAP_ON}${ERASE_BELOW}`);
+    // Some terminals keep a screen that is cleared at once, with what was broken: so this one is cleared line by line.
+    const rest = (line: string): string => (displayWidth(line) % columns === 0 ? '' : ERASE_REST);
+    const text = shown
+      .map((line) => (isCleared ? `${ERASE_LINE}${line}${rest(line)}\n` : `${line}\n`))
+      .join('');
+    this.#stream.write(`${start}${clearing}${text}${WRAP_OFF}${drawn}${WRAP_ON}${ERASE_BELOW}`);
     this.#lines = lines;
   }
 
-  #heightNow(): number {
-    const { columns } = terminalSize(this.#stream);
-    return this.#lines.reduce(
-      (height, line) => height + Math.max(1, Math.ceil(displayWidth(line) / columns)),
-      0,
-    );
+  /** The last lines above that take no more than `room` on the screen. */
+  #fitting(room: number, columns: number): string[] {
+    let left = room;
+    const from = this.#above.findLastIndex((line) => {
+      left -= Math.max(1, Math.ceil(displayWidth(line) / columns));
+      return left < 0;
+    });
+    return this.#above.slice(from + 1);
   }
 }
 

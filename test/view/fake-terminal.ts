@@ -21,10 +21,13 @@ export class FakeTerminal implements TextStream {
   #screen: string[][] = [[]];
   #row = 0;
   #column = 0;
+  /** What the screen has; `columns` is what a program is told. */
+  #width: number;
   readonly #resizeListeners = new Set<() => void>();
 
   constructor(columns: number, rows: number) {
     this.columns = columns;
+    this.#width = columns;
     this.rows = rows;
   }
 
@@ -47,7 +50,24 @@ export class FakeTerminal implements TextStream {
   /** A terminal that keeps its lines as they are when it becomes wider. */
   widen(columns: number): void {
     this.columns = columns;
+    this.#width = columns;
     for (const listener of this.#resizeListeners) listener();
+  }
+
+  /** A terminal that breaks its lines anew, as tmux does, and says so only after what is done `meanwhile`. */
+  narrow(columns: number, meanwhile: () => void): void {
+    this.#width = columns;
+    const broken = this.#screen.flatMap((line) =>
+      Array.from({ length: Math.max(1, Math.ceil(line.length / columns)) }, (_, at) =>
+        line.slice(at * columns, (at + 1) * columns),
+      ),
+    );
+    const gone = Math.max(0, broken.length - this.rows);
+    this.history.push(...broken.slice(0, gone).map((line) => line.join('').trimEnd()));
+    this.#screen = broken.slice(gone);
+    this.#row = this.#screen.length - 1;
+    meanwhile();
+    this.widen(columns);
   }
 
   write(text: string): void {
@@ -72,6 +92,8 @@ export class FakeTerminal implements TextStream {
   #control(sequence: string): void {
     if (sequence.endsWith('m')) return;
     if (sequence.endsWith('A')) this.#row = Math.max(0, this.#row - Number(sequence.slice(0, -1)));
+    else if (sequence === 'H') this.#row = this.#column = 0;
+    else if (sequence === 'K') this.#screen[this.#row]?.splice(this.#column);
     else if (sequence === '2K') this.#screen[this.#row] = [];
     else if (sequence === 'J') {
       this.#screen.length = this.#row + 1;
@@ -92,7 +114,7 @@ export class FakeTerminal implements TextStream {
   }
 
   #put(character: string): void {
-    if (this.#column >= this.columns) {
+    if (this.#column >= this.#width) {
       if (!this.wraps) {
         this.cut += 1;
         return;

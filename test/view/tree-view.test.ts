@@ -159,20 +159,26 @@ describe('the task tree', () => {
     view.settled();
   });
 
-  test('lines that a narrower terminal has broken are counted before going up', () => {
-    const { terminal, view } = scene(100);
-    view.begun({ vaults: ['NAME', 'ID'] });
-    view.changed('NAME', loading(10_000));
-    view.changed('ID', loading(10_000));
-    terminal.widen(100);
-    const written: string[] = [];
-    const write = terminal.write.bind(terminal);
-    terminal.write = (text: string): void => {
-      written.push(text);
-      write(text);
-    };
-    terminal.widen(50);
-    assert.ok(written[0]?.startsWith('\r\u001b[6A'));
+  test('a narrower terminal has broken the lines, and said so late: nothing of them stays, and what was said does', () => {
+    const { terminal, clock, view } = scene(120, 24);
+    view.begun({ vaults: NAMES });
+    view.notice('info', 'Said before.');
+    for (const columns of [80, 40, 60]) {
+      for (const name of NAMES) view.changed(name, loading(columns * 100));
+      clock.pass(200);
+      terminal.narrow(columns, () => {
+        // Shorter lines than those that were broken: what is drawn last does not tell how many lines there are.
+        for (const name of NAMES) view.changed(name, { phase: 'checking', restarts: 0 });
+        clock.pass(400);
+        for (const name of NAMES) view.changed(name, loading(columns * 100 + 50));
+      });
+      assert.deepEqual(
+        terminal.lines.map((line) => line.slice(2).split(' ', 1).join()),
+        ['id', ...NAMES, 'TOTAL', ''],
+        `${columns}: ${terminal.lines.join('\n')}`,
+      );
+      assert.deepEqual(terminal.history, []);
+    }
     view.settled();
   });
 
