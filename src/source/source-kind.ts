@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Configuration, Settings, VaultSettings } from '../config/configuration.js';
+import type { Settings, VaultSettings } from '../config/configuration.js';
 import type { RenewableSecret } from '../config/renewable-secrets.js';
 import type { LoadIntent } from '../config/load-intent.js';
 import type { ErrorFacts } from '../errors/supervise-error.js';
@@ -213,7 +213,7 @@ export interface SourceKind<Told extends SourceTold = SourceTold> extends Source
   /** What is allowed but should be known before a load starts. */
   warnings(settings: Settings): readonly string[];
   /** Before a run of these vaults is made: throws `config` where what is configured is not there, or is refused. */
-  prepare(configuration: Configuration, vaults: readonly VaultSettings[]): Promise<void>;
+  prepare(settings: Settings, vaults: readonly VaultSettings[]): Promise<void>;
   /** What people should know of loads of these vaults before they begin, and again in their summary. */
   remarks(vaults: readonly VaultSettings[]): readonly string[];
   /** The files that a load of a vault reads, in their order, as far as they can be told; none of a source without files. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Configuration, VaultSettings } from '../../config/configuration.js';
+import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { KnownPieces } from '../pieces/known-pieces.js';
 import { readPieces } from '../pieces/piece-file.js';
@@ -14,6 +14,7 @@ import {
   vaultCsvSection,
 } from './csv-settings.js';
 import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
+import { refuseStreams } from './refuse-streams.js';
 import { filesOf } from './vault-files.js';
 import { isAnyThere } from '../files/name-files.js';
 
@@ -40,9 +41,10 @@ export const csvKind: SourceKind<typeof told> = {
   readsAgain: true,
   complete: () => [],
   warnings: () => [],
-  prepare: async (configuration, vaults) => {
-    refuseUnkeyed(configuration, vaults);
-    await assertDataDirectory(configuration);
+  prepare: async (settings, vaults) => {
+    refuseUnkeyed(settings, vaults);
+    refuseStreams(vaults);
+    await assertDataDirectory(settings);
   },
   remarks: remarkOnPairing,
   files: filesOf,
@@ -80,7 +82,7 @@ export const csvKind: SourceKind<typeof told> = {
   },
 };
 
-async function assertDataDirectory({ csv, skyflow }: Configuration): Promise<void> {
+async function assertDataDirectory({ csv, skyflow }: Settings): Promise<void> {
   const usesDefault = skyflow.vaults.some((vault) =>
     filesOf(vault).some((file) => file.startsWith(csv.data_directory)),
   );

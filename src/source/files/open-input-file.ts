@@ -4,7 +4,7 @@ import { systemCode, type SuperviseError } from '../../errors/supervise-error.js
 import type { PieceTable } from '../pieces/piece-table.js';
 import { StoredFile } from '../pieces/stored-file.js';
 import { errorIn, readFailure } from './file-errors.js';
-import { refuseNames } from './refuse-names.js';
+import { refuseIrregular, refuseNames } from './refuse-names.js';
 
 const nameParts = 'its files are named by a list or a pattern, such as "people/*.csv.gz"';
 
@@ -19,12 +19,7 @@ export async function openInputFile(filePath: string, table: PieceTable): Promis
     throw await absenceOf(filePath, error);
   });
   if (found.isDirectory()) throw errorIn(filePath, 'is a directory, where a file should be', nameParts);
-  if (!found.isFile())
-    throw errorIn(
-      filePath,
-      'is not a regular file; it has to be read more than once',
-      'write what comes out of it to a file first, gzip if need be, and load that',
-    );
+  refuseIrregular(filePath, found);
   const onFailure = (error: unknown): SuperviseError => readFailure(filePath, error);
   const handle = await open(filePath, 'r').catch((error: unknown) => {
     throw onFailure(error);

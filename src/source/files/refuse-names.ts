@@ -1,16 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { SuperviseError } from '../../errors/supervise-error.js';
 import { errorIn } from './file-errors.js';
 
-const opened = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|\d+)\/fd\/\d+)$/;
+const opened = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/fd\/\d+)$/;
 const addressed = /(?:^|\/)([a-z][a-z\d+.-]+):\/+(.*)$/i;
 const staged = /(?:^|\/)(@.*)$/;
 const unexpanded = /(?:^|\/)(~|\$\{?\w+\}?)(?:\/|$)/;
 
 /** Throws for names that stand for no file, and tells what they stand for. Paths that were made absolute are known as they were. */
 export function refuseNames(filePath: string): void {
-  if (opened.test(filePath)) throw notKept(filePath);
+  if (opened.test(filePath) || opened.test(targetOf(filePath))) throw notKept(filePath);
   if (existsSync(filePath)) return;
   const [, scheme, address] = addressed.exec(filePath) ?? [];
   if (scheme !== undefined && address !== undefined) throw isAddress(scheme, address);
@@ -31,6 +31,25 @@ export function refuseNames(filePath: string): void {
     );
   }
   if (path.basename(filePath) === '-') throw notKept('-');
+}
+
+/** Throws for what can be read only once: a pipe, a terminal, a device. */
+export function refuseIrregular(filePath: string, found: Stats): void {
+  if (found.isFile()) return;
+  throw errorIn(
+    filePath,
+    'is not a regular file; it has to be read more than once',
+    'write what comes out of it to a file first, gzip if need be, and load that',
+  );
+}
+
+/** Where a link points to; nowhere if it is none. */
+function targetOf(filePath: string): string {
+  try {
+    return path.resolve(path.dirname(filePath), readlinkSync(filePath));
+  } catch {
+    return '';
+  }
 }
 
 function notKept(name: string): SuperviseError {

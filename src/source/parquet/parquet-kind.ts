@@ -1,4 +1,4 @@
-import type { Configuration, Settings, VaultSettings } from '../../config/configuration.js';
+import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { csvKind } from '../csv/csv-kind.js';
 import { remarkOnPairing } from '../csv/pairing.js';
 import type { SourceKind } from '../source-kind.js';
@@ -35,7 +35,7 @@ export const parquetKind: SourceKind<typeof told> = {
   title: 'Parquet files',
   // A page of each column, packed and unpacked, and a dictionary.
   childBytes: { empty: 90 * mebibyte, usual: 280 * mebibyte },
-  prepare: (configuration, vaults) => csvKind.prepare(asFiles(configuration), vaults.map(withFiles)),
+  prepare: (settings, vaults) => csvKind.prepare(asFiles(settings), vaults.map(withFiles)),
   remarks: (vaults) => remarkOnPairing(vaults.map(withFiles), 'parquet.key_column'),
   files: (vault) => csvKind.files(withFiles(vault)),
   moved: (vault, today) => {
@@ -64,7 +64,7 @@ function withFiles(vault: VaultSettings): VaultSettings {
   return { ...vault, csv: asVaultFiles(vault.parquet) };
 }
 
-function asFiles<T extends Settings | Configuration>(settings: T): T {
+function asFiles(settings: Settings): Settings {
   const { data_directory, require_key } = settings.parquet;
   const vaults = settings.skyflow.vaults.map(withFiles);
   return {
