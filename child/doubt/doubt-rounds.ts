@@ -245,7 +245,7 @@ export class DoubtRounds {
           },
           onConfirmed: () => this.#absence.confirmed(batch),
         });
-      await this.#options.work(reader, handle, this.#widthFor(chunk));
+      await this.#options.work(reader, handle, this.#widthFor(group));
       // Rows reserved ahead of a source that ended: there is nothing behind them.
       const last = chunk.at(-1);
       if (!stop.stopping.aborted && last !== undefined && last.end > readTo) {
@@ -257,12 +257,13 @@ export class DoubtRounds {
     return resent;
   }
 
-  /** Batches at a time: of rows in fragments as many as fill all requests that may be in flight. */
-  #widthFor(chunk: readonly PositionRange[]): number {
+  /** Batches at a time: of rows in fragments, or of few records each, as many as fill all requests that may be in flight. */
+  #widthFor({ ranges: chunk, recordCount }: RoundGroup): number {
     const { batch_size: batchSize, max_concurrency: concurrency } = this.#options.job.performance;
     const rows = chunk.reduce((sum, { start, end }) => sum + end - start, 0);
-    const isWhole = rows >= batchSize * chunk.length;
-    return isWhole ? concurrency : Math.min(chunk.length, batchSize * concurrency, mostAtOnce);
+    if (recordCount >= batchSize && rows >= batchSize * chunk.length) return concurrency;
+    const batches = Math.max(chunk.length, Math.ceil(rows / recordCount));
+    return Math.min(batches, batchSize * concurrency, mostAtOnce);
   }
 }
 

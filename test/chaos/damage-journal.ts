@@ -21,7 +21,7 @@ export async function damageJournal(
   const at = drawInteger(random, 0, durableBytes);
   const length = drawInteger(random, 1, 60);
   const damages: readonly (() => Promise<void>)[] = [
-    () => writeFile(journal, Buffer.from(bytes).fill(0, at, at + length)),
+    () => writeFile(journal, Buffer.from(bytes).fill(0, at, Math.min(at + length, bytes.length))),
     () => writeFile(journal, Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)])),
     () => writeFile(journal, bytes.subarray(0, at)),
     () => rm(journal),

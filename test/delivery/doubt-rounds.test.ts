@@ -89,6 +89,30 @@ test('rows in doubt of which none gets a verdict any more are sent max_attempts 
   assert.equal(sent.get(token(4)), 3);
 });
 
+test('rows that are lost again and again go in ever smaller requests, and are asked for in full ones', async (t) => {
+  const folder = await memoryFolder(t);
+  const ledger = await open(folder);
+  const { client, sent } = vaultTakingAt((name) => (name === token(0) ? 1 : 4));
+  const asked: number[] = [];
+  const lookup: VaultClient['lookup'] = (tokens, options) => {
+    asked.push(tokens.length);
+    return client.lookup(tokens, options);
+  };
+  const job = jobFor(owner.vaultName, folder);
+  const performance = { ...job.performance, batch_size: 100, max_concurrency: 2, max_attempts: 5 };
+  const many = sourceOf(Array.from({ length: 300 }, (_, at) => [String(at), token(at)]));
+  await deliverInProcess({
+    ...{ job: { ...job, performance }, ledger, source: many },
+    client: { ...client, lookup },
+  });
+  await ledger.close();
+
+  assert.equal(ledger.totals.uploaded, 300);
+  assert.ok([...sent].every(([name, count]) => count === (name === token(0) ? 1 : 4)));
+  // Three rounds; one of them may be cut where what is asked for waits for nobody.
+  assert.ok(asked.length <= 15, `asked for ${asked.join(', ')}`);
+});
+
 /** A vault that keeps tokens and has taken some records all the same under others; `writes` counts what it took since. */
 function vaultHolding(own: Iterable<number>): { client: VaultClient; writes: Map<string, number> } {
   const held = new Map([...own].map((position) => [token(position), String(position)]));
