@@ -5,6 +5,7 @@ import { orStorageError } from '../../src/journal/storage-error.js';
 import { createProtection } from '../../src/privacy/record-protection.js';
 import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { PositionRange } from '../../src/record/batch.js';
+import { sayNoneFrom } from '../../src/source/beyond-end.js';
 import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
@@ -21,7 +22,6 @@ import { RecordAccounts } from './record-accounts.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { knownQuery, recordShard } from './shard-source.js';
 import { suffixing } from './suffix-batch.js';
-import { formatCount } from '../../src/report/format-numbers.js';
 
 /**
  * Loads one vault from where its journal ends. Never rejects: what stops the vault is in the result. The source is
@@ -132,9 +132,7 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
   await keepPieces(source, job);
   const extent = extentOf(job, inspection.rows);
   if (inspection.rows !== undefined && extent.start === extent.end && delivery.extent !== undefined)
-    notice(
-      `the source has ${formatCount(inspection.rows)} rows, and none from row ${formatCount(delivery.extent.start)} on`,
-    );
+    notice(sayNoneFrom(delivery.extent.start, inspection.rows));
   const isKnown = inspection.rows !== undefined;
   await ledger.recordExtent({ start: extent.start, end: isKnown ? extent.end : undefined });
   if (isKnown) accounts.rowsTotal = extent.end - extent.start;

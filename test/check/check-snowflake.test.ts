@@ -79,6 +79,10 @@ test('login, warehouse, queries, UDFs and the right to make a snapshot are tried
     assert.doesNotMatch(uncounted.of('Snowflake').join(), /rows/);
     assert.deepEqual(uncounted.of('Estimate'), []);
 
+    const beyond = await check({ query_mode: 'union', start_record: 4 }, ['--vault', 'ssn']);
+    assert.equal(beyond.end.status, 0, beyond.end.stdout);
+    assert.equal(beyond.of('Snowflake').at(-1), 'warn SSN the source has 4 rows, and none from row 4 on');
+
     const wrong = await check({ snapshot: 'table', scratch_schema: 'NOWHERE.PUBLIC' }, [
       '--sf-table',
       'MISSING',

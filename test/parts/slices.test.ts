@@ -77,7 +77,16 @@ test('slices of an input are loaded each once, with the positions of the whole',
   await refused(/has loaded this input already/, '--start-record', '700', '--quiet');
   const beyond = await run('load', '--start-record', '900', '--json');
   assert.equal(beyond.status, 0, beyond.stderr);
-  assert.match(beyond.stderr, /the source has 900 rows, and none from row 900 on/);
+  const none = /the source has 900 rows, and none from row 900 on/;
+  assert.match(beyond.stderr, none);
+  const seen = await run('check', '--start-record', '900');
+  assert.equal(seen.status, 0, seen.stdout);
+  assert.match(seen.stdout.replaceAll(/\s+/g, ' '), none);
+  for (const flags of [[], ['--no-precount']]) {
+    const end = await run('check', '--start-record', '5', '--end-record', '5', ...flags);
+    assert.equal(end.status, 2, end.stdout);
+    assert.match(end.stdout, /performance\.end_record/);
+  }
 });
 
 test('a slice of Snowflake is asked for by the same flags, which stand before its own keys', () => {

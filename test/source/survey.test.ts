@@ -121,11 +121,14 @@ test('what is said of repeated tokens is what was compared, and no more', async 
 });
 
 test('without the pass, check shows the first rows, says that they are no more, and finds what is wrong in them', async (t) => {
-  const check = async (data: string, tokens?: string) => {
+  const check = async (data: string, tokens?: string, performance = {}) => {
     const { dataFile, tokenFile } = await writePair(t, { data, ...(tokens === undefined ? {} : { tokens }) });
     const csv = { data_file: dataFile, token_file: tokenFile };
     const vault = { name: 'ID', id: 'v', column: 'id', csv };
-    const settings = resolveSettings(configurationSchema.parse({ skyflow: { vaults: [vault] } }), '/');
+    const settings = resolveSettings(
+      configurationSchema.parse({ performance, skyflow: { vaults: [vault] } }),
+      '/',
+    );
     const { vaults } = settings.skyflow;
     const { findings, sizes } = await checkCsv({ settings, vaults, precount: false, proxy }, never);
     assert.deepEqual(
@@ -154,6 +157,10 @@ test('without the pass, check shows the first rows, says that they are no more, 
     ],
     ['warn', '1 record repeats a token that stands there before'],
   ]);
+  const [none] = (await check('id\nabc\n\nxy\n', 'id_token\nt\nu\nt\n', { start_record: 3 })).slice(-1);
+  assert.deepEqual(none, ['warn', 'the source has 3 rows, and none from row 3 on']);
+  assert.doesNotMatch(String(await check('id,id_token\na,b\n', undefined, { start_record: 0 })), /none from/);
+  assert.doesNotMatch(String(await check(large, undefined, { start_record: 20_000 })), /none from/);
   assert.match(
     String(await check('id,id_token\na,b\nc,d,e\n')),
     /^bad,id\.csv, line 3: the row has 3 fields/,

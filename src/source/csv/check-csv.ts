@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { VaultSettings } from '../../config/configuration.js';
 import { formatBytes, formatCount } from '../../report/format-numbers.js';
+import { warnBeyondEnd } from '../beyond-end.js';
 import { thrownFinding, type Finding } from '../finding.js';
 import { describePreview, describeShape } from '../files/describe-shape.js';
 import { previewRecords } from '../files/survey.js';
@@ -34,7 +35,7 @@ export async function checkCsv(
       try {
         refuseUnkeyed(settings, [vault]);
         const source = openVaultFiles(vault.name, { files: vault.csv, precount }, { known });
-        const { inspection, shape, seen } = await lookOver(vault.name, source, looks, signal);
+        const { inspection, shape, seen, rows } = await lookOver(vault.name, source, looks, signal);
         sizes.set(vault.name, { ...sizeOf(inspection), shape, inputs: inspection.inputs });
         const notes = (inspection.notes ?? []).map((message): Finding => ({
           status: 'good',
@@ -42,7 +43,8 @@ export async function checkCsv(
           message,
         }));
         const warned = (inspection.warnings ?? []).map((message) => warning(vault.name, message));
-        findings.set(vault.name, [describe(vault, inspection), ...notes, ...seen, ...warned]);
+        const beyond = warnBeyondEnd(vault.name, settings.performance.start_record, rows);
+        findings.set(vault.name, [describe(vault, inspection), ...notes, ...seen, ...beyond, ...warned]);
       } catch (error) {
         signal.throwIfAborted();
         const proposed = await proposeSettings(vault.name, vault.csv, signal).catch(() => undefined);
@@ -58,6 +60,8 @@ interface LookedOver {
   readonly inspection: SourceInspection;
   readonly shape?: InputShape;
   readonly seen: readonly Finding[];
+  /** All there are; undefined where not all were looked at. */
+  readonly rows: number | undefined;
 }
 
 async function lookOver(
@@ -68,11 +72,16 @@ async function lookOver(
 ): Promise<LookedOver> {
   if (how === 'survey' && source.survey !== undefined) {
     const surveyed = await source.survey(signal);
-    return { ...surveyed, seen: describeShape(name, surveyed.shape) };
+    return { ...surveyed, seen: describeShape(name, surveyed.shape), rows: surveyed.inspection.rows };
   }
   const inspection = await source.inspect(signal);
-  if (how !== 'preview') return { inspection, seen: [] };
-  return { inspection, seen: describePreview(name, await previewRecords(source, previewRows, signal)) };
+  if (how !== 'preview') return { inspection, seen: [], rows: inspection.rows };
+  const preview = await previewRecords(source, previewRows, signal);
+  return {
+    inspection,
+    seen: describePreview(name, preview),
+    rows: preview.isWhole ? preview.rows : undefined,
+  };
 }
 
 function sizeOf({ rows, inputs }: SourceInspection): InputSize {

@@ -1,4 +1,5 @@
 import type { Settings, VaultSettings } from '../../config/configuration.js';
+import { warnBeyondEnd } from '../beyond-end.js';
 import { thrownFinding, type Finding } from '../finding.js';
 import { formatCount } from '../../report/format-numbers.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
@@ -90,6 +91,8 @@ async function checkQueries(
       const { rows, shape } = await preflight.measure(asked, columns, signal);
       sizes.set(name, { rows, shape, bytes: 0 });
       findings.push({ status: 'good', subject: name, message: `the query gives ${formatCount(rows)} rows` });
+      const { start_record: start = snowflake.start_record } = settings.performance;
+      findings.push(...warnBeyondEnd(name, start, rows));
     } catch (error) {
       signal.throwIfAborted();
       const { message, hint } = thrownFinding(error);
