@@ -38,7 +38,9 @@ const files = joinFiles(
 let passed = 0;
 let failed = 0;
 const failures: string[] = [];
-const postgres = chosen.some((name) => /^(cluster|store)\//.test(name)) ? await sharePostgres() : undefined;
+const postgres = chosen.some((name) => /^(cluster|lanes|store)\//.test(name))
+  ? await sharePostgres()
+  : undefined;
 // What this process was told before its program, each file's process is told as well.
 process.execArgv.push('--import', new URL('support/processes/without-async-hooks.js', import.meta.url).href);
 const stream = run({ files, concurrency, timeout: longestFileMs });

@@ -1,14 +1,17 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { placePieces, readPiecesText } from '../../src/source/pieces/piece-file.js';
+import { extendRun, type MoreShards } from '../../src/store/extend-run.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../src/store/stored-workers.js';
+import { extentMeant } from '../run/extent-meant.js';
 import { broadcast } from '../run/run-observer.js';
 import type { JobsEnd, JobsRequest } from '../run/run-jobs.js';
 import { noRunLog } from '../run/run-log.js';
 import { SecretRenewal } from '../secrets/secret-renewal.js';
 import { clusterOutcomes } from './cluster-outcomes.js';
 import type { ClusterOptions, ClusterParts } from './cluster-parts.js';
+import { cutShards } from './cut-shards.js';
 import { limitsOf, planCluster } from './plan-cluster.js';
 import { ShardQueue } from './shard-queue.js';
 import { watchCluster } from './watch-cluster.js';
@@ -78,12 +81,27 @@ async function reopen(parts: ClusterParts): Promise<ReadonlyMap<string, number>>
   }
   await bringPieces(parts);
   for (const { vault, uploaded } of await runs.vaults(runId)) uploadedBefore.set(vault, uploaded);
+  await extend(parts);
   await runs.reopen(
     runId,
     cluster.record,
     options.jobs.map((job) => limitsOf(parts, job)),
   );
   return uploadedBefore;
+}
+
+/** A limit was raised: what is meant now and was not then comes in shards of its own. */
+async function extend({ store, runs, cluster, options, runId }: ClusterParts): Promise<void> {
+  const more: MoreShards[] = [];
+  for (const job of options.jobs) {
+    const { name } = job.vault;
+    const plan = await runs.plan(runId, name);
+    if (plan === undefined) continue;
+    const { end, isLimited } = extentMeant(job, plan.rows);
+    const shards = cutShards({ start: plan.end, end }, cluster.shardRows);
+    if (shards.length > 0) more.push({ name, shards, isLimited });
+  }
+  await extendRun(store, runId, more);
 }
 
 /** What was seen of the files stands beside the run, also where it was not begun. */

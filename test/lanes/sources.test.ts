@@ -52,9 +52,18 @@ test(
     await t.test('with a store', async () => {
       await configure(vaults.DOB.id);
       const env = { SKYFLOW_STORE: (await postgres?.createStore()) ?? '' };
-      const load = await runProgram(['load', '--lanes', '2', '--quiet'], { cwd: workspace.path, env });
+      const options = { cwd: workspace.path, env };
+      const words = ['--lanes', '2', '--quiet', '--max-records'];
+      const load = await runProgram(['load', ...words, '3000'], options);
       assert.equal(load.status, 0, load.stderr + load.stdout);
-      assert.deepEqual(await sandbox.pairs(vaults.DOB.id, 'ssn'), asMultiset(pairs));
+      const found = async (): Promise<string[]> => sandbox.pairs(vaults.DOB.id, 'ssn');
+      assert.deepEqual(await found(), asMultiset(pairs.slice(0, 3_000)));
+      // A raised limit brings shards behind the others, of a run that was over.
+      const raised = await runProgram(['resume', (await workspace.summary()).run_id, ...words, '0'], options);
+      assert.equal(raised.status, 0, raised.stderr + raised.stdout);
+      assert.deepEqual(await found(), asMultiset(pairs));
+      const { uploaded, unsettled } = (await workspace.summary()).totals;
+      assert.deepEqual([uploaded, unsettled], [pairs.length, 0]);
     });
   },
 );

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import * as z from 'zod';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { extendRun } from '../../src/store/extend-run.js';
 import { Store } from '../../src/store/store.js';
 import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
@@ -194,7 +195,31 @@ test('one run at a time loads into a table, whoever asks', needsPostgres, async 
     return 'code' in error && error.code === 'locked';
   });
   await first.finish();
-  await cut({ shardRows: 10, target: 'table' });
+  // A limit that is raised behind the end of a run has the same table again, once.
+  const more = [{ name: 'SSN', shards: [{ start: 10, end: 20 }], isLimited: false }];
+  const extended = async (): Promise<void> => store && extendRun(store, first.id, more);
+  await extended();
+  await extended();
+  await assert.rejects(cut({ shardRows: 10, target: 'table' }), { code: 'locked' });
+  const shards = await askDatabase(
+    url,
+    z.object({ shard: z.int(), start_row: z.coerce.number() }),
+    `SELECT shard, start_row FROM skyflow_supervise.shard WHERE run='${first.id}' ORDER BY shard`,
+  );
+  assert.deepEqual(shards, [
+    { shard: 0, start_row: 0 },
+    { shard: 1, start_row: 10 },
+  ]);
+  await first.finish();
+  const other = await cut({ shardRows: 10, target: 'table' });
+  const beyond = [{ name: 'SSN', shards: [{ start: 20, end: 30 }], isLimited: false }];
+  await assert.rejects(
+    async () => store && extendRun(store, first.id, beyond),
+    (error) => {
+      assert.ok(error instanceof Error && error.message.includes(other.id));
+      return 'code' in error && error.code === 'locked';
+    },
+  );
 });
 
 test(
