@@ -1,11 +1,27 @@
-import asyncHooks from 'node:async_hooks';
+import asyncHooks, { type AsyncResourceOptions, type HookCallbacks } from 'node:async_hooks';
 
 /**
  * Loaded before a file of tests. Node's test runner follows every promise of a file, only to name the test of an error
- * that nobody awaited: what is all promises takes twice the time so. An error of that kind fails the file as well.
+ * that nobody awaited: what is all promises takes twice the time so. An error of that kind fails the file as well. It has
+ * to be told of its own tests and suites, by which it knows what a `describe` holds: these are told as they are made.
  */
-const { createHook } = asyncHooks;
+const { createHook, AsyncResource } = asyncHooks;
 const noHook: asyncHooks.AsyncHook = { enable: () => noHook, disable: () => noHook };
-Object.assign(asyncHooks, { createHook: () => noHook });
+let told: HookCallbacks = {};
+
+class ToldResource extends AsyncResource {
+  constructor(type: string, options?: number | AsyncResourceOptions) {
+    super(type, options);
+    told.init?.(this.asyncId(), type, this.triggerAsyncId(), this);
+  }
+}
+
+Object.assign(asyncHooks, {
+  createHook: (callbacks: HookCallbacks) => {
+    told = callbacks;
+    return noHook;
+  },
+  AsyncResource: ToldResource,
+});
 await import('node:test');
-Object.assign(asyncHooks, { createHook });
+Object.assign(asyncHooks, { createHook, AsyncResource });
