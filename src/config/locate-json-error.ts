@@ -54,6 +54,6 @@ const REASONS: Readonly<Record<string, string>> = {
 function describe(mistake: string, found: string): string {
   if (/(?:Name|Value)Expected$/.test(mistake) && /[}\]]/.test(found))
     return 'a comma before the end is not allowed';
-  if (found === "'") return 'a text must stand in double quotes';
+  if (found === "'") return 'a text must be in double quotes';
   return REASONS[mistake] ?? 'a value is expected';
 }

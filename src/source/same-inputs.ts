@@ -65,7 +65,7 @@ function changeOfParts(
   if (gone !== undefined) return { name: gone.name, how: `this part of ${recorded.length} is gone` };
   if (added !== undefined) return { name: added.name, how: `this part was added to ${recorded.length}` };
   const moved = found.find(({ name }, at) => basename(name) !== before?.[at]);
-  return moved && { name: moved.name, how: 'the parts stand in another order' };
+  return moved && { name: moved.name, how: 'the parts are in another order' };
 }
 
 const counted = (count: number | undefined): string => (count === undefined ? 'unknown' : formatCount(count));

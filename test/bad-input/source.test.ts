@@ -54,7 +54,7 @@ const badPairs: readonly BadPair[] = [
     vault: 'COLUMN',
     what: 'a missing column: headers are named, unless they look like records',
     data: `name,12-${VALUE}\n1,2\n`,
-    says: /column_data\.csv, line 1: no column "id"; the line has 2 fields, of 4, 22 characters, which are not shown/,
+    says: /column_data\.csv, line 1: no column "id"; the line has 2 fields, of 4, 22 characters, not shown/,
   },
   {
     vault: 'RAGGED',

@@ -144,7 +144,7 @@ test('pairing by the number of the row is said before and after, silent with a k
   for (const command of ['load', 'check']) {
     const refused = await runProgram([command], { cwd: workspace.path });
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
-    assert.match(words(refused), /files of their own without a key, which csv\.require_key refuses/);
+    assert.match(words(refused), /separate files without a key, which csv\.require_key refuses/);
   }
   assert.deepEqual(await workspace.runs(), [], 'nothing was begun');
 

@@ -36,7 +36,7 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'a missing column',
     data: `name,${SECRET},patient id\n`,
-    says: /id\.csv, line 1: no column "id"; the line has 3 fields, of 4, 11, 10 characters, which are not shown/,
+    says: /id\.csv, line 1: no column "id"; the line has 3 fields, of 4, 11, 10 characters, not shown/,
   },
   { what: 'a header that stands twice', data: 'id,id\n1,2\n', says: /line 1: two columns are named "id"/ },
   { what: 'a broken quote in the header', data: 'id"x\n1\n', says: /id\.csv, line 1: broken quotes/ },
@@ -103,7 +103,7 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'lines that end in CR alone',
     data: 'id\rv1\rv2\r',
-    says: /no column "id"; the line has 1 field, of 9 characters, which are not shown/,
+    says: /no column "id"; the line has 1 field, of 9 characters, not shown/,
   },
   {
     what: 'lines that end in CR alone below a header that ends in LF',
@@ -131,7 +131,7 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'a byte order mark in the middle, as joined files have it',
     data: `id\nv1\n\uFEFF${SECRET}\nv3\n`,
-    says: /id\.csv, line 3: a byte order mark \(U\+FEFF\) at the beginning of the line, as joined files have it$/,
+    says: /id\.csv, line 3: a byte order mark \(U\+FEFF\) at the beginning of the line, as in files that were joined$/,
   },
   {
     what: 'a byte order mark in front of a quoted row',
@@ -146,17 +146,17 @@ const badInputs: readonly BadInput[] = [
   {
     what: 'the header in the middle, as joined files have it',
     data: 'id\r\nv1\r\nid\r\nv3\r\n',
-    says: /id\.csv, line 3: the header stands here once more, as joined files have it$/,
+    says: /id\.csv, line 3: the header is repeated here, as in files that were joined$/,
   },
   {
     what: 'the header of several columns in the middle',
     data: 'id,b\n1,1\n2,2\nid,b\n',
-    says: /id\.csv, line 4: the header stands here once more/,
+    says: /id\.csv, line 4: the header is repeated here/,
   },
   {
     what: 'the quoted header in the middle',
     data: '"id","b"\n"1",1\n"id","b"\n',
-    says: /id\.csv, line 3: the header stands here once more/,
+    says: /id\.csv, line 3: the header is repeated here/,
   },
   { what: 'a NUL character in a cell', data: `id\nv1\n${SECRET}\0\nv3\n`, says: /line 3: a NUL character$/ },
   {
@@ -260,7 +260,7 @@ const badInputs: readonly BadInput[] = [
     what: 'a key column that is missing',
     data: 'key,id\nk,v\n',
     options: { keyHeader: 'key' },
-    says: /id_tokens\.csv, line 1: no column "key"; the line has 1 field, of 8 characters, which are not shown/,
+    says: /id_tokens\.csv, line 1: no column "key"; the line has 1 field, of 8 characters, not shown/,
   },
 ];
 
@@ -293,15 +293,15 @@ test('a header that is not found is explained: what to set, or what to change in
   const cases: [data: string | Buffer, says: RegExp][] = [
     ['id;id_token\r\n1;a\r\n', /splitting at ";" gives the wanted headers: set csv\.delimiter to ";"$/],
     ['id\tid_token\n1\ta\n', /splitting at "\\t" gives the wanted headers/],
-    ['id, id_token\n1, a\n', /a space stands before or behind “id_token”/],
-    ['\uFEFF\uFEFFid,id_token\n1,a\n', /a second byte order mark stands before the header/],
+    ['id, id_token\n1, a\n', /a space before or after “id_token”/],
+    ['\uFEFF\uFEFFid,id_token\n1,a\n', /a second byte order mark before the header/],
     [
       '# export\nid,id_token\n1,a\n',
-      /the wanted headers stand in line 2: csv\.skip_lines: 1 passes over the lines above it$/,
+      /the wanted headers are in line 2: csv\.skip_lines: 1 skips the lines above it$/,
     ],
     ['# export\nv1,t1\n1,a\n', /the first line looks like a comment/],
-    ['ID,ID_TOKEN\n1,a\n', /“ID” differs from “id” in its case/],
-    ["'id','id_token'\n1,a\n", /stands in quotation marks or brackets that are not double quotes/],
+    ['ID,ID_TOKEN\n1,a\n', /“ID” differs from “id” only in case/],
+    ["'id','id_token'\n1,a\n", /is in quotation marks or brackets that are not double quotes/],
     ['i\u200bd,id_token\n1,a\n', /looks like “id” and is written with other Unicode characters/],
     [Buffer.from('id,id_token\n1,a\n', 'utf16le'), /it looks like UTF-16/],
     [utf32('id,id_token\n1,a\n'), /it looks like UTF-32: convert it/],
@@ -382,7 +382,7 @@ test('headers where rows should be are warned of where there are none, and refus
     const fine = await read('Ann Lee,tok_1\nv1,t1\n', 'none');
     assert.deepEqual((await fine.source.inspect(never)).warnings, []);
     const other = await read('id,id_token\nid_token,id\nv1,t1\n', 'every');
-    await assert.rejects(other.source.inspect(never), /line 2: the header stands here once more/);
+    await assert.rejects(other.source.inspect(never), /line 2: the header is repeated here/);
     const meant = await read('id,id_token\nid_token,id\nv1,t1\n', 'every', ['header_row']);
     assert.equal((await readRecords(meant.source)).length, 2);
   }

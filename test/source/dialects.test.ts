@@ -157,7 +157,7 @@ test('what a dialect does not say is refused with the line, and nothing is guess
     [{ delimiter: '||' }, '1||2\n\uFEFFv||t\n', /line 2: a byte order mark/],
     [{ delimiter: '||' }, '1||2\n\uFEFF"v"||t\n', /line 2: a byte order mark/],
     [{ delimiter: '||' }, '1||2\nv\0||t\n', /line 2: a NUL character/],
-    [{ delimiter: '||' }, '1||2\nv||t\n1||2\n', /line 3: the header stands here once more/],
+    [{ delimiter: '||' }, '1||2\nv||t\n1||2\n', /line 3: the header is repeated here/],
     [{ delimiter: '||' }, '1|2\nv||t\n', /no column "1"/],
     [{ comment: '#' }, '#\n#\n', /has nothing below the lines/],
   ];

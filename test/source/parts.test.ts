@@ -228,7 +228,7 @@ test('headers stand in every part, in the first one, or in none', async (t) => {
   for (const precount of [true, false]) {
     await assert.rejects(
       readRecords(swapped.open({ ...withHeader('first'), precount })),
-      refuses(/p_2, line 1: the header stands here once more/, 'source', /csv\.header: "every"/),
+      refuses(/p_2, line 1: the header is repeated here/, 'source', /csv\.header: "every"/),
     );
   }
   const none = await writeParts(t, { p_1: 'v1,t1\nv2,t2\n', p_2: 'v3,t3\n' });
@@ -247,7 +247,7 @@ test('headers stand in every part, in the first one, or in none', async (t) => {
   const same = await writeParts(t, { p_1: 'id,id_token\nv1,t1\n', p_2: 'id,id_token\nv2,t2\n' });
   await assert.rejects(
     same.open(withHeader('first')).inspect(never),
-    refuses(/p_2, line 1: the header stands here once more/, 'source', /csv\.header: "every"/),
+    refuses(/p_2, line 1: the header is repeated here/, 'source', /csv\.header: "every"/),
   );
 });
 
@@ -517,7 +517,7 @@ test('a part that was added, removed, renamed, exchanged or changed since a run 
   ];
   assert.throws(
     () => assertSameInputs(one, other),
-    refuses(/p_3 is not what .*: the parts stand in another order/, 'input_changed'),
+    refuses(/p_3 is not what .*: the parts are in another order/, 'input_changed'),
   );
 });
 

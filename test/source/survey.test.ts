@@ -39,7 +39,7 @@ test('a survey finds what the pass finds, and counts what records are like', asy
       'good',
       '4 records; skipped: 1 without a value, 1 without a token; values of 1 to 5 characters (3.3 on average), tokens of 2 to 3 characters (2.5 on average)',
     ],
-    ['warn', '2 records repeat a token that stands there before'],
+    ['warn', '2 records repeat an earlier token'],
   ]);
 });
 
@@ -107,11 +107,11 @@ test('what is said of repeated tokens is what was compared, and no more', async 
   ]);
   assert.deepEqual(say({ count: 0, oneIn: 16, atFirst: { count: 3, among } }), [
     'warn',
-    '3 records repeat a token that stands there before, among the first 1,000,001 records; of one token in 16, followed through all of them, none does',
+    '3 records repeat an earlier token, among the first 1,000,001 records; of one token in 16, followed through all of them, none does',
   ]);
   assert.deepEqual(say({ count: 1_000, oneIn: 16, atFirst: { count: 0, among } }), [
     'warn',
-    '1,000 records repeat a token that stands there before, of one token in 16, followed through all of them: about 16,000 in all',
+    '1,000 records repeat an earlier token, of one token in 16, followed through all of them: about 16,000 in all',
   ]);
   // One token in very many records says little of the others: never more than there are records.
   assert.match(
@@ -146,7 +146,7 @@ test('without the pass, check shows the first rows, says that they are no more, 
     ],
     [
       'not_checked',
-      'what stands behind the first 10,000 rows: --no-precount leaves it unread, so that nothing is counted or estimated',
+      'what follows the first 10,000 rows: --no-precount leaves it unread, so nothing is counted or estimated',
     ],
   ]);
   const small = await check('id\nabc\n\nxy\n', 'id_token\nt\nu\nt\n');
@@ -155,7 +155,7 @@ test('without the pass, check shows the first rows, says that they are no more, 
       'good',
       '2 records; skipped: 1 without a value; values of 2 to 3 characters (2.5 on average), tokens of 1 character',
     ],
-    ['warn', '1 record repeats a token that stands there before'],
+    ['warn', '1 record repeats an earlier token'],
   ]);
   const [none] = (await check('id\nabc\n\nxy\n', 'id_token\nt\nu\nt\n', { start_record: 3 })).slice(-1);
   assert.deepEqual(none, ['warn', 'the source has 3 rows, and none from row 3 on']);

@@ -22,7 +22,7 @@ function whyRagged({ fields, names, isPrinted }: Parameters<typeof raggedRow>[1]
     return 'the row ends with a delimiter, and the header does not: both do, or neither';
   if (fields.length === names.length - 1 && names.at(-1) === '')
     return 'the header ends with a delimiter, and the row does not: both do, or neither';
-  return 'a field that holds the delimiter must stand in double quotes; csv.delimiter says which one it is';
+  return 'a field that holds the delimiter must be in double quotes; csv.delimiter says which one it is';
 }
 
 export function blankHeader(place: FilePlace): SuperviseError {
@@ -95,14 +95,14 @@ export function strayReturnAt(place: FilePlace): SuperviseError {
   return errorAt(
     place,
     'a carriage return (CR) that is not part of a line end',
-    'lines must end in LF or CRLF, and a CR inside a field must stand in double quotes: write the file again',
+    'lines must end in LF or CRLF, and a CR inside a field must be in double quotes: write the file again',
   );
 }
 
 export function markAt(place: FilePlace): SuperviseError {
   return errorAt(
     place,
-    'a byte order mark (U+FEFF) at the beginning of the line, as joined files have it',
+    'a byte order mark (U+FEFF) at the beginning of the line, as in files that were joined',
     'remove it (and the header behind it); csv.accept: ["bom"] takes it as a part of the value',
   );
 }
@@ -110,7 +110,7 @@ export function markAt(place: FilePlace): SuperviseError {
 export function headerAgain(place: FilePlace): SuperviseError {
   return errorAt(
     place,
-    'the header stands here once more, as joined files have it',
+    'the header is repeated here, as in files that were joined',
     place.line === 1
       ? 'csv.header: "every" says that each part has its header'
       : 'remove the line from all files of the vault; csv.accept: ["header_row"] takes it as a record',

@@ -25,7 +25,7 @@ interface HeaderProblem {
 export function explainHeader(problem: HeaderProblem): string | undefined {
   const { text, names, missing, wanted } = problem;
   if (/\r(?!\n)/.test(text))
-    return 'a carriage return (CR) stands in the line that is not part of its end: lines must end in LF or CRLF';
+    return 'the line contains a carriage return (CR) that is not part of its end: lines must end in LF or CRLF';
   if (/\0{3}[^\0]\0{3}/.test(text))
     return 'it looks like UTF-32: convert it, such as with `iconv -f UTF-32LE -t UTF-8`';
   if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le" or "utf16be")';
@@ -43,9 +43,9 @@ export function explainHeader(problem: HeaderProblem): string | undefined {
   }
   const line = lineOfHeaders(problem);
   if (line !== undefined)
-    return `the wanted headers stand in line ${line}: csv.skip_lines: ${line - 1} passes over the lines above it`;
+    return `the wanted headers are in line ${line}: csv.skip_lines: ${line - 1} skips the lines above it`;
   if (/^\s*(?:#|--|\/\/)/.test(text))
-    return 'the first line looks like a comment: csv.comment passes over such lines';
+    return 'the first line looks like a comment: csv.comment skips such lines';
   return undefined;
 }
 
@@ -67,15 +67,15 @@ function otherEncoding(text: string, { delimiter, wanted }: HeaderProblem): stri
 function differenceOf(name: string, wanted: string): string | undefined {
   if (name === wanted) return undefined;
   if (name.replace(/^\uFEFF+/, '') === wanted)
-    return 'a second byte order mark stands before the header: remove it (joined or converted twice)';
+    return 'there is a second byte order mark before the header: remove it (the file was joined or converted twice)';
   if (name.trim() === wanted)
-    return `a space stands before or behind “${wanted}”: remove it, or write the header with it in the vault’s csv settings`;
+    return `there is a space before or after “${wanted}”: remove it, or write the header with it in the vault’s csv settings`;
   if (name.replace(/^[\s'"`[]+|[\s'"`\]]+$/g, '') === wanted)
-    return `“${wanted}” stands in quotation marks or brackets that are not double quotes: write the header as it stands in the vault’s csv settings`;
+    return `“${wanted}” is in quotation marks or brackets that are not double quotes: name the header in the vault’s csv settings exactly as the file has it`;
   if (name.trim().toLowerCase() === wanted.toLowerCase())
-    return `“${name.trim()}” differs from “${wanted}” in its case: write the header as it stands in the vault’s csv settings`;
+    return `“${name.trim()}” differs from “${wanted}” only in case: name the header in the vault’s csv settings exactly as the file has it`;
   if (name.normalize('NFKC').replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '') === wanted.normalize('NFKC'))
-    return `a header looks like “${wanted}” and is written with other Unicode characters: write it anew`;
+    return `a header looks like “${wanted}” and is written with other Unicode characters: type it again`;
   return undefined;
 }
 

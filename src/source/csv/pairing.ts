@@ -27,7 +27,7 @@ export function refuseUnkeyed(
   if (name === undefined) return;
   throw new SuperviseError(
     'config',
-    `vault ${name}: values and tokens stand in files of their own without a key, which ${source}.require_key refuses`,
+    `vault ${name}: values and tokens are in separate files without a key, which ${source}.require_key refuses`,
     {
       hint: `Use ${waysOut(`${source}.key_column`)}: a column of both files whose cells are equal row by row.`,
     },

@@ -7,7 +7,7 @@ const MAX_NAMES_DESCRIBED = 20;
 export function describeNames(names: readonly string[]): string {
   const lengths = names.slice(0, MAX_NAMES_DESCRIBED).map((name) => Array.from(name).length);
   const more = names.length > lengths.length ? ', …' : '';
-  return `of ${lengths.join(', ')}${more} characters, which are not shown, since they may be a record`;
+  return `of ${lengths.join(', ')}${more} characters, not shown because they may be a record`;
 }
 
 /** Whether a name is another one but for what is easily written in another way. */

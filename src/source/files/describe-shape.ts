@@ -12,7 +12,7 @@ export function describePreview(subject: string, { rows, isWhole, shape }: Input
     ...finding,
     message: `${first}: ${finding.message}`,
   }));
-  const message = `what stands behind ${first}: --no-precount leaves it unread, so that nothing is counted or estimated`;
+  const message = `what follows ${first}: --no-precount leaves it unread, so nothing is counted or estimated`;
   return [...seen, { status: 'not_checked', subject, message }];
 }
 
@@ -68,7 +68,7 @@ function describeRepeated(
 }
 
 function repeats(count: number): string {
-  return `${formatCount(count)} record${count === 1 ? ' repeats' : 's repeat'} a token that stands there before`;
+  return `${formatCount(count)} record${count === 1 ? ' repeats' : 's repeat'} an earlier token`;
 }
 
 function inWords({ shortest, longest, mean }: CellLengths): string {
