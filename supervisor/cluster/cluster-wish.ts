@@ -60,7 +60,7 @@ export async function assertStoreFits(
   }
   if (url !== undefined) {
     const { assertStoreAnswers } = await import('./assert-store-answers.js');
-    return assertStoreAnswers(url);
+    return assertStoreAnswers(url, store.patience_ms);
   }
   if (store.lanes !== 0) return;
   throw new SuperviseError('config', 'store.lanes (--lanes) 0 needs a store: nobody else would do the work', {

@@ -16,7 +16,7 @@ test(
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path);
     await workspace.writePairs('SSN', makePairs(5, 'ssn'));
-    await workspace.configure(sandbox.url, ['SSN']);
+    await workspace.configure(sandbox.url, ['SSN'], { store: { patience_ms: 1_000 } });
     const [empty, made] = [await postgres.createDatabase(), await postgres.createStore()];
     const nowhere = new URL(made);
     nowhere.pathname = '/nowhere';
@@ -35,13 +35,15 @@ test(
       [stranger.toString(), [], /refuses the login/],
       [made, ['--record-ids'], /record_ids does not work with a store[^]*without a store/],
     ];
-    for (const [store, words, said] of cases) {
-      const env = store === '' ? {} : { SKYFLOW_STORE: store };
-      const end = await runProgram(['load', '--all', ...words], { cwd: workspace.path, env });
-      const told = end.stdout + end.stderr;
-      assert.match(told, said);
-      assert.equal(end.status, 2, `${store} ${words.join(' ')}: ${told}`);
-    }
+    await Promise.all(
+      cases.map(async ([store, words, said]) => {
+        const env = store === '' ? {} : { SKYFLOW_STORE: store };
+        const end = await runProgram(['load', '--all', ...words], { cwd: workspace.path, env });
+        const told = end.stdout + end.stderr;
+        assert.match(told, said);
+        assert.equal(end.status, 2, `${store} ${words.join(' ')}: ${told}`);
+      }),
+    );
     assert.deepEqual(await workspace.runs(), []);
     assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), []);
   },
