@@ -41,8 +41,8 @@ export const figures = {
   failed: { ...ledgerRows, summary: 'totals', column: { heading: 'Failed', always: true } },
   skipped_by_reason: {
     ...partsOf(ledgerRows, {
-      empty_value: 'empty value',
-      empty_token: 'empty token',
+      empty_value: 'with an empty value',
+      empty_token: 'with an empty token',
       already_there: 'in the vault already',
     }),
     by: 'ledger',

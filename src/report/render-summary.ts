@@ -1,6 +1,7 @@
 import { amountOf } from '../figures/figure.js';
 import { figures } from '../figures/figures.js';
 import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
+import { gatherAlike } from './gather-alike.js';
 import { renderReasons } from './render-reasons.js';
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
 import { displayWidth, hanging, singleLine, wrapAdvice, wrapWords } from './screen-text.js';
@@ -51,10 +52,15 @@ function quietLines(summary: RunSummary, { style }: SummaryScreen, columns: numb
 function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns: number): string[] {
   const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
   const worked = summary.vaults.filter((vault) => vault.requests > 0 || vault.read > 0);
+  const briefly = worked
+    .filter(({ read }) => read > 0)
+    .flatMap((vault) => renderPerformanceBriefly(vault, style, columns));
   const performance =
     detail === 'whole'
       ? worked.flatMap((vault) => ['', ...renderPerformance(vault, style)])
-      : ['', ...worked.flatMap((vault) => renderPerformanceBriefly(vault, style, columns))];
+      : briefly.length === 0
+        ? []
+        : ['', ...briefly];
   return [
     ...performance,
     rule,
@@ -74,7 +80,7 @@ function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns
 
 /** On a terminal the whole of it has been said before the run, and stands in the report. */
 function firstClause(remark: string): string {
-  return remark.split('; ', 1).join();
+  return remark.split(/; | \(/, 1).join();
 }
 
 /** How much of the run each machine has done. */
@@ -184,23 +190,27 @@ function sayings(totals: Figures, of: 'answers' | 'work'): string[] {
   });
 }
 
+/** What is the matter: what several vaults have in common once, with their names. */
 function renderProblems(summary: RunSummary, style: TextStyle, columns: number): string[] {
   const all = [
-    ...summary.vaults.map(({ name, status, error }) => ({ prefix: `${name}: `, status, error })),
-    { prefix: '', status: summary.status, error: summary.error },
-  ];
-  return all.flatMap(({ prefix, status, error }) => {
-    if (error === undefined) return [];
-    const message = singleLine(error.message, 1000);
-    // Many errors name their vault themselves, which stands in front of them here already.
-    const own = message.startsWith(`vault ${prefix}`) ? message.slice('vault '.length) : prefix + message;
-    const said = hanging(`${symbolFor(status, style)} ${own} [${singleLine(error.code, 40)}]`, columns);
-    const hint = (error.hint ?? '')
+    ...summary.vaults.map(({ name, status, error }) => ({ name, status, error })),
+    { name: '', status: summary.status, error: summary.error },
+  ].flatMap(({ name, status, error }) => (error === undefined ? [] : [{ name, status, ...error }]));
+  const said = gatherAlike(all, {
+    name: ({ name }) => name,
+    message: ({ message }) => singleLine(message, 1000),
+    besides: ({ status, code, hint = '' }) => `${status} ${code} ${hint}`,
+  });
+  return said.flatMap(({ names, message, first: { status, code, hint = '' } }) => {
+    const whose = names.filter((name) => name !== '');
+    const own = whose.length === 0 ? message : `${whose.join(', ')}: ${message}`;
+    const lines = hanging(`${symbolFor(status, style)} ${own} [${singleLine(code, 40)}]`, columns);
+    const advice = hint
       .split('\n')
       .flatMap((line) => (line === '' ? [] : wrapAdvice(singleLine(line, 1000), Math.max(20, columns - 4))));
     return [
-      ...said.map((line) => paint(style, statuses[status].tone, line)),
-      ...hint.map((line) => `    ${line}`),
+      ...lines.map((line) => paint(style, statuses[status].tone, line)),
+      ...advice.map((line) => `    ${line}`),
     ];
   });
 }

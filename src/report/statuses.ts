@@ -27,7 +27,7 @@ interface StatusFacts {
 }
 
 const couldNotBeFinished = ({ unfinished, vaults, uploaded }: Verdict): string =>
-  `${plural(unfinished, 'vault', 'vaults')} of ${formatCount(vaults)} could not be finished; ${uploaded} uploaded.`;
+  `${formatCount(unfinished)} of ${plural(vaults, 'vault', 'vaults')} could not be finished; ${uploaded} uploaded.`;
 
 /**
  * Everything about how a vault, or a run, may end; the worst first, which is what a whole is when its parts ended so. Exit status,

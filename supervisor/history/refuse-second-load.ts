@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Settings, VaultSettings } from '../../src/config/configuration.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { gatherAlike } from '../../src/report/gather-alike.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import type { InputIdentity } from '../../src/source/input-identity.js';
@@ -202,7 +203,14 @@ export function refusal(
 ): SuperviseError {
   const others = selected.filter((name) => shared.every(({ vault }) => vault !== name));
   const rest = commandLine(...loadWords(given, { vaults: others }));
-  return new SuperviseError('usage', shared.map(describeShared).join('\n'), {
+  const said = gatherAlike(shared, {
+    name: ({ vault }) => vault,
+    message: describeShared,
+    besides: () => '',
+  }).map(
+    ({ names, message }) => `${names.length === 1 ? 'vault' : 'vaults'} ${names.join(', ')}: ${message}`,
+  );
+  return new SuperviseError('usage', said.join('\n'), {
     hint: [
       ...waysOn(shared, settings, given),
       ...(others.length === 0 ? [] : [`The other vaults: ${rest}`]),

@@ -96,7 +96,7 @@ function alarmCell({ word, working, tone }: Pick<Alarm, 'word' | 'working' | 'to
 /** What holds the vault back now: the pace learned from its refusals, or the places that are left of all. */
 function limitText(at: VaultSnapshot): string {
   const { requests_per_second_allowed: perSecond, workers } = at;
-  if (perSecond !== null) return `limit ${formatCount(perSecond)} req/s`;
+  if (perSecond !== null) return `limit ${perSecond < 1 ? '<1' : formatCount(perSecond)} req/s`;
   return workers.allowed < workers.configured ? `limit ${workers.allowed}/${workers.configured} workers` : '';
 }
 

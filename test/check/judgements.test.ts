@@ -160,3 +160,21 @@ test('findings are shown in 80 columns with a mark each, and what to do below a 
     /^✖ Not ready: 1 problem \(1 warning, 1 not checked\)\. Nothing was sent\.\n$/,
   );
 });
+
+test('what was found alike of several vaults is said once, with their names', () => {
+  const refused = (subject: string, id: string): Finding => ({
+    status: 'bad',
+    subject,
+    message: `vault ${subject}: HTTP 401 (request ${id})`,
+    hint: 'Get a new token.',
+  });
+  const findings = [
+    refused('NAME', 'a1'),
+    refused('SSN', 'b2'),
+    { ...refused('DOB', 'c3'), message: 'gone' },
+  ];
+  assert.equal(
+    renderGroup({ group: 'Vaults', findings }, { unicode: true, color: false }),
+    'Vaults\n  ✖ NAME, SSN: HTTP 401 (request a1 and 1 other)\n    > Get a new token.\n  ✖ DOB: gone\n    > Get a new token.\n\n',
+  );
+});

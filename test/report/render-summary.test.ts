@@ -54,6 +54,37 @@ describe('the final summary', () => {
     assert.match(text, /✖ ID: HTTP 401, refused \[unauthorized\]/);
   });
 
+  test('what is the matter with four vaults alike is said once, with their names, and its end fits 80x24', () => {
+    const names = ['SSN', 'NAM', 'BDAY', 'DL'];
+    const vaults = names.map((name) => ({
+      name,
+      status: 'incomplete' as const,
+      snapshot: snapshotOf({ read: 0, uploaded: 0, unsettled: 5_000, requests: 1 }),
+      error: {
+        code: 'unauthorized' as const,
+        message: `vault ${name}: HTTP 401, the credential was refused: the bearer token is not valid (gRPC 16) (request 5765abca-7418-4a83-9fbb-${name})`,
+        hint: 'Get a new bearer token (a personal one lasts 24 h, a service account token 60 minutes), then go on with `resume`.',
+      },
+    }));
+    const remarks = [
+      'append_suffix is on: a random suffix is appended to every value and token (for load tests; it is off by --x)',
+      'SSN, NAM, BDAY, DL: value and token are paired by the number of their row; exports pair wrong',
+    ];
+    const summary = { ...summaryOf(vaults), remarks, merged_error_log: undefined };
+    const text = renderSummary(summary, { style: STYLE, columns: 80, folder: '/data', detail: 'brief' });
+    assert.match(text, /✖ SSN, NAM, BDAY, DL: HTTP 401, .*fbb-SSN and 3 others\)\s+\[unauthorized\]/s);
+    assert.equal(text.match(/HTTP 401/g)?.length, 1);
+    assert.equal(text.match(/Get a new bearer token/g)?.length, 1);
+    assert.match(text, /⚠ append_suffix is on: a random suffix is appended to every value and token$/m);
+    assert.match(text, /✖ INCOMPLETE: 4 of 4 vaults could not be finished/);
+    assert.ok(text.trim().split('\n').length <= 23, `and the prompt: ${text}`);
+    const [first, ...others] = vaults;
+    assert.ok(first !== undefined);
+    const apart = [{ ...first, error: { ...first.error, message: 'vault SSN: HTTP 403' } }, ...others];
+    const two = renderSummary(summaryOf(apart), PLAIN);
+    assert.match(two, /✖ SSN: HTTP 403[^]*✖ NAM, BDAY, DL: HTTP 401/);
+  });
+
   test("a vault's performance is laid out as in the loader being replaced", () => {
     const text = renderSummary(summaryOf([{}]), PLAIN);
     const expected = `
@@ -92,7 +123,7 @@ NAME VAULT PERFORMANCE:
   test('all vaults are added up and reconciled in one line', () => {
     const text = renderSummary(summaryOf([{}, failing]), PLAIN);
     assert.match(text, /read 200,000 = uploaded 199,990 \+ failed 8 \+ skipped 2$/m);
-    assert.match(text, /skipped: 2 empty value$/m);
+    assert.match(text, /skipped: 2 with an empty value$/m);
     assert.match(text, /^ {2}ID +⚠ failures +99,990 +8 +2$/m);
     assert.match(text, /^ {2}TOTAL +199,990 +8 +2$/m);
   });

@@ -47,7 +47,7 @@ test('a load of what an earlier run has loaded is refused with the command that 
   await assertHeld(numbers, 'the rest was loaded once');
 
   // A finished one: by its files, by copies of them, after a touch, for a service too.
-  await assertRefused(['load'], /vault NAME: the run \S+ has loaded this input already\nvault SSN/);
+  await assertRefused(['load'], /vaults NAME, SSN: the run \S+ has loaded this input already$/m);
   await cp(workspace.at('data'), workspace.at('copy'), { recursive: true });
   const finished = await assertRefused(
     ['load', '--vault', 'ssn', '--data-dir', 'copy'],

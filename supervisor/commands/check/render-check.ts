@@ -1,4 +1,5 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
+import { gatherAlike } from '../../../src/report/gather-alike.js';
 import { singleLine, wrapAdvice, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
 import type { CheckStatus, Finding } from '../../../src/source/finding.js';
@@ -30,7 +31,7 @@ function markOf(status: CheckStatus, style: TextStyle): string {
 
 /** A group: a heading, and under it a mark and a line for each finding, with what to do about it. */
 export function renderGroup({ group, findings }: CheckedGroup, style: TextStyle, isVerbose = false): string {
-  const lines = findings.flatMap((finding) =>
+  const lines = saidOnce(findings).flatMap((finding) =>
     renderFinding(isVerbose ? finding : withoutSql(finding), style),
   );
   return `${[paint(style, 'strong', group), ...lines, ''].join('\n')}\n`;
@@ -47,7 +48,7 @@ function withoutSql(finding: Finding): Finding {
 function renderFinding({ status, subject, message, hint }: Finding, style: TextStyle): string[] {
   const indent = '    ';
   const columns = widthColumns - indent.length;
-  const told = subject === undefined ? message : `${subject}: ${withoutSubject(message, subject)}`;
+  const told = subject === undefined ? message : `${subject}: ${message}`;
   const [first = '', ...rest] = told
     .split('\n')
     .flatMap((line) => wrapWords(singleLine(line, 1_000), columns));
@@ -60,10 +61,16 @@ function renderFinding({ status, subject, message, hint }: Finding, style: TextS
   ];
 }
 
-/** Errors name their vault themselves: `vault SSN: …`. */
-function withoutSubject(message: string, subject: string): string {
-  const prefix = `vault ${subject}: `;
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+/** What was found alike of several vaults, once, with their names. */
+function saidOnce(findings: readonly Finding[]): Finding[] {
+  const said = gatherAlike(findings, {
+    name: ({ subject = '' }) => subject,
+    message: ({ message }) => message,
+    besides: ({ status, hint = '' }) => `${status} ${hint}`,
+  });
+  return said.map(({ names, message, first }) =>
+    first.subject === undefined ? first : { ...first, subject: names.join(', '), message },
+  );
 }
 
 /** The last line: whether a load can begin. */

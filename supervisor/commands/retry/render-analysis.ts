@@ -1,6 +1,7 @@
 import { failureWords } from '../../../src/record/failure-reasons.js';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
+import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 import { displayWidth, singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { plural } from '../../../src/report/statuses.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
@@ -22,6 +23,8 @@ export interface AnalysisScreen {
   readonly upsert: boolean;
   readonly inDoubt: 'hold' | 'send';
   readonly now: Date;
+  /** Where the person is who reads it at a terminal: the log is written from there. */
+  readonly folder?: string | undefined;
 }
 
 /** What a person reads before records are sent again, in 80 columns; paths are never cut. */
@@ -30,7 +33,7 @@ export function renderAnalysis(screen: AnalysisScreen, style: TextStyle): string
   const lines = [
     rule,
     paint(style, 'strong', 'ERROR LOG ANALYSIS'),
-    ...screen.logs.flatMap((log) => ['', ...renderLog(log, screen.now)]),
+    ...screen.logs.flatMap((log) => ['', ...renderLog(log, screen)]),
     ...screen.leftOut.flatMap((text) => ['', ...remark(text, style)]),
     rule,
     ...(screen.plans.length === 0 ? [] : [...renderPlan(screen, style), rule]),
@@ -38,9 +41,9 @@ export function renderAnalysis(screen: AnalysisScreen, style: TextStyle): string
   return `${lines.join('\n')}\n`;
 }
 
-function renderLog(log: ErrorLogAnalysis, now: Date): string[] {
+function renderLog(log: ErrorLogAnalysis, { now, folder }: AnalysisScreen): string[] {
   return [
-    ...place('File:', log.file),
+    ...place('File:', folder === undefined ? log.file : pathsSeenFrom(folder, log.file)),
     `  Size:     ${formatBytes(log.sizeBytes)}`,
     `  Begun:    ${age(log.timestamp, now)}`,
     `  Run:      ${log.run === undefined ? 'none named (a log of another loader)' : singleLine(log.run, 60)}`,

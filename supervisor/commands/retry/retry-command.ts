@@ -62,7 +62,15 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
   const { upsert, in_doubt: inDoubt } = configuration.skyflow;
   presentation.people(
     renderAnalysis(
-      { logs, plans, leftOut: choice.leftOut, upsert, inDoubt, now: new Date() },
+      {
+        logs,
+        plans,
+        leftOut: choice.leftOut,
+        upsert,
+        inDoubt,
+        now: new Date(),
+        folder: presentation.screen.folder,
+      },
       presentation.style,
     ),
   );

@@ -1,6 +1,5 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 import { findRun } from '../../../src/run-record/run-directory.js';
 import { readRunRecord } from '../../../src/run-record/run-record.js';
 import { productVersion } from '../../../src/product/product-version.js';
@@ -12,6 +11,7 @@ import type { RunsCommand } from './definition.js';
 import { describeRun, type ListedRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
 import { pruneRuns } from './prune-runs.js';
+import { renderRun } from './render-run.js';
 import { retriedRuns } from './retried-runs.js';
 import { settingsOf } from '../../command-line/configured.js';
 
@@ -39,29 +39,10 @@ async function list(runsDirectory: string, presentation: Presentation): Promise<
   for (const run of await findRuns(runsDirectory)) {
     listed.push(await describeRun(run, retried.has(run.directory.runId)));
   }
-  const { folder } = presentation.screen;
-  const lines = listed.map((run) => render(run, folder));
+  const lines = listed.map((run) => renderRun(run, presentation.screen));
   presentation.people(listed.length === 0 ? `There are no runs in ${runsDirectory}.\n` : lines.join(''));
   presentation.document({ format_version: 1, program_version: productVersion, runs: listed });
   return 0;
-}
-
-const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?$)/;
-
-/** `folder`: where the person is, at a terminal. A retry names its run there, which stands for its newest log. */
-function render(run: ListedRun, folder: string | undefined): string {
-  const { settled, rows, failed } = run;
-  const next =
-    folder === undefined || run.next === null
-      ? run.next
-      : pathsSeenFrom(folder, run.next.replace(LOG_OF_RUN, ''));
-  const of = rows === null || rows === settled ? '' : ` of ${formatCount(rows)}`;
-  const failures = failed === 0 ? '' : `, ${formatCount(failed)} failed`;
-  const kind = run.command === 'retry' ? 'retry of ' : '';
-  return (
-    `${run.run_id}  ${kind}${run.vaults.join(', ')}: ${formatCount(settled)}${of} rows${failures}; ${run.state}\n` +
-    (next === null ? '' : `  ${next}\n`)
-  );
 }
 
 async function forget(

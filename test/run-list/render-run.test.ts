@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderRun } from '../../supervisor/commands/runs/render-run.js';
+
+test('a line of a run is broken between words, and its command not at all, as seen from where the person is', () => {
+  const directory = '/data/runs/20261127T114831Z-066b0600';
+  const run = {
+    run_id: '20261127T114831Z-066b0600',
+    run_directory: directory,
+    command: 'load',
+    started_at: '2026-11-27T11:48:31Z',
+    vaults: ['SSN', 'NAM', 'BDAY', 'DL'],
+    settled: 604,
+    rows: 20_000,
+    uploaded: 531,
+    failed: 73,
+    state: 'interrupted',
+    exit_code: 130,
+    next: `skyflow-supervise retry ${directory}/merged_error_log_20261127_114840.json`,
+  } as const;
+  assert.equal(
+    renderRun(run, { folder: '/data', columns: 80 }),
+    '20261127T114831Z-066b0600  SSN, NAM, BDAY, DL: 604 of 20,000 rows, 73\n    failed; interrupted\n' +
+      '  skyflow-supervise retry runs/20261127T114831Z-066b0600\n',
+  );
+  assert.equal(
+    renderRun(run, {}),
+    `20261127T114831Z-066b0600  SSN, NAM, BDAY, DL: 604 of 20,000 rows, 73 failed; interrupted\n  ${run.next}\n`,
+    'a pipe has a line for each',
+  );
+});
