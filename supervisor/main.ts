@@ -21,8 +21,9 @@ if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
     process.stderr.write(tooFew);
     process.exitCode = 2;
   } else {
-    const { runCommand } = await import('./command-line/run-command.js');
+    const { endProcess, runCommand } = await import('./command-line/run-command.js');
     await runCommand();
+    endProcess();
   }
 }
 

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Job, Processor } from 'bullmq';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ShardId } from '../../src/store/shard-id.js';
 import { openPool } from '../../src/store/store.js';
 import { storeUrl } from '../../src/store/store-url.js';
+import { expectLingering } from '../process/end-process.js';
 
 const queueName = 'skyflow-shards';
 /** Where the engine keeps its own tables. */
@@ -12,6 +14,8 @@ const stalledLookMs = 15_000;
 const againAfterMs = 5_000;
 /** An engine that has lost its database says so in a loop. */
 const complainEveryMs = 10_000;
+/** An engine that has nothing in hand any more closes in milliseconds, or never. */
+const closeMs = 5_000;
 
 const hintSchema = z.object({ run: z.string(), vault: z.string(), shard: z.int() });
 
@@ -36,6 +40,7 @@ export class ShardQueue implements AsyncDisposable {
   readonly #queue: ReturnType<typeof makeQueue>;
   #worker: ReturnType<typeof makeWorker> | undefined;
   #complainedMs = -Infinity;
+  readonly #inHand = new Set<Promise<Handled>>();
 
   private constructor(engine: Engine, options: QueueOptions) {
     this.#engine = engine;
@@ -47,6 +52,7 @@ export class ShardQueue implements AsyncDisposable {
   /** Throws `config` without the engine, or when its tables are not there: one that finds none never looks again. */
   static async open(options: QueueOptions): Promise<ShardQueue> {
     const engine = await loadEngine();
+    expectLingering();
     const pool = await openPool(options.url, { name: `${options.name} engine`, connections: 1 });
     try {
       const client = await pool.connect();
@@ -82,8 +88,10 @@ export class ShardQueue implements AsyncDisposable {
   take(lanes: number, work: (shard: ShardId) => Promise<Handled>): void {
     const { DelayedError } = this.#engine;
     const process = async (job: Job<unknown, void>, token?: string): Promise<void> => {
-      const shard = hintSchema.parse(job.data);
-      if ((await work(shard)) === 'done') return;
+      const handling = work(hintSchema.parse(job.data));
+      this.#inHand.add(handling);
+      const handled = await handling.finally(() => this.#inHand.delete(handling));
+      if (handled === 'done') return;
       await job.moveToDelayed(Date.now() + againAfterMs, token);
       throw new DelayedError();
     };
@@ -96,19 +104,31 @@ export class ShardQueue implements AsyncDisposable {
 
   /** Takes nothing more; resolves when what was taken is handled. */
   async rest(): Promise<void> {
-    await this.#worker?.close();
+    const closed = this.#worker?.close();
     this.#worker = undefined;
+    while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
+    await soon(closed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.rest().catch(() => undefined);
-    await this.#queue.close().catch(() => undefined);
+    await soon(this.#queue.close()).catch(() => undefined);
   }
 
   #complain(error: Error): void {
     if (performance.now() - this.#complainedMs < complainEveryMs) return;
     this.#complainedMs = performance.now();
     this.#options.onProblem(`the engine: ${error.name}; it goes on by itself`);
+  }
+}
+
+/** Waits for the engine as long as makes sense: what it leaves behind costs nothing but the process it is in. */
+async function soon(closed: Promise<void> | undefined): Promise<void> {
+  const waited = new AbortController();
+  try {
+    await Promise.race([closed, sleep(closeMs, undefined, { signal: waited.signal, ref: true })]);
+  } finally {
+    waited.abort();
   }
 }
 

@@ -1,7 +1,6 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { isOutOfRoom } from '../../src/journal/storage-error.js';
-import { SIGNAL_EXIT } from '../../src/report/exit-status.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { refuseUnverifiedTls } from '../../src/system/refuse-unverified-tls.js';
 import { surviveOutputs } from '../../src/system/survive-outputs.js';
@@ -11,6 +10,8 @@ import { parseCommandLine } from './parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './secrets-in-argv.js';
 import { program } from '../commands/program.js';
 import { writeDocument, writeForPeople } from '../view/write-for-people.js';
+
+export { endProcess } from '../process/end-process.js';
 
 /** The whole program: reads the command line, runs the command, sets the exit status. Never rejects. */
 export async function runCommand(): Promise<void> {
@@ -29,18 +30,6 @@ export async function runCommand(): Promise<void> {
   } catch (error) {
     process.exitCode = report(error, argv.includes('--json') || argv.includes('-json'));
   }
-  endInterrupted(process.exitCode);
-}
-
-const endGraceMs = 2_000;
-
-/**
- * A command that a signal has ended does not stay because something that was begun never returns: a pipe, a file system
- * that hangs. An exit would wait for its thread; a signal, by which it then ends, does not, and is the same exit status.
- */
-function endInterrupted(exitCode: number): void {
-  const signal = Object.entries(SIGNAL_EXIT).find(([, status]) => status === exitCode)?.[0];
-  if (signal !== undefined) setTimeout(() => process.kill(process.pid, signal), endGraceMs).unref();
 }
 
 /** What throws before anything was started exits with 2, a declined question with 130, everything else, a full disk too, with 3. */

@@ -83,6 +83,7 @@ test('what a ledger logged is read back, record by record', async (t) => {
       error: failure(0).message,
       statusCode,
       reason: 'rejected',
+      foreign: false,
       requestId,
       run: owner.runId,
       timed: true,

@@ -91,7 +91,7 @@ test('until a record came back one lane sends; what refuses its first batches is
 
 test('a load in lanes whose processes are all killed goes on with resume, in other lanes; nothing is missing or doubled', async (t) => {
   const { workspace, pairs, configure, run, sent, sandbox } = await placed(t, 1_000, [
-    'latency.fixedMs=100',
+    'latency.fixedMs=400',
     'poisonPattern=7[0-9]5$',
   ]);
   await configure({ max_records: 900 }, { settle_ms: 500 });

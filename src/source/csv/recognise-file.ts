@@ -141,7 +141,9 @@ export function guessForm(beginning: Buffer): { readonly what: string; readonly 
 
 /** A first line, with the line end of EBCDIC, of nothing that is a control there; its letters and digits lie above ASCII. */
 function isEbcdic(text: string): boolean {
-  const codes = Array.from(text.slice(0, text.indexOf('\x15')), (character) => character.charCodeAt(0));
+  const end = text.indexOf('\x15');
+  if (end === -1) return false;
+  const codes = Array.from(text.slice(0, end), (character) => character.charCodeAt(0));
   const beyond = codes.filter((code) => code > 0x80).length;
   return codes.length >= 8 && codes.every((code) => code >= 0x40) && beyond > codes.length / 2;
 }
