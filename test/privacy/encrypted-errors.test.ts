@@ -58,7 +58,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   const child = await loadingChild(workspace, 'NAME');
   const [directory = ''] = await workspace.runs();
   await waitUntil('something has failed', async () => {
-    const log = (await readTree(directory)).find(({ name }) => name.startsWith('error_log_'));
+    const log = (await readTree(directory)).find(({ name }) => /^error_log_.*\.json$/.test(name));
     return log !== undefined && (await stat(log.path)).size > 4_000;
   });
   process.kill(child, 'SIGKILL');
