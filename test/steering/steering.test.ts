@@ -196,8 +196,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
   const { status, paused } = await steer('pause');
   assert.deepEqual({ status, paused }, { status: 'followed', paused: true });
   const requests = async () => (await sandbox.stats())['requests'];
-  await waitUntil('nothing is on its way', async () => (await sandbox.stats())['in_flight'] === 0);
-  const before = await requests();
+  const before = await sandbox.requestsAtRest();
   process.kill(child, 'SIGKILL');
   const second = await loadingChild(workspace, 'NAME', { after: [child] });
   // Longer than a row in doubt waits for its look-up.

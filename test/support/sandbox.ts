@@ -4,8 +4,12 @@ import * as z from 'zod';
 import { mergeAssignments } from '../../src/sandbox/merge-options.js';
 import { parseLiveOptions, parseSandboxOptions, type LiveOptions } from '../../src/sandbox/options.js';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
+import { waitUntil } from './wait-until.js';
 
 const recordSchema = z.object({ value: z.string(), token: z.string() });
+
+/** Longer than a permit is good for in the tests that wait for rest. */
+const restMs = 500;
 
 /** A test that failed leaves its sandboxes behind: the file would wait for them until its time is over. */
 const open = new Set<{ close(): Promise<void> }>();
@@ -22,6 +26,8 @@ export interface TestSandbox extends AsyncDisposable {
   pairs(vault: string, table: string): Promise<string[]>;
   digest(vault: string, table: string): Promise<{ count: number; digest: string }>;
   stats(): Promise<Record<string, unknown>>;
+  /** How many requests were made, once none is on its way and none has come for a while: one that was let go before a pause comes late. */
+  requestsAtRest(): Promise<number>;
   /** Changes live options (RFC 7396 merge patch). */
   set(options: object): Promise<void>;
   /** The live options in force; the `next` of each fault is what is left of it. */
@@ -43,6 +49,8 @@ export async function startSandbox(
     if (!answer.ok) throw new Error(`sandbox ${path}: ${answer.status} ${await answer.text()}`);
     return answer;
   };
+  const stats = async (): Promise<Record<string, unknown>> =>
+    z.record(z.string(), z.unknown()).parse(await (await get('/stats')).json());
   return {
     url: started.url,
     controlUrl: started.controlUrl,
@@ -61,8 +69,17 @@ export async function startSandbox(
       const answer = await get(`/digest?${new URLSearchParams({ vault, table }).toString()}`);
       return z.object({ count: z.int(), digest: z.string() }).parse(await answer.json());
     },
-    async stats() {
-      return z.record(z.string(), z.unknown()).parse(await (await get('/stats')).json());
+    stats,
+    async requestsAtRest() {
+      let requests = -1;
+      let sinceMs = 0;
+      await waitUntil('no request comes any more', async () => {
+        const now = await stats();
+        if (now['requests'] !== requests || now['in_flight'] !== 0) sinceMs = performance.now();
+        requests = Number(now['requests']);
+        return performance.now() - sinceMs > restMs;
+      });
+      return requests;
     },
     async set(live) {
       const answer = await fetch(`${control}/faults`, { method: 'PATCH', body: JSON.stringify(live) });
