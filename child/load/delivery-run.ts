@@ -1,5 +1,6 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
+import { sayNoneFrom } from '../../src/source/beyond-end.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
@@ -167,7 +168,7 @@ export class DeliveryRun {
     mismatched?: PositionRange | undefined;
   }): Promise<boolean> {
     const { extent } = source;
-    const { job, ledger, accounts } = this.#options;
+    const { job, ledger, accounts, notice } = this.#options;
     await lookBeforeFirst({ ...this.#options, health: this.#health }, extent);
     await this.#doubt.begin();
     if (wereRefused(job)) this.#doubt.noteShared(sharedBefore(ledger, source));
@@ -189,10 +190,9 @@ export class DeliveryRun {
     }
     if (!this.#isStopped() && accounts.rowsTotal === null) {
       // Now it is known where the source ends: behind the last row that is settled.
-      await ledger.recordExtent({
-        start: extent.start,
-        end: [...ledger.settled].at(-1)?.end ?? extent.start,
-      });
+      const end = [...ledger.settled].at(-1)?.end ?? extent.start;
+      if (end === extent.start && extent.start > 0) notice(sayNoneFrom(extent.start));
+      await ledger.recordExtent({ start: extent.start, end });
       accounts.rowsTotal = ledger.totals.read;
     }
     return rowsBeyond;

@@ -1,9 +1,10 @@
 import { formatCount } from '../report/format-numbers.js';
 import type { Finding } from './finding.js';
 
-/** What is said where a load begins behind the last row. */
-export function sayNoneFrom(start: number, rows: number): string {
-  return `the source has ${formatCount(rows)} rows, and none from row ${formatCount(start)} on`;
+/** What is said where a load begins behind the last row, however many there are. */
+export function sayNoneFrom(start: number, rows?: number): string {
+  const had = rows === undefined ? 'no rows' : `${formatCount(rows)} rows, and none`;
+  return `the source has ${had} from row ${formatCount(start)} on`;
 }
 
 /** A warning where a source of so many rows has none of those that are meant; none while nobody knows how many it has. */

@@ -6,6 +6,7 @@ import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { Duck } from '../source/parquet/parquet-fixture.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -79,6 +80,19 @@ test('slices of an input are loaded each once, with the positions of the whole',
   assert.equal(beyond.status, 0, beyond.stderr);
   const none = /the source has 900 rows, and none from row 900 on/;
   assert.match(beyond.stderr, none);
+  // Without the pass it is found out by reading, of parts, of one file, of Parquet.
+  await using duck = await Duck.open();
+  await duck.write(workspace.at('data', 'ssn.parquet'), `SELECT 'v' AS ssn, 't' AS ssn_token FROM range(900)`);
+  await writeFile(workspace.at('data', 'one.csv'), 'ssn,ssn_token\nv,t\n');
+  for (const named of ['ssn_*.csv', ['ssn_1.csv', 'ssn_2.csv', 'ssn_3.csv'], 'one.csv', 'ssn.parquet']) {
+    const files = { data_file: named, token_file: named };
+    await workspace.configure(sandbox.url, ['SSN'], { skyflow: { vaults: [{ name, id, column, csv: files }] } });
+    const end = await run('load', '--start-record', '900', '--no-precount', '--json');
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stderr, /the source has no rows from row 900 on/, String(named));
+    await refused(/performance\.end_record/, '--start-record', '5', '--end-record', '4', '--no-precount');
+  }
+  assert.deepEqual(await held(), asMultiset(pairs.toSpliced(650, 1)), 'and nothing is sent');
   const seen = await run('check', '--start-record', '900');
   assert.equal(seen.status, 0, seen.stdout);
   assert.match(seen.stdout.replaceAll(/\s+/g, ' '), none);
