@@ -82,11 +82,16 @@ test('slices of an input are loaded each once, with the positions of the whole',
   assert.match(beyond.stderr, none);
   // Without the pass it is found out by reading, of parts, of one file, of Parquet.
   await using duck = await Duck.open();
-  await duck.write(workspace.at('data', 'ssn.parquet'), `SELECT 'v' AS ssn, 't' AS ssn_token FROM range(900)`);
+  await duck.write(
+    workspace.at('data', 'ssn.parquet'),
+    `SELECT 'v' AS ssn, 't' AS ssn_token FROM range(900)`,
+  );
   await writeFile(workspace.at('data', 'one.csv'), 'ssn,ssn_token\nv,t\n');
   for (const named of ['ssn_*.csv', ['ssn_1.csv', 'ssn_2.csv', 'ssn_3.csv'], 'one.csv', 'ssn.parquet']) {
     const files = { data_file: named, token_file: named };
-    await workspace.configure(sandbox.url, ['SSN'], { skyflow: { vaults: [{ name, id, column, csv: files }] } });
+    await workspace.configure(sandbox.url, ['SSN'], {
+      skyflow: { vaults: [{ name, id, column, csv: files }] },
+    });
     const end = await run('load', '--start-record', '900', '--no-precount', '--json');
     assert.equal(end.status, 0, end.stderr);
     assert.match(end.stderr, /the source has no rows from row 900 on/, String(named));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlink, writeFile } from 'node:fs/promises';
+import { open, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
@@ -19,7 +19,25 @@ test('what can be read only once is refused before a run is made, wherever it is
     'mkfifo',
     ['fifo', 'p_3.csv', 'q_1.parquet'].map((name) => path.join(directory, name)),
   );
-  await symlink('/dev/stdin', path.join(directory, 'link.csv'));
+  // As `< one.csv` opens it: what the links lead to is a file, but not for the process of the vault.
+  await using opened = await open(path.join(directory, 'one.csv'));
+  for (const [name, target] of Object.entries({
+    'link.csv': `/dev/fd/${opened.fd}`,
+    'second.csv': 'link.csv',
+    'third.csv': path.join(directory, 'second.csv'),
+    'to-fd.csv': `/proc/self/fd/${opened.fd}`,
+    fds: '/dev/fd',
+    'through-folder.csv': `fds/${opened.fd}`,
+    root: '/proc/self/root',
+    'to-fifo.csv': 'fifo',
+    'again-to-fifo.csv': 'to-fifo.csv',
+    'to-pattern_1.csv': 'third.csv',
+    'round.csv': 'around.csv',
+    'around.csv': 'round.csv',
+    'right.csv': 'one.csv',
+    'right.parquet': 'one.parquet',
+  }))
+    await symlink(target, path.join(directory, name));
   const prepare = async (source: 'csv' | 'parquet', files: object): Promise<unknown> => {
     const vault = { name: 'ID', id: 'v', column: 'id', [source]: files };
     const sections = { source, skyflow: { vaults: [vault] }, [source]: { data_directory: directory } };
@@ -36,6 +54,8 @@ test('what can be read only once is refused before a run is made, wherever it is
       '/dev/fd/63',
       'link.csv',
     ],
+    ...['second.csv', 'third.csv', 'to-fd.csv', `fds/${opened.fd}`, 'through-folder.csv', 'to-pattern_*.csv'],
+    ...['root/dev/stdin', 'to-fifo.csv', 'again-to-fifo.csv', '/dev/stdout', `root/dev/fd/${opened.fd}`],
     ...[
       'fifo',
       '/dev/null',
@@ -71,17 +91,20 @@ test('what can be read only once is refused before a run is made, wherever it is
     await prepare(source, { data_file: right, token_file: right });
     await prepare(source, { data_file: ['p_1.csv', 'p_2.csv'], token_file: ['p_1.csv', 'p_2.csv'] });
     await prepare(source, { data_file: 'not_there.csv', token_file: 'not_there_*.csv' });
+    await prepare(source, { data_file: `right.${source}`, token_file: right });
+    // Links that end nowhere may be put right meanwhile, like what is missing.
+    await prepare(source, { data_file: 'round.csv', token_file: 'around.csv' });
   }
 });
 
 test('a load from standard input exits with 2 and begins no run', async () => {
   await using workspace = await Workspace.create();
+  await symlink('/dev/stdin', workspace.at('link.csv'));
+  const named = workspace.at('second.csv');
+  await symlink('link.csv', named);
+  const csv = { data_file: '/dev/stdin', token_file: named };
   await workspace.configure('http://127.0.0.1:1', [], {
-    skyflow: {
-      vaults: [
-        { name: 'ID', id: 'v', column: 'id', csv: { data_file: '/dev/stdin', token_file: '/dev/stdin' } },
-      ],
-    },
+    skyflow: { vaults: [{ name: 'ID', id: 'v', column: 'id', csv }] },
   });
   const { status, stderr } = await runProgram(['load', '--all', '--no-precount'], { cwd: workspace.path });
   assert.equal(status, 2, stderr);

@@ -10,7 +10,7 @@ const unexpanded = /(?:^|\/)(~|\$\{?\w+\}?)(?:\/|$)/;
 
 /** Throws for names that stand for no file, and tells what they stand for. Paths that were made absolute are known as they were. */
 export function refuseNames(filePath: string): void {
-  if (opened.test(filePath) || opened.test(targetOf(filePath))) throw notKept(filePath);
+  if (leadsTo(filePath, opened)) throw notKept(filePath);
   if (existsSync(filePath)) return;
   const [, scheme, address] = addressed.exec(filePath) ?? [];
   if (scheme !== undefined && address !== undefined) throw isAddress(scheme, address);
@@ -43,13 +43,31 @@ export function refuseIrregular(filePath: string, found: Stats): void {
   );
 }
 
-/** Where a link points to; nowhere if it is none. */
-function targetOf(filePath: string): string {
-  try {
-    return path.resolve(path.dirname(filePath), readlinkSync(filePath));
-  } catch {
-    return '';
+/** As many links as Linux follows. */
+const mostLinks = 40;
+
+/** Whether a path, or any that links on its way stand for, is such a one. */
+function leadsTo(filePath: string, such: RegExp): boolean {
+  let place: string | undefined = filePath;
+  for (let links = 0; place !== undefined && links <= mostLinks; links += 1) {
+    if (such.test(place)) return true;
+    place = followed(place);
   }
+  return false;
+}
+
+/** The path with its first link replaced by what it points to; undefined without a link. */
+function followed(filePath: string): string | undefined {
+  const names = filePath.split(path.sep);
+  for (let count = 1; count <= names.length; count += 1) {
+    const link = names.slice(0, count).join(path.sep) || path.sep;
+    try {
+      return path.resolve(path.dirname(link), readlinkSync(link), ...names.slice(count));
+    } catch {
+      // No link, or not there.
+    }
+  }
+  return undefined;
 }
 
 function notKept(name: string): SuperviseError {
