@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { faultsTitle, optionGroups } from './option-groups.js';
-import { vaultSandboxOptions } from './options.js';
+import { optionGroups } from './options.js';
 import { snowflakeSandboxOptionsSchema } from './snowflake/options.js';
 
 const optionSchema = z.looseObject({
@@ -55,15 +54,12 @@ function valuesOf({ enum: choices, const: constant, anyOf, type }: Option): Sand
 
 /** The options of both sandboxes for a terminal of 80 columns, by group, each with an example. */
 export function describeSandboxOptions(): string {
-  const all = sandboxOptions(vaultSandboxOptions, '');
-  const topOf = ({ key }: SandboxOption): string => key.split('.')[0] ?? key;
-  const grouped = new Set<string>(optionGroups.flatMap(({ keys }) => keys));
   const sections = [
-    ...optionGroups.map(({ title, example, keys }) => {
-      const own = new Set<string>(keys);
-      return { title, example, options: all.filter((option) => own.has(topOf(option))) };
-    }),
-    { ...faultsTitle, options: all.filter((option) => !grouped.has(topOf(option))) },
+    ...optionGroups.map(({ title, example, shape }) => ({
+      title,
+      example,
+      options: sandboxOptions(z.strictObject(shape), ''),
+    })),
     {
       title: 'The Snowflake',
       example: 'snowflake.seed.rows=100000',

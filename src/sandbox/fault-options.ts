@@ -18,6 +18,33 @@ const answerOfOthers = {
 };
 const milliseconds = (initial: number) => z.number().min(0).default(initial);
 
+/** How fast the vault is, and how fast one may be; `throttle` is a fault like those of `faultShape`. */
+export const paceShape = {
+  latency: z
+    .strictObject({
+      fixedMs: milliseconds(0).describe('The part that every request has.'),
+      jitterMs: milliseconds(0).describe('A uniform part from 0 to this.'),
+      p50Ms: milliseconds(0).describe('Median of a log-normal part; 0 for none.'),
+      p99Ms: milliseconds(0).describe('99th percentile of the log-normal part; at least p50Ms.'),
+      effectAt: z.number().min(0).max(1).default(0.5).describe('Share of the latency before the effect.'),
+    })
+    .prefault({})
+    .describe('Time to an answer: the sum of a fixed, a uniform and a log-normal part.'),
+  requestsPerSecond: z.number().min(0).default(0).describe('429 above this rate; 0 for no limit.'),
+  recordsPerSecond: z.number().min(0).default(0).describe('429 above this rate of records; 0 for no limit.'),
+  burstSeconds: z.number().positive().default(1).describe('How many seconds of the rate may come at once.'),
+  retryAfter: z
+    .enum(['none', 'seconds', 'date'])
+    .default('seconds')
+    .describe('How 429, 503 and 529 say Retry-After, if at all.'),
+  retryAfterSeconds: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('What Retry-After says; 0 for the time until it helps, rounded up to a second.'),
+  throttle: fault('429 at random.'),
+} as const;
+
 /**
  * Everything that can go wrong on purpose. A fault hits the routes in `faultRoutes`; faults that concern an
  * insert's effect hit inserts only. `next` wins over `rate`, and each fault is drawn on its own.
@@ -39,30 +66,7 @@ export const faultShape = {
     )
     .default(['insert', 'insert_records', 'get', 'update', 'delete', 'detokenize', 'tokenize', 'query'])
     .describe('Routes that have latency, rate limits and faults, on /v1 and on /v2.'),
-  latency: z
-    .strictObject({
-      fixedMs: milliseconds(0).describe('The part that every request has.'),
-      jitterMs: milliseconds(0).describe('A uniform part from 0 to this.'),
-      p50Ms: milliseconds(0).describe('Median of a log-normal part; 0 for none.'),
-      p99Ms: milliseconds(0).describe('99th percentile of the log-normal part; at least p50Ms.'),
-      effectAt: z.number().min(0).max(1).default(0.5).describe('Share of the latency before the effect.'),
-    })
-    .prefault({})
-    .describe('Time to an answer: the sum of a fixed, a uniform and a log-normal part.'),
 
-  requestsPerSecond: z.number().min(0).default(0).describe('429 above this rate; 0 for no limit.'),
-  recordsPerSecond: z.number().min(0).default(0).describe('429 above this rate of records; 0 for no limit.'),
-  burstSeconds: z.number().positive().default(1).describe('How many seconds of the rate may come at once.'),
-  retryAfter: z
-    .enum(['none', 'seconds', 'date'])
-    .default('seconds')
-    .describe('How 429, 503 and 529 say Retry-After, if at all.'),
-  retryAfterSeconds: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('What Retry-After says; 0 for the time until it helps, rounded up to a second.'),
-  throttle: fault('429 at random.'),
   outage: z
     .strictObject({
       ...chance,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { faultShape } from './fault-options.js';
+import { faultShape, paceShape } from './fault-options.js';
 import { flowShape } from './flow/flow-options.js';
 
 const access = z
@@ -29,8 +29,7 @@ const fixedShape = {
     .describe('What is kept of inserted records: all, their digest (about 1 µs each), or their number.'),
 } as const;
 
-/** How the vault behaves when all is well. */
-const behaviourShape = {
+const recordsShape = {
   vaults: z.array(z.string()).default([]).describe('Known vault ids; none listed: any is made on demand.'),
   tables: z.array(z.string()).default([]).describe('Known tables; none listed: any is made on demand.'),
   uniqueColumns: z
@@ -74,42 +73,19 @@ const behaviourShape = {
     .enum(['PLAIN_TEXT', 'MASKED', 'REDACTED'])
     .default('REDACTED')
     .describe('How a column is shown where a request says no redaction, or DEFAULT.'),
+  plainText: z
+    .enum(['show', 'refuse'])
+    .default('show')
+    .describe('Whether detokenize shows values in plain text, or refuses to (403).'),
   valueTypes: z
     .record(z.string(), z.enum(['DATE', 'DATETIME']))
     .default({})
     .describe('Columns (COLUMN or TABLE.COLUMN) whose texts are dates, for the valueType of detokenize.'),
   echoRequestId: z.boolean().default(true).describe("Whether a client's own x-request-id comes back."),
-  maxDetokenizeTokens: z.int().min(0).default(0).describe('400 above so many tokens; 0 for no limit.'),
   errorFromClient: z.boolean().default(false).describe('Send the header error-from-client with 4xx.'),
+} as const;
 
-  maxBatchRecords: z.int().min(0).default(0).describe('Most records of an insert; 0 for no limit.'),
-  cutAboveBytes: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('A longer insert is not answered: its connection is reset, without an effect; 0 for none.'),
-  plainText: z
-    .enum(['show', 'refuse'])
-    .default('show')
-    .describe('Whether detokenize shows values in plain text, or refuses to (403).'),
-  maxBatchBytes: z.int().min(0).default(0).describe('Most bytes of a request; 0 for no limit.'),
-  tooLargeStatus: z
-    .union([z.literal(413), z.literal(400)])
-    .default(413)
-    .describe('Answer to an insert above the limits.'),
-  poison: z.array(z.string().min(1)).default([]).describe('Values that contain one of these are refused.'),
-  poisonPattern: z
-    .string()
-    .refine(isPattern, 'is not a regular expression')
-    .default('')
-    .describe('Values that match this regular expression are refused; empty for none.'),
-  poisonStatus: z
-    .union([z.literal(400), z.literal(409), z.literal(422)])
-    .default(400)
-    .describe('Answer to a poison value.'),
-  poisonQuotesValue: z.boolean().default(false).describe('Whether that answer quotes value and token.'),
-  refuseAll: z.boolean().default(false).describe('Refuse every record with 400.'),
-
+const accessShape = {
   accessTokens: z
     .array(
       z.strictObject({
@@ -122,10 +98,6 @@ const behaviourShape = {
     .describe(
       'Accepted bearer tokens and API keys, as [{"token":"…"}]; none, and no service account: any is accepted.',
     ),
-  accountId: z
-    .string()
-    .default('')
-    .describe('Requests without this x-skyflow-account-id are refused (403); empty: none is needed.'),
   expiredTokens: z.array(z.string()).default([]).describe('Bearer tokens that are answered with 401.'),
   serviceAccounts: z
     .array(
@@ -150,6 +122,40 @@ const behaviourShape = {
     .min(0)
     .default(3_600_000)
     .describe('Lifetime of bearer tokens issued to service accounts.'),
+  accountId: z
+    .string()
+    .default('')
+    .describe('Requests without this x-skyflow-account-id are refused (403); empty: none is needed.'),
+} as const;
+
+const limitsShape = {
+  maxBatchRecords: z.int().min(0).default(0).describe('Most records of an insert; 0 for no limit.'),
+  maxBatchBytes: z.int().min(0).default(0).describe('Most bytes of a request; 0 for no limit.'),
+  tooLargeStatus: z
+    .union([z.literal(413), z.literal(400)])
+    .default(413)
+    .describe('Answer to an insert above the limits.'),
+  cutAboveBytes: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('A longer insert is not answered: its connection is reset, without an effect; 0 for none.'),
+  maxDetokenizeTokens: z.int().min(0).default(0).describe('400 above so many tokens; 0 for no limit.'),
+} as const;
+
+const refusalsShape = {
+  poison: z.array(z.string().min(1)).default([]).describe('Values that contain one of these are refused.'),
+  poisonPattern: z
+    .string()
+    .refine(isPattern, 'is not a regular expression')
+    .default('')
+    .describe('Values that match this regular expression are refused; empty for none.'),
+  poisonStatus: z
+    .union([z.literal(400), z.literal(409), z.literal(422)])
+    .default(400)
+    .describe('Answer to a poison value.'),
+  poisonQuotesValue: z.boolean().default(false).describe('Whether that answer quotes value and token.'),
+  refuseAll: z.boolean().default(false).describe('Refuse every record with 400.'),
 } as const;
 
 function isPattern(text: string): boolean {
@@ -160,7 +166,34 @@ function isPattern(text: string): boolean {
   }
 }
 
-const liveShape = { ...behaviourShape, ...flowShape, ...faultShape };
+const liveShape = {
+  ...recordsShape,
+  ...accessShape,
+  ...limitsShape,
+  ...refusalsShape,
+  ...flowShape,
+  ...paceShape,
+  ...faultShape,
+};
+
+/** The options by what they are about, in the order in which people look for them, each group with an example. */
+export const optionGroups: readonly {
+  readonly title: string;
+  readonly example: string;
+  readonly shape: Readonly<Record<string, z.ZodType>>;
+}[] = [
+  { title: 'The server', example: 'store=digest', shape: fixedShape },
+  { title: 'Records and answers', example: 'uniqueColumns=["ssn"]', shape: recordsShape },
+  { title: 'Who may use it', example: 'accessTokens=[{"token":"t1"}]', shape: accessShape },
+  {
+    title: 'Limits, pace and latency',
+    example: 'requestsPerSecond=50',
+    shape: { ...limitsShape, ...paceShape },
+  },
+  { title: 'Records that it refuses', example: 'poison=["BAD"]', shape: refusalsShape },
+  { title: 'Flow vaults', example: 'flow.tokens=list', shape: flowShape },
+  { title: 'Faults', example: 'resetAfter.rate=0.05', shape: faultShape },
+];
 
 /** Every option of the vault sandbox: for the command line, a JSON file and `startVaultSandbox` alike. */
 export const vaultSandboxOptions = z.strictObject({ ...fixedShape, ...liveShape });

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { FaultPlan } from './faults.js';
 import type { Child, StoredResult } from './result-store.js';
-import { runStatement, type StatementRequest, type StatementTools } from './run-statement.js';
+import { runStatement, type StatementRequest, type StatementTools } from './sql/run-statement.js';
 import { asSqlFailure } from './sql/engine-failure.js';
 import { notEmulated, SqlFailure } from './sql/sql-failure.js';
 import { statementsOf } from './sql/translate-sql.js';
-import { statementTypes } from './statement-kind.js';
+import { statementTypes } from './sql/statement-kind.js';
 import { wireColumn } from './wire-types.js';
 
 export type QueryState =

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { resultsDatabase, type Engine } from './engine.js';
 import type { SnowflakeSandboxOptions } from './options.js';
 import { notEmulated } from './sql/sql-failure.js';
-import { statementTypes } from './statement-kind.js';
+import { statementTypes } from './sql/statement-kind.js';
 import type { WireColumn } from './wire-types.js';
 import { wireExpression } from './wire-types.js';
 

@@ -1,6 +1,6 @@
-import { closing, isName, isSymbol, isWord, resolvedName, type Token } from './sql/tokens.js';
-import { notEmulated } from './sql/sql-failure.js';
-import { chainLength } from './sql/rewrite-table.js';
+import { closing, isName, isSymbol, isWord, resolvedName, type Token } from './tokens.js';
+import { notEmulated } from './sql-failure.js';
+import { chainLength } from './rewrite-table.js';
 
 /** Snowflake's numbers for kinds of statements; the driver tells by them whether rows were changed. */
 export const statementTypes = {

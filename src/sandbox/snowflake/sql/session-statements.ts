@@ -1,7 +1,7 @@
-import type { Engine } from './engine.js';
-import type { SandboxSession } from './sessions.js';
-import { notEmulated, SqlFailure } from './sql/sql-failure.js';
-import { isName, isSymbol, isWord, resolvedName, readTokens, type Token } from './sql/tokens.js';
+import type { Engine } from '../engine.js';
+import type { SandboxSession } from '../sessions.js';
+import { notEmulated, SqlFailure } from './sql-failure.js';
+import { isName, isSymbol, isWord, resolvedName, readTokens, type Token } from './tokens.js';
 
 const missing = () =>
   new SqlFailure(

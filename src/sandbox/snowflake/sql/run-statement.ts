@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Engine } from './engine.js';
-import type { ResultStore, StoredResult } from './result-store.js';
-import type { Lease, SessionConnections } from './session-connections.js';
+import type { Engine } from '../engine.js';
+import type { ResultStore, StoredResult } from '../result-store.js';
+import type { Lease, SessionConnections } from '../session-connections.js';
 import { runSessionStatement } from './session-statements.js';
-import type { SandboxSession } from './sessions.js';
+import type { SandboxSession } from '../sessions.js';
 import { runShow } from './show-statements.js';
-import type { Bind } from './sql/binds.js';
-import { asSqlFailure } from './sql/engine-failure.js';
-import { fullName } from './sql/rewrite-table.js';
-import { SqlFailure } from './sql/sql-failure.js';
-import { foldQuoted, readTokens, isWord, type Token } from './sql/tokens.js';
-import { translateSql, type Translation } from './sql/translate-sql.js';
+import type { Bind } from './binds.js';
+import { asSqlFailure } from './engine-failure.js';
+import { fullName } from './rewrite-table.js';
+import { SqlFailure } from './sql-failure.js';
+import { foldQuoted, readTokens, isWord, type Token } from './tokens.js';
+import { translateSql, type Translation } from './translate-sql.js';
 import {
   statementKind,
   statementTypes,
@@ -20,7 +20,7 @@ import {
   type StatementKind,
 } from './statement-kind.js';
 import { copyTable } from './table-columns.js';
-import { wireColumn, type WireColumn } from './wire-types.js';
+import { wireColumn, type WireColumn } from '../wire-types.js';
 
 export interface StatementRequest {
   readonly session: SandboxSession;

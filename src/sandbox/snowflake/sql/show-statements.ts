@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { WireRow } from './result-store.js';
-import type { SandboxSession } from './sessions.js';
-import { engineName, snowflakeName } from './sql/engine-names.js';
-import { chainLength, fullName } from './sql/rewrite-table.js';
-import { notEmulated } from './sql/sql-failure.js';
-import { lengthOfCheck } from './sql/text-length.js';
-import { isName, isWord, quoteLiteral, resolvedName, type Token } from './sql/tokens.js';
+import type { WireRow } from '../result-store.js';
+import type { SandboxSession } from '../sessions.js';
+import { engineName, snowflakeName } from './engine-names.js';
+import { chainLength, fullName } from './rewrite-table.js';
+import { notEmulated } from './sql-failure.js';
+import { lengthOfCheck } from './text-length.js';
+import { isName, isWord, quoteLiteral, resolvedName, type Token } from './tokens.js';
 import { tableColumns } from './table-columns.js';
 
 /** The parameters that an account has, and their values where a session has no others. */

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { engineIdentifier, engineName, writtenName } from './sql/engine-names.js';
-import { notEmulated, SqlFailure } from './sql/sql-failure.js';
-import type { TableCopy } from './sql/rewrite-table.js';
-import { quoteLiteral } from './sql/tokens.js';
+import { engineIdentifier, engineName, writtenName } from './engine-names.js';
+import { notEmulated, SqlFailure } from './sql-failure.js';
+import type { TableCopy } from './rewrite-table.js';
+import { quoteLiteral } from './tokens.js';
 
 /** A column of a table as the engine has it. */
 export interface TableColumn {
