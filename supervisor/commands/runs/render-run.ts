@@ -1,8 +1,7 @@
-import { formatCount } from '../../../src/report/format-numbers.js';
 import type { SummaryScreen } from '../../../src/report/render-summary.js';
 import { wrapWords } from '../../../src/report/screen-text.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
-import type { ListedRun } from './describe-run.js';
+import { runLine, type ListedRun } from './run-columns.js';
 
 const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?$)/;
 
@@ -14,16 +13,11 @@ export function renderRun(
   run: ListedRun,
   { folder, columns = Infinity }: Pick<SummaryScreen, 'folder' | 'columns'>,
 ): string {
-  const { settled, rows, failed } = run;
   const next =
     folder === undefined || run.next === null
       ? run.next
       : pathsSeenFrom(folder, run.next.replace(LOG_OF_RUN, ''));
-  const of = rows === null || rows === settled ? '' : ` of ${formatCount(rows)}`;
-  const failures = failed === 0 ? '' : `, ${formatCount(failed)} failed`;
-  const kind = run.command === 'retry' ? 'retry of ' : '';
-  const line = `${run.run_id}  ${kind}${run.vaults.join(', ')}: ${formatCount(settled)}${of} rows${failures}; ${run.state}`;
-  const [first = '', ...more] = wrapWords(line, Math.max(20, columns - 4));
+  const [first = '', ...more] = wrapWords(runLine(run), Math.max(20, columns - 4));
   return [first, ...more.map((rest) => `    ${rest}`), ...(next === null ? [] : [`  ${next}`])]
     .map((text) => `${text}\n`)
     .join('');

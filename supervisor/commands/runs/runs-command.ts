@@ -8,10 +8,11 @@ import { canAsk } from '../../ask/prompt.js';
 import { findRuns } from '../../history/known-runs.js';
 import { present, type Presentation } from '../../view/present.js';
 import type { RunsCommand } from './definition.js';
-import { describeRun, type ListedRun } from './describe-run.js';
+import { describeRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
 import { pruneRuns } from './prune-runs.js';
 import { renderRun } from './render-run.js';
+import type { ListedRun } from './run-columns.js';
 import { retriedRuns } from './retried-runs.js';
 import { settingsOf } from '../../command-line/configured.js';
 

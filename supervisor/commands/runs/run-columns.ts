@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { runStatus, type ExitStatus } from '../../../src/report/exit-status.js';
+import { commandLine } from '../../history/command-words.js';
+import type { KnownRun } from '../../history/known-runs.js';
+
+/** One run, as `runs` shows it and writes it down. */
+export type ListedRun = Readonly<{
+  run_id: string;
+  run_directory: string;
+  command: 'load' | 'resume' | 'retry';
+  started_at: string;
+  vaults: readonly string[];
+  /** Rows with a verdict, and rows of the sources; null where that is not known. */
+  settled: number;
+  rows: number | null;
+  uploaded: number;
+  failed: number;
+  /** In words: how it ended, or where it stands. */
+  state: string;
+  exit_code: number | null;
+  /** The command that comes next; null: nothing does. */
+  next: string | null;
+}>;
+
+/** What is found out about a run before its columns are filled in. */
+export interface RunFacts {
+  readonly run: KnownRun;
+  /** Rows of the sources; null where that is not known. */
+  readonly rows: number | null;
+  readonly settled: number;
+  readonly uploaded: number;
+  readonly failed: number;
+  readonly isRunning: boolean;
+  /** It may be gone on with. */
+  readonly isOpen: boolean;
+  /** A row was handed out. */
+  readonly begun: boolean;
+  readonly exitCode: number | null;
+  /** The newest error log whose records no retry has sent. */
+  readonly log: string | undefined;
+  /** It was all of a part, and the source has more. */
+  readonly hasMoreRows: boolean;
+}
+
+interface RunColumn<T> {
+  readonly of: (facts: RunFacts) => T;
+  /** What stands of it in the line for people, with what parts it from the words before; absent: nothing. */
+  readonly words?: (run: ListedRun) => string;
+}
+
+/** Every column, in the order of the document and of the line for people. */
+export const runColumns: { readonly [Key in keyof ListedRun]: RunColumn<ListedRun[Key]> } = {
+  run_id: { of: ({ run }) => run.directory.runId, words: ({ run_id: runId }) => `${runId}  ` },
+  run_directory: { of: ({ run }) => run.directory.path },
+  command: {
+    of: ({ run }) => run.record.sessions[0]?.command ?? 'load',
+    words: ({ command }) => (command === 'retry' ? 'retry of ' : ''),
+  },
+  started_at: { of: ({ run }) => run.record.started_at },
+  vaults: {
+    of: ({ run }) => run.record.vaults.map(({ name }) => name),
+    words: ({ vaults }) => `${vaults.join(', ')}: `,
+  },
+  settled: { of: ({ settled }) => settled, words: ({ settled }) => formatCount(settled) },
+  rows: {
+    of: ({ rows }) => rows,
+    words: ({ rows, settled }) =>
+      rows === null || rows === settled ? ' rows' : ` of ${formatCount(rows)} rows`,
+  },
+  uploaded: { of: ({ uploaded }) => uploaded },
+  failed: {
+    of: ({ failed }) => failed,
+    words: ({ failed }) => (failed === 0 ? '' : `, ${formatCount(failed)} failed`),
+  },
+  state: { of: stateOf, words: ({ state }) => `; ${state}` },
+  exit_code: { of: ({ exitCode }) => exitCode },
+  // For people it has a line of its own.
+  next: { of: nextCommand },
+};
+
+/** The line for people: which run, how far, how it ended. */
+export function runLine(run: ListedRun): string {
+  return Object.values(runColumns)
+    .map(({ words }) => words?.(run) ?? '')
+    .join('');
+}
+
+const exits: readonly ExitStatus[] = [0, 1, 2, 3, 4, 129, 130, 143];
+
+function stateOf({ isRunning, isOpen, begun, exitCode }: RunFacts): string {
+  if (isRunning) return 'running';
+  if (isOpen && !begun) return 'never began';
+  if (exitCode === null) return 'killed';
+  const known = exits.find((exit) => exit === exitCode);
+  return known === undefined ? `exit status ${exitCode}` : runStatus(known).replaceAll('_', ' ');
+}
+
+function nextCommand({
+  run: { directory },
+  isRunning,
+  isOpen,
+  begun,
+  log,
+  hasMoreRows,
+}: RunFacts): string | null {
+  if (isRunning) return commandLine('monitor', directory.path);
+  if (isOpen) return begun ? commandLine('resume', directory.path) : null;
+  if (log !== undefined) return commandLine('retry', join(directory.path, log));
+  return hasMoreRows ? commandLine('resume', directory.path, '--max-records', '0') : null;
+}
