@@ -1,4 +1,4 @@
-import { classifyStatus } from '../../src/vault/classify-status.js';
+import { classifyStatus } from '../../src/vault/http-statuses.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 

@@ -1,3 +1,4 @@
+import { classifyStatus, isNoService } from '../../src/vault/http-statuses.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
@@ -56,9 +57,8 @@ async function askPatiently(records: RecordColumns, options: AskOptions): Promis
       return undefined;
     }
     if (answer.lasting === true && !health.hasServed) return undefined;
-    if (!isNoService(answer) || givesUp) return { retryAfterMs };
-    if (status === 503 || status === 529) health.turnedAway();
-    else if (status !== 429) health.failed();
+    if (!isUnserved(answer) || givesUp) return { retryAfterMs };
+    health.unserved(status);
     if (health.suspended) throw health.outage(answer.message);
     return { retryAfterMs, isFree: true };
   };
@@ -94,7 +94,7 @@ async function askInTime(
     const valueCharacters = values.reduce((sum, value) => sum + value.length, 0);
     const answer = await client.lookup(tokens, { signal: stopping, valueCharacters, stillAllowed, values });
     if (answer.kind === 'found') permit.succeeded();
-    else if (answer.status === 429 || answer.status === 503 || answer.status === 529)
+    else if (answer.status !== undefined && classifyStatus(answer.status, '').kind === 'throttled')
       permit.throttled(answer.retryAfterMs);
     return answer;
   } catch (error) {
@@ -106,6 +106,6 @@ async function askInTime(
 }
 
 /** No answer, or one that says nothing but that nobody is served at present. */
-export function isNoService({ status }: Unanswered): boolean {
-  return status === undefined || [408, 425, 429, 502, 503, 504, 529].includes(status);
+export function isUnserved({ status }: Unanswered): boolean {
+  return status === undefined || isNoService(status);
 }

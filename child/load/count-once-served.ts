@@ -1,7 +1,7 @@
 import { retry, type Again } from '../../src/retry/retry.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
-import { askOnce, isNoService, type AskOptions } from '../doubt/ask-vault.js';
+import { askOnce, isUnserved, type AskOptions } from '../doubt/ask-vault.js';
 import { waitFor } from '../wait-for.js';
 
 export interface CountOnceServedOptions extends Pick<AskOptions, 'client' | 'gate' | 'health' | 'stopping'> {
@@ -29,9 +29,8 @@ export async function countOnceServed(options: CountOnceServedOptions): Promise<
     if (isFirst) notice(`the vault does not answer yet (${answer.message}); nothing is sent until it does`);
     isFirst = false;
     const { status, retryAfterMs } = answer;
-    if (status === 503 || status === 529) health.turnedAway();
-    else if (status !== 429) health.failed();
-    return health.suspended ? undefined : { retryAfterMs, isFree: isNoService(answer) };
+    health.unserved(status);
+    return health.suspended ? undefined : { retryAfterMs, isFree: isUnserved(answer) };
   };
   const wait = (delayMs: number): Promise<void> => waitFor(delayMs, stopping);
   const last = await retry(() => askOnce(record, options), { ...backOff, attempts, answered, wait });

@@ -1,4 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { classifyStatus } from '../../src/vault/http-statuses.js';
 
 const failuresInRowToSuspend = 100;
 const failuresBeforeFirstServiceToSuspend = 10;
@@ -45,6 +46,12 @@ export class VaultHealth {
   /** The vault as a whole is unavailable and says so (503, 529): nobody's failure, but no service either. */
   turnedAway(): void {
     this.#failingSinceMs ??= this.#now();
+  }
+
+  /** A question had no answer, or one that serves nobody at present; a 429 asks for a slower pace alone. */
+  unserved(status: number | undefined): void {
+    if (status === undefined || classifyStatus(status, '').kind !== 'throttled') this.failed();
+    else if (status !== 429) this.turnedAway();
   }
 
   get failuresInRow(): number {

@@ -1,3 +1,5 @@
+import { refusedBy } from './http-statuses.js';
+
 /** What a request has done to the vault, as far as what was seen of it can be believed. */
 export type Effect =
   /** The vault certainly took nothing of it. */
@@ -39,10 +41,6 @@ interface EffectRow {
   readonly matches: (seen: Seen) => boolean;
 }
 
-/** With these the vault itself says that it took nothing. */
-const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 409, 413, 422, 429]);
-/** These say it whoever answers: they are given for a request as a whole, before anything is done with it. */
-const REFUSALS_OF_ANYONE: ReadonlySet<number> = new Set([413, 429]);
 /** gRPC codes that come from the way to the vault and promise nothing: cancelled, unknown, deadline, aborted, internal, unavailable, data loss. */
 const UNPROMISING_GRPC: ReadonlySet<number> = new Set([1, 2, 4, 10, 13, 14, 15]);
 
@@ -97,14 +95,17 @@ export const EFFECT_TABLE: readonly EffectRow[] = [
     seen: '413 or 429, of the vault or of whoever stands in front of it',
     effect: 'none',
     because: 'the request was turned away as a whole',
-    matches: (seen) => answered(seen, ({ status }) => REFUSALS_OF_ANYONE.has(status)),
+    matches: (seen) => answered(seen, ({ status }) => refusedBy(status) === 'anyone'),
   },
   {
     seen: '400, 401, 403, 404, 409 or 422 in the error envelope of the vault (`http_code` is the status)',
     effect: 'none',
     because: 'the vault itself says so',
     matches: (seen) =>
-      answered(seen, ({ status, envelope }) => REFUSALS.has(status) && envelope?.httpCode === status),
+      answered(
+        seen,
+        ({ status, envelope }) => refusedBy(status) !== undefined && envelope?.httpCode === status,
+      ),
   },
   {
     seen: 'everything else: 408, 425, 499, any redirect, any 5xx (503 and 529 too), a 4xx or 2xx that cannot be read',

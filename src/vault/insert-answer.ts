@@ -1,6 +1,6 @@
 import { answerText, describeForeignAnswer, unaskedEncoding } from './answer-text.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
-import { classifyStatus, type StatusVerdict } from './classify-status.js';
+import { classifyStatus, type StatusVerdict } from './http-statuses.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { effectOf, isUnpromising, type Seen, type VaultEnvelope } from './effect-table.js';
 import { readRequestId } from '../outside/known-forms.js';

@@ -1,6 +1,6 @@
 import { answerText, describeForeignAnswer, isWebPage, unaskedEncoding } from './answer-text.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
-import { classifyStatus } from './classify-status.js';
+import { classifyStatus } from './http-statuses.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';

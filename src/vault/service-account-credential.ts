@@ -1,5 +1,5 @@
 import { SuperviseError } from '../errors/supervise-error.js';
-import { classifyStatus } from './classify-status.js';
+import { classifyStatus, isTransient } from './http-statuses.js';
 import { checkToken, type Credential, type SecretAnew } from './credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { readErrorEnvelope } from './error-envelope.js';
@@ -151,7 +151,7 @@ export class ServiceAccountCredential implements Credential {
 }
 
 function refused(tokenUri: URL, status: number, text: string): SuperviseError {
-  const passing = status >= 500 || status === 408 || status === 425 || status === 429;
+  const passing = isTransient(status);
   // What it says is only told by its meaning, so that the assertion need not be looked for in it.
   const { message } = readErrorEnvelope(text, (words) => words);
   return new SuperviseError(

@@ -1,6 +1,6 @@
 import { answerText, describeForeignAnswer } from './answer-text.js';
 import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
-import { classifyStatus, type StatusVerdict } from './classify-status.js';
+import { classifyStatus, type StatusVerdict } from './http-statuses.js';
 import type { Credential } from './credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';

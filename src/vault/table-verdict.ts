@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isTransient } from './http-statuses.js';
 import type { OutsideText } from '../outside/outside-text.js';
 
 /** What one question to the vault came to; `status` is absent when nobody answered. */
@@ -44,8 +45,8 @@ export function plainVerdict(answer: ProbeAnswer): TableVerdict | undefined {
   if (isAccepted(answer)) return { kind: 'there' };
   const { status } = answer;
   if (answer.isForeign === true) return { kind: 'not_vault', answer };
-  if (status === undefined || status === 408 || status === 429 || (status >= 500 && status !== 501))
-    return { kind: 'unavailable', answer };
+  // 501: whoever answers has never heard of what was asked.
+  if (status === undefined || (isTransient(status) && status !== 501)) return { kind: 'unavailable', answer };
   return status === 401 ? { kind: 'unauthorized', answer } : undefined;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deletePages, type DeletePagesOptions } from '../../child/clear/delete-pages.js';
 import { patiently } from '../../child/clear/patiently.js';
-import { classifyStatus } from '../../src/vault/classify-status.js';
+import { classifyStatus } from '../../src/vault/http-statuses.js';
 import type { StoreAnswer, StoredRecords } from '../../src/vault/stored-records.js';
 
 const neverStops = new AbortController().signal;

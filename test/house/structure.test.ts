@@ -105,3 +105,16 @@ test('what runs are made of says "run": a load is of one table or input', () => 
     });
   assert.deepEqual(said, []);
 });
+
+test('which status of HTTP is tried again, or believed, stands in one table', () => {
+  // 401, 403, 404, 413 and 429 are also asked for by name, for what is particular to them.
+  const others = /\b(?:408|409|422|425|499|50[234]|529)\b/;
+  const strewn = files
+    .filter((file) => /^(?:src\/vault|child)\//.test(file) && !file.endsWith('/http-statuses.ts'))
+    .flatMap((file) => {
+      const code = textOf(file).replaceAll(/\/\*.*?\*\/|\/\/.*?$|'[^'\n]*'/gms, '');
+      return others.test(code) ? [file] : [];
+    });
+  assert.deepEqual(strewn, []);
+  assert.match(textOf('src/vault/http-statuses.ts'), others);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { classifyStatus } from '../../src/vault/classify-status.js';
+import { classifyStatus } from '../../src/vault/http-statuses.js';
 import { readRequestId } from '../../src/outside/known-forms.js';
 import { readErrorEnvelope } from '../../src/vault/error-envelope.js';
 import { parseRetryAfter } from '../../src/vault/retry-after.js';

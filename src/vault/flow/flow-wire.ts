@@ -2,7 +2,8 @@ import { asArray, asObject, parseJson } from '../json-object.js';
 import { quote } from '../json-text.js';
 import { isJudgement, judgeEntries, readVaultError, UNCLEAR, type EntryReading } from '../judge-answer.js';
 import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
-import { isPassing, readStatus } from './entry-status.js';
+import { refusesRecord } from '../http-statuses.js';
+import { readStatus } from './entry-status.js';
 import { createTokenizeWire } from './tokenize-wire.js';
 import { USUAL_FLOW } from './flow-settings.js';
 
@@ -71,8 +72,7 @@ function readEntry(entry: unknown, reading: Reading): EntryReading {
       : { kind: 'unclear', token };
   }
   const status = own ?? reading.status;
-  if (status >= 400 && status < 500 && !isPassing(status))
-    return { kind: 'refused', message: error ?? '', status };
+  if (refusesRecord(status)) return { kind: 'refused', message: error ?? '', status };
   return { kind: 'unclear', token };
 }
 

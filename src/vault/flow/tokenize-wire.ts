@@ -2,7 +2,8 @@ import { asArray, asObject, parseJson } from '../json-object.js';
 import { quote } from '../json-text.js';
 import { isJudgement, judgeEntries, readVaultError, UNCLEAR, type EntryReading } from '../judge-answer.js';
 import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
-import { isPassing, readStatus } from './entry-status.js';
+import { refusesRecord } from '../http-statuses.js';
+import { readStatus } from './entry-status.js';
 
 /**
  * The other way for tokens that are brought along: `POST /v2/tokens/tokenize`, where each value names its token and its token
@@ -48,7 +49,7 @@ function readEntry(entry: unknown, tokenGroup: string, status: number): EntryRea
   const token = typeof about['token'] === 'string' ? about['token'] : undefined;
   const error = readVaultError(about);
   if (error !== undefined) {
-    const isRefused = token === undefined && own >= 400 && own < 500 && !isPassing(own);
+    const isRefused = token === undefined && refusesRecord(own);
     return isRefused ? { kind: 'refused', message: error, status: own } : { kind: 'unclear', token };
   }
   // There is no id; that a token is there says the same.

@@ -1,4 +1,5 @@
 import { quote } from '../json-text.js';
+import { refusesRecord } from '../http-statuses.js';
 import { asArray, asObject, parseJson } from '../json-object.js';
 import {
   isJudgement,
@@ -9,9 +10,6 @@ import {
   type EntryReading,
 } from '../judge-answer.js';
 import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
-
-/** Statuses of a single record after which it may be sent again: nothing is known against its content. */
-const PASSING = new Set([401, 408, 425, 429]);
 
 /** Each record on its own in one request: `POST /v1/vaults/{vaultID}` with `continueOnError`. */
 export function createRecordWire(options: WireOptions): Wire {
@@ -56,7 +54,7 @@ function readResponse(entry: unknown, column: string): EntryReading {
     }
     return records === undefined ? readRecord(body, column, status) : UNCLEAR;
   }
-  if (status >= 400 && status < 500 && !PASSING.has(status)) {
+  if (refusesRecord(status)) {
     return { kind: 'refused', message: readVaultError(body) ?? `HTTP ${status}`, status };
   }
   return UNCLEAR;
