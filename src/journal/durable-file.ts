@@ -70,6 +70,16 @@ export class DurableFile {
   }
 }
 
+/** Makes what others have written to a file survive a power failure. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await orStorageError('open', path, openPrivate(path, 'r'));
+  try {
+    await orStorageError('write', path, handle.datasync());
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Makes files created, renamed or removed in the folder of `path` survive a power failure. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = dirname(path);

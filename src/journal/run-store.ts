@@ -61,6 +61,11 @@ export interface RunStore {
    */
   readLedger(vaultName: string, signal?: AbortSignal): Promise<LedgerReading | undefined>;
   /**
+   * Resolves when what stands of a ledger that nobody writes any more would survive a power failure: a child that was
+   * killed made its last lines durable no more. Nothing of it there: nothing to be done. Throws `storage`.
+   */
+  makeDurable(vaultName: string): Promise<void>;
+  /**
    * The journal of a vault, or of a shard of it, for `openLedger`: its one writer, who is waited for. Throws `locked` while
    * there is another.
    */

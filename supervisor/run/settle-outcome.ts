@@ -1,7 +1,9 @@
-import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
+import { errorFacts, SuperviseError, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
+import type { RunStore } from '../../src/journal/run-store.js';
 import { rowsMeant, type LedgerReading, type SettledErrors } from '../../src/journal/ledger-reading.js';
 import { type VaultSnapshot, NOTHING_YET } from '../../src/figures/snapshot.js';
+import { isUnfinished } from '../../src/report/exit-status.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 
 /** What a vault came to, with the record figures of its journal, which knows more than a child that died could say. */
@@ -11,8 +13,12 @@ export interface SettledOutcome {
   readonly errors: SettledErrors | undefined;
 }
 
+/** A disk that answers no more (a network that is gone) keeps the summary from nobody. */
+const DISK_PATIENCE_MS = 10_000;
+
 /**
- * Reads the vault's journal, which nobody writes any more. Without one that can be read what an earlier command said, or
+ * Makes the vault's journal durable, which nobody writes any more (what is said of it must not be more than what a power
+ * cut leaves of it), and reads it. A disk that does not keep it is a `storage` error of a vault that is not finished. Without one that can be read what an earlier command said, or
  * the child's word, stands, and the vault is not finished: nothing proves any more what was sent. Of the source at most
  * `maxRecords` rows are meant, 0 for all.
  */
@@ -22,9 +28,11 @@ export async function settleOutcome(
   maxRecords: number,
   earlier?: VaultSnapshot,
 ): Promise<SettledOutcome> {
+  const store = openRunStore(runDirectory);
+  const unkept = await whyNotKept(store, outcome.name);
   let reading: LedgerReading | undefined;
   try {
-    reading = await openRunStore(runDirectory).readLedger(outcome.name);
+    reading = await store.readLedger(outcome.name);
   } catch (error) {
     return { outcome: unproven(outcome, errorFacts(error), earlier), errors: undefined };
   }
@@ -39,11 +47,43 @@ export async function settleOutcome(
   return {
     outcome: {
       ...outcome,
+      ...(unkept === undefined ? {} : unfinished(outcome, unkept)),
       snapshot: withJournal(outcome, reading, maxRecords),
       errorLog: errors?.place,
     },
     errors,
   };
+}
+
+/** Resolves with why the journal may not survive a power cut; undefined: it does. */
+async function whyNotKept(store: RunStore, vaultName: string): Promise<ErrorFacts | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(diskHangs(vaultName)), DISK_PATIENCE_MS);
+  });
+  try {
+    await Promise.race([store.makeDurable(vaultName), patience]);
+    return undefined;
+  } catch (error) {
+    return errorFacts(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function diskHangs(vaultName: string): SuperviseError {
+  return new SuperviseError(
+    'storage',
+    `the disk does not say that the journal of vault ${vaultName} is on it: no answer in ${DISK_PATIENCE_MS / 1000} s`,
+    { hint: 'See whether the disk of the run directory still works, then resume the run.' },
+  );
+}
+
+function unfinished(
+  { status, error }: VaultOutcome,
+  reason: ErrorFacts,
+): Pick<VaultOutcome, 'status' | 'error'> {
+  return { status: isUnfinished(status) ? status : 'incomplete', error: error ?? reason };
 }
 
 /** A damaged journal takes nothing back that an earlier summary has said, or the next command would believe it. */

@@ -13,6 +13,7 @@ import type { LedgerReading, SettledErrors } from '../ledger-reading.js';
 import { oneReading, shardPlanSchema, type ShardPlan } from '../shard-plan.js';
 import { proveLog, type LogMark } from './log-checksum.js';
 import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
+import { syncFile, syncFolder } from '../durable-file.js';
 import { FileJournal } from './file-journal.js';
 import { readHead, type HeadReading } from './journal-head.js';
 import { replayJournal } from './replay-journal.js';
@@ -66,6 +67,18 @@ export class FileRunStore implements RunStore {
 
   openJournal(vaultName: string, options: JournalOptions = {}): Promise<JournalStore> {
     return FileJournal.open({ ...options, runDirectory: this.#directory, vaultName });
+  }
+
+  async makeDurable(vaultName: string): Promise<void> {
+    const names = await readdir(this.#directory).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw storageError('read', this.#directory, error);
+    });
+    const files = names
+      .filter((name) => isOfLedger(name, vaultName))
+      .map((name) => join(this.#directory, name));
+    await Promise.all(files.map(syncFile));
+    if (files[0] !== undefined) await syncFolder(files[0]);
   }
 
   async forgetLedger(vaultName: string): Promise<void> {
