@@ -1,25 +1,7 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
+import { sendFacts, type ClientFact } from './client-facts.js';
 
-/** The form that SDKs of generation 2 upload with: the file last, after what it belongs to. */
-const uploadForm = (more: Readonly<Record<string, string>>): string =>
-  Object.entries({ tableName: 'persons', columnName: 'scan', ...more })
-    .map(([name, text]) => `--b1\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`)
-    .join('') +
-  '--b1\r\nContent-Disposition: form-data; name="file"; filename="b.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--b1--\r\n';
-
-/**
- * Requests that clients written by others send, as facts of their code: in this order, on one vault. `ID` in a request is
- * the id that the first insert gave, `SECOND` that of its second record. Nothing of their code stands here.
- */
-const requests: readonly {
-  readonly client: string;
-  readonly what: string;
-  readonly send: readonly [method: string, path: string, body?: string];
-  readonly status: number;
-  readonly answer: RegExp;
-}[] = [
+const requests: readonly ClientFact[] = [
   {
     client: 'the Go loader',
     what: 'inserts in bulk, with continueOnError that the endpoint does not know',
@@ -37,13 +19,6 @@ const requests: readonly {
     send: ['GET', '/v1/vaults/v1/persons?limit=300&offset=0'],
     status: 200,
     answer: /"skyflow_id".*"skyflow_id"/,
-  },
-  {
-    client: 'SDKs of generation 2 (node, go, python)',
-    what: 'get by ids with an empty column_name and repeated ids',
-    send: ['GET', '/v1/vaults/v1/persons?skyflow_ids=ID&column_name=&redaction=PLAIN_TEXT'],
-    status: 200,
-    answer: /"ssn":"a"/,
   },
   {
     client: 'skyflow-python',
@@ -79,74 +54,6 @@ const requests: readonly {
     answer: /"responses":\[\{"records":\[\{"skyflow_id":"[^"]+"\}\]\},\{"fields":\{.*"ssn":"[^"]+"/,
   },
   {
-    client: 'skyflow-go',
-    what: 'detokenizes with a redaction for each token, and reads values as texts',
-    send: [
-      'POST',
-      '/v1/vaults/v1/detokenize',
-      '{"detokenizationParameters":[{"token":"tok_a","redaction":"PLAIN_TEXT"},{"token":"nobody","redaction":"PLAIN_TEXT"}],"continueOnError":true}',
-    ],
-    status: 207,
-    answer: /"value":"a".*"error":"Token Not Found/i,
-  },
-  {
-    client: 'skyflow-node 1.14',
-    what: 'uploads a file into a column of a record as a form',
-    send: [
-      'POST',
-      '/v1/vaults/v1/persons/ID/files',
-      '--x\r\nContent-Disposition: form-data; name="scan"; filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--x--\r\n',
-    ],
-    status: 200,
-    answer: /^\{"skyflow_id":"ID"\}$/,
-  },
-  {
-    client: 'skyflow-python 2',
-    what: 'uploads a file by the route below /v2 into a record that the form names',
-    send: [
-      'POST',
-      '/v2/vaults/v1/files/upload',
-      uploadForm({ skyflowID: 'SECOND', returnFileMetadata: 'false' }),
-    ],
-    status: 200,
-    answer: /^\{"skyflowID":"SECOND","fileMetadata":null\}$/,
-  },
-  {
-    client: 'skyflow-python 2',
-    what: 'reads that file by its column',
-    send: ['GET', '/v1/vaults/v1/persons/SECOND?redaction=PLAIN_TEXT'],
-    status: 200,
-    answer: /"scan":"b\.pdf"/,
-  },
-  {
-    client: 'skyflow-python 2',
-    what: 'uploads a file without an id: a record is made for it',
-    send: ['POST', '/v2/vaults/v1/files/upload', uploadForm({})],
-    status: 200,
-    answer: /^\{"skyflowID":"[0-9a-f-]{36}","fileMetadata":null\}$/,
-  },
-  {
-    client: 'skyflow-python 2',
-    what: 'uploads into a record that is not there, which is refused',
-    send: ['POST', '/v2/vaults/v1/files/upload', uploadForm({ skyflowID: 'nobody' })],
-    status: 404,
-    answer: /isn't a valid Skyflow ID/,
-  },
-  {
-    client: 'skyflow-python 2',
-    what: 'deletes a file by a route that is not emulated, which is said',
-    send: ['DELETE', '/v1/vaults/v1/persons/ID/files/scan'],
-    status: 501,
-    answer: /not emulated: DELETE of one file/,
-  },
-  {
-    client: 'skyflow-node 2',
-    what: 'deletes one record by its path without a body',
-    send: ['DELETE', '/v1/vaults/v1/persons/ID'],
-    status: 200,
-    answer: /"deleted":true/,
-  },
-  {
     client: 'the Go loader',
     what: 'clears by deleting the ids of a page in one request, and counts what is answered',
     send: ['DELETE', '/v1/vaults/v1/persons', '{"skyflow_ids":["SECOND"]}'],
@@ -178,31 +85,4 @@ const requests: readonly {
   },
 ];
 
-test('requests that other clients send get the answers that they read', async (t) => {
-  const sandbox = await startVaultSandbox({ uniqueColumns: ['ssn'] });
-  let ids: readonly string[] = [];
-  try {
-    for (const { client, what, send, status, answer } of requests) {
-      await t.test(`${client}: ${what}`, async () => {
-        const [method, path, body = null] = send;
-        const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
-        const [first = '', second = ''] = ids;
-        const named = (words: string): string =>
-          words.replace(/\bSECOND\b/g, second).replace(/\/ID\b|=ID\b/g, (at) => at.replace('ID', first));
-        const sent = body === null ? null : named(body);
-        const got = await fetch(sandbox.url + named(path), { method, headers, body: sent });
-        const answered = await got.text();
-        if (ids.length === 0)
-          ids = [...answered.matchAll(/"skyflow_id":"([^"]+)"/g)].map(([, id]) => id ?? '');
-        const text = [
-          [first, 'ID'],
-          [second, 'SECOND'],
-        ].reduce((words, [id = '', name = '']) => (id === '' ? words : words.replaceAll(id, name)), answered);
-        assert.equal(got.status, status, text);
-        assert.match(text, answer);
-      });
-    }
-  } finally {
-    await sandbox.close();
-  }
-});
+test('requests that other clients send get the answers that they read', (t) => sendFacts(t, requests));

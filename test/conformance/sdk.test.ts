@@ -45,7 +45,7 @@ async function insert(sdk: Sdk, values: readonly string[], options = {}): Promis
 const pairsOf = (values: readonly string[], { records: inserted }: Inserted): string[] =>
   inserted.map(({ fields }, at) => `${values[at]}\t${fields.ssn}`).sort();
 
-test('Skyflow’s own SDK inserts, gets, detokenizes and deletes over TLS with a service account', async () => {
+test('Skyflow’s own SDK inserts, gets, detokenizes, updates and deletes over TLS with a service account', async () => {
   await withSdk(async (sdk, sandbox) => {
     const values = ['123-45-6789', 'Ðœ "quoted", 漢字 🙂', '987-65-4321'];
 
@@ -68,7 +68,13 @@ test('Skyflow’s own SDK inserts, gets, detokenizes and deletes over TLS with a
     });
     assert.deepEqual(found.value, { records: tokens.map((token, at) => ({ token, value: values[at] })) });
 
-    const [first = '', , third = ''] = ids;
+    const [first = '', second = '', third = ''] = ids;
+    const update = { records: [{ id: second, table, fields: { ssn: 'after' } }] };
+    const updated = z
+      .object({
+        records: z.tuple([z.object({ id: z.literal(second), fields: z.object({ ssn: z.string() }) })]),
+      })
+      .parse((await sdk.ask({ name: 'update', args: [update, { tokens: true }] })).value);
     const deleted = await sdk.ask({
       name: 'delete',
       args: [
@@ -83,7 +89,9 @@ test('Skyflow’s own SDK inserts, gets, detokenizes and deletes over TLS with a
     assert.deepEqual(deleted.value, {
       records: [first, third].map((id) => ({ skyflow_id: id, deleted: true })),
     });
-    assert.deepEqual(await sandbox.pairs(SSN.id, table), [`${values[1]}\t${tokens[1]}`]);
+    const [{ fields: left }] = updated.records;
+    assert.notEqual(left.ssn, tokens[1], 'another value has another token');
+    assert.deepEqual(await sandbox.pairs(SSN.id, table), [`after\t${left.ssn}`]);
     const again = await sdk.ask({ name: 'delete', args: [{ records: [{ id: first, table }] }] });
     assert.match(
       JSON.stringify(again.error),

@@ -4,6 +4,7 @@ import { generateBearerToken, LogLevel, setLogLevel, Skyflow } from 'skyflow-nod
 export type SdkCall =
   | { readonly name: 'insert'; readonly args: Parameters<Skyflow['insert']> }
   | { readonly name: 'get'; readonly args: Parameters<Skyflow['get']> }
+  | { readonly name: 'update'; readonly args: Parameters<Skyflow['update']> }
   | { readonly name: 'detokenize'; readonly args: Parameters<Skyflow['detokenize']> }
   | { readonly name: 'delete'; readonly args: Parameters<Skyflow['delete']> };
 
@@ -30,6 +31,8 @@ function serve([vaultURL = '', vaultID = '', credentialsFile = '']: readonly str
         return skyflow.insert(...call.args);
       case 'get':
         return skyflow.get(...call.args);
+      case 'update':
+        return skyflow.update(...call.args);
       case 'detokenize':
         return skyflow.detokenize(...call.args);
       case 'delete':
