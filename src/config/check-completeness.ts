@@ -1,5 +1,6 @@
 import type { WantedSetting } from '../source/source-kind.js';
-import { sourceKinds, sourceNames } from '../source/source-kinds.js';
+import { sourceKinds } from '../source/source-kinds.js';
+import { sourceNames } from '../source/source-settings.js';
 import { findSetting } from './catalogue.js';
 import type { ConfigurationProblem } from './configuration-error.js';
 import type { LoadIntent } from './load-intent.js';

@@ -5,11 +5,9 @@ import { isAllowedHost } from '../outside/allowed-hosts.js';
 import { isTimeZone, paceWindowsForm, parsePaceWindows } from './pace-windows.js';
 import { faultOfServerUrl } from './server-url.js';
 import type { SettingsView } from './settings-view.js';
-import type { SettingForms, SourceKind } from '../source/source-kind.js';
-import { sourceKinds, sourceNames } from '../source/source-kinds.js';
+import { sourceKinds } from '../source/source-kinds.js';
+import { keysOfSources, sourceNames, type SettingForms } from '../source/source-settings.js';
 import { wireNames, wires } from '../vault/wires.js';
-
-const kinds: readonly SourceKind[] = sourceNames.map((name) => sourceKinds[name]);
 
 /** What the texts of ours and of the sources have to be like. */
 const forms: Required<SettingForms> = {
@@ -20,7 +18,7 @@ const forms: Required<SettingForms> = {
 
 /** The keys of a form. */
 function keysOf(form: keyof SettingForms): readonly string[] {
-  return [...forms[form], ...kinds.flatMap(({ told }) => told.forms?.[form] ?? [])];
+  return [...forms[form], ...keysOfSources(form)];
 }
 
 /** Of what travels in an HTTP header: visible ASCII, nothing else. */
@@ -182,7 +180,7 @@ export function checkSettings(view: SettingsView, credentials: ReturnType<typeof
   checkVaults(view);
   checkCredentials(view, credentials.kept);
   checkSlice(view);
-  for (const kind of kinds) kind.judge?.(view);
+  for (const name of sourceNames) sourceKinds[name].judge?.(view);
   checkErrorLog(view);
   checkSkipping(view);
   checkPaceWindows(view);

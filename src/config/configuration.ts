@@ -1,5 +1,5 @@
 export type { Origins } from './settings-view.js';
-import type { ResolvedSections, ResolvedVaultKeys } from '../source/source-kinds.js';
+import type { ResolvedSections, ResolvedVaultKeys } from '../source/source-settings.js';
 import type { ParsedConfiguration } from './schema.js';
 import type { ParsedVault } from './vault-schema.js';
 

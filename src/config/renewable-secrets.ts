@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { renewableOfSources } from '../source/source-kinds.js';
+import { renewableOfSources } from '../source/source-settings.js';
 import { readPath } from './settings-tree.js';
 
 /**

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { singleSettings } from './catalogue.js';
-import { resolveSections, resolveVaultKeys, sourceKinds } from '../source/source-kinds.js';
+import { sourceKinds } from '../source/source-kinds.js';
+import { resolveSections, resolveVaultKeys } from '../source/source-settings.js';
 import type { Settings } from './configuration.js';
 import type { ParsedConfiguration } from './schema.js';
 import { readPath, writePath } from './settings-tree.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { sourceNames, sourceSections } from '../source/source-kinds.js';
+import { sourceNames, sourceSections } from '../source/source-settings.js';
 import { errorLogSection } from './error-log-section.js';
 import { performanceSection } from './performance-section.js';
 import { skyflowSection } from './skyflow-section.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { vaultSourceKeys } from '../source/source-kinds.js';
+import { vaultSourceKeys } from '../source/source-settings.js';
 
 const vaultSchema = z.strictObject({
   name: z

@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
 import { vaultStatusSchema, type VaultStatus } from '../report/statuses.js';
-import { sourceSpecSchema } from '../source/source-kinds.js';
+import { sourceSpecSchema } from '../source/source-settings.js';
 import { flowSettingsSchema } from '../vault/flow/flow-settings.js';
 import { tokenWishesSchema } from '../vault/token-wishes.js';
 import { proxySchema } from '../vault/proxy-settings.js';

@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import type { Settings, VaultSettings } from '../config/configuration.js';
 import type { RenewableSecret } from '../config/renewable-secrets.js';
 import type { LoadIntent } from '../config/load-intent.js';
@@ -9,7 +8,7 @@ import type { Finding } from './finding.js';
 import type { InputIdentity } from './input-identity.js';
 import type { Fingerprints } from './pieces/fingerprints.js';
 import type { InputShape, RecordSource } from './record-source.js';
-import type { SourceName, SourceSpec } from './source-kinds.js';
+import type { SourceName, SourceSpec } from './source-settings.js';
 
 /** What a run's journal knows of a query that was asked for its rows. */
 export interface QueryLedger {
@@ -157,45 +156,12 @@ export interface Questioner {
   say(line: string): void;
 }
 
-/** Keys of the configuration by what their texts have to be like. */
-export interface SettingForms {
-  /** They travel in an HTTP header. */
-  readonly header?: readonly string[];
-  /** They are of one line. */
-  readonly line?: readonly string[];
-  /** URLs of servers whose hosts `allowed_hosts` of the section may limit. */
-  readonly server?: readonly string[];
-}
-
-/** What a kind is told: the configuration and the jobs of children are made of it. */
-interface SourceTold {
-  /** Its section of the configuration. */
-  readonly section: z.ZodType;
-  /** What a vault may say of its source. */
-  readonly vaultKeys: z.ZodRawShape;
-  /** The section with the defaults that depend on other keys. */
-  resolve(sections: never): unknown;
-  /** The vault's own keys with every default filled in. */
-  resolveVault(vault: never, sections: never): object;
-  /** What a child is told; a kind that reads what another one is told has none. */
-  readonly spec?: z.ZodObject;
-  /** What the texts of its section have to be like, by their keys. */
-  readonly forms?: SettingForms;
-  /** Keys of its section that say who logs in: what goes on with a run is told them anew. */
-  readonly anew?: readonly string[];
-  /** Keys whose texts name machines and users, and are nobody else's business. */
-  readonly names?: { readonly hosts: readonly string[]; readonly users: readonly string[] };
-  /** Secrets of its section that a command, `<key>_command`, may give anew while a run lasts. */
-  readonly renewable?: readonly string[];
-}
-
 /**
  * A kind of source that records are loaded from: everything that the program knows of it. Nothing outside `src/source`
  * names it.
  */
-export interface SourceKind<Told extends SourceTold = SourceTold> extends SourceReader {
+export interface SourceKind extends SourceReader {
   readonly name: SourceName;
-  readonly told: Told;
   /** Another kind whose flags mean the same for this one. */
   readonly like?: SourceName;
   /** As people read it: `CSV files`. */

@@ -6,7 +6,8 @@ import { assertOwnRuns } from '../../src/run-record/own-runs.js';
 import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import type { SliceSettings, SourceExtent } from '../../src/source/source-kind.js';
-import { sourceKinds, sourceNames } from '../../src/source/source-kinds.js';
+import { sourceKinds } from '../../src/source/source-kinds.js';
+import { sourceNames } from '../../src/source/source-settings.js';
 import { readRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
 
 /** A run with its record. */

@@ -12,22 +12,10 @@ const files = rooms.flatMap((room) =>
 );
 const textOf = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
 
-/** What is made of the list of source kinds, in types alone, and given to them. */
-const madeOfKinds = [
-  'src/config/configuration.ts',
-  'src/config/renewable-secrets.ts',
-  'src/source/source-kinds.ts',
-];
-
 /** The files that a file imports from, types included. */
 function importedBy(file: string): string[] {
-  const statements = textOf(file).matchAll(/^(?:import|export) ([^;]*?)\bfrom '(\.[^']+)';/gms);
-  return [...statements].flatMap(([, what = '', path = '']) => {
-    const imported = normalize(join(dirname(file), path)).replace(/\.js$/, '.ts');
-    const isGiven =
-      what.startsWith('type ') && file.startsWith('src/source/') && madeOfKinds.includes(imported);
-    return isGiven ? [] : [imported];
-  });
+  const statements = textOf(file).matchAll(/^(?:import|export) [^;]*?\bfrom '(\.[^']+)';/gms);
+  return [...statements].map(([, path = '']) => normalize(join(dirname(file), path)).replace(/\.js$/, '.ts'));
 }
 
 test('no file knows itself by a circle of others, in types neither', () => {

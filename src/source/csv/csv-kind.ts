@@ -3,16 +3,7 @@ import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { KnownPieces } from '../pieces/known-pieces.js';
 import { readPieces } from '../pieces/piece-file.js';
-import { type VaultParquetKeys, resolveText } from '../parquet/parquet-settings.js';
 import { type SourceKind, notMine } from '../source-kind.js';
-import {
-  type CsvSection,
-  type VaultCsvKeys,
-  csvSection,
-  csvSpec,
-  resolveVaultCsv,
-  vaultCsvSection,
-} from './csv-settings.js';
 import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
 import { refuseStreams } from './refuse-streams.js';
 import { filesOf } from './vault-files.js';
@@ -20,21 +11,9 @@ import { isAnyThere } from '../files/name-files.js';
 
 const mebibyte = 2 ** 20;
 
-const told = {
-  section: csvSection,
-  vaultKeys: { csv: vaultCsvSection },
-  resolve: ({ csv }: { csv: CsvSection }) => csv,
-  resolveVault: (
-    vault: VaultCsvKeys & VaultParquetKeys,
-    sections: { csv: CsvSection; parquet: Parameters<typeof resolveText>[1] },
-  ) => ({ csv: resolveVaultCsv(vault, sections.csv, resolveText(vault.parquet, sections.parquet)) }),
-  spec: csvSpec,
-};
-
 /** Pairs of CSV files, or one file with both columns. */
-export const csvKind: SourceKind<typeof told> = {
+export const csvKind: SourceKind = {
   name: 'csv',
-  told,
   title: 'CSV files',
   usualMaxRecords: 100_000,
   childBytes: { empty: 90 * mebibyte, usual: 170 * mebibyte },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { isSameNaming, mapNames } from '../files/name-files.js';
-import { textForms, type TextForms } from '../parquet/text-forms.js';
+import { chosenForms, textForms, type FormsChoice, type TextForms } from '../parquet/text-forms.js';
 import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
 import { CSV_ENCODINGS } from './read-chunks.js';
 
@@ -152,3 +152,16 @@ export const csvSpec = z.strictObject({
   checkConflicts: z.boolean().optional(),
 });
 export type CsvSpec = z.infer<typeof csvSpec>;
+
+/** What the configuration and the jobs of children are made of. */
+export const csvTold = {
+  section: csvSection,
+  vaultKeys: { csv: vaultCsvSection },
+  resolve: ({ csv }: { csv: CsvSection }) => csv,
+  // Files that turn out to be Parquet are read as Parquet.
+  resolveVault: (
+    vault: VaultCsvKeys & { readonly parquet?: FormsChoice | undefined },
+    sections: { csv: CsvSection; parquet: FormsChoice },
+  ) => ({ csv: resolveVaultCsv(vault, sections.csv, chosenForms(vault.parquet, sections.parquet)) }),
+  spec: csvSpec,
+};

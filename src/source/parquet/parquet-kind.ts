@@ -2,35 +2,17 @@ import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { csvKind } from '../csv/csv-kind.js';
 import { remarkOnPairing } from '../csv/pairing.js';
 import type { SourceKind } from '../source-kind.js';
-import {
-  asVaultFiles,
-  parquetSection,
-  resolveParquet,
-  resolveVaultParquet,
-  vaultParquetSection,
-  type ParquetSections,
-  type VaultParquetKeys,
-} from './parquet-settings.js';
+import { asVaultFiles } from './parquet-settings.js';
 
 const mebibyte = 2 ** 20;
-
-const told = {
-  section: parquetSection,
-  vaultKeys: { parquet: vaultParquetSection },
-  resolve: resolveParquet,
-  resolveVault: (vault: VaultParquetKeys, sections: ParquetSections) => ({
-    parquet: resolveVaultParquet(vault, resolveParquet(sections)),
-  }),
-};
 
 /**
  * Parquet files. What files with columns are (parts, pairs, keys, what has moved, what is looked at before a load) is the
  * same as for CSV, which also reads Parquet where its files turn out to be: here nothing else may be there.
  */
-export const parquetKind: SourceKind<typeof told> = {
+export const parquetKind: SourceKind = {
   ...csvKind,
   name: 'parquet',
-  told,
   like: 'csv',
   title: 'Parquet files',
   // A page of each column, packed and unpacked, and a dictionary.

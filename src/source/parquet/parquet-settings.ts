@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defaultValueHeader, fileNames, type VaultCsv } from '../csv/csv-settings.js';
 import { usualForm } from '../csv/form-settings.js';
 import { mapNames } from '../files/name-files.js';
-import { textForms, type TextForms } from './text-forms.js';
+import { chosenForms, textForms, type TextForms } from './text-forms.js';
 
 const name = z.string().min(1);
 const fileName = { allowed: 'the name of a file, a pattern ("ssn/*.parquet") or a list of them' };
@@ -91,11 +91,6 @@ export function resolveParquet({ parquet, csv }: ParquetSections) {
   return { ...parquet, data_directory: parquet.data_directory ?? csv.data_directory };
 }
 
-/** How a vault's values that are no text are written. */
-export function resolveText(own: Own, section: Pick<Section, 'text'>): TextForms {
-  return own?.text ?? section.text ?? [];
-}
-
 /** A vault's Parquet files with every default filled in; all paths are absolute. Its keys are those of the configuration. */
 export interface VaultParquet {
   readonly data_file: VaultCsv['data_file'];
@@ -118,7 +113,7 @@ export function resolveVaultParquet(vault: VaultParquetKeys, section: Section): 
     value_column: valueColumn,
     token_column: own.token_column ?? `${valueColumn}_token`,
     key_column: own.key_column ?? section.key_column,
-    text: resolveText(own, section),
+    text: chosenForms(own, section),
   };
 }
 
@@ -126,3 +121,13 @@ export function resolveVaultParquet(vault: VaultParquetKeys, section: Section): 
 export function asVaultFiles({ value_column, token_column, ...files }: VaultParquet): VaultCsv {
   return { ...usualForm, ...files, value_header: value_column, token_header: token_column, is_parquet: true };
 }
+
+/** What the configuration and the jobs of children are made of. */
+export const parquetTold = {
+  section: parquetSection,
+  vaultKeys: { parquet: vaultParquetSection },
+  resolve: resolveParquet,
+  resolveVault: (vault: VaultParquetKeys, sections: ParquetSections) => ({
+    parquet: resolveVaultParquet(vault, resolveParquet(sections)),
+  }),
+};

@@ -28,6 +28,16 @@ export const textForms = z
   .readonly();
 export type TextForms = z.output<typeof textForms>;
 
+/** What may say the forms: a vault, or the section that holds for all. */
+export interface FormsChoice {
+  readonly text?: TextForms | undefined;
+}
+
+/** How a vault's values that are no text are written. */
+export function chosenForms(own: FormsChoice | undefined, section: FormsChoice): TextForms {
+  return own?.text ?? section.text ?? [];
+}
+
 /** The form that is chosen for a type. */
 export function formOf(type: TextType, chosen: TextForms): string | undefined {
   const entry = chosen.map(splitEntry).find(([name]) => name === type);

@@ -9,42 +9,13 @@ import { resultLifetime } from './forecast-expiry.js';
 import { missingLogin } from './missing-login.js';
 import { planQuery, snowflakeConnection, snowflakeSql } from './plan-snowflake.js';
 import type { SnowflakeConnection } from './snowflake-options.js';
-import {
-  resolveSnowflake,
-  snowflakeSection,
-  snowflakeSpec,
-  vaultQuery,
-  type SnowflakeSection,
-  type SnowflakeSettings,
-} from './snowflake-settings.js';
+import type { SnowflakeSettings } from './snowflake-settings.js';
 
 const mebibyte = 2 ** 20;
 
-const told = {
-  section: snowflakeSection,
-  vaultKeys: { query: vaultQuery },
-  resolve: ({ snowflake }: { snowflake: SnowflakeSection }) => resolveSnowflake(snowflake),
-  resolveVault: ({ query }: { query?: string | undefined }) => ({ query }),
-  spec: snowflakeSpec,
-  forms: {
-    header: ['snowflake.oauth_token'],
-    line: ['snowflake.password', 'snowflake.private_key_passphrase'],
-    server: ['snowflake.access_url'],
-  },
-  anew: ['snowflake.user', 'snowflake.password', 'snowflake.password_command'],
-  names: { hosts: ['snowflake.account', 'snowflake.allowed_hosts'], users: ['snowflake.user'] },
-  renewable: [
-    'snowflake.password',
-    'snowflake.oauth_token',
-    'snowflake.private_key',
-    'snowflake.private_key_passphrase',
-  ] as const,
-};
-
 /** The result of a query, or a table that is made from it. */
-export const snowflakeKind: SourceKind<typeof told> = {
+export const snowflakeKind: SourceKind = {
   name: 'snowflake',
-  told,
   title: 'Snowflake',
   usualMaxRecords: 100,
   // Chunks of results are large.

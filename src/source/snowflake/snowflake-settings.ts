@@ -218,3 +218,25 @@ export const snowflakeSpec = z.strictObject({
   /** Count values with two tokens and tokens with two values before anything is sent. */
   checkConflicts: z.boolean(),
 });
+
+/** What the configuration and the jobs of children are made of. */
+export const snowflakeTold = {
+  section: snowflakeSection,
+  vaultKeys: { query: vaultQuery },
+  resolve: ({ snowflake }: { snowflake: SnowflakeSection }) => resolveSnowflake(snowflake),
+  resolveVault: ({ query }: { query?: string | undefined }) => ({ query }),
+  spec: snowflakeSpec,
+  forms: {
+    header: ['snowflake.oauth_token'],
+    line: ['snowflake.password', 'snowflake.private_key_passphrase'],
+    server: ['snowflake.access_url'],
+  },
+  anew: ['snowflake.user', 'snowflake.password', 'snowflake.password_command'],
+  names: { hosts: ['snowflake.account', 'snowflake.allowed_hosts'], users: ['snowflake.user'] },
+  renewable: [
+    'snowflake.password',
+    'snowflake.oauth_token',
+    'snowflake.private_key',
+    'snowflake.private_key_passphrase',
+  ] as const,
+};

@@ -7,7 +7,7 @@ import { productVersion } from '../../../src/product/product-version.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
-import { namesOfSources } from '../../../src/source/source-kinds.js';
+import { namesOfSources } from '../../../src/source/source-settings.js';
 import { recordedSetting } from '../../history/known-runs.js';
 import { gatherEvidence } from '../report/gather-evidence.js';
 import { concealer, type Concealment } from './conceal.js';

@@ -1,4 +1,4 @@
-import { loginOfSources } from '../../../src/source/source-kinds.js';
+import { loginOfSources } from '../../../src/source/source-settings.js';
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { optionalWord, text, wholeNumberOr, type Option } from '../../command-line/option.js';
 import {

@@ -13,7 +13,8 @@ import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.
 import type { RecordSource } from '../../../src/source/record-source.js';
 import { resolveSnowflake, snowflakeSection } from '../../../src/source/snowflake/snowflake-settings.js';
 import type { QueryLedger, Reading } from '../../../src/source/source-kind.js';
-import { readerOf, type SourceName, type SourceSpec } from '../../../src/source/source-kinds.js';
+import { readerOf } from '../../../src/source/source-kinds.js';
+import { type SourceName, type SourceSpec } from '../../../src/source/source-settings.js';
 import {
   asVaultFiles,
   parquetSection,
