@@ -152,7 +152,7 @@ export class DoubtRounds {
     everything: PositionRange,
     { isLast, recordCount: lostCount }: { isLast: boolean; recordCount: number },
   ): Promise<{ resent: number }> {
-    const { job, stop, notice } = this.#options;
+    const { job, stop, notice, metrics } = this.#options;
     const { size, hasLost } = this.#rows;
     const groups = this.#rows.take();
     const looksUp = !job.skyflow.upsert || isLast || groups.some(({ kind }) => kind !== 'lost');
@@ -175,7 +175,9 @@ export class DoubtRounds {
           const of = { ...group, recordCount, ranges: chunk };
           const count = await this.#settleChunk(of, everything, { isLast, absenceDoubt });
           resent += count;
-          if (!isCounted) this.#uncounted += count;
+          if (isCounted) continue;
+          this.#uncounted += count;
+          metrics.count('resent_uncounted', count);
         }
       }
     };

@@ -91,6 +91,16 @@ export const figures = {
   },
   /** Were in doubt and sent again: looked up and missing, or by upsert. */
   resent: { ...counted, summary: 'totals', said: { of: 'answers', one: 'sent again', many: 'sent again' } },
+  /** Of `resent`: nothing tells whether the vault had taken them under tokens of its own, and has them twice now. */
+  resent_uncounted: {
+    ...counted,
+    summary: 'totals',
+    said: {
+      of: 'answers',
+      one: 'sent again where nothing tells whether the vault had it under another token',
+      many: 'sent again where nothing tells whether the vault had them under other tokens',
+    },
+  },
   /** Of `failed`: were in doubt and held back. */
   held: {
     ...ledgerRows,
