@@ -11,7 +11,7 @@ export interface SaidOfSeveral<One> {
 const REQUEST = /\(request ([^()]+)\)/;
 
 /**
- * What is said of several vaults alike, once, with all their names: `messageOf` may name the vault in front (`vault SSN: …`),
+ * What is said of several vaults alike, once, with all their names: `message` may name the vault (`vault SSN: …`),
  * `besides` is whatever else must be alike. In the order of the first ones.
  */
 export function gatherAlike<One>(
@@ -43,6 +43,5 @@ export function gatherAlike<One>(
 
 /** Many errors name their vault themselves, which stands in front of them already. */
 function withoutName(message: string, name: string): string {
-  const prefix = `vault ${name}: `;
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  return message.replaceAll(`vault ${name}: `, '');
 }

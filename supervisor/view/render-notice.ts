@@ -1,4 +1,4 @@
-import { singleLine, wrapWords } from '../../src/report/screen-text.js';
+import { singleLine, wrapAdvice } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
 import type { NoticeLevel } from '../run/vault-state.js';
 
@@ -8,7 +8,7 @@ export interface Notice {
   readonly text: string;
   readonly vault?: string | undefined;
   readonly style: TextStyle;
-  /** Breaks lines between words; without it lines are as long as they are. */
+  /** Breaks lines between words, paths and commands never; without it lines are as long as they are. */
   readonly columns?: number | undefined;
 }
 
@@ -19,7 +19,9 @@ export function renderNotice({ level, text, vault, style, columns }: Notice): st
   const room = columns === undefined ? Infinity : Math.max(20, columns - 4);
   const lines = text
     .split(/\r?\n/)
-    .flatMap((line, at) => wrapWords((at === 0 ? prefix : '') + singleLine(line, 2000), room - label.length));
+    .flatMap((line, at) =>
+      wrapAdvice((at === 0 ? prefix : '') + singleLine(line, 2000), room - label.length),
+    );
   return lines.map((line, at) => (at === 0 ? paint(style, tone, label) : ' '.repeat(label.length)) + line);
 }
 

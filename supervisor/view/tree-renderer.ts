@@ -1,13 +1,16 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { ListrRenderer } from 'listr2';
-import { cutToWidth } from '../../src/report/screen-text.js';
+import { cutToWidth, displayWidth } from '../../src/report/screen-text.js';
 import { symbolsOf, type TextStyle } from '../../src/report/text-style.js';
+import { asTyped } from './as-typed.js';
 import { fitHeight } from './fit-height.js';
 import { LiveRegion } from './live-region.js';
 import { renderTotalLine } from './render-total-line.js';
 import { renderRemarks, renderVaultLines, type VaultRow } from './render-vault-line.js';
 import { terminalSize, type TextStream, type ViewClock } from './run-view.js';
-import type { VaultState } from '../run/vault-state.js';
+import type { NoticeLevel, VaultState } from '../run/vault-state.js';
+import { RecentNotices } from './recent-notices.js';
+import { renderNotice } from './render-notice.js';
 
 const redrawMs = 200;
 
@@ -15,6 +18,8 @@ export type TreeRendererOptions = Readonly<{
   stream: TextStream;
   style: TextStyle;
   clock: ViewClock;
+  /** What is said at the end says all that the tree does: it leaves nothing. */
+  givesWay: boolean;
   /** It has begun to draw. */
   onBegun: (renderer: TreeRenderer) => void;
 }>;
@@ -41,7 +46,19 @@ export class TreeRenderer implements ListrRenderer {
   readonly #options: TreeRendererOptions;
   readonly #region: LiveRegion;
   readonly #begunMs: number;
-  readonly #redraw = (): void => this.#region.draw(this.#lines(terminalSize(this.#options.stream).rows - 1));
+  readonly #recent = new RecentNotices();
+  readonly #redraw = (): void => {
+    const { stream, style, clock } = this.#options;
+    const { columns, rows } = terminalSize(stream);
+    const recent = this.#recent.lines(columns, style);
+    const mayBeJoined =
+      !this.#recent.areOver(clock.nowMs()) &&
+      recent.length < rows / 3 &&
+      recent.every((line) => displayWidth(line) <= columns);
+    if (!mayBeJoined) this.#settleRecent();
+    const above = mayBeJoined ? recent : [];
+    this.#region.draw([...above, ...this.#lines(rows - 1 - above.length)]);
+  };
   #stopRedrawing: (() => void) | undefined;
   #frame = 0;
   /** Lines that wait for the terminal; undefined while it is ours. */
@@ -71,14 +88,20 @@ export class TreeRenderer implements ListrRenderer {
     return;
   }
 
-  printAbove(lines: readonly string[]): void {
-    if (this.#held === undefined) this.#region.printAbove(lines);
-    else this.#held.push(...lines);
+  /** Says it above the tree, together with others of other vaults that say the same. */
+  notice(level: NoticeLevel, text: string, vault: string | undefined): void {
+    const { stream, style, clock } = this.#options;
+    if (this.#held === undefined) {
+      this.#recent.add({ level, text: asTyped(text), vault }, clock.nowMs());
+      this.#redraw();
+    } else
+      this.#held.push(...renderNotice({ level, text, vault, style, columns: terminalSize(stream).columns }));
   }
 
   /** Gives the terminal to somebody else until what it returns is called. */
   suspend(): () => void {
     if (this.#held !== undefined) return () => undefined;
+    this.#settleRecent();
     this.#region.close([]);
     this.#held = [];
     return () => {
@@ -91,12 +114,21 @@ export class TreeRenderer implements ListrRenderer {
     };
   }
 
-  /** Leaves the last state and gives the terminal back. */
+  /** Leaves the last state, unless it gives way to what comes, and gives the terminal back. */
   finish(): void {
+    const { stream, givesWay } = this.#options;
     this.#stopRedrawing?.();
     this.#stopRedrawing = undefined;
-    this.#options.stream.off?.('resize', this.#redraw);
-    this.#region.close(this.#lines(Infinity));
+    stream.off?.('resize', this.#redraw);
+    this.#settleRecent();
+    this.#region.close(givesWay ? [] : this.#lines(Infinity));
+  }
+
+  /** What was said lately stays as it is now. */
+  #settleRecent(): void {
+    const { stream, style } = this.#options;
+    const lines = this.#recent.take(terminalSize(stream).columns, style);
+    if (lines.length > 0) this.#region.printAbove(lines);
   }
 
   #lines(maxLines: number): string[] {
@@ -111,7 +143,8 @@ export class TreeRenderer implements ListrRenderer {
     const lines = renderVaultLines(rows, layout);
     const blocks = rows.map(({ state }, at) => ({
       line: lines[at] ?? '',
-      message: renderRemarks(state, { ...layout, nowMs }),
+      // What the matter was is said once more at the end, by whoever began it.
+      message: maxLines === Infinity ? [] : renderRemarks(state, { ...layout, nowMs }),
       isFinished: state.phase === 'finished',
     }));
     const states = rows.map(({ state }) => state);

@@ -28,7 +28,7 @@ export class TreeView implements RunView {
     this.#clock = options.clock ?? PROCESS_CLOCK;
   }
 
-  begun({ vaults }: Pick<RunBegin, 'vaults'>): void {
+  begun({ vaults, directory }: Pick<RunBegin, 'vaults'> & Partial<RunBegin>): void {
     if (this.#isBegun) return;
     this.#isBegun = true;
     for (const name of vaults) this.#vaults.set(name, new VaultTask());
@@ -42,6 +42,8 @@ export class TreeView implements RunView {
         stream: this.#stream,
         style: this.#style,
         clock: this.#clock,
+        // A run ends with a summary, which has a table of its vaults.
+        givesWay: directory !== undefined,
         onBegun: (renderer) => {
           this.#renderer = renderer;
         },
@@ -55,10 +57,13 @@ export class TreeView implements RunView {
   }
 
   notice(level: NoticeLevel, text: string, vault?: string): void {
+    if (this.#renderer !== undefined) {
+      this.#renderer.notice(level, text, vault);
+      return;
+    }
     const { columns } = terminalSize(this.#stream);
     const lines = renderNotice({ level, text, vault, style: this.#style, columns });
-    if (this.#renderer === undefined) writeForPeople(this.#stream, `${lines.join('\n')}\n`);
-    else this.#renderer.printAbove(lines);
+    writeForPeople(this.#stream, `${lines.join('\n')}\n`);
   }
 
   suspend(): () => void {

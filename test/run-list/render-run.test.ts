@@ -11,6 +11,7 @@ test('a line of a run is broken between words, and its command not at all, as se
     started_at: '2026-11-27T11:48:31Z',
     vaults: ['SSN', 'NAM', 'BDAY', 'DL'],
     settled: 604,
+    meant: 20_000,
     rows: 20_000,
     uploaded: 531,
     failed: 73,
@@ -28,4 +29,8 @@ test('a line of a run is broken between words, and its command not at all, as se
     `20261127T114831Z-066b0600  SSN, NAM, BDAY, DL: 604 of 20,000 rows, 73 failed; interrupted\n  ${run.next}\n`,
     'a pipe has a line for each',
   );
+  const first = (of: Partial<typeof run | { meant: number; settled: number }>): string | undefined =>
+    /: (.*?), 73/.exec(renderRun({ ...run, ...of }, {}))?.[1];
+  assert.equal(first({ meant: 604 }), '604 of 604 rows (20,000 in the source)', 'a run with --max-records');
+  assert.equal(first({ settled: 20_000 }), '20,000 rows');
 });

@@ -37,7 +37,12 @@ test('runs says how far each came and what comes next; following it loads the re
   assert.deepEqual(await workspace.runs(), []);
   assert.match((await run('runs')).stdout, /no runs/);
   await sandbox.set({ accessTokens: [{ token: 'another-token', access: 'full' }] });
-  assert.equal((await run('load', '--vault', 'name')).status, 3);
+  const refused = await run('load', '--vault', 'name', '--max-records', '10', '--json');
+  assert.equal(refused.status, 3);
+  const { resume_command: goOn } = z.object({ resume_command: z.string() }).parse(JSON.parse(refused.stdout));
+  const [nothing] = await listed();
+  assert.deepEqual([nothing?.state, nothing?.next], ['nothing was sent', goOn], 'load and list say the same');
+  assert.match((await run('runs')).stdout, /NAME: 0 of 10 rows \(400 in the source\); nothing was sent$/m);
   await sandbox.set({ accessTokens: [] });
   const killed = startProgram(['load', '--vault', 'name'], { cwd: workspace.path });
   await waitUntil('some records are in', async () => (await sandbox.digest('vault-name', 'name')).count > 0);
@@ -50,7 +55,7 @@ test('runs says how far each came and what comes next; following it loads the re
   const before = await listed();
   assert.deepEqual(
     before.map(({ state }) => state),
-    ['never began', 'killed', 'failures'],
+    ['nothing was sent', 'killed', 'failures'],
   );
   assert.equal(before[0]?.next, null);
   const { stdout } = await run('runs');
@@ -73,7 +78,7 @@ test('runs says how far each came and what comes next; following it loads the re
   assert.deepEqual(
     after.map(({ state, next }) => [state, next]),
     [
-      ['never began', null],
+      ['nothing was sent', null],
       ['complete', null],
       ['failures', null],
       ['complete', null],

@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TreeView } from '../../supervisor/view/tree-view.js';
+import { runDirectoryAt } from '../../src/run-record/run-directory.js';
+import type { RunBegin } from '../../supervisor/run/run-observer.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
 import { FakeClock, FakeTerminal } from './fake-terminal.js';
 
@@ -92,6 +94,62 @@ describe('the task tree', () => {
     ]);
     assert.equal(terminal.wrapped, 0);
     view.settled();
+  });
+
+  test('what several vaults say alike within seconds is said once with their names, as it is seen from the start', () => {
+    const { terminal, clock, view } = scene(80);
+    view.begun({ vaults: NAMES });
+    view.notice('info', 'Said before.');
+    const unasked = (name: string): string =>
+      `the vault cannot be asked (vault ${name}: HTTP 401, refused (request 12-${name})); it goes on`;
+    for (const name of NAMES) {
+      view.notice('warn', unasked(name), name);
+      clock.pass(1000);
+      assert.match(terminal.lines[1] ?? '', new RegExp(`^⚠ \\[(?:NAME, .*)?${name}\\] the vault`));
+    }
+    const said = [
+      'Said before.',
+      '⚠ [NAME, ID, DOB, SSN] the vault cannot be asked (HTTP 401, refused (request',
+      '  12-NAME and 3 others)); it goes on',
+    ];
+    assert.deepEqual(terminal.lines.slice(0, 4), [...said, '◼ NAME  waiting']);
+    clock.pass(2000);
+    view.notice('warn', unasked('ID'), 'ID');
+    view.notice(
+      'error',
+      'A path: /a/path/that/is/longer/than/the/terminal/is/wide/and/that/no/line/may/break.json',
+      'ID',
+    );
+    view.settled();
+    assert.deepEqual(terminal.lines.slice(0, 5), [
+      ...said,
+      '⚠ [ID] the vault cannot be asked (HTTP 401, refused (request 12-ID)); it',
+      '  goes on',
+    ]);
+    assert.equal(terminal.cut, 0, 'the terminal folds the path by itself');
+    assert.equal(terminal.wrapped, 1);
+  });
+
+  test('gives way to the summary of a run; where none comes the vaults stay, and what the matter was is told by others', () => {
+    const end = (directory?: RunBegin['directory']): string[] => {
+      const { terminal, clock, view } = scene(80);
+      view.begun({ vaults: ['NAME'], ...(directory && { directory }) });
+      view.notice('warn', 'Said.', 'NAME');
+      const snapshot = snapshotOf({ read: 0, uploaded: 0 });
+      view.changed('NAME', {
+        phase: 'finished',
+        status: 'incomplete',
+        restarts: 0,
+        message: 'Refused.',
+        snapshot,
+      });
+      clock.pass(200);
+      assert.equal(terminal.lines[2], '  └ Refused.');
+      view.settled();
+      return terminal.lines.map((line) => line.slice(0, 18));
+    };
+    assert.deepEqual(end(), ['⚠ [NAME] Said.', '✖ NAME  incomplete', '']);
+    assert.deepEqual(end(runDirectoryAt('/runs', '20250102T030405Z-abcdefgh')), ['⚠ [NAME] Said.', '']);
   });
 
   test('a vault that fails shows why under its line; the others go on', async () => {

@@ -16,6 +16,7 @@ function listrOf(vaults: Readonly<Record<string, VaultTask>>) {
       ...{ concurrent: true, exitOnError: false, registerSignalListeners: false, renderer: TreeRenderer },
       rendererOptions: {
         ...{ stream, style: { unicode: true, color: false }, clock: new FakeClock() },
+        givesWay: false,
         onBegun: (renderer) => renderer.finish(),
       },
     },

@@ -3,27 +3,46 @@ import {
   hasRowsBeyondLimit,
   isUnfinishedRun,
   ledgerOf,
+  recordedLimit,
+  rowsIn,
+  sliceOf,
   type KnownRun,
 } from '../../history/known-runs.js';
 import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
 import { newestLogOf } from '../retry/find-logs.js';
 import { runColumns, type ListedRun, type RunFacts } from './run-columns.js';
 
-/** Where a run stands, from its journals. `isRetried`: its failed records were sent again. */
-export async function describeRun(run: KnownRun, isRetried: boolean): Promise<ListedRun> {
-  const facts = await factsOf(run, isRetried);
+/** What other runs have to do with a run. */
+export interface LaterRuns {
+  /** Its failed records were sent again. */
+  readonly isRetried?: boolean;
+  /** A later one is for a vault of it: where it sent nothing, what kept it from that was seen to, and the load begun again. */
+  readonly isOvertaken?: boolean;
+}
+
+/** Where a run stands, from its journals. */
+export async function describeRun(run: KnownRun, later: LaterRuns = {}): Promise<ListedRun> {
+  const facts = await factsOf(run, later);
   const filled = Object.entries(runColumns).map(([key, { of }]) => [key, of(facts)] as const);
   return Object.fromEntries(filled) as ListedRun;
 }
 
-async function factsOf(run: KnownRun, isRetried: boolean): Promise<RunFacts> {
+async function factsOf(
+  run: KnownRun,
+  { isRetried = false, isOvertaken = false }: LaterRuns,
+): Promise<RunFacts> {
   const { directory, record } = run;
   const figures = { settled: 0, uploaded: 0, failed: 0 };
+  const slice = sliceOf(record);
+  const limit = recordedLimit(record);
   let rows: number | null = 0;
+  let meant: number | null = 0;
   for (const { name, rows: recorded } of record.vaults) {
     const ledger = await ledgerOf(run, name);
     const known = ledger?.inputs?.rows ?? recorded;
+    const ofSlice = rowsIn(slice, known);
     rows = known === undefined || rows === null ? null : rows + known;
+    meant = ofSlice === undefined || meant === null ? null : meant + Math.min(limit, ofSlice);
     if (ledger === undefined) continue;
     figures.settled += ledger.totals.read;
     figures.uploaded += ledger.totals.uploaded;
@@ -33,8 +52,10 @@ async function factsOf(run: KnownRun, isRetried: boolean): Promise<RunFacts> {
   return {
     run,
     rows,
+    meant,
     ...figures,
     isRunning: await isBeingWorkedOn(directory),
+    isOvertaken,
     isOpen: isUnfinishedRun(record),
     begun: await hasBegun(run),
     exitCode,

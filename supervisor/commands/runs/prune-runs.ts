@@ -75,7 +75,7 @@ async function findOldRuns(runsDirectory: string, before: string): Promise<OldRu
     const endedAt = last?.finished_at ?? last?.started_at ?? run.record.started_at;
     if (endedAt >= before) continue;
     const isRetried = retried.has(run.directory.runId);
-    const failed = isRetried ? 0 : (await describeRun(run, isRetried)).failed;
+    const failed = isRetried ? 0 : (await describeRun(run)).failed;
     old.push({ run, endedAt, keptBecause: await reasonToKeep(run, failed), failed });
   }
   return old;

@@ -11,8 +11,11 @@ export type ListedRun = Readonly<{
   command: 'load' | 'resume' | 'retry';
   started_at: string;
   vaults: readonly string[];
-  /** Rows with a verdict, and rows of the sources; null where that is not known. */
+  /** Rows with a verdict. */
   settled: number;
+  /** Rows that the run is for: of its slice, up to its limit; null where that is not known, and so below. */
+  meant: number | null;
+  /** Rows of the sources. */
   rows: number | null;
   uploaded: number;
   failed: number;
@@ -26,14 +29,17 @@ export type ListedRun = Readonly<{
 /** What is found out about a run before its columns are filled in. */
 export interface RunFacts {
   readonly run: KnownRun;
-  /** Rows of the sources; null where that is not known. */
+  /** Rows of the sources, and of them those that the run is for; null where that is not known. */
   readonly rows: number | null;
+  readonly meant: number | null;
   readonly settled: number;
   readonly uploaded: number;
   readonly failed: number;
   readonly isRunning: boolean;
   /** It may be gone on with. */
   readonly isOpen: boolean;
+  /** A later run is for a vault of it. */
+  readonly isOvertaken: boolean;
   /** A row was handed out. */
   readonly begun: boolean;
   readonly exitCode: number | null;
@@ -63,10 +69,15 @@ export const runColumns: { readonly [Key in keyof ListedRun]: RunColumn<ListedRu
     words: ({ vaults }) => `${vaults.join(', ')}: `,
   },
   settled: { of: ({ settled }) => settled, words: ({ settled }) => formatCount(settled) },
+  meant: {
+    of: ({ meant }) => meant,
+    words: ({ meant, rows, settled }) =>
+      meant === null || (meant === settled && meant === rows) ? ' rows' : ` of ${formatCount(meant)} rows`,
+  },
   rows: {
     of: ({ rows }) => rows,
-    words: ({ rows, settled }) =>
-      rows === null || rows === settled ? ' rows' : ` of ${formatCount(rows)} rows`,
+    words: ({ meant, rows }) =>
+      rows === null || meant === rows ? '' : ` (${formatCount(rows)} in the source)`,
   },
   uploaded: { of: ({ uploaded }) => uploaded },
   failed: {
@@ -90,7 +101,7 @@ const exits: readonly ExitStatus[] = [0, 1, 2, 3, 4, 129, 130, 143];
 
 function stateOf({ isRunning, isOpen, begun, exitCode }: RunFacts): string {
   if (isRunning) return 'running';
-  if (isOpen && !begun) return 'never began';
+  if (isOpen && !begun) return 'nothing was sent';
   if (exitCode === null) return 'killed';
   const known = exits.find((exit) => exit === exitCode);
   return known === undefined ? `exit status ${exitCode}` : runStatus(known).replaceAll('_', ' ');
@@ -100,12 +111,13 @@ function nextCommand({
   run: { directory },
   isRunning,
   isOpen,
+  isOvertaken,
   begun,
   log,
   hasMoreRows,
 }: RunFacts): string | null {
   if (isRunning) return commandLine('monitor', directory.path);
-  if (isOpen) return begun ? commandLine('resume', directory.path) : null;
+  if (isOpen) return begun || !isOvertaken ? commandLine('resume', directory.path) : null;
   if (log !== undefined) return commandLine('retry', join(directory.path, log));
   return hasMoreRows ? commandLine('resume', directory.path, '--max-records', '0') : null;
 }

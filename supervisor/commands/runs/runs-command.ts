@@ -37,8 +37,13 @@ export async function runsCommand(command: RunsCommand): Promise<number> {
 async function list(runsDirectory: string, presentation: Presentation): Promise<number> {
   const retried = await retriedRuns(runsDirectory);
   const listed: ListedRun[] = [];
-  for (const run of await findRuns(runsDirectory)) {
-    listed.push(await describeRun(run, retried.has(run.directory.runId)));
+  const runs = await findRuns(runsDirectory);
+  for (const [at, run] of runs.entries()) {
+    const vaults = new Set(run.record.vaults.map(({ name }) => name));
+    const isOvertaken = runs
+      .slice(at + 1)
+      .some(({ record }) => record.vaults.some(({ name }) => vaults.has(name)));
+    listed.push(await describeRun(run, { isRetried: retried.has(run.directory.runId), isOvertaken }));
   }
   const lines = listed.map((run) => renderRun(run, presentation.screen));
   presentation.people(listed.length === 0 ? `There are no runs in ${runsDirectory}.\n` : lines.join(''));
@@ -61,7 +66,7 @@ async function forget(
           hint: 'Say --yes to do it without a question.',
         });
       }
-      const { state, failed } = await describeRun(run, false);
+      const { state, failed } = await describeRun(run);
       const lost = failed > 0 ? `, with ${formatCount(failed)} failed records in its error logs` : '';
       const question = `Delete the run ${directory.runId} (${state})${lost}? It can then not be resumed, retried or proved.`;
       if (!(await askYesNo(question, false))) throw new SuperviseError('interrupted', 'nothing was deleted');
