@@ -10,6 +10,8 @@ export const runOrdersSchema = z.strictObject({
   /** How many times something was asked; the first time it is 1. */
   number: count,
   paused: z.boolean(),
+  /** Whose order that was, whatever was asked for since. */
+  paused_by: z.strictObject({ user: z.string(), host: z.string(), at: z.iso.datetime() }).optional(),
   /** Instead of the configured ones, rate by rate. */
   rates: ratesSchema,
   /** The number of the order to stop: it is meant for whoever works on the run then, and for nobody after him. */
@@ -56,15 +58,18 @@ export interface RunControl {
 /** The orders that hold when one more is given now. */
 export function nextOrders(before: RunOrders | undefined, order: Order, now: Date): RunOrders {
   const number = (before?.number ?? 0) + 1;
+  const who = { user: userName(), host: hostname() };
+  const paused = order.kind === 'pause' || (order.kind !== 'go' && before?.paused === true);
+  const pausedBy = before?.paused_by ?? { ...who, at: now.toISOString() };
   return {
     format_version: 1,
     number,
-    paused: order.kind === 'pause' || (order.kind !== 'go' && before?.paused === true),
+    paused,
+    ...(paused ? { paused_by: pausedBy } : {}),
     rates: order.kind === 'pace' ? order.rates : (before?.rates ?? {}),
     ...(order.kind === 'stop' ? { stop: number } : before?.stop === undefined ? {} : { stop: before.stop }),
     given_at: now.toISOString(),
-    user: userName(),
-    host: hostname(),
+    ...who,
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ERROR_CODES, type ErrorFacts } from '../errors/supervise-error.js';
 import { rateKeys, type Rates } from '../config/rates.js';
+import { runOrdersSchema, type RunOrders } from '../control/run-control.js';
 import { runRecordSchema, type RunRecord } from '../run-record/run-record.js';
 import { vaultPlanSchema, type VaultLimits, type VaultPlan } from './run-plan.js';
 import { rateColumns, ratesInForce } from './store-control.js';
@@ -142,8 +143,19 @@ export class StoredRuns {
     return found?.witness ?? 0;
   }
 
+  /** What has stopped is gone on with by `reopen` alone, whatever somebody says who has not seen it yet. */
   async setControl(run: string, control: 'go' | 'pause' | 'stop'): Promise<void> {
-    await this.#store.tell(`UPDATE ${S}.run SET control=$2 WHERE run=$1`, [run, control]);
+    await this.#store.tell(
+      `UPDATE ${S}.run SET control=CASE WHEN control='stop' THEN control ELSE $2 END WHERE run=$1`,
+      [run, control],
+    );
+  }
+
+  /** Runs that nothing is sent for until somebody says so, and who has asked for that. */
+  async paused(): Promise<{ run: string; orders: RunOrders | null }[]> {
+    return this.#store.ask(z.object({ run: z.string(), orders: runOrdersSchema.nullable() }), {
+      text: `SELECT run, orders FROM ${S}.run WHERE finished_at IS NULL AND control='pause' ORDER BY run`,
+    });
   }
 
   /** Of each vault; where vaults share limits, of all of them together. */

@@ -1,5 +1,6 @@
 import type { StoredVault } from '../../src/store/stored-runs.js';
 import type { RunStatus } from '../run/status-format.js';
+import { isOver } from './cluster-outcomes.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 import type { OpenStoredRun } from './stored-run.js';
 
@@ -14,9 +15,9 @@ export async function storedStatus({
     workers.machines(runId),
     runs.run(runId),
   ]);
-  const isOver = run === undefined || run.is_finished || (run.control === 'stop' && rows.every(isAtRest));
+  const isRunOver = run === undefined || run.is_finished || (run.control === 'stop' && rows.every(isAtRest));
   return {
-    isOver,
+    isOver: isRunOver,
     status: {
       format_version: 1,
       run_id: runId,
@@ -25,7 +26,8 @@ export async function storedStatus({
       vaults: rows.map((row) => ({
         name: row.vault,
         pid: null,
-        phase: row.shards_done === row.shards || row.control !== 'go' ? 'finished' : 'loading',
+        phase: isOver(row) ? 'finished' : 'loading',
+        ...(run?.control === 'pause' && !isOver(row) ? { waitsFor: 'go' as const } : {}),
         snapshot: clusterSnapshot(row),
         ...(row.error === null ? {} : { message: row.error.message }),
         restarts: 0,

@@ -55,11 +55,12 @@ export async function superviseCluster(request: JobsRequest, cluster: ClusterOpt
       const refused = await planCluster(parts);
       if (refused !== undefined) return { outcomes: refused, interruptedBy: signals.first };
     }
-    await watchCluster(parts);
+    const pause = await watchCluster(parts);
     for (const job of jobs) request.prepare?.(job);
     const outcomes = await clusterOutcomes(parts, performance.now() - startedMs, uploadedBefore);
     const machines = await parts.workers.machines(runId);
-    return { outcomes, machines: machines.filter(({ shards }) => shards > 0), interruptedBy: signals.first };
+    const worked = machines.filter(({ shards }) => shards > 0);
+    return { outcomes, machines: worked, interruptedBy: signals.first, pause };
   } finally {
     await observer.settled();
     await store.close();

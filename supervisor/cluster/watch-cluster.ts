@@ -18,8 +18,8 @@ const idleNoticeMs = 10_000;
 /** Longer than a machine takes to notice and to drain nobody waits for it at the end. */
 const goneMs = 45_000;
 
-/** Works and looks on, until nothing more is done for the run anywhere. */
-export async function watchCluster(parts: ClusterParts): Promise<void> {
+/** Works and looks on, until nothing more is done for the run anywhere. Resolves with what is to be said of a pause that holds. */
+export async function watchCluster(parts: ClusterParts): Promise<string | undefined> {
   const { options, cluster, runId, runs, workers, queue, observer } = parts;
   const { signals } = options;
   const row = await runs.run(runId);
@@ -59,6 +59,8 @@ export async function watchCluster(parts: ClusterParts): Promise<void> {
       },
       {
         ...options.pace,
+        ...options.schedule,
+        runId,
         control: new StoreControl(parts.store, runId),
         onOrder: options.onOrder ?? (() => Promise.resolve()),
         onStop: () => signals.stop('SIGTERM'),
@@ -70,6 +72,7 @@ export async function watchCluster(parts: ClusterParts): Promise<void> {
     await queue.offer(await runs.openShards(runId));
     await lanes.begin();
     await look(parts, lanes);
+    return steering?.pause;
   } finally {
     await steering?.end();
     await lanes.end();
@@ -95,9 +98,11 @@ async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
   for (;;) {
     await assertWitnessed(parts);
     const rows = await runs.vaults(runId);
+    const control = (await runs.run(runId))?.control;
     for (const row of rows) {
       const phase = isOver(row) ? 'finished' : 'loading';
-      observer.changed(row.vault, { phase, snapshot: clusterSnapshot(row), restarts: 0 });
+      const waitsFor = control === 'pause' && !isOver(row) ? 'go' : undefined;
+      observer.changed(row.vault, { phase, snapshot: clusterSnapshot(row), restarts: 0, waitsFor });
     }
     const machines = await workers.machines(runId);
     observer.machines(machines);
@@ -110,7 +115,7 @@ async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
     }
     for (const { vault, error } of await workers.stuck(runId)) await runs.endVault(runId, vault, error);
     // Whoever stopped it, wherever: this command ends as stopped too.
-    if ((await runs.run(runId))?.control === 'stop') options.signals.stop('SIGTERM');
+    if (control === 'stop') options.signals.stop('SIGTERM');
     const isStopped = options.signals.stopping.aborted;
     const isResting = rows.every((row) => isOver(row) || isStopped);
     restingMs = isResting ? (restingMs ?? performance.now()) : undefined;

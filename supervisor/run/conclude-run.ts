@@ -23,6 +23,7 @@ export interface ConcludeOptions {
   readonly durationMs: number;
   readonly outcomes: JobsEnd['outcomes'];
   readonly machines?: JobsEnd['machines'];
+  readonly pause: JobsEnd['pause'];
   /** Of each vault at most so many rows are meant, 0 for all. */
   readonly maxRecords: ReadonlyMap<string, number>;
   /** What the commands before this one said of each vault. */
@@ -98,7 +99,10 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       retryCommand:
         merged === undefined || !outcomes.some(isWorthRetrying) ? undefined : command('retry', merged),
       machines: options.machines,
-      remarks: options.remarks,
+      remarks:
+        isOpen && options.pause !== undefined
+          ? [...options.remarks, `the run stays ${options.pause}, also after a resume`]
+          : options.remarks,
     });
   };
   const summary = summarize();

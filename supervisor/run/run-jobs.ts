@@ -77,6 +77,8 @@ export interface JobsEnd {
   readonly interruptedBy: StopSignal | undefined;
   /** Who has worked on them, where several machines have. */
   readonly machines?: readonly MachineState[] | undefined;
+  /** What is to be said of an order to pause that still holds. */
+  readonly pause?: string | undefined;
 }
 
 /** How a command ended that makes no run, as its document begins: for `--json`. */
@@ -131,6 +133,7 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
     new Steering(fleet, {
       ...request.pace,
       ...request.schedule,
+      runId: request.directory?.runId,
       control: request.control,
       onOrder: request.onOrder ?? (() => Promise.resolve()),
       onStop: () => signals.stop('SIGTERM'),
@@ -204,7 +207,7 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
       await observer.begun({ vaults: request.vaultNames ?? vaults.names, directory: request.directory });
     await steering?.begin();
     await Promise.all(Array.from({ length: Math.min(maxParallelJobs, vaults.most) }, lane));
-    return { outcomes: vaults.outcomes, interruptedBy: signals.first };
+    return { outcomes: vaults.outcomes, interruptedBy: signals.first, pause: steering?.pause };
   } catch (error) {
     log.logger.error({ error: errorFacts(error) }, 'the supervisor failed');
     killAll();

@@ -136,7 +136,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
         };
       },
     };
-    const { outcomes, machines } = await supervise(jobs, record);
+    const { outcomes, machines, pause } = await supervise(jobs, record);
     if (!signals.stopping.aborted) {
       signals.stopping.addEventListener('abort', () => {
         view.notice(
@@ -152,6 +152,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
       durationMs: performance.now() - startedMs,
       outcomes,
       machines,
+      pause,
       earlier,
       maxRecords,
       signals,

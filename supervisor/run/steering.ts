@@ -21,6 +21,8 @@ export interface PaceSettings {
 }
 
 export interface SteeringOptions extends PaceSettings {
+  /** For the command that is to be said; absent: what is steered is no run. */
+  readonly runId?: string | undefined;
   /** Absent: only the windows steer. */
   readonly control?: RunControl | undefined;
   /** Nothing is sent before, and nothing is begun after. */
@@ -88,6 +90,11 @@ export class Steering {
     await this.#looking;
   }
 
+  /** The sentence about an order to pause that holds; undefined: none does. */
+  get pause(): string | undefined {
+    return describePause(this.#orders, this.#options.runId);
+  }
+
   async #read(): Promise<RunOrders | undefined> {
     try {
       const orders = await this.#options.control?.orders();
@@ -142,15 +149,13 @@ export class Steering {
     const isPaused = isEarly || orders?.paused === true;
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
-    const who = orders === undefined ? '' : by(orders);
     if (!isPaused) {
-      onNotice('info', `goes on${who}`);
+      onNotice('info', `goes on${orders === undefined ? '' : by(orders)}`);
       this.#helm.unpause();
       return;
     }
     const still = since === 'before' ? 'still ' : '';
-    if (orders?.paused === true)
-      onNotice('warn', `${still}paused${who}: nothing is sent until \`skyflow-supervise go\``);
+    if (this.pause !== undefined) onNotice('warn', `${still}${this.pause}`);
     else onNotice('info', `nothing is sent before ${notBefore?.toISOString() ?? ''} (--not-before)`);
     const paused = this.#helm.pause();
     await Promise.race([paused, new Promise((resolve) => setTimeout(resolve, answerAfterMs).unref())]);
@@ -165,7 +170,15 @@ export class Steering {
   }
 }
 
-function by({ user, host, given_at: at }: RunOrders): string {
+/** Of a run that is paused: by whom, since when, and how it goes on; undefined: no order to pause holds. */
+export function describePause(orders: RunOrders | null | undefined, runId = ''): string | undefined {
+  if (orders?.paused !== true) return undefined;
+  const { user, host, given_at, paused_by: whose = { user, host, at: given_at } } = orders;
+  const command = `skyflow-supervise go ${runId}`.trimEnd();
+  return `paused${by({ ...whose, given_at: whose.at })}: nothing is sent until \`${command}\``;
+}
+
+function by({ user, host, given_at: at }: Pick<RunOrders, 'user' | 'host' | 'given_at'>): string {
   return ` (${user} on ${host}, ${at})`;
 }
 

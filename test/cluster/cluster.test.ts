@@ -163,6 +163,11 @@ test(
   },
 );
 
+/** What a screen says, whatever its width. */
+function unfolded(text: string): string {
+  return text.replace(/\n +/g, ' ');
+}
+
 /** What the lines of a journal say, without how long the error log beside it is. */
 async function bodies(directory: string): Promise<string[]> {
   const text = await readFile(join(directory, 'journal_SSN.log'), 'utf8');
@@ -217,7 +222,9 @@ test(
       z.object({ run: z.string() }),
       'SELECT run FROM skyflow_supervise.run',
     );
-    await t.test('any machine pauses it, has it go on, and gives it another pace', async () => {
+    await t.test('any machine pauses it, has it go on, and gives it another pace', async (steered) => {
+      // Whatever is not as it should be: nobody waits for a run that is paused.
+      steered.after(() => run('go', ...elsewhere));
       const paused = await run('pause', ...elsewhere);
       assert.equal(paused.status, 0, paused.stderr);
       assert.match(paused.stdout, /is paused/);
@@ -256,10 +263,14 @@ test(
       const without = await runProgram(['pause', runId], { cwd: workspace.path });
       assert.match(without.stderr, /in a store/);
     });
+    // One that is paused is stopped at once.
+    await run('pause', ...elsewhere);
     const asked = await run('stop', ...elsewhere);
     assert.equal(asked.status, 0, asked.stderr);
     const stopped = await load.ended;
     assert.equal(stopped.status, 143, stopped.stderr);
+    const pausedBy = `paused \\(.* on .*, .*\\): nothing is sent until \`skyflow-supervise go ${runId}\``;
+    assert.match(unfolded(stopped.stdout), new RegExp(`the run stays ${pausedBy}, also after a resume`));
     const { totals } = await workspace.summary();
     // What was on its way when the database went, and a batch of each worker.
     assert.ok(totals.in_doubt <= 40, `${totals.in_doubt} rows whose answer is unknown`);
@@ -276,7 +287,13 @@ test(
     // Another machine: nothing of the run is left here.
     await rm(workspace.at('runs'), { recursive: true });
     await sandbox.set({ latency: { fixedMs: 0 } });
-    const resumed = await run('resume', runId, '--lanes', '2');
+    const resuming = start('resume', runId, '--lanes', '2');
+    await resuming.outputMatches(new RegExp(`still ${pausedBy}`));
+    await waitUntil('monitor shows it', async () =>
+      (await run('monitor', '--once')).stdout.includes('└ paused: nothing is sent until'),
+    );
+    await run('go', ...elsewhere);
+    const resumed = await resuming.ended;
     assert.equal(resumed.status, 0, resumed.stderr);
     assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(pairs));
     assert.equal((await workspace.summary()).totals.uploaded, 600);

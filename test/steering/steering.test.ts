@@ -10,7 +10,8 @@ import type { Order, RunControl, RunOrders } from '../../src/control/run-control
 import { nextOrders } from '../../src/control/run-control.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { runRecordSchema } from '../../src/run-record/run-record.js';
-import { Steering, type SteeringOptions } from '../../supervisor/run/steering.js';
+import { PauseNotices } from '../../supervisor/cluster/pause-notices.js';
+import { describePause, Steering, type SteeringOptions } from '../../supervisor/run/steering.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 import { runProgram, startProgram } from '../support/program.js';
@@ -154,6 +155,48 @@ test('orders count over windows, hold over sessions, and what cannot be read cha
   assert.deepEqual(control.answers, [2, 3, 4, 5, 6]);
 });
 
+test('whose order it was that a run is paused stays known, until it goes on', () => {
+  const at = (minute: number) => new Date(Date.UTC(2027, 0, 1, 12, minute));
+  let orders = nextOrders(undefined, { kind: 'pause' }, at(1));
+  const said = describePause(orders, 'RUN');
+  assert.match(
+    said ?? '',
+    /^paused \(\S+ on \S+, 2027-01-01T12:01:00.000Z\): nothing is sent until `skyflow-supervise go RUN`$/,
+  );
+  for (const order of [{ kind: 'stop' }, { kind: 'pace', rates: night }, { kind: 'pause' }] as const) {
+    orders = nextOrders(orders, order, at(2));
+    assert.equal(describePause(orders, 'RUN'), said);
+  }
+  orders = nextOrders(orders, { kind: 'go' }, at(3));
+  assert.equal(describePause(orders, 'RUN'), undefined);
+  assert.match(
+    describePause(nextOrders(orders, { kind: 'pause' }, at(4))) ?? '',
+    /12:04.*`skyflow-supervise go`$/,
+  );
+});
+
+test('a worker says once that a run is paused which it waits for, and when that is over', async () => {
+  const said: string[] = [];
+  let paused: { run: string; orders: RunOrders | null }[] = [];
+  const notices = new PauseNotices({
+    runs: { paused: () => Promise.resolve(paused) },
+    onNotice: (level, text) => said.push(`${level} ${text.replace(/\(.*\)/, '(…)')}`),
+  });
+  let nowMs = 0;
+  const next = async (): Promise<string[]> => {
+    await notices.look((nowMs += 5_000));
+    return said.splice(0);
+  };
+  assert.deepEqual(await next(), []);
+  paused = [{ run: 'RUN', orders: nextOrders(undefined, { kind: 'pause' }, new Date()) }];
+  assert.deepEqual(await next(), [
+    'warn run RUN is paused (…): nothing is sent until `skyflow-supervise go RUN`',
+  ]);
+  assert.deepEqual(await next(), []);
+  paused = [];
+  assert.deepEqual(await next(), ['info run RUN is not paused any more']);
+});
+
 test('orders lie in a file that nobody else may write to', async () => {
   await using workspace = await Workspace.create();
   const control = new FileControl(workspace.path);
@@ -224,10 +267,15 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
   await steer('pause');
   const stopped = await runProgram(['stop'], options);
   assert.equal(stopped.status, 0, stopped.stderr);
-  assert.equal((await load.ended).status, 143, 'a paused run can be stopped');
+  const { status: stopStatus, stdout: ending } = await load.ended;
+  assert.equal(stopStatus, 143, 'a paused run can be stopped');
+  assert.match(
+    ending.replace(/\n +/g, ' '),
+    /the run stays paused \(.*`skyflow-supervise go \S+`, also after a resume/,
+  );
 
   const resume = startProgram(['resume'], options);
-  await resume.outputMatches(/still paused/);
+  await resume.outputMatches(/still paused .*`skyflow-supervise go \S+`/);
   await resume.outputMatches(/the pace is now at most 30 requests\/s/);
   await steer('pace', '--max-requests-per-second', '1000');
   await steer('go');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { rateKeys } from '../../src/config/rates.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { storeSql } from '../../src/store/schema-sql.js';
+import { STORE_SCHEMA as S, storeSql } from '../../src/store/schema-sql.js';
 import { rateColumns } from '../../src/store/store-control.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import { Store } from '../../src/store/store.js';
@@ -164,7 +164,11 @@ test(
     };
     assert.equal(await refusalOf(0, () => run.permits(0)), 'fenced');
     assert.equal(await refusalOf(1, () => runs.setControl(run.id, 'stop')), 'stop');
-    await runs.setControl(run.id, 'pause');
+    for (const late of ['pause', 'go'] as const) {
+      await runs.setControl(run.id, late);
+      assert.equal((await runs.run(run.id))?.control, 'stop', 'who has not seen it yet takes it back');
+    }
+    await place?.store.tell(`UPDATE ${S}.run SET control='pause' WHERE run=$1`, [run.id]);
     const paused = await run.permits(2);
     let isLetIn = false;
     const entering = paused.enter(one, signal).then(() => (isLetIn = true));

@@ -6,6 +6,7 @@ import { StoredRuns } from '../../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../../src/store/stored-workers.js';
 import { storeTerms } from '../../cluster/cluster-wish.js';
 import { neededStoreUrl } from '../../cluster/store-address.js';
+import { PauseNotices } from '../../cluster/pause-notices.js';
 import { prepareRun } from '../../cluster/prepare-run.js';
 import { ShardLanes } from '../../cluster/shard-lanes.js';
 import { ShardQueue } from '../../cluster/shard-queue.js';
@@ -52,9 +53,11 @@ export async function workCommand(command: WorkCommand): Promise<number> {
     signals.atOnce.addEventListener('abort', () => lanes.kill());
     await lanes.begin();
     view.notice('info', `working as ${lanes.id}, ${wanted} ${wanted === 1 ? 'lane' : 'lanes'}`);
+    const pauses = new PauseNotices({ runs, onNotice: (level, text) => view.notice(level, text) });
     let idleSinceMs = performance.now();
     while (!signals.stopping.aborted) {
       await sleep(lookMs, undefined, { signal: signals.stopping }).catch(() => undefined);
+      await pauses.look();
       if (!command.drain) continue;
       if (lanes.busy > 0 || !(await runs.isIdle())) idleSinceMs = performance.now();
       if (performance.now() - idleSinceMs > idleMs) break;
