@@ -1,0 +1,37 @@
+import { after } from 'node:test';
+import * as z from 'zod';
+import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
+import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { Workspace } from '../support/workspace.js';
+
+const postgres = 'skip' in needsPostgres ? undefined : await TestPostgres.start();
+after(() => postgres?.[Symbol.asyncDispose]());
+
+/** A workspace with a store of its own. */
+export async function withStore(t: { after(fn: () => Promise<void>): void }) {
+  const workspace = await Workspace.create();
+  t.after(() => workspace[Symbol.asyncDispose]());
+  const url = (await postgres?.createStore()) ?? '';
+  const options = { cwd: workspace.path, env: { SKYFLOW_STORE: url } };
+  const run = (...words: string[]): Promise<ProgramEnd> => runProgram(words, options);
+  return { workspace, url, run, start: (...words: string[]) => startProgram(words, options) };
+}
+
+/** Everything that a database holds, as text. */
+export async function dump(url: string): Promise<string> {
+  const tables = await askDatabase(
+    url,
+    z.object({ name: z.string() }),
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('skyflow_supervise', 'bullmq')`,
+  );
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    const rows = await askDatabase(
+      url,
+      z.object({ row: z.string() }),
+      `SELECT t::text AS row FROM ${name} t`,
+    );
+    texts.push(...rows.map(({ row }) => row));
+  }
+  return texts.join('\n');
+}
