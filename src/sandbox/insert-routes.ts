@@ -1,6 +1,6 @@
 import { hits, spoilEntries } from './faults.js';
 import { storeRecord, type StoreMode, withOtherToken } from './insert-effect.js';
-import { type ByotMode, InsertRules, type SoundRecord } from './insert-rules.js';
+import { type ByotMode, byotOf, InsertRules, type SoundRecord } from './insert-rules.js';
 import { isJsonObject } from './merge-options.js';
 import { isOtherMethod, performMethod, type OtherMethod } from './record-methods.js';
 import type { LiveOptions } from './options.js';
@@ -45,13 +45,9 @@ export function insertBulk(
   }
   const table = around.store.tableForInsert(vaultId, tableName, around.options);
   const checked = (): readonly SoundRecord[] => {
-    const rules: InsertRules = new InsertRules(
-      around.options,
-      { name: tableName, table },
-      { byot: request.byot, upsert: mode.upsert },
-    );
+    const rules: InsertRules = new InsertRules(around.options, { name: tableName, table }, request.byot);
     return request.records.map((record) => {
-      rules.check(record);
+      rules.check(record, mode);
       return record;
     });
   };
@@ -78,13 +74,13 @@ export function insertRecordByRecord(
   const isEachOnItsOwn = request.body['continueOnError'] === true;
   const status = (code: number): string => (around.options.statusAsString ? `"${code}"` : `${code}`);
   const checked = (): readonly Judged[] => {
-    const rulesByTarget = new Map<string, InsertRules>();
+    const rulesByTable = new Map<string, InsertRules>();
     return request.records.map((record): Judged => {
       if (isJsonObject(record) && isOtherMethod(record['method'])) {
         return { other: { ...record, method: record['method'] } };
       }
       try {
-        return judged(around, vaultId, request.byot, record, rulesByTarget);
+        return judged(around, vaultId, request.byot, record, rulesByTable);
       } catch (error) {
         if (!(error instanceof VaultRefusal) || !isEachOnItsOwn) throw error;
         return { refusal: error };
@@ -96,7 +92,7 @@ export function insertRecordByRecord(
   const answered: string[] = [];
   const bodyOf = (entry: Exclude<Judged, { refusal: VaultRefusal }>): string =>
     'other' in entry
-      ? performMethod(around, vaultId, entry.other, answered)
+      ? performMethod(around, { vaultId, byot: request.byot, answered }, entry.other)
       : `{"records":[${storeRecord(entry.table, entry.record, entry.mode)}]}`;
   const entries = haveEffect(around, checked, (entry) => {
     if ('refusal' in entry) return refused(entry.refusal);
@@ -119,7 +115,7 @@ function judged(
   vaultId: string,
   byot: ByotMode,
   record: unknown,
-  rulesByTarget: Map<string, InsertRules>,
+  rulesByTable: Map<string, InsertRules>,
 ): Judged {
   if (!isJsonObject(record) || record['method'] !== 'POST' || typeof record['tableName'] !== 'string') {
     throw new VaultRefusal(400, 'Invalid request. Every record needs method POST and a tableName');
@@ -127,12 +123,10 @@ function judged(
   const tableName = record['tableName'];
   const mode = { ...storeMode(record, around), omitsTokens: true };
   const table = around.store.tableForInsert(vaultId, tableName, around.options);
-  const target = JSON.stringify([tableName, mode.upsert]);
   const rules: InsertRules =
-    rulesByTarget.get(target) ??
-    new InsertRules(around.options, { name: tableName, table }, { byot, upsert: mode.upsert });
-  rulesByTarget.set(target, rules);
-  rules.check(record);
+    rulesByTable.get(tableName) ?? new InsertRules(around.options, { name: tableName, table }, byot);
+  rulesByTable.set(tableName, rules);
+  rules.check(record, mode);
   return { record, table, mode };
 }
 
@@ -205,11 +199,7 @@ function insertRequest(
     const message = `Request size exceeds the limit: at most ${options.maxBatchRecords} records are allowed`;
     throw new VaultRefusal(options.tooLargeStatus, message);
   }
-  const byot = body['byot'] ?? options.byotDefault;
-  if (byot !== 'DISABLE' && byot !== 'ENABLE' && byot !== 'ENABLE_STRICT') {
-    throw new VaultRefusal(400, 'Invalid request. byot must be DISABLE, ENABLE or ENABLE_STRICT');
-  }
-  return { body, records, byot };
+  return { body, records, byot: byotOf(body['byot'], options) };
 }
 
 function storeMode(

@@ -7,10 +7,25 @@ const MAX_UNIQUE_CHARACTERS = 2500;
 
 export type ByotMode = 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
 
+/** How a record is to be stored. */
+export interface Storing {
+  /** The unique column by which a record that is there is updated. */
+  readonly upsert?: string | undefined;
+  /** The row that is updated, where its id names it. */
+  readonly row?: number | undefined;
+}
+
 /** A record that may be stored: one field at least, and tokens only for its own fields. */
 export interface SoundRecord {
   readonly fields: Fields;
   readonly tokens?: Tokens | null | undefined;
+}
+
+/** The mode that a request says, or that of the vault. */
+export function byotOf(said: unknown, { byotDefault }: LiveOptions): ByotMode {
+  const byot = said ?? byotDefault;
+  if (byot === 'DISABLE' || byot === 'ENABLE' || byot === 'ENABLE_STRICT') return byot;
+  throw new VaultRefusal(400, 'Invalid request. byot must be DISABLE, ENABLE or ENABLE_STRICT');
 }
 
 /** Whether a column holds each value once. */
@@ -29,7 +44,6 @@ export class InsertRules {
   readonly #tableName: string;
   readonly #table: RecordTable;
   readonly #byot: ByotMode;
-  readonly #upsert: string | undefined;
   readonly #poisonPattern: RegExp | undefined;
   readonly #passedValues = new Map<string, Set<unknown>>();
   readonly #passedTokens = new Map<string, Map<string, unknown>>();
@@ -37,21 +51,21 @@ export class InsertRules {
   constructor(
     options: LiveOptions,
     target: { readonly name: string; readonly table: RecordTable },
-    request: { readonly byot: ByotMode; readonly upsert: string | undefined },
+    byot: ByotMode,
   ) {
     this.#options = options;
     this.#tableName = target.name;
     this.#table = target.table;
-    this.#byot = request.byot;
-    this.#upsert = request.upsert;
+    this.#byot = byot;
     this.#poisonPattern = options.poisonPattern === '' ? undefined : new RegExp(options.poisonPattern, 'u');
-    if (request.upsert !== undefined && !isUniqueColumn(options, target.name, request.upsert)) {
-      throw new VaultRefusal(400, `Upsert column ${request.upsert} of ${target.name} is not unique`);
-    }
   }
 
   /** Throws the refusal of a record that must not be stored. */
-  check(record: unknown): asserts record is SoundRecord {
+  check(record: unknown, storing: Storing = {}): asserts record is SoundRecord {
+    const { upsert, row } = storing;
+    if (upsert !== undefined && !isUniqueColumn(this.#options, this.#tableName, upsert)) {
+      throw new VaultRefusal(400, `Upsert column ${upsert} of ${this.#tableName} is not unique`);
+    }
     if (!isJsonObject(record) || !isJsonObject(record['fields'])) {
       throw new VaultRefusal(400, 'Invalid request. Every record needs fields');
     }
@@ -61,13 +75,14 @@ export class InsertRules {
       throw new VaultRefusal(400, 'Invalid request. Tokens must be an object');
     }
     if (this.#options.refuseAll) throw new VaultRefusal(400, 'Invalid request. Records are not accepted');
-    const matched = this.#upsert === undefined ? undefined : this.#match(this.#upsert, fields);
+    const matched = upsert === undefined ? row : this.#match(upsert, fields);
     let fieldCount = 0;
     for (const name in fields) {
       fieldCount += 1;
       this.#checkToken(name, tokens?.[name]);
       this.#checkPoison(fields[name], tokens?.[name]);
-      this.#checkUnique(name, fields[name], matched);
+      assertExact(fields[name]);
+      this.#checkUnique(name, fields[name], { matched, ...storing });
       this.#checkConflict(name, fields[name], tokens?.[name], matched);
     }
     if (fieldCount === 0) throw new VaultRefusal(400, 'Invalid request. Every record needs fields');
@@ -108,23 +123,27 @@ export class InsertRules {
     throw new VaultRefusal(poisonStatus, `Invalid request. A value is not acceptable${quoted}`);
   }
 
-  #checkUnique(name: string, value: unknown, matched: number | undefined): void {
+  #checkUnique(
+    name: string,
+    value: unknown,
+    { upsert, row, matched }: Storing & { readonly matched: number | undefined },
+  ): void {
     if (this.#options.uniqueColumns.length === 0) return;
     if (!isUniqueColumn(this.#options, this.#tableName, name)) return;
+    const verb = row === undefined ? 'Insert' : 'Update';
     if (typeof value === 'string' && value.length > MAX_UNIQUE_CHARACTERS) {
       throw new VaultRefusal(
         400,
-        `Insert failed. Token insertion error: a value of the unique column ${name} is longer than ${MAX_UNIQUE_CHARACTERS} characters`,
+        `${verb} failed. Token insertion error: a value of the unique column ${name} is longer than ${MAX_UNIQUE_CHARACTERS} characters`,
       );
     }
-    if (name === this.#upsert) return;
     const passed = this.#passedValues.get(name) ?? new Set();
     this.#passedValues.set(name, passed);
-    const row = this.#table.rowOfValue(name, value);
-    if ((row !== undefined && row !== matched) || passed.has(value)) {
+    const held = this.#table.rowOfValue(name, value);
+    if (name !== upsert && ((held !== undefined && held !== matched) || passed.has(value))) {
       throw new VaultRefusal(
         this.#options.duplicateStatus,
-        `Insert failed. Column ${name}: unique constraint violation`,
+        `${verb} failed. Column ${name}: unique constraint violation`,
       );
     }
     passed.add(value);
@@ -142,4 +161,12 @@ export class InsertRules {
     if (another) throw new VaultRefusal(tokenConflict, `Token already in use in column ${name}`);
     passed.set(token, value);
   }
+}
+
+/** A value that is not kept as it came is refused, and not kept as nearly the same. */
+function assertExact(value: unknown): void {
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new VaultRefusal(501, 'not emulated: whole numbers beyond 2^53');
+  }
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(assertExact);
 }

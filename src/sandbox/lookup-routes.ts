@@ -4,7 +4,7 @@ import { isJsonObject } from './merge-options.js';
 import type { LiveOptions } from './options.js';
 import { rowOf, shownFields } from './record-methods.js';
 import type { RecordTable } from './record-table.js';
-import { redacted } from './redaction.js';
+import { redacted, redactionOf } from './redaction.js';
 import { readQuery } from './vault-query.js';
 import { openSignedToken } from './signed-token.js';
 import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
@@ -31,10 +31,10 @@ export function getRecords(
 ): Reply {
   const table = store.tableForReading(vaultId, name, options);
   if (table.count === 0) throw new VaultRefusal(404, 'No Records Found');
-  const columns = query.getAll('fields').flatMap((fields) => fields.split(','));
+  const columns = query.getAll('fields');
   const shown = {
     asTokens: query.get('tokenization') === 'true',
-    redaction: query.get('redaction') ?? 'DEFAULT',
+    redaction: redactionOf(query.get('redaction')),
     ...(columns.length === 0 ? {} : { columns }),
   };
   const records = chosenRows(table, name, query, options).map((row) => ({
@@ -53,10 +53,13 @@ function chosenRows(
   const ids = query.getAll('skyflow_ids').filter((id) => id !== '');
   // Some SDKs always send it, empty.
   const column = query.get('column_name') === '' ? null : query.get('column_name');
+  const values = query.getAll('column_values');
+  const hasValues = values.some((value) => value !== '');
   if (ids.length > 0) {
-    if (column !== null) throw new VaultRefusal(400, 'Invalid request. Both skyflow_ids and column_name');
+    if (column !== null || hasValues)
+      throw new VaultRefusal(400, 'Invalid request. Both skyflow_ids and column_name or column_values');
     const rows = withinLimit(ids, options).map((id) => rowOf(table, id, 'Get'));
-    return inOrder(table, rows, query.get('order_by'));
+    return inOrder(table, rows, orderOf(query));
   }
   const offset = wholeNumber(query.get('offset'), 0);
   const limit = wholeNumber(query.get('limit'), MAX_GET_RECORDS);
@@ -66,19 +69,29 @@ function chosenRows(
     if (!isUniqueColumn(options, tableName, column)) {
       throw new VaultRefusal(400, `Invalid request. Column ${column} is not unique`);
     }
-    const rows = query.getAll('column_values').flatMap((value) => table.rowOfValue(column, value) ?? []);
+    const rows = values.flatMap((value) => table.rowOfValue(column, value) ?? []);
     if (rows.length === 0) throw new VaultRefusal(404, 'No Records Found');
-    return inOrder(table, rows, query.get('order_by')).slice(offset, offset + most);
+    return inOrder(table, rows, orderOf(query)).slice(offset, offset + most);
   }
-  if (query.has('order_by') && query.get('order_by') !== 'NONE') {
-    return inOrder(table, table.rows(0, table.count), query.get('order_by')).slice(offset, offset + most);
+  if (hasValues) throw new VaultRefusal(400, 'Invalid request. column_name is missing');
+  if (orderOf(query) !== 'NONE') {
+    return inOrder(table, table.rows(0, table.count), orderOf(query)).slice(offset, offset + most);
   }
   return table.rows(offset, most);
 }
 
-/** `ASCENDING` or `DESCENDING` by id; anything else leaves the order as it is. */
-function inOrder(table: RecordTable, rows: readonly number[], order: string | null): readonly number[] {
-  if (order !== 'ASCENDING' && order !== 'DESCENDING') return rows;
+type Order = 'ASCENDING' | 'DESCENDING' | 'NONE';
+
+function orderOf(query: URLSearchParams): Order {
+  const order = query.get('order_by') ?? '';
+  if (order === '') return 'NONE';
+  if (order === 'ASCENDING' || order === 'DESCENDING' || order === 'NONE') return order;
+  throw new VaultRefusal(400, `Invalid request. ${order} is no order`);
+}
+
+/** By id, or as they stand. */
+function inOrder(table: RecordTable, rows: readonly number[], order: Order): readonly number[] {
+  if (order === 'NONE') return rows;
   const sign = order === 'ASCENDING' ? 1 : -1;
   return [...rows].sort((one, other) => (table.idOf(one) < table.idOf(other) ? -sign : sign));
 }
@@ -137,7 +150,8 @@ export function detokenize({ options, store }: LookupSurroundings, vaultId: stri
     if (!isJsonObject(parameter) || typeof parameter['token'] !== 'string') {
       throw new VaultRefusal(400, 'Invalid request. A token is missing');
     }
-    const { token, redaction = 'DEFAULT' } = parameter;
+    const { token } = parameter;
+    const redaction = redactionOf(parameter['redaction']);
     if (redaction === 'PLAIN_TEXT' && options.plainText === 'refuse') {
       throw new VaultRefusal(403, 'Forbidden. The credential may not see values in plain text');
     }
@@ -146,7 +160,7 @@ export function detokenize({ options, store }: LookupSurroundings, vaultId: stri
       unknown.push(parameter['token']);
       return { token, valueType: 'NONE', value: '', error: 'Token Not Found' };
     }
-    const value = redacted(found.value, String(redaction), options);
+    const value = redacted(found.value, redaction, options);
     return { token, valueType: valueType(found, options), value: asText(value), error: null };
   });
   if (unknown.length === 0) return jsonReply(JSON.stringify({ records }));

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { isJsonObject } from './merge-options.js';
 import type { LiveOptions } from './options.js';
+import { byotOf, InsertRules, type ByotMode } from './insert-rules.js';
 import type { RecordTable } from './record-table.js';
-import { redacted } from './redaction.js';
+import { redacted, redactionOf } from './redaction.js';
 import { jsonReply, VaultRefusal, type Reply } from './vault-reply.js';
 import type { VaultStore } from './vault-store.js';
 
@@ -64,7 +65,7 @@ export function getRecord(
   const row = rowOf(table, of.id, 'Get');
   const shown = {
     asTokens: query.get('tokenization') === 'true',
-    redaction: query.get('redaction') ?? 'DEFAULT',
+    redaction: redactionOf(query.get('redaction')),
   };
   const fields = { skyflow_id: of.id, ...shownFields(table, row, shown, options) };
   return jsonReply(JSON.stringify({ fields }));
@@ -72,28 +73,25 @@ export function getRecord(
 
 /** `PUT /v1/vaults/{id}/{table}/{ID}`: other fields stay as they are. */
 export function updateRecord(around: RecordSurroundings, of: NamedRecord, body: unknown): Reply {
-  const record = isJsonObject(body) && isJsonObject(body['record']) ? body['record'] : {};
-  const tokenization = isJsonObject(body) && body['tokenization'] === true;
-  return jsonReply(JSON.stringify(putRecord(around, of, record, tokenization)));
+  const { record, tokenization, byot } = isJsonObject(body) ? body : {};
+  const how = { tokenization: tokenization === true, byot: byotOf(byot, around.options) };
+  return jsonReply(JSON.stringify(putRecord(around, of, isJsonObject(record) ? record : {}, how)));
 }
 
 /** Updates a record and says its id, with its tokens where they are asked for. */
 export function putRecord(
   { options, store }: RecordSurroundings,
   of: NamedRecord,
-  { fields, tokens: given }: Readonly<Record<string, unknown>>,
-  tokenization: boolean,
+  record: Readonly<Record<string, unknown>>,
+  { tokenization, byot }: { readonly tokenization: boolean; readonly byot: ByotMode },
 ): Readonly<Record<string, unknown>> {
   const table = store.tableForReading(of.vaultId, of.table, options);
   const row = rowOf(table, of.id, 'Update');
-  if (!isJsonObject(fields)) throw new VaultRefusal(400, 'Invalid request. The record needs fields');
-  const own = isJsonObject(given) ? given : {};
-  const tokens = Object.fromEntries(
-    Object.keys(fields).map((name) => {
-      const token = own[name];
-      return [name, typeof token === 'string' ? token : randomUUID()];
-    }),
-  );
+  const sound: unknown = record;
+  const rules: InsertRules = new InsertRules(options, { name: of.table, table }, byot);
+  rules.check(sound, { row });
+  const { fields, tokens: own } = sound;
+  const tokens = Object.fromEntries(Object.keys(fields).map((name) => [name, own?.[name] ?? randomUUID()]));
   table.update(row, fields, tokens, false);
   return { skyflow_id: of.id, tokens: tokenization ? tokens : null };
 }
@@ -112,10 +110,10 @@ export function isOtherMethod(method: unknown): method is OtherMethod {
  */
 export function performMethod(
   around: RecordSurroundings,
-  vaultId: string,
+  whole: { readonly vaultId: string; readonly byot: ByotMode; readonly answered: readonly string[] },
   request: Readonly<Record<string, unknown>> & { readonly method: OtherMethod },
-  answered: readonly string[],
 ): string {
+  const { vaultId, byot, answered } = whole;
   const { options, store } = around;
   const tableName = request['tableName'];
   if (typeof tableName !== 'string') throw new VaultRefusal(400, 'Invalid request. A tableName is missing');
@@ -125,14 +123,16 @@ export function performMethod(
       const table = store.tableForReading(vaultId, tableName, options);
       const row = rowOf(table, of.id, 'Get');
       const asTokens = request['tokenization'] === true;
-      const redaction = typeof request['redaction'] === 'string' ? request['redaction'] : 'DEFAULT';
+      const redaction = redactionOf(request['redaction']);
       const fields = shownFields(table, row, { asTokens, redaction }, options);
       return JSON.stringify({
         fields: asTokens ? { '*': randomUUID(), ...fields } : { skyflow_id: of.id, ...fields },
       });
     }
     case 'PUT':
-      return JSON.stringify(putRecord(around, of, request, request['tokenization'] === true));
+      return JSON.stringify(
+        putRecord(around, of, request, { tokenization: request['tokenization'] === true, byot }),
+      );
     case 'DELETE': {
       const table = store.tableForReading(vaultId, tableName, options);
       table.delete(rowOf(table, of.id, 'Delete'));

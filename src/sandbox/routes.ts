@@ -1,4 +1,5 @@
 import { TOKEN_PATH } from './service-account.js';
+import { NO_TABLES } from './vault-store.js';
 import { notServed, VaultRefusal } from './vault-reply.js';
 
 /** What a request asks of the vault. */
@@ -70,9 +71,6 @@ export function kindOfRoute({ name }: Route): (typeof KINDS)[Route['name']] {
 export function isInsert({ name }: Route): boolean {
   return name === 'insert' || name === 'insert_records' || name === 'flow_insert' || name === 'flow_tokenize';
 }
-
-/** Names that stand where a table does and are none. */
-const NO_TABLES = new Set(['detokenize', 'tokenize', 'query', 'files']);
 
 /** The route of a method and path (without query); a refusal 404 or 405 when there is none. */
 export function routeOf(method: string, path: string): Route {

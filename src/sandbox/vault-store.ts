@@ -25,11 +25,9 @@ export class VaultStore {
   /** The table to insert into; a refusal 400 or 404 for names that are not among the known ones. */
   tableForInsert(vaultId: string, tableName: string, known: KnownNames): RecordTable {
     this.requireVault(vaultId, known);
+    requireName(tableName);
     if (known.tables.length > 0 && !known.tables.includes(tableName)) {
-      throw new VaultRefusal(
-        known.unknownTableStatus,
-        `Insert failed. Table name ${tableName} is invalid. Specify a valid table name.`,
-      );
+      throw invalidName(tableName, known.unknownTableStatus);
     }
     let tables = this.#vaults.get(vaultId);
     if (tables === undefined) this.#vaults.set(vaultId, (tables = new Map<string, RecordTable>()));
@@ -42,6 +40,7 @@ export class VaultStore {
   tableForReading(vaultId: string, tableName: string, known: KnownNames): RecordTable {
     if (known.tables.includes(tableName)) return this.tableForInsert(vaultId, tableName, known);
     this.requireVault(vaultId, known);
+    requireName(tableName);
     const table = this.#vaults.get(vaultId)?.get(tableName);
     if (table !== undefined) return table;
     if (known.tables.length > 0) throw unknownTable(tableName);
@@ -72,6 +71,20 @@ export class VaultStore {
   clear(): void {
     this.#vaults = new Map();
   }
+}
+
+/** Names that stand where a table does and are none. */
+export const NO_TABLES: ReadonlySet<string> = new Set(['detokenize', 'tokenize', 'query', 'files']);
+
+function requireName(tableName: string): void {
+  if (NO_TABLES.has(tableName)) throw invalidName(tableName, 400);
+}
+
+function invalidName(tableName: string, status: 400 | 404): VaultRefusal {
+  return new VaultRefusal(
+    status,
+    `Insert failed. Table name ${tableName} is invalid. Specify a valid table name.`,
+  );
 }
 
 function unknownTable(tableName: string): VaultRefusal {

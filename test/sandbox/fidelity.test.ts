@@ -161,7 +161,11 @@ describe('what foreign clients found: writing', () => {
     const sandbox = await sandboxFor(t);
     const path = `${TABLE}/${inserted(await insert(sandbox, bulk(1)))[0]?.skyflow_id}`;
     const put = await send(sandbox.url, 'PUT', path, {
-      body: { record: { fields: { ssn: 'new' }, tokens: { ssn: 'tok_new' } }, tokenization: true },
+      body: {
+        record: { fields: { ssn: 'new' }, tokens: { ssn: 'tok_new' } },
+        tokenization: true,
+        byot: 'ENABLE',
+      },
     });
     assert.deepEqual((json(put) as { tokens: unknown }).tokens, { ssn: 'tok_new' });
     assert.match((await send(sandbox.url, 'GET', `${path}?redaction=PLAIN_TEXT`)).text, /"ssn":"new"/u);

@@ -95,20 +95,18 @@ function judge(
   },
 ): Judged {
   const { options, store } = around;
-  const { vaultId, tableName, record, rules: rulesByTarget } = asked;
+  const { vaultId, tableName, record, rules: rulesByTable } = asked;
   if (!isJsonObject(record) || !isJsonObject(record['data'])) {
     throw new VaultRefusal(400, 'Invalid request. Every record needs data');
   }
   const upsert = readUpsert(asked.upsert ?? record['upsert']);
   const table = store.tableForInsert(vaultId, tableName, options);
   const { tokens, group } = broughtTokens(record['tokens'], options);
-  const target = JSON.stringify([tableName, upsert.column]);
   const rules: InsertRules =
-    rulesByTarget.get(target) ??
-    new InsertRules(options, { name: tableName, table }, { byot: 'ENABLE', upsert: upsert.column });
-  rulesByTarget.set(target, rules);
+    rulesByTable.get(tableName) ?? new InsertRules(options, { name: tableName, table }, 'ENABLE');
+  rulesByTable.set(tableName, rules);
   const sound: unknown = { fields: record['data'], tokens };
-  rules.check(sound);
+  rules.check(sound, { upsert: upsert.column });
   const mode: StoreMode = {
     upsert: upsert.column,
     tokenization: true,

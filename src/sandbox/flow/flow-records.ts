@@ -1,4 +1,4 @@
-import { isUniqueColumn } from '../insert-rules.js';
+import { InsertRules, isUniqueColumn } from '../insert-rules.js';
 import { isJsonObject } from '../merge-options.js';
 import type { LiveOptions } from '../options.js';
 import type { RecordTable } from '../record-table.js';
@@ -72,13 +72,21 @@ export function updateFlow({ options, store }: LookupSurroundings, given: unknow
   const { vaultId, body } = flowBody(given);
   const tableName = textOf(body['tableName'], 'tableName');
   const table = store.tableForReading(vaultId, tableName, options);
+  const rules: InsertRules = new InsertRules(options, { name: tableName, table }, 'ENABLE');
   const entries = listOf(body['records'], 'Records').map((record): JsonObject => {
     const id = isJsonObject(record) ? record['skyflowID'] : undefined;
     const row = typeof id === 'string' ? table.rowOfId(id) : undefined;
     if (!isJsonObject(record) || row === undefined)
       return refusedEntry(notThere(id), options, { skyflowID: id });
-    const data = isJsonObject(record['data']) ? record['data'] : {};
     const { tokens, group } = broughtTokens(record['tokens'], options);
+    const sound: unknown = { fields: record['data'], tokens };
+    try {
+      rules.check(sound, { row });
+    } catch (error) {
+      if (!(error instanceof VaultRefusal)) throw error;
+      return refusedEntry(error, options, { skyflowID: id });
+    }
+    const { fields: data } = sound;
     table.update(row, data, tokens, tokens === undefined);
     if (tokens !== undefined) table.tokenGroup = group;
     return recordEntry(table, { row, tableName, columns: Object.keys(data), showsData: true }, options);
