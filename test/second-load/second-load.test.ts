@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { printedCommand } from '../support/printed-commands.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
-import { waitUntil } from '../support/wait-until.js';
+import { loadingChild } from '../support/running-load.js';
+import { isAlive, waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
 test('a load of what an earlier run has loaded is refused with the command that goes on, whatever it is called by now', async () => {
@@ -79,7 +80,7 @@ test('a load of what an earlier run has loaded is refused with the command that 
 
 test('what is not in the vault may be loaded: after a run that uploaded nothing, and after a clear, which ends its runs', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=25']);
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=100']);
   const { name, id, column } = vaults.SSN;
   await workspace.configure(sandbox.url, ['SSN'], {
     skyflow: { vaults: [{ name, id, column, allow_destructive: true }] },
@@ -95,8 +96,18 @@ test('what is not in the vault may be loaded: after a run that uploaded nothing,
   await sandbox.set({ accessTokens: [] });
   const killed = startProgram(['load'], { cwd: workspace.path });
   await waitUntil('some records are in', async () => (await sandbox.digest(id, column)).count > 0);
+  const orphan = await loadingChild(workspace, name);
+  process.kill(orphan, 'SIGSTOP');
   killed.child.kill('SIGKILL');
   await killed.ended;
+  try {
+    const early = await run(['clear', '--yes']);
+    assert.equal(early.status, 2, 'the child of the killed load may still send');
+    assert.match(early.stderr, /vault SSN .* is in use/);
+  } finally {
+    process.kill(orphan, 'SIGCONT');
+  }
+  await waitUntil('the orphan is gone', () => !isAlive(orphan));
   await sandbox.set({ latency: { fixedMs: 0 } });
   const [, begun = ''] = await workspace.runs();
   const refused = await run(['load']);
