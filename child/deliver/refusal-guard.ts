@@ -49,9 +49,16 @@ export class RefusalGuard {
       'refused',
       `vault ${this.#vaultName}: every record of the first ${batchesToJudge} batches was refused alike: ${message}`,
       {
-        hint: 'This looks like the configuration (column, table, byot, upsert), not like data. Nothing was settled; mend it and go on with `resume`.',
+        hint: this.#holdsRowsBetween()
+          ? 'The vault holds the rows between them already, so this looks like these records, not like the configuration. Nothing was settled; when the reason is mended, in the vault or in the source, go on with `resume`.'
+          : 'This looks like the configuration (column, table, byot, upsert), not like data. Nothing was settled; mend it and go on with `resume`.',
       },
     );
+  }
+
+  /** With `skip_existing`: rows of the same batches were found in the vault, by this configuration. */
+  #holdsRowsBetween(): boolean {
+    return this.#held.some(({ batch }) => batch.skipped.some(({ reason }) => reason === 'already_there'));
   }
 
   /** What was held, to be settled as failures now; nothing is held any more afterwards. */

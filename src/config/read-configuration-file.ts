@@ -28,8 +28,8 @@ function unreadable(name: string, found: string, cause?: unknown): Configuration
 function missing(name: string): SuperviseError {
   return new SuperviseError('config', `there is no configuration file ${name}`, {
     hint:
-      'Make one with: skyflow-supervise init, or cp config.example.json config.json (and edit it). Name another with ' +
-      '--config FILE, or try the program without any: skyflow-supervise demo',
+      'Name another with --config FILE, or try the program without any: skyflow-supervise demo\n' +
+      'Make one by answering questions: skyflow-supervise init',
   });
 }
 

@@ -51,7 +51,10 @@ const refusals: readonly Refusal[] = [
   {
     what: 'no configuration file',
     spoil: ({ workspace }) => Promise.resolve(['--config', workspace.at('nowhere.json')]),
-    says: [/there is no configuration file .*nowhere\.json/, /cp config\.example\.json config\.json/],
+    says: [
+      /there is no configuration file .*nowhere\.json/,
+      /Make one by answering questions: skyflow-supervise init$/m,
+    ],
   },
   {
     what: 'a directory where the configuration file should be',

@@ -159,6 +159,12 @@ test('findings are shown in 80 columns with a mark each, and what to do below a 
     renderReadiness(findings, { unicode: true, color: false }),
     /^✖ Not ready: 1 problem \(1 warning, 1 not checked\)\. Nothing was sent\.\n$/,
   );
+  const alike = ['SSN', 'NAM', 'DL'].map((subject): Finding => ({
+    status: 'bad',
+    subject,
+    message: 'refused',
+  }));
+  assert.match(renderReadiness(alike, { unicode: true, color: false }), /: 1 problem\. /, 'of three vaults');
 });
 
 test('what was found alike of several vaults is said once, with their names', () => {

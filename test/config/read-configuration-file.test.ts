@@ -69,7 +69,8 @@ test('a missing file is named, with two ways on, and nothing is made', (t) => {
       assert.ok(error instanceof SuperviseError);
       assert.equal(error.code, 'config');
       assert.match(error.message, /no configuration file .*deep\/config\.json/);
-      assert.match(error.hint ?? '', /cp config\.example\.json config\.json/);
+      assert.match(error.hint ?? '', /: skyflow-supervise init$/);
+      assert.doesNotMatch(error.hint ?? '', /config\.example\.json/, 'which is in no empty folder');
       assert.match(error.hint ?? '', /demo/);
       return true;
     },

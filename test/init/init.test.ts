@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -258,6 +259,11 @@ test('without a terminal init says what to do instead', async () => {
   await using workspace = await Workspace.create();
   const end = await runProgram(['init'], { cwd: workspace.path });
   assert.equal(end.status, 2);
-  assert.match(end.stderr, /no terminal to ask them on\nCopy config\.example\.json/);
-  assert.deepEqual(await readdir(workspace.path), ['data']);
+  const [, copy = ''] = /no terminal to ask them on\nBy hand: (cp .+)$/m.exec(end.stderr) ?? [];
+  execFileSync('/bin/sh', ['-c', copy], { cwd: workspace.path });
+  assert.deepEqual(
+    (await readdir(workspace.path)).sort(),
+    ['config.json', 'data'],
+    'also in an empty folder',
+  );
 });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
+import { Part } from '../../child/deliver/part.js';
+import { RefusalGuard } from '../../child/deliver/refusal-guard.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import type { SkippedRow } from '../../src/record/batch.js';
 import { printedCommand } from '../support/printed-commands.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
@@ -93,4 +97,27 @@ test('ten thousand rows added to a loaded file are exactly what goes in, twice o
     assert.deepEqual([totals.uploaded, totals.skipped_by_reason.already_there], [10_000, rows - 10_000]);
   }
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
+});
+
+test('where refused rows are all that is left, the rows are blamed, and not the configuration that found the others', () => {
+  const hintOf = (reason: SkippedRow['reason']): string | undefined => {
+    const guard = new RefusalGuard('SSN', { uploadedBefore: 0 });
+    const refused = (start: number): Part =>
+      new Part(
+        { start, end: start + 2, values: ['bad'], tokens: ['tok'], skipped: [{ position: start, reason }] },
+        { mayBeInVault: false },
+      );
+    const refuse = (start: number): void =>
+      guard.hold([refused(start)], { message: 'a value is not acceptable' });
+    refuse(0);
+    refuse(2);
+    try {
+      refuse(4);
+    } catch (error) {
+      return error instanceof SuperviseError ? error.hint : undefined;
+    }
+    return undefined;
+  };
+  assert.match(hintOf('already_there') ?? '', /holds the rows between them already[^]*go on with `resume`/);
+  assert.match(hintOf('empty_value') ?? '', /looks like the configuration/);
 });

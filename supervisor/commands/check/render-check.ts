@@ -75,7 +75,8 @@ function saidOnce(findings: readonly Finding[]): Finding[] {
 
 /** The last line: whether a load can begin. */
 export function renderReadiness(findings: readonly Finding[], style: TextStyle): string {
-  const count = (status: CheckStatus): number => findings.filter((one) => one.status === status).length;
+  const said = saidOnce(findings);
+  const count = (status: CheckStatus): number => said.filter((one) => one.status === status).length;
   const [bad, warn, open] = [count('bad'), count('warn'), count('not_checked')];
   const also = [
     ...(warn > 0 ? [`${formatCount(warn)} warning${warn === 1 ? '' : 's'}`] : []),

@@ -27,7 +27,7 @@ const nothingWritten = () => new SuperviseError('interrupted', 'nothing was writ
 export async function initCommand({ config: { file }, force }: InitCommand): Promise<number> {
   if (!canAsk()) {
     throw new SuperviseError('usage', 'init asks questions, and there is no terminal to ask them on', {
-      hint: 'Copy config.example.json to config.json and edit it, or set variables: skyflow-supervise help environment.',
+      hint: `By hand: cp ${shellWord(join(packageFolder, 'config.example.json'))} ${shellWord(file)}\nThen edit it; or set variables: skyflow-supervise help environment`,
     });
   }
   const path = resolve(file);
