@@ -34,8 +34,15 @@ const may = {
   benchmarks: ['src', 'benchmarks', 'child/pace'],
 };
 
-/** Folders whose files only the folder named second may know. */
-const hidden = [['src/journal/file', 'src/journal']];
+/** Makes data for one kind of source, or measures it. */
+const ofOneKind = ['supervisor/commands/generate', 'supervisor/commands/demo', 'benchmarks'];
+/** Folders whose files only the folders named second may know. */
+const hidden = [
+  ['src/journal/file', ['src/journal']],
+  ['src/source/csv', ['src/source', ...ofOneKind]],
+  ['src/source/parquet', ['src/source', ...ofOneKind]],
+  ['src/source/snowflake', ['src/source', ...ofOneKind]],
+];
 
 const isIn = (folder) => (path) => path.startsWith(`${folder}/`);
 
@@ -52,8 +59,10 @@ function faultOf(from, specifier) {
   const [home] = from.split('/');
   if (!to.includes('/') || to.startsWith('..') || !(home in may)) return undefined;
   if (!may[home].some((folder) => isIn(folder)(to))) return `${home} imports ${may[home].join(' and ')} only`;
-  const room = hidden.find(([folder, owner]) => isIn(folder)(to) && !isIn(owner)(from));
-  return room === undefined ? undefined : `${room[0]} is known in ${room[1]} only`;
+  const room = hidden.find(
+    ([folder, owners]) => isIn(folder)(to) && !owners.some((owner) => isIn(owner)(from)),
+  );
+  return room === undefined ? undefined : `${room[0]} is known in ${room[1].join(', ')} only`;
 }
 
 /** Whoever imports, also while the program runs, keeps to its rooms. */

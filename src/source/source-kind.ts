@@ -164,6 +164,8 @@ export interface SourceKind extends SourceReader {
   readonly name: SourceName;
   /** Another kind whose flags mean the same for this one. */
   readonly like?: SourceName;
+  /** Flags of `load`, not of settings, that mean something for this kind alone. */
+  readonly flags?: readonly string[];
   /** As people read it: `CSV files`. */
   readonly title: string;
   /** Rows of a vault that are loaded when nobody says how many. */

@@ -19,7 +19,7 @@ export function assertDestructible(vaults: readonly VaultSettings[]): void {
   });
 }
 
-/** Throws `locked` when a load holds one of these vaults. */
+/** Throws `locked` when a run holds one of these vaults. */
 export async function assertNotLoading(
   vaults: readonly VaultSettings[],
   { skyflow, run_dir }: Configuration,

@@ -9,7 +9,7 @@ import { loadWithPrompts } from './load-with-prompts.js';
 
 /**
  * The configuration of a command that deletes records, and the vaults that it names. Throws a SuperviseError for a vault
- * that may not be deleted from, or that a load is at work on, and where nobody could be asked; warnings are shown.
+ * that may not be deleted from, or that a run is at work on, and where nobody could be asked; warnings are shown.
  */
 export async function openDestruction(
   command: Configured & { readonly yes: boolean },

@@ -6,6 +6,11 @@ import { usageError } from './usage-error.js';
 
 type Given = Pick<LoadCommand, 'settings' | 'precount'> & Partial<Pick<LoadCommand, 'printSql'>>;
 
+const isGiven: Readonly<Record<string, (given: Given) => boolean>> = {
+  '--no-precount': ({ precount }) => !precount,
+  '--print-sql': ({ printSql }) => printSql === true,
+};
+
 /** Flags that were given and mean nothing for the source that records come from, with the source that they are for. */
 export function flagsOfOtherSources(given: Given, settings: Pick<Settings, 'source'>): string[] {
   const { name, like, title } = kindOf(settings);
@@ -15,10 +20,9 @@ export function flagsOfOtherSources(given: Given, settings: Pick<Settings, 'sour
     const flag = settingFlags.get(key)?.name;
     return other === undefined || flag === undefined ? [] : [{ flag, source: other.name }];
   });
-  const ofCommand = [
-    { flag: '--no-precount', isGiven: !given.precount, source: 'csv' },
-    { flag: '--print-sql', isGiven: given.printSql === true, source: 'snowflake' },
-  ].filter(({ isGiven, source }) => isGiven && source !== name && source !== like);
+  const ofCommand = others.flatMap(({ name: source, flags = [] }) =>
+    flags.filter((flag) => isGiven[flag]?.(given) === true).map((flag) => ({ flag, source })),
+  );
   return [...ofSettings, ...ofCommand].map(
     ({ flag, source }) => `${flag} is for --source ${source}; records come from ${title}`,
   );

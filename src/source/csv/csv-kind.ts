@@ -14,6 +14,7 @@ const mebibyte = 2 ** 20;
 /** Pairs of CSV files, or one file with both columns. */
 export const csvKind: SourceKind = {
   name: 'csv',
+  flags: ['--no-precount'],
   title: 'CSV files',
   usualMaxRecords: 100_000,
   childBytes: { empty: 90 * mebibyte, usual: 170 * mebibyte },

@@ -16,6 +16,7 @@ const mebibyte = 2 ** 20;
 /** The result of a query, or a table that is made from it. */
 export const snowflakeKind: SourceKind = {
   name: 'snowflake',
+  flags: ['--print-sql'],
   title: 'Snowflake',
   usualMaxRecords: 100,
   // Chunks of results are large.

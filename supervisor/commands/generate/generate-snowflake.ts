@@ -6,7 +6,7 @@ import { mockTables, type MockTable } from '../../../src/generate/mock-tables.js
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { maxInsertRows, RowInserter } from '../../../src/source/snowflake/insert-rows.js';
 import { canAsk } from '../../ask/prompt.js';
-import { withSnowflakeLogin } from '../../ask/snowflake-login.js';
+import { withSnowflakeLogin } from './snowflake-login.js';
 import type { GenerateCommand } from './definition.js';
 import { proxies } from '../../../src/vault/proxy-settings.js';
 import { snowflakeConnection } from '../../../src/source/snowflake/plan-snowflake.js';

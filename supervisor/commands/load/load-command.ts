@@ -9,10 +9,9 @@ import { newRunId } from '../../../src/run-record/run-id.js';
 import { beginSession } from '../../../src/run-record/run-record.js';
 import type { LoadCommand } from './definition.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
-import { snowflakeSql } from '../../../src/source/snowflake/plan-snowflake.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
-import { findSameLoad } from '../resume/find-same-load.js';
+import { findSameRun } from '../resume/find-same-run.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { alreadyLoadedHint, findLoadedQueries, intendedLoad } from '../../history/refuse-second-load.js';
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
@@ -38,7 +37,7 @@ export async function loadCommand(
 ): Promise<number> {
   if (command.printSql) return printSql(command);
   if (command.dryRun) return (await import('../check/check-command.js')).checkCommand(command);
-  const earlier = command.startOrResume ? await findSameLoad(command) : undefined;
+  const earlier = command.startOrResume ? await findSameRun(command) : undefined;
   if (earlier !== undefined) {
     const { resumeCommand } = await import('../resume/resume-command.js');
     return resumeCommand({ ...command, run: earlier.directory.path, repair: false }, presentation, observers);
@@ -55,7 +54,8 @@ function printSql(command: LoadCommand): number {
   refuseFlagsOfOtherSources(command, settings);
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const queries = selected.map((vault) => ({ name: vault.name, sql: snowflakeSql(vault, settings) }));
+  const kind = kindOf(settings);
+  const queries = selected.map((vault) => ({ name: vault.name, sql: kind.query(vault, settings) ?? '' }));
   writeForPeople(
     process.stdout,
     command.json

@@ -1,9 +1,9 @@
-import type { Settings } from '../../src/config/configuration.js';
-import { missingAsProblem, missingSetting } from '../../src/config/check-completeness.js';
-import { ConfigurationError } from '../../src/config/configuration-error.js';
-import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { missingLogin } from '../../src/source/snowflake/missing-login.js';
-import { terminalAsker, type Asker } from './asker.js';
+import type { Settings } from '../../../src/config/configuration.js';
+import { missingAsProblem, missingSetting } from '../../../src/config/check-completeness.js';
+import { ConfigurationError } from '../../../src/config/configuration-error.js';
+import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { missingLogin } from '../../../src/source/snowflake/missing-login.js';
+import { terminalAsker, type Asker } from '../../ask/asker.js';
 
 type Snowflake = Settings['snowflake'];
 
