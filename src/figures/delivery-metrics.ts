@@ -9,7 +9,7 @@ export type Stage = keyof VaultSnapshot['timing_ms'];
 /** Why records fail. */
 export type FailedBecause = keyof VaultSnapshot['failure_reasons'];
 
-/** What holds the load back, as the pace knows it. */
+/** What holds the run back, as the pace knows it. */
 export interface PaceReading {
   readonly learnedRequestsPerSecond: number | undefined;
   readonly slowingLatencyMs: number | undefined;

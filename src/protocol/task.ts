@@ -71,7 +71,7 @@ export const verificationFindingsSchema = z.strictObject({
   different_positions: z.array(positionsSchema),
   /** False: there are more positions than are listed; of `--all` they stand in the progress file. */
   positions_complete: z.boolean(),
-  /** Records in the table before the load's first request, and before and after this; null where the vault does not say. */
+  /** Records in the table before the first request, and before and after this; null where the vault does not say. */
   vault_count: z.strictObject({
     at_start: count.nullable().default(null),
     before: count.nullable(),

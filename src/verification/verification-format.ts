@@ -13,7 +13,7 @@ const vaultSchema = z.strictObject({
   findings: verificationFindingsSchema.nullable(),
   /** The largest share of the expected records that may be wrong, with 95 % confidence; null without findings. */
   wrong_at_most: z.number().min(0).max(1).nullable(),
-  /** Records of the table beyond those before the load and those loaded; null where that cannot be decided. */
+  /** Records of the table beyond those before the run and those loaded; null where that cannot be decided. */
   surplus: z.int().nonnegative().nullable().optional(),
   /** What the vault's own counts say, in words. */
   remarks: z.array(z.string()),

@@ -94,6 +94,17 @@ test('what runs are made of says "run": a load is of one table or input', () => 
   assert.deepEqual(said, []);
 });
 
+test('nor is it "the load" where something is done about a run, or asked of it: "a load" is what the command would do', () => {
+  const aboutRuns =
+    /^supervisor\/(?:history|ask|command-line|secrets|commands\/(?:resume|retry|runs|report|monitor|steer|stop|undo|verify|clear|calibrate|qualify|work|support|export|store))\//;
+  const ofOne =
+    /\b(?:(?:the|this|that|each|every|whole|one) load\b|a load (?:is|has|holds|at|with|without|completely|by|that has)\b).*/gi;
+  const said = files
+    .filter((file) => aboutRuns.test(file))
+    .flatMap((file) => (textOf(file).match(ofOne) ?? []).map((words) => `${file}: ${words}`));
+  assert.deepEqual(said, []);
+});
+
 test('which status of HTTP is tried again, or believed, stands in one table', () => {
   // 401, 403, 404, 413 and 429 are also asked for by name, for what is particular to them.
   const others = /\b(?:408|409|422|425|499|50[234]|529)\b/;

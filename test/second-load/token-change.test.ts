@@ -64,6 +64,6 @@ test('an upsert that may give values of the vault other tokens is refused, unles
   await workspace.writePairs('SSN', makePairs(20, 'fresh'));
   assert.equal((await load()).status, 1);
   await sandbox.set({ poison: [] });
-  assert.match(await retry('--upsert'), /^2 .*is of a load without upsert, .* nothing was sent/);
+  assert.match(await retry('--upsert'), /^2 .*is of a run without upsert, .* nothing was sent/);
   assert.match(await retry(), /^0 /);
 });

@@ -14,7 +14,7 @@ import { present, type Presentation } from '../../view/present.js';
 
 /**
  * `clear`: deletes the records of vaults, one child for each. Throws a SuperviseError before anything is deleted:
- * for a vault that may not be cleared, that a load is at work on, or whose id nobody typed.
+ * for a vault that may not be cleared, that a run is at work on, or whose id nobody typed.
  */
 export async function clearCommand(command: ClearCommand): Promise<number> {
   const presentation = present(command);

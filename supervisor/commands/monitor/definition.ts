@@ -12,7 +12,7 @@ export const monitor = defineCommand({
   name: 'monitor',
   summary: 'watch a run from another terminal',
   description:
-    "Shows a run's vaults, the machine, the processes, and what limits the load. Without RUN: the newest run that " +
+    "Shows a run's vaults, the machine, the processes, and what limits it. Without RUN: the newest run that " +
     'is being worked on. q or Ctrl-C ends the watching, never the run.',
   options: {
     run: optionalWord('[RUN]'),

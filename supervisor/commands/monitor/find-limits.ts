@@ -4,7 +4,7 @@ import type { InstanceFacts } from './instance-facts.js';
 import type { MachineLoad, ProcessLoad } from './machine-load.js';
 import type { RunReading } from './watched-run.js';
 
-/** Something that holds the load back, or soon will. `info`: that is how it should be, and what could be changed. */
+/** Something that holds the run back, or soon will. `info`: that is how it should be, and what could be changed. */
 export interface Limit {
   readonly kind:
     | 'cpu'
@@ -39,7 +39,7 @@ const littleDiskBytes = 1 << 30;
 const manyFilesShare = 0.8;
 const staleMs = 10_000;
 
-/** What limits a load at this moment, the machine first. Pure. */
+/** What limits a run at this moment, the machine first. Pure. */
 export function findLimits(observation: Observation): Limit[] {
   if (observation.run.state !== 'active') return [];
   if (observation.run.isElsewhere === true) return limitsOfVaults(observation);

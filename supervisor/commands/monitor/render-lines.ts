@@ -3,7 +3,7 @@ import type { Sample } from './sample.js';
 import { renderMachines } from '../../view/render-machines.js';
 import { adviceOf, headOf } from './render-sample.js';
 
-/** A sample as lines for a log, each with the time: the vaults, the machine, what limits the load. */
+/** A sample as lines for a log, each with the time: the vaults, the machine, what limits the run. */
 export function renderSampleLines(sample: Sample, now: Date): string[] {
   const { run, machine, processes, limits } = sample;
   const at = `${now.toISOString().slice(0, 19)}Z`;

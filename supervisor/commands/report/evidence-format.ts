@@ -82,7 +82,7 @@ export const evidenceSchema = z.strictObject({
   started_at: z.iso.datetime(),
   working_directory: z.string(),
   config_file: z.string().nullable(),
-  /** The approved plan that the load kept to. */
+  /** The approved plan that the run kept to. */
   plan: z.strictObject({ file: z.string(), checksum: z.string() }).nullable(),
   suffix_appended: z.boolean(),
   inputs_checked_first: z.boolean(),

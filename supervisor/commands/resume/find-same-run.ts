@@ -25,7 +25,7 @@ import { settingsOf } from '../../command-line/configured.js';
  * inputs; an unfinished one also of vaults at another address, which the resume then asks about. A finished run whose files have another content by now is another load; so is one whose tables were
  * cleared. Undefined when there is none.
  */
-export async function findSameLoad(command: LoadCommand): Promise<KnownRun | undefined> {
+export async function findSameRun(command: LoadCommand): Promise<KnownRun | undefined> {
   const settings = settingsOf(command);
   const { selected, problems } = selectVaults(settings.skyflow.vaults, command.vaults);
   if (problems.length > 0) throw new ConfigurationError(problems);

@@ -207,7 +207,7 @@ function withAbsoluteKeyFiles(settings: ResumeCommand['settings']): ResumeComman
 
 /**
  * The named run, or the unfinished one. Runs that never sent anything are none of those where there are others: what
- * kept them from beginning was seen to, and the load begun again.
+ * kept them from beginning was seen to, and another run begun.
  */
 async function runToGoOnWith(command: ResumeCommand, runsDirectory: string): Promise<KnownRun> {
   if (command.run !== undefined) {

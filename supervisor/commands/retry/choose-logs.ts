@@ -54,7 +54,7 @@ export async function chooseLogs(request: ChoiceRequest): Promise<ChosenLogs> {
       logs.some((log) => holdsSame(log, one, fingerprints)),
     );
     if (earlier === undefined) {
-      await refuseUnfinishedLoad(one, request);
+      await refuseUnfinishedRun(one, request);
       chosen.push(one);
     } else if (isUnfinishedRun(earlier.record)) throw unfinishedRetry(earlier, one, request);
     else {
@@ -122,7 +122,7 @@ function newestOfEach(found: readonly ChosenErrors[]): ChosenErrors[] {
   return kept;
 }
 
-async function refuseUnfinishedLoad(one: ChosenErrors, request: ChoiceRequest): Promise<void> {
+async function refuseUnfinishedRun(one: ChosenErrors, request: ChoiceRequest): Promise<void> {
   const writer = await findWriter(one.log, request.runsDirectory);
   if (writer === undefined || !(await isVaultUnfinished(writer, one.vault.name))) return;
   const { path, runId } = writer.directory;

@@ -30,7 +30,7 @@ export function matchVault(
       `${file} holds records that were sent to vault ${vault.name} with the ${key} ${said(logged[key])}; ` +
         `the configured ${key} is ${said(vault[key])}`,
       {
-        hint: 'Records go back only to where they were sent. Use the configuration that the load had.',
+        hint: 'Records go back only to where they were sent. Use the configuration that the run had.',
       },
     );
   }

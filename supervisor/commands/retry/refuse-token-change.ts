@@ -29,7 +29,7 @@ export async function refuseTokenChange(
     const writer = await findWriter(log, runsDirectory);
     if (writer?.record.sessions.some(isUpsert) !== true)
       throw refusal(
-        `vault ${vault.name}: ${log.file} is of a load without upsert, so that nobody has looked whether its values stand in the vault under other tokens`,
+        `vault ${vault.name}: ${log.file} is of a run without upsert, so that nobody has looked whether its values stand in the vault under other tokens`,
       );
   }
 }

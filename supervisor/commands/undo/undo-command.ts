@@ -137,7 +137,7 @@ async function plan(
   if (plans.some(({ ids }) => ids > 0)) return plans;
   throw new SuperviseError('usage', `run ${directory.runId} has kept no ids of its records`, {
     hint:
-      'Only a load with --record-ids can be undone by id. What is possible: `clear` deletes the whole table, with what others have put ' +
+      'Only a run with --record-ids can be undone by id. What is possible: `clear` deletes the whole table, with what others have put ' +
       'there; or delete the records by their tokens with a tool of yours: `report` names the input files, which hold them.',
   });
 }

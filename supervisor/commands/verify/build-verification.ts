@@ -102,7 +102,7 @@ function wrongAtMost({ expected, checked, missing, different }: VerificationFind
 
 /** What the table's own count proves about records that are in it twice. */
 interface CountJudgement {
-  /** Records beyond those before the load and those loaded; null: cannot be decided. */
+  /** Records beyond those before the run and those loaded; null: cannot be decided. */
   readonly surplus: number | null;
   readonly remarks: string[];
 }
@@ -126,7 +126,7 @@ function judgeCount(
   }
   const held = `the table holds ${formatCount(after)} records`;
   if (after < expected && !upsert) return { surplus: 0, remarks: [`${held}, fewer than this run uploaded`] };
-  if (start === null) return undecided(`${held}; how many it held before the load is not known`);
+  if (start === null) return undecided(`${held}; how many it held before the run is not known`);
   // What failed may be in the table all the same, and a retry may have put it there since.
   const surplus = after - (start + expected + left.failed + left.unsettled);
   if (surplus <= 0) return { surplus: 0, remarks: [held] };

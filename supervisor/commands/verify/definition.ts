@@ -31,7 +31,7 @@ const sample: Option<{ readonly size: number; readonly seed: number | undefined 
 
 export const verify = defineCommand({
   name: 'verify',
-  summary: 'prove a load by reading it back',
+  summary: 'prove a run by reading it back',
   description:
     'Reads records of a run back by their tokens and holds them against its source: a random sample, or with --all ' +
     'every one. Without RUN: the newest run.',

@@ -152,7 +152,7 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
         good,
         mode.kind === 'all'
           ? 'All records of these vaults match; the run has others too.'
-          : 'The whole sample matches. Only --all proves a load completely.',
+          : 'The whole sample matches. Only --all proves a run completely.',
       );
     case 1:
       return say('bad', bad, differing);

@@ -19,7 +19,7 @@ import { settingsOf } from '../../command-line/configured.js';
 
 const drainMs = 30_000;
 const lookMs = 500;
-/** How long nothing must be left before `--drain` believes it: a load that has just begun is not recorded yet. */
+/** How long nothing must be left before `--drain` believes it: a run that has just begun is not recorded yet. */
 const idleMs = 10_000;
 
 /** `work`: until a signal, or with `--drain` until nothing is left. */
