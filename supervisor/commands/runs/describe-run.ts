@@ -16,7 +16,7 @@ import { runColumns, type ListedRun, type RunFacts } from './run-columns.js';
 export interface LaterRuns {
   /** Its failed records were sent again. */
   readonly isRetried?: boolean;
-  /** A later one is for a vault of it: where it sent nothing, what kept it from that was seen to, and the load begun again. */
+  /** A later one is for a vault of it: where it sent nothing, what kept it from that was seen to, and another run begun. */
   readonly isOvertaken?: boolean;
 }
 
