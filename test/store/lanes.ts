@@ -26,6 +26,8 @@ export interface JobOptions {
 export interface LaneOptions {
   readonly permitTtlMs?: number;
   readonly patienceMs?: number;
+  /** Its own way to the store. */
+  readonly url?: string;
   /** Instead of the files that the run was cut by. */
   readonly source?: VaultJob['source'];
 }
@@ -136,7 +138,7 @@ export class StoredRun {
   lane(
     shard: number,
     shardRows: number,
-    { permitTtlMs = 2_000, patienceMs = 60_000, source }: LaneOptions = {},
+    { permitTtlMs = 2_000, patienceMs = 60_000, source, url = this.#url }: LaneOptions = {},
   ): Lane {
     const { rows, inputs } = this.#plan;
     const stop = new StopSwitch();
@@ -149,7 +151,7 @@ export class StoredRun {
           shard,
           rows,
           inputs,
-          store: { url: this.#url, permitTtlMs, patienceMs, owner: `lane-${shard}` },
+          store: { url, permitTtlMs, patienceMs, owner: `lane-${shard}` },
         },
         ...{ start: shard * shardRows, end: Math.min(rows, (shard + 1) * shardRows) },
       },

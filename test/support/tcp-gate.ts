@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
-/** A way to a server that can be cut: connections end at once, and new ones are refused until it is opened again. */
+/**
+ * A way to a server that can be cut: connections end at once, and new ones are refused until it is opened again. Or held:
+ * whoever uses it is to the server as one that sleeps, and nothing is lost.
+ */
 export class TcpGate implements AsyncDisposable {
   readonly #to: { readonly host: string; readonly port: number };
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
+  #awake: Promise<void> = Promise.resolve();
 
   private constructor(to: URL) {
     this.#to = { host: to.hostname, port: Number(to.port) };
@@ -30,6 +35,13 @@ export class TcpGate implements AsyncDisposable {
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (address !== null && typeof address === 'object') this.#port = address.port;
+  }
+
+  /** Nothing passes, until the function that is given back is called. */
+  hold(): () => void {
+    let wakeUp = (): void => undefined;
+    this.#awake = new Promise((resolve) => (wakeUp = resolve));
+    return () => wakeUp();
   }
 
   async cut(): Promise<void> {
@@ -59,7 +71,10 @@ export class TcpGate implements AsyncDisposable {
           this.#sockets.delete(one);
           other.destroy();
         });
-      one.pipe(other);
+      const passing = new Transform({
+        transform: (chunk, _encoding, passed) => void this.#awake.then(() => passed(null, chunk)),
+      });
+      one.pipe(passing).pipe(other);
     }
   }
 }
