@@ -1,12 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as z from 'zod';
-import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
-import { DurableFile } from '../../src/journal/durable-file.js';
-import { loadFile } from '../../src/journal/load-lock.js';
-import { storageError } from '../../src/journal/storage-error.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { openRuns } from '../../src/journal/open-run-store.js';
+import type { DebtKind } from '../../src/journal/load-lock.js';
+import type { Debts } from '../../src/journal/run-store.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { readPrivate } from '../../src/trust/open-private.js';
 import { userKey } from '../../src/trust/user-key.js';
 import { loadTarget } from '../vault/connect-vault.js';
 
@@ -30,38 +29,34 @@ export interface LeftBehind {
 }
 
 /**
- * The test records that a calibration or qualification has inserted and has still to delete, in a file of the state folder that outlives
+ * The test records that a calibration or qualification has inserted and has still to delete, where it outlives
  * a kill. Each line says of which run, vault and table its ids are, and proves under this user's key that this program
  * wrote it: what is deleted for it was inserted by it.
  */
 export class TestRecordJournal {
-  readonly #file: string;
+  readonly #debts: Debts;
   readonly #key: Buffer;
   readonly #about: About;
-  #open: DurableFile | undefined;
+  #open: Awaited<ReturnType<Debts['begin']>> | undefined;
 
-  private constructor(file: string, key: Buffer, about: About) {
-    this.#file = file;
+  private constructor(debts: Debts, key: Buffer, about: About) {
+    this.#debts = debts;
     this.#key = key;
     this.#about = about;
   }
 
-  static async of(job: VaultJob, kind: 'calibration' | 'qualification'): Promise<TestRecordJournal> {
-    const { stateFolder, runId, vault } = job;
+  static async of(job: VaultJob, kind: DebtKind): Promise<TestRecordJournal> {
+    const { stateFolder, runDirectory, runId, vault } = job;
     const about = { run: runId, vault: vault.id, table: vault.table };
+    const debts = openRuns(dirname(runDirectory)).debts(loadTarget(job), job, kind);
     const key = await userKey(stateFolder, 'calibration');
-    return new TestRecordJournal(loadFile(stateFolder, loadTarget(job), kind), key, about);
+    return new TestRecordJournal(debts, key, about);
   }
 
   /** What the one before did not come to delete. Throws `storage` for a line without its proof. */
   async leftBehind(): Promise<LeftBehind> {
-    let text: string;
-    try {
-      text = await readPrivate(this.#file);
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return { ids: [], made: new Map() };
-      throw storageError('read', this.#file, error);
-    }
+    const text = await this.#debts.read();
+    if (text === undefined) return { ids: [], made: new Map() };
     // A torn last line is of records that nobody was told of.
     const texts = text.split('\n').slice(0, -1);
     const lines = texts.map((line, at) => this.#proven(line, at));
@@ -73,7 +68,7 @@ export class TestRecordJournal {
 
   /** Begins the file of this one; what stood there before has been deleted. */
   async begin(): Promise<void> {
-    this.#open = await DurableFile.open(this.#file, 'w+');
+    this.#open = await this.#debts.begin();
   }
 
   inserted(ids: readonly string[]): void {
@@ -95,7 +90,7 @@ export class TestRecordJournal {
 
   /** Nothing is left to delete. */
   async remove(): Promise<void> {
-    await rm(this.#file, { force: true });
+    await this.#debts.remove();
   }
 
   #proven(text: string, at: number): Line {
@@ -107,7 +102,7 @@ export class TestRecordJournal {
     if (isOurs) return line;
     throw new SuperviseError(
       'storage',
-      `line ${at + 1} of ${this.#file} does not prove that this program inserted its records; nothing was deleted`,
+      `line ${at + 1} of ${this.#debts.place} does not prove that this program inserted its records; nothing was deleted`,
       { hint: 'Look at the file, and remove it: its records stay in the vault.' },
     );
   }

@@ -12,6 +12,9 @@ export interface VaultTable {
   readonly table: string;
 }
 
+/** Who leaves records behind in a table when it is killed. */
+export type DebtKind = 'calibration' | 'qualification';
+
 const mostAttempts = 100;
 
 /** Where locks of loads are. */
@@ -115,11 +118,7 @@ async function acquireFormer(
  * A file about the loads into one table, in a folder that the loads of a host share. The server belongs to the name:
  * sandboxes on their own ports may hold vaults of one id.
  */
-export function loadFile(
-  folder: string,
-  target: VaultTable,
-  kind: 'lock' | 'calibration' | 'qualification',
-): string {
+export function loadFile(folder: string, target: VaultTable, kind: 'lock' | DebtKind): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([new URL(target.vaultUrl).host, target.vaultId, target.table]))
     .digest('hex');

@@ -1,5 +1,5 @@
 import type { JournalStore } from './journal-store.js';
-import type { LoadLockOptions, VaultTable, LockFolders } from './load-lock.js';
+import type { DebtKind, LoadLockOptions, VaultTable, LockFolders } from './load-lock.js';
 import type { Lock } from './lock.js';
 import type { ShardPlan } from './shard-plan.js';
 import type { LedgerReading, SettledErrors } from './ledger-reading.js';
@@ -42,10 +42,30 @@ export interface Runs {
    * somebody else has it.
    */
   lockTarget(target: VaultTable, folders: LockFolders, options: LoadLockOptions): Promise<Lock>;
+  /** What a command of this user has still to undo in a table, should it be killed; of each kind of command its own. */
+  debts(target: VaultTable, folders: Pick<LockFolders, 'stateFolder'>, kind: DebtKind): Debts;
 }
 
-/** The ledgers of one run, wherever they are kept. */
+/** Lines that outlive the command which wrote them. All throw `storage`. */
+export interface Debts {
+  /** Where they stand, for people. */
+  readonly place: string;
+  /** Undefined: the one before left nothing. */
+  read(): Promise<string | undefined>;
+  /** Begins anew: what stood there before has been seen to. An append is written at once. */
+  begin(): Promise<{ append(lines: string): void; close(): Promise<void> }>;
+  /** Nothing is left to undo. */
+  remove(): Promise<void>;
+}
+
+/** The record and the ledgers of one run, wherever they are kept. */
 export interface RunStore {
+  /** Where its record stands, for people. */
+  readonly recordPlace: string;
+  /** The record as it was kept; undefined where the run never came to have one. Throws `storage` where others may change it, else the system's error. */
+  record(): Promise<string | undefined>;
+  /** Keeps it, durably, in place of what is there. */
+  keepRecord(text: string): Promise<void>;
   /**
    * The key that the run's fingerprints of its inputs are made with, in hex; undefined in runs of version 0.1, which had
    * none. It is secret: where several machines work on a run, they are told it as they are told other secrets.

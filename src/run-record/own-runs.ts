@@ -1,5 +1,4 @@
 import { SuperviseError } from '../errors/supervise-error.js';
-import { readPrivate } from '../trust/open-private.js';
 import { assertPrivateRun } from '../trust/private-run.js';
 import { openRuns } from '../journal/open-run-store.js';
 import { runDirectoryAt } from './run-directory.js';
@@ -10,10 +9,11 @@ import { runDirectoryAt } from './run-directory.js';
  * private ones.
  */
 export async function assertOwnRuns(runsDirectory: string): Promise<void> {
-  for (const runId of await openRuns(runsDirectory).ids()) {
-    const { path, runFile } = runDirectoryAt(runsDirectory, runId);
+  const runs = openRuns(runsDirectory);
+  for (const runId of await runs.ids()) {
+    const { path } = runDirectoryAt(runsDirectory, runId);
     try {
-      await readPrivate(runFile);
+      await runs.open(runId).record();
       await assertPrivateRun(path);
     } catch (error) {
       if (error instanceof SuperviseError) throw error;

@@ -10,7 +10,6 @@ import { isRunId } from './run-id.js';
 export interface RunDirectory {
   readonly runId: string;
   readonly path: string;
-  readonly runFile: string;
   readonly statusFile: string;
   readonly summaryFile: string;
   readonly logFile: string;
@@ -25,7 +24,6 @@ export function runDirectoryAt(runsDirectory: string, runId: string): RunDirecto
   return {
     runId,
     path,
-    runFile: join(path, 'run.json'),
     statusFile: join(path, 'status.json'),
     summaryFile: join(path, 'summary.json'),
     logFile: join(path, 'run.log'),

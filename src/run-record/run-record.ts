@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { recordedSettingsSchema } from '../config/redact-configuration.js';
 import { runOrdersSchema, type RunOrders } from '../control/run-control.js';
 import { inputIdentitySchema, withFormerName } from '../source/input-identity.js';
-import { readPrivate } from '../trust/open-private.js';
 import { productCommit } from '../product/product-commit.js';
 import { mayGoOn } from './formats.js';
 import { productVersion } from '../product/product-version.js';
 import type { RunDirectory } from './run-directory.js';
 import { openRunStore } from '../journal/open-run-store.js';
+import type { RunStore } from '../journal/run-store.js';
 import { DamageError } from '../journal/storage-error.js';
-import { writeFileAtomically } from '../system/write-file-atomically.js';
 
 const count = z.int().nonnegative();
 
@@ -150,20 +148,13 @@ function userName(): string {
 
 export async function writeRunRecord(directory: RunDirectory, record: RunRecord): Promise<void> {
   const sealed = { ...record, checksum: checksumOf(record) };
-  await writeFileAtomically(directory.runFile, `${JSON.stringify(sealed, undefined, 2)}\n`, {
-    durable: true,
-  });
+  await openRunStore(directory.path).keepRecord(`${JSON.stringify(sealed, undefined, 2)}\n`);
 }
 
 /** What a record carries as its own checksum: of its JSON, whatever the white space in the file. */
 export function checksumOf(record: object): string {
   const text = JSON.stringify({ ...record, checksum: undefined });
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** Whether a run ever came to have one. */
-export function hasRunRecord({ runFile }: RunDirectory): boolean {
-  return existsSync(runFile);
 }
 
 /**
@@ -174,18 +165,11 @@ export async function readRunRecord(
   directory: RunDirectory,
   { edited = false }: { readonly edited?: boolean } = {},
 ): Promise<RunRecord> {
-  const refuse = (problem: string, cause: unknown): SuperviseError =>
-    new SuperviseError('storage', `${directory.runFile} ${problem}`, {
-      hint: 'The run cannot be gone on with; its journals and error logs are still readable.',
-      cause,
-    });
-  let text: string;
-  try {
-    text = await readPrivate(directory.runFile);
-  } catch (error) {
-    if (error instanceof SuperviseError) throw error;
-    throw refuse(`cannot be read (${systemCode(error) ?? 'unknown error'})`, error);
-  }
+  const store = openRunStore(directory.path);
+  const text = await store.record().catch((error: unknown) => {
+    throw error instanceof SuperviseError ? error : unreadable(store, systemCode(error) ?? 'unknown error');
+  });
+  if (text === undefined) throw unreadable(store, 'ENOENT');
   let record: RunRecord;
   let checksum: string;
   try {
@@ -193,22 +177,28 @@ export async function readRunRecord(
     record = runRecordSchema.parse(found);
     checksum = checksumOf(z.record(z.string(), z.unknown()).parse(found));
   } catch (error) {
-    throw notUnderstood(directory, text, error);
+    throw notUnderstood(store.recordPlace, text, error);
   }
   if (edited || checksum === record.checksum) return record;
   const isMissing = record.checksum === undefined;
-  if (isMissing && !(await isSealed(directory))) return record;
+  if (isMissing && !(await isSealed(store))) return record;
   throw new DamageError(
-    `${directory.runFile} is not what was written (its checksum ${isMissing ? 'is missing' : 'differs'})`,
+    `${store.recordPlace} is not what was written (its checksum ${isMissing ? 'is missing' : 'differs'})`,
     {
       hint: 'put the original file back; without it, load what is missing with `load --skip-existing`, which asks the vault for what it holds',
     },
   );
 }
 
+function unreadable({ recordPlace }: RunStore, why: string): SuperviseError {
+  return new SuperviseError('storage', `${recordPlace} cannot be read (${why})`, {
+    hint: 'The run cannot be gone on with; its journals and error logs are still readable.',
+  });
+}
+
 /** Whether the run's record was written with a checksum: those that have a key of their own were. */
-async function isSealed({ path }: RunDirectory): Promise<boolean> {
-  return (await openRunStore(path).fingerprintKey()) !== undefined;
+async function isSealed(store: RunStore): Promise<boolean> {
+  return (await store.fingerprintKey()) !== undefined;
 }
 
 const writerSchema = z.looseObject({ sessions: z.array(z.looseObject({ program_version: z.string() })) });
@@ -224,11 +214,11 @@ function lastWriter(text: string): string | undefined {
 }
 
 /** Of a record that another version wrote: which one may go on with it. */
-function notUnderstood({ runFile }: RunDirectory, text: string, cause: unknown): SuperviseError {
+function notUnderstood(place: string, text: string, cause: unknown): SuperviseError {
   const writer = lastWriter(text);
   return new SuperviseError(
     'storage',
-    `${runFile} is not the record of a run that version ${productVersion} understands`,
+    `${place} is not the record of a run that version ${productVersion} understands`,
     {
       hint:
         writer !== undefined && writer !== productVersion

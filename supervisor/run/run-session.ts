@@ -8,7 +8,7 @@ import { renderSummary } from '../../src/report/render-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { productVersion } from '../../src/product/product-version.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
-import { withOrder, writeRunRecord, type RunRecord, hasRunRecord } from '../../src/run-record/run-record.js';
+import { withOrder, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
 import { canAsk } from '../ask/prompt.js';
 import { openRunControl } from '../../src/control/open-run-control.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
@@ -79,7 +79,8 @@ export async function runSession(request: SessionRequest): Promise<RunSummary> {
   } finally {
     signals.close();
     // A run that never came to have a record is none: nobody shall find it.
-    if (!hasRunRecord(directory)) await openRunStore(directory.path).discard();
+    const store = openRunStore(directory.path);
+    if ((await store.record().catch(() => '')) === undefined) await store.discard();
     // Only now: what an event starts may be the next command on this run.
     if (end !== undefined) await broadcast(observers, () => undefined).ended(end);
   }

@@ -6,6 +6,7 @@ import { FileControl } from '../../src/control/file-control.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import { RUN_FORMATS } from '../../src/run-record/formats.js';
 import { productVersion } from '../../src/product/product-version.js';
+import { openRunStore } from '../../src/journal/open-run-store.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { beginSession, readRunRecord, writeRunRecord } from '../../src/run-record/run-record.js';
 import { idSeal, readIdBlocks } from '../../src/undo/id-file.js';
@@ -39,11 +40,11 @@ test('a run says which versions may go on with it, and a version that may not na
   const evidence = renderEvidence(await gatherEvidence(directory), { unicode: false, color: false });
   assert.ok(evidence.includes(`version ${productVersion}, or a newer one`), evidence);
 
-  const text = await readFile(directory.runFile, 'utf8');
+  const text = await readFile(openRunStore(directory.path).recordPlace, 'utf8');
   const ofLater = text
     .replace('"format_version"', '"a_key_of_tomorrow": 1, "format_version"')
     .replace(`"program_version": "${productVersion}"`, '"program_version": "9.1.0"');
-  await writeFile(directory.runFile, ofLater);
+  await writeFile(openRunStore(directory.path).recordPlace, ofLater);
   await assert.rejects(readRunRecord(directory), (error: unknown) => {
     assert.ok(error instanceof Error);
     assert.match(error.message, new RegExp(`no?t? .*version ${productVersion} understands`));
@@ -53,7 +54,7 @@ test('a run says which versions may go on with it, and a version that may not na
     );
     return true;
   });
-  await writeFile(directory.runFile, '{}');
+  await writeFile(openRunStore(directory.path).recordPlace, '{}');
   await assert.rejects(readRunRecord(directory), /is not the record of a run/);
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { writeFileAtomically } from '../../system/write-file-atomically.js';
-import { openPrivate, readPrivate } from '../../trust/open-private.js';
+import { openPrivate, readPrivate, readPrivateIfThere } from '../../trust/open-private.js';
 import type { JournalStore } from '../journal-store.js';
 import { LedgerState } from '../ledger-state.js';
 import { mergeErrorLogs } from '../merge-error-logs.js';
@@ -24,6 +24,7 @@ import {
   isOfLedger,
   journalFile,
   mergedErrorLogFile,
+  recordFile,
   shardsFile,
 } from './run-files.js';
 
@@ -39,14 +40,21 @@ export class FileRunStore implements RunStore {
     this.#directory = directory;
   }
 
+  get recordPlace(): string {
+    return recordFile(this.#directory);
+  }
+
+  record(): Promise<string | undefined> {
+    return readPrivateIfThere(this.recordPlace);
+  }
+
+  async keepRecord(text: string): Promise<void> {
+    await writeFileAtomically(this.recordPlace, text, { durable: true });
+  }
+
   async fingerprintKey(): Promise<string | undefined> {
     const file = fingerprintKeyFile(this.#directory);
-    const text = await readPrivate(file).catch((error: unknown) => {
-      if (error instanceof SuperviseError) throw error;
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw storageError('read', file, error);
-    });
-    const key = text?.trim();
+    const key = (await orStorageError('read', file, readPrivateIfThere(file)))?.trim();
     if (key === undefined || /^[0-9a-f]{64}$/.test(key)) return key;
     throw new SuperviseError('storage', `${file} does not hold the key that this program wrote`, {
       hint: 'Put it back from a copy: without it nobody can tell whether files are the ones that the run read.',

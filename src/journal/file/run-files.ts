@@ -9,6 +9,11 @@ export function journalFile(runDirectory: string, vaultName: string, shard?: num
   return join(runDirectory, `journal_${vaultName}${shard === undefined ? '' : `.${shard}`}.log`);
 }
 
+/** What was asked, by whom, with which settings. */
+export function recordFile(runDirectory: string): string {
+  return join(runDirectory, 'run.json');
+}
+
 /** Where it stands how a vault is divided into shards. */
 export function shardsFile(runDirectory: string, vaultName: string): string {
   return join(runDirectory, `shards_${vaultName}.json`);
