@@ -14,6 +14,7 @@ export const parquetKind: SourceKind = {
   ...csvKind,
   name: 'parquet',
   like: 'csv',
+  flags: [],
   title: 'Parquet files',
   // A page of each column, packed and unpacked, and a dictionary.
   childBytes: { empty: 90 * mebibyte, usual: 280 * mebibyte },
