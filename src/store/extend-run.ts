@@ -27,6 +27,7 @@ const holderSchema = z.object({ run: z.string().nullable() });
 export async function extendRun(store: Store, run: string, more: readonly MoreShards[]): Promise<void> {
   if (more.length === 0) return;
   await store.transaction(async (client) => {
+    await client.query(`SELECT 1 FROM ${S}.run WHERE run=$1 FOR UPDATE`, [run]);
     for (const { name, shards, isLimited } of more) {
       const rows = await client.query(
         `SELECT target, plan->'end' AS end, (SELECT count(*) FROM ${S}.shard s WHERE s.run=v.run AND s.vault=v.vault) AS shards

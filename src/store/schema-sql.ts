@@ -207,4 +207,16 @@ CREATE OR REPLACE FUNCTION ${S}.end_turn(r text, v text, s int, e int) RETURNS v
 CREATE OR REPLACE FUNCTION ${S}.let_go(r text, v text, s int, e int) RETURNS void LANGUAGE sql AS $$
   UPDATE ${S}.shard SET owner = NULL, updated_at = clock_timestamp() WHERE run = r AND vault = v AND shard = s AND epoch = e;
   SELECT ${S}.end_turn(r, v, s, e) $$;
+
+-- A run has come to rest. With nothing left (over) it is at its end, and others may load into its tables, unless more was put
+-- behind it: whoever does that locks the run's row first. Of two records the one that knows of more commands stays.
+CREATE OR REPLACE FUNCTION ${S}.finish(r text, known jsonb, over boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM ${S}.run WHERE run = r FOR UPDATE;
+  over := over AND NOT EXISTS (SELECT 1 FROM ${S}.shard WHERE run = r AND state = 'open');
+  UPDATE ${S}.run SET finished_at = CASE WHEN over THEN now() END,
+      record = CASE WHEN jsonb_array_length(record->'sessions') > jsonb_array_length(known->'sessions') THEN record ELSE known END
+    WHERE run = r;
+  UPDATE ${S}.target SET run = NULL WHERE run = r AND over;
+END $$;
 `;

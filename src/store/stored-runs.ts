@@ -210,13 +210,12 @@ export class StoredRuns {
     await this.#store.tell(ratesInForce, [run]);
   }
 
-  /** The run has come to rest; `isOver`: nothing of it is left to be done, and others may load into its tables. */
+  /**
+   * The run has come to rest; `isOver`: nothing of it was left to be done. Unless somebody has put more behind it since, or
+   * while this is done, it is at its end, and others may load into its tables. The record of whoever came later stays.
+   */
   async finish(run: string, record: RunRecord, isOver: boolean): Promise<void> {
-    await this.#store.tell(
-      `UPDATE ${S}.run SET record=$2, finished_at=CASE WHEN $3 THEN now() END WHERE run=$1`,
-      [run, record, isOver],
-    );
-    if (isOver) await this.#store.tell(`UPDATE ${S}.target SET run=NULL WHERE run=$1`, [run]);
+    await this.#store.tell(`SELECT ${S}.finish($1,$2,$3)`, [run, record, isOver]);
   }
 
   /** Deletes all that is held of a run; false: nothing is. */

@@ -4,7 +4,9 @@ import { after, before, test } from 'node:test';
 import * as z from 'zod';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { extendRun } from '../../src/store/extend-run.js';
+import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
 import { Store } from '../../src/store/store.js';
+import { StoredRuns } from '../../src/store/stored-runs.js';
 import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -220,6 +222,38 @@ test('one run at a time loads into a table, whoever asks', needsPostgres, async 
       return 'code' in error && error.code === 'locked';
     },
   );
+});
+
+test('a run that somebody puts more behind at that moment is not at its end', needsPostgres, async (t) => {
+  const { cut } = await placed(t, makePairs(10, 'ssn'));
+  const run = await cut({ shardRows: 10, target: 'moment' });
+  const own = store;
+  if (own === undefined) throw new Error('there is no store');
+  const waiting = async (): Promise<number> => {
+    const sql = `SELECT count(DISTINCT pid)::int AS waiting FROM pg_locks JOIN pg_stat_activity USING (pid)
+                   WHERE NOT granted AND datname = current_database()`;
+    return (await askDatabase(url, z.object({ waiting: z.int() }), sql))[0]?.waiting ?? 0;
+  };
+  const both = await own.transaction(async (client) => {
+    await client.query(`SELECT 1 FROM ${S}.target WHERE target='moment' FOR UPDATE`);
+    const shards = [{ start: 10, end: 20 }];
+    const extending = extendRun(own, run.id, [{ name: 'SSN', shards, isLimited: false }]);
+    await waitUntil('it has begun to be extended', async () => (await waiting()) === 1);
+    const finishing = run.finish();
+    await waitUntil('it is to be brought to its end', async () => (await waiting()) === 2);
+    return [extending, finishing];
+  });
+  await Promise.all(both);
+  const runs = new StoredRuns(own);
+  assert.equal((await runs.run(run.id))?.is_finished, false);
+  const held = z.object({ run: z.string().nullable() });
+  assert.deepEqual(
+    await askDatabase(url, held, `SELECT run FROM ${S}.target WHERE target='moment'`),
+    [{ run: run.id }],
+    'others could load into its table',
+  );
+  await run.finish();
+  assert.equal((await runs.run(run.id))?.is_finished, true);
 });
 
 test(

@@ -8,6 +8,7 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { beginSession } from '../../src/run-record/run-record.js';
 import { readPiecesText } from '../../src/source/pieces/piece-file.js';
+import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
 import { ShardPermits, type PermitRefusal } from '../../src/store/shard-permits.js';
 import { StoreJournal } from '../../src/store/store-journal.js';
 import type { Store } from '../../src/store/store.js';
@@ -127,8 +128,9 @@ export class StoredRun {
     });
   }
 
-  /** Nothing of it is left to be done. */
+  /** Nothing of what it has now is left to be done. */
   async finish(): Promise<void> {
+    await this.#store.tell(`UPDATE ${S}.shard SET state='done' WHERE run=$1`, [this.id]);
     const runs = new StoredRuns(this.#store);
     const row = await runs.run(this.id);
     if (row !== undefined) await runs.finish(this.id, row.record, true);
