@@ -42,7 +42,7 @@ const postgres = chosen.some((name) => /^(cluster|lanes|store)\//.test(name))
   ? await sharePostgres()
   : undefined;
 // What this process was told before its program, each file's process is told as well.
-process.execArgv.push('--import', new URL('support/processes/without-async-hooks.js', import.meta.url).href);
+process.execArgv.push('--import', new URL('support/processes/before-file.js', import.meta.url).href);
 const stream = run({ files, concurrency, timeout: longestFileMs });
 const isLeaf = (data: { details: { type?: string | undefined } }): boolean => data.details.type !== 'suite';
 stream.on('test:pass', (data) => {

@@ -5,6 +5,7 @@ import {
   startSnowflakeSandbox,
   type SnowflakeSandbox,
 } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
 import { connect, disconnect, execute, reopen, rowsOf, select, withConnection } from './driver.js';
 import { chunkRows, control, fetchChunk, ProtocolClient, resultOf } from './protocol.js';
 
@@ -183,11 +184,11 @@ describe('faults of the sandbox', () => {
     const answer = await control(sandbox.controlUrl, 'POST', '/sandbox/sql', { sql: 'SELECT 41 + 1 AS n' });
     assert.deepEqual(answer, { columns: ['N'], rows: [[42]] });
     await plan({ now: { downMs: 1 } });
-    await waitUntil(async () => (await client.query('SELECT 1')).success);
+    await waitUntil('it answers', () =>
+      client.query('SELECT 1').then(
+        ({ success }) => success,
+        () => false,
+      ),
+    );
   });
 });
-
-/** Asks until the answer is yes; an error is a no. The test runner's timeout is the only limit. */
-async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 10));
-}

@@ -5,7 +5,8 @@ import { type ClientHttp2Session, connect as connectHttp2, constants } from 'nod
 import { request as httpsRequest } from 'node:https';
 import { describe, test, type TestContext } from 'node:test';
 import type { VaultSandbox } from '../../src/sandbox/vault-sandbox.js';
-import { bulk, held, insert, sandboxFor, send, stats, until } from './sandbox-client.js';
+import { waitUntil } from '../support/wait-until.js';
+import { bulk, held, insert, sandboxFor, send, stats } from './sandbox-client.js';
 
 const PATH = '/v1/vaults/v1/persons';
 
@@ -118,22 +119,22 @@ describe('keep-alive', () => {
     const sandbox = await sandboxFor(t, { closeAfterReply: { next: 1 } });
     const agent = agentFor(t);
     assert.equal((await post(sandbox, agent)).headers.connection, 'keep-alive');
-    await until(async () => (await stats(sandbox))['connections_open'] === 0);
+    await waitUntil('no connection is open', async () => (await stats(sandbox))['connections_open'] === 0);
     assert.equal((await held(sandbox)).length, 1);
   });
 
   test('an idle connection is closed after keepAliveTimeoutMs', async (t) => {
     const sandbox = await sandboxFor(t, { keepAliveTimeoutMs: 20 });
     await post(sandbox, agentFor(t));
-    await until(async () => (await stats(sandbox))['connections_open'] === 0);
+    await waitUntil('no connection is open', async () => (await stats(sandbox))['connections_open'] === 0);
   });
 });
 
 test('portClosed cuts every connection, refuses new ones for its time, and opens the same port again', async (t) => {
-  const sandbox = await sandboxFor(t, { portClosed: { next: 1, durationMs: 50 } });
+  const sandbox = await sandboxFor(t, { portClosed: { next: 1, durationMs: 1000 } });
   await assert.rejects(insert(sandbox, bulk(1)), { code: 'ECONNRESET' });
   await assert.rejects(insert(sandbox, bulk(1)), { code: 'ECONNREFUSED' });
-  await until(() =>
+  await waitUntil('the port is open again', () =>
     insert(sandbox, bulk(1)).then(
       ({ status }) => status === 200,
       () => false,

@@ -123,8 +123,3 @@ export function inserted(answer: Answer): (InsertedRecord | null)[] {
 export function messageOf(answer: Answer): string {
   return (JSON.parse(answer.text) as { error: { message: string } }).error.message;
 }
-
-/** Asks until the condition holds. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-}

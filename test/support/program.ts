@@ -1,19 +1,13 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { after } from 'node:test';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runHosted } from './program-host.js';
 import type { User } from './users.js';
+import { programLimitMs, within } from './wait-until.js';
 
 export const programFile = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
-
-/** A test that failed leaves its programs behind: the file would wait for them until its time is over. */
-const running = new Set<{ kill(signal: 'SIGKILL'): boolean }>();
-after(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /** How a run of the program ended. */
 export interface ProgramEnd {
@@ -25,10 +19,11 @@ export interface ProgramEnd {
 
 export interface RunningProgram {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  /** Rejects, with what it has written, when it does not end in time from now on: it is killed then. */
   readonly ended: Promise<ProgramEnd>;
   /** What it has written so far, both streams. */
   output(): string;
-  /** Resolves when the output so far matches; rejects when the program ends before. */
+  /** Resolves when the output so far matches; rejects when the program ends before, or in time says nothing like it. */
   outputMatches(pattern: RegExp): Promise<void>;
 }
 
@@ -53,8 +48,6 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
     ...options.user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
-  child.once('close', () => running.delete(child));
   let stdout = '';
   let stderr = '';
   let both = '';
@@ -72,7 +65,7 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
     'data',
     collect((text) => (stderr += text)),
   );
-  const ended = once(child, 'close').then(([status, signal]): ProgramEnd => ({
+  const closed = once(child, 'close').then(([status, signal]): ProgramEnd => ({
     status: status as number | null,
     signal: signal as NodeJS.Signals | null,
     stdout,
@@ -80,10 +73,15 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
   }));
   return {
     child,
-    ended,
+    get ended() {
+      return within(programLimitMs, closed, () => {
+        child.kill('SIGKILL');
+        return `the end of ${argv.join(' ')}, which has written:\n${both}`;
+      });
+    },
     output: () => both,
-    outputMatches: (pattern) =>
-      new Promise((resolve, reject) => {
+    outputMatches(pattern) {
+      const seen = new Promise<void>((resolve, reject) => {
         const look = (): void => {
           if (!pattern.test(both)) return;
           listeners.delete(look);
@@ -91,10 +89,12 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
         };
         listeners.add(look);
         look();
-        void ended.then(() =>
+        void closed.then(() =>
           reject(new Error(`the program ended before ${pattern.source} was seen:\n${both}`)),
         );
-      }),
+      });
+      return within(programLimitMs, seen, () => `${pattern.source}, but only:\n${both}`);
+    },
   };
 }
 

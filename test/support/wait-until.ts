@@ -13,6 +13,22 @@ export async function waitUntil(
   }
 }
 
+/** What a program of a test may take to end, or to say something: many times what it takes on a busy machine. */
+export const programLimitMs = 120_000;
+
+/** What the promise comes to; rejects with what `late` says when that takes longer than `limitMs`. */
+export async function within<T>(limitMs: number, promise: Promise<T>, late: () => string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${limitMs / 1000} s: ${late()}`)), limitMs);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Whether a process exists that is not merely waiting to be reaped. */
 export function isAlive(pid: number): boolean {
   try {

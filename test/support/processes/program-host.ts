@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { reuseChildren } from '../hosted-children.js';
+import type { ProgramEnd } from '../program.js';
 
 /**
  * The built program again and again: each message on the channel is one run, with words, folder and environment of its
@@ -9,7 +10,11 @@ export interface HostedRun {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** When it says what it has written so far, and is given up. */
+  readonly limitMs: number;
 }
+
+export type HostedEnd = ProgramEnd | { readonly late: string };
 
 // Before the bundle is loaded, which would keep the function that it finds.
 reuseChildren();
@@ -33,14 +38,20 @@ for (const name of ['stdout', 'stderr'] as const) {
 }
 process.setMaxListeners(0);
 
-async function runOnce({ argv, cwd, env }: HostedRun): Promise<void> {
+async function runOnce({ argv, cwd, env, limitMs }: HostedRun): Promise<void> {
   written = { stdout: '', stderr: '' };
   process.chdir(cwd);
   process.env = { ...env };
   process.argv = [...process.argv.slice(0, 2), ...argv];
-  process.exitCode = undefined;
+  process.exitCode = 0;
+  const limit = setTimeout(() => tell({ late: written.stdout + written.stderr }), limitMs);
   await runCommand();
-  process.send?.({ status: process.exitCode, signal: null, ...written });
+  clearTimeout(limit);
+  tell({ status: process.exitCode, signal: null, ...written });
+}
+
+function tell(end: HostedEnd): void {
+  process.send?.(end);
 }
 
 process.on('message', (run: HostedRun) => void runOnce(run));

@@ -8,12 +8,18 @@ import asyncHooks, { type AsyncResourceOptions, type HookCallbacks } from 'node:
 const { createHook, AsyncResource } = asyncHooks;
 const noHook: asyncHooks.AsyncHook = { enable: () => noHook, disable: () => noHook };
 let told: HookCallbacks = {};
+let first: object | undefined;
 
 class ToldResource extends AsyncResource {
   constructor(type: string, options?: number | AsyncResourceOptions) {
     super(type, options);
-    told.init?.(this.asyncId(), type, this.triggerAsyncId(), this);
+    tell(type, this);
   }
+}
+
+function tell(type: string, resource: ToldResource): void {
+  if (type === 'Test') first ??= resource;
+  told.init?.(resource.asyncId(), type, resource.triggerAsyncId(), resource);
 }
 
 Object.assign(asyncHooks, {
@@ -25,3 +31,6 @@ Object.assign(asyncHooks, {
 });
 await import('node:test');
 Object.assign(asyncHooks, { createHook, AsyncResource });
+
+/** The test that all others are in, once there is any. */
+export const firstTest = (): object | undefined => first;
