@@ -123,3 +123,25 @@ export function hanging(text: string, columns: number): string[] {
     (line, at) => (at === 0 ? '  ' : '    ') + line,
   );
 }
+
+/** Whole commands, which are pasted. */
+const COMMAND = /^ *(?:npx )?skyflow-supervise /;
+
+/**
+ * Text of any kind for a terminal of `columns`: lines that are wider are broken between words, their indent kept; lines drawn
+ * across are cut. Commands, paths and addresses stay whole: the terminal folds them by itself, and they are copied.
+ */
+export function foldLines(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (displayWidth(line) <= columns || COMMAND.test(stripVTControlCharacters(line))) return [line];
+      const cut = line.replace(/([^\s\w.])\1{19,}/u, (drawn) => drawn.slice(0, columns - 2));
+      const indent = /^ */.exec(cut)?.[0] ?? '';
+      const room = Math.max(10, columns - indent.length - 2);
+      return wrap(cut.slice(indent.length), room, () => false).map(
+        (part, at) => `${indent}${at === 0 ? '' : '  '}${part}`,
+      );
+    })
+    .join('\n');
+}

@@ -1,4 +1,4 @@
-import { printable } from '../../src/report/screen-text.js';
+import { foldLines, printable } from '../../src/report/screen-text.js';
 import { prompt } from './prompt.js';
 
 /** How a question is taken back: it rejects then, and the terminal is given back. */
@@ -11,6 +11,11 @@ const terminal = ({ signal }: Withdrawal): { output: NodeJS.WriteStream; signal?
   output: process.stderr,
   ...(signal === undefined ? {} : { signal }),
 });
+
+/** The question in lines that leave room for its mark, and for what may be answered. */
+function asked(question: string): string {
+  return foldLines(printable(question), (process.stderr.columns ?? 80) - ' (y/N) '.length - '? '.length);
+}
 
 export interface TextQuestion extends Withdrawal {
   readonly question: string;
@@ -25,7 +30,7 @@ export async function askText({ question, usual, fault, ...withdrawal }: TextQue
   const answer = await prompt(({ input }) =>
     input(
       {
-        message: printable(question),
+        message: asked(question),
         ...(usual === undefined ? {} : { default: usual }),
         validate: (text) => fault?.(text.trim() === '' ? (usual ?? '') : text.trim()) ?? true,
       },
@@ -40,9 +45,7 @@ export async function askYesNo(
   usual: boolean,
   withdrawal: Withdrawal = {},
 ): Promise<boolean> {
-  return prompt(({ confirm }) =>
-    confirm({ message: printable(question), default: usual }, terminal(withdrawal)),
-  );
+  return prompt(({ confirm }) => confirm({ message: asked(question), default: usual }, terminal(withdrawal)));
 }
 
 export interface Choice<T extends string> {
@@ -55,7 +58,7 @@ export async function askChoice<T extends string>(
   choices: readonly Choice<T>[],
   { usual, ...withdrawal }: Withdrawal & { readonly usual?: T | undefined } = {},
 ): Promise<T> {
-  const config = { message: printable(question), choices: choices.map(shown) };
+  const config = { message: asked(question), choices: choices.map(shown) };
   return prompt(({ select }) =>
     select(usual === undefined ? config : { ...config, default: usual }, terminal(withdrawal)),
   );
@@ -72,7 +75,7 @@ export async function askSeveral<T extends string>(
     checked: usual === undefined || usual.includes(choice.value),
   }));
   return prompt(({ checkbox }) =>
-    checkbox({ message: printable(question), choices: boxes }, terminal(withdrawal)),
+    checkbox({ message: asked(question), choices: boxes }, terminal(withdrawal)),
   );
 }
 

@@ -1,16 +1,21 @@
-import { printable, printableJson } from '../../src/report/screen-text.js';
+import { foldLines, printable, printableJson } from '../../src/report/screen-text.js';
 import { asTyped } from './as-typed.js';
 
 interface Writable {
   write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
 }
 
 /**
  * The one way in which text goes to a person: nothing in it moves the cursor, sets a title or turns the reading direction,
- * whoever wrote it, and commands can be pasted as they stand. Views that do move the cursor clean their lines, and add to them.
+ * whoever wrote it, commands can be pasted as they stand, and a terminal breaks no word. Views that do move the cursor clean their
+ * lines, and add to them.
  */
 export function writeForPeople(stream: Writable, text: string): void {
-  stream.write(printable(asTyped(text)));
+  const clean = printable(asTyped(text));
+  const { isTTY = false, columns = 0 } = stream;
+  stream.write(isTTY && columns > 0 ? foldLines(clean, columns) : clean);
 }
 
 /** A JSON document on stdout. */

@@ -3,6 +3,8 @@ import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { foldLines } from '../../src/report/screen-text.js';
+import { renderEvidenceBriefly } from '../../supervisor/commands/report/render-evidence-briefly.js';
 import { evidenceSchema, type Evidence } from '../../supervisor/commands/report/evidence-format.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -98,10 +100,34 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
   assert.match(text.stdout, /with its retries: uploaded 200, still failed 0/);
   assert.match(text.stdout, /skyflow\.bearer_token = a secret of 17 characters {2}\(config\.json\)/);
   assert.match(text.stdout, /All evidence agrees/);
+  assert.match(text.stdout, /^SSN VAULT PERFORMANCE:$[^]*DETAILED TIMING BREAKDOWN/m);
   assert.ok(text.stdout.includes(load.run_directory), 'paths are shown uncut');
   assert.doesNotMatch(text.stdout, /test-bearer-token|NAME value|tok_NAME/);
   for (const line of text.stdout.split('\n')) {
     assert.ok(line.length <= 80 || line.includes(workspace.path), `too wide: ${line}`);
+  }
+
+  // Who sits at a terminal sees two screens of it, and how to see the rest.
+  const vaults = ['A', 'B'].flatMap((more) =>
+    evidence.vaults.map((one) => ({ ...one, name: one.name + more })),
+  );
+  const four = { ...evidence, vaults };
+  const ended = {
+    ...load,
+    vaults: load.vaults.flatMap((vault) => [vault, { ...vault, name: `${vault.name}B` }]),
+  };
+  const style = { unicode: true, color: false };
+  for (const columns of [80, 40]) {
+    const brief = renderEvidenceBriefly(four, ended, { style, columns, folder: workspace.path });
+    const lines = foldLines(brief, columns).trimEnd().split('\n');
+    if (columns === 80) assert.ok(lines.length <= 48, `${lines.length} lines:\n${brief}`);
+    for (const line of lines)
+      assert.ok(
+        line.length <= columns || /skyflow-supervise |\/|[0-9a-f]{64}/.test(line),
+        `too wide: ${line}`,
+      );
+    assert.match(brief, /All evidence agrees\.\n.*\n {2}skyflow-supervise report runs\/\S+ --verbose\n/);
+    assert.doesNotMatch(brief, /test-bearer-token|NAME value|tok_NAME/);
   }
 });
 

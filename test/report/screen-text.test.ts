@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cutToWidth, displayWidth, singleLine, wrapWords } from '../../src/report/screen-text.js';
+import { cutToWidth, displayWidth, foldLines, singleLine, wrapWords } from '../../src/report/screen-text.js';
 import { detectTextStyle } from '../../src/report/text-style.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 200 });
@@ -46,6 +46,28 @@ describe('text from outside', () => {
 
   test('a number and its unit stay in one line', () => {
     assert.deepEqual(wrapWords('starting again in 1 s (1 of 3)', 20), ['starting again in', '1 s (1 of 3)']);
+  });
+
+  test('a terminal that is narrower than what is written breaks no word, path or command, and colours stay', () => {
+    const path = '/a/path/that/is/longer/than/it/is/wide.json';
+    const command = `  skyflow-supervise retry ${path} --yes --quiet`;
+    const text = `${'─'.repeat(80)}\n  \u001b[31mwritten to ${path} after a while and a half\u001b[39m\n${command}\n`;
+    assert.deepEqual(foldLines(text, 30).split('\n'), [
+      '─'.repeat(28),
+      '  \u001b[31mwritten to',
+      `    ${path}`,
+      '    after a while and a half\u001b[39m',
+      command,
+      '',
+    ]);
+    assert.equal(foldLines(text, 200), text);
+    fc.assert(
+      fc.property(fc.lorem({ maxCount: 40 }), fc.integer({ min: 20, max: 90 }), (prose, columns) => {
+        const lines = foldLines(`  ${prose}`, columns).split('\n');
+        for (const line of lines) assert.ok(line.length <= columns && line.startsWith('  '), line);
+        assert.deepEqual(lines.join(' ').split(/ +/), `  ${prose}`.split(/ +/));
+      }),
+    );
   });
 
   test('wrapped lines fit and lose nothing but spaces', () => {

@@ -81,7 +81,8 @@ async function gatherVerifications(directory: RunDirectory): Promise<Evidence['v
   }));
 }
 
-async function readSummary(
+/** What the run's last command that ended said of it; or why nobody can tell. */
+export async function readSummary(
   directory: RunDirectory,
 ): Promise<{ value: RunSummary; problem?: undefined } | { value?: undefined; problem: string }> {
   try {

@@ -1,14 +1,23 @@
 import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
 import { mayGoOn } from '../../../src/run-record/formats.js';
 import type { DescribedCredential, RunAuthority } from '../../../src/run-record/run-record.js';
+import { renderPerformance } from '../../../src/report/render-performance.js';
+import type { RunSummary } from '../../../src/report/summary-format.js';
 import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
 import { columns, field, indented } from './evidence-lines.js';
 import { renderSettings } from './render-settings.js';
 
-/** The evidence of a run for people: at most 80 columns wide, but paths are never cut. */
-export function renderEvidence(evidence: Evidence, style: TextStyle): string {
+/**
+ * All the evidence of a run for people, with each vault's performance by its `summary`: at most 80 columns wide, but paths are
+ * never cut.
+ */
+export function renderEvidence(
+  evidence: Evidence,
+  summary: RunSummary | undefined,
+  style: TextStyle,
+): string {
   const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
   const heading = (text: string): string[] => ['', paint(style, 'strong', text), ''];
   const lines = [
@@ -25,6 +34,9 @@ export function renderEvidence(evidence: Evidence, style: TextStyle): string {
     ...evidence.vaults.flatMap((vault) => renderVault(vault, style)),
     ...heading('TOTALS OF THE JOURNALS'),
     ...renderTotals(evidence),
+    ...(summary?.vaults ?? [])
+      .filter(({ requests }) => requests > 0)
+      .flatMap((vault) => ['', ...renderPerformance(vault, style)]),
     ...(evidence.retries.length === 0 ? [] : [...heading('RETRIES'), ...renderRetries(evidence)]),
     ...(evidence.verifications?.length === 0
       ? []
@@ -148,7 +160,8 @@ function renderTotals({ totals, vaults }: Evidence): string[] {
   );
 }
 
-function renderRetries({ retries, totals_with_retries: together }: Evidence): string[] {
+/** What became of failed records that were sent again. */
+export function renderRetries({ retries, totals_with_retries: together }: Evidence): string[] {
   return [
     ...retries.flatMap(renderRetry),
     ...indented(
@@ -170,7 +183,8 @@ function renderRetry(retry: RetryEvidence): string[] {
   ];
 }
 
-function renderVerifications({ verifications }: Evidence): string[] {
+/** Every `verify` of the run, oldest first. */
+export function renderVerifications({ verifications }: Evidence): string[] {
   if (verifications === null) return ['  verification.json cannot be read'];
   return verifications.flatMap((verification) => [
     `  ${verification.started_at}, exit status ${verification.exit_code}${verification.complete ? ': complete' : ''}`,
@@ -203,7 +217,8 @@ export function describeState({ state, exit_code: exitCode }: Evidence): string 
   }
 }
 
-function renderVerdict(evidence: Evidence, style: TextStyle): string {
+/** The last line. */
+export function renderVerdict(evidence: Evidence, style: TextStyle): string {
   const tone = evidence.agrees ? 'good' : 'bad';
   return paint(style, tone, `${symbolsOf(style)[tone]} ${evidenceVerdict(evidence)}`);
 }

@@ -5,8 +5,11 @@ import { bringFromStore } from '../../cluster/fetch-run.js';
 import { newestRun } from '../../history/choose-run.js';
 import type { ReportCommand } from './definition.js';
 import { present, type Presentation } from '../../view/present.js';
-import { gatherEvidence } from './gather-evidence.js';
+import { pathsSeenFrom } from '../../../src/report/seen-from.js';
+import type { Evidence } from './evidence-format.js';
+import { gatherEvidence, readSummary } from './gather-evidence.js';
 import { signRun, verifySignature, type SignatureReading } from './signature.js';
+import { renderEvidenceBriefly } from './render-evidence-briefly.js';
 import { renderEvidence } from './render-evidence.js';
 import { settingsOf } from '../../command-line/configured.js';
 
@@ -38,8 +41,17 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
     presentation.people(`written: ${await writeReportPage(directory, evidence, command.html)}\n`);
   }
   if (command.json) presentation.document(evidence);
-  else if (command.html === undefined) presentation.people(renderEvidence(evidence, presentation.style));
+  else if (command.html === undefined) await show(evidence, directory, presentation);
   return evidence.agrees ? 0 : 1;
+}
+
+/** At a terminal what most people ask for; all of it elsewhere, and with `--verbose`. */
+async function show(evidence: Evidence, directory: RunDirectory, presentation: Presentation): Promise<void> {
+  const { people, screen } = presentation;
+  // Of a run that goes on it says how it was before.
+  const summary = evidence.exit_code === null ? undefined : (await readSummary(directory)).value;
+  if (screen.detail === 'brief') people(renderEvidenceBriefly(evidence, summary, screen));
+  else people(pathsSeenFrom(screen.folder ?? '/', renderEvidence(evidence, summary, screen.style)));
 }
 
 function tellOfSignature(
