@@ -20,6 +20,8 @@ export interface SummaryScreen {
   readonly folder?: string | undefined;
   /** `whole`: with each vault's performance as the loader being replaced shows it; `quiet`: a line for each vault, and what is the matter. */
   readonly detail: 'quiet' | 'brief' | 'whole';
+  /** False: what the run leaves is removed at once, and is not named. */
+  readonly hasPlaces?: boolean | undefined;
 }
 
 /**
@@ -49,7 +51,11 @@ function quietLines(summary: RunSummary, { style }: SummaryScreen, columns: numb
   ];
 }
 
-function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns: number): string[] {
+function allLines(
+  summary: RunSummary,
+  { style, detail, hasPlaces = true }: SummaryScreen,
+  columns: number,
+): string[] {
   const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
   const worked = summary.vaults.filter((vault) => vault.requests > 0 || vault.read > 0);
   const briefly = worked
@@ -72,7 +78,7 @@ function allLines(summary: RunSummary, { style, detail }: SummaryScreen, columns
     ...summary.remarks.flatMap((remark) =>
       hanging(`${symbolsOf(style).warn} ${detail === 'whole' ? remark : firstClause(remark)}`, columns),
     ),
-    ...renderPlaces(summary, columns),
+    ...(hasPlaces ? renderPlaces(summary, columns) : []),
     rule,
     ...renderVerdict(summary, style, columns),
   ];

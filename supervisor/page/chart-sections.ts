@@ -14,11 +14,12 @@ ${charts
   .join('\n')}
 </div>`;
 
-function figureOf({ id, title, unit }: (typeof charts)[number]): string {
+function figureOf({ id, title, unit, meaning }: (typeof charts)[number]): string {
   return `<figure class="chart" id="chart-${id}">
 <figcaption><span class="chart-title">${title}</span> <span class="soft">${unit}</span> <span class="chart-now"></span></figcaption>
 <div class="plot"><canvas role="img" aria-label="${title}"></canvas></div>
 <ul class="legend"></ul>
+<p class="soft meaning">${meaning}</p>
 <details><summary>As a table<span class="unseen">: ${title}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="${title}, as a table"></div></details>
 </figure>`;
 }

@@ -21,6 +21,8 @@ interface Chart {
   readonly id: string;
   readonly title: string;
   readonly unit: string;
+  /** What it tells, to somebody who sees it for the first time. */
+  readonly meaning: string;
   readonly isStacked?: true;
   /** Of runs that several machines share: there is none for others. */
   readonly isOfMachines?: true;
@@ -38,12 +40,16 @@ export const charts: readonly Chart[] = [
     id: 'throughput',
     title: 'Throughput',
     unit: 'records per second',
+    meaning:
+      'Records that the vault confirmed under their own tokens. Gaps lie between two commands on the run; a line at 0 waits.',
     lines: (view) => view.byVault((vault, before, seconds) => (vault.uploaded - before.uploaded) / seconds),
   },
   {
     id: 'latency',
     title: 'Latency',
     unit: 'ms, slowest vault',
+    meaning:
+      'How long answers to requests took. Half of them came within the lowest line, all but one in a hundred within the highest.',
     lines: (view) => [
       { label: '99 % within', role: 'high', values: view.worst(({ p99_ms }) => p99_ms) },
       { label: '95 % within', role: 'middle', values: view.worst(({ p95_ms }) => p95_ms) },
@@ -54,6 +60,8 @@ export const charts: readonly Chart[] = [
     id: 'in-flight',
     title: 'Requests in flight',
     unit: 'requests',
+    meaning:
+      'Requests that wait for their answer, and how many may. Fewer allowed than configured: the vault refused more, or took too long.',
     lines: (view) => [
       { label: 'allowed', role: 'limit', values: view.level(({ allowed }) => allowed) },
       { label: 'in flight', role: 'total', values: view.level(({ in_flight }) => in_flight) },
@@ -63,12 +71,16 @@ export const charts: readonly Chart[] = [
     id: 'refusals',
     title: 'Refusals',
     unit: '“too many requests”, per second',
+    meaning:
+      'Answers 429: the vault’s rate limit. Nothing is lost by them; the load finds the pace that it takes.',
     lines: (view) => view.byVault((vault, before, seconds) => (vault.refused - before.refused) / seconds),
   },
   {
     id: 'errors',
     title: 'Failed records',
     unit: 'by reason, added up',
+    meaning:
+      'Records that stand in the error logs, by reason, since the beginning. A retry sends them again; its own run counts them.',
     isStacked: true,
     lines: (view) =>
       view.reasons.map((reason) => ({
@@ -81,6 +93,7 @@ export const charts: readonly Chart[] = [
     id: 'machines',
     title: 'By machine',
     unit: 'rows per second',
+    meaning: 'Rows that each machine brought to an end: uploaded, failed or skipped.',
     isOfMachines: true,
     lines: (view) => view.byMachine(),
   },

@@ -18,7 +18,7 @@ const demoFolders = async ({ path }: Workspace): Promise<string[]> =>
 
 test('a demo kills one process midway, says so and that it is started again, proves that nothing is lost or doubled, and leaves no folder', async () => {
   await using workspace = await Workspace.create();
-  const end = await runProgram(['demo', '--records', '1500', '--json', '--quiet'], { cwd: workspace.path });
+  const end = await runProgram(['demo', '--records', '1500', '--json'], { cwd: workspace.path });
   assert.equal(end.status, 0, end.stderr);
   const { vaults, totals, proof } = documentSchema.parse(JSON.parse(end.stdout));
 
@@ -46,6 +46,11 @@ test('a demo kills one process midway, says so and that it is started again, pro
     new RegExp(`process ${pid} of SSN was killed with -9 midway: 0 records lost, 0 doubled`),
   );
   assert.deepEqual(await demoFolders(workspace), []);
+  assert.doesNotMatch(
+    end.stderr,
+    /paired by the number|[Rr]un directory/,
+    'of data of its own, and of what is removed',
+  );
 });
 
 test('with --no-kill nothing is killed, and with --keep the folder is kept and named', async () => {
@@ -53,6 +58,7 @@ test('with --no-kill nothing is killed, and with --keep the folder is kept and n
   const end = await runProgram(['demo', '--records', '20', '--no-kill', '--keep'], { cwd: workspace.path });
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.doesNotMatch(end.stdout, /kill|restart/);
+  assert.match(end.stdout, /Run directory: /);
   const folder = /The demo's folder is kept: (.+)/.exec(end.stdout)?.[1] ?? '';
   assert.deepEqual((await readdir(folder)).sort(), ['config.json', 'data', 'runs', 'state']);
 });

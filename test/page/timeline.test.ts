@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
+import { chartSections } from '../../supervisor/page/chart-sections.js';
 import { chartData, charts } from '../../supervisor/page/charts.js';
 import { TimelineTail } from '../../supervisor/page/timeline-tail.js';
 import { readTimeline } from '../../supervisor/timeline/read-timeline.js';
@@ -171,4 +172,11 @@ describe('timeline.jsonl', () => {
     await lost.begun({ vaults: ['NAME'], directory });
     await lost.settled();
   });
+});
+
+test('says under every chart what it tells, in a live page and in a report alike', () => {
+  for (const { id, meaning } of charts) {
+    assert.match(meaning, /^[A-Z].{40,}\.$/, id);
+    assert.ok(chartSections.includes(`<p class="soft meaning">${meaning}</p>`), id);
+  }
 });

@@ -37,7 +37,10 @@ test('a run says which versions may go on with it, and a version that may not na
     vaults: [],
     sessions: [beginSession({ command: 'load', startedAt, settings: {}, credential: undefined })],
   });
-  const evidence = renderEvidence(await gatherEvidence(directory), undefined, { unicode: false, color: false });
+  const evidence = renderEvidence(await gatherEvidence(directory), undefined, {
+    unicode: false,
+    color: false,
+  });
   assert.ok(evidence.includes(`version ${productVersion}, or a newer one`), evidence);
 
   const text = await readFile(openRunStore(directory.path).recordPlace, 'utf8');

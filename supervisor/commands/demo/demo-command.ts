@@ -9,7 +9,7 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import type { DemoCommand } from './definition.js';
 import { mockFiles, usualVaults } from '../generate/generate-command.js';
 import { loadAll } from '../load/load-command.js';
-import { present } from '../../view/present.js';
+import { present, type Presentation } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { demoLoad, demoVaults, type DemoPlace } from './demo-load.js';
 import { forgetConfiguration } from './forget-configuration.js';
@@ -109,8 +109,8 @@ async function csvDemo(
         : new KillMachine(machines, presentation.view);
     const summary = await loadAll(
       demoLoad(command, configFile, pace),
-      presentation,
-      command.kill ? [killing] : [],
+      command.keep ? presentation : withoutPlaces(presentation),
+      { observers: command.kill ? [killing] : [], isMadeForIt: true },
     );
     if (summary.exit_code !== 0) {
       presentation.document(summary);
@@ -127,6 +127,16 @@ async function csvDemo(
   } finally {
     await sandbox.stop();
   }
+}
+
+/** The end of a load whose folder is removed: nobody is sent to it. */
+function withoutPlaces(presentation: Presentation): Presentation {
+  return {
+    ...presentation,
+    get screen() {
+      return { ...presentation.screen, hasPlaces: false };
+    },
+  };
 }
 
 function configuration(vaultUrl: string, dataDirectory: string): object {

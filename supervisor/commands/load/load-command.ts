@@ -45,7 +45,7 @@ export async function loadCommand(
   const tell = (summary: RunSummary): void => {
     presentation.document(summary);
   };
-  return (await loadAll(command, presentation, observers, tell)).exit_code;
+  return (await loadAll(command, presentation, { observers, tell })).exit_code;
 }
 
 /** `--print-sql`: what each vault's query would be. Nobody is asked and nothing is sent. */
@@ -65,12 +65,20 @@ function printSql(command: LoadCommand): number {
   return 0;
 }
 
+/** What somebody has to do with a load of theirs. */
+export interface LoadCompany {
+  /** Beside the view. */
+  readonly observers?: readonly RunObserver[];
+  readonly tell?: (summary: RunSummary) => void;
+  /** The input was made for this load: there is nothing to warn of in how it is tied together. */
+  readonly isMadeForIt?: boolean;
+}
+
 /** A load without its last word, so that `demo` can add its own. */
 export async function loadAll(
   command: LoadCommand,
   presentation: Presentation,
-  others: readonly RunObserver[] = [],
-  tell?: (summary: RunSummary) => void,
+  { observers: others = [], tell, isMadeForIt = false }: LoadCompany = {},
 ): Promise<RunSummary> {
   const { configuration, origins, warnings } = await loadWithPrompts(
     { ...settingsRequest(command), selection: command.vaults, newRun: command.newRun },
@@ -131,7 +139,7 @@ export async function loadAll(
     configuration,
     precount: command.precount,
     limitIsDefault: origins['performance.max_records'] === 'default',
-    ofSource: kind.remarks(selected),
+    ofSource: isMadeForIt ? [] : kind.remarks(selected),
   });
   for (const warning of [...warnings, ...privacyWarnings, ...remarks])
     presentation.view.notice('warn', warning);

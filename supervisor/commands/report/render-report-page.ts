@@ -39,6 +39,12 @@ export function renderReportPage(evidence: Evidence, samples: readonly TimelineS
           failed ${formatCount(evidence.totals.failed)} + skipped ${formatCount(evidence.totals.skipped)}, by
           the journals
         </p>
+        <p class="soft">
+          Uploaded: the vault confirmed the record under its own token. Failed: it stands in the error log,
+          with a reason. Skipped: an empty value or token, or there already. Open: no verdict yet, not sent or
+          without an answer. The evidence of a vault agrees when its journal, its error log and the summary of
+          the run count the same.
+        </p>
       </section>
       ${section('Vaults', vaultTable(evidence))}`,
     after: html`${section('Where and when', facts(whereAndWhen(evidence)))}
