@@ -10,7 +10,7 @@ const REDACTIONS = ['DEFAULT', 'PLAIN_TEXT', 'MASKED', 'REDACTED'];
 export function redactionOf(said: unknown): string {
   if (said === undefined || said === null || said === '') return 'DEFAULT';
   if (typeof said === 'string' && REDACTIONS.includes(said)) return said;
-  throw new VaultRefusal(400, `Invalid request. ${String(said)} is no redaction`);
+  throw new VaultRefusal(400, `Invalid request. ${JSON.stringify(said)} is no redaction`);
 }
 
 /**

@@ -64,8 +64,8 @@ test('a get that names values without their column, or what is no redaction or o
   for (const [query, says] of [
     ['column_name=&column_values=a', /column_name is missing/u],
     [`skyflow_ids=${one?.skyflow_id}&column_values=a`, /Both skyflow_ids and column_/u],
-    ['redaction=BOGUS', /BOGUS is no redaction/u],
-    ['redaction=plain_text', /plain_text is no redaction/u],
+    ['redaction=BOGUS', /"BOGUS" is no redaction/u],
+    ['redaction=plain_text', /"plain_text" is no redaction/u],
     ['order_by=SIDEWAYS', /SIDEWAYS is no order/u],
   ] as const) {
     const answer = await send(sandbox.url, 'GET', `${TABLE}?${query}`);
