@@ -33,6 +33,10 @@ describe('Snowflake’s own drivers of two majors, unchanged', { skip: withoutDr
           ...{ name: 'loader', password: 'sandbox-password', programmaticAccessToken: 'a-pat' },
           publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
         },
+        {
+          name: 'jane.doe@example.com',
+          publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+        },
       ],
     });
   });
@@ -115,12 +119,14 @@ describe('Snowflake’s own drivers of two majors, unchanged', { skip: withoutDr
     const fingerprint = createHash('sha256')
       .update(publicKey.export({ type: 'spki', format: 'der' }))
       .digest('base64');
-    const subject = 'SANDBOX.LOADER';
-    const claims = { iss: `${subject}.SHA256:${fingerprint}`, sub: subject, exp: Date.now() / 1000 + 60 };
-    const signed = [{ alg: 'RS256', typ: 'JWT' }, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.');
-    const token = `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
+    const assertion = (subject: string): string => {
+      const claims = { iss: `${subject}.SHA256:${fingerprint}`, sub: subject, exp: Date.now() / 1000 + 60 };
+      const signed = [{ alg: 'RS256', typ: 'JWT' }, claims]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+        .join('.');
+      return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
+    };
+    const token = assertion('SANDBOX.LOADER');
     const logIn = async (changes: object): Promise<unknown> => {
       const data = { ACCOUNT_NAME: 'sandbox', AUTHENTICATOR: 'SNOWFLAKE_JWT', TOKEN: token, ...changes };
       const answer = await fetch(`${sandbox.accessUrl}/session/v1/login-request`, {
@@ -132,6 +138,14 @@ describe('Snowflake’s own drivers of two majors, unchanged', { skip: withoutDr
     assert.equal(await logIn({}), true);
     assert.equal(await logIn({ LOGIN_NAME: '' }), false, 'an empty name is nobody’s');
     assert.equal(await logIn({ TOKEN: `${token}x` }), false);
+    assert.equal(await logIn({ TOKEN: assertion('SANDBOX.JANE.DOE@EXAMPLE.COM') }), true, 'dots in a name');
+    const region = { ACCOUNT_NAME: 'xy12345.us-east-1', TOKEN: assertion('XY12345.LOADER') };
+    assert.equal(await logIn(region), true, 'an assertion leaves the region out');
+    assert.equal(await logIn({ TOKEN: assertion('OTHER.LOADER') }), false);
+    // A programmatic access token is a password of its own user alone.
+    const password = { AUTHENTICATOR: 'SNOWFLAKE', TOKEN: undefined, PASSWORD: 'a-pat' };
+    assert.equal(await logIn({ ...password, LOGIN_NAME: 'Loader' }), true);
+    assert.equal(await logIn({ ...password, LOGIN_NAME: 'jane.doe@example.com' }), false);
   });
 
   it('NULLs are larger than everything, and fractions of seconds are exact', async () => {

@@ -345,6 +345,7 @@ describe('what common clients send to Snowflake', () => {
       "select listagg(x) from (values ('a')) v(x) where x = 'z'": '',
       'select div0null(1, null)': 0,
       [`select parse_json('{"Aa": {"b": [1, "x"]}}'):Aa.b[1]::string`]: 'x',
+      [`select parse_json('{"Aa": {"b": [1, "xy"]}}'):Aa.b[1]::varchar(1)`]: 'x',
       [`select v.j:a::number + 1 from (select parse_json('{"a": 41}') j) v`]: 42,
       'select count(*) from (select top 7 id from elevance.public.patients)': 7,
       'select count(*) from (select * from elevance.public.patients sample (5 rows))': 5,
@@ -360,10 +361,44 @@ describe('what common clients send to Snowflake', () => {
       "select schema_name from information_schema.schemata where schema_name like 'P%'": 'PUBLIC',
     };
     for (const [sql, value] of Object.entries(expected)) assert.deepEqual(await one(sql), value, sql);
+    const listed = await execute(
+      connection,
+      "select listagg(x) within group (order by x), listagg(x) within group (order by x) as l from (values ('a')) v(x)",
+    );
+    assert.deepEqual(
+      listed.getColumns()?.map((column) => column.getName()),
+      ['LISTAGG(X) WITHIN GROUP (ORDER BY X)', 'L'],
+    );
     await assert.rejects(
       run("select dateadd(fortnight, 1, '2020-01-01')"),
       /is not a valid date\/time component/,
     );
+  });
+
+  it('texts of dates, times and numbers are those of Snowflake, or are not emulated', async () => {
+    const at = "'2020-01-02 03:04:05.5'::timestamp_ntz";
+    const expected: Readonly<Record<string, string>> = {
+      [`to_varchar(${at})`]: '2020-01-02 03:04:05.500',
+      [`${at}::string`]: '2020-01-02 03:04:05.500',
+      [`cast(${at} as varchar(10))`]: '2020-01-02',
+      "'1969-12-31 23:59:59'::timestamp_ntz::text": '1969-12-31 23:59:59.000',
+      "'2020-01-02 03:04:05.123456+02:00'::timestamp_tz::string": '2020-01-02 01:04:05.123 +0000',
+      "'23:59:59.999'::time::string": '23:59:59',
+      "7::float::string || '|' || 7.5::float::string": '7|7.5',
+      '(7::number / 2::number)::string': '3.500000',
+      '(1::number / 3::number)::string': '0.333333',
+      [`to_varchar(${at}, 'yyyy-mm-ddThh24:mi:ss.ff3"Z"')`]: '2020-01-02T03:04:05.500Z',
+      "to_char('2020-01-02'::date, 'DD-MON-YY')": '02-Jan-20',
+    };
+    for (const [sql, value] of Object.entries(expected)) assert.equal(await one(`select ${sql}`), value, sql);
+    const refused = { code: '000002' };
+    for (const sql of [`to_varchar(${at}, 'TZH:TZM')`, "to_char(12345, '99,999')", "sha2('a', 512)"]) {
+      await assert.rejects(run(`select ${sql}`), refused, sql);
+    }
+    await run("alter session set date_output_format = 'DD/MM/YYYY'");
+    await assert.rejects(run("select '2020-01-02'::date::string"), refused);
+    assert.equal(await one("select 'a'::string"), 'a');
+    await run('alter session unset date_output_format');
   });
 
   it('SHOW tells of parameters, warehouses, databases, schemas and tables; another SHOW is not emulated', async () => {

@@ -62,19 +62,22 @@ function isValidJwt(jwt: string, user: SandboxUser, accountName: string): boolea
     if (alg !== 'RS256' || !verify('RSA-SHA256', signed, key, Buffer.from(signature ?? '', 'base64url')))
       return false;
     const { iss, sub, exp } = claimsSchema.parse(decoded(payload));
-    const subject = `${accountName}.${user.name}`.toUpperCase();
+    // An account may be named with its region, which assertions leave out.
+    const subjects = [accountName, accountName.replace(/\..*/su, '')].map((account) =>
+      `${account}.${user.name}`.toUpperCase(),
+    );
     const expiresAtMs = exp > 1e11 ? exp : exp * 1000;
-    return sub === subject && iss === `${subject}.${fingerprint(key)}` && expiresAtMs > Date.now();
+    return subjects.includes(sub) && iss === `${sub}.${fingerprint(key)}` && expiresAtMs > Date.now();
   } catch {
     return false;
   }
 }
 
-/** The user in `sub` (`ACCOUNT.USER`) of an assertion, unchecked. */
+/** The user in `sub` (`ACCOUNT.USER`) of an assertion, unchecked; names of users may have dots. */
 function subjectOf({ token }: LoginClaim): string | undefined {
   try {
     const { sub } = claimsSchema.parse(decoded(token?.split('.')[1] ?? ''));
-    return sub.slice(sub.lastIndexOf('.') + 1);
+    return sub.slice(sub.indexOf('.') + 1);
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ import { compatibilityMacros } from './sql/compatibility-macros.js';
 import { informationMacros } from './sql/information-schema.js';
 import { loadDuckdb, type DuckdbModule } from './load-duckdb.js';
 import { engineIdentifier, engineName } from './sql/engine-names.js';
+import { hasOtherFormats } from './sql/output-formats.js';
 import { quoteLiteral } from './sql/tokens.js';
 
 /** What a statement's connection takes over from its session. */
@@ -16,6 +17,7 @@ export interface ConnectionContext {
   readonly role: string;
   readonly warehouse: string | undefined;
   readonly id: number;
+  readonly parameters: ReadonlyMap<string, string>;
 }
 
 export interface EngineOptions {
@@ -93,7 +95,7 @@ export class Engine {
 
   /** Gives a connection what the session says now. */
   async prepare(connection: DuckDBConnection, context: ConnectionContext): Promise<void> {
-    const { database, schema, user, role, warehouse, id } = context;
+    const { database, schema, user, role, warehouse, id, parameters } = context;
     const of = database === undefined ? undefined : engineName(database);
     for (const [name, value] of Object.entries({
       user,
@@ -101,6 +103,7 @@ export class Engine {
       warehouse,
       session: String(id),
       database: of,
+      formats: hasOtherFormats(parameters) ? 'other' : 'usual',
     })) {
       const text = value === undefined ? 'NULL' : quoteLiteral(value);
       await connection.run(`SET VARIABLE sandbox_${name} = ${text}`);

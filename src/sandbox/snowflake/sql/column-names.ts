@@ -17,7 +17,8 @@ function selectList(tokens: readonly Token[]): Token[][] | undefined {
   if (isWord(tokens[at], 'TOP')) at += 2;
   const list: Token[] = [];
   for (; at < tokens.length; at += 1) {
-    if (isWord(tokens[at], ...clauses, 'INTERSECT') || isSymbol(tokens[at], ')')) break;
+    const isWithin = isWord(tokens[at], 'GROUP') && isWord(tokens[at - 1], 'WITHIN');
+    if ((isWord(tokens[at], ...clauses, 'INTERSECT') && !isWithin) || isSymbol(tokens[at], ')')) break;
     const end = isSymbol(tokens[at], '(', '[') ? closing(tokens, at) : at;
     list.push(...tokens.slice(at, end + 1));
     at = end;

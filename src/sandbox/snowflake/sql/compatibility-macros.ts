@@ -1,11 +1,17 @@
-import { textCut, textFits } from './text-length.js';
+import { asText, textCut, textFits } from './text-length.js';
 
-const dateFormat =
-  "replace(replace(replace(replace(replace(replace(f, 'YYYY', '%Y'), 'MM', '%m'), 'DD', '%d'), 'HH24', '%H'), 'MI', '%M'), 'SS', '%S')";
+/** The text of a point in time, as its format of the session would have it: only the usual one is there. */
+const moment = (text: string) =>
+  `CASE WHEN getvariable('sandbox_formats') = 'other' THEN error('not emulated: texts of dates and times in another format than the usual one') ELSE ${text} END`;
+const text = 'CAST(x AS VARCHAR)';
+const withMillis = `left(${text}, 19) || '.' || left(regexp_replace(substr(${text}, 21), '[^0-9].*', '') || '000', 3)`;
+const written =
+  `CASE typeof(x) WHEN 'DATE' THEN ${moment(text)} WHEN 'TIME' THEN ${moment(`left(${text}, 8)`)} ` +
+  `WHEN 'TIMESTAMP' THEN ${moment(withMillis)} WHEN 'TIMESTAMP WITH TIME ZONE' THEN ${moment(`${withMillis} || ' +0000'`)} ` +
+  `WHEN 'DOUBLE' THEN regexp_replace(${text}, '\\.0$', '') ELSE ${text} END`;
 
-/** A quotient has six more digits behind the point than its dividend, as numbers of the engine's multiplication have. */
-const quotientType = (a: string, b: string) =>
-  `CASE WHEN FALSE THEN ${a} * 1.000000 WHEN FALSE THEN ${b} END`;
+/** A quotient has six more digits behind the point than its dividend, as numbers of the engine's arithmetic have. */
+const quotientType = (a: string, b: string) => `CASE WHEN FALSE THEN ${a} * 1.000000 + ${b} END`;
 const quotient = (a: string, b: string) => `cast_to_type(system.main."/"(${a}, ${b}), ${quotientType(a, b)})`;
 
 /** Snowflake's scalar functions and operators that the engine has not, or has otherwise. */
@@ -17,20 +23,21 @@ export const compatibilityMacros: readonly string[] = [
   `DIV0NULL(a, b) AS CASE WHEN coalesce(b, 0) = 0 THEN 0 ELSE ${quotient('a', 'b')} END`,
   // A check of a column, and a cast: the one refuses a text that is too long, the other cuts it.
   `${textFits}(x, n) AS CASE WHEN length(x) > n THEN error('String ''' || x || ''' is too long and would be truncated') ELSE TRUE END`,
-  `${textCut}(x, n) AS left(CAST(x AS VARCHAR), n)`,
+  `${asText}(x) AS ${written}`,
+  `${textCut}(x, n) AS left(${written}, n)`,
   'IFF(c, a, b) AS CASE WHEN c THEN a ELSE b END',
   'NVL(a, b) AS coalesce(a, b)',
   'NVL2(c, a, b) AS CASE WHEN c IS NOT NULL THEN a ELSE b END',
   'ZEROIFNULL(a) AS coalesce(a, 0)',
   'NULLIFZERO(a) AS nullif(a, 0)',
   'EQUAL_NULL(a, b) AS a IS NOT DISTINCT FROM b',
-  `TO_VARCHAR(x) AS CAST(x AS VARCHAR), (x, f) AS strftime(x, ${dateFormat})`,
-  `TO_CHAR(x) AS CAST(x AS VARCHAR), (x, f) AS strftime(x, ${dateFormat})`,
+  `TO_VARCHAR(x) AS ${written}`,
+  `TO_CHAR(x) AS ${written}`,
   'TO_DATE(x) AS CAST(x AS DATE)',
   'TO_NUMBER(x) AS CAST(x AS DECIMAL(38, 0))',
   'PARSE_JSON(x) AS CAST(x AS JSON)',
   'TRY_PARSE_JSON(x) AS TRY_CAST(x AS JSON)',
-  'SHA2(x) AS sha256(x), (x, bits) AS sha256(x)',
+  "SHA2(x) AS sha256(x), (x, bits) AS CASE WHEN bits IN (0, 256) THEN sha256(x) ELSE error('not emulated: SHA2 of other than 256 bits') END",
   'UUID_STRING() AS CAST(uuid() AS VARCHAR)',
   "CURRENT_VERSION() AS '9.99.0'",
   "CURRENT_ACCOUNT() AS 'SANDBOX'",

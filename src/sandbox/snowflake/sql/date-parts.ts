@@ -39,3 +39,25 @@ export function datePart(argument: readonly Token[], called: string): DatePart {
     `SQL compilation error:\n'${name.toUpperCase()}' is not a valid date/time component for function ${called}.`,
   );
 }
+
+/** Elements of a format, in the engine's words. */
+const elements: Readonly<Record<string, string>> = {
+  ...{ YYYY: '%Y', YY: '%y', MMMM: '%B', MON: '%b', MM: '%m', DD: '%d', DY: '%a', HH24: '%H', HH12: '%I' },
+  ...{ MI: '%M', SS: '%S', FF: '%n', FF3: '%g', FF6: '%f', FF9: '%n', AM: '%p', PM: '%p', T: 'T', Z: 'Z' },
+};
+const element = /YYYY|YY|MMMM|MON|MM|DD|DY|HH24|HH12|MI|SS|FF[369]?|AM|PM|T|Z|"[^"]*"|[^A-Za-z0-9"]+|./gisu;
+
+/** A format of Snowflake's (`YYYY-MM-DD`) as the engine writes it; undefined where an element of it is not emulated. */
+export function dateFormat(format: string): string | undefined {
+  let written = '';
+  for (const [part] of format.matchAll(element)) {
+    const literal = /^"[^"]*"$/.test(part) ? part.slice(1, -1) : part;
+    if (literal !== part || /^[^A-Za-z0-9"]+$/.test(part)) written += literal.replaceAll('%', '%%');
+    else {
+      const known = elements[part.toUpperCase()];
+      if (known === undefined) return undefined;
+      written += known;
+    }
+  }
+  return written;
+}

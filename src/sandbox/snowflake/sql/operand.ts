@@ -46,8 +46,8 @@ export function operandStart(tokens: readonly Token[]): number {
       if (!isCalled && !isSymbol(before, ')', ']')) break;
       at -= 1;
     }
-    while (isSymbol(tokens[at - 1], '.')) at -= 2;
-    if (!isSymbol(tokens[at - 1], '::')) return Math.max(0, at);
+    // What stands before a point or another cast is an operand of its own.
+    if (!isSymbol(tokens[at - 1], '.', '::')) return Math.max(0, at);
     at -= 2;
   }
 }

@@ -1,4 +1,4 @@
-import { datePart } from './date-parts.js';
+import { dateFormat, datePart } from './date-parts.js';
 import { notEmulated, SqlFailure } from './sql-failure.js';
 import {
   closing,
@@ -15,7 +15,7 @@ import {
 } from './tokens.js';
 import { informationView } from './information-schema.js';
 import { operandStart } from './operand.js';
-import { textCut } from './text-length.js';
+import { asText, textCut } from './text-length.js';
 import { translateType } from './types.js';
 
 /** Instead of the `take` tokens at a place, these. */
@@ -168,15 +168,36 @@ const path: Rule = (tokens, at) => {
   return { take: end - at, tokens: engineTokens(sql, tokens[at]).map((one) => ({ ...one, spaced: false })) };
 };
 
-/** CAST(… AS VARCHAR(n)) cuts. */
-const cutCast: Rule = (tokens, at) => {
+/** A cast to a text, which cuts where the text has a length. */
+const textOf = (operand: string, length: number | undefined) =>
+  length === undefined ? `${asText}(${operand})` : `${textCut}(${operand}, ${length})`;
+
+/** CAST(… AS VARCHAR), with a length or without. */
+const textCast: Rule = (tokens, at) => {
   const call = callOf(tokens, at);
   const [argument = []] = call?.args ?? [];
   const as = argument.findIndex((token) => isWord(token, 'AS'));
-  const length = translateType(argument, as + 1)?.length;
-  if (call === undefined || as === -1 || length === undefined) return undefined;
-  const cut = `${textCut}(${sqlOf(argument.slice(0, as))}, ${length})`;
-  return { take: call.take, tokens: engineTokens(cut, tokens[at]) };
+  const type = translateType(argument, as + 1);
+  if (call === undefined || as === -1 || type?.type !== 'VARCHAR') return undefined;
+  return {
+    take: call.take,
+    tokens: engineTokens(textOf(sqlOf(argument.slice(0, as)), type.length), tokens[at]),
+  };
+};
+
+/** TO_VARCHAR(x, format) of a point in time. */
+const formatted: Rule = (tokens, at) => {
+  const call = callOf(tokens, at);
+  const [value, format, ...more] = call?.args ?? [];
+  if (call === undefined || value === undefined || format === undefined || more.length > 0) return undefined;
+  const [literal] = format;
+  const isLiteral = format.length === 1 && literal?.kind === 'literal';
+  const written = isLiteral ? dateFormat(literal.text.slice(1, -1)) : undefined;
+  if (written === undefined) throw notEmulated(`${tokens[at]?.text ?? ''} with this format`);
+  return {
+    take: call.take,
+    tokens: engineTokens(`strftime(${moment(value)}, ${quoteLiteral(written)})`, tokens[at]),
+  };
 };
 
 const castType: Rule = (tokens, at) => {
@@ -245,7 +266,8 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ...shared(['MINUS'], minus),
   ...shared(['VALUES'], values),
   ...shared(['$'], position),
-  ...shared(['CAST', 'TRY_CAST'], cutCast),
+  ...shared(['CAST', 'TRY_CAST'], textCast),
+  ...shared(['TO_VARCHAR', 'TO_CHAR'], formatted),
 ]);
 
 /** Functions and clauses that Snowflake has and the engine spells otherwise. */
@@ -253,12 +275,11 @@ export function rewriteCalls(tokens: readonly Token[]): Token[] {
   const rewritten: Token[] = [];
   for (let at = 0; at < tokens.length;) {
     const token = tokens[at];
-    const cut = isSymbol(token, '::') ? translateType(tokens, at + 1) : undefined;
-    if (cut?.length !== undefined) {
+    const type = isSymbol(token, '::') ? translateType(tokens, at + 1) : undefined;
+    if (type?.type === 'VARCHAR') {
       const operand = rewritten.splice(operandStart(rewritten));
-      const sql = `${textCut}(${render(operand).trim()}, ${cut.length})`;
-      rewritten.push(...engineTokens(sql, operand[0]));
-      at += 1 + cut.take;
+      rewritten.push(...engineTokens(textOf(render(operand).trim(), type.length), operand[0]));
+      at += 1 + type.take;
       continue;
     }
     const rule =

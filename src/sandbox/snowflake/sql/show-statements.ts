@@ -3,6 +3,7 @@ import type { WireRow } from '../result-store.js';
 import type { SandboxSession } from '../sessions.js';
 import { engineName, snowflakeName } from './engine-names.js';
 import { chainLength, fullName } from './rewrite-table.js';
+import { outputFormats } from './output-formats.js';
 import { notEmulated } from './sql-failure.js';
 import { lengthOfCheck } from './text-length.js';
 import { isName, isWord, quoteLiteral, resolvedName, type Token } from './tokens.js';
@@ -11,12 +12,7 @@ import { tableColumns } from './table-columns.js';
 /** The parameters that an account has, and their values where a session has no others. */
 export const accountParameters = Object.entries({
   TIMEZONE: 'UTC',
-  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
-  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
-  TIMESTAMP_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
-  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
-  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
-  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
+  ...outputFormats,
   BINARY_OUTPUT_FORMAT: 'HEX',
   CLIENT_PREFETCH_THREADS: 4,
   CLIENT_RESULT_CHUNK_SIZE: 160,

@@ -3,6 +3,9 @@ export const textFits = 'SANDBOX_TEXT_FITS';
 /** The macro that casts to a text of so many characters. */
 export const textCut = 'SANDBOX_TEXT_CUT';
 
+/** The macro that casts to a text of any length, as Snowflake writes values; see compatibility-macros. */
+export const asText = 'SANDBOX_TEXT';
+
 /** The same in the engine's SQL. */
 export const lengthOfCheckSql = (check: string): string =>
   `TRY_CAST(regexp_extract(${check}, '(?i)${textFits}\\(.*, (\\d+)\\)\\)$', 1) AS INTEGER)`;
