@@ -26,6 +26,8 @@ function opening(
 export function operandStart(tokens: readonly Token[]): number {
   let at = tokens.length - 1;
   for (;;) {
+    // A path into a VARIANT has been put into the engine's words, behind what it is of.
+    if (/^\.\w/.test(tokens[at]?.text ?? '')) at -= 1;
     if (isWord(tokens[at], 'END')) {
       at = opening(
         tokens,
