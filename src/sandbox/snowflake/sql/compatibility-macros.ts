@@ -11,7 +11,7 @@ const written =
   `WHEN 'DOUBLE' THEN regexp_replace(${text}, '\\.0$', '') ELSE ${text} END`;
 
 /** A quotient has six more digits behind the point than its dividend, as numbers of the engine's arithmetic have. */
-const quotientType = (a: string, b: string) => `CASE WHEN FALSE THEN ${a} * 1.000000 + ${b} END`;
+const quotientType = (a: string, b: string) => `CASE WHEN FALSE THEN ${a} * 1.000000 + coalesce(${b}, 0) END`;
 const quotient = (a: string, b: string) => `cast_to_type(system.main."/"(${a}, ${b}), ${quotientType(a, b)})`;
 
 /** Snowflake's scalar functions and operators that the engine has not, or has otherwise. */
