@@ -73,6 +73,10 @@ export interface RunStore {
   fingerprintKey(): Promise<string | undefined>;
   /** Keeps it for everybody who will work on the run; before anything else of the run is kept. */
   keepFingerprintKey(key: string): Promise<void>;
+  /** Where its error logs are: the newest of all vaults, if a command came to put them together, and those of each. */
+  errorLogs(): Promise<{ readonly merged: string | undefined; readonly ofVaults: readonly string[] }>;
+  /** Removes what somebody who was killed was about to put into place; whoever calls has the run's lock. Never rejects. */
+  tidy(): Promise<void>;
   /** Of a run that never came to have a record nothing is kept, unless a ledger was begun. Never rejects. */
   discard(): Promise<void>;
   /**

@@ -1,5 +1,3 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { acquireLock } from '../../src/journal/lock.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
@@ -97,7 +95,7 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     await openRunStore(directory.path).keepFingerprintKey(request.fingerprintKey);
   }
   await writeRunRecord(directory, record);
-  await removeUnfinishedFiles(directory);
+  await openRunStore(directory.path).tidy();
   const startedAt = new Date(record.sessions.at(-1)?.started_at ?? record.started_at);
   const prompt = new TokenPrompt(view, tokenRenewal(request.settings));
   const log = openRunLog(directory.logFile);
@@ -169,14 +167,6 @@ async function runLocked(request: SessionRequest, signals: StopSignals): Promise
     outputs[Symbol.dispose]();
     log.close();
   }
-}
-
-/** What a process that was killed was about to put into place: nobody reads it, and we have the run's lock. */
-async function removeUnfinishedFiles({ path }: RunDirectory): Promise<void> {
-  const isUnfinishedFile = /^(?:merged_error_log_.*\.json\.new|.*\.json\.[0-9a-f]{8}\.tmp)$/;
-  const names = await readdir(path).catch(() => []);
-  for (const name of names.filter((found) => isUnfinishedFile.test(found)))
-    await rm(join(path, name), { force: true }).catch(() => undefined);
 }
 
 /** That people did not see what they should have seen stands in the run's log, once for each stream. */

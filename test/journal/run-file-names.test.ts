@@ -25,6 +25,12 @@ const named = ['src/run-record/formats.ts', 'supervisor/commands/support/gather-
 test('the names of records, journals, heads and error logs stand in the file store only', async () => {
   // With a vault or a time in them; the ending of a head.
   const names = /[`'"](?:journal|error_log|merged_error_log)_\$|\.head['`]|['`]run\.json['`]/;
+  // The example of a definition and the answer to a person may name what they see.
+  const expressions = /\/[^/\n]*(?:journal|error_log)_[^/\n]*\/[.\w]*test/;
+  assert.deepEqual(
+    (await filesWith(expressions)).filter((file) => !file.startsWith('src/journal/file/')),
+    [],
+  );
   // Beside it only their names for people.
   const elsewhere = (await filesWith(names)).filter(
     (file) => !file.startsWith('src/journal/file/') && !named.includes(file),

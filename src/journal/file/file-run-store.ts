@@ -19,9 +19,11 @@ import { readHead, type HeadReading } from './journal-head.js';
 import { replayJournal } from './replay-journal.js';
 import {
   errorLogFile,
+  errorLogOf,
   fingerprintKeyFile,
   headFile,
   isOfLedger,
+  isUnfinished,
   journalFile,
   mergedErrorLogFile,
   recordFile,
@@ -63,6 +65,19 @@ export class FileRunStore implements RunStore {
 
   async keepFingerprintKey(key: string): Promise<void> {
     await writeFileAtomically(fingerprintKeyFile(this.#directory), `${key}\n`, { durable: true });
+  }
+
+  async errorLogs(): Promise<{ merged: string | undefined; ofVaults: string[] }> {
+    const names = (await readdir(this.#directory)).sort();
+    const places = (whose: ReturnType<typeof errorLogOf>): string[] =>
+      names.filter((name) => errorLogOf(name) === whose).map((name) => join(this.#directory, name));
+    return { merged: places('all').at(-1), ofVaults: places('one') };
+  }
+
+  async tidy(): Promise<void> {
+    const names = await readdir(this.#directory).catch(() => []);
+    for (const name of names.filter(isUnfinished))
+      await rm(join(this.#directory, name), { force: true }).catch(() => undefined);
   }
 
   async discard(): Promise<void> {

@@ -44,6 +44,17 @@ export function isOfLedger(name: string, vaultName: string): boolean {
   return file.test(name);
 }
 
+/** Whether a file is the error log of all vaults, or that of one. */
+export function errorLogOf(name: string): 'all' | 'one' | undefined {
+  if (/^merged_error_log_\d{8}_\d{6}\.json$/.test(name)) return 'all';
+  return /^error_log_.+\.json$/.test(name) ? 'one' : undefined;
+}
+
+/** Whether a file was about to be put into the place of another one. */
+export function isUnfinished(name: string): boolean {
+  return /^(?:merged_error_log_.*\.json\.new|.*\.json\.[0-9a-f]{8}\.tmp)$/.test(name);
+}
+
 /** The failed records of all vaults, as they stood at the end of a command. */
 export function mergedErrorLogFile(runDirectory: string, at: Date): string {
   return join(runDirectory, `merged_error_log_${fileStamp(at)}.json`);

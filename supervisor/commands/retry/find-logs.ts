@@ -1,6 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
+import { openRunStore } from '../../../src/journal/open-run-store.js';
 import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { isRunId } from '../../../src/run-record/run-id.js';
 import { chooseRun } from '../../history/choose-run.js';
@@ -11,7 +12,7 @@ import { findRetries } from './earlier-runs.js';
  * The error logs that are meant: files as they are named, and of a run that is named the newest log of all its vaults.
  * Where nothing is named, the one run is meant that has failed records which no retry has sent yet.
  */
-export async function findLogs(named: readonly string[], runsDirectory: string): Promise<string[]> {
+export async function findLogs(named: readonly string[], runsDirectory: string): Promise<readonly string[]> {
   if (named.length === 0) return logsOfChosenRun(runsDirectory);
   const files: string[] = [];
   for (const word of named) {
@@ -33,10 +34,10 @@ export async function findLogs(named: readonly string[], runsDirectory: string):
   return files;
 }
 
-async function logsOfChosenRun(runsDirectory: string): Promise<string[]> {
+async function logsOfChosenRun(runsDirectory: string): Promise<readonly string[]> {
   const retries = await findRetries(runsDirectory);
   const retried = new Set(retries.flatMap(({ logs }) => logs.map(({ run }) => run)));
-  const logsByRun = new Map<string, string[]>();
+  const logsByRun = new Map<string, readonly string[]>();
   const fitting = [];
   for (const run of await findRuns(runsDirectory)) {
     const { runId } = run.directory;
@@ -54,16 +55,8 @@ async function logsOfChosenRun(runsDirectory: string): Promise<string[]> {
   return logsByRun.get(chosen.directory.runId) ?? [];
 }
 
-/** The name of a run's newest merged log; undefined where there is none. */
-export async function newestLogOf({ path }: RunDirectory): Promise<string | undefined> {
-  const names = (await readdir(path)).sort();
-  return names.findLast((name) => /^merged_error_log_\d{8}_\d{6}\.json$/.test(name));
-}
-
 /** The newest merged log; where the supervisor was killed before there was one, the logs of the vaults. */
-async function logsOf(run: RunDirectory): Promise<string[]> {
-  const merged = await newestLogOf(run);
-  if (merged !== undefined) return [join(run.path, merged)];
-  const names = (await readdir(run.path)).sort();
-  return names.filter((name) => /^error_log_.+\.json$/.test(name)).map((name) => join(run.path, name));
+async function logsOf({ path }: RunDirectory): Promise<readonly string[]> {
+  const { merged, ofVaults } = await openRunStore(path).errorLogs();
+  return merged === undefined ? ofVaults : [merged];
 }

@@ -9,7 +9,7 @@ import {
   type KnownRun,
 } from '../../history/known-runs.js';
 import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
-import { newestLogOf } from '../retry/find-logs.js';
+import { openRunStore } from '../../../src/journal/open-run-store.js';
 import { runColumns, type ListedRun, type RunFacts } from './run-columns.js';
 
 /** What other runs have to do with a run. */
@@ -59,7 +59,8 @@ async function factsOf(
     isOpen: isUnfinishedRun(record),
     begun: await hasBegun(run),
     exitCode,
-    log: figures.failed > 0 && !isRetried ? await newestLogOf(directory) : undefined,
+    log:
+      figures.failed > 0 && !isRetried ? (await openRunStore(directory.path).errorLogs()).merged : undefined,
     hasMoreRows: exitCode === 4 && (await hasRowsBeyondLimit(run)),
   };
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { runStatus, type ExitStatus } from '../../../src/report/exit-status.js';
 import { commandLine } from '../../history/command-words.js';
@@ -118,6 +117,6 @@ function nextCommand({
 }: RunFacts): string | null {
   if (isRunning) return commandLine('monitor', directory.path);
   if (isOpen) return begun || !isOvertaken ? commandLine('resume', directory.path) : null;
-  if (log !== undefined) return commandLine('retry', join(directory.path, log));
+  if (log !== undefined) return commandLine('retry', log);
   return hasMoreRows ? commandLine('resume', directory.path, '--max-records', '0') : null;
 }
