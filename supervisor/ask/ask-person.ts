@@ -1,4 +1,5 @@
 import { foldLines, printable } from '../../src/report/screen-text.js';
+import { terminalSize } from '../view/run-view.js';
 import { prompt } from './prompt.js';
 
 /** How a question is taken back: it rejects then, and the terminal is given back. */
@@ -14,7 +15,10 @@ const terminal = ({ signal }: Withdrawal): { output: NodeJS.WriteStream; signal?
 
 /** The question in lines that leave room for its mark, and for what may be answered. */
 function asked(question: string): string {
-  return foldLines(printable(question), (process.stderr.columns ?? 80) - ' (y/N) '.length - '? '.length);
+  return foldLines(
+    printable(question),
+    terminalSize(process.stderr).columns - ' (y/N) '.length - '? '.length,
+  );
 }
 
 export interface TextQuestion extends Withdrawal {

@@ -47,11 +47,14 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
 
 /** At a terminal what most people ask for; all of it elsewhere, and with `--verbose`. */
 async function show(evidence: Evidence, directory: RunDirectory, presentation: Presentation): Promise<void> {
-  const { people, screen } = presentation;
+  const { screen } = presentation;
   // Of a run that goes on it says how it was before.
   const summary = evidence.exit_code === null ? undefined : (await readSummary(directory)).value;
-  if (screen.detail === 'brief') people(renderEvidenceBriefly(evidence, summary, screen));
-  else people(pathsSeenFrom(screen.folder ?? '/', renderEvidence(evidence, summary, screen.style)));
+  const text =
+    screen.detail === 'brief'
+      ? renderEvidenceBriefly(evidence, summary, screen)
+      : pathsSeenFrom(screen.folder ?? '/', renderEvidence(evidence, summary, screen.style));
+  presentation.people(text);
 }
 
 function tellOfSignature(
