@@ -39,7 +39,9 @@ export const sandbox = defineCommand({
   name: 'sandbox',
   summary: 'only the embedded vault, and Snowflake',
   description:
-    'Serves a vault on this machine, and with --snowflake a Snowflake, and prints one line of JSON with their URLs.',
+    'Serves a vault on this machine, and with --snowflake a Snowflake, and prints one line of JSON with their URLs. ' +
+    'Options can be changed while it serves: PATCH of /sandbox/faults below its control_url, such as {"poison": []} ' +
+    'before failed records are sent again (docs/sandbox.md).',
   options: {
     port: wholeNumberOr(0, '--port', 'Port on 127.0.0.1; 0 is any free one.', {
       placeholder: 'PORT',
