@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { ServerCertificate } from '../../src/sandbox/self-signed-certificate.js';
 
 const program = fileURLToPath(new URL('../vault/fixtures/connect-proxy.js', import.meta.url));
 
@@ -17,9 +18,13 @@ export interface ProxyProcess extends AsyncDisposable {
   seen(): Promise<Tunnel[]>;
 }
 
-/** Starts a proxy that wants these credentials (`user:password`). */
-export async function startProxy(credentials: string): Promise<ProxyProcess> {
-  const child = fork(program, [credentials], { stdio: 'ignore' });
+/** Starts a proxy that wants these credentials (`user:password`); with a certificate it is spoken to over TLS. */
+export async function startProxy(
+  credentials: string,
+  certificate?: ServerCertificate,
+): Promise<ProxyProcess> {
+  const tls = certificate === undefined ? [] : [certificate.certPem, certificate.keyPem];
+  const child = fork(program, [credentials, ...tls], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return {
