@@ -78,7 +78,7 @@ function parsePrivateKey(pem: string, where: string): KeyObject {
 
 /** Secret stores and shells make `\n`, blanks or nothing of a key's line breaks; base64 has none of these of its own. */
 function withLineBreaks(pem: string): string {
-  const parts = /^\s*(-----BEGIN [A-Z ]+-----)([\s\S]*?)(-----END [A-Z ]+-----)\s*(?:\\n)?\s*$/.exec(pem);
+  const parts = /^\s*(-----BEGIN [A-Z ]+-----)([\s\S]*?)(-----END [A-Z ]+-----)(?:\\[rn]|\s)*$/.exec(pem);
   if (parts === null) return pem;
   const [, begin = '', body = '', end = ''] = parts;
   return `${begin}\n${body.replace(/\\r|\\n|\s/g, '')}\n${end}\n`;

@@ -66,6 +66,10 @@ describe('logging in', () => {
         join(directory, 'ec.pem'),
         generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem),
       ),
+      writeFile(
+        join(directory, 'short.pem'),
+        generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export(pem),
+      ),
       writeFile(join(directory, 'old-cipher.pem'), oldCipher),
     ]);
   });
@@ -155,6 +159,12 @@ describe('logging in', () => {
       'config',
       /ec\.pem.*type EC/,
       /RSA alone.*openssl/,
+    ],
+    'an RSA key that is too short': [
+      () => ({ authenticator: 'SNOWFLAKE_JWT', privateKeyPath: inDirectory('short.pem') }),
+      'config',
+      /short\.pem.*RSA key of 1024 bits/,
+      /2048 bits and more.*openssl/,
     ],
     'a key that is encrypted with a cipher out of use': [
       () => ({

@@ -222,7 +222,7 @@ test('unusable credentials are named without quoting them', async () => {
 });
 
 test('credentials with a byte order mark, and a key that lost its line breaks on the way, are read', async () => {
-  for (const lineBreak of ['\n', '\r\n', '\\n', ' ', ''])
+  for (const lineBreak of ['\n', '\r\n', '\\n', '\\r\\n', ' ', ''])
     for (const mark of ['', '\ufeff']) {
       const key = PEM.replaceAll('\n', lineBreak);
       const json = mark + credentialsFor('https://x.test/', { privateKey: key });

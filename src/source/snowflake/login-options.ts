@@ -120,6 +120,10 @@ async function readToken(path: string): Promise<string> {
   );
 }
 
+const SHORTEST_KEY_BITS = 2048;
+const NEW_KEY =
+  'Make a pair with `openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes256`, and register its public half for the user (RSA_PUBLIC_KEY).';
+
 function readPrivateKey(pem: string, name: string, { privateKeyPassphrase }: SnowflakeConnection): string {
   let key: KeyObject;
   try {
@@ -138,7 +142,13 @@ function readPrivateKey(pem: string, name: string, { privateKeyPassphrase }: Sno
   const { asymmetricKeyType: type = 'unknown' } = key;
   if (type !== 'rsa') {
     throw new SuperviseError('config', `${name} is a key of type ${type.toUpperCase()}`, {
-      hint: `Snowflake's driver signs with RSA alone. Make a pair with \`openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes256\`, and register its public half for the user (RSA_PUBLIC_KEY).`,
+      hint: `Snowflake's driver signs with RSA alone. ${NEW_KEY}`,
+    });
+  }
+  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < SHORTEST_KEY_BITS) {
+    throw new SuperviseError('config', `${name} is an RSA key of ${modulusLength} bits`, {
+      hint: `Snowflake takes ${SHORTEST_KEY_BITS} bits and more. ${NEW_KEY}`,
     });
   }
   return key.export({ format: 'pem', type: 'pkcs8' }).toString();
