@@ -4,6 +4,7 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { keepCompiled } from './bundle/code-of-a-load.js';
 import { bundleProgram, compiled, filesIn } from './bundle/bundle-program.js';
 
 const folder = compiled.outdir;
@@ -25,6 +26,9 @@ const inputs = [
     hot: ['child/run-child.ts', 'src/source/csv/open-vault-files.ts'],
   })),
 ];
+keepCompiled(join(folder, 'chunks/supervisor'), []);
+const { nodeOptions } = await import('./dist/src/system/node-options.js');
+keepCompiled(join(folder, 'chunks/child'), nodeOptions());
 const page = await build({
   entryPoints: ['supervisor/page/browser/page.ts', 'supervisor/page/browser/page.css'],
   outdir: join(folder, 'page'),

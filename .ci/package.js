@@ -50,6 +50,8 @@ try {
     .map((path) => join(root, path))
     .filter((path) => existsSync(path))
     .flatMap(filesBelow)
+    // Of this Node, and not the same bytes each time.
+    .filter((path) => !path.endsWith('.compiled'))
     .map((path) => relative(root, path))
     .sort();
   const start = `exec node "$(dirname "$(readlink -f "$0")")/dist/supervisor/main.js" "$@"`;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { writeScript } from './code-of-a-load.js';
 
 const unused = join(import.meta.dirname, 'unused.js');
 
@@ -76,8 +77,11 @@ async function joinChunks(outputs, { room, hot }) {
   const folder = join(compiled.outdir, 'chunks', room);
   const joined = join(folder, 'load.js');
   const exported = (chunk, at) => outputs[chunk].exports.map((name) => [name, `c${at}_${name}`]);
-  await build({
+  const { outputFiles } = await build({
     ...bundled,
+    format: 'cjs',
+    define: { 'import.meta.url': 'ownUrl', 'import.meta.dirname': 'ownFolder' },
+    write: false,
     plugins: [importsThatWait],
     outdir: undefined,
     outbase: undefined,
@@ -92,6 +96,8 @@ async function joinChunks(outputs, { room, hot }) {
         .join('\n'),
     },
   });
+  const all = chunks.flatMap((chunk, at) => exported(chunk, at).map(([, as]) => as));
+  await writeScript(folder, outputFiles[0].text, all);
   for (const [at, chunk] of chunks.entries()) {
     const names = exported(chunk, at).map(([name, as]) => `${as} as ${name}`);
     await writeFile(chunk, `export { ${names.join(', ')} } from './${relative(folder, joined)}';\n`);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadAlone } from '../lone-child/load-alone.js';
 import { cleanEnvironment, measuredProgram } from '../target/program.js';
@@ -57,7 +57,16 @@ function noting(file: string): string[] {
 
 async function readNote(file: string): Promise<{ files: number; kilobytes: number }> {
   const urls = (await readFile(file, 'utf8')).split('\n').filter((url) => url.startsWith('file:'));
-  const ours = urls.map((url) => fileURLToPath(url));
+  const ours = (await Promise.all(urls.map((url) => partsOf(fileURLToPath(url))))).flat();
   const sizes = await Promise.all(ours.map(async (path) => (await stat(path)).size));
   return { files: ours.length, kilobytes: sizes.reduce((total, size) => total + size, 0) / 1000 };
+}
+
+/** A module, and the script that it only is the module of. */
+async function partsOf(path: string): Promise<string[]> {
+  if (basename(path) !== 'load.js') return [path];
+  const beside = await readdir(dirname(path));
+  const script = beside.find((name) => name.startsWith('load-') && name.endsWith('.cjs'));
+  if (script === undefined) throw new Error(`there is no script beside ${path}`);
+  return [path, join(dirname(path), script)];
 }
