@@ -6,7 +6,7 @@ import { skyflowKeys } from '../config/skyflow-section.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
-import { vaultStatusSchema, type VaultStatus } from '../report/statuses.js';
+import { vaultStatusSchema, type VaultStatus } from '../status/statuses.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
 import { flowSettingsSchema } from '../vault/flow/flow-settings.js';
 import { tokenWishesSchema } from '../vault/token-wishes.js';

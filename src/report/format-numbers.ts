@@ -14,6 +14,11 @@ export function formatShortCount(value: number): string {
   return value >= 10_000 ? `${groupThousands(value / 1e3)} k` : groupThousands(value);
 }
 
+/** A number of things, in its words. */
+export function plural(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** `part` of `whole` in percent, cut and not rounded: `100.0%` only when `part` has reached `whole`. */
 export function formatPercent(part: number, whole: number): string {
   if (part >= whole) return '100.0%';

@@ -1,13 +1,13 @@
 import { amountOf } from '../figures/figure.js';
 import { figures } from '../figures/figures.js';
-import { formatCount, formatDuration, formatPercent } from './format-numbers.js';
+import { formatCount, formatDuration, formatPercent, plural } from './format-numbers.js';
 import { gatherAlike } from './gather-alike.js';
 import { renderReasons } from './render-reasons.js';
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
 import { displayWidth, hanging, singleLine, wrapAdvice, wrapWords } from './screen-text.js';
 import { summarySeenFrom } from './seen-from.js';
 import { figuresIn, type RunSummary, type VaultSummary } from './summary-format.js';
-import { plural, statuses, symbolFor } from './statuses.js';
+import { statuses, symbolFor } from '../status/statuses.js';
 import { figure, renderTable, words } from './render-table.js';
 import { paint, symbolsOf, type TextStyle } from './text-style.js';
 import { nameOfStatus, renderVerdict } from './render-verdict.js';

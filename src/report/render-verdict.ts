@@ -1,7 +1,8 @@
 import type { VaultStatus } from '../protocol/messages.js';
-import { isUnfinished } from './exit-status.js';
+import { isUnfinished } from '../status/exit-status.js';
 import { displayWidth, wrapWords } from './screen-text.js';
-import { plural, statuses, symbolFor } from './statuses.js';
+import { plural } from './format-numbers.js';
+import { statuses, symbolFor } from '../status/statuses.js';
 import type { RunSummary } from './summary-format.js';
 import { paint, type TextStyle } from './text-style.js';
 

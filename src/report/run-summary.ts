@@ -5,8 +5,8 @@ import type { Findings } from '../protocol/task.js';
 import { amountOf } from '../figures/figure.js';
 import { averageMs, percentileMs } from '../figures/latency-histogram.js';
 import { NOTHING_YET, together, type VaultSnapshot } from '../figures/snapshot.js';
-import { statuses } from './statuses.js';
-import { exitStatus, runStatus, type StopSignal } from './exit-status.js';
+import { statuses, type StopSignal } from '../status/statuses.js';
+import { exitStatus, runStatus } from '../status/exit-status.js';
 import type { MachineState } from '../store/machine-state.js';
 import { pickFigures, SUMMARY_FORMAT_VERSION, type RunSummary, type VaultSummary } from './summary-format.js';
 

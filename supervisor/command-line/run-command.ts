@@ -1,10 +1,8 @@
-import { errorFacts } from '../../src/errors/supervise-error.js';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
-import { isOutOfRoom } from '../../src/journal/storage-error.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { refuseUnverifiedTls } from '../../src/system/refuse-unverified-tls.js';
 import { surviveOutputs } from '../../src/system/survive-outputs.js';
-import { RunFailure } from '../run/run-failure.js';
+import { endOfCommand } from '../run/run-failure.js';
 import { renderError } from '../view/render-error.js';
 import { parseCommandLine } from './parse-command-line.js';
 import { eraseSecrets, warnOfSecretsInArgv } from './secrets-in-argv.js';
@@ -32,13 +30,9 @@ export async function runCommand(): Promise<void> {
   }
 }
 
-/** What throws before anything was started exits with 2, a declined question with 130, everything else, a full disk too, with 3. */
+/** Says what is wrong; the exit status that goes with it. */
 function report(thrown: unknown, json: boolean): number {
-  const hasStarted = thrown instanceof RunFailure;
-  const error = hasStarted ? thrown.cause : thrown;
-  const facts = errorFacts(error);
-  const isFailure = hasStarted || facts.code === 'internal' || isOutOfRoom(error);
-  const exitCode = isFailure ? 3 : facts.code === 'interrupted' ? 130 : 2;
+  const { error, facts, exitStatus } = endOfCommand(thrown);
   const { stderr } = process;
   writeForPeople(stderr, renderError(facts, stderr.isTTY ? stderr.columns : undefined));
   if (json) {
@@ -47,10 +41,10 @@ function report(thrown: unknown, json: boolean): number {
       format_version: 1,
       program_version: productVersion,
       status: 'not_started',
-      exit_code: exitCode,
+      exit_code: exitStatus,
       error: { ...facts, ...problems },
     };
     writeDocument(document);
   }
-  return exitCode;
+  return exitStatus;
 }

@@ -1,6 +1,7 @@
 import { constants, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
+import { statuses } from '../../src/status/statuses.js';
 import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
 import type { NoticeLevel, VaultPhase, VaultState } from '../run/vault-state.js';
 import { writeForPeople } from '../view/write-for-people.js';
@@ -28,6 +29,9 @@ const codeOf = {
   stalled: 'vault_stalled',
   behind: 'run_behind',
 } as const;
+
+/** How grave the end of a run is, by the tone that its status has for people. */
+const levelOf = { good: 'info', warn: 'warn', bad: 'error' } as const;
 
 const progressMs = 30_000;
 const lookMs = 10_000;
@@ -103,8 +107,14 @@ export class JsonLog implements RunObserver {
     }
     const { status, exit_code, totals } = end.summary;
     const { read, uploaded, failed, unsettled } = totals;
-    const level = exit_code === 0 ? 'info' : exit_code === 1 ? 'warn' : 'error';
-    this.#line(level, 'run_ended', { status, exit_code, read, uploaded, failed, unsettled });
+    this.#line(levelOf[statuses[status].tone], 'run_ended', {
+      status,
+      exit_code,
+      read,
+      uploaded,
+      failed,
+      unsettled,
+    });
   }
 
   #line(level: NoticeLevel, code: EventCode, facts: Readonly<Record<string, unknown>>): void {

@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/supervise-error.js';
-import { statuses, type VaultStatus } from '../../src/report/statuses.js';
+import { statuses, type VaultStatus } from '../../src/status/statuses.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { RunEnd } from '../run/run-observer.js';
 

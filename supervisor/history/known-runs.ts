@@ -1,7 +1,7 @@
 import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import type { LedgerReading } from '../../src/journal/ledger-reading.js';
 import { DamageError } from '../../src/journal/storage-error.js';
-import { isUnfinishedExit } from '../../src/report/exit-status.js';
+import { isUnfinishedExit } from '../../src/status/exit-status.js';
 import { assertOwnRuns } from '../../src/run-record/own-runs.js';
 import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';

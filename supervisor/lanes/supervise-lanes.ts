@@ -3,7 +3,7 @@ import { errorFacts } from '../../src/errors/supervise-error.js';
 import type { Lock } from '../../src/journal/lock.js';
 import { openRuns } from '../../src/journal/open-run-store.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { isUnfinished } from '../../src/report/exit-status.js';
+import { isUnfinished } from '../../src/status/exit-status.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import { RunFailure } from '../run/run-failure.js';

@@ -7,6 +7,7 @@ import type { Surroundings } from '../command-line/program.js';
 import type { Configured } from '../command-line/shared-options.js';
 import type { OfflineWish } from '../command-line/attendance-options.js';
 import { eraseSecrets } from '../command-line/secrets-in-argv.js';
+import { endOfCommand, RunFailure } from '../run/run-failure.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { openOfflineLog } from './offline-log.js';
 import { fromDetachedSchema, type FromDetached, type ToDetached } from './offline-messages.js';
@@ -45,9 +46,7 @@ export async function goOffline(
       case 'ended':
         return end.exitCode;
       case 'failed':
-        throw end.problems === undefined
-          ? new SuperviseError(end.code, end.message, { hint: end.hint })
-          : new ConfigurationError(end.problems, { hint: end.hint });
+        throw failureOf(end);
       case 'started': {
         const departure = {
           runId: end.runId,
@@ -84,6 +83,15 @@ export async function goOffline(
 }
 
 type End = Extract<FromDetached, { type: 'started' | 'ended' | 'failed' }>;
+
+/** The same that the detached process ends with, thrown here. */
+function failureOf({ code, message, hint, problems, exitStatus }: Extract<End, { type: 'failed' }>): Error {
+  const error =
+    problems === undefined
+      ? new SuperviseError(code, message, { hint })
+      : new ConfigurationError(problems, { hint });
+  return endOfCommand(error).exitStatus === exitStatus ? error : new RunFailure(error);
+}
 
 /** Passes on what the detached process says and asks, until it has begun its run or has none. */
 async function converse(child: DetachedProcess, presentation: Presentation): Promise<End> {

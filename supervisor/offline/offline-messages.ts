@@ -43,9 +43,10 @@ export const fromDetachedSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('started'), runId: z.string(), runDirectory: z.string() }),
   /** There was nothing to do. */
   z.strictObject({ type: z.literal('ended'), exitCode: z.int() }),
-  /** Nothing was started. */
+  /** The terminal's process ends with this exit status as well. */
   z.strictObject({
     type: z.literal('failed'),
+    exitStatus: z.int(),
     code: z.enum(ERROR_CODES),
     message: z.string(),
     hint: z.string().optional(),

@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../../src/config/configuration-error.js';
-import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { program } from '../commands/program.js';
 import { surviveOutputs } from '../../src/system/survive-outputs.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
-import { RunFailure } from '../run/run-failure.js';
+import { endOfCommand } from '../run/run-failure.js';
 import type { RunObserver } from '../run/run-observer.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { claimPidFile, type PidFile } from './pid-file.js';
@@ -88,16 +88,14 @@ function presentTo(link: TerminalLink, wishes: TalkWishes, canAsk: boolean): Pre
 
 /** Tells the terminal why nothing was started; afterwards the log alone. The exit status is as without `--offline`. */
 async function report(thrown: unknown, link: TerminalLink): Promise<number> {
-  const hasStarted = thrown instanceof RunFailure;
-  const error = hasStarted ? thrown.cause : thrown;
-  const facts = errorFacts(error);
+  const { error, facts, exitStatus } = endOfCommand(thrown);
   writeForPeople(
     process.stderr,
     `error: ${facts.message}\n${facts.hint === undefined ? '' : `${facts.hint}\n`}`,
   );
   const problems = error instanceof ConfigurationError ? { problems: [...error.problems] } : {};
-  await link.send({ type: 'failed', ...facts, ...problems });
-  return hasStarted ? 3 : 2;
+  await link.send({ type: 'failed', exitStatus, ...facts, ...problems });
+  return exitStatus;
 }
 
 function assertSameVersion(version: string): void {

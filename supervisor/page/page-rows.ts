@@ -2,7 +2,7 @@ import { amountOf } from '../../src/figures/figure.js';
 import { percentileMs } from '../../src/figures/latency-histogram.js';
 import { NOTHING_YET, together, type VaultSnapshot } from '../../src/figures/snapshot.js';
 import { verdictOf } from '../../src/report/render-verdict.js';
-import { statuses } from '../../src/report/statuses.js';
+import { statuses } from '../../src/status/statuses.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { VaultState } from '../run/vault-state.js';
 import { statusWord, wordsOf } from '../view/task-words.js';

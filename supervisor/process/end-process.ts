@@ -1,4 +1,4 @@
-import { SIGNAL_EXIT } from '../../src/report/exit-status.js';
+import { SIGNAL_EXIT } from '../../src/status/statuses.js';
 
 const endGraceMs = 2_000;
 let mayLinger = false;

@@ -1,5 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { StopSignal } from '../../src/report/exit-status.js';
+import type { StopSignal } from '../../src/status/statuses.js';
 
 const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 

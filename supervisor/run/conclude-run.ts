@@ -2,7 +2,7 @@ import { advisesRepair } from '../../src/journal/storage-error.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { FailureReasons } from '../../src/journal/run-store.js';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
-import { isUnfinished } from '../../src/report/exit-status.js';
+import { isUnfinished } from '../../src/status/exit-status.js';
 import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { productVersion } from '../../src/product/product-version.js';

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { productVersion } from '../../src/product/product-version.js';
-import { exitStatus, runStatus } from '../../src/report/exit-status.js';
+import { exitStatus, runStatus } from '../../src/status/exit-status.js';
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import type { StopSignal } from '../../src/report/exit-status.js';
+import type { StopSignal } from '../../src/status/statuses.js';
 import type { MachineState } from '../../src/store/machine-state.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { Settings } from '../../src/config/configuration.js';

@@ -3,7 +3,7 @@ import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { RunStore } from '../../src/journal/run-store.js';
 import { rowsMeant, type LedgerReading, type SettledErrors } from '../../src/journal/ledger-reading.js';
 import { type VaultSnapshot, NOTHING_YET } from '../../src/figures/snapshot.js';
-import { isUnfinished } from '../../src/report/exit-status.js';
+import { isUnfinished } from '../../src/status/exit-status.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 
 /** What a vault came to, with the record figures of its journal, which knows more than a child that died could say. */

@@ -1,5 +1,5 @@
 import { together } from '../../src/figures/snapshot.js';
-import { worstOf } from '../../src/report/statuses.js';
+import { worstOf } from '../../src/status/statuses.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import { type VaultPhase, type VaultState } from './vault-state.js';
 

@@ -1,4 +1,4 @@
-import { statuses } from '../../src/report/statuses.js';
+import { statuses } from '../../src/status/statuses.js';
 import { cutToWidth, displayWidth, wrapWords } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
 import { layOutCells } from './line-cells.js';

@@ -1,5 +1,5 @@
 import type { VaultStatus } from '../../src/protocol/messages.js';
-import { statuses } from '../../src/report/statuses.js';
+import { statuses } from '../../src/status/statuses.js';
 import type { VaultState } from '../run/vault-state.js';
 
 /** What things are called in the lines of a vault, by what is done with it. */

@@ -1,4 +1,4 @@
-import { statuses } from '../../src/report/statuses.js';
+import { statuses } from '../../src/status/statuses.js';
 import { amountOf } from '../../src/figures/figure.js';
 import { FIGURES } from '../../src/figures/figures.js';
 import { percentileMs } from '../../src/figures/latency-histogram.js';

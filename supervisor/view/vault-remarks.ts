@@ -1,6 +1,6 @@
 import { percentileMs } from '../../src/figures/latency-histogram.js';
-import { plural, statuses } from '../../src/report/statuses.js';
-import { formatCount, formatLatency } from '../../src/report/format-numbers.js';
+import { statuses } from '../../src/status/statuses.js';
+import { formatCount, formatLatency, plural } from '../../src/report/format-numbers.js';
 import { singleLine } from '../../src/report/screen-text.js';
 import type { Tone } from '../../src/report/text-style.js';
 import type { VaultState } from '../run/vault-state.js';

@@ -5,7 +5,10 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
+import { buildRunSummary } from '../../src/report/run-summary.js';
+import type { RunSummary } from '../../src/report/summary-format.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
+import type { VaultStatus } from '../../src/status/statuses.js';
 import { parseMoment } from '../../supervisor/command-line/moment.js';
 import { beatUrl, isLoopbackBeat } from '../../supervisor/events/beat-url.js';
 import { Heartbeat } from '../../supervisor/events/heartbeat.js';
@@ -185,6 +188,18 @@ test('nothing is sent before --not-before, and --stop-at stops once', async () =
     assert.equal(parseMoment(wrong, noon), undefined);
 });
 
+const summaryOf = (status: VaultStatus): RunSummary =>
+  buildRunSummary({
+    programVersion: '1.2.3',
+    runId: '20250102T030405Z-abcdefgh',
+    runDirectory: '/data/runs/20250102T030405Z-abcdefgh',
+    startedAt: new Date('2025-01-02T03:04:05Z'),
+    finishedAt: new Date('2025-01-02T03:05:45Z'),
+    durationMs: 100_000,
+    vaults: [{ name: 'NAME', id: 'v1', table: 't1', status, snapshot: snapshotOf(), restarts: 0 }],
+    ...(status === 'interrupted' ? { interruptedBy: 'SIGTERM' as const } : {}),
+  });
+
 const lineSchema = z.looseObject({
   time: z.iso.datetime(),
   level: z.enum(['info', 'warn', 'error']),
@@ -260,6 +275,17 @@ test('what a run is told of in JSON has the codes of its events, whatever cannot
     'vault_progress',
     'run_ended',
   ]);
+  for (const [status, level] of [
+    ['complete', 'info'],
+    ['limited', 'warn'],
+    ['failures', 'warn'],
+    ['interrupted', 'warn'],
+    ['incomplete', 'error'],
+    ['not_started', 'error'],
+  ] as const) {
+    log.ended({ summary: summaryOf(status) });
+    assert.equal(lineSchema.parse(JSON.parse(written.at(-1) ?? '')).level, level, status);
+  }
   await using workspace = await Workspace.create();
   await writeFile(workspace.at('a'), '');
   assert.throws(() => lineWriter(workspace.at('a', 'b')), /ENOTDIR/);

@@ -45,6 +45,12 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     assert.doesNotMatch(end.stderr + end.stdout, /resume/);
     assert.deepEqual(await workspace.runs(), []);
     assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 0);
+    const offline = await runProgram(['--all', '--offline', '--json'], {
+      cwd: workspace.path,
+      shell: 'ulimit -f 1; exec "$@"',
+    });
+    assert.equal(offline.status, 3, offline.stderr);
+    assert.match(offline.stdout, /"exit_code": 3,[^]*"code": "storage"/);
     // Whichever file is the first that finds no room: here the key of the user, then the lock of a run.
     const first = await runProgram(['--all'], {
       cwd: workspace.path,

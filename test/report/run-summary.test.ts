@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
-import { exitStatus, runStatus } from '../../src/report/exit-status.js';
+import { exitStatus, runStatus } from '../../src/status/exit-status.js';
 import { buildRunSummary, type RunOutcome, type VaultOutcome } from '../../src/report/run-summary.js';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { snapshotOf } from './snapshot-fixture.js';

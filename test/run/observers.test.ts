@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { EventObserver } from '../../supervisor/events/event-observer.js';
+import { JsonLog } from '../../supervisor/events/json-log.js';
 import { serveMetrics } from '../../supervisor/metrics/serve-metrics.js';
 import { LivePage } from '../../supervisor/page/live-page.js';
 import { openRunLog } from '../../supervisor/run/run-log.js';
@@ -40,6 +41,7 @@ async function everyObserver(folder: string) {
     timeline: new TimelineFile(directory),
     page: new LivePage(),
     metrics: metrics.observer,
+    'json log': new JsonLog({ write: () => undefined }),
     events: new EventObserver({ command: ':', view, environment: {} }),
   };
   const close = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import type { VaultSettings } from '../../../src/config/configuration.js';
 import { generateCsvPairs } from '../../../src/generate/generate-csv-pairs.js';
-import { SIGNAL_EXIT } from '../../../src/report/exit-status.js';
+import { SIGNAL_EXIT } from '../../../src/status/statuses.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { DemoCommand } from './definition.js';
 import { mockFiles, usualVaults } from '../generate/generate-command.js';

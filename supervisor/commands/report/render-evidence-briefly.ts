@@ -1,9 +1,8 @@
-import { formatCount, formatLatency } from '../../../src/report/format-numbers.js';
+import { formatCount, formatLatency, plural } from '../../../src/report/format-numbers.js';
 import type { SummaryScreen } from '../../../src/report/render-summary.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { displayWidth, singleLine } from '../../../src/report/screen-text.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
-import { plural } from '../../../src/report/statuses.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { shellWord } from '../../command-line/shell-word.js';

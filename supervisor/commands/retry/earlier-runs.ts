@@ -1,6 +1,6 @@
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { dirname } from 'node:path';
-import { isUnfinished } from '../../../src/report/exit-status.js';
+import { isUnfinished } from '../../../src/status/exit-status.js';
 import { runSummarySchema } from '../../../src/report/summary-format.js';
 import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
 import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';

@@ -1,9 +1,8 @@
 import { failureWords } from '../../../src/record/failure-reasons.js';
-import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
+import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 import { displayWidth, singleLine, wrapWords } from '../../../src/report/screen-text.js';
-import { plural } from '../../../src/report/statuses.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type {
   ErrorLogAnalysis,

@@ -1,3 +1,4 @@
+import { statusOfExit } from '../../../src/status/exit-status.js';
 import {
   hasBegun,
   hasRowsBeyondLimit,
@@ -49,6 +50,7 @@ async function factsOf(
     figures.failed += ledger.totals.failed;
   }
   const exitCode = record.sessions.at(-1)?.exit_code ?? null;
+  const endedSo = exitCode === null ? undefined : statusOfExit(exitCode);
   return {
     run,
     rows,
@@ -61,6 +63,6 @@ async function factsOf(
     exitCode,
     log:
       figures.failed > 0 && !isRetried ? (await openRunStore(directory.path).errorLogs()).merged : undefined,
-    hasMoreRows: exitCode === 4 && (await hasRowsBeyondLimit(run)),
+    hasMoreRows: endedSo === 'limited' && (await hasRowsBeyondLimit(run)),
   };
 }

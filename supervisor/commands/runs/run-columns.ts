@@ -1,5 +1,6 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { runStatus, type ExitStatus } from '../../../src/report/exit-status.js';
+import { statusOfExit } from '../../../src/status/exit-status.js';
+import { statuses } from '../../../src/status/statuses.js';
 import { commandLine } from '../../history/command-words.js';
 import type { KnownRun } from '../../history/known-runs.js';
 
@@ -96,14 +97,12 @@ export function runLine(run: ListedRun): string {
     .join('');
 }
 
-const exits: readonly ExitStatus[] = [0, 1, 2, 3, 4, 129, 130, 143];
-
 function stateOf({ isRunning, isOpen, begun, exitCode }: RunFacts): string {
   if (isRunning) return 'running';
   if (isOpen && !begun) return 'nothing was sent';
   if (exitCode === null) return 'killed';
-  const known = exits.find((exit) => exit === exitCode);
-  return known === undefined ? `exit status ${exitCode}` : runStatus(known).replaceAll('_', ' ');
+  const status = statusOfExit(exitCode);
+  return status === undefined ? `exit status ${exitCode}` : statuses[status].word;
 }
 
 function nextCommand({

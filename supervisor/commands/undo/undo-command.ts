@@ -4,7 +4,7 @@ import { acquireLock } from '../../../src/journal/lock.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
 import type { LedgerReading } from '../../../src/journal/ledger-reading.js';
 import type { PositionSet } from '../../../src/record/range-set.js';
-import { exitStatus, runStatus } from '../../../src/report/exit-status.js';
+import { exitStatus, runStatus } from '../../../src/status/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';

@@ -1,5 +1,5 @@
 import type { VerificationFindings } from '../../../src/protocol/task.js';
-import { exitStatus } from '../../../src/report/exit-status.js';
+import { exitStatus } from '../../../src/status/exit-status.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { VaultOutcome } from '../../../src/report/run-summary.js';
 import { productVersion } from '../../../src/product/product-version.js';

@@ -5,7 +5,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isQuery, withOtherSource } from '../../../src/source/other-source.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { acquireLock } from '../../../src/journal/lock.js';
-import { isUnfinishedExit } from '../../../src/report/exit-status.js';
+import { isUnfinishedExit } from '../../../src/status/exit-status.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';

@@ -1,15 +1,6 @@
-import { statuses, worstOf, type VaultStatus } from './statuses.js';
-
-/** The signals that end a run in an orderly way. */
-export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+import { SIGNAL_EXIT, statuses, worstOf, type StopSignal, type VaultStatus } from './statuses.js';
 
 export type ExitStatus = (typeof statuses)[VaultStatus]['exits'][number];
-
-/** As a shell has it: 128 and the signal's number. */
-export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<
-  StopSignal,
-  number
->;
 
 /** Whether a vault in this status has rows left that a `resume` would go on with. */
 export function isUnfinished(status: VaultStatus): boolean {
@@ -62,7 +53,8 @@ export function isUnfinishedExit(exit: number): boolean {
   return status !== undefined && status !== 'not_started' && isUnfinished(status);
 }
 
-function statusOfExit(exit: number): VaultStatus | undefined {
+/** The status that goes with an exit status; undefined for one that no run of this version ends with. */
+export function statusOfExit(exit: number): VaultStatus | undefined {
   const all: readonly (readonly [string, { readonly exits: readonly number[] }])[] = Object.entries(statuses);
   return all.find(([, { exits }]) => exits.includes(exit))?.[0] as VaultStatus | undefined;
 }

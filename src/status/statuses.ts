@@ -1,6 +1,15 @@
 import * as z from 'zod';
-import { formatCount } from './format-numbers.js';
-import { symbolsOf, type TextStyle, type Tone } from './text-style.js';
+import { formatCount, plural } from '../report/format-numbers.js';
+import { symbolsOf, type TextStyle, type Tone } from '../report/text-style.js';
+
+/** The signals that end a run in an orderly way. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** As a shell has it: 128 and the signal's number. */
+export const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const satisfies Record<
+  StopSignal,
+  number
+>;
 
 /** What the sentence of a status is about. */
 interface Verdict {
@@ -35,7 +44,7 @@ const couldNotBeFinished = ({ unfinished, vaults, uploaded }: Verdict): string =
  */
 export const statuses = {
   interrupted: {
-    exits: [129, 130, 143],
+    exits: [SIGNAL_EXIT.SIGHUP, SIGNAL_EXIT.SIGINT, SIGNAL_EXIT.SIGTERM],
     isAtItsEnd: false,
     event: 'paused',
     tone: 'warn',
@@ -95,11 +104,6 @@ export const vaultStatusSchema = z.enum(WORST_FIRST);
 
 export function symbolFor(status: VaultStatus, style: TextStyle): string {
   return symbolsOf(style)[statuses[status].tone];
-}
-
-/** A number of things. */
-export function plural(count: number, one: string, many: string): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 /** The status of a whole by those of its parts; undefined of none. */
