@@ -72,7 +72,7 @@ export const charts: readonly Chart[] = [
     title: 'Refusals',
     unit: '“too many requests”, per second',
     meaning:
-      'Answers 429: the vault’s rate limit. Nothing is lost by them; the load finds the pace that it takes.',
+      'Answers 429: the vault’s rate limit. Nothing is lost by them; the run finds the pace that it takes.',
     lines: (view) => view.byVault((vault, before, seconds) => (vault.refused - before.refused) / seconds),
   },
   {

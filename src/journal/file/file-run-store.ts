@@ -23,7 +23,7 @@ import {
   fingerprintKeyFile,
   headFile,
   isOfLedger,
-  isUnfinished,
+  isHalfWritten,
   journalFile,
   mergedErrorLogFile,
   recordFile,
@@ -76,7 +76,7 @@ export class FileRunStore implements RunStore {
 
   async tidy(): Promise<void> {
     const names = await readdir(this.#directory).catch(() => []);
-    for (const name of names.filter(isUnfinished))
+    for (const name of names.filter(isHalfWritten))
       await rm(join(this.#directory, name), { force: true }).catch(() => undefined);
   }
 

@@ -51,7 +51,7 @@ export function errorLogOf(name: string): 'all' | 'one' | undefined {
 }
 
 /** Whether a file was about to be put into the place of another one. */
-export function isUnfinished(name: string): boolean {
+export function isHalfWritten(name: string): boolean {
   return /^(?:merged_error_log_.*\.json\.new|.*\.json\.[0-9a-f]{8}\.tmp)$/.test(name);
 }
 

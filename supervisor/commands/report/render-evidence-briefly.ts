@@ -8,7 +8,7 @@ import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style
 import { shellWord } from '../../command-line/shell-word.js';
 import type { Evidence } from './evidence-format.js';
 import { field, indented } from './evidence-lines.js';
-import { describeState, renderRetries, renderVerdict, renderVerifications } from './render-evidence.js';
+import { describeState, renderRetries, renderAgreement, renderVerifications } from './render-evidence.js';
 import { inOrder, settingText } from './render-settings.js';
 
 /** Commands on a run that are shown, the last ones. */
@@ -54,7 +54,7 @@ export function renderEvidenceBriefly(
     '',
     ...field(`${plural(manifest.files.length, 'file', 'files')}, SHA-256 of their list:`, manifest.sha256),
     rule,
-    renderVerdict(evidence, style),
+    renderAgreement(evidence, style),
     'Fingerprints, hashes and every setting; and the same as a page:',
     `  ${paint(style, 'accent', `skyflow-supervise report ${run} --verbose`)}`,
     `  ${paint(style, 'accent', `skyflow-supervise report ${run} --html evidence.html`)}`,

@@ -52,7 +52,7 @@ export function renderEvidence(
     '  The list above as sha256sum writes it:',
     `    ${evidence.manifest.sha256}`,
     rule,
-    renderVerdict(evidence, style),
+    renderAgreement(evidence, style),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -218,7 +218,7 @@ export function describeState({ state, exit_code: exitCode }: Evidence): string 
 }
 
 /** The last line. */
-export function renderVerdict(evidence: Evidence, style: TextStyle): string {
+export function renderAgreement(evidence: Evidence, style: TextStyle): string {
   const tone = evidence.agrees ? 'good' : 'bad';
   return paint(style, tone, `${symbolsOf(style)[tone]} ${evidenceVerdict(evidence)}`);
 }
