@@ -140,7 +140,7 @@ export function foldLines(text: string, columns: number): string {
       const indent = /^ */.exec(cut)?.[0] ?? '';
       const room = Math.max(10, columns - indent.length - 2);
       return wrap(cut.slice(indent.length), room, () => false).map(
-        (part, at) => `${indent}${at === 0 ? '' : '  '}${part}`,
+        (part, at) => `${indent}${at === 0 || indent === '' ? '' : '  '}${part}`,
       );
     })
     .join('\n');

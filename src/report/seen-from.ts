@@ -2,8 +2,13 @@ import type { RunSummary } from './summary-format.js';
 
 /** `text` with the paths below `folder` as somebody who is there writes them: short, and still to be pasted there. */
 export function pathsSeenFrom(folder: string, text: string): string {
-  return folder === '/' ? text : text.replaceAll(`${folder}/`, '');
+  if (folder === '/') return text;
+  // Not the same words within a longer path: `/data/` is no part of `/mnt/data/x`.
+  const begins = new RegExp(`(?<![\\w./~-])${escaped(folder)}/`, 'g');
+  return text.replaceAll(begins, '');
 }
+
+const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
 /** The places and commands of a summary for somebody in `folder`; a retry names its run, which stands for its log. */
 export function summarySeenFrom(folder: string, summary: RunSummary): RunSummary {

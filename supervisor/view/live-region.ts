@@ -84,15 +84,15 @@ export class LiveRegion {
     const shown = isCleared ? this.#fitting(rows - 1 - lines.length, columns) : above;
     const height = this.#lines.length;
     const start = isCleared ? HOME : `\r${height === 0 ? '' : `${ESC}${height}A`}`;
-    // Text above may wrap, so it needs clean lines; without it, lines are replaced one by one, which never flickers.
-    const clearing = shown.length === 0 || isCleared ? '' : ERASE_BELOW;
-    const drawn = lines.map((line) => `${ERASE_LINE}${printable(line)}\n`).join('');
-    // Some terminals keep a screen that is cleared at once, with what was broken: so this one is cleared line by line.
+    // Some terminals keep what is cleared at once from their first line on as if it had been scrolled away, so all is
+    // cleared line by line, which never flickers either; text above may wrap, so its lines are cleared to their ends.
     const rest = (line: string): string => (displayWidth(line) % columns === 0 ? '' : ERASE_REST);
-    const text = shown
-      .map((line) => (isCleared ? `${ERASE_LINE}${line}${rest(line)}\n` : `${line}\n`))
-      .join('');
-    this.#stream.write(`${start}${clearing}${text}${WRAP_OFF}${drawn}${WRAP_ON}${ERASE_BELOW}`);
+    const emptied = height > 0 && lines.length === 0 && shown.length === 0;
+    const drawn = lines.map((line) => `${ERASE_LINE}${printable(line)}\n`).join('');
+    const text = emptied
+      ? `${`${ERASE_LINE}\n`.repeat(height)}${ESC}${height}A`
+      : shown.map((line) => `${ERASE_LINE}${line}${rest(line)}\n`).join('');
+    this.#stream.write(`${start}${text}${WRAP_OFF}${drawn}${WRAP_ON}${emptied ? '' : ERASE_BELOW}`);
     this.#lines = lines;
   }
 

@@ -1,4 +1,5 @@
 import { foldLines, printable, printableJson } from '../../src/report/screen-text.js';
+import { pathsSeenFrom } from '../../src/report/seen-from.js';
 import { asTyped } from './as-typed.js';
 
 interface Writable {
@@ -9,13 +10,22 @@ interface Writable {
 
 /**
  * The one way in which text goes to a person: nothing in it moves the cursor, sets a title or turns the reading direction,
- * whoever wrote it, commands can be pasted as they stand, and a terminal breaks no word. Views that do move the cursor clean their
+ * whoever wrote it, commands can be pasted as they stand, and at a terminal no word is broken, and places are seen from where the person is. Views that do move the cursor clean their
  * lines, and add to them.
  */
 export function writeForPeople(stream: Writable, text: string): void {
   const clean = printable(asTyped(text));
   const { isTTY = false, columns = 0 } = stream;
-  stream.write(isTTY && columns > 0 ? foldLines(clean, columns) : clean);
+  stream.write(isTTY && columns > 0 ? foldLines(pathsSeenFrom(here(), clean), columns) : clean);
+}
+
+/** The folder that a person at the terminal is in, or the root where that is gone. */
+function here(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
 }
 
 /** A JSON document on stdout. */

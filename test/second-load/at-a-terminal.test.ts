@@ -71,7 +71,7 @@ test(
       // The newest stands first.
       await using terminal = startInTerminal(['resume'], { cwd: workspace.path });
       await terminal.answer(
-        /2 runs in [^]*are unfinished\. Which one\?[^]*NAME[^]*SSN/,
+        /2 runs in [^]*are\s+unfinished\.\s+Which\s+one\?[^]*NAME[^]*SSN/,
         keys.down,
         keys.enter,
       );
@@ -84,7 +84,7 @@ test(
 
     await sandbox.set({ poison: [] });
     await using retry = startInTerminal(['retry', '--yes'], { cwd: workspace.path });
-    await retry.answer(/Which one\?[^]*NAME[^]*SSN/, keys.down, keys.enter);
+    await retry.answer(/Which\s+one\?[^]*NAME[^]*SSN/, keys.down, keys.enter);
     assert.equal(await retry.ended, 0, retry.all());
     assert.match(retry.all(), new RegExp(basename(first)));
     assert.deepEqual(await held(sandbox), asMultiset(pairs));

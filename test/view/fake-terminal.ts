@@ -96,6 +96,9 @@ export class FakeTerminal implements TextStream {
     else if (sequence === 'K') this.#screen[this.#row]?.splice(this.#column);
     else if (sequence === '2K') this.#screen[this.#row] = [];
     else if (sequence === 'J') {
+      // As tmux: a screen that is cleared from its first line on is kept as if it had been scrolled away.
+      if (this.#row === 0 && this.#column === 0)
+        this.history.push(...this.lines.filter((line) => line !== ''));
       this.#screen.length = this.#row + 1;
       this.#screen[this.#row]?.splice(this.#column);
     } else if (sequence === '?25l' || sequence === '?25h') this.cursorShown = sequence === '?25h';

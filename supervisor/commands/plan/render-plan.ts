@@ -3,11 +3,12 @@ import { singleLine } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { renderReadiness, renderGroup } from '../check/render-check.js';
 import { columns, field, indented } from '../report/evidence-lines.js';
-import { renderSettings } from '../report/render-settings.js';
+import { renderFingerprint } from '../report/render-evidence.js';
+import { renderChosenSettings, renderSettings } from '../report/render-settings.js';
 import type { Effort, LoadPlan } from './plan-format.js';
 
-/** A plan for people: at most 80 columns wide, but paths are never cut. */
-export function renderPlan(plan: LoadPlan, style: TextStyle): string {
+/** A plan for people: at most 80 columns wide, but paths are never cut. `brief`: without the settings that nobody chose. */
+export function renderPlan(plan: LoadPlan, style: TextStyle, brief = false): string {
   const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
   const heading = (text: string): string[] => ['', paint(style, 'strong', text), ''];
   const { load } = plan;
@@ -42,7 +43,7 @@ export function renderPlan(plan: LoadPlan, style: TextStyle): string {
     ...list('RISKY', 'warn'),
     ...list('NOT LOOKED AT', 'not_checked'),
     ...heading('SETTINGS'),
-    ...renderSettings(load.settings),
+    ...(brief ? renderChosenSettings(load.settings) : renderSettings(load.settings)),
     rule,
     renderReadiness(plan.checks, style).trimEnd(),
     ...field('Checksum:', plan.checksum),
@@ -72,10 +73,10 @@ function renderVault(
           ...(sizeBytes === undefined ? [] : [formatBytes(sizeBytes)]),
         ].join(', '),
       ),
-      ...(fingerprint === undefined ? [] : field('', fingerprint)),
+      ...(fingerprint === undefined ? [] : renderFingerprint(fingerprint, 6)),
     ]),
     ...(effort === null ? ['    its records are not known before it is read'] : renderEffort(effort)),
-    ...field('  look-ups', about === undefined ? '' : describeLookUps(about.look_ups)),
+    ...(about === undefined ? [] : indented(`look-ups: ${describeLookUps(about.look_ups)}`, 4)),
     '',
   ];
 }

@@ -100,8 +100,8 @@ function renderErrorLogs({ error_logs: logs }: Evidence): string[] {
   ]);
 }
 
-/** The name of its key on a line of its own. */
-function renderFingerprint(fingerprint: string, indent: number): string[] {
+/** A fingerprint, the name of its key on a line of its own. */
+export function renderFingerprint(fingerprint: string, indent: number): string[] {
   return fingerprint.split(/(?<=:)/).map((part) => `${' '.repeat(indent)}${part}`);
 }
 

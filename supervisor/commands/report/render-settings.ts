@@ -1,10 +1,21 @@
 import type { RecordedSettings } from '../../../src/config/redact-configuration.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
 import { displayWidth } from '../../../src/report/screen-text.js';
 import { columns } from './evidence-lines.js';
 
 /** Every setting with its value and where it came from. */
 export function renderSettings(settings: RecordedSettings): string[] {
   return inOrder(settings).flatMap(([key, setting]) => renderSetting(key, setting));
+}
+
+/** What somebody chose, and how many defaults there are besides. */
+export function renderChosenSettings(settings: RecordedSettings): string[] {
+  const all = inOrder(settings);
+  const chosen = all.filter(([, { origin }]) => origin !== 'default');
+  return [
+    ...chosen.flatMap(([key, setting]) => renderSetting(key, setting)),
+    `  and ${formatCount(all.length - chosen.length)} defaults: --verbose shows them`,
+  ];
 }
 
 /** What somebody chose first, defaults after it. */

@@ -12,6 +12,7 @@ import { present } from '../../view/present.js';
 import type { SupportCommand } from './definition.js';
 import { gatherSupport, type SupportFile } from './gather-support.js';
 import { tarOf } from './tar.js';
+import { shellWord } from '../../command-line/shell-word.js';
 import { settingsOf } from '../../command-line/configured.js';
 
 /** `support RUN`: says what an archive about a run holds, asks at a terminal, and writes it. */
@@ -29,7 +30,7 @@ export async function supportCommand(command: SupportCommand): Promise<number> {
   if (!command.dryRun && (command.yes || !canAsk() || (await askYesNo(`Write it to ${file}?`, true)))) {
     await writeNewFile(file, await promisify(gzip)(tarOf(files, new Date())));
     isWritten = true;
-    presentation.people(`Written to ${file}. Read it before you send it: tar -xzf\n`);
+    presentation.people(`Written to ${file}. Read it before you send it:\n  tar -xzf ${shellWord(file)}\n`);
   } else presentation.people('Nothing was written.\n');
   presentation.document({
     format_version: 1,
@@ -49,8 +50,8 @@ function describe(files: readonly SupportFile[], { keepNames, keepLiterals }: Su
     ? 'As asked, names of hosts and users stay.'
     : 'Names of hosts and users are replaced.';
   const sql = keepLiterals ? 'As asked, literals of SQL stay.' : 'Literals and comments of SQL are replaced.';
-  return `${['In the archive:', ...list, `${names} ${sql}`].join('\n')}
-Not in it: records, tokens, secrets, journals, error logs, ids of records. Names of
-vaults, tables, columns, files and folders stay.
+  return `${['In the archive:', ...list, names, sql].join('\n')}
+Not in it: records, tokens, secrets, journals, error logs, ids of records.
+Names of vaults, tables, columns, files and folders stay.
 `;
 }
