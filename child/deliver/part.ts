@@ -9,7 +9,7 @@ import { recordBytes } from '../../src/record/batch-collector.js';
 import { RangeSet } from '../../src/record/range-set.js';
 import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
 import type { OutsideText } from '../../src/outside/outside-text.js';
-import type { FailureReason } from '../../src/record/failure-reasons.js';
+import type { FailureReason } from '../../src/error-log/failure-reasons.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 
 /** What is known of a failure besides the record itself. */

@@ -1,7 +1,7 @@
 import { recordPositions, type Batch, type PositionRange } from '../../src/record/batch.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
-import type { FailureReason } from '../../src/record/failure-reasons.js';
+import type { FailureReason } from '../../src/error-log/failure-reasons.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { AbsenceDoubt } from './absence.js';
 import type { Doubt } from './doubt.js';

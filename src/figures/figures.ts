@@ -1,4 +1,4 @@
-import { failureWords } from '../record/failure-reasons.js';
+import { failureWords } from '../error-log/failure-reasons.js';
 import {
   counted,
   knownRows,

@@ -1,8 +1,8 @@
 import type { PositionRange, SkipCounts, SkipReason } from '../record/batch.js';
 import type { OutsideText } from '../outside/outside-text.js';
-import type { RawEntry } from './error-log-entry.js';
+import type { RawEntry } from '../error-log/error-log-entry.js';
 import type { SourceInspection } from '../source/record-source.js';
-import { factsOfReason, type FailureReason } from '../record/failure-reasons.js';
+import { factsOfReason, type FailureReason } from '../error-log/failure-reasons.js';
 
 /** Whether the record may be in the vault under its token, and nobody could tell. */
 export function isHeld({ reason }: Pick<FailedRecord, 'reason'> | Pick<RawEntry, 'reason'>): boolean {

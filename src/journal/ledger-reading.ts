@@ -1,7 +1,7 @@
 import type { PositionRange } from '../record/batch.js';
 import type { PositionSet } from '../record/range-set.js';
 import type { LedgerHeader, LedgerInputs, LedgerQuery, LedgerTotals } from './ledger-contract.js';
-import type { RawLogEntry } from './read-error-log.js';
+import type { RawLogEntry } from '../error-log/read-error-log.js';
 
 /** The failed records of a vault, as far as its journal has settled them. */
 export interface SettledErrors {

@@ -1,6 +1,6 @@
 import type { PositionRange } from '../record/batch.js';
 import { RangeSet, type PositionSet } from '../record/range-set.js';
-import { errorLogEntries, type LocateRow, type RecordProtection } from './error-log-format.js';
+import { errorLogEntries, type LocateRow, type RecordProtection } from '../error-log/error-log-format.js';
 import type { DoubtNote, SettleLine, WritableLine } from './journal-line.js';
 import type { AppendOptions, JournalStore } from './journal-store.js';
 import {

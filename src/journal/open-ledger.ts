@@ -1,6 +1,6 @@
 import { formatCount } from '../report/format-numbers.js';
 import { SuperviseError } from '../errors/supervise-error.js';
-import type { RecordProtection } from './error-log-format.js';
+import type { RecordProtection } from '../error-log/error-log-format.js';
 import type { WritableLine } from './journal-line.js';
 import type { JournalStore } from './journal-store.js';
 import { Ledger } from './ledger.js';

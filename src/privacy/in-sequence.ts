@@ -1,5 +1,5 @@
-import { withholding } from '../journal/error-log-entry.js';
-import type { RawLogEntry } from '../journal/read-error-log.js';
+import { withholding } from '../error-log/error-log-entry.js';
+import type { RawLogEntry } from '../error-log/read-error-log.js';
 import { damaged } from '../journal/storage-error.js';
 import { sequenceOf } from './sealed-records.js';
 

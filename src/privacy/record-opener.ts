@@ -1,7 +1,7 @@
 import type { KeySource } from './read-key-file.js';
 import { SuperviseError } from '../errors/supervise-error.js';
-import { clearRecords, loggedEntry, withholding, type LoggedEntry } from '../journal/error-log-entry.js';
-import type { RawLogEntry } from '../journal/read-error-log.js';
+import { clearRecords, loggedEntry, withholding, type LoggedEntry } from '../error-log/error-log-entry.js';
+import type { RawLogEntry } from '../error-log/read-error-log.js';
 import { damaged } from '../journal/storage-error.js';
 import { openDataKey } from './data-key.js';
 import { readIdentities, type Identities } from './identity-file.js';

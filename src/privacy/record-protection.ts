@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { LoggedVault } from '../journal/error-log-entry.js';
-import type { RecordProtection } from '../journal/error-log-format.js';
+import type { LoggedVault } from '../error-log/error-log-entry.js';
+import type { RecordProtection } from '../error-log/error-log-format.js';
 import { createDataKey } from './data-key.js';
 import { keySourceSchema } from './read-key-file.js';
 import { RedactionKey } from './redaction-key.js';

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import * as z from 'zod';
-import type { LoggedVault, RawEntry } from '../journal/error-log-entry.js';
+import type { LoggedVault, RawEntry } from '../error-log/error-log-entry.js';
 import type { DataKey } from './data-key.js';
 
 /** Of what is written; 1 is read. */

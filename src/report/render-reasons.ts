@@ -1,4 +1,4 @@
-import { failureWords } from '../record/failure-reasons.js';
+import { failureWords } from '../error-log/failure-reasons.js';
 import { formatCount } from './format-numbers.js';
 import { cutToWidth, displayWidth, hanging, singleLine } from './screen-text.js';
 import type { RunSummary, VaultSummary } from './summary-format.js';

@@ -1,4 +1,4 @@
-import { entrySchema, type LoggedVault } from '../journal/error-log-entry.js';
+import { entrySchema, type LoggedVault } from '../error-log/error-log-entry.js';
 import type { JournalStore } from '../journal/journal-store.js';
 import type { WritableLine } from '../journal/journal-line.js';
 import type { LedgerHeader } from '../journal/ledger-contract.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { entrySchema } from '../journal/error-log-entry.js';
+import { entrySchema } from '../error-log/error-log-entry.js';
 import { JournalChain, readLinked, storedChecksum } from '../journal/journal-chain.js';
 import { formatBody, parseBody, type JournalLine, type WritableLine } from '../journal/journal-line.js';
 import { isHeld, type LedgerHeader } from '../journal/ledger-contract.js';

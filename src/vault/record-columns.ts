@@ -1,4 +1,4 @@
-import type { FailureReason } from '../record/failure-reasons.js';
+import type { FailureReason } from '../error-log/failure-reasons.js';
 import type { OutsideText } from '../outside/outside-text.js';
 
 /** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */

@@ -1,4 +1,4 @@
-import { failureWords } from '../../src/record/failure-reasons.js';
+import { failureWords } from '../../src/error-log/failure-reasons.js';
 import type { TimelineSample, VaultSample } from '../timeline/timeline-sample.js';
 
 /** What is drawn over time: pure, for the live page and for reports. Lines have a value, or null, for each time. */

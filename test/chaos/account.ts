@@ -1,5 +1,5 @@
 import { isHeld } from '../../src/journal/ledger-contract.js';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { ChaosPlan, Row } from './draw-plan.js';
 

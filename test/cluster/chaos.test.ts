@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import * as z from 'zod';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { askDatabase, needsOwnPostgres, TestPostgres } from '../support/postgres.js';
 import { startProgram, type RunningProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';

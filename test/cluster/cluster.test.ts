@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { findTexts, readTree } from '../support/file-tree.js';
 import { askDatabase, needsPostgres } from '../support/postgres.js';
 import { startSandbox } from '../support/sandbox.js';

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { Ledger } from '../../src/journal/ledger.js';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import type { InDoubtPolicy } from '../../child/doubt/settle-doubt.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
 import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';

@@ -3,9 +3,9 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { LoggedEntry } from '../../src/journal/error-log-entry.js';
-import { mergeErrorLogs } from '../../src/journal/merge-error-logs.js';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import type { LoggedEntry } from '../../src/error-log/error-log-entry.js';
+import { mergeErrorLogs } from '../../src/error-log/merge-error-logs.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import {
   ERROR_LOG,
   errorsIn,

@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { ERROR_LOG, HEAD, JOURNAL, linesOf, memoryFolder, owner } from './fixtures.js';
 import { testJournalStore, type StorePlace } from './store-contract.js';

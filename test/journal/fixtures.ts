@@ -10,7 +10,7 @@ import { JournalChain } from '../../src/journal/journal-chain.js';
 import { JournalHead } from '../../src/journal/file/journal-head.js';
 import { openLedger, type LedgerOptions } from '../../src/journal/open-ledger.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 
 export const owner: LedgerOwner = {
   runId: '20251009T153045Z-0123abcd',

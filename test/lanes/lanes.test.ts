@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { Batch } from '../../src/record/batch.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
-import type { Standing } from '../../src/record/failure-reasons.js';
+import type { Standing } from '../../src/error-log/failure-reasons.js';
 import { STANDINGS, standingOf } from '../../src/source/error-log/standing-of.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
 import type { RecordSource } from '../../src/source/record-source.js';

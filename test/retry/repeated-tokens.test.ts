@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readErrorLog } from '../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';

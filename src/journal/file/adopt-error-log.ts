@@ -3,7 +3,7 @@ import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { RangeSet } from '../../record/range-set.js';
 import { isHeld } from '../ledger-contract.js';
 import { openPrivate } from '../../trust/open-private.js';
-import { readErrorLog } from '../read-error-log.js';
+import { readErrorLog } from '../../error-log/read-error-log.js';
 import { DamageError, orStorageError, storageError } from '../storage-error.js';
 import type { FileLine } from './file-line.js';
 import { LogWalk, NO_LOG, proveLog, type LogMark } from './log-checksum.js';

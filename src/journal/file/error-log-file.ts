@@ -2,7 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { systemCode } from '../../errors/supervise-error.js';
 import { DurableFile, syncFolder } from '../durable-file.js';
-import { closeDocument, errorLogHead, separated } from '../error-log-format.js';
+import { closeDocument, errorLogHead, separated } from '../../error-log/error-log-format.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 import { errorLogFile } from './run-files.js';
 import type { LogAccount } from './file-line.js';

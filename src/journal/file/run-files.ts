@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { toSeconds } from '../error-log-format.js';
+import { toSeconds } from '../../error-log/error-log-format.js';
 import { fileStamp } from '../../run-record/run-id.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 

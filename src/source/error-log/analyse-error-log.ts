@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
-import { withholding, type LoggedVault, type RawEntry } from '../../journal/error-log-entry.js';
-import { readErrorLog } from '../../journal/read-error-log.js';
-import { factsOfReason, type Standing } from '../../record/failure-reasons.js';
+import { withholding, type LoggedVault, type RawEntry } from '../../error-log/error-log-entry.js';
+import { readErrorLog } from '../../error-log/read-error-log.js';
+import { factsOfReason, type Standing } from '../../error-log/failure-reasons.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
 import { PieceTable } from '../pieces/piece-table.js';
 import { openLog } from './open-log.js';

@@ -1,12 +1,12 @@
-import type { LoggedRecord } from '../../journal/error-log-entry.js';
-import { readErrorLog, type RawLogEntry } from '../../journal/read-error-log.js';
+import type { LoggedRecord } from '../../error-log/error-log-entry.js';
+import { readErrorLog, type RawLogEntry } from '../../error-log/read-error-log.js';
 import type { RecordOpener } from '../../privacy/record-opener.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
 import { BatchCollector } from '../../record/batch-collector.js';
 import type { PieceTable } from '../pieces/piece-table.js';
 import type { RecordCursor } from '../record-source.js';
 import { openLog } from './open-log.js';
-import type { Standing } from '../../record/failure-reasons.js';
+import type { Standing } from '../../error-log/failure-reasons.js';
 import { STANDINGS, standingOf } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 

@@ -6,7 +6,7 @@ import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
 import type { RunOrigin } from './error-log-settings.js';
-import type { Standing } from '../../record/failure-reasons.js';
+import type { Standing } from '../../error-log/failure-reasons.js';
 import { NONE_STANDING, STANDINGS } from './standing-of.js';
 import { isOf, type WantedVault } from './wanted-vault.js';
 

@@ -1,5 +1,5 @@
-import { factsOfReason, type Standing } from '../../record/failure-reasons.js';
-import type { LoggedEntry } from '../../journal/error-log-entry.js';
+import { factsOfReason, type Standing } from '../../error-log/failure-reasons.js';
+import type { LoggedEntry } from '../../error-log/error-log-entry.js';
 
 /** In the order in which a retry takes them: those of repeated tokens are a range, and so are those under foreign ones. */
 export const STANDINGS: readonly Standing[] = [

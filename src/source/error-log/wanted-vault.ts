@@ -1,4 +1,4 @@
-import type { LoggedVault } from '../../journal/error-log-entry.js';
+import type { LoggedVault } from '../../error-log/error-log-entry.js';
 
 /** The vault whose records are taken from error logs. */
 export type WantedVault = Pick<LoggedVault, 'name' | 'id' | 'table'>;

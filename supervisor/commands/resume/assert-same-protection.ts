@@ -1,6 +1,6 @@
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { withholding, type RawEntry } from '../../../src/journal/error-log-entry.js';
+import { withholding, type RawEntry } from '../../../src/error-log/error-log-entry.js';
 import { RedactionKey } from '../../../src/privacy/redaction-key.js';
 import { ledgerOf, type KnownRun } from '../../history/known-runs.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';

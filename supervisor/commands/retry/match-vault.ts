@@ -1,6 +1,6 @@
 import type { VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import type { LoggedVault } from '../../../src/journal/error-log-entry.js';
+import type { LoggedVault } from '../../../src/error-log/error-log-entry.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 
 /**

@@ -9,7 +9,7 @@ import {
   openDocument,
   separated,
   toSeconds,
-} from '../../../src/journal/error-log-format.js';
+} from '../../../src/error-log/error-log-format.js';
 import { orStorageError } from '../../../src/journal/storage-error.js';
 import { findRun } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';

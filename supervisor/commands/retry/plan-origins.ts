@@ -2,8 +2,8 @@ import { dirname, resolve } from 'node:path';
 import type { Settings } from '../../../src/config/configuration.js';
 import { loadSettings } from '../../../src/config/load-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { withholding } from '../../../src/journal/error-log-entry.js';
-import { readErrorLog } from '../../../src/journal/read-error-log.js';
+import { withholding } from '../../../src/error-log/error-log-entry.js';
+import { readErrorLog } from '../../../src/error-log/read-error-log.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
 import {
   logsOf,

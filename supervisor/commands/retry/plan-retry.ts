@@ -1,6 +1,6 @@
 import { ratesOf, usualRecordBytes, slowestRate } from '../../../src/config/rates.js';
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
-import type { Standing } from '../../../src/record/failure-reasons.js';
+import type { Standing } from '../../../src/error-log/failure-reasons.js';
 import type { ChosenErrors } from './choose-logs.js';
 
 /** What sending the records of one vault again comes to. */

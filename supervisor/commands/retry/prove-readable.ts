@@ -1,4 +1,4 @@
-import { readErrorLog } from '../../../src/journal/read-error-log.js';
+import { readErrorLog } from '../../../src/error-log/read-error-log.js';
 import { inSequence } from '../../../src/privacy/in-sequence.js';
 import { RecordOpener, type OpenerKeys } from '../../../src/privacy/record-opener.js';
 import type { RunOrigin } from '../../../src/source/error-log/error-log-settings.js';

@@ -1,4 +1,4 @@
-import { failureWords } from '../../../src/record/failure-reasons.js';
+import { failureWords } from '../../../src/error-log/failure-reasons.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';

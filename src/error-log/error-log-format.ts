@@ -1,5 +1,5 @@
 import type { LoggedVault, RawEntry } from './error-log-entry.js';
-import type { FailedRecord, LedgerHeader } from './ledger-contract.js';
+import type { FailedRecord, LedgerHeader } from '../journal/ledger-contract.js';
 
 /** What the first key of an error log of this program says. */
 export const ERROR_LOG_FORMAT = 'skyflow-supervise error log 1';

@@ -13,7 +13,7 @@ import {
 } from './error-log-entry.js';
 import { ERROR_LOG_FORMAT, MERGED_LOG_FORMAT } from './error-log-format.js';
 import { JsonScanner, type ReadableHandle } from './json-scanner.js';
-import { damaged, storageError } from './storage-error.js';
+import { damaged, storageError } from '../journal/storage-error.js';
 
 const MAX_ENTRY_BYTES = 256 << 20;
 const MAX_HEAD_BYTES = 16 << 20;

@@ -1,11 +1,11 @@
 import { rename, rm } from 'node:fs/promises';
-import { DurableFile, syncFolder } from './durable-file.js';
+import { DurableFile, syncFolder } from '../journal/durable-file.js';
 import { closeDocument, MERGED_LOG_FORMAT, openDocument, separated, toSeconds } from './error-log-format.js';
 import { knownVaultMessage } from '../outside/known-messages.js';
 import type { RawEntry } from './error-log-entry.js';
-import type { FailureReasons, ReasonCount } from './run-store.js';
-import type { SettledErrors } from './ledger-reading.js';
-import { orStorageError } from './storage-error.js';
+import type { FailureReasons, ReasonCount } from '../journal/run-store.js';
+import type { SettledErrors } from '../journal/ledger-reading.js';
+import { orStorageError } from '../journal/storage-error.js';
 
 export interface MergeTotals {
   readonly errors: number;

@@ -1,4 +1,4 @@
-import { damaged, orStorageError } from './storage-error.js';
+import { damaged, orStorageError } from '../journal/storage-error.js';
 
 const CHUNK_BYTES = 1 << 18;
 const END = -1;
