@@ -15,25 +15,14 @@ export interface ServiceAccount {
 /** Where the credentials stand: in a file, or as JSON text (of an environment variable). */
 export type ServiceAccountOrigin = { readonly file: string } | { readonly json: string };
 
-const credentialsSchema = z.object({
-  clientID: z.string().min(1),
-  keyID: z.string().min(1),
-  tokenURI: z.string().min(1),
-  privateKey: z.string().min(1),
-});
+const text = z.string().trim().min(1);
+const credentialsSchema = z.object({ clientID: text, keyID: text, tokenURI: text, privateKey: text });
 
 /** Reads and checks a service account; throws a SuperviseError `config` that quotes nothing of its content. */
 export async function readServiceAccount(origin: ServiceAccountOrigin): Promise<ServiceAccount> {
   const where = 'file' in origin ? `The credentials file ${origin.file}` : 'The credentials JSON';
-  const text = 'file' in origin ? await readText(origin.file, where) : origin.json;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text.replace(/^\ufeff/, ''));
-  } catch {
-    // The parser's own message quotes the text: it must not become a cause.
-    throw wrong(`${where} is not JSON (${text.length} characters)`);
-  }
-  const credentials = credentialsSchema.safeParse(parsed);
+  const json = 'file' in origin ? await readText(origin.file, where) : origin.json;
+  const credentials = credentialsSchema.safeParse(parsePasted(json, where));
   if (!credentials.success) {
     const keys = [...new Set(credentials.error.issues.map(({ path }) => path.join('.') || '(the whole)'))];
     throw wrong(`${where} lacks or has an unusable ${keys.join(', ')}`);
@@ -47,9 +36,25 @@ export async function readServiceAccount(origin: ServiceAccountOrigin): Promise<
   };
 }
 
+/** A shell may have made line breaks of those of the key, and a store a JSON text of the whole. */
+function parsePasted(json: string, where: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(json.replace(/^\ufeff/, '').replace(/[\r\n]/g, ''));
+    return typeof parsed === 'string' ? JSON.parse(parsed) : parsed;
+  } catch {
+    // The parser's own message quotes the text: it must not become a cause.
+    throw wrong(`${where} is not JSON (${json.length} characters)`);
+  }
+}
+
 async function readText(file: string, where: string): Promise<string> {
   try {
-    return (await readTrusted(file)).toString();
+    const bytes = await readTrusted(file);
+    // As PowerShell writes files.
+    const [first, second] = bytes;
+    if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+    if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+    return bytes.toString();
   } catch (error) {
     if (error instanceof SuperviseError) throw error;
     throw new SuperviseError('config', `${where} cannot be read (${systemCode(error) ?? 'unreadable'})`, {
@@ -73,15 +78,18 @@ function parsePrivateKey(pem: string, where: string): KeyObject {
     key = undefined;
   }
   if (key?.asymmetricKeyType === 'rsa') return key;
+  if (/ENCRYPTED/.test(pem)) throw wrong(`${where} has a privateKey that is encrypted`);
   throw wrong(`${where} has a privateKey that is no RSA private key in PEM (${pem.length} characters)`);
 }
 
-/** Secret stores and shells make `\n`, blanks or nothing of a key's line breaks; base64 has none of these of its own. */
+/** Secret stores and shells make `\n`, blanks or nothing of a key's line breaks, and add quotes; base64 has none of these of its own. */
 function withLineBreaks(pem: string): string {
-  const parts = /^\s*(-----BEGIN [A-Z ]+-----)([\s\S]*?)(-----END [A-Z ]+-----)(?:\\[rn]|\s)*$/.exec(pem);
+  const parts = /^["'\s]*(-----BEGIN [A-Z ]+-----)([\s\S]*?)(-----END [A-Z ]+-----)(?:\\+[rn]|["'\s])*$/.exec(
+    pem,
+  );
   if (parts === null) return pem;
   const [, begin = '', body = '', end = ''] = parts;
-  return `${begin}\n${body.replace(/\\r|\\n|\s/g, '')}\n${end}\n`;
+  return `${begin}\n${body.replace(/\\+[rn]|\s/g, '')}\n${end}\n`;
 }
 
 function wrong(message: string): SuperviseError {

@@ -230,3 +230,37 @@ test('credentials with a byte order mark, and a key that lost its line breaks on
       assert.ok(account.privateKey.equals(privateKey));
     }
 });
+
+test('credentials are read as shells, stores and editors leave them', async (t) => {
+  const whole = credentialsFor('https://x.test/');
+  const withKey = (key: string): string => credentialsFor('https://x.test/', { privateKey: key });
+  const pasted: Readonly<Record<string, string>> = {
+    'line breaks that were escaped twice': withKey(PEM.replaceAll('\n', '\\\\n')),
+    'a key in quotes of its own': withKey(`"${PEM}"`),
+    'line breaks that a shell has put in': whole.replaceAll('\\n', '\n'),
+    'the same with carriage returns': whole.replaceAll('\\n', '\r\n'),
+    'a text of a text': JSON.stringify(whole),
+    'blanks around': ` \n${whole}\n `,
+    'blanks around an id': credentialsFor('https://x.test/', { clientID: ' client-1\n' }),
+  };
+  for (const [how, json] of Object.entries(pasted)) {
+    const account = await readServiceAccount({ json });
+    assert.ok(account.privateKey.equals(privateKey), how);
+    assert.doesNotMatch(account.clientId, /\s/, how);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'skyflow-credentials-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'credentials.json');
+  const utf16 = Buffer.from(`\ufeff${whole}`, 'utf16le');
+  for (const bytes of [utf16, Buffer.from(utf16).swap16()]) {
+    await writeFile(file, bytes, { mode: 0o600 });
+    assert.ok((await readServiceAccount({ file })).privateKey.equals(privateKey));
+  }
+  const encrypted = privateKey.export({
+    ...{ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' },
+  });
+  await assert.rejects(
+    readServiceAccount({ json: withKey(encrypted.toString()) }),
+    /privateKey that is encrypted/,
+  );
+});
