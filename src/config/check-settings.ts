@@ -49,7 +49,7 @@ function checkSecrets(view: SettingsView): void {
     }
   }
   const credentials = view.text('skyflow.credentials');
-  if (credentials !== undefined && !credentials.trimStart().startsWith('{')) {
+  if (credentials !== undefined && !/^\s*["{]/.test(credentials)) {
     view.report('skyflow.credentials', describeLength(credentials), "a service account's JSON");
   }
 }

@@ -1,3 +1,4 @@
+import { findCredential, findLookupCredential } from './credential-setting.js';
 import { kindOf } from '../source/source-kinds.js';
 import { statSync } from 'node:fs';
 import { assertTrustedPath, warnOfReadable } from '../trust/open-trusted.js';
@@ -78,6 +79,21 @@ function warnOfMisspelledVariables(environment: Readonly<Record<string, string |
   });
 }
 
+/** What the tokens of a service account are to be for, where no service account gets them: the token is used as it is. */
+function warnOfIdleWishes(settingsInForce: Settings): string[] {
+  const { skyflow } = settingsInForce;
+  const wishes = [
+    [findCredential(settingsInForce), 'credentials_context', 'credentials_roles'],
+    [findLookupCredential(settingsInForce), 'lookup_credentials_context', 'lookup_credentials_roles'],
+  ] as const;
+  return wishes.flatMap(([credential, ...keys]) => {
+    if (credential?.kind === 'credentials' || credential?.kind === 'credentials_file') return [];
+    return keys
+      .filter((key) => skyflow[key] !== undefined)
+      .map((key) => `skyflow.${key} is not used: it is for a service account, and there is none`);
+  });
+}
+
 /** What is allowed but should be known before a load starts. */
 export function findWarnings(
   settingsInForce: Settings,
@@ -90,5 +106,6 @@ export function findWarnings(
     if (warning !== undefined) warnings.push(warning);
   }
   warnings.push(...warnOfOpenRuns(settingsInForce), ...warnOfMisspelledVariables(environment));
+  warnings.push(...warnOfIdleWishes(settingsInForce));
   return [...warnings, ...kindOf(settingsInForce).warnings(settingsInForce)];
 }
