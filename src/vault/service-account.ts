@@ -78,7 +78,7 @@ function parsePrivateKey(pem: string, where: string): KeyObject {
     key = undefined;
   }
   if (key?.asymmetricKeyType === 'rsa') return key;
-  if (/ENCRYPTED/.test(pem)) throw wrong(`${where} has a privateKey that is encrypted`);
+  if (pem.includes('ENCRYPTED')) throw wrong(`${where} has a privateKey that is encrypted`);
   throw wrong(`${where} has a privateKey that is no RSA private key in PEM (${pem.length} characters)`);
 }
 
