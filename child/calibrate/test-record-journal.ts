@@ -8,6 +8,7 @@ import type { Debts } from '../../src/journal/run-store.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { userKey } from '../../src/trust/user-key.js';
 import { loadTarget } from '../vault/connect-vault.js';
+import { jsonIn } from '../../src/system/json-in.js';
 
 const lineSchema = z.strictObject({
   run: z.string(),
@@ -94,7 +95,7 @@ export class TestRecordJournal {
   }
 
   #proven(text: string, at: number): Line {
-    const line = lineSchema.safeParse(parseJson(text)).data;
+    const line = lineSchema.safeParse(jsonIn(text)).data;
     const isOurs =
       line?.vault === this.#about.vault &&
       line.table === this.#about.table &&
@@ -115,12 +116,4 @@ export class TestRecordJournal {
 
 function matches(found: Buffer, expected: Buffer): boolean {
   return found.length === expected.length && timingSafeEqual(found, expected);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

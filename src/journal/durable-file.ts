@@ -1,6 +1,7 @@
 import { writeSync, ftruncateSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCode } from '../errors/supervise-error.js';
 import { openPrivate } from '../trust/open-private.js';
 import { orStorageError, storageError } from './storage-error.js';
 
@@ -88,5 +89,16 @@ export async function syncFolder(path: string): Promise<void> {
     await orStorageError('write', folder, handle.sync());
   } finally {
     await handle.close();
+  }
+}
+
+/** Whether there is a file; throws a storage error where that cannot be told. */
+export async function isFileThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw storageError('read', file, error);
   }
 }

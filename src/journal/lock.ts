@@ -7,6 +7,7 @@ import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { readPrivateIfThere } from '../trust/open-private.js';
 import { isRunning, ownIdentity } from '../system/process-identity.js';
 import { storageError } from './storage-error.js';
+import { jsonIn } from '../system/json-in.js';
 
 export interface Lock {
   /** Gives the lock up; it removes no lock but its own, may be called twice, and never rejects. */
@@ -129,7 +130,7 @@ async function writeOwn(file: string, id: string): Promise<void> {
 async function readHolder(file: string): Promise<Holder | undefined> {
   const text = await readPrivateIfThere(file);
   if (text === undefined) return undefined;
-  const content = contentSchema.safeParse(parseJson(text)).data;
+  const content = contentSchema.safeParse(jsonIn(text)).data;
   if (content === undefined) return unreadableHolder(file);
   const { id, pid, since, start_ticks: startTicks, boot_id: bootId } = content;
   return { id, pid, since, dead: !(await isRunning({ pid, startTicks, bootId })) };
@@ -169,12 +170,4 @@ function lockedError(file: string, describe: string, holder: Holder | undefined)
   return new SuperviseError('locked', `${describe} is in use by ${who}${since} (${file})`, {
     hint: 'wait until it has ended, or stop it, then try again',
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

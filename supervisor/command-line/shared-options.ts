@@ -74,6 +74,18 @@ export const all = onOff('--all', 'All configured vaults; so does leaving --vaul
 /** `--vault`: names as given, any case; undefined: none is named. */
 export const vaultNames: Option<readonly string[] | undefined> = { flags: [vaultFlag], read: namedVaults };
 
+/** `--vault`, with the one vault that a command is for. */
+export function oneVault(command: string): Option<string> {
+  return {
+    ...vaultNames,
+    read: (words) => {
+      const [name, another] = namedVaults(words) ?? [];
+      if (name !== undefined && another === undefined) return name;
+      throw words.refusal(`${command} needs --vault NAME, one vault`);
+    },
+  };
+}
+
 /** `--all` or `--vault`: names as given, any case; undefined means all. */
 export const chosenVaults: Option<readonly string[] | undefined> = {
   flags: [...all.flags, vaultFlag],

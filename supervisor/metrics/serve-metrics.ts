@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import { isIP, type AddressInfo } from 'node:net';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
-import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
+import { listen } from '../../src/system/listen.js';
 import type { MetricsWish } from '../command-line/attendance-options.js';
 import type { RunObserver } from '../run/run-observer.js';
 import { buildRegistry } from './build-registry.js';
@@ -17,9 +16,6 @@ export interface MetricsServer {
   readonly observer: RunObserver;
   close(): Promise<void>;
 }
-
-/** More than scrape a run; connections that others leave half open must not use up the run's own files. */
-const mostConnections = 32;
 
 /** Serves the figures of a run at `/metrics`, until it is closed. Throws `usage` when the address cannot be had. */
 export async function serveMetrics({ host, port }: MetricsWish): Promise<MetricsServer> {
@@ -35,16 +31,19 @@ export async function serveMetrics({ host, port }: MetricsWish): Promise<Metrics
     } else if (isRead && path === '/metrics') void answer(registry, response);
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('The figures are at /metrics.\n');
   });
-  server.maxConnections = mostConnections;
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw refusal(error, host, port);
-  }
-  // A run's end does not wait for whoever scrapes.
-  server.unref();
-  const { address, family, port: actual } = server.address() as AddressInfo;
+  const {
+    address,
+    family,
+    port: actual,
+    close,
+  } = await listen(
+    server,
+    { host, port },
+    {
+      what: `metrics cannot be served on ${host}, port ${port}`,
+      hint: 'Name another one with --metrics-port and --metrics-host, or 0 for any free port. Nothing was started.',
+    },
+  );
   const shown = family === 'IPv6' ? `[${address}]` : address;
   return {
     url: `http://${shown}:${actual}/metrics`,
@@ -57,12 +56,7 @@ export async function serveMetrics({ host, port }: MetricsWish): Promise<Metrics
         vaults.set(name, state);
       },
     },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 
@@ -83,20 +77,4 @@ async function answer(registry: Registry, response: ServerResponse): Promise<voi
   } catch {
     response.writeHead(500).end();
   }
-}
-
-function refusal(error: unknown, host: string, port: number): SuperviseError {
-  const code = systemCode(error);
-  const why =
-    code === 'EADDRINUSE'
-      ? 'another program listens there'
-      : code === 'EACCES'
-        ? 'this user may not listen there'
-        : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
-          ? 'this machine has no such address'
-          : (code ?? String(error));
-  return new SuperviseError('usage', `metrics cannot be served on ${host}, port ${port}: ${why}`, {
-    hint: 'Name another one with --metrics-port and --metrics-host, or 0 for any free port. Nothing was started.',
-    cause: error,
-  });
 }

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
+import { listen } from '../../src/system/listen.js';
 import { liveHtml } from './live-html.js';
 import { isOwnHost, PageAccess } from './page-access.js';
 import { readPageFiles } from './page-files.js';
@@ -13,9 +11,6 @@ export interface PageServer {
   /** Tells every open page how things stand now, which then keeps it, and stops serving. */
   close(): Promise<void>;
 }
-
-/** A browser opens six at a time; connections that are left half open must not use up the run's own files. */
-const mostConnections = 32;
 
 const headers = {
   'content-security-policy':
@@ -42,14 +37,15 @@ export async function servePage(port: number, source: PageSource): Promise<PageS
         response.writeHead(status, all).end(request.method === 'HEAD' ? undefined : text);
       });
   });
-  server.maxConnections = mostConnections;
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening').catch((error: unknown) => {
-    throw refusal(error, port);
-  });
-  const { port: actual } = server.address() as AddressInfo;
-  // Nothing waits for a page that stays open.
-  server.unref();
+  const listening = await listen(
+    server,
+    { host: '127.0.0.1', port },
+    {
+      what: `the page cannot be served on port ${port}`,
+      hint: 'Name another port, or none: --web takes any free one. Nothing was started.',
+    },
+  );
+  const { port: actual } = listening;
 
   async function reply(request: IncomingMessage): Promise<Reply> {
     if (!isOwnHost(request.headers.host, actual)) return refused('This Host is none of this server.');
@@ -85,10 +81,7 @@ export async function servePage(port: number, source: PageSource): Promise<PageS
     url: `http://127.0.0.1:${actual}/?key=${access.key}`,
     close: async () => {
       await updates.close();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await listening.close();
     },
   };
 }
@@ -103,17 +96,3 @@ interface Reply {
 const refused = (text: string): Reply => ({ status: 403, text: `${text}\n` });
 
 const another = 'For another browser: skyflow-supervise monitor --web';
-
-function refusal(error: unknown, port: number): SuperviseError {
-  const code = systemCode(error);
-  const why =
-    code === 'EADDRINUSE'
-      ? 'another program listens there'
-      : code === 'EACCES'
-        ? 'this user may not listen there'
-        : (code ?? String(error));
-  return new SuperviseError('usage', `the page cannot be served on port ${port}: ${why}`, {
-    hint: 'Name another port, or none: --web takes any free one. Nothing was started.',
-    cause: error,
-  });
-}

@@ -1,9 +1,10 @@
-import { copyFile, rename, stat } from 'node:fs/promises';
-import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { copyFile, rename } from 'node:fs/promises';
+import { SuperviseError } from '../../errors/supervise-error.js';
 import { RangeSet } from '../../record/range-set.js';
 import { isHeld } from '../ledger-contract.js';
 import { openPrivate } from '../../trust/open-private.js';
 import { readErrorLog } from '../../error-log/read-error-log.js';
+import { isFileThere } from '../durable-file.js';
 import { DamageError, orStorageError, storageError } from '../storage-error.js';
 import type { FileLine } from './file-line.js';
 import { LogWalk, NO_LOG, proveLog, type LogMark } from './log-checksum.js';
@@ -34,7 +35,7 @@ export async function adoptErrorLog(
   let entries = 0;
   let mark: LogMark = NO_LOG;
   try {
-    if (!(await exists(file))) return { failed, held, entries, mark };
+    if (!(await isFileThere(file))) return { failed, held, entries, mark };
     const provenBytes = await findProven(file, lines);
     const log = await readErrorLog(file);
     if (log.head.run !== owner.runId || log.head.vault?.name !== owner.vaultName) {
@@ -57,16 +58,6 @@ export async function adoptErrorLog(
     });
   }
   return { failed, held, entries, mark: await sealed(file, mark) };
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw storageError('read', file, error);
-  }
 }
 
 /** Up to which byte the log is what was written, as far as lines of the journal tell; Infinity: none contradicts it. */

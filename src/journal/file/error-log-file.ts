@@ -1,13 +1,13 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { systemCode } from '../../errors/supervise-error.js';
-import { DurableFile, syncFolder } from '../durable-file.js';
+import { DurableFile, isFileThere, syncFolder } from '../durable-file.js';
 import { closeDocument, errorLogHead, separated } from '../../error-log/error-log-format.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 import { errorLogFile } from './run-files.js';
 import type { LogAccount } from './file-line.js';
 import { NO_LOG, proveLog, RESTORE_LOG, type LogMark } from './log-checksum.js';
-import { damaged, orStorageError, REPAIR, storageError } from '../storage-error.js';
+import { damaged, orStorageError, REPAIR } from '../storage-error.js';
 
 /** What the journal knows of the error log. */
 export interface JournalledLog {
@@ -47,7 +47,7 @@ export class ErrorLogFile {
     const log = new ErrorLogFile(journal, header);
     await orStorageError('remove', log.#unfinished, rm(log.#unfinished, { force: true }));
     if (journalled.account.mark.bytes > 0) await log.#cutBack(journalled.account);
-    else if (await exists(log.path)) {
+    else if (await isFileThere(log.path)) {
       if (!journalled.mayExist) {
         throw damaged(log.path, 'it stands there without the journal it belongs to', REPAIR);
       }
@@ -177,13 +177,3 @@ export class ErrorLogFile {
 
 /** More than any commit that a crash can leave behind. */
 const MAX_BLANKS = 64 << 20;
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw storageError('read', path, error);
-  }
-}

@@ -1,15 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { askFiles, sayFound, type InterviewedVault } from '../files/ask-files.js';
 import { isAnyThere } from '../files/name-files.js';
 import type { Questioner } from '../source-kind.js';
 import { csvSection, resolveVaultCsv } from './csv-settings.js';
 import { proposeSettings } from './propose-settings.js';
-
-/** A vault whose files are looked at. */
-interface InterviewedVault {
-  readonly name: string;
-  readonly column: string;
-}
 
 interface Answers {
   data_file?: string;
@@ -35,14 +30,8 @@ export async function interviewFiles(
   const answers: Answers = {};
   if (!isAnyThere(usual.data_file)) {
     if (isEmpty(directory)) return {};
-    answers.data_file = await ask.text({
-      question: `File of the values of ${vault.name} (a pattern such as ssn_*.csv.gz for parts):`,
-      usual: `${vault.column}_data.csv`,
-    });
-    answers.token_file = await ask.text({
-      question: 'File of its tokens (Enter: the same, which holds both columns):',
-      usual: answers.data_file,
-    });
+    const asked = { pattern: 'ssn_*.csv.gz', usual: `${vault.column}_data.csv` };
+    ({ data: answers.data_file, tokens: answers.token_file } = await askFiles(ask, vault, asked));
   }
   if (!isAnyThere(filesOf(answers).data_file)) return { ...withoutUsual(answers, vault) };
   const signal = new AbortController().signal;
@@ -54,11 +43,7 @@ export async function interviewFiles(
     proposed = await proposeSettings(vault.name, filesOf(answers), signal);
   }
   const csv = { ...withoutUsual(answers, vault), ...proposed };
-  ask.say(
-    proposed === undefined
-      ? `${vault.name}: the columns were not found in its files; check says why.`
-      : `${vault.name}: its files were looked at, and their columns found${Object.keys(proposed).length === 0 ? '' : `, with ${JSON.stringify(proposed)}`}.`,
-  );
+  sayFound(ask, vault, proposed);
   return csv;
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { openVaultFiles } from '../csv/open-vault-files.js';
+import { askFiles, sayFound, type InterviewedVault } from '../files/ask-files.js';
 import { isAlike } from '../files/column-names.js';
 import { isAnyThere, presumedFiles } from '../files/name-files.js';
 import { openInputFile } from '../files/open-input-file.js';
@@ -17,11 +18,6 @@ import {
 import { ProvedBytes } from './proved-bytes.js';
 import { readFooter } from './read-footer.js';
 import { usualForms, type TextForms } from './text-forms.js';
-
-interface InterviewedVault {
-  readonly name: string;
-  readonly column: string;
-}
 
 interface Answers {
   data_file?: string;
@@ -55,14 +51,7 @@ export async function interviewParquet(
   const answers: Answers = {};
   if (!isAnyThere(filesOf({}).data_file)) {
     const usual = `${vault.column}.parquet`;
-    const data = await ask.text({
-      question: `File of the values of ${vault.name} (a pattern such as ssn_*.parquet for parts):`,
-      usual,
-    });
-    const tokens = await ask.text({
-      question: 'File of its tokens (Enter: the same, which holds both columns):',
-      usual: data,
-    });
+    const { data, tokens } = await askFiles(ask, vault, { pattern: 'ssn_*.parquet', usual });
     if (data !== usual) answers.data_file = data;
     if (tokens !== data) answers.token_file = tokens;
   }
@@ -74,11 +63,7 @@ export async function interviewParquet(
     answers.token_column = await ask.text({ question: 'Name of the column of tokens:', usual: token });
     proposed = await propose(vault.name, answers, filesOf);
   }
-  ask.say(
-    proposed === undefined
-      ? `${vault.name}: the columns were not found in its files; check says why.`
-      : `${vault.name}: its files were looked at, and their columns found${Object.keys(proposed).length === 0 ? '' : `, with ${JSON.stringify(proposed)}`}.`,
-  );
+  sayFound(ask, vault, proposed);
   return { ...answers, ...proposed };
 }
 

@@ -5,6 +5,7 @@ import { systemCode } from '../../errors/supervise-error.js';
 import { writeFileAtomically } from '../../system/write-file-atomically.js';
 import { withFormerName } from '../input-identity.js';
 import type { FilePieces, RecordedPiece } from './piece-table.js';
+import { jsonIn } from '../../system/json-in.js';
 
 const format = 'skyflow-supervise pieces 1';
 const count = z.int().nonnegative();
@@ -93,7 +94,7 @@ export async function readPieces(runDirectory: string, vaultName: string): Promi
     if (systemCode(error) === undefined) throw error;
     return [];
   }
-  const document = documentSchema.safeParse(parseJson(text)).data;
+  const document = documentSchema.safeParse(jsonIn(text)).data;
   return (document?.inputs ?? []).map(({ role, name, size_bytes: sizeBytes, fingerprint, pieces }) => ({
     role,
     name,
@@ -112,12 +113,4 @@ function toTuple({ hash, cut }: RecordedPiece): z.infer<typeof pieceSchema> {
 
 function fromTuple([hash, row, line, byte]: z.infer<typeof pieceSchema>): RecordedPiece {
   return { hash, cut: row === undefined || line === undefined ? undefined : { row, line, byte } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

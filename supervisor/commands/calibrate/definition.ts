@@ -5,18 +5,9 @@ import {
   manyRecords,
   takesSettings,
   talk,
-  vaultNames,
+  oneVault,
   yes,
 } from '../../command-line/shared-options.js';
-
-const vault: Option<string> = {
-  ...vaultNames,
-  read: (words) => {
-    const [name, another] = vaultNames.read(words) ?? [];
-    if (name !== undefined && another === undefined) return name;
-    throw words.refusal('calibrate needs --vault NAME, one vault');
-  },
-};
 
 export const calibrate = defineCommand({
   name: 'calibrate',
@@ -25,7 +16,7 @@ export const calibrate = defineCommand({
     'Finds how large batches may be and how many records a vault takes, step by step, with test records that it ' +
     'deletes again, after asking for the id of the vault. Only where its allow_destructive is true.',
   options: {
-    vault,
+    vault: oneVault('calibrate'),
     config,
     settings: takesSettings(
       ...[

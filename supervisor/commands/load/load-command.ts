@@ -6,7 +6,6 @@ import type { RunSummary } from '../../../src/report/summary-format.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { createRunDirectory } from '../../../src/run-record/run-directory.js';
 import { newRunId } from '../../../src/run-record/run-id.js';
-import { beginSession } from '../../../src/run-record/run-record.js';
 import type { LoadCommand } from './definition.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
@@ -17,13 +16,13 @@ import { alreadyLoadedHint, findLoadedQueries, intendedLoad } from '../../histor
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../run/attend-run.js';
-import { describeAuthority } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { assertStoreFits, localLanes, superviseOver } from '../../cluster/cluster-wish.js';
 import { storeUrlOf } from '../../cluster/store-address.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
+import { newRunRecord } from '../../run/new-run-record.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunObserver } from '../../run/run-observer.js';
 import { writeForPeople } from '../../view/write-for-people.js';
@@ -143,14 +142,12 @@ export async function loadAll(
   });
   for (const warning of [...warnings, ...privacyWarnings, ...remarks])
     presentation.view.notice('warn', warning);
+  const settings = redactConfiguration(configuration, origins);
+  const begin = { directory, startedAt, configuration, fingerprintKey, command: 'load', settings } as const;
   return await runSession({
     directory,
     fingerprintKey,
-    record: {
-      format_version: 1,
-      run_id: directory.runId,
-      started_at: startedAt.toISOString(),
-      working_directory: process.cwd(),
+    record: await newRunRecord(begin, {
       config_file: resolve(command.config.file),
       precount: command.precount,
       ...(command.newRun ? { new_run: true } : {}),
@@ -164,15 +161,7 @@ export async function loadAll(
         column,
         sql: loads[at]?.sql,
       })),
-      sessions: [
-        beginSession({
-          command: 'load',
-          startedAt,
-          settings: redactConfiguration(configuration, origins),
-          ...(await describeAuthority(configuration, fingerprintKey)),
-        }),
-      ],
-    },
+    }),
     jobs,
     tell,
     ...superviseOver({ store, url, directory, fingerprintKey, jobs, shardJobs, repair: false }),

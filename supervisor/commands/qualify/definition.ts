@@ -1,15 +1,6 @@
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
-import { wholeNumberOr, type Option } from '../../command-line/option.js';
-import { config, takesSettings, talk, vaultNames, yes } from '../../command-line/shared-options.js';
-
-const vault: Option<string> = {
-  ...vaultNames,
-  read: (words) => {
-    const [name, another] = vaultNames.read(words) ?? [];
-    if (name !== undefined && another === undefined) return name;
-    throw words.refusal('qualify needs --vault NAME, one vault');
-  },
-};
+import { wholeNumberOr } from '../../command-line/option.js';
+import { config, takesSettings, talk, oneVault, yes } from '../../command-line/shared-options.js';
 
 export const qualify = defineCommand({
   name: 'qualify',
@@ -19,7 +10,7 @@ export const qualify = defineCommand({
     'batches, refusals, upsert with another token, rate headers, and how long a cut request may still commit. With at ' +
     'most 1,000 test records, deleted again, after asking for the id of the vault. Only where its allow_destructive is true.',
   options: {
-    vault,
+    vault: oneVault('qualify'),
     config,
     settings: takesSettings('skyflow.vault_url', 'skyflow.bearer_token', 'skyflow.bearer_token_command'),
     yes,

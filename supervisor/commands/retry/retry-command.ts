@@ -7,17 +7,16 @@ import { singleLine } from '../../../src/report/screen-text.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { createRunDirectory } from '../../../src/run-record/run-directory.js';
 import { newRunId } from '../../../src/run-record/run-id.js';
-import { beginSession } from '../../../src/run-record/run-record.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
 import { logsOf, pathsOf } from '../../../src/source/error-log/error-log-settings.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import { canAsk } from '../../ask/prompt.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import type { RetryCommand } from './definition.js';
-import { describeAuthority } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
+import { newRunRecord } from '../../run/new-run-record.js';
 import { runSession } from '../../run/run-session.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { present, type Presentation } from '../../view/present.js';
@@ -171,27 +170,17 @@ async function send(retry: {
     errorLogs,
     rowOrigins: retry.rowOrigins,
   });
+  const settings = recordSettings(configuration, origins);
+  const begin = { directory, startedAt, configuration, fingerprintKey, command: 'retry', settings } as const;
   const summary = await runSession({
     directory,
     fingerprintKey,
-    record: {
-      format_version: 1,
-      run_id: directory.runId,
-      started_at: startedAt.toISOString(),
-      working_directory: process.cwd(),
+    record: await newRunRecord(begin, {
       config_file: command.config.file,
       precount: true,
       vaults: vaults.map(({ name, id, table, column }) => ({ name, id, table, column })),
       error_logs: errorLogs,
-      sessions: [
-        beginSession({
-          command: 'retry',
-          startedAt,
-          settings: recordSettings(configuration, origins),
-          ...(await describeAuthority(configuration, fingerprintKey)),
-        }),
-      ],
-    },
+    }),
     jobs,
     presentation,
     settings: configuration,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { systemCode } from '../../../src/errors/supervise-error.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
+import { jsonIn } from '../../../src/system/json-in.js';
 
 /** What `run.log` says in a word of its own; any other line is a notice to people. */
 const codes: Readonly<Record<string, string>> = {
@@ -47,7 +48,7 @@ export async function readJsonLines(file: string): Promise<unknown[]> {
   });
   return text
     .split('\n')
-    .map(parseJson)
+    .map(jsonIn)
     .filter((line) => line !== undefined);
 }
 
@@ -55,12 +56,4 @@ function codedLine({ level, time, msg, ...facts }: z.infer<typeof lineSchema>): 
   const code = codes[msg ?? ''] ?? 'notice';
   const head = { time, level: levels[level] ?? 'info', code };
   return code === 'notice' ? { ...head, ...facts, message: msg } : { ...head, ...facts };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
