@@ -1,11 +1,13 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { formatCount } from '../../src/report/format-numbers.js';
-import { riskThresholds, type RiskLevel } from './assess-risk.js';
+import { type RiskLevel, riskThresholds } from './assess-risk.js';
 import type { ScalingAnalysis } from './analyse-scaling.js';
 import type { AnalysedConfiguration } from './analysed-configuration.js';
-import { reportCharts, riskColours, type ReportChart } from './chart-configurations.js';
+import { type ReportChart, reportCharts, riskColours } from './chart-configurations.js';
 import { riskWeights } from './recommend.js';
 import { expiryLines, formatHours, shortLoads } from './render-analysis.js';
 import { reportStyle } from './report-style.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 
 export interface ReportContent {
   readonly analysis: ScalingAnalysis;
@@ -143,4 +145,14 @@ function inlineScript(script: string): string {
 
 function inlineJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+/** Writes the HTML report of an analysis; throws `usage` when it cannot be written. */
+export async function writeReport(path: string, content: Omit<ReportContent, 'chartLibrary'>): Promise<void> {
+  // The package's browser build stands beside its entry; it is inlined, not run here.
+  const library = new URL('chart.umd.min.js', import.meta.resolve('chart.js'));
+  const page = renderReport({ ...content, chartLibrary: await readFile(library, 'utf8') });
+  await writeFile(path, page).catch((error: unknown) => {
+    throw new SuperviseError('usage', `${path} cannot be written`, { cause: error });
+  });
 }

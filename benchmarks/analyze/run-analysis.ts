@@ -53,7 +53,7 @@ async function runAnalysis({ values, progress, result }: ScriptContext): Promise
   ].flatMap((line) => line ?? []);
   const page = values.text('--html');
   if (page !== undefined) {
-    const { writeReport } = await import('./write-report.js');
+    const { writeReport } = await import('./render-report.js');
     await writeReport(page, { analysis, source: basename(file), measured });
     progress(`report: ${page}`);
   }

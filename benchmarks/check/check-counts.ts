@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mkdir, open } from 'node:fs/promises';
 import { figure, words } from '../../src/report/render-table.js';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
@@ -6,10 +7,9 @@ import { renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
 import { countCode } from './count-code.js';
-import { countLarge } from './count-large.js';
 import { countPace } from './count-pace.js';
 import { countRequests } from './count-requests.js';
-import { judge, type Measured } from './limits.js';
+import { type Measured, judge } from './limits.js';
 
 /** What `bench:check` takes on its command line. */
 export const checkScript: ScriptDefinition = {
@@ -67,4 +67,35 @@ function allocatedBytes(trace: string): number {
   const amounts = [...trace.matchAll(/ allocated=(\d+)/g)].map(([, bytes]) => Number(bytes));
   if (amounts.length === 0) throw new Error('V8 traced no collection');
   return amounts.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+const largeRecords = 600;
+const value = 'x'.repeat(1_000_000);
+
+/**
+ * What a child needs for values of a megabyte with the defaults: what is in flight is bounded by bytes. Were it bounded
+ * by count alone, all of these would be, as values and as bodies.
+ */
+async function countLarge(
+  vaultUrl: string,
+  folder: string,
+  stopping: AbortSignal,
+): Promise<Pick<Measured, 'peak MB of a child, 600 records of 1 MB'>> {
+  const dataDirectory = join(folder, 'large');
+  await mkdir(dataDirectory);
+  await writeColumn(join(dataDirectory, 'name_data.csv'), 'full_name', (row) => `${row}${value}`);
+  await writeColumn(join(dataDirectory, 'name_tokens.csv'), 'full_name_token', (row) => `t${row}`);
+  const { result } = await loadAlone({
+    ...{ vaultUrl, dataDirectory, stopping },
+    runDirectory: join(folder, 'large-run'),
+    batchSize: 300,
+    workers: 32,
+  });
+  return { 'peak MB of a child, 600 records of 1 MB': result.snapshot.rss_bytes / 1_000_000 };
+}
+
+async function writeColumn(path: string, header: string, cell: (row: number) => string): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  await file.write(`${header}\n`);
+  for (let row = 0; row < largeRecords; row += 1) await file.write(`${cell(row)}\n`);
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { productVersion } from '../../src/product/product-version.js';
@@ -10,9 +10,9 @@ import { eraseSecrets } from '../command-line/secrets-in-argv.js';
 import { endOfCommand, RunFailure } from '../run/run-failure.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { openOfflineLog } from './offline-log.js';
-import { fromDetachedSchema, type FromDetached, type ToDetached } from './offline-messages.js';
-import { renderDeparture } from './render-departure.js';
-import { startDetached, type DetachedProcess } from './start-detached.js';
+import { type FromDetached, type ToDetached, fromDetachedSchema } from './offline-messages.js';
+import { type DetachedProcess, startDetached } from './start-detached.js';
+import { shellWord } from '../command-line/shell-word.js';
 
 /** What a command is told that matters for going. */
 export type Departing = TalkWishes & Pick<Configured, 'config'>;
@@ -138,4 +138,32 @@ function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+interface Departure {
+  readonly runId: string;
+  readonly runDirectory: string;
+  readonly pid: number | undefined;
+  readonly logFile: string;
+  readonly commandFlags: readonly string[];
+}
+
+/** What a person needs who leaves a run alone: where it is, how to follow, stop and resume it. */
+function renderDeparture(departure: Departure): string {
+  const { runId, runDirectory, pid, commandFlags } = departure;
+  const command = (...words: string[]): string => words.map(shellWord).join(' ');
+  return [
+    `Run ${runId} goes on in the background (process ${pid ?? 'unknown'}).`,
+    `  follow:  ${command('tail', '-f', near(departure.logFile))}`,
+    `  watch:   ${command('skyflow-supervise', 'monitor', near(runDirectory))}`,
+    `  stop:    ${command('skyflow-supervise', 'stop', near(runDirectory))}`,
+    `  resume:  ${command('skyflow-supervise', 'resume', near(runDirectory), ...commandFlags)}`,
+    '',
+  ].join('\n');
+}
+
+/** A path as it is shortest from here, where that stays inside this directory. */
+function near(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
 }

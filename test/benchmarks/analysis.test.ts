@@ -6,8 +6,7 @@ import { test } from 'node:test';
 import { analyseScaling } from '../../benchmarks/analyze/analyse-scaling.js';
 import { assessExpiry, assessVaultRisk, worstLevel } from '../../benchmarks/analyze/assess-risk.js';
 import { formatHours, renderSweepAnalysis } from '../../benchmarks/analyze/render-analysis.js';
-import { renderReport } from '../../benchmarks/analyze/render-report.js';
-import { writeReport } from '../../benchmarks/analyze/write-report.js';
+import { renderReport, writeReport } from '../../benchmarks/analyze/render-report.js';
 import { sweepColumns } from '../../benchmarks/sweep/columns.js';
 import { readResults } from '../../benchmarks/sweep/read-results.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareSides, renderComparison } from '../../benchmarks/compare/comparison.js';
 import { planGrid, theoreticalRate } from '../../benchmarks/latency/grid.js';
-import { targetSeconds, theoreticalSeconds } from '../../benchmarks/headline/headline-target.js';
+import { targetSeconds, theoreticalSeconds } from '../../benchmarks/headline/measure-headline.js';
 import { parseStat } from '../../src/system/proc.js';
 import { median, ratioInterval, spreadOf, noiseVerdict } from '../../benchmarks/measure/statistics.js';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import { Calibrator, type CalibrationOptions, type Shot } from '../../child/calibrate/calibration.js';
-import { recommend } from '../../supervisor/commands/calibrate/recommend.js';
+import { recommend } from '../../supervisor/commands/calibrate/calibration-result.js';
 import type { Calibration } from '../../src/protocol/task.js';
 import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
 

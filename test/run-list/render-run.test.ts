@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderRun } from '../../supervisor/commands/runs/render-run.js';
+import { renderRun } from '../../supervisor/commands/runs/run-columns.js';
 
 test('a line of a run is broken between words, and its command not at all, as seen from where the person is', () => {
   const directory = '/data/runs/20261127T114831Z-066b0600';

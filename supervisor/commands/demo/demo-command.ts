@@ -16,8 +16,7 @@ import { forgetConfiguration } from './forget-configuration.js';
 import { openDemoMachines } from './demo-machines.js';
 import { KillMachine } from './kill-machine.js';
 import { KillMidway } from './kill-midway.js';
-import { proveLoad } from './prove-load.js';
-import { renderProof } from './render-proof.js';
+import { proveLoad, renderProof } from './prove-load.js';
 import { startSandboxProcess } from './sandbox-process.js';
 import { snowflakeDemo } from './snowflake-demo.js';
 

@@ -2,6 +2,8 @@ import type { VaultSettings } from '../../../src/config/configuration.js';
 import { MultisetDigest } from '../../../src/sandbox/multiset-digest.js';
 import { openVaultFiles } from '../../../src/source/csv/open-vault-files.js';
 import { vaultDigest } from './vault-digest.js';
+import { formatCount } from '../../../src/report/format-numbers.js';
+import { type TextStyle, paint, symbolsOf } from '../../../src/report/text-style.js';
 
 export interface VaultProof {
   readonly name: string;
@@ -37,4 +39,22 @@ export async function proveLoad(
     recordsInVault: found.count,
     holds: found.count === expected.count && found.digest === expected.hex(),
   };
+}
+
+/** The last lines of a demo: what each vault holds, and what came of what was killed. */
+export function renderProof(
+  proofs: readonly VaultProof[],
+  killed: string | undefined,
+  style: TextStyle,
+): string {
+  const symbols = symbolsOf(style);
+  const good = paint(style, 'good', symbols.good);
+  const lines = proofs.map(({ name, records, recordsInVault, holds }) =>
+    holds
+      ? `${good} ${name}: the sandbox holds exactly the ${formatCount(records)} pairs of the CSV files`
+      : `${paint(style, 'bad', symbols.bad)} ${name}: the sandbox holds ${formatCount(recordsInVault)} records, and not the ${formatCount(records)} pairs of the CSV files`,
+  );
+  if (killed !== undefined && proofs.every(({ holds }) => holds))
+    lines.push(`${good} ${killed} was killed with -9 midway: 0 records lost, 0 doubled`);
+  return `\nPROOF (multisets of value and token compared):\n${lines.join('\n')}\n`;
 }

@@ -1,17 +1,20 @@
 import type { Settings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { fillTables, type HeldTable } from '../../../src/generate/fill-tables.js';
+import { type HeldTable, fillTables } from '../../../src/generate/fill-tables.js';
 import { createStamp } from '../../../src/generate/mock-rows.js';
-import { mockTables, type MockTable } from '../../../src/generate/mock-tables.js';
+import { type MockTable, mockTables } from '../../../src/generate/mock-tables.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { maxInsertRows, RowInserter } from '../../../src/source/snowflake/insert-rows.js';
+import { RowInserter, maxInsertRows } from '../../../src/source/snowflake/insert-rows.js';
 import { canAsk } from '../../ask/prompt.js';
-import { withSnowflakeLogin } from './snowflake-login.js';
 import type { GenerateCommand } from './definition.js';
 import { proxies } from '../../../src/vault/proxy-settings.js';
 import { snowflakeConnection } from '../../../src/source/snowflake/plan-snowflake.js';
 import { askToProceed } from '../retry/ask-to-proceed.js';
 import { writeForPeople } from '../../view/write-for-people.js';
+import { missingAsProblem, missingSetting } from '../../../src/config/check-completeness.js';
+import { ConfigurationError } from '../../../src/config/configuration-error.js';
+import { missingLogin } from '../../../src/source/snowflake/missing-login.js';
+import { type Asker, terminalAsker } from '../../ask/asker.js';
 
 export interface SnowflakeGeneration {
   readonly command: GenerateCommand;
@@ -85,4 +88,26 @@ async function confirmTruncation(held: readonly HeldTable[], yes: boolean): Prom
   }
   writeForPeople(process.stderr, `Every row is deleted from ${tables}.\n`);
   return askToProceed({ input: process.stdin, output: process.stderr });
+}
+
+type Snowflake = Settings['snowflake'];
+
+/** The settings with what was missing to log in, asked for on a terminal; a ConfigurationError where nobody can be asked. */
+async function withSnowflakeLogin(snowflake: Snowflake, asker: Asker = terminalAsker): Promise<Snowflake> {
+  const missing = missingLogin({
+    authenticator: snowflake.authenticator,
+    keyPath: snowflake.private_key_path,
+    workingDirectory: process.cwd(),
+    has: (name) => snowflake[name] !== undefined,
+  }).map(missingSetting);
+  if (missing.length === 0) return snowflake;
+  if (!asker.canAsk()) throw new ConfigurationError(missing.map(missingAsProblem));
+  const answers: Record<string, string> = {};
+  for (const { key, question, secret } of missing) {
+    const answer = await (secret ? asker.secret(`${question}:`) : asker.text(`${question}:`));
+    if (answer === undefined)
+      throw new SuperviseError('interrupted', `no ${question} was given; nothing was started`);
+    answers[key.replace('snowflake.', '')] = answer;
+  }
+  return { ...snowflake, ...answers };
 }

@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 import { unicodeSymbols } from '../../../src/report/symbols.js';
-import { html, type Html, type ReportPage } from '../../page/report-html.js';
+import { type Html, type ReportPage, html, reportHtml } from '../../page/report-html.js';
 import type { TimelineSample } from '../../timeline/timeline-sample.js';
 import type { Evidence, VaultEvidence } from './evidence-format.js';
 import {
@@ -9,10 +10,14 @@ import {
   authorityLines,
   describeState,
   describeVerification,
-  openRows,
   evidenceVerdict,
+  openRows,
 } from './render-evidence.js';
 import { inOrder, settingText } from './render-settings.js';
+import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
+import type { RunDirectory } from '../../../src/run-record/run-directory.js';
+import { readPageFiles } from '../../page/page-files.js';
+import { readTimeline } from '../../timeline/read-timeline.js';
 
 type Cell = string | Html;
 
@@ -258,4 +263,16 @@ function table(head: readonly string[], rows: readonly (readonly Cell[])[]): Htm
       </tbody>
     </table>
   </div>`;
+}
+
+/** Writes the page of a run's evidence, of mode 0600, in place of one that stood there; gives its path. Throws `storage`. */
+export async function writeReportPage(
+  { timelineFile }: RunDirectory,
+  evidence: Evidence,
+  file: string,
+): Promise<string> {
+  const [{ samples }, files] = await Promise.all([readTimeline(timelineFile), readPageFiles()]);
+  const path = resolve(file);
+  await writeFileAtomically(path, reportHtml(renderReportPage(evidence, samples), files));
+  return path;
 }

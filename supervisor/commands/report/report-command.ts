@@ -37,7 +37,7 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
   }
   const evidence = await gatherEvidence(directory);
   if (command.html !== undefined) {
-    const { writeReportPage } = await import('./write-report-page.js');
+    const { writeReportPage } = await import('./render-report-page.js');
     presentation.people(`written: ${await writeReportPage(directory, evidence, command.html)}\n`);
   }
   if (command.json) presentation.document(evidence);

@@ -3,6 +3,9 @@ import { statusOfExit } from '../../../src/status/exit-status.js';
 import { statuses } from '../../../src/status/statuses.js';
 import { commandLine } from '../../history/command-words.js';
 import type { KnownRun } from '../../history/known-runs.js';
+import type { SummaryScreen } from '../../../src/report/render-summary.js';
+import { wrapWords } from '../../../src/report/screen-text.js';
+import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 
 /** One run, as `runs` shows it and writes it down. */
 export type ListedRun = Readonly<{
@@ -118,4 +121,24 @@ function nextCommand({
   if (isOpen) return begun || !isOvertaken ? commandLine('resume', directory.path) : null;
   if (log !== undefined) return commandLine('retry', log);
   return hasMoreRows ? commandLine('resume', directory.path, '--max-records', '0') : null;
+}
+
+const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?$)/;
+
+/**
+ * A run and the command that comes next. At a terminal of so many columns lines break between words, but for the command, whose
+ * paths are seen from the person's `folder`; a retry names its run there, which stands for its newest log.
+ */
+export function renderRun(
+  run: ListedRun,
+  { folder, columns = Infinity }: Pick<SummaryScreen, 'folder' | 'columns'>,
+): string {
+  const next =
+    folder === undefined || run.next === null
+      ? run.next
+      : pathsSeenFrom(folder, run.next.replace(LOG_OF_RUN, ''));
+  const [first = '', ...more] = wrapWords(runLine(run), Math.max(20, columns - 4));
+  return [first, ...more.map((rest) => `    ${rest}`), ...(next === null ? [] : [`  ${next}`])]
+    .map((text) => `${text}\n`)
+    .join('');
 }

@@ -11,8 +11,7 @@ import type { RunsCommand } from './definition.js';
 import { describeRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
 import { pruneRuns } from './prune-runs.js';
-import { renderRun } from './render-run.js';
-import type { ListedRun } from './run-columns.js';
+import { renderRun, type ListedRun } from './run-columns.js';
 import { retriedRuns } from './retried-runs.js';
 import { settingsOf } from '../../command-line/configured.js';
 

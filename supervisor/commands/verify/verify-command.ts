@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isQuery, withOtherSource } from '../../../src/source/other-source.js';
@@ -7,8 +7,8 @@ import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { acquireLock } from '../../../src/journal/lock.js';
 import { isUnfinishedExit } from '../../../src/status/exit-status.js';
 import { productVersion } from '../../../src/product/product-version.js';
-import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
-import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
+import { type RunDirectory, findRun, runDirectoryAt } from '../../../src/run-record/run-directory.js';
+import { type RunRecord, readRunRecord } from '../../../src/run-record/run-record.js';
 import type { Verification } from '../../../src/verification/verification-format.js';
 import { loadForRun } from '../../ask/load-for-run.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
@@ -22,13 +22,13 @@ import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../run/run-log.js';
 import { runJobs } from '../../run/run-jobs.js';
 import { tokenRenewal } from '../../secrets/token-renewal.js';
-import { present, type Presentation } from '../../view/present.js';
+import { type Presentation, present } from '../../view/present.js';
 import { shellWord } from '../../command-line/shell-word.js';
-import { vaultsLoadedSince } from './vaults-loaded-since.js';
 import { buildVerification } from './build-verification.js';
 import { renderVerification } from './render-verification.js';
 import { addVerification, readVerifications } from './verification-file.js';
 import { settingsOf } from '../../command-line/configured.js';
+import { openRuns } from '../../../src/journal/open-run-store.js';
 
 /**
  * `verify [RUN]`: reads a run's records back by token and holds them against its source, one child for each vault.
@@ -185,4 +185,22 @@ function sameAgain({ config, vaults }: VerifyCommand, { path }: RunDirectory): s
     ...(config.wasNamed ? ['--config', config.file] : []),
   ];
   return words.map(shellWord).join(' ');
+}
+
+/**
+ * The vaults of a run, by name, into whose tables runs beside it have loaded since. Retries of failed records are none
+ * of these: what they can add is known. Runs that cannot be read count for nothing.
+ */
+async function vaultsLoadedSince(record: RunRecord, directory: RunDirectory): Promise<Set<string>> {
+  const names = new Set<string>();
+  const runs = dirname(directory.path);
+  for (const runId of await openRuns(runs).ids()) {
+    if (runId <= directory.runId) continue;
+    const other = await readRunRecord(runDirectoryAt(runs, runId), { edited: true }).catch(() => undefined);
+    if (other === undefined || other.error_logs !== undefined) continue;
+    for (const { name, id, table } of record.vaults) {
+      if (other.vaults.some((vault) => vault.id === id && vault.table === table)) names.add(name);
+    }
+  }
+  return names;
 }
