@@ -15,10 +15,14 @@ if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
   );
   process.exitCode = 2;
 } else {
-  const { describeFewFiles } = await import('./process/open-files.js');
-  const tooFew = describeFewFiles();
-  if (tooFew !== undefined) {
-    process.stderr.write(tooFew);
+  // With a few files fewer still not even this one can be read, and Node would show where it stood.
+  const shortage = await import('./process/open-files.js').then(
+    ({ describeShortage }) => describeShortage(),
+    (error: unknown) =>
+      `error: this program cannot be read (${String(error)}); nothing was started\nRaise the limit of open files (ulimit -n, LimitNOFILE), or install it anew.\n`,
+  );
+  if (shortage !== undefined) {
+    process.stderr.write(shortage);
     process.exitCode = 2;
   } else {
     const { endProcess, runCommand } = await import('./command-line/run-command.js');

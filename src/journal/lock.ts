@@ -92,8 +92,8 @@ async function tryLock(file: string): Promise<Attempt> {
   if (holder !== undefined && !holder.dead) return { taken: false, holder };
   const id = randomUUID();
   const own = `${file}.${id}.new`;
-  await writeOwn(own, id);
   try {
+    await writeOwn(own, id);
     if (holder === undefined) {
       await link(own, file);
       return { taken: true, lock: heldLock(file, id) };

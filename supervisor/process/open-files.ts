@@ -8,16 +8,37 @@ const ownFiles = 40;
 const filesPerChild = 4;
 
 /**
- * What to say when this process may have so few files open that not even its program could be read. Nothing where they are
- * enough, or the system does not say.
+ * What to say when this process may have so few files open that not even its program could be read, or so little address
+ * space that no request can be sent. Nothing where they are enough, or the system does not say.
  */
-export function describeFewFiles(): string | undefined {
-  const allowed = openFilesAllowed();
-  if (allowed === undefined || allowed >= leastFiles) return undefined;
+export function describeShortage(): string | undefined {
+  const limits = readSystemSync(SYSTEM_ROOTS.proc, 'self/limits');
+  const allowed = limitOf(limits, 'Max open files');
+  if (allowed !== undefined && allowed < leastFiles) {
+    return (
+      `error: this process may have ${allowed} files open, and needs at least ${leastFiles}; nothing was started\n` +
+      'Raise the limit (ulimit -n, LimitNOFILE).\n'
+    );
+  }
+  const space = limitOf(limits, 'Max address space');
+  if (space === undefined || canReserve()) return undefined;
   return (
-    `error: this process may have ${allowed} files open, and needs at least ${leastFiles}; nothing was started\n` +
-    'Raise the limit (ulimit -n, LimitNOFILE).\n'
+    `error: this process may have ${Math.floor(space / 2 ** 20)} MiB of address space, of which its HTTP client cannot reserve what it needs; nothing was started\n` +
+    'Raise the limit (ulimit -v unlimited, LimitAS=infinity): address space is no memory. Memory is limited by a cgroup (MemoryMax).\n'
   );
+}
+
+// TypeScript knows it of browsers only.
+declare const WebAssembly: { readonly Memory: new (size: { readonly initial: number }) => object };
+
+/** V8 reserves some 10 GiB of addresses for each memory of WebAssembly, which the parser of HTTP is. */
+function canReserve(): boolean {
+  try {
+    new WebAssembly.Memory({ initial: 1 });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

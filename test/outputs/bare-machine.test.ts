@@ -18,6 +18,7 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
     const withFiles = (files: number, argv: readonly string[]) =>
       runProgram(argv, { cwd: workspace.path, shell: `ulimit -n ${files}; exec "$@"` });
 
+    const fewest = Array.from({ length: 3 }, (_, at) => withFiles(19 + at, ['--help']));
     const [few, check, some, enough] = await Promise.all([
       withFiles(30, ['--all']),
       withFiles(30, ['check']),
@@ -30,9 +31,28 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
       assert.match(stderr, /^error: this process may have (?:30|170) files open.*\n.*ulimit -n/);
       assert.doesNotMatch(stderr, /^\s+at /m);
     }
+    for (const { status, stderr } of await Promise.all(fewest)) {
+      // With fewer than that Node does not come as far as this program.
+      if (!stderr.includes('chunks')) continue;
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /^error: this program cannot be read .*\n.*ulimit -n/);
+    }
     assert.match(some.stderr, /1 vaults? with 200 connections/);
     assert.equal(enough.status, 0, enough.stderr);
     assert.equal((await workspace.runs()).length, 1);
+  });
+
+  test('address space for an HTTP client: said before the start, with the figure and the way out', async () => {
+    await using workspace = await Workspace.create();
+    const { status, stderr } = await runProgram(['--all'], {
+      cwd: workspace.path,
+      shell: 'ulimit -v 4000000; exec "$@"',
+    });
+    assert.equal(status, 2, stderr);
+    assert.match(
+      stderr,
+      /^error: this process may have 3906 MiB of address space, .*\n.*ulimit -v unlimited/,
+    );
   });
 
   const isRoot = process.getuid?.() === 0;

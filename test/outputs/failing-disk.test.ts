@@ -64,6 +64,11 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     const resumed = await runProgram(['resume'], { cwd: workspace.path, shell: 'ulimit -f 0; exec "$@"' });
     assert.equal(resumed.status, 3, resumed.stderr);
     assert.match(resumed.stderr, /cannot lock .*run\.lock \(EFBIG\)\n.*make room/);
+    const [run = ''] = await workspace.runs();
+    assert.deepEqual(
+      (await readdir(run)).filter((name) => name.endsWith('.new')),
+      [],
+    );
   });
 
   test('fails while records are loaded: 3, storage, the file, and the resume command, which loads the rest', async () => {
