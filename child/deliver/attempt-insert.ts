@@ -1,4 +1,5 @@
 import type { RequestCost } from '../../src/config/rates.js';
+import { recordCount } from '../../src/record/packed-batch.js';
 import { retry } from '../../src/retry/retry.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import type { InsertAnswer, InsertRequest, VaultClient } from '../../src/vault/vault-client.js';
@@ -189,7 +190,7 @@ class TimedRequest {
   }
 
   get cost(): RequestCost {
-    return { records: this.request.records.values.length, bytes: this.request.body.length };
+    return { records: recordCount(this.request.records), bytes: this.request.body.length };
   }
 
   readonly buildTimes = (): Omit<RequestTiming, 'apiMs'> => {

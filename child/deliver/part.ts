@@ -5,6 +5,7 @@ import {
   type Batch,
   type PositionRange,
 } from '../../src/record/batch.js';
+import { recordCount } from '../../src/record/packed-batch.js';
 import { recordBytes } from '../../src/record/batch-collector.js';
 import { RangeSet } from '../../src/record/range-set.js';
 import type { FailedRecord, Settlement } from '../../src/journal/ledger-contract.js';
@@ -60,7 +61,7 @@ export class Part {
 
   get openCount(): number {
     if (this.#allUploaded) return 0;
-    return this.#open === undefined ? this.batch.values.length : this.#open.length;
+    return this.#open === undefined ? recordCount(this.batch) : this.#open.length;
   }
 
   /** Bytes of the open records in UTF-8, without what stands around them in a request. */
@@ -71,8 +72,8 @@ export class Part {
 
   /** The open records by column, in order. */
   openRecords(): RecordColumns {
+    if (this.#open === undefined) return this.batch;
     const { values, tokens, plain } = this.batch;
-    if (this.#open === undefined) return { values, tokens, plain };
     return {
       values: this.#open.map((at) => values[at] ?? ''),
       tokens: this.#open.map((at) => tokens[at] ?? ''),
@@ -178,7 +179,7 @@ export class Part {
     }
     return {
       range: this.range,
-      uploaded: this.batch.values.length - failures.length,
+      uploaded: recordCount(this.batch) - failures.length,
       confirmed,
       skipped: this.batch.skipped.length === 0 ? {} : countSkipped(this.batch.skipped),
       failures,

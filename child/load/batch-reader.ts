@@ -1,4 +1,6 @@
 import type { Batch, PositionRange } from '../../src/record/batch.js';
+import { packedOf } from '../../src/record/packed-batch.js';
+import { cellBytes } from '../../src/record/packed-cells.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
 
 export interface BatchReaderOptions {
@@ -28,7 +30,7 @@ export class BatchReader {
   #exhausted = false;
   /** End of the last batch handed out: no row at or beyond it was ever sent by this reader. */
   #dispatchedTo = 0;
-  readonly #bytesInFlight = new Map<Batch, number>();
+  #inFlight = 0;
   #totalBytesInFlight = 0;
   #largestBatchBytes = 0;
   #onDone: (() => void) | undefined;
@@ -50,24 +52,21 @@ export class BatchReader {
 
   /** The batch is settled, parked or given back: it takes no memory any more. */
   done(batch: Batch): void {
-    this.#totalBytesInFlight -= this.#bytesInFlight.get(batch) ?? 0;
-    this.#bytesInFlight.delete(batch);
+    this.#inFlight -= 1;
+    this.#totalBytesInFlight -= lengthOf(batch);
     this.#onDone?.();
   }
 
   async #room(): Promise<void> {
-    while (
-      this.#bytesInFlight.size > 0 &&
-      this.#totalBytesInFlight + this.#largestBatchBytes > maxBytesInFlight
-    ) {
+    while (this.#inFlight > 0 && this.#totalBytesInFlight + this.#largestBatchBytes > maxBytesInFlight) {
       await new Promise<void>((resolve) => (this.#onDone = resolve));
     }
     this.#onDone = undefined;
   }
 
   #took(batch: Batch): void {
-    const bytes = textLength(batch.values) + textLength(batch.tokens);
-    this.#bytesInFlight.set(batch, bytes);
+    const bytes = lengthOf(batch);
+    this.#inFlight += 1;
     this.#totalBytesInFlight += bytes;
     this.#largestBatchBytes = Math.max(this.#largestBatchBytes, bytes);
   }
@@ -100,6 +99,14 @@ export class BatchReader {
     const next = this.#ranges.next();
     return next.done === true ? undefined : next.value;
   }
+}
+
+/** Of the records, in bytes or, which is hardly less, in characters. */
+function lengthOf(batch: Batch): number {
+  const packed = packedOf(batch);
+  return packed === undefined
+    ? textLength(batch.values) + textLength(batch.tokens)
+    : cellBytes(packed.values) + cellBytes(packed.tokens);
 }
 
 function textLength(cells: readonly string[]): number {

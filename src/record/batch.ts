@@ -1,3 +1,5 @@
+import type { OwnedRecords } from './packed-batch.js';
+
 /**
  * A position is a row's number in its source, from 0, skipped rows included. It never depends on batch size,
  * limits or restarts. Ranges are half-open: `start` is inside, `end` is not.
@@ -30,6 +32,8 @@ export interface Batch extends PositionRange {
   readonly skipped: readonly SkippedRow[];
   /** True: no value and no token needs an escape in JSON. Otherwise they may. */
   readonly plain?: boolean | undefined;
+  /** The same records as bytes: ask `packedOf`, which knows whether they are. */
+  readonly packed?: OwnedRecords | undefined;
 }
 
 /** The position of each record of a batch, in order. */

@@ -1,5 +1,5 @@
 /** Megabytes of a half of the young generation; newer versions of Node would let it grow to four times as much. */
-const youngHalfMb = 16;
+const youngHalfMb = 8;
 
 /**
  * So that SIGUSR1 opens no inspector, not even before the first statement is run: Node's own switch, or, where it has none,

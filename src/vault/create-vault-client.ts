@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { SuperviseError } from '../errors/supervise-error.js';
+import { packedOf, recordCount } from '../record/packed-batch.js';
 import { authorisedPost } from './authorised-post.js';
 import type { Credential } from './credential.js';
 import { preparePools, type ConnectionSettings } from './dispatcher.js';
@@ -70,7 +71,8 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
 
   return {
     encode(records, wire = options.wire) {
-      if (records.values.length === 0 || records.values.length !== records.tokens.length) {
+      const isPacked = packedOf(records) !== undefined;
+      if (recordCount(records) === 0 || (!isPacked && records.values.length !== records.tokens.length)) {
         throw new RangeError('An insert needs records, each with a value and a token.');
       }
       return { records, wire, ...open(wire).encode(records) };

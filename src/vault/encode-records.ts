@@ -1,4 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { packedOf } from '../record/packed-batch.js';
+import { frameText } from './body-frame.js';
+import { createByteFrame } from './frame-bytes.js';
 import { escapeText, isPlain } from './json-text.js';
 import type { RecordColumns } from './record-columns.js';
 import type { Wire } from './wire.js';
@@ -17,17 +20,25 @@ export interface EncodedRecords {
  * then shown to hold no control character, no backslash, and not one quote more than the wire puts there itself. If
  * they do hold one, the body is made again with every string escaped.
  */
-export function createRecordEncoder(wire: Wire): (records: RecordColumns) => EncodedRecords {
+export function createRecordEncoder({
+  frame,
+}: Pick<Wire, 'frame'>): (records: RecordColumns) => EncodedRecords {
   const quotesOf = (records: number): number => {
     const empty = new Array<string>(records).fill('');
-    return wire.payload({ values: empty, tokens: empty }).split('"').length - 1;
+    return frameText(frame, { values: empty, tokens: empty }).split('"').length - 1;
   };
   const quotesPerRecord = quotesOf(2) - quotesOf(1);
   const otherQuotes = quotesOf(1) - quotesPerRecord;
+  const fill = createByteFrame(frame);
 
   return (records) => {
     const startedAt = performance.now();
-    let text = wire.payload(records);
+    const packed = packedOf(records);
+    if (packed !== undefined) {
+      const body = fill(packed);
+      return { body, plainTokens: true, payloadMs: performance.now() - startedAt, serializationMs: 0 };
+    }
+    let text = frameText(frame, records);
     const builtAt = performance.now();
     const isKnownPlain = records.plain === true;
     const quotes = otherQuotes + quotesPerRecord * records.values.length;
@@ -36,7 +47,7 @@ export function createRecordEncoder(wire: Wire): (records: RecordColumns) => Enc
     let body = isKnownPlain || text.isWellFormed() ? Buffer.from(text) : undefined;
     if (body === undefined || !(isKnownPlain || needsNoEscapes(body, quotes))) {
       plainTokens = records.tokens.every(isPlain);
-      text = wire.payload({
+      text = frameText(frame, {
         values: records.values.map(escapeText),
         tokens: plainTokens ? records.tokens : records.tokens.map(escapeText),
       });

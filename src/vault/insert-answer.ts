@@ -1,3 +1,5 @@
+import { packedOf } from '../record/packed-batch.js';
+import { firstText } from '../record/packed-cells.js';
 import { answerText, describeForeignAnswer, unaskedEncoding } from './answer-text.js';
 import type { AuthorisedAnswer } from './authorised-post.js';
 import { classifyStatus, type StatusVerdict } from './http-statuses.js';
@@ -12,7 +14,7 @@ import { parseReset, parseRetryAfter } from './retry-after.js';
 import { createScrubber } from './scrub.js';
 import type { InsertAnswer } from './vault-client.js';
 import type { RecordColumns, RecordFailure } from './record-columns.js';
-import type { Judgement, Wire } from './wire.js';
+import { NOTHING_WRONG, type Judgement, type Wire } from './wire.js';
 
 /** What is looked at of the words about one record: an answer may hold as many of them as records. */
 const LONGEST_WORDS = 1024;
@@ -82,12 +84,15 @@ function readAnswered(
 ): InsertReading {
   const { status, headers, body } = outcome;
   const foreign = recent.isForeign(rawRequestId(headers));
-  const text = answerText(body);
   const isReadable = unaskedEncoding(headers) === undefined;
   if (isReadable) {
+    const packed = packedOf(records);
     const isOfAnother = (token: string): boolean => recent.isOfAnother(token);
-    const judgement = wire.judge(text, { records, plainTokens, status, isOfAnother });
-    recent.sent(records.tokens);
+    const judgement =
+      packed !== undefined && wire.takesAll?.(body, packed.tokens) === true
+        ? NOTHING_WRONG
+        : wire.judge(answerText(body), { records, plainTokens, status, isOfAnother });
+    recent.sent(packed === undefined ? records.tokens[0] : firstText(packed.tokens));
     if (judgement !== undefined) {
       const { isForeign = false, ...verdicts } = judgement;
       const { failures, doubtful, mismatched } = foreign ? tokensAlone(verdicts) : verdicts;
@@ -106,7 +111,7 @@ function readAnswered(
       };
     }
   }
-  const { isEnvelope, said, message: meaning, ...codes } = readErrorEnvelope(text, scrubber);
+  const { isEnvelope, said, message: meaning, ...codes } = readErrorEnvelope(answerText(body), scrubber);
   const envelope = isEnvelope && isReadable ? codes : undefined;
   const applied = appliedOf({ written: true, answer: { status, envelope, foreign, perRecord: false } });
   const words = said.forJudging();

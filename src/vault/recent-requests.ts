@@ -13,9 +13,8 @@ export class RecentRequests {
   readonly #requestIds = new Ring();
   #repeated = 0;
 
-  /** A request with these tokens was answered. */
-  sent(tokens: readonly string[]): void {
-    const [first] = tokens;
+  /** A request with this token first was answered. */
+  sent(first: string | undefined): void {
     if (first !== undefined) this.#firstTokens.add(first);
   }
 

@@ -1,4 +1,5 @@
 import type { FailureReason } from '../error-log/failure-reasons.js';
+import type { OwnedRecords } from '../record/packed-batch.js';
 import type { OutsideText } from '../outside/outside-text.js';
 
 /** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */
@@ -7,6 +8,8 @@ export interface RecordColumns {
   readonly tokens: readonly string[];
   /** True: none of them needs an escape in JSON. Otherwise they may. */
   readonly plain?: boolean | undefined;
+  /** The same records as bytes: ask `packedOf`, which knows whether they are. */
+  readonly packed?: OwnedRecords | undefined;
 }
 
 /** One record that is not uploaded. `index` counts from 0 in the request. */

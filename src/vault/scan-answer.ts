@@ -27,20 +27,29 @@ export function scanAnswer(answer: string, tokens: readonly string[], column: st
   const first = findFirst(answer, tokens[0]?.length ?? 0, column);
   // No quote stands behind the one that ends the last token.
   const end = answer.lastIndexOf('"');
-  if (first === undefined || match(CLOSING, answer, end) !== answer.length) return false;
-  const { tokenStart, between } = first;
-  if (between === undefined) return tokens.length === 1 && answer.slice(tokenStart, end) === tokens[0];
+  if (first === undefined || !closesAnswer(answer, end)) return false;
+  const { tokenStart, beforeId, afterId } = first;
+  if (beforeId === undefined) return tokens.length === 1 && answer.slice(tokenStart, end) === tokens[0];
+  const between = betweenTokens(beforeId, afterId);
   const found = answer.slice(tokenStart, end).split(between, tokens.length + 1);
   return found.length === tokens.length && found.every((token, index) => token === tokens[index]);
 }
 
-interface FirstRecord {
-  readonly tokenStart: number;
-  /** What stands between two tokens, when there is a second one. */
-  readonly between: RegExp | undefined;
+/** Whether the text ends as an answer does, from the quote on that ends its last token. */
+export function closesAnswer(answer: string, quote: number): boolean {
+  return match(CLOSING, answer, quote) === answer.length;
 }
 
-function findFirst(answer: string, tokenLength: number, column: string): FirstRecord | undefined {
+interface FirstRecord {
+  readonly tokenStart: number;
+  /** What stands between a token and the next id; undefined when there is no second record. */
+  readonly beforeId: string | undefined;
+  /** What stands between an id and its token. */
+  readonly afterId: string;
+}
+
+/** The first record of an answer whose first token is so long; undefined when it is none. */
+export function findFirst(answer: string, tokenLength: number, column: string): FirstRecord | undefined {
   const start = match(OPENING, answer, 0);
   const idStart = match(BEFORE_ID, answer, start);
   const idEnd = match(ID_PATTERN, answer, idStart);
@@ -50,11 +59,12 @@ function findFirst(answer: string, tokenLength: number, column: string): FirstRe
   if (tokenStart < 0) return undefined;
   const tokenEnd = tokenStart + tokenLength;
   const next = match(SEPARATOR, answer, match(AFTER_TOKEN, answer, tokenEnd));
-  if (next < 0) return { tokenStart, between: undefined };
+  const afterId = answer.slice(idEnd, tokenStart);
+  if (next < 0) return { tokenStart, beforeId: undefined, afterId };
   const beforeId = answer.slice(tokenEnd, next) + answer.slice(start, idStart);
   // Blanks by the megabyte would become a pattern that no engine takes.
   if (beforeId.length + (tokenStart - idEnd) > LONGEST_BETWEEN) return undefined;
-  return { tokenStart, between: betweenTokens(beforeId, answer.slice(idEnd, tokenStart)) };
+  return { tokenStart, beforeId, afterId };
 }
 
 let latest = { beforeId: '', afterId: '', pattern: /^/ };

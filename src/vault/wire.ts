@@ -1,4 +1,6 @@
 import type { SettingsView } from '../config/settings-view.js';
+import type { PackedCells } from '../record/packed-cells.js';
+import type { BodyFrame } from './body-frame.js';
 import type { FlowSettings } from './flow/flow-settings.js';
 import type { RecordColumns, RecordFailure } from './record-columns.js';
 import type { TablePlace, VaultRoutes } from './vault-routes.js';
@@ -13,6 +15,9 @@ export interface Judgement {
   /** The answer is one to another request: its connection is out of step. */
   readonly isForeign?: boolean;
 }
+
+/** Every record is uploaded. */
+export const NOTHING_WRONG: Judgement = { failures: [], doubtful: [], mismatched: [] };
 
 export interface JudgeOptions {
   readonly records: RecordColumns;
@@ -29,8 +34,12 @@ export interface JudgeOptions {
 /** One way of putting records into a request and of reading what came of them. Pure: no I/O. */
 export interface Wire {
   readonly path: string;
-  /** The request body, with the cells as they stand: whoever calls knows that they need no escapes, or has escaped them. */
-  payload(cells: RecordColumns): string;
+  readonly frame: BodyFrame;
+  /**
+   * Whether a 2xx answer says, byte for byte as it is nearly always written, that every record was taken under its token:
+   * then it need not be read. False says nothing. Absent: it must always be read.
+   */
+  readonly takesAll?: ((answer: Buffer, tokens: PackedCells) => boolean) | undefined;
   /** Undefined when the answer is not one of this wire, so that nothing is known of any record. */
   judge(answer: string, options: JudgeOptions): Judgement | undefined;
 }

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { isPlain } from '../../src/vault/json-text.js';
+import { answerText } from '../../src/vault/answer-text.js';
 import { scanAnswer } from '../../src/vault/scan-answer.js';
+import { packCells } from '../record/pack-cells.js';
 import type { Judgement } from '../../src/vault/wire.js';
 
 const wire = createBulkWire({
@@ -29,6 +31,10 @@ function judgeBy(answer: string, tokens: readonly string[], plainTokens: boolean
   const records = { values: tokens.map((token) => `value of ${token}`), tokens };
   return wire.judge(answer, { records, plainTokens, status: 200 });
 }
+
+/** Whether the scan of bytes takes all of it. */
+const takesAll = (answer: Buffer, tokens: readonly string[]): boolean =>
+  wire.takesAll?.(answer, packCells(tokens)) === true;
 
 /** Short tokens of few characters: repeats and tokens inside one another are common. */
 const token = fc.string({
@@ -79,7 +85,9 @@ test('the scan never says uploaded where a full parse would not, whatever is don
         if (entries.length > 0) entries = mutate(entries as Entry[], pick, other);
       }
       const answer = JSON.stringify({ records: entries }, undefined, indent);
-      if (!scanAnswer(answer, tokens, '"name"')) return;
+      const isTaken = scanAnswer(answer, tokens, '"name"');
+      assert.equal(takesAll(Buffer.from(answer), tokens), isTaken, 'bytes say what the text says');
+      if (!isTaken) return;
       accepted += 1;
       assert.deepEqual(judgeBy(answer, tokens, false), { failures: [], doubtful: [], mismatched: [] });
     },
@@ -115,12 +123,47 @@ test('the scan never says uploaded where a full parse would not, whatever is don
       const start = at % answer.length;
       answer = answer.slice(0, start) + insert + answer.slice(start + remove);
     }
+    if (takesAll(Buffer.from(answer), tokens)) assert.ok(scanAnswer(answer, tokens, '"name"'));
     if (!scanAnswer(answer, tokens, '"name"')) return;
     accepted += 1;
     assert.deepEqual(judgeBy(answer, tokens, false), { failures: [], doubtful: [], mismatched: [] });
   });
   fc.assert(property, { numRuns: 10_000 });
   assert.ok(accepted > 500, 'the property must have been asked often enough');
+});
+
+test('the scan of bytes never says uploaded where a full parse would not, whatever bytes there are', () => {
+  let accepted = 0;
+  const edit = fc.record({
+    at: fc.nat(),
+    remove: fc.nat({ max: 3 }),
+    insert: fc.uint8Array({ maxLength: 3 }),
+    copyFrom: fc.nat(),
+  });
+  const property = fc.property(tokensOf, fc.array(edit, { maxLength: 3 }), (tokens, edits) => {
+    let answer = Buffer.from(JSON.stringify({ records: answerOf(tokens) }));
+    for (const { at, remove, insert, copyFrom } of edits) {
+      const start = at % answer.length;
+      const from = copyFrom % answer.length;
+      const copied = insert.length === 0 ? answer.subarray(from, from + remove) : insert;
+      answer = Buffer.concat([answer.subarray(0, start), copied, answer.subarray(start + remove)]);
+    }
+    if (!takesAll(answer, tokens)) return;
+    accepted += 1;
+    assert.deepEqual(judgeBy(answerText(answer), tokens, false), {
+      failures: [],
+      doubtful: [],
+      mismatched: [],
+    });
+  });
+  fc.assert(property, { numRuns: 10_000 });
+  assert.ok(accepted > 500, 'the property must have been asked often enough');
+});
+
+test('where ids are wanted, or the column is not ASCII, every answer is read', () => {
+  const options = { basePath: '', vaultId: 'v', table: 't', byot: 'ENABLE', upsert: false } as const;
+  assert.equal(createBulkWire({ ...options, column: 'name', recordIds: true }).takesAll, undefined);
+  assert.equal(createBulkWire({ ...options, column: 'größe' }).takesAll, undefined);
 });
 
 test('records without a comma between them are no answer', () => {
@@ -134,6 +177,7 @@ test('the scan takes an intact answer, compact or indented, so that it is worth 
   for (const indent of [undefined, 2]) {
     const answer = JSON.stringify({ records: answerOf(tokens) }, undefined, indent);
     assert.equal(scanAnswer(`${answer}\n`, tokens, '"name"'), true);
+    assert.equal(takesAll(Buffer.from(`${answer}\n`), tokens), true);
   }
 });
 

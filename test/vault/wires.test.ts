@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { PackedBatch } from '../../src/record/packed-batch.js';
+import { USUAL_FLOW } from '../../src/vault/flow/flow-settings.js';
+import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { createRecordWire } from '../../src/vault/v1/record-wire.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { Judgement, Wire, WireOptions } from '../../src/vault/wire.js';
+import { packCells } from '../record/pack-cells.js';
 
 const OPTIONS: WireOptions = {
   basePath: '/base',
@@ -31,6 +35,26 @@ function judge(wire: Wire, answer: unknown, tokens = TOKENS, status = 200): Judg
 
 const bodyOf = (wire: Wire, records: RecordColumns): string =>
   createRecordEncoder(wire)(records).body.toString();
+
+test('a body made of bytes is the body made of strings, on every wire', () => {
+  const flow = { tokenForm: 'list', tokenGroup: 'g' } as const;
+  const made = [
+    bulk,
+    record,
+    createFlowWire({ ...OPTIONS, flow: { ...USUAL_FLOW, ...flow } }),
+    createFlowWire({ ...OPTIONS, flow: { ...USUAL_FLOW, ...flow, byot: 'tokenize' } }),
+  ];
+  const cell = fc.string({ unit: fc.constantFrom('a', 'é', '漢', '😀', ' '), minLength: 1, maxLength: 9 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }), (pairs) => {
+      const values = pairs.map(([value]) => value);
+      const tokens = pairs.map(([, token]) => token);
+      const packed = { values: packCells(values), tokens: packCells(tokens, 'é') };
+      const batch = new PackedBatch({ start: 0, end: pairs.length }, packed);
+      for (const wire of made) assert.equal(bodyOf(wire, batch), bodyOf(wire, { values, tokens }));
+    }),
+  );
+});
 
 const taken = (token: unknown, id: unknown = 'id') => ({ skyflow_id: id, tokens: { 'na"me': token } });
 

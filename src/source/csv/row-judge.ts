@@ -57,17 +57,24 @@ export class RowJudge {
     this.#sortedHeader = this.headerLine === undefined ? undefined : sorted(options.header ?? []);
   }
 
-  /** Whole lines without quotes, the first of them on `line`. */
-  lines(bytes: Buffer, text: string, line: number, isOdd: boolean): void {
+  /** Whole lines without quotes, the first of them on `line`. Their text is mostly not asked for. */
+  lines(
+    bytes: Buffer,
+    { line, isOdd, text: decode }: { line: number; isOdd: boolean; text: () => string },
+  ): void {
     const { path, accepted, counted, delimiter } = this.#options;
     if (this.#firstLine === undefined) {
-      const [first = ''] = text.replace(/^[\r\n]+/, '').split(/\r?\n/, 1);
+      const [first = ''] = decode()
+        .replace(/^[\r\n]+/, '')
+        .split(/\r?\n/, 1);
       this.#first(first.split(delimiter), line);
     }
     if (!accepted.has('bom')) {
       const at = markOfLine(bytes);
       if (at >= 0) throw markAt({ path, line: line + countNewlines(bytes.subarray(0, at)) });
     }
+    if (!isOdd && counted.length === 0) return;
+    const text = decode();
     if (isOdd) {
       this.#refuseNul(text, line);
       const at = text.search(/\r(?!\n)/);

@@ -1,8 +1,12 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { cellCount } from '../../record/packed-cells.js';
 import { countControls } from './count-controls.js';
 import { blankLine, brokenQuote, headerAgain, invalidText, raggedRow, strayReturnAt } from './csv-errors.js';
 import type { RecordSpan } from './cut-records.js';
 import { countNewlines, decodeText, linesBeforeInvalid } from './decode-text.js';
+import { LineBlock } from './line-block.js';
 import { isFooter, isRule } from './oddities.js';
+import { LinePacker } from './pack-lines.js';
 import { parseRecord, parseRecords } from './parse-records.js';
 import type { ChunkEncoding } from './read-chunks.js';
 import type { RowJudge } from './row-judge.js';
@@ -40,12 +44,18 @@ interface QuotedRecord {
  */
 export class RowSplitter {
   readonly #options: SplitOptions;
+  readonly #delimiter: Buffer;
+  readonly #packer: LinePacker;
+  #latest: LineBlock | undefined;
   #line: number;
   #blanks = 0;
 
   constructor(options: SplitOptions) {
     this.#options = options;
     this.#line = options.firstLine;
+    this.#delimiter = Buffer.from(options.delimiter);
+    const { headerLine } = options.judge;
+    this.#packer = new LinePacker(headerLine === undefined ? undefined : Buffer.from(headerLine));
   }
 
   /** The physical line on which the next part begins. */
@@ -58,8 +68,19 @@ export class RowSplitter {
     return this.#options.columnCount === 1 ? this.#blanks : 0;
   }
 
+  /** The bytes of the parts that came last are about to be overwritten. */
+  expire(): void {
+    this.#latest?.expire();
+    this.#latest = undefined;
+  }
+
   /** The rows of these parts, after the blank rows that were held back before them. */
   *split(parts: readonly RecordSpan[]): Generator<RowBlock, void, void> {
+    const usual = this.#usualLines(parts);
+    if (usual !== undefined) {
+      yield usual;
+      return;
+    }
     const { columnCount, slotCount, judge } = this.#options;
     const firstLine = this.#line;
     const heldBack = columnCount === 1 ? this.#blanks : 0;
@@ -75,7 +96,7 @@ export class RowSplitter {
         const expected =
           columnCount === 1 ? this.#splitOneColumn(text, block) : this.#splitColumns(text, block);
         const isOdd = countControls(bytes) !== expected;
-        judge.lines(bytes, text, line, isOdd);
+        judge.lines(bytes, { line, isOdd, text: () => text });
         // Cells of such lines stand in JSON as they are.
         block.plain &&= !isOdd && !bytes.includes(BACKSLASH);
       }
@@ -87,6 +108,26 @@ export class RowSplitter {
     }
     yield* blankBlocks(heldBack, firstLine - heldBack, slotCount);
     yield block;
+  }
+
+  /** Lines of one column about which there is nothing to say, as nearly all are; undefined for any others. */
+  #usualLines(parts: readonly RecordSpan[]): RowBlock | undefined {
+    const { columnCount, encoding, slotCount, judge } = this.#options;
+    const [part] = parts;
+    if (part === undefined || parts.length > 1 || part.quoted || this.#blanks > 0) return undefined;
+    if (columnCount > 1 || (slotCount !== 0 && slotCount !== 1)) return undefined;
+    const { bytes } = part;
+    if (bytes.includes(this.#delimiter)) return undefined;
+    // Cells of such lines stand in JSON as they are.
+    if (slotCount > 0 && bytes.includes(BACKSLASH)) return undefined;
+    if (!isAscii(bytes) && (encoding !== 'utf8' || !isUtf8(bytes))) return undefined;
+    const cells = this.#packer.pack(bytes);
+    if (cells === undefined || cellCount(cells) === 0) return undefined;
+    const firstLine = this.#line;
+    judge.lines(bytes, { line: firstLine, isOdd: false, text: () => this.#decode(bytes) });
+    this.#latest = new LineBlock(cells, { firstLine, hasCells: slotCount > 0 });
+    this.#line += this.#latest.rows;
+    return this.#latest;
   }
 
   /** Returns how many control characters there ought to be: the line ends. */

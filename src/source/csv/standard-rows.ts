@@ -61,10 +61,12 @@ export class StandardRows implements RowMaker {
   }
 
   push(chunk: Buffer): Generator<RowBlock, void, void> {
+    this.#splitter?.expire();
     return this.#rowsFrom(this.#cutter.push(chunk));
   }
 
   finish(): Generator<RowBlock, void, void> {
+    this.#splitter?.expire();
     return this.#rowsFrom(this.#cutter.finish());
   }
 

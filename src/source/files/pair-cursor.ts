@@ -1,6 +1,9 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
 import { BatchCollector } from '../../record/batch-collector.js';
+import { PackedBatch } from '../../record/packed-batch.js';
+import { cellCount, sliceCells, textsOf, type PackedRecords } from '../../record/packed-cells.js';
+import { PackedCollector } from '../../record/packed-collector.js';
 import type { RecordCursor } from '../record-source.js';
 import type { PartSequence } from './part-sequence.js';
 import { PairReader, type RowPairs } from './pair-reader.js';
@@ -32,6 +35,7 @@ const lookEveryMs = 1_000;
 export class PairCursor implements RecordCursor {
   readonly #options: CursorOptions;
   readonly #reader: PairReader;
+  readonly #packed: PackedCollector;
   #pairs: RowPairs | undefined;
   #at = 0;
   #position = 0;
@@ -41,6 +45,7 @@ export class PairCursor implements RecordCursor {
   constructor(options: CursorOptions) {
     this.#options = options;
     const { vaultName, data, tokens, slots } = options;
+    this.#packed = new PackedCollector(options.maxBatchBytes ?? Infinity);
     this.#reader = new PairReader({ vaultName, data, tokens, keySlot: slots.key });
   }
 
@@ -83,15 +88,33 @@ export class PairCursor implements RecordCursor {
     const start = this.#position;
     const limit = Math.min(end, start + maxRecords + MAX_SKIPPED_ROWS);
     const batch = new BatchCollector(this.#options.maxBatchBytes ?? Infinity);
+    const packed = this.#packed;
+    // Of a reading that has failed.
+    packed.clear();
     const { values, tokens } = batch;
     const skipped: SkippedRow[] = [];
     let plain = true;
     let isFull = false;
-    while (!isFull && this.#position < limit && values.length < maxRecords) {
+    while (!isFull && this.#position < limit && values.length + packed.count < maxRecords) {
       const pairs = await this.#current();
       if (pairs === undefined) break;
       plain &&= pairs.data.block.plain && pairs.tokens.block.plain;
       const rows = Math.min(pairs.rows - this.#at, limit - this.#position);
+      if (values.length === 0 && skipped.length === 0) {
+        const records = this.#packedRows(pairs, Math.min(rows, maxRecords - packed.count));
+        if (records !== undefined) {
+          const taken = packed.add(records);
+          isFull = taken < cellCount(records.values);
+          this.#step(taken);
+          continue;
+        }
+        // Among records that are strings all of them are.
+        if (packed.count > 0) {
+          const before = packed.take();
+          const [someValues, someTokens] = [textsOf(before.values), textsOf(before.tokens)];
+          for (const [at, value] of someValues.entries()) batch.add(value, someTokens[at] ?? '');
+        }
+      }
       const { value: valueSlot, token: tokenSlot } = this.#options.slots;
       const valueCells = pairs.data.block.columns[valueSlot] ?? [];
       const tokenCells = pairs.tokens.block.columns[tokenSlot] ?? [];
@@ -111,9 +134,23 @@ export class PairCursor implements RecordCursor {
       }
       this.#step(row);
     }
-    return this.#position === start
-      ? undefined
-      : { start, end: this.#position, values, tokens, skipped, plain };
+    if (this.#position === start) return undefined;
+    const range = { start, end: this.#position };
+    return packed.count > 0
+      ? new PackedBatch(range, packed.take())
+      : { ...range, values, tokens, skipped, plain };
+  }
+
+  /** The next rows of the present pairs, where both cells are bytes. */
+  #packedRows({ data, tokens }: RowPairs, rows: number): PackedRecords | undefined {
+    const { value, token } = this.#options.slots;
+    const [values, others] = [data.block.packed, tokens.block.packed];
+    if (value !== 0 || token !== 0 || values === undefined || others === undefined) return undefined;
+    const [firstValue, firstToken] = [data.from + this.#at, tokens.from + this.#at];
+    return {
+      values: sliceCells(values, firstValue, firstValue + rows),
+      tokens: sliceCells(others, firstToken, firstToken + rows),
+    };
   }
 
   /** Rows of the present pairs that were not taken. */

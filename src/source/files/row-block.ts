@@ -1,3 +1,5 @@
+import type { PackedCells } from '../../record/packed-cells.js';
+
 /** Consecutive rows of one file, by column: `columns[slot][row]`. */
 export interface RowBlock {
   readonly rows: number;
@@ -7,6 +9,8 @@ export interface RowBlock {
   /** The physical line on which a row begins, for errors; of a file without lines the number of the row. */
   lineOf(row: number): number;
   readonly hasLines?: false;
+  /** The cells of slot 0, none of them empty, where they came as bytes. */
+  readonly packed?: PackedCells | undefined;
 }
 
 const MAX_BLANK_ROWS = 65_536;

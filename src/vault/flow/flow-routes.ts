@@ -1,3 +1,4 @@
+import { frameText } from '../body-frame.js';
 import { escapeText } from '../json-text.js';
 import { asArray, asObject } from '../json-object.js';
 import { plainVerdict, type AskVault, type TableVerdict } from '../table-verdict.js';
@@ -31,7 +32,7 @@ export function flowRoutes(place: TablePlace): VaultRoutes {
       const options = { ...place, upsert: false, byot: 'ENABLE' as const };
       const wire = createFlowWire({ ...options, flow: flow && { ...flow, byot: 'insert' } });
       const cells = { values: values.map(escapeText), tokens: tokens.map(escapeText) };
-      return { path: wire.path, body: asObject(JSON.parse(wire.payload(cells))) ?? {} };
+      return { path: wire.path, body: asObject(JSON.parse(frameText(wire.frame, cells))) ?? {} };
     },
     remove: (ids) => (ids === 'all' ? undefined : at('records/delete', { tableName, skyflowIDs: ids })),
     isRemoved: (answer) => asArray(asObject(answer)?.['records'])?.every(isGone) === true,

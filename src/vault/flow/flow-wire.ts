@@ -17,23 +17,18 @@ export function createFlowWire(options: WireOptions): Wire {
   const column = quote(options.column);
   const group = tokenGroup === undefined ? '' : `,"tokenGroupName":${quote(tokenGroup)}`;
   const [beforeToken, afterToken] = tokenForm === 'list' ? ['[{"token":"', `"${group}}]`] : ['"', '"'];
-  const opening = `{"data":{${column}:"`;
-  const middle = `"},"tokens":{${column}:${beforeToken}`;
-  const closing = `${afterToken}}}`;
-  const following = `${closing},${opening}`;
   const upsert = options.upsert
     ? `,"upsert":{"updateType":${quote(updateType)},"uniqueColumns":[${column}]}`
     : '';
-  const head = `{"vaultID":${quote(options.vaultId)},"tableName":${quote(options.table)},"records":[`;
 
   return {
     path: `${options.basePath}/v2/records/insert`,
-    payload: ({ values, tokens }) => {
-      let text = head;
-      for (let index = 0; index < values.length; index += 1) {
-        text += `${index === 0 ? opening : following}${values[index] ?? ''}${middle}${tokens[index] ?? ''}`;
-      }
-      return `${text}${closing}]${upsert}}`;
+    frame: {
+      head: `{"vaultID":${quote(options.vaultId)},"tableName":${quote(options.table)},"records":[`,
+      opening: `{"data":{${column}:"`,
+      middle: `"},"tokens":{${column}:${beforeToken}`,
+      closing: `${afterToken}}}`,
+      trailer: `]${upsert}}`,
     },
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       const whole = asObject(parseJson(answer));

@@ -13,19 +13,14 @@ export function createTokenizeWire(
   { basePath, vaultId }: Pick<WireOptions, 'basePath' | 'vaultId'>,
   tokenGroup: string,
 ): Wire {
-  const opening = '{"value":"';
-  const middle = `","tokenGroupNames":[${quote(tokenGroup)}],"token":"`;
-  const following = `"},${opening}`;
-  const head = `{"vaultID":${quote(vaultId)},"data":[`;
-
   return {
     path: `${basePath}/v2/tokens/tokenize`,
-    payload: ({ values, tokens }) => {
-      let text = head;
-      for (let index = 0; index < values.length; index += 1) {
-        text += `${index === 0 ? opening : following}${values[index] ?? ''}${middle}${tokens[index] ?? ''}`;
-      }
-      return `${text}"}]}`;
+    frame: {
+      head: `{"vaultID":${quote(vaultId)},"data":[`,
+      opening: '{"value":"',
+      middle: `","tokenGroupNames":[${quote(tokenGroup)}],"token":"`,
+      closing: '"}',
+      trailer: ']}',
     },
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       const whole = asObject(parseJson(answer));

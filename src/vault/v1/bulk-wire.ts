@@ -2,9 +2,8 @@ import { quote } from '../json-text.js';
 import { asArray, asObject, parseJson } from '../json-object.js';
 import { isJudgement, judgeEntries, readRecord } from '../judge-answer.js';
 import { scanAnswer } from '../scan-answer.js';
-import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
-
-const NOTHING_WRONG: Judgement = { failures: [], doubtful: [], mismatched: [] };
+import { createByteScanner } from '../scan-bytes.js';
+import { NOTHING_WRONG, type JudgeOptions, type Judgement, type Wire, type WireOptions } from '../wire.js';
 
 /**
  * All records of one table in one request: `POST /v1/vaults/{vaultID}/{table}`. `continueOnError` is never
@@ -12,21 +11,19 @@ const NOTHING_WRONG: Judgement = { failures: [], doubtful: [], mismatched: [] };
  */
 export function createBulkWire(options: WireOptions): Wire {
   const column = quote(options.column);
-  const opening = `{"fields":{${column}:"`;
-  const middle = `"},"tokens":{${column}:"`;
-  const following = `"}},${opening}`;
   const upsert = options.upsert ? `,"upsert":${column}` : '';
-  const trailer = `"}}],"tokenization":true${upsert},"byot":${quote(options.byot)}}`;
+  const scanner = options.recordIds === true ? undefined : createByteScanner(column);
 
   return {
     path: `${options.basePath}/v1/vaults/${encodeURIComponent(options.vaultId)}/${encodeURIComponent(options.table)}`,
-    payload: ({ values, tokens }) => {
-      let text = '{"records":[';
-      for (let index = 0; index < values.length; index += 1) {
-        text += `${index === 0 ? opening : following}${values[index] ?? ''}${middle}${tokens[index] ?? ''}`;
-      }
-      return text + trailer;
+    frame: {
+      head: '{"records":[',
+      opening: `{"fields":{${column}:"`,
+      middle: `"},"tokens":{${column}:"`,
+      closing: '"}}',
+      trailer: `],"tokenization":true${upsert},"byot":${quote(options.byot)}}`,
     },
+    takesAll: scanner,
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       const wantsIds = options.recordIds === true;
       if (!wantsIds && judging.plainTokens && scanAnswer(answer, judging.records.tokens, column))

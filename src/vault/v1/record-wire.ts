@@ -14,21 +14,16 @@ import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
 /** Each record on its own in one request: `POST /v1/vaults/{vaultID}` with `continueOnError`. */
 export function createRecordWire(options: WireOptions): Wire {
   const column = quote(options.column);
-  const opening = `{"method":"POST","tableName":${quote(options.table)},"fields":{${column}:"`;
-  const middle = `"},"tokens":{${column}:"`;
   const upsert = options.upsert ? `,"upsert":${column}` : '';
-  const closing = `"},"tokenization":true${upsert}}`;
-  const following = `${closing},${opening}`;
-  const trailer = `],"continueOnError":true,"byot":${quote(options.byot)}}`;
 
   return {
     path: `${options.basePath}/v1/vaults/${encodeURIComponent(options.vaultId)}`,
-    payload: ({ values, tokens }) => {
-      let text = '{"records":[';
-      for (let index = 0; index < values.length; index += 1) {
-        text += `${index === 0 ? opening : following}${values[index] ?? ''}${middle}${tokens[index] ?? ''}`;
-      }
-      return text + closing + trailer;
+    frame: {
+      head: '{"records":[',
+      opening: `{"method":"POST","tableName":${quote(options.table)},"fields":{${column}:"`,
+      middle: `"},"tokens":{${column}:"`,
+      closing: `"},"tokenization":true${upsert}}`,
+      trailer: `],"continueOnError":true,"byot":${quote(options.byot)}}`,
     },
     judge: (answer: string, judging: JudgeOptions): Judgement | undefined => {
       const entries = asArray(asObject(parseJson(answer))?.['responses']);

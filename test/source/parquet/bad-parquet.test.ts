@@ -30,7 +30,9 @@ async function outcomes(file: string): Promise<string[]> {
         assert.ok(error instanceof SuperviseError, String(error));
         assert.equal(error.code, 'source');
         assert.ok((error.hint ?? '') !== '', error.message);
-        assert.doesNotMatch(`${error.message} ${error.hint ?? ''}`, /[vt]\d{2,}/, 'no record stands in it');
+        // The name of a temporary folder may look like a record.
+        const said = `${error.message} ${error.hint ?? ''}`.replaceAll(/\/csv-\w+/g, '');
+        assert.doesNotMatch(said, /[vt]\d{2,}/, 'no record stands in it');
         return error.message;
       }
     }),

@@ -1,0 +1,114 @@
+import { cellBytes, cellCount, type PackedCells, type PackedRecords } from './packed-cells.js';
+
+/**
+ * The packed records of a batch as they come in, closed by bytes as a `BatchCollector` is. What it collects in is used
+ * again for the next batch: memory outside of the heap has V8 look for garbage in all of it.
+ */
+export class PackedCollector {
+  readonly #maxBytes: number;
+  readonly #values = new CellRoom();
+  readonly #tokens = new CellRoom();
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get count(): number {
+    return this.#values.count;
+  }
+
+  /** How many of the records were taken, from the first one on: as many as the batch has room for. */
+  add({ values, tokens }: PackedRecords): number {
+    let taken = cellCount(values);
+    let bytes = cellBytes(values) + cellBytes(tokens);
+    while (taken > 0 && this.#bytes + bytes > this.#maxBytes && this.count + taken > 1) {
+      taken -= 1;
+      bytes -= bytesOf(values, taken) + bytesOf(tokens, taken);
+    }
+    this.#values.add(values, taken);
+    this.#tokens.add(tokens, taken);
+    this.#bytes += bytes;
+    return taken;
+  }
+
+  /** All of them, which then belong to whoever has asked; it is empty afterwards. */
+  take(): PackedRecords {
+    const count = 2 * this.count;
+    const places = new Int32Array(2 * count);
+    const bytes = Buffer.allocUnsafeSlow(this.#values.length + this.#tokens.length);
+    const records = {
+      values: { bytes, places: places.subarray(0, count) },
+      tokens: { bytes, places: places.subarray(count) },
+    };
+    this.#values.copyTo(records.values, 0);
+    this.#tokens.copyTo(records.tokens, this.#values.length);
+    this.clear();
+    return records;
+  }
+
+  clear(): void {
+    this.#values.clear();
+    this.#tokens.clear();
+    this.#bytes = 0;
+  }
+}
+
+/** Where the cells of one column are collected. */
+class CellRoom {
+  #bytes = Buffer.allocUnsafeSlow(65_536);
+  #places = new Int32Array(2_048);
+  #length = 0;
+  #filled = 0;
+
+  get count(): number {
+    return this.#filled / 2;
+  }
+
+  /** In bytes, with what stands between the cells. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add({ bytes, places }: PackedCells, count: number): void {
+    if (count === 0) return;
+    const start = places[0] ?? 0;
+    const end = places[2 * count - 1] ?? 0;
+    this.#makeRoom(end - start, 2 * count);
+    const shift = this.#length - start;
+    const own = this.#places;
+    let filled = this.#filled;
+    for (let at = 0; at < 2 * count; at += 1, filled += 1) own[filled] = (places[at] ?? 0) + shift;
+    this.#filled = filled;
+    bytes.copy(this.#bytes, this.#length, start, end);
+    this.#length += end - start;
+  }
+
+  clear(): void {
+    this.#length = 0;
+    this.#filled = 0;
+  }
+
+  /** Copies its cells to where `bytes` has room for them, from `at` on. */
+  copyTo({ bytes, places }: PackedCells, at: number): void {
+    this.#bytes.copy(bytes, at, 0, this.#length);
+    for (let place = 0; place < places.length; place += 1) places[place] = (this.#places[place] ?? 0) + at;
+  }
+
+  #makeRoom(bytes: number, places: number): void {
+    if (this.#length + bytes > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * (this.#length + bytes));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    if (this.#filled + places > this.#places.length) {
+      const larger = new Int32Array(2 * (this.#filled + places));
+      larger.set(this.#places.subarray(0, this.#filled));
+      this.#places = larger;
+    }
+  }
+}
+
+function bytesOf({ places }: PackedCells, cell: number): number {
+  return (places[2 * cell + 1] ?? 0) - (places[2 * cell] ?? 0);
+}
