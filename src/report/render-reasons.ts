@@ -9,12 +9,14 @@ type Reason = VaultSummary['failed_by_reason'][number];
 const REASONS: Readonly<Record<string, string>> = failureWords;
 const maxReasons = 3;
 const maxNotes = 4;
+/** Of an answer that is cut at least so much is seen, in columns. */
+const seenWords = 24;
 /** So many vaults may take several lines each. */
 const fewVaults = 2;
 
 /**
  * For each vault why records failed: the most frequent reasons, with what the vault said of them. Where many vaults would need
- * more than a line for that, what was said stands below, once, and a number refers to it: all is to fit one screen.
+ * more than a line for that, what several were told stands below, once, and a number refers to it: all is to fit one screen.
  */
 export function renderReasons({ vaults }: RunSummary, style: TextStyle, columns: number): string[] {
   const failing = vaults.filter(({ failed_by_reason: reasons }) => reasons.length > 0);
@@ -24,7 +26,21 @@ export function renderReasons({ vaults }: RunSummary, style: TextStyle, columns:
   const inBrackets = (said: string): string => (said === '' ? '' : ` (${said})`);
   const told = failing.map((vault) => linesOf(vault, (reason) => inBrackets(answerOf(reason))));
   if (failing.length <= fewVaults || told.every((lines) => lines.length === 1)) return told.flat();
-  const answers = mostFrequent(failing.flatMap(({ failed_by_reason: all }) => all.slice(0, maxReasons)));
+  const shown = failing.flatMap(({ failed_by_reason: all }) => all.slice(0, maxReasons));
+  const answers = mostFrequent(shown);
+  const spoken = shown.filter(({ message }) => message !== undefined);
+  // Where no two say the same, a number would save nothing, as long as enough of each is seen in its line.
+  const roomIn = (vault: VaultSummary): number => {
+    const told = vault.failed_by_reason.slice(0, maxReasons).filter(({ message }) => message !== undefined);
+    const bare = displayWidth(
+      reasonsOf(vault, (reason) => (told.includes(reason) ? ' ()' : inBrackets(statusOf(reason)))),
+    );
+    return Math.floor((columns - `  ${warn} ${vault.name}: `.length - 2 - bare) / Math.max(1, told.length));
+  };
+  if (answers.length === spoken.length && failing.every((vault) => roomIn(vault) >= seenWords))
+    return failing.flatMap((vault) =>
+      linesOf(vault, (reason) => inBrackets(cutToWidth(answerOf(reason), roomIn(vault), ellipsis))),
+    );
   const notes = answers.slice(0, maxNotes);
   const noteOf = (reason: Reason): string => {
     const at = notes.indexOf(answerOf(reason));

@@ -80,7 +80,7 @@ function allLines(
     ),
     ...(hasPlaces ? renderPlaces(summary, columns) : []),
     rule,
-    ...renderVerdict(summary, style, columns),
+    ...renderVerdict(summary, { style, columns, isDense: detail === 'brief' }),
   ];
 }
 

@@ -10,7 +10,7 @@ interface TableColumn {
 export interface Table {
   readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly string[])[];
-  /** Stands below a line of its own. */
+  /** Stands below a line of its own, or, where each line counts, in strong letters. */
   readonly total?: readonly string[] | undefined;
   /** No line below the headings: it stands among others, or each line counts. */
   readonly isBare?: boolean | undefined;
@@ -46,6 +46,10 @@ export function renderTable(table: Table, style: TextStyle): string[] {
     line(headings),
     ...(table.isBare === true ? [] : [between]),
     ...table.rows.map(line),
-    ...(table.total === undefined ? [] : [between, line(table.total)]),
+    ...(table.total === undefined
+      ? []
+      : table.isBare === true
+        ? [paint(style, 'strong', line(table.total))]
+        : [between, line(table.total)]),
   ];
 }

@@ -11,18 +11,33 @@ export function nameOfStatus(status: VaultStatus): string {
   return statuses[status].word;
 }
 
-/** How the run ended, and the one command that comes next, whole and on a line of its own. */
-export function renderVerdict(summary: RunSummary, style: TextStyle, columns: number): string[] {
+/**
+ * How the run ended, and the one command that comes next, whole and on a line of its own. `isDense`: each line counts, and the exit
+ * status has none to itself.
+ */
+export function renderVerdict(
+  summary: RunSummary,
+  {
+    style,
+    columns,
+    isDense,
+  }: { readonly style: TextStyle; readonly columns: number; readonly isDense: boolean },
+): string[] {
   const { status, resume_command: resume, retry_command: retry } = summary;
   const sentence = wrapWords(`${symbolFor(status, style)} ${wordsOf(summary)}`, columns);
   const exit = exitOf(summary);
   const last = `${sentence.at(-1) ?? ''} ${exit}`;
-  const whole = displayWidth(last) <= columns ? [...sentence.slice(0, -1), last] : [...sentence, exit];
-  const lines = whole.map((line) => paint(style, statuses[status].tone, paint(style, 'strong', line)));
+  const fits = displayWidth(last) <= columns;
+  const strong = (line: string): string => paint(style, statuses[status].tone, paint(style, 'strong', line));
+  const lines = (fits ? [...sentence.slice(0, -1), last] : isDense ? sentence : [...sentence, exit]).map(
+    strong,
+  );
   const [label, command] =
     resume === undefined ? ([labelOfRetry(summary), retry] as const) : (['Go on with:', resume] as const);
-  if (command === undefined) return lines;
-  return [...lines, ...wrapWords(label, columns), `  ${paint(style, 'accent', command)}`];
+  const left = isDense && !fits;
+  if (command === undefined) return left ? [...lines, strong(exit)] : lines;
+  const next = wrapWords(left ? `${exit} ${label}` : label, columns);
+  return [...lines, ...next, `  ${paint(style, 'accent', command)}`];
 }
 
 /** What the vault has judged it judges alike the next time; what had no answer may go in. */
