@@ -34,7 +34,7 @@ export async function runChild(): Promise<void> {
   process.on('SIGHUP', () => undefined);
 
   try {
-    const job = await firstJob(channel);
+    const job = await firstJob(channel, stop);
     process.title = `skyflow-supervise ${job.vault.name}`;
     await runJob(job, channel, stop);
   } catch (error) {
@@ -53,8 +53,12 @@ export async function runChild(): Promise<void> {
   process.exit();
 }
 
-async function firstJob(channel: ParentChannel): Promise<VaultJob> {
-  const message = await channel.next();
+/** Rejects when it is to stop before there is one, as a child that was started ahead and is not needed. */
+async function firstJob(channel: ParentChannel, stop: StopSwitch): Promise<VaultJob> {
+  const stopped = new Promise<never>((_, reject) =>
+    stop.stopping.addEventListener('abort', () => reject(stop.stopping.reason as Error), { once: true }),
+  );
+  const message = await Promise.race([channel.next(), stopped]);
   if (message.type !== 'job')
     throw new SuperviseError('protocol', `the first message is "${message.type}", not a job`);
   assertSameVersion(message.version);

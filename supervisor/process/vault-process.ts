@@ -65,7 +65,8 @@ export class VaultProcess {
   constructor(options: VaultProcessOptions) {
     this.#options = options;
     const { source } = options.job;
-    this.#child = fork(nodeOptions(readerOf(source).heapLimitMb?.(source)));
+    const flags = nodeOptions(readerOf(source).heapLimitMb?.(source));
+    this.#child = takeAhead(flags) ?? fork(flags);
     this.#child.stderr.on('data', (chunk: Buffer) => {
       // Only this much is taken from a child's stderr: V8 and Node may quote memory there.
       if (chunk.includes('heap out of memory')) this.#outOfMemory = true;
@@ -211,6 +212,41 @@ export class VaultProcess {
       outOfMemory: this.#outOfMemory,
     };
   }
+}
+
+interface ChildAhead {
+  readonly flags: readonly string[];
+  readonly child: ReturnType<typeof fork>;
+}
+
+let ahead: ChildAhead | undefined;
+
+/**
+ * Starts a process for whichever vault is first, while its job is still being made: a child takes as long to begin as a
+ * supervisor does to read its configuration. Disposing ends it, if nobody has taken it by then: it has no job, and has
+ * done nothing.
+ */
+export function forkAhead(): Disposable {
+  const flags = nodeOptions();
+  const own: ChildAhead = { flags, child: fork(flags) };
+  ahead = own;
+  return {
+    [Symbol.dispose]: () => {
+      if (ahead !== own) return;
+      ahead = undefined;
+      own.child.kill('SIGTERM');
+    },
+  };
+}
+
+/** The process that was started ahead. One that is not as the vault wants it is ended: no other vault will want it. */
+function takeAhead(flags: readonly string[]): ChildAhead['child'] | undefined {
+  if (ahead === undefined) return undefined;
+  const { child, flags: given } = ahead;
+  ahead = undefined;
+  if (child.connected && flags.join(' ') === given.join(' ')) return child;
+  child.kill('SIGTERM');
+  return undefined;
 }
 
 /**

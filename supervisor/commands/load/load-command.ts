@@ -12,6 +12,7 @@ import { kindOf } from '../../../src/source/source-kinds.js';
 import { loadWithPrompts } from '../../ask/load-with-prompts.js';
 import { findSameRun } from '../resume/find-same-run.js';
 import { assertOpenFiles } from '../../process/open-files.js';
+import { forkAhead } from '../../process/vault-process.js';
 import { alreadyLoadedHint, findLoadedQueries, intendedLoad } from '../../history/refuse-second-load.js';
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { present, type Presentation } from '../../view/present.js';
@@ -79,6 +80,7 @@ export async function loadAll(
   presentation: Presentation,
   { observers: others = [], tell, isMadeForIt = false }: LoadCompany = {},
 ): Promise<RunSummary> {
+  using ahead = forkAhead();
   const { configuration, origins, warnings } = await loadWithPrompts(
     { ...settingsRequest(command), selection: command.vaults, newRun: command.newRun },
     presentation.asker,
@@ -86,6 +88,8 @@ export async function loadAll(
   refuseFlagsOfOtherSources(command, configuration);
   const url = await storeUrlOf(configuration);
   await assertStoreFits(configuration, url);
+  // Machines do the work, not this process.
+  if (url !== undefined) ahead[Symbol.dispose]();
   const privacyWarnings = await prepareErrorLogs(configuration, { makesKey: true });
   const { selected } = selectVaults(configuration.skyflow.vaults, command.vaults);
   const kind = kindOf(configuration);
