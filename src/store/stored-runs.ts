@@ -37,6 +37,7 @@ const vaultRowSchema = z.object({
   rows: count,
   shards: count,
   shards_done: count,
+  /** In the hands of somebody who was heard of lately. */
   shards_owned: count,
   epochs: count,
   rows_done: count,
@@ -65,6 +66,9 @@ export interface OpenShard {
 
 /** More than anybody can have seen of a shard beyond what the store knows: its witnesses are overtaken. */
 const epochsSkipped = 1_000_000;
+
+/** A machine is heard of every five seconds; after three of them nobody waits for it any more. */
+const heardSeconds = 15;
 
 /** The runs of a store, as those who cut, hand out and watch them see them. */
 export class StoredRuns {
@@ -123,12 +127,13 @@ export class StoredRuns {
     return this.#store.ask(vaultRowSchema, {
       text: `SELECT v.vault, v.control, v.error, (v.plan->>'end')::bigint - (v.plan->>'start')::bigint AS rows, count(s.shard) AS shards,
                count(*) FILTER (WHERE s.state='done') AS shards_done,
-               count(*) FILTER (WHERE s.state='open' AND s.owner IS NOT NULL) AS shards_owned, coalesce(sum(s.epoch), 0) AS epochs,
+               count(*) FILTER (WHERE s.state='open' AND w.worker IS NOT NULL) AS shards_owned, coalesce(sum(s.epoch), 0) AS epochs,
                coalesce(sum(s.rows_done), 0) AS rows_done, coalesce(sum(s.uploaded), 0) AS uploaded,
                coalesce(sum(s.confirmed), 0) AS confirmed, coalesce(sum(s.failed), 0) AS failed, coalesce(sum(s.held), 0) AS held,
                coalesce(jsonb_agg(jsonb_build_object('is_owned', s.owner IS NOT NULL AND s.state='open', 'snapshot', s.snapshot))
                  FILTER (WHERE s.snapshot IS NOT NULL), '[]') AS snapshots
-             FROM ${S}.vault v LEFT JOIN ${S}.shard s USING (run, vault) WHERE v.run=$1
+             FROM ${S}.vault v LEFT JOIN ${S}.shard s USING (run, vault)
+               LEFT JOIN ${S}.worker w ON w.worker=s.owner AND w.seen_at > now() - interval '${heardSeconds} seconds' WHERE v.run=$1
              GROUP BY v.run, v.vault, v.control, v.error, v.plan ORDER BY v.vault`,
       values: [run],
     });

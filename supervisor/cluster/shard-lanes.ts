@@ -35,6 +35,8 @@ export interface ShardLanesOptions {
   /** Gives secrets anew that are refused. */
   readonly secrets: (run: string) => Pick<SecretRenewal, 'ask' | 'logins'>;
   readonly onNotice: (level: 'info' | 'warn', message: string, vault: string) => void;
+  /** A shard is out of its hands. */
+  readonly onHandled?: () => void;
 }
 
 const beatMs = 5_000;
@@ -68,8 +70,8 @@ export class ShardLanes {
   async begin(): Promise<void> {
     await this.#beat();
     this.#timer = setInterval(() => void this.#beat().catch(() => undefined), beatMs);
-    const { lanes, queue } = this.#options;
-    if (lanes > 0) queue.take(lanes, (shard) => this.#handle(shard));
+    const { lanes, queue, onHandled } = this.#options;
+    if (lanes > 0) queue.take(lanes, (shard) => this.#handle(shard).finally(onHandled));
   }
 
   /** Asks every child for an orderly end. */

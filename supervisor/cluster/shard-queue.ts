@@ -11,13 +11,17 @@ const queueName = 'skyflow-shards';
 /** Where the engine keeps its own tables. */
 export const ENGINE_SCHEMA = 'bullmq';
 const stalledLookMs = 15_000;
-const againAfterMs = 5_000;
 /** An engine that has lost its database says so in a loop. */
 const complainEveryMs = 10_000;
 /** An engine that has nothing in hand any more closes in milliseconds, or never. */
 const closeMs = 5_000;
 
 const hintSchema = z.object({ run: z.string(), vault: z.string(), shard: z.int() });
+
+/** How soon a shard that was left is handed out again, and what the engine may have forgotten is put in again: as leases last. */
+export function lookAgainMs(leaseMs: number): number {
+  return Math.max(1_000, Math.min(5_000, leaseMs / 4));
+}
 
 /** What is done with a shard that somebody was handed: done with, or to be handed out again later. */
 export type Handled = 'done' | 'later';
@@ -45,7 +49,7 @@ export class ShardQueue implements AsyncDisposable {
   private constructor(engine: Engine, options: QueueOptions) {
     this.#engine = engine;
     this.#options = options;
-    this.#queue = makeQueue(engine, connectionOf(options));
+    this.#queue = makeQueue(engine, connectionOf(options), options);
     this.#queue.on('error', (error) => this.#complain(error));
   }
 
@@ -92,7 +96,7 @@ export class ShardQueue implements AsyncDisposable {
       this.#inHand.add(handling);
       const handled = await handling.finally(() => this.#inHand.delete(handling));
       if (handled === 'done') return;
-      await job.moveToDelayed(Date.now() + againAfterMs, token);
+      await job.moveToDelayed(Date.now() + lookAgainMs(this.#options.leaseMs), token);
       throw new DelayedError();
     };
     this.#worker = makeWorker(this.#engine, connectionOf(this.#options), process, {
@@ -144,14 +148,18 @@ function connectionOf({ url, name }: QueueOptions) {
   };
 }
 
-function makeQueue({ Queue, createPostgresBackend }: Engine, connection: ReturnType<typeof connectionOf>) {
+function makeQueue(
+  { Queue, createPostgresBackend }: Engine,
+  connection: ReturnType<typeof connectionOf>,
+  { leaseMs }: Pick<QueueOptions, 'leaseMs'>,
+) {
   return new Queue(
     queueName,
     {
       connection,
       defaultJobOptions: {
         attempts: 1_000,
-        backoff: { type: 'fixed', delay: againAfterMs },
+        backoff: { type: 'fixed', delay: lookAgainMs(leaseMs) },
         removeOnComplete: true,
         removeOnFail: true,
       },

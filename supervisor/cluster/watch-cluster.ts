@@ -5,24 +5,42 @@ import type { ClusterParts } from './cluster-parts.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 import { asShardJob } from './shard-job.js';
 import { ShardLanes } from './shard-lanes.js';
+import { lookAgainMs } from './shard-queue.js';
 import { StoreControl } from '../../src/store/store-control.js';
-import { Steering } from '../run/steering.js';
+import { describePause, Steering } from '../run/steering.js';
 import { forgottenRun, lookBack } from './witness.js';
 
 const watchMs = 1_000;
-const offerEveryMs = 5_000;
+const restingLookMs = 100;
 const drainMs = 30_000;
 /** A machine that was not heard of for so long is not counted on. */
 const aliveMs = 30_000;
 const idleNoticeMs = 10_000;
+/** After so long at the end it is said for whom it waits. */
+const patientMs = 3_000;
 /** Longer than a machine takes to notice and to drain nobody waits for it at the end. */
 const goneMs = 45_000;
+
+/** A sleep that somebody may end, also before it has begun. */
+class Nap {
+  #end = new AbortController();
+
+  wake(): void {
+    this.#end.abort();
+  }
+
+  async sleep(mostMs: number): Promise<void> {
+    await sleep(mostMs, undefined, { signal: this.#end.signal }).catch(() => undefined);
+    this.#end = new AbortController();
+  }
+}
 
 /** Works and looks on, until nothing more is done for the run anywhere. Resolves with what is to be said of a pause that holds. */
 export async function watchCluster(parts: ClusterParts): Promise<string | undefined> {
   const { options, cluster, runId, runs, workers, queue, observer } = parts;
   const { signals } = options;
   const row = await runs.run(runId);
+  const nap = new Nap();
   const lanes = new ShardLanes({
     ...{ runs, workers, queue, store: cluster.store, lanes: cluster.lanes },
     prepare: (run) => {
@@ -39,16 +57,19 @@ export async function watchCluster(parts: ClusterParts): Promise<string | undefi
     stopping: signals.stopping,
     onNotice: (level, message, vault) => observer.notice(level, message, vault),
     secrets: () => parts.secrets,
+    onHandled: () => nap.wake(),
   });
   const stop = (): void => {
     observer.notice('warn', `${signals.first ?? 'stop'}: every machine finishes what is on its way`);
     void runs.setControl(runId, 'stop').catch(() => undefined);
     lanes.stop(drainMs);
+    nap.wake();
   };
   const killAll = (): void => lanes.kill();
   signals.stopping.addEventListener('abort', stop);
   signals.atOnce.addEventListener('abort', killAll);
   if (signals.stopping.aborted) stop();
+  const control = new StoreControl(parts.store, runId);
   const steering =
     options.pace &&
     new Steering(
@@ -61,7 +82,7 @@ export async function watchCluster(parts: ClusterParts): Promise<string | undefi
         ...options.pace,
         ...options.schedule,
         runId,
-        control: new StoreControl(parts.store, runId),
+        control,
         onOrder: options.onOrder ?? (() => Promise.resolve()),
         onStop: () => signals.stop('SIGTERM'),
         onNotice: (level, text) => observer.notice(level, text),
@@ -71,8 +92,9 @@ export async function watchCluster(parts: ClusterParts): Promise<string | undefi
     await steering?.begin();
     await queue.offer(await runs.openShards(runId));
     await lanes.begin();
-    await look(parts, lanes);
-    return steering?.pause;
+    await look(parts, lanes, nap);
+    // Whoever has it stopped may have had it paused a moment before.
+    return describePause(await control.orders().catch(() => undefined), runId);
   } finally {
     await steering?.end();
     await lanes.end();
@@ -89,12 +111,13 @@ async function assertWitnessed({ cluster, runId, runs }: ClusterParts): Promise<
     throw forgotten ?? forgottenRun();
 }
 
-async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
-  const { runId, runs, workers, queue, observer, options } = parts;
+async function look(parts: ClusterParts, lanes: ShardLanes, nap: Nap): Promise<void> {
+  const { cluster, runId, runs, workers, queue, observer, options } = parts;
   let offeredMs = performance.now();
   let restingMs: number | undefined;
   let idleMs: number | undefined;
   let isTold = false;
+  let isWaitTold = false;
   for (;;) {
     await assertWitnessed(parts);
     const rows = await runs.vaults(runId);
@@ -120,12 +143,21 @@ async function look(parts: ClusterParts, lanes: ShardLanes): Promise<void> {
     const isResting = rows.every((row) => isOver(row) || isStopped);
     restingMs = isResting ? (restingMs ?? performance.now()) : undefined;
     const isAtRest = rows.every(({ shards_owned }) => shards_owned === 0) && lanes.busy === 0;
-    if (restingMs !== undefined && (isAtRest || performance.now() - restingMs > goneMs)) return;
-    if (!isStopped && performance.now() - offeredMs > offerEveryMs) {
+    const restedMs = restingMs === undefined ? 0 : performance.now() - restingMs;
+    // Whoever signals once more waits for nobody but the own children, which are killed.
+    const isEnough = restedMs > goneMs || (options.signals.atOnce.aborted && lanes.busy === 0);
+    if (restingMs !== undefined && (isAtRest || isEnough)) return;
+    if (!isWaitTold && restedMs > patientMs) {
+      isWaitTold = true;
+      const others = machines.filter(({ worker, working_on: on }) => worker !== lanes.id && on.length > 0);
+      const who = others.map(({ worker }) => worker).join(', ');
+      if (who !== '') observer.notice('info', `waiting for ${who}, which may have requests on their way`);
+    }
+    if (!isStopped && performance.now() - offeredMs > lookAgainMs(cluster.leaseMs)) {
       offeredMs = performance.now();
       // The engine may be away; it is asked again.
       await queue.offer(await runs.openShards(runId)).catch(() => undefined);
     }
-    await sleep(isResting ? 100 : watchMs);
+    await nap.sleep(isResting ? restingLookMs : watchMs);
   }
 }

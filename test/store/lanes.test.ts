@@ -261,22 +261,32 @@ test(
   needsPostgres,
   async (t) => {
     const pairs = makePairs(180, 'ssn');
-    const { cut, sent, stats, sandbox } = await placed(t, pairs, ['latency.fixedMs=30']);
+    const { cut, sent, sandbox } = await placed(t, pairs, ['latency.fixedMs=30']);
     const run = await cut({ shardRows: 60 }, { performance: { max_concurrency: 1 } });
     const first = run.lane(0, 60);
     await waitUntil('a record came back', async () => (await sent()).length > 0);
-    await sandbox.set({ outage: { rate: 1 }, retryAfterSeconds: 6 });
-    const restMs = async (): Promise<number> => {
-      const row = z.object({ rest: z.number() });
-      const rest = `paused_until - extract(epoch FROM clock_timestamp()) * 1000`;
-      const sql = `SELECT (${rest})::float8 AS rest FROM skyflow_supervise.target WHERE run = '${run.id}'`;
-      return (await askDatabase(url, row, sql))[0]?.rest ?? 0;
-    };
-    await waitUntil('the rest has begun', async () => (await restMs()) > 3_000);
-    const { requests } = await stats();
+    await sandbox.set({ outage: { rate: 1 }, retryAfterSeconds: 1 });
+    const target = `target WHERE run = '${run.id}'`;
+    await waitUntil('a rest has begun', async () => {
+      const row = z.object({ is_resting: z.boolean() });
+      const now = 'extract(epoch FROM clock_timestamp()) * 1000';
+      const rests = await askDatabase(
+        url,
+        row,
+        `SELECT paused_until > ${now} AS is_resting FROM ${S}.${target}`,
+      );
+      return rests[0]?.is_resting === true;
+    });
+    // It lasts, as if the vault had asked for more.
+    await store?.tell(`SELECT ${S}.pause(target, 3600000) FROM ${S}.${target}`);
+    const requests = await sandbox.requestsAtRest();
     const others = [run.lane(1, 60), run.lane(2, 60)];
-    await waitUntil('the rest is half over', async () => (await restMs()) < 3_000);
-    assert.equal((await stats()).requests, requests);
+    await waitUntil('they have something to send', async () => {
+      const sql = `SELECT DISTINCT shard FROM ${S}.line WHERE run = '${run.id}' AND shard > 0 AND line LIKE 'handed %'`;
+      return (await askDatabase(url, z.unknown(), sql)).length === 2;
+    });
+    assert.equal(await sandbox.requestsAtRest(), requests);
+    await store?.tell(`UPDATE ${S}.target SET paused_until = 0 WHERE run = '${run.id}'`);
     await sandbox.set({ outage: { rate: 0 } });
     const ends = await Promise.all([first, ...others].map(({ ended }) => ended));
     assert.deepEqual(

@@ -9,6 +9,7 @@ import { Store } from '../../src/store/store.js';
 import { SharedTable } from '../../src/store/shared-table.js';
 import { StoreControl } from '../../src/store/store-control.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
+import { StoredWorkers } from '../../src/store/stored-workers.js';
 import { needsPostgres, TestPostgres } from '../support/postgres.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -180,6 +181,20 @@ test(
     assert.equal(await refusalOf(1, ended), 'ended');
   },
 );
+
+test('nobody waits for an owner who was not heard of lately', needsPostgres, async () => {
+  const { run, runs } = await cut();
+  if (place === undefined) throw new Error('there is no store');
+  const { store } = place;
+  const owned = async (): Promise<number | undefined> => (await runs.vaults(run.id))[0]?.shards_owned;
+  await run.permits(0);
+  assert.equal(await owned(), 0, 'nobody knows him');
+  const id = 'lane-0';
+  await new StoredWorkers(store).beat({ id, host: 'here', pid: 1, version: '0', lanes: 1 });
+  assert.equal(await owned(), 1);
+  await store.tell(`UPDATE ${S}.worker SET seen_at = now() - interval '16 seconds' WHERE worker = $1`, [id]);
+  assert.equal(await owned(), 0, 'he is gone');
+});
 
 test('whoever answers an order late does not take back the answer to the next', needsPostgres, async () => {
   const { run } = await cut();

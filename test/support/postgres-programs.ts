@@ -9,8 +9,10 @@ export interface PostgresPrograms {
   readonly bin: string;
 }
 
-/** Undefined: there are none here. */
+/** Those of `TEST_POSTGRES_PROGRAMS`, a folder such as the package's `native`, else whichever there are. Undefined: there are none here. */
 export function findPrograms(): PostgresPrograms | undefined {
+  const given = process.env['TEST_POSTGRES_PROGRAMS'];
+  if (given !== undefined) return { root: given, bin: join(given, 'bin') };
   const own = packagedPrograms();
   if (own !== undefined) return own;
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];

@@ -19,7 +19,7 @@ import { settingsOf } from '../../command-line/configured.js';
 
 const drainMs = 30_000;
 const lookMs = 500;
-/** How long nothing must be left before `--drain` believes it: a run that has just begun is not recorded yet. */
+/** How long nothing must have been there before `--drain` believes it: a run that has just begun is not recorded yet. */
 const idleMs = 10_000;
 
 /** `work`: until a signal, or with `--drain` until nothing is left. */
@@ -54,13 +54,15 @@ export async function workCommand(command: WorkCommand): Promise<number> {
     await lanes.begin();
     view.notice('info', `working as ${lanes.id}, ${wanted} ${wanted === 1 ? 'lane' : 'lanes'}`);
     const pauses = new PauseNotices({ runs, onNotice: (level, text) => view.notice(level, text) });
-    let idleSinceMs = performance.now();
+    const beganMs = performance.now();
+    let hasSeenWork = false;
     while (!signals.stopping.aborted) {
       await sleep(lookMs, undefined, { signal: signals.stopping }).catch(() => undefined);
       await pauses.look();
       if (!command.drain) continue;
-      if (lanes.busy > 0 || !(await runs.isIdle())) idleSinceMs = performance.now();
-      if (performance.now() - idleSinceMs > idleMs) break;
+      const isIdle = lanes.busy === 0 && (await runs.isIdle());
+      hasSeenWork ||= !isIdle;
+      if (isIdle && (hasSeenWork || performance.now() - beganMs > idleMs)) break;
     }
     await lanes.end();
     presentation.document({
