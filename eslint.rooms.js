@@ -16,7 +16,7 @@ const roomsOf = {
   jose: ['src/vault'],
   'jsonc-parser': ['src/config'],
   listr2: ['supervisor/view'],
-  'p-retry': ['src/retry'],
+  'p-retry': ['src/back-off'],
   pg: ['src/store'],
   pkijs: ['src/sandbox'],
   pino: ['supervisor/run'],

@@ -1,4 +1,4 @@
-import { retry } from '../../src/retry/retry.js';
+import { retry } from '../../src/back-off/retry.js';
 import type { StoreAnswer } from '../../src/vault/stored-records.js';
 import { waitFor } from '../wait-for.js';
 

@@ -1,6 +1,6 @@
 import type { RequestCost } from '../../src/config/rates.js';
+import { retry } from '../../src/back-off/retry.js';
 import { recordCount } from '../../src/record/packed-batch.js';
-import { retry } from '../../src/retry/retry.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import type { InsertAnswer, InsertRequest, VaultClient } from '../../src/vault/vault-client.js';
 import type { WireName } from '../../src/vault/wires.js';
@@ -139,7 +139,7 @@ async function sendPastThrottling(
       if (mayHaveEffect) effectUnknown();
       if (answer.kind === 'throttled') {
         permit.throttled(answer.retryAfterMs);
-        if (answer.status !== 429) health.turnedAway();
+        health.turnedAway(answer.status);
         if (health.suspended) return { ...answer, kind: 'unavailable', networkCode: undefined };
         if (mayHaveEffect && !options.repeatable) return answer;
         retryAfterMs = answer.retryAfterMs ?? 0;

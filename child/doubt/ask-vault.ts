@@ -2,7 +2,7 @@ import { classifyStatus, isNoService } from '../../src/vault/http-statuses.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import type { LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
-import { retry, type Again } from '../../src/retry/retry.js';
+import { retry, type Again } from '../../src/back-off/retry.js';
 import { denial } from '../deliver/denial.js';
 import type { PaceGate } from '../pace/pace-gate.js';
 import type { VaultHealth } from '../vault/vault-health.js';

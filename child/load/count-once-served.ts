@@ -1,4 +1,4 @@
-import { retry, type Again } from '../../src/retry/retry.js';
+import { retry, type Again } from '../../src/back-off/retry.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
 import { askOnce, isUnserved, type AskOptions } from '../doubt/ask-vault.js';

@@ -1,5 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { classifyStatus } from '../../src/vault/http-statuses.js';
+import { asksForPaceAlone, isThrottling } from '../../src/vault/http-statuses.js';
 
 const failuresInRowToSuspend = 100;
 const failuresBeforeFirstServiceToSuspend = 10;
@@ -43,15 +43,16 @@ export class VaultHealth {
     this.#failingSinceMs ??= this.#now();
   }
 
-  /** The vault as a whole is unavailable and says so (503, 529): nobody's failure, but no service either. */
-  turnedAway(): void {
+  /** The vault takes nothing at present and says so: nobody's failure, and no service either, where it does not ask for a slower pace alone. */
+  turnedAway(status: number): void {
+    if (asksForPaceAlone(status)) return;
     this.#failingSinceMs ??= this.#now();
   }
 
-  /** A question had no answer, or one that serves nobody at present; a 429 asks for a slower pace alone. */
+  /** A question had no answer, or one that serves nobody at present. */
   unserved(status: number | undefined): void {
-    if (status === undefined || classifyStatus(status, '').kind !== 'throttled') this.failed();
-    else if (status !== 429) this.turnedAway();
+    if (status !== undefined && isThrottling(status)) this.turnedAway(status);
+    else this.failed();
   }
 
   get failuresInRow(): number {

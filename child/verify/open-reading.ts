@@ -1,4 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { isThrottling } from '../../src/vault/http-statuses.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
@@ -50,7 +51,8 @@ export async function openReading(options: TaskOptions): Promise<VaultReading> {
       const apiMs = performance.now() - startedMs;
       metrics.requestEnded(answer.kind === 'unanswered' && answer.status === undefined ? undefined : apiMs);
       metrics.spent('api', apiMs);
-      if (answer.kind === 'unanswered' && answer.status === 429) metrics.count('throttled');
+      const status = answer.kind === 'unanswered' ? answer.status : undefined;
+      if (status !== undefined && isThrottling(status)) metrics.count('throttled');
       return answer;
     } catch (error) {
       metrics.requestEnded();

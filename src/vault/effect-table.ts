@@ -1,4 +1,4 @@
-import { refusedBy } from './http-statuses.js';
+import { isThrottling, refusedBy, statusesRefusedBy } from './http-statuses.js';
 
 /** What a request has done to the vault, as far as what was seen of it can be believed. */
 export type Effect =
@@ -44,6 +44,13 @@ interface EffectRow {
 /** gRPC codes that come from the way to the vault and promise nothing: cancelled, unknown, deadline, aborted, internal, unavailable, data loss. */
 const UNPROMISING_GRPC: ReadonlySet<number> = new Set([1, 2, 4, 10, 13, 14, 15]);
 
+/** `400, 401 or 403`. */
+function listed(numbers: readonly number[], joint: 'and' | 'or' = 'or'): string {
+  return numbers.join(', ').replace(/, (\d+)$/, ` ${joint} $1`);
+}
+
+const unbelieved = statusesRefusedBy(undefined);
+
 const answered = ({ answer }: Seen, is: (answer: SeenAnswer) => boolean): boolean =>
   answer !== undefined && is(answer);
 
@@ -75,7 +82,7 @@ export const EFFECT_TABLE: readonly EffectRow[] = [
     matches: (seen) => answered(seen, ({ foreign }) => foreign),
   },
   {
-    seen: 'an error envelope with gRPC code 1, 2, 4, 10, 13, 14 or 15, whatever its status',
+    seen: `an error envelope with gRPC code ${listed([...UNPROMISING_GRPC])}, whatever its status`,
     effect: 'unknown',
     because: 'such codes come from the way to the vault and promise nothing',
     matches: (seen) =>
@@ -92,13 +99,13 @@ export const EFFECT_TABLE: readonly EffectRow[] = [
       ),
   },
   {
-    seen: '413 or 429, of the vault or of whoever stands in front of it',
+    seen: `${listed(statusesRefusedBy('anyone'))}, of the vault or of whoever stands in front of it`,
     effect: 'none',
     because: 'the request was turned away as a whole',
     matches: (seen) => answered(seen, ({ status }) => refusedBy(status) === 'anyone'),
   },
   {
-    seen: '400, 401, 403, 404, 409 or 422 in the error envelope of the vault (`http_code` is the status)',
+    seen: `${listed(statusesRefusedBy('vault'))} in the error envelope of the vault (\`http_code\` is the status)`,
     effect: 'none',
     because: 'the vault itself says so',
     matches: (seen) =>
@@ -108,7 +115,7 @@ export const EFFECT_TABLE: readonly EffectRow[] = [
       ),
   },
   {
-    seen: 'everything else: 408, 425, 499, any redirect, any 5xx (503 and 529 too), a 4xx or 2xx that cannot be read',
+    seen: `everything else: ${unbelieved.filter((status) => status < 500).join(', ')}, any redirect, any 5xx (${listed(unbelieved.filter(isThrottling), 'and')} too), a 4xx or 2xx that cannot be read`,
     effect: 'unknown',
     because: 'gateways answer so for requests that they have passed on',
     matches: () => true,

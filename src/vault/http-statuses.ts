@@ -19,6 +19,8 @@ interface StatusFacts {
   readonly passes?: true;
   /** Nobody is served at present. */
   readonly noService?: true;
+  /** The vault does serve: less often is all that it asks for. */
+  readonly paceAlone?: true;
 }
 
 /** What is known of a status; of any other, its hundred says what it asks. */
@@ -34,7 +36,7 @@ const statuses: ReadonlyMap<number, StatusFacts> = new Map<number, StatusFacts>(
   [413, { asks: 'too_large', refusedBy: 'anyone' }],
   [422, { asks: 'refused', refusedBy: 'vault' }],
   [425, { asks: 'unavailable', passes: true, noService: true }],
-  [429, { asks: 'throttled', refusedBy: 'anyone', passes: true, noService: true }],
+  [429, { asks: 'throttled', refusedBy: 'anyone', passes: true, noService: true, paceAlone: true }],
   [499, { asks: 'unavailable' }],
   [502, { asks: 'unavailable', noService: true }],
   [503, { asks: 'throttled', noService: true }],
@@ -62,6 +64,16 @@ export function isTransient(status: number): boolean {
   return kind === 'throttled' || kind === 'unavailable';
 }
 
+/** Whether the vault, or who stands in front of it, asks for a rest. */
+export function isThrottling(status: number): boolean {
+  return classifyStatus(status, '').kind === 'throttled';
+}
+
+/** Whether all that it asks for is a slower pace: the vault does serve. */
+export function asksForPaceAlone(status: number): boolean {
+  return statuses.get(status)?.paceAlone === true;
+}
+
 /** Whether the status of a single record is a refusal of it; after any other the record may be sent again. */
 export function refusesRecord(status: number): boolean {
   return status >= 400 && status < 500 && statuses.get(status)?.passes !== true;
@@ -75,6 +87,11 @@ export function isNoService(status: number): boolean {
 /** Who is believed that nothing was taken of a request that is answered so; undefined: nobody. */
 export function refusedBy(status: number): StatusFacts['refusedBy'] {
   return statuses.get(status)?.refusedBy;
+}
+
+/** The statuses in the table whose refusal is believed of these; undefined: of nobody. */
+export function statusesRefusedBy(whom: StatusFacts['refusedBy']): readonly number[] {
+  return [...statuses.keys()].filter((status) => refusedBy(status) === whom);
 }
 
 /** `Insert failed. Table name … is invalid. …`: a 404 by its meaning. Only at the beginning, where no record is quoted. */

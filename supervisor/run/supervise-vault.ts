@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { FromChild, VaultJob, VaultStatus } from '../../src/protocol/messages.js';
-import { retry } from '../../src/retry/retry.js';
+import { retry } from '../../src/back-off/retry.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import type { Findings } from '../../src/protocol/task.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';

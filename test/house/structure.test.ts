@@ -106,8 +106,8 @@ test('nor is it "the load" where something is done about a run, or asked of it: 
 });
 
 test('which status of HTTP is tried again, or believed, stands in one table', () => {
-  // 401, 403, 404, 413 and 429 are also asked for by name, for what is particular to them.
-  const others = /\b(?:408|409|422|425|499|50[234]|529)\b/;
+  // 401, 403, 404 and 413 are also asked for by name, for what is particular to them.
+  const others = /\b(?:408|409|422|425|429|499|50[234]|529)\b/;
   const strewn = files
     .filter((file) => /^(?:src\/vault|child)\//.test(file) && !file.endsWith('/http-statuses.ts'))
     .flatMap((file) => {

@@ -19,11 +19,14 @@ export const NONE_STANDING = {
   foreign: 0,
 } satisfies Record<Standing, number>;
 
+/** After these the replaced loader tried again, whatever this program does. */
+const triedAgainBefore: ReadonlySet<number> = new Set([408, 409, 429]);
+
 /**
  * The standing of an entry's records. What `verify` found missing may have come meanwhile. What this program logs for a reason that this version does not know is doubtful.
  *
  * The replaced loader gives no reason, and the status of its last attempt only: a final 4xx means that the batch was
- * not inserted. After 408, 409 and 429 an earlier attempt may have been; so it may after 5xx and without an answer.
+ * not inserted. After those that it tried again an earlier attempt may have been; so it may after 5xx and without an answer.
  */
 export function standingOf({
   reason,
@@ -36,5 +39,5 @@ export function standingOf({
   if (foreign) return 'foreign_repeated';
   if (reason !== undefined) return standing ?? 'doubtful';
   const isFinal = statusCode >= 400 && statusCode < 500;
-  return !isFinal || statusCode === 408 || statusCode === 409 || statusCode === 429 ? 'doubtful' : 'absent';
+  return !isFinal || triedAgainBefore.has(statusCode) ? 'doubtful' : 'absent';
 }

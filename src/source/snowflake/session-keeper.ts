@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorFacts, SuperviseError } from '../../errors/supervise-error.js';
-import { backOffMs } from '../../retry/retry.js';
+import { backOffMs } from '../../back-off/retry.js';
 import { readErrorCode } from '../../outside/known-forms.js';
 import { describeFailure, isRecoverable, sourceError } from './driver-failure.js';
 import { secretsOf } from './login-options.js';

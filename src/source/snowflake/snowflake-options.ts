@@ -1,4 +1,4 @@
-import type { BackOff } from '../../retry/retry.js';
+import type { BackOff } from '../../back-off/retry.js';
 import type { SharedLogin } from '../source-kind.js';
 import type { ProxySettings } from '../../vault/proxy-settings.js';
 

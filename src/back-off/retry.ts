@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 
-/** How long is waited before something is tried again: longer each time. */
+/** How long is waited before something is tried again: longer each time. What of a vault is worth it: `vault/http-statuses.ts`. */
 export interface BackOff {
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backOffMs, retry, type Again, type RetryPolicy } from '../../src/retry/retry.js';
+import { backOffMs, retry, type Again, type RetryPolicy } from '../../src/back-off/retry.js';
 
 /** Tries what comes to these one after another; strings that begin with ! are thrown. */
 async function tried(
