@@ -162,6 +162,11 @@ const absences: readonly [string, RegExp, (directory: string) => Promise<[string
     /~\/id\.csv does not exist: ~ is only replaced by a shell/,
     (d) => named(`${d}/~/id.csv`),
   ],
+  [
+    'alternatives in braces',
+    /\{1\.\.9\}\.csv does not exist: \{1\.\.9\} is only replaced by a shell/,
+    (d) => named(`${d}/id_{1..9}.csv`),
+  ],
   ['standard input', /^- is not a file; standard input is not read/, () => named('-')],
   ['standard input by its name', /^\/dev\/stdin is not a file/, () => named('/dev/stdin')],
   ['a file that is open already', /^\/proc\/self\/fd\/0 is not a file/, () => named('/proc/self/fd/0')],

@@ -98,12 +98,15 @@ test('a pattern finds files in folders too, a list keeps its order, and a name t
   assert.deepEqual(found('p_2.csv', 'p_1.csv', 'absent.csv'), ['p_2.csv', 'p_1.csv', 'absent.csv']);
   assert.deepEqual(found(`../${path.basename(folder)}/.p_?.csv`), ['.p_3.csv']);
   assert.deepEqual(found(`../${path.basename(folder).slice(0, -2)}*/p_1.csv`), ['p_1.csv']);
-  // Braces are characters of a name, and `**` is no more than `*`: what lies deeper is not among the parts.
+  // Braces are characters of a name.
   assert.deepEqual(found('p_{1,2}.csv'), ['p_{1,2}.csv']);
   await mkdir(path.join(folder, 'a', 'b'), { recursive: true });
   for (const deep of ['a/r_1.csv', 'a/b/r_2.csv']) await writeFile(path.join(folder, deep), '');
-  assert.deepEqual(found('**/r_*.csv'), ['r_1.csv']);
-  assert.throws(() => found('{a,b}/r_*.csv'), refuses(/no file is named/));
+  assert.deepEqual(found('a/r_*.csv', 'a/*/r_*.csv'), ['r_1.csv', 'r_2.csv']);
+  assert.throws(() => found('{a,b}/r_*.csv'), refuses(/\{a,b\} is only replaced by a shell/));
+  // One folder would be read, and deeper ones left out without a word.
+  for (const deep of ['**/*.csv', 'a/**/r_*.csv', '**'])
+    assert.throws(() => found(deep), refuses(/\*\* does not stand for folders of any depth/));
   assert.throws(() => found('absent_*.csv'), refuses(/no file is named .*absent_\*\.csv$/));
   assert.throws(() => found('p_*.csv', 'p_1.csv'), refuses(/p_1\.csv is named twice/));
   assert.throws(() => found('p_[9-1].csv'), refuses(/cannot be read as a pattern/));

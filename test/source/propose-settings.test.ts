@@ -16,11 +16,12 @@ const pairs: [string, string][] = [
 async function filesOf(
   t: TestContext,
   { data, tokens }: { readonly data: string | Buffer; readonly tokens?: string | Buffer },
+  pasted: object = {},
 ): Promise<VaultCsv> {
   const folder = await temporaryDirectory(t);
   await writeFile(path.join(folder, 'd.csv'), data);
   if (tokens !== undefined) await writeFile(path.join(folder, 't.csv'), tokens);
-  const csv = { data_file: 'd*.csv', token_file: tokens === undefined ? 'd*.csv' : 't.csv' };
+  const csv = { data_file: 'd*.csv', token_file: tokens === undefined ? 'd*.csv' : 't.csv', ...pasted };
   return resolveVaultCsv({ column: 'ssn', csv }, csvSection.parse({ data_directory: folder }));
 }
 
@@ -47,6 +48,21 @@ const cases: readonly [string, Parameters<typeof filesOf>[1], object][] = [
     { value_header: 'SSN', token_header: 'SSN Token' },
   ],
   [
+    'a name in another case, and the other one, whose usual name would follow it',
+    { data: both(',', ['SSN', 'ssn_token']) },
+    { value_header: 'SSN', token_header: 'ssn_token' },
+  ],
+  [
+    'the same in two files',
+    { data: column('Ssn', 0), tokens: column('ssn_token', 1) },
+    { encoding: 'utf8', value_header: 'Ssn', token_header: 'ssn_token' },
+  ],
+  [
+    'single quotes, which are no part of a value',
+    { data: both(`';'`, ['ssn', 'ssn_token']).replaceAll(/^|$/gm, "'").replace(/''?$/, '') },
+    { delimiter: ';', quote: "'" },
+  ],
+  [
     'numbers, where no header is',
     { data: both('|', ['111-22-3333', 'tok_0']) },
     { delimiter: '|', header: 'none', value_header: '1', token_header: '2' },
@@ -63,7 +79,7 @@ test('what files ask for is found by looking at them, and reads them', async (t)
     const files = await filesOf(t, contents);
     const proposed = (await proposeSettings('SSN', files, never)) ?? assert.fail(what);
     assert.deepEqual(proposed, expected, what);
-    const source = openVaultFiles('SSN', { files: { ...files, ...proposed }, precount: true });
+    const source = openVaultFiles('SSN', { files: await filesOf(t, contents, proposed), precount: true });
     assert.deepEqual((await readRecords(source)).slice(-2), pairs, what);
   }
 });

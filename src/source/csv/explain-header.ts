@@ -70,6 +70,8 @@ function differenceOf(name: string, wanted: string): string | undefined {
     return 'there is a second byte order mark before the header: remove it (the file was joined or converted twice)';
   if (name.trim() === wanted)
     return `there is a space before or after “${wanted}”: remove it, or write the header with it in the vault’s csv settings`;
+  if (name.trim() === `'${wanted}'`)
+    return `“${wanted}” is in single quotes: csv.quote: "'" takes them for what they are, also around values`;
   if (name.replace(/^[\s'"`[]+|[\s'"`\]]+$/g, '') === wanted)
     return `“${wanted}” is in quotation marks or brackets that are not double quotes: name the header in the vault’s csv settings exactly as the file has it`;
   if (name.trim().toLowerCase() === wanted.toLowerCase())

@@ -17,6 +17,7 @@ const delimiters = [',', ';', '\t', '||', '|', '\u0001', '~', '^', ':'] as const
 export interface ProposedForm {
   readonly encoding?: CsvEncoding;
   readonly delimiter?: string;
+  readonly quote?: "'";
   readonly skip_lines?: number;
   readonly header?: 'none';
 }
@@ -46,13 +47,16 @@ export async function lookAtFile(
   if (said !== undefined) lines.shift();
   const found = said === undefined ? findDelimiter(lines, wanted) : { delimiter: said, skipped: 0 };
   const rows = parseRecords(lines.slice(found.skipped).join('\n'), found.delimiter);
-  const [first, ...rest] = rows ?? [];
-  if (first === undefined) return undefined;
+  const [written, ...rest] = rows ?? [];
+  if (written === undefined) return undefined;
+  const isQuoted = written.every((cell) => /^'.*'$/s.test(cell));
+  const first = isQuoted ? written.map((cell) => cell.slice(1, -1)) : written;
   const isNamed = wanted.some((name) => first.includes(name)) || !isLikeTheOthers(first, rest);
   return {
     form: {
       ...(encoding === 'utf8' ? {} : { encoding }),
       ...(said !== undefined || found.delimiter === ',' ? {} : { delimiter: found.delimiter }),
+      ...(isQuoted ? { quote: "'" as const } : {}),
       ...(found.skipped === 0 ? {} : { skip_lines: found.skipped }),
       ...(isNamed ? {} : { header: 'none' as const }),
     },

@@ -23,10 +23,12 @@ export async function proposeSettings(
   signal: AbortSignal,
 ): Promise<ProposedSettings | undefined> {
   if (await areFound(vaultName, files, signal)) return {};
-  const proposed = await look(files, signal);
-  if (proposed === undefined || !(await areFound(vaultName, { ...files, ...proposed }, signal)))
-    return undefined;
-  return proposed;
+  const looked = await look(files, signal);
+  if (looked === undefined) return undefined;
+  // The usual name of the tokens' column follows that of the values.
+  const isNamed = looked.value_header !== undefined && looked.token_header === undefined;
+  const proposed = isNamed ? { ...looked, token_header: files.token_header } : looked;
+  return (await areFound(vaultName, { ...files, ...proposed }, signal)) ? proposed : undefined;
 }
 
 /** Whether every file has its columns. */

@@ -87,6 +87,11 @@ function isPattern(name: string): boolean {
 }
 
 function matches(pattern: string): string[] {
+  if (pattern.split(sep).includes('**')) {
+    throw new SuperviseError('source', `${pattern}: ** does not stand for folders of any depth here`, {
+      hint: 'It would be one folder, and deeper ones would be left out: name each depth, such as ["*.csv", "*/*.csv", "*/*/*.csv"].',
+    });
+  }
   const found = expand(pattern);
   if (found.length === 0) {
     refuseNames(pattern);

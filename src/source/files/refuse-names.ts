@@ -6,6 +6,7 @@ import { errorIn } from './file-errors.js';
 const opened = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|thread-self|\d+)(?:\/task\/\d+)?\/fd\/\d+)$/;
 const addressed = /(?:^|\/)([a-z][a-z\d+.-]+):\/+(.*)$/i;
 const staged = /(?:^|\/)(@.*)$/;
+const braced = /\{[^{}/]*(?:,|\.\.)[^{}/]*\}/;
 const unexpanded = /(?:^|\/)(~|\$\{?\w+\}?)(?:\/|$)/;
 
 /** Throws for names that stand for no file, and tells what they stand for. Paths that were made absolute are known as they were. */
@@ -28,6 +29,14 @@ export function refuseNames(filePath: string): void {
       filePath,
       `does not exist: ${variable} is only replaced by a shell`,
       'write the whole path',
+    );
+  }
+  const [braces] = braced.exec(filePath) ?? [];
+  if (braces !== undefined) {
+    throw errorIn(
+      filePath,
+      `does not exist: ${braces} is only replaced by a shell`,
+      'write a list of names, or a pattern with `*`, `?` and `[0-9]`',
     );
   }
   if (path.basename(filePath) === '-') throw notKept('-');
