@@ -36,7 +36,7 @@ export interface Wire {
   readonly path: string;
   readonly frame: BodyFrame;
   /**
-   * Whether a 2xx answer says, byte for byte as it is nearly always written, that every record was taken under its token:
+   * Whether an answer says, byte for byte as it is nearly always written, that every record was taken under its token:
    * then it need not be read. False says nothing. Absent: it must always be read.
    */
   readonly takesAll?: ((answer: Buffer, tokens: PackedCells) => boolean) | undefined;

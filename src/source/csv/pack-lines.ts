@@ -37,35 +37,39 @@ export class LinePacker {
   /** How many places there are; undefined when a line is not as usual. */
   #findIn(text: Buffer): number | undefined {
     const { buffer, byteOffset, length } = text;
+    const headerLength = this.#header?.length ?? -1;
     const head = byteOffset % 4;
     const wordCount = (head + length + 3) >>> 2;
     const words = new Int32Array(buffer, byteOffset - head, wordCount);
-    // What belongs to others in the first and the last word is taken for spaces.
-    const before = SPACES & ~(-1 << (8 * head));
+    const lastWord = wordCount - 1;
     const tail = (head + length) % 4;
+    // What belongs to others in the first and the last word is taken for spaces.
     const behind = tail === 0 ? 0 : SPACES & (-1 << (8 * tail));
+    let foreign = SPACES & ~(-1 << (8 * head));
     let places = this.#places;
     let filled = 0;
     let start = 0;
     for (let index = 0; index < wordCount; index += 1) {
-      let word = words[index] ?? 0;
-      if (index === 0) word |= before;
-      if (index === wordCount - 1) word |= behind;
+      if (index === lastWord) foreign |= behind;
+      const word = (words[index] ?? 0) | foreign;
+      foreign = 0;
       // A control character is a byte without its three highest bits.
       let controls = ~(word | (word << 1) | (word << 2)) & HIGH_BITS;
       while (controls !== 0) {
         const lowest = controls & -controls;
         controls ^= lowest;
-        const at = index * 4 - head + ((31 - Math.clz32(lowest)) >>> 3);
-        if (text[at] === NEWLINE) {
+        const at = (index << 2) - head + ((31 - Math.clz32(lowest)) >>> 3);
+        const byte = text[at];
+        if (byte === NEWLINE) {
           const end = at > start && text[at - 1] === CARRIAGE_RETURN ? at - 1 : at;
-          if (end === start || this.#isHeader(text, start, end)) return undefined;
+          if (end === start || (end - start === headerLength && this.#isHeader(text, start, end)))
+            return undefined;
           if (filled + 4 > places.length) places = this.#grown();
           places[filled] = start;
           places[filled + 1] = end;
           filled += 2;
           start = at + 1;
-        } else if (text[at] !== CARRIAGE_RETURN || text[at + 1] !== NEWLINE) return undefined;
+        } else if (byte !== CARRIAGE_RETURN || text[at + 1] !== NEWLINE) return undefined;
       }
     }
     if (start === length) return filled;
