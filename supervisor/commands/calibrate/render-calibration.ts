@@ -1,7 +1,7 @@
 import type { Calibration } from '../../../src/protocol/task.js';
 import { formatCount, formatLatency } from '../../../src/report/format-numbers.js';
 import { figure, renderTable } from '../../../src/report/render-table.js';
-import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { CalibrationResult } from './calibration-result.js';
 
@@ -15,7 +15,7 @@ export function renderCalibration(
   const { good, bad } = symbolsOf(style);
   const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(width));
   const { recommended, calibration, error, vault } = result;
-  const wrapped = (text: string): string[] => wrapWords(text, width - 4).map((line) => `  ${line}`);
+  const wrapped = (text: string): string[] => wrapProse(text, width - 4).map((line) => `  ${line}`);
   return `${[
     rule,
     paint(style, 'strong', `CALIBRATION OF ${vault.name} (${vault.id})`),

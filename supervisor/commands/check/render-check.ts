@@ -1,6 +1,6 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { gatherAlike } from '../../../src/report/gather-alike.js';
-import { singleLine, wrapAdvice, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapAdvice, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
 import type { CheckStatus, Finding } from '../../../src/source/finding.js';
 
@@ -51,7 +51,7 @@ function renderFinding({ status, subject, message, hint }: Finding, style: TextS
   const told = subject === undefined ? message : `${subject}: ${message}`;
   const [first = '', ...rest] = told
     .split('\n')
-    .flatMap((line) => wrapWords(singleLine(line, 1_000), columns));
+    .flatMap((line) => wrapProse(singleLine(line, 1_000), columns));
   const text = status === 'not_checked' ? [paint(style, 'dim', first)] : [first];
   const advice = hint === undefined || status === 'good' ? [] : wrapAdvice(hint, columns - 2);
   return [

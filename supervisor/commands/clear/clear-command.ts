@@ -2,7 +2,7 @@ import type { Configuration, VaultSettings } from '../../../src/config/configura
 import type { ClearFindings } from '../../../src/protocol/task.js';
 import { errorFacts } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { ClearCommand } from './definition.js';
 import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
@@ -113,7 +113,7 @@ function renderResult(
     const some = deleted === null ? 'all records' : describeCount(deleted);
     const left = after === null || after === 0 ? '' : `, ${formatCount(after)} left`;
     const text = error === undefined ? '' : `: ${singleLine(error.message, 1000)}. ${error.hint ?? ''}`;
-    return wrapWords(`${name}: ${some} deleted${left}${text}`.trim(), 76).map((line, at) =>
+    return wrapProse(`${name}: ${some} deleted${left}${text}`.trim(), 76).map((line, at) =>
       at === 0 ? `${paint(style, tone, symbol)} ${line}` : `  ${line}`,
     );
   });

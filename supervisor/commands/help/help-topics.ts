@@ -1,6 +1,6 @@
 import { RUN_FORMATS } from '../../../src/run-record/formats.js';
 import { productVersion } from '../../../src/product/product-version.js';
-import { wrapWords } from '../../../src/report/screen-text.js';
+import { wrapProse } from '../../../src/report/screen-text.js';
 import { singleSettings } from '../../../src/config/catalogue.js';
 
 export interface HelpTopic {
@@ -95,7 +95,7 @@ function environment(): string {
 
 function formats(): string {
   const note = (label: string, text: string): string[] =>
-    wrapWords(`${label}: ${text}`, 74).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`);
+    wrapProse(`${label}: ${text}`, 74).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`);
   return [
     'Formats of a run',
     '',

@@ -1,5 +1,5 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
 import { openDestruction } from '../../ask/open-destruction.js';
 import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
@@ -56,7 +56,7 @@ function describeQualification(end: JobsEnd) {
 
 function renderQualification(result: Qualification): string {
   const wrapped = (text: string, indent: string): string[] =>
-    wrapWords(singleLine(text, 1_000), 78 - indent.length).map((line) => `${indent}${line}`);
+    wrapProse(singleLine(text, 1_000), 78 - indent.length).map((line) => `${indent}${line}`);
   const settings = Object.entries(result.settings);
   return [
     ...result.facts.flatMap(({ question, answer }) => [

@@ -1,4 +1,4 @@
-import { displayWidth, wrapWords } from '../../../src/report/screen-text.js';
+import { displayWidth, wrapProse } from '../../../src/report/screen-text.js';
 
 export const columns = 80;
 const labelWidth = 17;
@@ -12,7 +12,7 @@ export function field(label: string, text: string): string[] {
 
 /** Text in lines of at most 80 columns. */
 export function indented(text: string, margin = 2): string[] {
-  return wrapWords(text, columns - margin - 2).map(
+  return wrapProse(text, columns - margin - 2).map(
     (line, at) => `${' '.repeat(at === 0 ? margin : margin + 2)}${line}`,
   );
 }

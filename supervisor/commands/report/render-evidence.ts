@@ -3,7 +3,7 @@ import { mayGoOn } from '../../../src/run-record/formats.js';
 import type { DescribedCredential, RunAuthority } from '../../../src/run-record/run-record.js';
 import { renderPerformance } from '../../../src/report/render-performance.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
-import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
 import { columns, field, indented } from './evidence-lines.js';
@@ -110,7 +110,7 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
   const symbols = symbolsOf(style);
   const status = summary === null ? '' : `: ${summary.status.replaceAll('_', ' ')}`;
   return [
-    ...wrapWords(
+    ...wrapProse(
       `${vault.name} (${vault.id}), table ${vault.table}, column ${vault.column}${status}`,
       columns - 4,
     ).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`),
@@ -133,7 +133,7 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
     ...(disagreements.length === 0
       ? [`    ${paint(style, 'good', symbols.good)} ${agreement(vault)}`]
       : disagreements.flatMap((text) =>
-          wrapWords(singleLine(text, 1000), columns - 6).map((line, at) =>
+          wrapProse(singleLine(text, 1000), columns - 6).map((line, at) =>
             at === 0 ? `    ${paint(style, 'bad', symbols.bad)} ${line}` : `      ${line}`,
           ),
         )),

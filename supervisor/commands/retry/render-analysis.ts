@@ -2,7 +2,7 @@ import { failureWords } from '../../../src/error-log/failure-reasons.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
-import { displayWidth, singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { displayWidth, singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type {
   ErrorLogAnalysis,
@@ -62,7 +62,7 @@ function renderErrors({ vault, entries, records, withheld, byStatus, byReason }:
   const statuses = [...byStatus].map(([status, tally]) => [describeStatus(status), tally] as const);
   const reasons = [...byReason].map(([reason, tally]) => [wordsFor(reason), tally] as const);
   return [
-    ...wrapWords(heading, columns - 4).map((line, at) => (at === 0 ? `  ${line}` : `    ${line}`)),
+    ...wrapProse(heading, columns - 4).map((line, at) => (at === 0 ? `  ${line}` : `    ${line}`)),
     ...breakdown('By status:', statuses),
     ...breakdown('By reason:', reasons),
     ...(['encrypted', 'redacted'] as const)
@@ -112,7 +112,7 @@ function renderPlan(screen: AnalysisScreen, style: TextStyle): string[] {
       style,
     ),
     '',
-    ...wrapWords(
+    ...wrapProse(
       `Estimated time: about ${formatDuration(estimatedMs)}, if a request takes ${assumedRequestMs} ms.`,
       columns - 2,
     ).map((line) => `  ${line}`),
@@ -143,7 +143,7 @@ function describeForeign(records: number): string {
 }
 
 function remark(text: string, style: TextStyle): string[] {
-  const [first = '', ...more] = wrapWords(singleLine(text, 1000), columns - 4);
+  const [first = '', ...more] = wrapProse(singleLine(text, 1000), columns - 4);
   return [`  ${paint(style, 'warn', symbolsOf(style).warn)} ${first}`, ...more.map((line) => `    ${line}`)];
 }
 

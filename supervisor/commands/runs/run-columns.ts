@@ -4,7 +4,7 @@ import { statuses } from '../../../src/status/statuses.js';
 import { commandLine } from '../../history/command-words.js';
 import type { KnownRun } from '../../history/known-runs.js';
 import type { SummaryScreen } from '../../../src/report/render-summary.js';
-import { wrapWords } from '../../../src/report/screen-text.js';
+import { wrapProse } from '../../../src/report/screen-text.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 
 /** One run, as `runs` shows it and writes it down. */
@@ -137,7 +137,7 @@ export function renderRun(
     folder === undefined || run.next === null
       ? run.next
       : pathsSeenFrom(folder, run.next.replace(LOG_OF_RUN, ''));
-  const [first = '', ...more] = wrapWords(runLine(run), Math.max(20, columns - 4));
+  const [first = '', ...more] = wrapProse(runLine(run), Math.max(20, columns - 4));
   return [first, ...more.map((rest) => `    ${rest}`), ...(next === null ? [] : [`  ${next}`])]
     .map((text) => `${text}\n`)
     .join('');

@@ -1,5 +1,5 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Undo } from './undo-evidence.js';
 
@@ -19,7 +19,7 @@ export function renderUndo(undo: Undo, file: string, style: TextStyle): string {
       ...(left === 0 ? [] : [`${formatCount(left)} of which no id is known stay`]),
       ...(error === undefined ? [] : [singleLine(error.message, 1000)]),
     ].join(', ');
-    return wrapWords(text, 76).map((line, at) =>
+    return wrapProse(text, 76).map((line, at) =>
       at === 0 ? `${paint(style, tone, symbol)} ${line}` : `  ${line}`,
     );
   });

@@ -1,5 +1,5 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapWords } from '../../../src/report/screen-text.js';
+import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
 import type { VaultVerification, Verification } from '../../../src/verification/verification-format.js';
 
@@ -168,5 +168,5 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
 }
 
 function wrapped(text: string, margin: number): string[] {
-  return wrapWords(text, columns - margin);
+  return wrapProse(text, columns - margin);
 }
