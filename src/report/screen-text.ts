@@ -137,9 +137,11 @@ export function foldLines(text: string, columns: number): string {
     .flatMap((line) => {
       if (displayWidth(line) <= columns || COMMAND.test(stripVTControlCharacters(line))) return [line];
       const cut = line.replace(/([^\s\w.])\1{19,}/u, (drawn) => drawn.slice(0, columns - 2));
-      const indent = /^ */.exec(cut)?.[0] ?? '';
+      const own = /^ */.exec(cut)?.[0] ?? '';
+      // What stood far to the right of something has no room there.
+      const indent = own.length > columns / 2 ? '    ' : own;
       const room = Math.max(10, columns - indent.length - 2);
-      return wrap(cut.slice(indent.length), room, () => false).map(
+      return wrap(cut.slice(own.length), room, () => false).map(
         (part, at) => `${indent}${at === 0 || indent === '' ? '' : '  '}${part}`,
       );
     })

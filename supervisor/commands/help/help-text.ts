@@ -1,4 +1,5 @@
 import { Command as Page, Option } from 'commander';
+import { wrapProse } from '../../../src/report/screen-text.js';
 import { nearestWord } from '../../../src/config/nearest-word.js';
 import { describeSandboxOptions } from '../../../src/sandbox/describe-options.js';
 import { flagGroups, termOf, type Flag } from '../../command-line/flag.js';
@@ -6,7 +7,9 @@ import type { Command, Program } from '../../command-line/program.js';
 import { describeWord, usageError } from '../../command-line/usage-error.js';
 import { pagesOfProgram, topics } from './help-topics.js';
 
-const widthColumns = 80;
+const usualColumns = 80;
+/** Below that a flag's meaning stands under it. */
+const narrowColumns = 60;
 const programName = 'skyflow-supervise';
 
 /** The commands of the first screen, in the order in which somebody new needs them. */
@@ -19,18 +22,27 @@ const usualFlags: ReadonlySet<string> = new Set([
 ]);
 
 interface Shown {
+  /** Of the terminal. */
+  readonly columns: number;
   readonly flags: readonly Flag[];
   /** What a flag means where it means something of its own. */
   readonly meanings?: Command['meanings'];
   readonly headingOf?: (flag: Flag) => string;
 }
 
-function newPage(name: string, { flags, meanings, headingOf }: Shown = { flags: [] }): Page {
+function newPage(name: string, { columns, flags, meanings, headingOf }: Shown): Page {
   const page = new Page(name)
     .helpOption(false)
     .helpCommand(false)
-    .configureOutput({ getOutHelpWidth: () => widthColumns, getOutHasColors: () => false })
+    .configureOutput({ getOutHelpWidth: () => columns, getOutHasColors: () => false })
     .configureHelp({
+      minWidthToWrap: 20,
+      ...(columns < narrowColumns
+        ? {
+            formatItem: (term: string, _: number, description: string): string =>
+              [`  ${term}`, ...wrapProse(description, columns - 6).map((line) => `      ${line}`)].join('\n'),
+          }
+        : {}),
       optionTerm: ({ long }) =>
         flags
           .filter(({ name: flag }) => flag === long)
@@ -55,13 +67,14 @@ function listed(items: readonly { readonly name: string; readonly summary: strin
   return items.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}`);
 }
 
-function commandPage(command: Command): string {
+function commandPage(command: Command, columns: number): string {
   const usage = [...(command.flags.length === 0 ? [] : ['[flags]']), command.operands];
   const hasMany = command.flags.length > fewFlags;
   const ofSnowflake = command.flags.filter(({ group }) => group === 'snowflake').length;
   const own = command.flags.filter(({ group }) => !hasMany || group !== 'snowflake');
   const isUsual = ({ name }: Flag): boolean => hasMany && usualFlags.has(name);
   const page = newPage(`${programName} ${command.name}`, {
+    columns,
     flags: [...own.filter(isUsual), ...own.filter((flag) => !isUsual(flag))],
     meanings: command.meanings,
     headingOf: (flag) => (isUsual(flag) ? 'Usual flags' : flagGroups[flag.group]),
@@ -79,10 +92,10 @@ function commandPage(command: Command): string {
 }
 
 /** One screen of 24 lines. */
-function overviewPage({ offered }: Program): string {
+function overviewPage({ offered }: Program, columns: number): string {
   const first = firstCommands.flatMap((name) => offered.filter((command) => command.name === name));
   return [
-    newPage(programName)
+    newPage(programName, { columns, flags: [] })
       .usage('[command] [flags]')
       .description(
         'Loads (value, token) pairs that you already have into Skyflow vaults: every record ' +
@@ -113,8 +126,8 @@ function commandsPage({ offered }: Program): string {
   ].join('');
 }
 
-function snowflakePage({ flags, usual }: Program): string {
-  const page = newPage(programName, { flags: flags.filter(({ group }) => group === 'snowflake') })
+function snowflakePage({ flags, usual }: Program, columns: number): string {
+  const page = newPage(programName, { columns, flags: flags.filter(({ group }) => group === 'snowflake') })
     .usage(`${usual.name} --source snowflake [flags]`)
     .description('Where the records come from Snowflake, besides the flags of the command.');
   return page.helpInformation();
@@ -124,12 +137,13 @@ function snowflakePage({ flags, usual }: Program): string {
  * Help in at most 80 columns: on a command or a topic, or, on one screen of 24 lines, on what somebody new needs. Throws
  * a usage error with a suggestion for a topic that does not exist.
  */
-export function helpFor(topic: string | undefined, program: Program): string {
-  if (topic === undefined) return overviewPage(program);
+export function helpFor(topic: string | undefined, program: Program, terminalColumns = usualColumns): string {
+  const columns = Math.min(usualColumns, terminalColumns);
+  if (topic === undefined) return overviewPage(program, columns);
   if (topic === 'commands') return commandsPage(program);
-  if (topic === 'snowflake') return snowflakePage(program);
+  if (topic === 'snowflake') return snowflakePage(program, columns);
   const command = program.findCommand(topic);
-  if (command !== undefined) return commandPage(command);
+  if (command !== undefined) return commandPage(command, columns);
   const found = topics.find(({ name }) => name === topic);
   if (found !== undefined) return found.text();
   const names = [...program.offered, ...topics, ...pagesOfProgram].map(({ name }) => name);
