@@ -1,5 +1,5 @@
 import { openCsvSource } from '../../src/source/csv/csv-source.js';
-import { StaticCredential } from '../../src/vault/credential.js';
+import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { createVaultClient } from '../../src/vault/create-vault-client.js';
 import { reportUsage } from './report-usage.js';
 

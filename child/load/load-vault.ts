@@ -11,7 +11,7 @@ import type { InputIdentity, RecordSource, SourceInspection } from '../../src/so
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { IdFile, idSeal } from '../../src/undo/id-file.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
-import { StaticCredential } from '../../src/vault/credential.js';
+import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { connectVault } from '../vault/connect-vault.js';
 import { countTable } from '../vault/count-table.js';
 import { openGate } from '../pace/open-gate.js';

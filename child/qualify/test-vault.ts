@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { authorisedPost } from '../../src/vault/authorised-post.js';
-import type { Credential } from '../../src/vault/credential.js';
+import type { Credential } from '../../src/vault/credential/credential.js';
 import { createDispatcher } from '../../src/vault/dispatcher.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { readErrorEnvelope } from '../../src/vault/error-envelope.js';

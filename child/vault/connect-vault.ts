@@ -1,10 +1,10 @@
 import type { VaultTable } from '../../src/journal/load-lock.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import { createVaultClient } from '../../src/vault/create-vault-client.js';
-import type { Credential } from '../../src/vault/credential.js';
+import type { Credential } from '../../src/vault/credential/credential.js';
 import type { ConnectionSettings } from '../../src/vault/dispatcher.js';
 import type { StoredRecordsOptions } from '../../src/vault/stored-records.js';
-import { openCredential } from '../../src/vault/open-credential.js';
+import { openCredential } from '../../src/vault/credential/open-credential.js';
 import type { VaultClient } from '../../src/vault/vault-client.js';
 import type { TaskOptions } from '../task.js';
 

@@ -1,4 +1,4 @@
-import { StaticCredential, type Credential } from '../../src/vault/credential.js';
+import { StaticCredential, type Credential } from '../../src/vault/credential/credential.js';
 import type { TaskOptions } from '../task.js';
 import { waitFor } from '../wait-for.js';
 

@@ -9,7 +9,7 @@ import { inputIdentitySchema } from '../source/input-identity.js';
 import { vaultStatusSchema, type VaultStatus } from '../status/statuses.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
 import { flowSettingsSchema } from '../vault/flow/flow-settings.js';
-import { tokenWishesSchema } from '../vault/token-wishes.js';
+import { tokenWishesSchema } from '../vault/credential/token-wishes.js';
 import { proxySchema } from '../vault/proxy-settings.js';
 import { wireNames } from '../vault/wires.js';
 import { snapshotSchema } from '../figures/snapshot.js';

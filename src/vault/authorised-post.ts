@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { SuperviseError } from '../errors/supervise-error.js';
-import type { Credential } from './credential.js';
+import type { Credential } from './credential/credential.js';
 import { post, type PostOutcome, type StillAllowed } from './post.js';
 
 /** `no_credential`: there was nothing to authorise the request with, so it was not sent. */

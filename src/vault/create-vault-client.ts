@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { packedOf, recordCount } from '../record/packed-batch.js';
 import { authorisedPost } from './authorised-post.js';
-import type { Credential } from './credential.js';
+import type { Credential } from './credential/credential.js';
 import { preparePools, type ConnectionSettings } from './dispatcher.js';
 import { createRecordEncoder } from './encode-records.js';
 import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';

@@ -1,6 +1,6 @@
 import { answerText, describeForeignAnswer, isWebPage, unaskedEncoding } from './answer-text.js';
 import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
-import type { Credential } from './credential.js';
+import type { Credential } from './credential/credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { readRequestId } from '../outside/known-forms.js';

@@ -1,7 +1,7 @@
 import { answerText, describeForeignAnswer } from './answer-text.js';
 import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
 import { classifyStatus, type StatusVerdict } from './http-statuses.js';
-import type { Credential } from './credential.js';
+import type { Credential } from './credential/credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';

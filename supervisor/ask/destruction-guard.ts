@@ -2,7 +2,7 @@ import type { Configuration, VaultSettings } from '../../src/config/configuratio
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openRuns } from '../../src/journal/open-run-store.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import { openCredential } from '../../src/vault/open-credential.js';
+import { openCredential } from '../../src/vault/credential/open-credential.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import { canAsk } from './prompt.js';

@@ -9,8 +9,8 @@ import {
 import type { DescribedCredential, RunAuthority } from '../../src/run-record/run-record.js';
 import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
 import { readTrusted } from '../../src/trust/open-trusted.js';
-import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/service-account.js';
-import { readTokenClaims } from '../../src/vault/token-claims.js';
+import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/credential/service-account.js';
+import { readTokenClaims } from '../../src/vault/credential/token-claims.js';
 
 /**
  * What a run is authorised with, and its looking up where that has a credential of its own, as a record may say it: the

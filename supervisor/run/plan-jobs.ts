@@ -18,7 +18,7 @@ import type { InputIdentity } from '../../src/source/input-identity.js';
 import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
-import type { TokenWishes } from '../../src/vault/token-wishes.js';
+import type { TokenWishes } from '../../src/vault/credential/token-wishes.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
 import { recordsWithin } from './estimate-time.js';
 import type { PaceSettings } from './steering.js';

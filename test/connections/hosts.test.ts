@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { isAllowedHost } from '../../src/outside/allowed-hosts.js';
 import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { loginOptions } from '../../src/source/snowflake/login-options.js';
-import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
+import { ServiceAccountCredential } from '../../src/vault/credential/service-account-credential.js';
 import { connectionTo, readAll, sourceOptions } from '../source-snowflake/fixture.js';
 import { withoutDriver } from '../support/optional-packages.js';
 import { runProgram } from '../support/program.js';

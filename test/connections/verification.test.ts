@@ -9,7 +9,7 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { program as commandLine } from '../../supervisor/commands/program.js';
 import { loadDriver } from '../../src/source/snowflake/load-driver.js';
-import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
+import { ServiceAccountCredential } from '../../src/vault/credential/service-account-credential.js';
 import { withoutDriver } from '../support/optional-packages.js';
 import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';

@@ -11,7 +11,7 @@ import { RecentRequests } from '../../src/vault/recent-requests.js';
 import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { createRecordWire } from '../../src/vault/v1/record-wire.js';
-import { StaticCredential } from '../../src/vault/credential.js';
+import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { readLookupAnswer } from '../../src/vault/lookup.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import type { PostOutcome } from '../../src/vault/post.js';

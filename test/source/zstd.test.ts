@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { unzstd } from '../../src/source/csv/unzstd.js';
+import { unzstd } from '../../src/source/compression/unzstd.js';
 import { withoutEngine } from '../support/optional-packages.js';
 import { never, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
 import { packedByZstd, packedText, skippableFrame, zstdFrame } from './zstd-fixture.js';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { StaticCredential } from '../../src/vault/credential.js';
-import { SingleFlight } from '../../src/vault/single-flight.js';
-import { TokenFileCredential } from '../../src/vault/token-file-credential.js';
+import { StaticCredential } from '../../src/vault/credential/credential.js';
+import { SingleFlight } from '../../src/vault/credential/single-flight.js';
+import { TokenFileCredential } from '../../src/vault/credential/token-file-credential.js';
 import { acceptAll, clientFor, gate, httpVault, quiet, RECORDS, envelope } from './scripted-vault.js';
 
 async function withFile(work: (file: string) => Promise<void>): Promise<void> {

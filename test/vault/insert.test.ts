@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StaticCredential, type Credential } from '../../src/vault/credential.js';
+import { StaticCredential, type Credential } from '../../src/vault/credential/credential.js';
 import {
   acceptAll,
   BEARER,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StaticCredential } from '../../src/vault/credential.js';
+import { StaticCredential } from '../../src/vault/credential/credential.js';
 import type { LookupAnswer } from '../../src/vault/vault-client.js';
 import { clientFor, httpVault, quiet, type SeenRequest } from './scripted-vault.js';
 

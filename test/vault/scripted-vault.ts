@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createVaultClient, type VaultClientOptions } from '../../src/vault/create-vault-client.js';
-import { StaticCredential } from '../../src/vault/credential.js';
+import { StaticCredential } from '../../src/vault/credential/credential.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
 
 export const REQUEST_ID = '5d5d7e21-c789-9fcc-ba31-2a279d3a28ef';

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { readServiceAccount } from '../../src/vault/service-account.js';
-import { ServiceAccountCredential } from '../../src/vault/service-account-credential.js';
+import { readServiceAccount } from '../../src/vault/credential/service-account.js';
+import { ServiceAccountCredential } from '../../src/vault/credential/service-account-credential.js';
 import {
   acceptAll,
   clientFor,

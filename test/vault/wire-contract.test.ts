@@ -4,7 +4,7 @@ import type { VaultSandboxOptions } from '../../src/sandbox/options.js';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
 import { chooseWire } from '../../src/vault/choose-wire.js';
 import { createVaultClient, type VaultClientOptions } from '../../src/vault/create-vault-client.js';
-import { StaticCredential } from '../../src/vault/credential.js';
+import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { effectOf } from '../../src/vault/effect-table.js';
 import { readUniqueValues } from '../../src/vault/flow/unique-values.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';

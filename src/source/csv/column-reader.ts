@@ -10,7 +10,7 @@ import { DialectRows } from './dialect-rows.js';
 import type { Oddity } from './oddities.js';
 import { passPrelude, type Prelude } from './pass-prelude.js';
 import { openText, readStored, type ChunkEncoding, type CsvEncoding } from './read-chunks.js';
-import { guessForm } from './recognise-file.js';
+import { guessForm } from '../compression/recognise-file.js';
 import type { RowMaker, WantedColumns } from './row-maker.js';
 import { StandardRows } from './standard-rows.js';
 

@@ -8,7 +8,7 @@ import type { TextForms } from '../parquet/text-forms.js';
 import type { StoredFile } from '../pieces/stored-file.js';
 import { ColumnReader, type CsvFormat, type TextForm } from './column-reader.js';
 import { usualDialect } from './dialect.js';
-import { recogniseFile } from './recognise-file.js';
+import { recogniseFile } from '../compression/recognise-file.js';
 
 /** What holds for those files that turn out to be Parquet, whatever they are named. */
 export interface ParquetFormat {

@@ -1,6 +1,6 @@
 import { PIECE_BYTES } from '../pieces/piece-table.js';
 import type { StoredFile } from '../pieces/stored-file.js';
-import { decompress } from './decompress.js';
+import { decompress } from '../compression/decompress.js';
 import { fromUtf16 } from './recode.js';
 
 export const CSV_ENCODINGS = ['utf8', 'latin1', 'windows-1252', 'utf16le', 'utf16be'] as const;

@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { ZstdFrames } from '../csv/zstd-frames.js';
+import { ZstdFrames } from '../compression/zstd-frames.js';
 import { isHadoopLz4, lz4Size } from './lz4-size.js';
 import { ParquetProblem } from './parquet-errors.js';
 

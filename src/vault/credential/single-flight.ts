@@ -1,4 +1,4 @@
-import { onAbort } from './on-abort.js';
+import { onAbort } from '../on-abort.js';
 
 /**
  * Runs `work` once for all who ask while it runs. The work is nobody's: a caller whose signal is aborted leaves,

@@ -1,5 +1,5 @@
-import { SuperviseError, systemCode } from '../errors/supervise-error.js';
-import { readTrusted } from '../trust/open-trusted.js';
+import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
+import { readTrusted } from '../../trust/open-trusted.js';
 import { checkToken, type Credential } from './credential.js';
 import { SingleFlight } from './single-flight.js';
 

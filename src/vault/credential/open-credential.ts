@@ -1,5 +1,5 @@
 import { StaticCredential, type Credential, type SecretAnew } from './credential.js';
-import type { ConnectionSettings } from './dispatcher.js';
+import type { ConnectionSettings } from '../dispatcher.js';
 import { ServiceAccountCredential } from './service-account-credential.js';
 import type { TokenWishes } from './token-wishes.js';
 import { TokenFileCredential } from './token-file-credential.js';

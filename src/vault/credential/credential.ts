@@ -1,4 +1,4 @@
-import { SuperviseError } from '../errors/supervise-error.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
 
 /**
  * What authorises requests. Both methods reject with the reason of an aborted signal, or with a SuperviseError:
