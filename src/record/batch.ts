@@ -1,4 +1,4 @@
-import type { OwnedRecords } from './packed-batch.js';
+import type { OwnedRecords } from './packed-cells.js';
 
 /**
  * A position is a row's number in its source, from 0, skipped rows included. It never depends on batch size,

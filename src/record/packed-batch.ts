@@ -1,16 +1,10 @@
 import type { Batch, PositionRange } from './batch.js';
-import { cellCount, textsOf, type PackedRecords } from './packed-cells.js';
+import { cellCount, textsOf, type OwnedRecords, type PackedRecords } from './packed-cells.js';
 
 /** Columns of records as most of the program reads them. */
 interface Columns {
   readonly values: readonly string[];
   readonly packed?: OwnedRecords | undefined;
-}
-
-/** Records as bytes, and whose they are: of a copy of that, with other values or tokens, they say nothing. */
-export interface OwnedRecords {
-  readonly records: PackedRecords;
-  readonly owner: object;
 }
 
 /**

@@ -16,6 +16,12 @@ export interface PackedRecords {
   readonly tokens: PackedCells;
 }
 
+/** Records as bytes, and whose they are: of a copy of that, with other values or tokens, they say nothing. */
+export interface OwnedRecords {
+  readonly records: PackedRecords;
+  readonly owner: object;
+}
+
 export function cellCount({ places }: PackedCells): number {
   return places.length / 2;
 }

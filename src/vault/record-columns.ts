@@ -1,5 +1,5 @@
 import type { FailureReason } from '../error-log/failure-reasons.js';
-import type { OwnedRecords } from '../record/packed-batch.js';
+import type { OwnedRecords } from '../record/packed-cells.js';
 import type { OutsideText } from '../outside/outside-text.js';
 
 /** The records of one request, by column: `values[i]` goes in under `tokens[i]`. */
