@@ -10,17 +10,20 @@ import { whySkipped } from './support/optional-packages.js';
 import { sharePostgres } from './support/shared-postgres.js';
 
 /** Files of loads wait more than they compute: so many keep two cores at work without making them fight for it. */
-const concurrency = 6;
+const usualConcurrency = 6;
 /** A net for what hangs: on a machine with other work a file takes many times what it takes alone. */
 const longestFileMs = 600_000;
 
 /**
  * Runs the compiled tests below this folder, longer files each in a process of its own; arguments choose files by a part of
- * their path. `--durations` lists, above the end, what each file took. The last line is `N passed, N failed`; the exit
+ * their path. `--durations` lists, above the end, what each file took; `--concurrency N` runs N side by side. The last line is `N passed, N failed`; the exit
  * status is 1 when a test failed or none was run.
  */
 const { values: flags, positionals: wanted } = parseArgs({
-  options: { durations: { type: 'boolean', default: false } },
+  options: {
+    durations: { type: 'boolean', default: false },
+    concurrency: { type: 'string', default: String(usualConcurrency) },
+  },
   allowPositionals: true,
 });
 const chosen = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
@@ -43,7 +46,7 @@ const postgres = chosen.some((name) => /^(cluster|lanes|store)\//.test(name))
   : undefined;
 // What this process was told before its program, each file's process is told as well.
 process.execArgv.push('--import', new URL('support/processes/before-file.js', import.meta.url).href);
-const stream = run({ files, concurrency, timeout: longestFileMs });
+const stream = run({ files, concurrency: Number(flags.concurrency), timeout: longestFileMs });
 const isLeaf = (data: { details: { type?: string | undefined } }): boolean => data.details.type !== 'suite';
 stream.on('test:pass', (data) => {
   if (isLeaf(data) && data.skip === undefined) passed += 1;

@@ -6,6 +6,7 @@ import type { ScriptContext, ScriptDefinition } from '../command-line/script.js'
 import { renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
+import { countCalls } from './count-calls.js';
 import { countCode } from './count-code.js';
 import { countPace } from './count-pace.js';
 import { countRequests } from './count-requests.js';
@@ -15,7 +16,7 @@ import { type Measured, judge } from './limits.js';
 export const checkScript: ScriptDefinition = {
   name: 'bench:check',
   description:
-    'Counts what a busy machine cannot change (bytes allocated, journal lines and bytes, messages, code that is read, requests that refusals, bad records and lost answers cost) and fails when a figure is above its limit in benchmarks/check/limits.ts.',
+    'Counts what a busy machine cannot change (bytes allocated, journal lines and bytes, messages, reads and writes, code that is read, requests that refusals, bad records and lost answers cost) and fails when a figure is above its limit in benchmarks/check/limits.ts.',
   lasts: 'about 2 minutes',
   options: [],
   run: checkCounts,
@@ -51,6 +52,7 @@ async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
     'journal bytes per record': loaded.journal.length / records,
     'messages per second, besides six': (loaded.messages - singleMessages) / seconds,
     'bytes of the longest message, latencies apart': loaded.longestMessageBytes,
+    ...(await countCalls(sink.vaultUrl, stop.stopping)),
     ...(await countCode({ vaultUrl: sink.vaultUrl, workspace, stopping: stop.stopping })),
     ...(await countLarge(sink.vaultUrl, workspace.path, stop.stopping)),
     ...(await countRequests(workspace.path, stop.stopping)),

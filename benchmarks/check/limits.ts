@@ -6,6 +6,8 @@ export const limits = {
   'journal bytes per record': 0.35,
   'messages per second, besides six': 4.5,
   'bytes of the longest message, latencies apart': 1_000,
+  'reads that the system is asked for, per batch': 2.5,
+  'writes that the system is asked for, per batch': 5.7,
   'files of code that a supervisor reads': 12,
   'files of code that a child reads': 12,
   'kilobytes of code that a supervisor reads': 1_730,
