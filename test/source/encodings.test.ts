@@ -49,6 +49,29 @@ test('every byte of windows-1252 is the character that Windows shows; those with
   }
 });
 
+test('UTF-8 that is read as single bytes is warned of before the first request, until a letter says otherwise', async (t) => {
+  const warningsOf = async (
+    rows: string,
+    encoding: 'latin1' | 'windows-1252',
+    foreign = '',
+  ): Promise<string> => {
+    const data = Buffer.concat([
+      Buffer.from(`id,id_token\nplain,t1\n${rows}`),
+      Buffer.from(foreign, 'latin1'),
+    ]);
+    const { source } = await writePair(t, { data }, { encoding });
+    return ((await source.inspect(never)).warnings ?? []).join('\n');
+  };
+  for (const encoding of ['latin1', 'windows-1252'] as const) {
+    for (const rows of ['Zoé,t2\n', 'O’Brien,t2\n', '"5 €",t2\n', '𠮷,t2\nplain,t3\nZoë,t4\n']) {
+      const said = await warningsOf(rows, encoding);
+      assert.match(said, /line 3: all letters beyond ASCII are written as UTF-8.*"utf8"/, rows);
+      assert.doesNotMatch(said, /windows-1252/);
+      assert.doesNotMatch(await warningsOf(rows, encoding, 'Zo\xeb,t9\n'), /UTF-8/, rows);
+    }
+  }
+});
+
 test('latin1 with bytes that it has no letters for is warned of before the first request', async (t) => {
   const data = Buffer.from('id,id_token\nZo\xeb,t1\nO\x92Brien,t2\n"\x80 5",t3\n', 'latin1');
   const { source } = await writePair(t, { data }, { encoding: 'latin1' });

@@ -6,6 +6,8 @@ const NEWLINE = 0x0a;
 const FIRST_OWN = 0x80;
 /** What windows-1252 has from 0x80 to 0x9F; five bytes mean nothing. Not left to a decoder: Node's own had them wrong. */
 const OWN = '€\0‚ƒ„…†‡ˆ‰Š‹Œ\0Ž\0\0‘’“”•–—˜™š›œ\0žŸ';
+/** The characters of windows-1252 that latin1 does not have. */
+export const WINDOWS_OWN = OWN.replaceAll('\0', '');
 
 /** The text of whole records; undefined when they are not valid in this encoding. */
 export function decodeText(bytes: Buffer, encoding: ChunkEncoding): string | undefined {

@@ -1,3 +1,5 @@
+import { WINDOWS_OWN } from './decode-text.js';
+
 /**
  * What is hardly ever meant as data, in a file that is otherwise in order. `bom`, `header_row` and `nul` are refused,
  * `control` and `footer` warned of before the first request; `csv.accept` names those that are meant.
@@ -15,11 +17,15 @@ export interface OddRows {
   ruleLine: number | undefined;
   /** The line of a character that latin1 has, and no text: read as such, windows-1252 gives it. */
   foreignLine: number | undefined;
+  /** The line of the first letter beyond ASCII in a file of single bytes in which all of them are whole characters of UTF-8. */
+  utf8Line: number | undefined;
   /** The line of a last row that counts the others, as clients print it. */
   footerLine: number | undefined;
 }
 
 const columnName = /^[\p{L}_][\p{L}\p{N}_ .-]{0,63}$/u;
+/** A character beyond ASCII in UTF-8, its bytes read as latin1 or windows-1252. */
+export const utf8Character = utf8Read();
 const controlsOnly = /^\p{Cc}+$/u;
 const rule = /^[-=]{3,}(?:[-=+|,;\t ]*)$/;
 const footers: readonly RegExp[] = [
@@ -70,7 +76,11 @@ export function describeOddRows(path: string, rows: OddRows, accepted: ReadonlyS
         `${rows.firstControlLine ?? 0}; they are loaded as they stand (csv.accept: "control" says that they are meant)`,
     );
   }
-  if (rows.foreignLine !== undefined) {
+  if (rows.utf8Line !== undefined) {
+    warnings.push(
+      `${path}, line ${rows.utf8Line}: all letters beyond ASCII are written as UTF-8 writes them, and would be loaded as two or three others each; csv.encoding: "utf8" reads them`,
+    );
+  } else if (rows.foreignLine !== undefined) {
     warnings.push(
       `${path}, line ${rows.foreignLine}: bytes from 0x80 to 0x9F, which latin1 has no letters for; csv.encoding: "windows-1252" reads them as Windows writes them`,
     );
@@ -94,4 +104,9 @@ export function describeOddRows(path: string, rows: OddRows, accepted: ReadonlyS
     );
   }
   return warnings;
+}
+
+function utf8Read(): RegExp {
+  const next = `[\\u0080-\\u00bf${WINDOWS_OWN}]`;
+  return new RegExp(`[\\u00c2-\\u00df]${next}|[\\u00e0-\\u00ef]${next}{2}|[\\u00f0-\\u00f4]${next}{3}`, 'g');
 }

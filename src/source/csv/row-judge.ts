@@ -8,6 +8,7 @@ import {
   isRule,
   readsAsHeaders,
   strayReturn,
+  utf8Character,
   type Oddity,
   type OddRows,
 } from './oddities.js';
@@ -15,6 +16,7 @@ import {
 const NEWLINE = 0x0a;
 const MARK = '\uFEFF';
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const beyondAscii = /[^\0-\x7f]/;
 
 export interface RowJudgeOptions {
   readonly path: string;
@@ -38,6 +40,7 @@ export class RowJudge {
     headerLine: undefined,
     ruleLine: undefined,
     foreignLine: undefined,
+    utf8Line: undefined,
     footerLine: undefined,
   };
   /** The header as a line without quotes would have it; undefined when such a line is meant. */
@@ -46,6 +49,7 @@ export class RowJudge {
   /** Undefined when such a row is meant, or there is none. */
   readonly #sortedHeader: string | undefined;
   #hasRows = false;
+  #mayBeUtf8 = true;
   /** The line of the first row. */
   #firstLine: number | undefined;
 
@@ -82,7 +86,7 @@ export class RowJudge {
       if (counted.length > 0) this.#countControls(text, line);
     }
     if (counted.length > 0) {
-      this.#lookForForeign(text, line);
+      this.#lookAtLetters(text, line);
       this.#lookAround(text, line);
     }
   }
@@ -99,7 +103,7 @@ export class RowJudge {
       if (at >= 0) throw strayReturnAt({ path, line: line + newlinesIn(text.slice(0, at)) });
     }
     if (counted.length === 0) return;
-    this.#lookForForeign(text, line);
+    this.#lookAtLetters(text, line);
     this.#hasRows = true;
     this.rows.footerLine = undefined;
   }
@@ -123,7 +127,7 @@ export class RowJudge {
     this.fields(cells, line);
     if (counted.length === 0) return;
     const row = cells.join(this.#options.delimiter);
-    this.#lookForForeign(row, line);
+    this.#lookAtLetters(row, line);
     this.#lookAround(row, line);
   }
 
@@ -161,10 +165,21 @@ export class RowJudge {
     this.rows.firstControlLine ??= line;
   }
 
-  #lookForForeign(text: string, line: number): void {
-    if (this.#options.encoding !== 'latin1' || this.rows.foreignLine !== undefined) return;
-    const at = text.search(/[\u0080-\u009f]/);
-    if (at >= 0) this.rows.foreignLine = line + newlinesIn(text.slice(0, at));
+  /** Letters that their encoding does not have, or that are pieces of those of another one. */
+  #lookAtLetters(text: string, line: number): void {
+    const { encoding } = this.#options;
+    if (encoding !== 'latin1' && encoding !== 'windows-1252') return;
+    const at = text.search(beyondAscii);
+    if (at < 0) return;
+    const lineOf = (index: number): number => line + newlinesIn(text.slice(0, index));
+    if (this.#mayBeUtf8) this.rows.utf8Line ??= lineOf(at);
+    if (this.#mayBeUtf8 && beyondAscii.test(text.replaceAll(utf8Character, ''))) {
+      this.#mayBeUtf8 = false;
+      this.rows.utf8Line = undefined;
+    }
+    if (encoding === 'windows-1252' || this.rows.foreignLine !== undefined) return;
+    const foreign = text.search(/[\u0080-\u009f]/);
+    if (foreign >= 0) this.rows.foreignLine = lineOf(foreign);
   }
 
   /** What programs print around a result: a rule below the header, a count behind the last row. */
