@@ -54,7 +54,7 @@ async function openInRunDirectory(
   try {
     const asking = {
       ...{ lockWaitMs, signal: stop.stopping },
-      ...(shard === undefined ? {} : { shard: { index: shard.shard, start: shard.start } }),
+      ...(shard === undefined ? {} : { shard: { index: shard.shard, start: shard.start, end: shard.end } }),
     };
     pace = await openSharedTable(job);
     const journal = await openRunStore(job.runDirectory).openJournal(job.vault.name, asking);

@@ -18,7 +18,7 @@ export async function cutLedger(
   if (known === undefined) await runs.forgetLedger(owner.vaultName);
   for (const [index, { start, end }] of shards.entries()) {
     if (known?.shards[index] !== undefined) continue;
-    const store = await runs.openJournal(owner.vaultName, { shard: { index, start } });
+    const store = await runs.openJournal(owner.vaultName, { shard: { index, start, end } });
     const ledger = await openLedger({ store, owner, startedAt });
     try {
       if (!ledger.hasBegun) await ledger.recordInputs({ rows, inputs });

@@ -20,8 +20,9 @@ export type FailureReasons = ReadonlyMap<string, readonly ReasonCount[]>;
 export interface JournalShard {
   /** From 0. */
   readonly index: number;
-  /** Its first row. */
+  /** Its first row, and the one behind its last. */
   readonly start: number;
+  readonly end: number;
 }
 
 export interface JournalOptions {

@@ -112,8 +112,8 @@ function withJournal(
 ): typeof NOTHING_YET {
   const { totals, inDoubt } = reading;
   const { read, uploaded, failed, confirmed, held, skipped } = totals;
-  // A child that ended before it had looked its source over does not know what an earlier one knew.
-  const rowsTotal = snapshot.rows_total ?? rowsMeant(reading, maxRecords || Infinity) ?? null;
+  // A child that ended early does not know what an earlier one knew; of several those that have begun know their own rows.
+  const rowsTotal = rowsMeant(reading, maxRecords || Infinity) ?? snapshot.rows_total;
   const unsettled = rowsTotal === null ? inDoubt.size : Math.max(0, rowsTotal - read);
   return {
     ...snapshot,

@@ -1,5 +1,6 @@
 import { copyFile, rename } from 'node:fs/promises';
 import { SuperviseError } from '../../errors/supervise-error.js';
+import type { PositionRange } from '../../record/batch.js';
 import { RangeSet } from '../../record/range-set.js';
 import { isHeld } from '../ledger-contract.js';
 import { openPrivate } from '../../trust/open-private.js';
@@ -26,7 +27,7 @@ export interface AdoptedLog {
  */
 export async function adoptErrorLog(
   file: string,
-  owner: { readonly runId: string; readonly vaultName: string },
+  owner: { readonly runId: string; readonly vaultName: string; readonly rows: PositionRange },
   lines: AsyncIterable<FileLine>,
   aside: string,
 ): Promise<AdoptedLog> {
@@ -45,6 +46,8 @@ export async function adoptErrorLog(
       if (end > provenBytes) throw new DamageError(`${file} is not what was written`, { hint: '' });
       for (const { Position: start } of raw.records) {
         if (start === undefined) continue;
+        if (start < owner.rows.start || start >= owner.rows.end)
+          throw new DamageError(`${file} is another shard's`, { hint: '' });
         failed.add({ start, end: start + 1 });
         if (isHeld(raw)) held.add({ start, end: start + 1 });
       }

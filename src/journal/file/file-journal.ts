@@ -10,6 +10,7 @@ import { ErrorLogFile } from './error-log-file.js';
 import { FailureCommit } from './failure-commit.js';
 import { LogAccount } from './file-line.js';
 import { JournalChain } from '../journal-chain.js';
+import type { PositionRange } from '../../record/batch.js';
 import { JournalHead, readHead, type HeadReading } from './journal-head.js';
 import { JournalWriter } from './journal-writer.js';
 import { repairJournal } from './repair-journal.js';
@@ -22,7 +23,7 @@ const LOCK_WAIT_MS = 15_000;
 export interface FileJournalOptions {
   readonly runDirectory: string;
   readonly vaultName: string;
-  /** The shard of the vault whose journal it is, and its first row; absent: the vault is not divided. */
+  /** The shard of the vault whose journal it is, and its rows; absent: the vault is not divided. */
   readonly shard?: JournalShard | undefined;
   readonly lockWaitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +42,7 @@ interface Writing {
 export class FileJournal implements JournalStore {
   readonly place: string;
   readonly #lock: Lock;
-  readonly #start: number;
+  readonly #rows: PositionRange;
   readonly #signal: AbortSignal | undefined;
   #file: DurableFile | undefined;
   #known: HeadReading | undefined;
@@ -54,7 +55,7 @@ export class FileJournal implements JournalStore {
   private constructor(place: string, lock: Lock, { shard, signal }: FileJournalOptions) {
     this.place = place;
     this.#lock = lock;
-    this.#start = shard?.start ?? 0;
+    this.#rows = { start: shard?.start ?? 0, end: shard?.end ?? Infinity };
     this.#signal = signal;
   }
 
@@ -145,7 +146,7 @@ export class FileJournal implements JournalStore {
     await this.#file?.close();
     this.#file = undefined;
     await repairJournal(this.place, {
-      ...{ header, hasForgotten, start: this.#start },
+      ...{ header, hasForgotten, rows: this.#rows },
       signal: this.#signal,
     });
   }

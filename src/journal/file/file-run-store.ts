@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -9,6 +10,7 @@ import { LedgerState } from '../ledger-state.js';
 import { mergeErrorLogs } from '../../error-log/merge-error-logs.js';
 import { readErrorLog, type RawLogEntry } from '../../error-log/read-error-log.js';
 import type { JournalOptions, RunStore } from '../run-store.js';
+import type { PositionRange } from '../../record/batch.js';
 import type { LedgerReading, SettledErrors } from '../ledger-reading.js';
 import { oneReading, shardPlanSchema, type ShardPlan } from '../shard-plan.js';
 import { proveLog, type LogMark } from './log-checksum.js';
@@ -113,7 +115,10 @@ export class FileRunStore implements RunStore {
   async shards(vaultName: string): Promise<ShardPlan | undefined> {
     const file = shardsFile(this.#directory, vaultName);
     try {
-      return shardPlanSchema.parse(JSON.parse(await readPrivate(file)));
+      const { checksum, ...found } = keptPlanSchema.parse(JSON.parse(await readPrivate(file)));
+      const plan = shardPlanSchema.parse(found);
+      if (checksum !== sumOf(plan)) throw damaged(file, 'its checksum differs', RESTORE_SHARDS);
+      return plan;
     } catch (error) {
       if (error instanceof SuperviseError) throw error;
       if (systemCode(error) === 'ENOENT') return undefined;
@@ -125,7 +130,9 @@ export class FileRunStore implements RunStore {
 
   async keepShards(vaultName: string, plan: ShardPlan): Promise<void> {
     const file = shardsFile(this.#directory, vaultName);
-    await writeFileAtomically(file, `${JSON.stringify(plan)}\n`, { durable: true });
+    await writeFileAtomically(file, `${JSON.stringify({ ...plan, checksum: sumOf(plan) })}\n`, {
+      durable: true,
+    });
   }
 
   async readLedger(vaultName: string, signal?: AbortSignal): Promise<LedgerReading | undefined> {
@@ -136,10 +143,11 @@ export class FileRunStore implements RunStore {
       return reading;
     }
     const readings: LedgerReading[] = [];
-    for (const shard of plan.shards.keys()) {
+    for (const [shard, rows] of plan.shards.entries()) {
       const file = journalFile(this.#directory, vaultName, shard);
       const reading = await this.#readJournal(file, signal);
       if (reading === undefined) throw damaged(file, 'it is missing', REPAIR);
+      if (!isOfShard(reading, rows)) throw damaged(file, 'it is that of other rows', REPAIR);
       readings.push(reading);
     }
     return oneReading(plan, readings);
@@ -208,6 +216,21 @@ export class FileRunStore implements RunStore {
       await handle.close();
     }
   }
+}
+
+/** A boundary that is moved in it would leave rows out, without a word. */
+const keptPlanSchema = z.looseObject({ checksum: z.string() });
+
+function sumOf(plan: ShardPlan): string {
+  return createHash('sha256')
+    .update(JSON.stringify(shardPlanSchema.parse(plan)))
+    .digest('hex');
+}
+
+/** Every shard's journal says which rows it is of before any of them is sent. */
+function isOfShard({ extent, settled }: LedgerReading, rows: PositionRange): boolean {
+  const isOf = ({ start, end }: PositionRange): boolean => start >= rows.start && end <= rows.end;
+  return (extent === undefined || (extent.start === rows.start && isOf(extent))) && [...settled].every(isOf);
 }
 
 /** A killed child may have left more behind than is settled. What is settled is what was written, or none of it counts. */

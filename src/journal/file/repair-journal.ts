@@ -7,7 +7,7 @@ import { DurableFile, syncFolder } from '../durable-file.js';
 import { JournalChain } from '../journal-chain.js';
 import { JournalHead, readHead } from './journal-head.js';
 import type { WritableLine } from '../journal-line.js';
-import { formatFileLine } from './file-line.js';
+import { formatFileLine, type FileLine } from './file-line.js';
 import type { LogMark } from './log-checksum.js';
 import type { LedgerHeader } from '../ledger-contract.js';
 import { errorLogFile, headFile } from './run-files.js';
@@ -19,8 +19,8 @@ export interface RepairOptions {
   readonly header: LedgerHeader;
   /** The journal and its head hold, but are older than what is known: they do not say how far the run had got. */
   readonly hasForgotten: boolean;
-  /** The first position that the ledger may have a say in. */
-  readonly start: number;
+  /** The positions that the ledger may have a say in: what another shard's journal proves is not its. */
+  readonly rows: PositionRange;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,16 +30,12 @@ export interface RepairOptions {
  * kept beside it as `….damaged-<time>`. A crash on the way leaves damage, which is repaired in the same manner.
  */
 export async function repairJournal(journal: string, options: RepairOptions): Promise<void> {
-  const { header, signal } = options;
+  const { header, rows } = options;
+  const lines = () => ownLines(journal, options);
   const at = new Date();
   const aside = `damaged-${at.toISOString().replace(/[-:]/g, '').slice(0, 15)}`;
   const errorLog = errorLogFile(journal, header);
-  const adopted = await adoptErrorLog(
-    errorLog,
-    header,
-    salvageLines(journal, header, signal),
-    `${errorLog}.${aside}`,
-  );
+  const adopted = await adoptErrorLog(errorLog, { ...header, rows }, lines(), `${errorLog}.${aside}`);
   const head = await readHead(headFile(journal)).catch((error: unknown) => {
     if (error instanceof DamageError) return undefined;
     throw error;
@@ -50,7 +46,7 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
   let extent: WritableLine | undefined;
   let knownTo = Math.max(0, ...[...adopted.failed].slice(-1).map(({ end }) => end));
   let isBounded = head !== undefined && !options.hasForgotten;
-  for await (const { line } of salvageLines(journal, header, signal)) {
+  for await (const { line } of lines()) {
     if (line.kind === 'inputs') inputs = line;
     if (line.kind === 'query') query = line;
     if (line.kind === 'extent') extent = line;
@@ -72,10 +68,9 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
       entries: adopted.entries,
       failed: adopted.failed.size,
     });
-    const { start } = options;
-    if (reservedTo > start)
-      rebuilt.write({ kind: 'reserve', range: { start, end: reservedTo }, ahead: false });
-    for await (const { line } of salvageLines(journal, header, signal)) {
+    if (reservedTo > rows.start)
+      rebuilt.write({ kind: 'reserve', range: { start: rows.start, end: reservedTo }, ahead: false });
+    for await (const { line } of lines()) {
       // What failed has to stand in the error log: a line that says more than it is no proof.
       if (line.kind !== 'settle' || countIn(adopted.failed, line.range) !== line.failed) continue;
       rebuilt.writeIfFits({ ...line, entries: 0 });
@@ -89,6 +84,15 @@ export async function repairJournal(journal: string, options: RepairOptions): Pr
   await orStorageError('create', journal, rename(`${journal}.new`, journal));
   await syncFolder(journal);
   await (await JournalHead.create(headFile(journal), rebuilt.mark, reservedTo)).close();
+}
+
+/** The intact lines that are about rows of this ledger, or about none. */
+async function* ownLines(journal: string, { header, rows, signal }: RepairOptions): AsyncGenerator<FileLine> {
+  for await (const found of salvageLines(journal, header, signal)) {
+    const { line } = found;
+    const start = 'range' in line ? line.range.start : line.kind === 'extent' ? line.start : rows.start;
+    if (start >= rows.start && start < rows.end) yield found;
+  }
 }
 
 const FLUSH_CHARACTERS = 1 << 20;
