@@ -10,6 +10,7 @@ import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
+import { needsProc } from '../support/needs-proc.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
 const HIDE_CURSOR = '\u001b[?25l';
@@ -52,8 +53,6 @@ async function runStatus(workspace: Workspace): Promise<RunStatus | undefined> {
   const [run = ''] = await workspace.runs();
   return runStatusSchema.parse(JSON.parse(await readFile(join(run, 'status.json'), 'utf8')));
 }
-
-const needsProc = process.platform === 'linux' ? {} : { skip: 'reads /proc, which only Linux has' };
 
 test(
   'monitor shows the newest active run and its processes to programs, as lines, and tells how it ended',

@@ -9,10 +9,10 @@ import { needsTerminal, startInTerminal } from '../support/terminal.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
 import { Background, departureSchema } from './background.js';
+import { needsProc } from '../support/needs-proc.js';
 
 const SECRET = 'sentinel-bearer-5f21';
 const performance = { batch_size: 5, max_concurrency: 1 };
-const needsProc = process.platform === 'linux' ? {} : { skip: 'reads /proc, which only Linux has' };
 
 test(
   'an offline load has a session, a log and a PID file of its own, ignores SIGHUP, and resumes',

@@ -8,9 +8,7 @@ import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { isAlive } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
-
-const needsProc =
-  process.platform === 'linux' ? {} : { skip: 'knows processes by /proc, which only Linux has' };
+import { needsProc } from '../support/needs-proc.js';
 
 test(
   'stop ends the run that goes on, in order and resumable, and never signals another process that has its pid',

@@ -6,8 +6,8 @@ import { loadingChild, stopAtOnce } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { Workspace } from '../support/workspace.js';
 import { assertPrivate, BEARER, sentinelPairs, TOKEN, VALUE } from './sentinels.js';
+import { needsProc } from '../support/needs-proc.js';
 
-const needsProc = process.platform === 'linux' ? {} : { skip: 'reads /proc, which only Linux has' };
 const PROXY_PASSWORD = 'sentinel-proxy-password-03d7';
 const performance = { batch_size: 4, max_concurrency: 2 };
 

@@ -8,8 +8,7 @@ import { loadingChild, readStatus } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, Workspace } from '../support/workspace.js';
-
-const needsProc = process.platform === 'linux' ? {} : { skip: 'reads /proc, which only Linux has' };
+import { needsProc } from '../support/needs-proc.js';
 
 /** How many sockets of a process listen on TCP. */
 async function listening(pid: number): Promise<number> {

@@ -8,9 +8,9 @@ import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+import { needsProc } from '../support/needs-proc.js';
 
 const { NAME } = vaults;
-const needsProc = process.platform === 'linux' ? {} : { skip: 'needs /proc' };
 
 /** `T`: stopped. */
 async function stateOf(pid: number): Promise<string> {
