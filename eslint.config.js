@@ -7,7 +7,10 @@ const sourceName = `[value=/^(${kindsOfSource.join('|')})$/]`;
 const kindsAreNotNamed = [
   `BinaryExpression:has(> MemberExpression[property.name=/^(source|kind)$/]) > Literal${sourceName}`,
   `BinaryExpression:has(> Identifier[name=source]) > Literal${sourceName}`,
-  `SwitchCase > Literal[value=/^(csv|error_log)$/]`,
+  `SwitchCase > Literal${sourceName}`,
+  `Property[key.name=source] > Literal${sourceName}`,
+  `MemberExpression[computed=true] Literal${sourceName}`,
+  `CallExpression[callee.property.name=default] > Literal${sourceName}`,
 ].map((selector) => ({ selector, message: 'ask the kind: src/source/source-kinds.ts' }));
 
 /** Nor for what it was configured with. (The error log's section is not that of its kind, but every configuration's.) */

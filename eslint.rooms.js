@@ -19,7 +19,7 @@ const roomsOf = {
   'p-retry': ['src/back-off'],
   pg: ['src/store'],
   pkijs: ['src/sandbox'],
-  pino: ['supervisor/run'],
+  pino: ['supervisor/observers'],
   'prom-client': ['supervisor/metrics'],
   undici: ['src/vault', 'benchmarks'],
 };
@@ -34,14 +34,19 @@ const may = {
   benchmarks: ['src', 'benchmarks', 'child/pace'],
 };
 
+const sources = join(import.meta.dirname, 'src/source');
+const foldersWith = (ending) =>
+  readdirSync(sources).filter((name) => existsSync(join(sources, name, `${name}-${ending}.ts`)));
+
+/** Every kind of source, as it is named in settings and jobs: a folder with settings of its own. */
+export const kindsOfSource = foldersWith('settings').map((name) => name.replaceAll('-', '_'));
+
 /** Makes data for one kind of source, or measures it. */
 const ofOneKind = ['supervisor/commands/generate', 'supervisor/commands/demo', 'benchmarks'];
 /** Folders whose files only the folders named second may know. */
 const hidden = [
   ['src/journal/file', ['src/journal']],
-  ['src/source/csv', ['src/source', ...ofOneKind]],
-  ['src/source/parquet', ['src/source', ...ofOneKind]],
-  ['src/source/snowflake', ['src/source', ...ofOneKind]],
+  ...foldersWith('kind').map((name) => [`src/source/${name}`, ['src/source', ...ofOneKind]]),
 ];
 
 const isIn = (folder) => (path) => path.startsWith(`${folder}/`);
@@ -83,10 +88,3 @@ export const rooms = {
     };
   },
 };
-
-const sources = join(import.meta.dirname, 'src/source');
-
-/** Every kind of source, as it is named in settings and jobs: a folder with settings of its own. */
-export const kindsOfSource = readdirSync(sources)
-  .filter((name) => existsSync(join(sources, name, `${name}-settings.ts`)))
-  .map((name) => name.replaceAll('-', '_'));

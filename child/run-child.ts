@@ -6,7 +6,7 @@ import { hardenProcess } from '../src/system/harden-process.js';
 import { productVersion } from '../src/product/product-version.js';
 import type { VaultControls } from './task.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
-import type { Rates } from '../src/config/rates.js';
+import type { Rates } from '../src/rates/rates.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import { runTask } from './run-task.js';
 import { LoginRequests } from './login-requests.js';

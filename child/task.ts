@@ -3,7 +3,7 @@ import type { FromChild, VaultJob, VaultStatus } from '../src/protocol/messages.
 import type { Findings } from '../src/protocol/task.js';
 import type { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import type { RecordAccounts } from './load/record-accounts.js';
-import type { Rates } from '../src/config/rates.js';
+import type { Rates } from '../src/rates/rates.js';
 import type { SharedLogin } from '../src/source/source-kind.js';
 import type { SecretRequests } from './secret-requests.js';
 import type { StopSwitch } from './stop-switch.js';

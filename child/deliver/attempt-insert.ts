@@ -1,4 +1,4 @@
-import type { RequestCost } from '../../src/config/rates.js';
+import type { RequestCost } from '../../src/rates/rates.js';
 import { retry } from '../../src/back-off/retry.js';
 import { recordCount } from '../../src/record/packed-batch.js';
 import { PermitExpired } from '../../src/vault/post.js';

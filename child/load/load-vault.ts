@@ -6,7 +6,7 @@ import { createProtection } from '../../src/privacy/record-protection.js';
 import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import { sayNoneFrom } from '../../src/source/beyond-end.js';
-import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
+import { readPieces, writePieces } from '../../src/source/fingerprints/piece-file.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { IdFile, idSeal } from '../../src/undo/id-file.js';

@@ -1,6 +1,6 @@
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { Reading } from '../../src/source/source-kind.js';
 import { readerOf } from '../../src/source/source-kinds.js';

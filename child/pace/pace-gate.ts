@@ -1,4 +1,4 @@
-import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/config/rates.js';
+import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/rates/rates.js';
 import { LatencyCeiling } from './latency-ceiling.js';
 import type { PaceLimits } from './pace-limits.js';
 import type { Permit } from './permit.js';

@@ -1,4 +1,4 @@
-import type { Rates } from '../../src/config/rates.js';
+import type { Rates } from '../../src/rates/rates.js';
 import type { SharedPace } from './shared-pace.js';
 
 /** What the pace of one vault keeps to. */

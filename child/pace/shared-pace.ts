@@ -1,4 +1,4 @@
-import type { RequestCost } from '../../src/config/rates.js';
+import type { RequestCost } from '../../src/rates/rates.js';
 
 /** What all who send to one vault share, wherever they run: who may send, and when. */
 export interface SharedPace {

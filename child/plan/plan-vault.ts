@@ -2,7 +2,7 @@ import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js'
 import { orStorageError } from '../../src/journal/storage-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { PlanFindings } from '../../src/protocol/task.js';
-import { writePieces } from '../../src/source/pieces/piece-file.js';
+import { writePieces } from '../../src/source/fingerprints/piece-file.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import type { QueryLedger } from '../../src/source/source-kind.js';

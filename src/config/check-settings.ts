@@ -2,7 +2,7 @@ import { findSetting, settings } from './catalogue.js';
 import { describeFound, describeLength } from './configuration-error.js';
 import type { weighCredentials } from './credential-setting.js';
 import { isAllowedHost } from '../outside/allowed-hosts.js';
-import { isTimeZone, paceWindowsForm, parsePaceWindows } from './pace-windows.js';
+import { isTimeZone, paceWindowsForm, parsePaceWindows } from '../rates/pace-windows.js';
 import { faultOfServerUrl } from './server-url.js';
 import type { SettingsView } from './settings-view.js';
 import { sourceKinds } from '../source/source-kinds.js';

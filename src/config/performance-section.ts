@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { paceWindowsForm } from './pace-windows.js';
-import { rateSettings } from './rates.js';
+import { paceWindowsForm } from '../rates/pace-windows.js';
+import { rateSettings } from '../rates/rates.js';
 
 /** The keys of the section `performance`; `schema.ts` says what stands in their `meta`. */
 export const performanceKeys = z.strictObject({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { sourceNames, sourceSections } from '../source/source-settings.js';
+import { sourceNames, sourceSections, usualSource } from '../source/source-settings.js';
 import { errorLogSection } from './error-log-section.js';
 import { performanceSection } from './performance-section.js';
 import { skyflowSection } from './skyflow-section.js';
@@ -22,7 +22,7 @@ export const configurationSchema = z
     $schema: z.string().optional().meta({ description: 'The JSON Schema of this file, for editors.' }),
     source: z
       .enum(sourceNames)
-      .default('csv')
+      .default(usualSource)
       .meta({
         description: 'Where the records come from.',
         allowed: `one of ${sourceNames.join(', ')} (csv reads Parquet files too, where it finds them)`,

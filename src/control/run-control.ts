@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
-import { ratesSchema } from '../config/rates.js';
+import { ratesSchema } from '../rates/rates.js';
 
 const count = z.int().nonnegative();
 

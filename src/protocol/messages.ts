@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { performanceKeys } from '../config/performance-section.js';
-import { ratesSchema } from '../config/rates.js';
+import { ratesSchema } from '../rates/rates.js';
 import { renewableSecretSchema } from '../config/renewable-secrets.js';
 import { skyflowKeys } from '../config/skyflow-section.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';

@@ -1,7 +1,7 @@
 import type { Delivery } from './exchange.js';
-import { hits } from './faults.js';
+import { hits } from './chance.js';
 import type { LiveOptions } from './options.js';
-import type { Random } from './seeded-random.js';
+import { drawInteger, type Random } from './seeded-random.js';
 import { jsonReply, replyOfOthers, type Reply } from './vault-reply.js';
 
 /** An answer and how it travels. */
@@ -60,4 +60,31 @@ function hugeBody({ bytes, form }: LiveOptions['hugeAnswer']): string {
     default:
       return form satisfies never;
   }
+}
+
+/**
+ * Spoils the entries of an insert's answer as the faults say; what was stored stays stored. Entries are JSON texts
+ * in request order.
+ */
+export function spoilEntries(
+  entries: readonly string[],
+  options: LiveOptions,
+  random: Random,
+): readonly string[] {
+  if (entries.length === 0) return entries;
+  let spoilt = entries;
+  if (hits(options.missingId, random)) {
+    const at = drawInteger(random, 0, spoilt.length);
+    spoilt = spoilt.with(at, withoutId(spoilt[at] ?? ''));
+  }
+  if (hits(options.nullEntry, random)) {
+    spoilt = spoilt.with(drawInteger(random, 0, spoilt.length), 'null');
+  }
+  if (hits(options.shuffled, random)) spoilt = spoilt.toReversed();
+  if (hits(options.shortAnswer, random)) spoilt = spoilt.slice(0, drawInteger(random, 0, spoilt.length));
+  return spoilt;
+}
+
+function withoutId(entry: string): string {
+  return entry.replace(/"skyflow(?:_id|ID)":"[^"]*",?/u, '');
 }

@@ -1,4 +1,4 @@
-import { hits } from './faults.js';
+import { hits } from './chance.js';
 import type { LiveOptions } from './options.js';
 import type { Random } from './seeded-random.js';
 import { VaultRefusal } from './vault-reply.js';

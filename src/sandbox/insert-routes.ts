@@ -1,4 +1,5 @@
-import { hits, spoilEntries } from './faults.js';
+import { spoilEntries } from './answer-faults.js';
+import { hits } from './chance.js';
 import { storeRecord, type StoreMode, withOtherToken } from './insert-effect.js';
 import { type ByotMode, byotOf, InsertRules, type SoundRecord } from './insert-rules.js';
 import { isJsonObject } from './merge-options.js';

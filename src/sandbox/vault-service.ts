@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AccessControl } from './access-control.js';
 import { HANG, type Outcome, RESET, spoilAnswer, whole } from './answer-faults.js';
 import { type Body, type Delivery, type Exchange, readBody } from './exchange.js';
-import { drawLatency, hits } from './faults.js';
+import { drawLatency, hits } from './chance.js';
 import { Gate } from './gate.js';
 import type { InsertResult } from './insert-routes.js';
 import { isJsonObject } from './merge-options.js';

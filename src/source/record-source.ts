@@ -1,5 +1,5 @@
 import type { RepeatedTokens } from './files/repeated-tokens.js';
-import type { FilePieces } from './pieces/piece-table.js';
+import type { FilePieces } from './fingerprints/piece-table.js';
 import type { Batch, PositionRange, SkipReason } from '../record/batch.js';
 import type { InputIdentity } from './input-identity.js';
 

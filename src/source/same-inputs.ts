@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { SuperviseError } from '../errors/supervise-error.js';
-import { assertSameKey } from './pieces/fingerprints.js';
+import { assertSameKey } from './fingerprints/fingerprints.js';
 import type { InputIdentity, SourceInspection } from './record-source.js';
 import { formatCount } from '../report/format-numbers.js';
 

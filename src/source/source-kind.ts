@@ -6,7 +6,7 @@ import type { SettingsView } from '../config/settings-view.js';
 import type { ProxySettings } from '../vault/proxy-settings.js';
 import type { Finding } from './finding.js';
 import type { InputIdentity } from './input-identity.js';
-import type { Fingerprints } from './pieces/fingerprints.js';
+import type { Fingerprints } from './fingerprints/fingerprints.js';
 import type { InputShape, RecordSource } from './record-source.js';
 import type { SourceName, SourceSpec } from './source-settings.js';
 

@@ -54,6 +54,9 @@ type Merged<T> = (T extends unknown ? (all: T) => void : never) extends (all: in
 export type SourceName = keyof typeof told;
 export const sourceNames = Object.keys(told) as [SourceName, ...SourceName[]];
 
+/** Where none is named; it needs no credential. */
+export const usualSource: SourceName = 'csv';
+
 const allTold: readonly Told[] = sourceNames.map((name) => told[name]);
 
 /** The sections of the configuration. */

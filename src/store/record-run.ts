@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rateKeys } from '../config/rates.js';
+import { rateKeys } from '../rates/rates.js';
 import type { PlannedRun } from './run-plan.js';
 import { rateColumns } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Rates } from '../config/rates.js';
+import type { Rates } from '../rates/rates.js';
 import { submittedQuerySchema } from '../protocol/query.js';
 import type { RunRecord } from '../run-record/run-record.js';
 import { inputIdentitySchema } from '../source/input-identity.js';

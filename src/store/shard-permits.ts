@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestCost } from '../config/rates.js';
+import type { RequestCost } from '../rates/rates.js';
 import { STORE_SCHEMA } from './schema-sql.js';
 import type { OwnedShard } from './shard-id.js';
 import type { Store } from './store.js';

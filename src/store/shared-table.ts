@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rateKeys, type Rates, type RequestCost } from '../config/rates.js';
+import { rateKeys, type Rates, type RequestCost } from '../rates/rates.js';
 import { rateColumns } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import { tableTaken } from './table-taken.js';

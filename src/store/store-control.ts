@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rateKeys, ratesOf, ratesSchema, type Rates } from '../config/rates.js';
+import { rateKeys, ratesOf, ratesSchema, type Rates } from '../rates/rates.js';
 import {
   nextOrders,
   orderAnswerSchema,

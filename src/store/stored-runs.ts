@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ERROR_CODES, type ErrorFacts } from '../errors/supervise-error.js';
-import { rateKeys, type Rates } from '../config/rates.js';
+import { rateKeys, type Rates } from '../rates/rates.js';
 import { runOrdersSchema, type RunOrders } from '../control/run-control.js';
 import { runRecordSchema, type RunRecord } from '../run-record/run-record.js';
 import { vaultPlanSchema, type VaultLimits, type VaultPlan } from './run-plan.js';

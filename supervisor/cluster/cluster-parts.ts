@@ -6,7 +6,7 @@ import type { StoredRuns } from '../../src/store/stored-runs.js';
 import type { StoredWorkers } from '../../src/store/stored-workers.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import type { JobsRequest } from '../run/run-jobs.js';
-import type { broadcast } from '../run/run-observer.js';
+import type { broadcast } from '../observers/run-observer.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { ShardQueue } from './shard-queue.js';
 

@@ -1,9 +1,9 @@
-import { shareOf } from '../../src/config/rates.js';
+import { shareOf } from '../../src/rates/rates.js';
 import { makeRunRecipient } from '../../src/privacy/run-identity.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import { productVersion } from '../../src/product/product-version.js';
-import { readPiecesText } from '../../src/source/pieces/piece-file.js';
+import { readPiecesText } from '../../src/source/fingerprints/piece-file.js';
 import { recordRun } from '../../src/store/record-run.js';
 import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
 import { extentMeant } from '../run/extent-meant.js';

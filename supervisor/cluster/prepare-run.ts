@@ -7,7 +7,7 @@ import { productVersion } from '../../src/product/product-version.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import type { RunRow, StoredRuns } from '../../src/store/stored-runs.js';
 import { kindOf } from '../../src/source/source-kinds.js';
-import { placePieces } from '../../src/source/pieces/piece-file.js';
+import { placePieces } from '../../src/source/fingerprints/piece-file.js';
 import { openStateFolder } from '../../src/trust/state-folder.js';
 import { proxies } from '../../src/vault/proxy-settings.js';
 import type { Asker } from '../ask/asker.js';

@@ -1,5 +1,5 @@
 import type { StoredVault } from '../../src/store/stored-runs.js';
-import type { RunStatus } from '../run/status-format.js';
+import type { RunStatus } from '../observers/status-format.js';
 import { isOver } from './cluster-outcomes.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 import type { OpenStoredRun } from './stored-run.js';

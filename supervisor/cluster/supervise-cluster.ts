@@ -1,13 +1,13 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
-import { placePieces, readPiecesText } from '../../src/source/pieces/piece-file.js';
+import { placePieces, readPiecesText } from '../../src/source/fingerprints/piece-file.js';
 import { extendRun, type MoreShards } from '../../src/store/extend-run.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../src/store/stored-workers.js';
 import { extentMeant } from '../run/extent-meant.js';
-import { broadcast } from '../run/run-observer.js';
+import { broadcast } from '../observers/run-observer.js';
 import type { JobsEnd, JobsRequest } from '../run/run-jobs.js';
-import { noRunLog } from '../run/run-log.js';
+import { noRunLog } from '../observers/run-log.js';
 import { SecretRenewal } from '../secrets/secret-renewal.js';
 import { clusterOutcomes } from './cluster-outcomes.js';
 import type { ClusterOptions, ClusterParts } from './cluster-parts.js';

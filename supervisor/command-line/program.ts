@@ -1,6 +1,6 @@
 import { nearestWord } from '../../src/config/nearest-word.js';
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { RunObserver } from '../run/run-observer.js';
+import type { RunObserver } from '../observers/run-observer.js';
 import type { Presentation, TalkWishes } from '../view/present.js';
 import type { CommandDefinition } from './define-command.js';
 import { flagGroups, type Flag } from './flag.js';

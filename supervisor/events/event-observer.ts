@@ -1,5 +1,5 @@
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
-import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
+import type { RunBegin, RunEnd, RunObserver } from '../observers/run-observer.js';
 import type { RunView } from '../view/run-view.js';
 import type { VaultState } from '../run/vault-state.js';
 import { type RunEvent, eventOfEnd } from './run-event.js';

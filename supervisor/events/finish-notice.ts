@@ -1,4 +1,4 @@
-import type { RunObserver } from '../run/run-observer.js';
+import type { RunObserver } from '../observers/run-observer.js';
 import type { VaultState } from '../run/vault-state.js';
 import type { RunView } from '../view/run-view.js';
 import { RunWatch } from './run-watch.js';

@@ -1,5 +1,5 @@
 import { childEnvironment } from '../process/child-environment.js';
-import type { RunBegin, RunObserver } from '../run/run-observer.js';
+import type { RunBegin, RunObserver } from '../observers/run-observer.js';
 import type { VaultState } from '../run/vault-state.js';
 import type { RunView } from '../view/run-view.js';
 import type { HeartbeatWish } from '../command-line/attendance-options.js';

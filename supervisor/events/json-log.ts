@@ -2,7 +2,7 @@ import { constants, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import { statuses } from '../../src/status/statuses.js';
-import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
+import type { RunBegin, RunEnd, RunObserver } from '../observers/run-observer.js';
 import type { NoticeLevel, VaultPhase, VaultState } from '../run/vault-state.js';
 import { writeForPeople } from '../view/write-for-people.js';
 import { RunWatch } from './run-watch.js';

@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../../src/errors/supervise-error.js';
 import { statuses, type VaultStatus } from '../../src/status/statuses.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
-import type { RunEnd } from '../run/run-observer.js';
+import type { RunEnd } from '../observers/run-observer.js';
 
 /** What `--on-event` tells of, and why, in words that a script can compare. */
 export type RunEvent =

@@ -3,10 +3,10 @@ import { openRunStore } from '../../src/journal/open-run-store.js';
 import { rowsMeant, type LedgerReading } from '../../src/journal/ledger-reading.js';
 import type { RunRecord } from '../../src/run-record/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
-import { readPieces } from '../../src/source/pieces/piece-file.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
+import { readPieces } from '../../src/source/fingerprints/piece-file.js';
 import { readUndo } from '../../src/undo/undo-progress.js';
-import { PIECE_BYTES, type FilePieces } from '../../src/source/pieces/piece-table.js';
+import { PIECE_BYTES, type FilePieces } from '../../src/source/fingerprints/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 import type { SourceExtent } from '../../src/source/source-kind.js';
 import {

@@ -4,7 +4,7 @@ import { DamageError } from '../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../src/status/exit-status.js';
 import { assertOwnRuns } from '../../src/run-record/own-runs.js';
 import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import type { SliceSettings, SourceExtent } from '../../src/source/source-kind.js';
 import { sourceKinds } from '../../src/source/source-kinds.js';
 import { sourceNames } from '../../src/source/source-settings.js';

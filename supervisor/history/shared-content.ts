@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
-import { hashWhole, type Fingerprints } from '../../src/source/pieces/fingerprints.js';
-import { PIECE_BYTES } from '../../src/source/pieces/piece-table.js';
+import { hashWhole, type Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
+import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 
 /** How a file of today stands to an input of an earlier run: it is that input, or begins with it. */

@@ -26,7 +26,7 @@ interface Metric {
   readonly read: (at: VaultSnapshot, vault: VaultState) => readonly Sample[];
 }
 
-/** Every figure that has a metric; rows are cumulative over resumes, what processes count over the processes of this command. */
+/** Every figure that has a `metric` in `src/figures/figures.ts`; rows are cumulative over resumes, what processes count over the processes of this command. */
 const OF_FIGURES: readonly Metric[] = FIGURES.flatMap(([name, { metric }]) => {
   if (metric === undefined) return [];
   const { label = '', isMilliseconds = false } = metric;

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
 import { listen } from '../../src/system/listen.js';
 import type { MetricsWish } from '../command-line/attendance-options.js';
-import type { RunObserver } from '../run/run-observer.js';
+import type { RunObserver } from '../observers/run-observer.js';
 import { buildRegistry } from './build-registry.js';
 import type { VaultState } from '../run/vault-state.js';
 

@@ -1,6 +1,6 @@
 import type { Run } from '../command-line/program.js';
 import type { OfflineWish } from '../command-line/attendance-options.js';
-import type { RunObserver } from '../run/run-observer.js';
+import type { RunObserver } from '../observers/run-observer.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import type { Departing } from './go-offline.js';
 

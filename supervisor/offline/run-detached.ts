@@ -5,7 +5,7 @@ import { program } from '../commands/program.js';
 import { surviveOutputs } from '../../src/system/survive-outputs.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';
 import { endOfCommand } from '../run/run-failure.js';
-import type { RunObserver } from '../run/run-observer.js';
+import type { RunObserver } from '../observers/run-observer.js';
 import { present, type Presentation, type TalkWishes } from '../view/present.js';
 import { claimPidFile, type PidFile } from './pid-file.js';
 import { TerminalLink } from './terminal-link.js';

@@ -1,7 +1,7 @@
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { MachineState } from '../../src/store/machine-state.js';
 import { renderMachines } from '../view/render-machines.js';
-import type { RunBegin, RunEnd, RunObserver } from '../run/run-observer.js';
+import type { RunBegin, RunEnd, RunObserver } from '../observers/run-observer.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { Sampling, type TimelineSample } from '../timeline/timeline-sample.js';
 import { describeEnd, rowsOfRun } from './page-rows.js';

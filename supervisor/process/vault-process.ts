@@ -8,7 +8,7 @@ import {
   type VaultJob,
 } from '../../src/protocol/messages.js';
 import type { RenewableSecret } from '../../src/config/renewable-secrets.js';
-import type { Rates } from '../../src/config/rates.js';
+import type { Rates } from '../../src/rates/rates.js';
 import { nodeOptions } from '../../src/system/node-options.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import { packageFolder } from '../../src/product/package-folder.js';

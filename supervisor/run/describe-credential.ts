@@ -7,7 +7,7 @@ import {
   type CredentialSetting,
 } from '../../src/config/credential-setting.js';
 import type { DescribedCredential, RunAuthority } from '../../src/run-record/run-record.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { readTrusted } from '../../src/trust/open-trusted.js';
 import { readServiceAccount, type ServiceAccountOrigin } from '../../src/vault/credential/service-account.js';
 import { readTokenClaims } from '../../src/vault/credential/token-claims.js';

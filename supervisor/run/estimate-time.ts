@@ -1,5 +1,5 @@
-import { parsePaceWindows, ratesAt } from '../../src/config/pace-windows.js';
-import { ratesOf, usualRecordBytes, slowestRate, type Rates } from '../../src/config/rates.js';
+import { parsePaceWindows, ratesAt } from '../../src/rates/pace-windows.js';
+import { ratesOf, usualRecordBytes, slowestRate, type Rates } from '../../src/rates/rates.js';
 import type { Settings } from '../../src/config/configuration.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { InputSize } from '../../src/source/source-kind.js';

@@ -1,4 +1,4 @@
-import { shareOf, type Rates } from '../../src/config/rates.js';
+import { shareOf, type Rates } from '../../src/rates/rates.js';
 import type { VaultSupervision } from './supervise-vault.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Configuration, Origins, Settings, VaultSettings } from '../../src/config/configuration.js';
-import { ratesOf, type Rates } from '../../src/config/rates.js';
-import { parsePaceWindows } from '../../src/config/pace-windows.js';
+import { ratesOf, type Rates } from '../../src/rates/rates.js';
+import { parsePaceWindows } from '../../src/rates/pace-windows.js';
 import { findCredential } from '../../src/config/credential-setting.js';
 import { configuredKeys } from '../secrets/configured-keys.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';

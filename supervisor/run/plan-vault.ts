@@ -3,7 +3,7 @@ import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import type { JobsRequest } from './run-jobs.js';
-import type { broadcast } from './run-observer.js';
+import type { broadcast } from '../observers/run-observer.js';
 import { VaultSupervision } from './supervise-vault.js';
 
 export interface PlanningParts {

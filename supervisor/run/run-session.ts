@@ -15,10 +15,10 @@ import { StopSignals } from '../process/stop-signals.js';
 import type { Presentation } from '../view/present.js';
 import { concludeRun } from './conclude-run.js';
 import { readEarlierFigures, withEvidence } from './earlier-figures.js';
-import { openRunLog, type RunLog } from './run-log.js';
+import { openRunLog, type RunLog } from '../observers/run-log.js';
 import { RunFailure } from './run-failure.js';
-import { broadcast, type RunEnd } from './run-observer.js';
-import { StatusFile } from './status-file.js';
+import { broadcast, type RunEnd } from '../observers/run-observer.js';
+import { StatusFile } from '../observers/status-file.js';
 import { TimelineFile } from '../timeline/timeline-file.js';
 import { runJobs, type JobsEnd, type JobsRequest } from './run-jobs.js';
 

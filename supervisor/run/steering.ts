@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunControl, RunOrders } from '../../src/control/run-control.js';
-import { ratesAt, type PaceWindow } from '../../src/config/pace-windows.js';
-import { rateKeys, type Rates } from '../../src/config/rates.js';
+import { ratesAt, type PaceWindow } from '../../src/rates/pace-windows.js';
+import { rateKeys, type Rates } from '../../src/rates/rates.js';
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 

@@ -11,7 +11,7 @@ import type { SecretRenewal } from '../secrets/secret-renewal.js';
 import { VaultStanding } from './vault-standing.js';
 import type { VaultState } from './vault-state.js';
 import { withEvidence } from './earlier-figures.js';
-import type { Rates } from '../../src/config/rates.js';
+import type { Rates } from '../../src/rates/rates.js';
 import { VaultProcess, type ProcessEnd } from '../process/vault-process.js';
 import { describeDeath, isMeantEnd, isWorthRestarting } from './process-death.js';
 

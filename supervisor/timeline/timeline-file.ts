@@ -2,7 +2,7 @@ import type { MachineState } from '../../src/store/machine-state.js';
 import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
 import { openPrivate } from '../../src/trust/open-private.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
-import type { RunBegin, RunObserver } from '../run/run-observer.js';
+import type { RunBegin, RunObserver } from '../observers/run-observer.js';
 import type { VaultState } from '../run/vault-state.js';
 import { finestMs, Timeline } from './timeline.js';
 import { headLine, readTimeline } from './read-timeline.js';

@@ -4,7 +4,7 @@ import { formatCount, formatDuration } from '../../src/report/format-numbers.js'
 import { singleLine } from '../../src/report/screen-text.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
-import type { RunBegin } from '../run/run-observer.js';
+import type { RunBegin } from '../observers/run-observer.js';
 import { renderLiveLine, renderProgressLine } from './render-progress.js';
 import { PROCESS_CLOCK, type RunView, type TextStream, type ViewClock } from './run-view.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';

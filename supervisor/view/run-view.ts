@@ -1,4 +1,4 @@
-import type { RunBegin, RunObserver } from '../run/run-observer.js';
+import type { RunBegin, RunObserver } from '../observers/run-observer.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 
 /**

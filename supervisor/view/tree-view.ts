@@ -1,6 +1,6 @@
 import { Listr } from 'listr2';
 import type { TextStyle } from '../../src/report/text-style.js';
-import type { RunBegin } from '../run/run-observer.js';
+import type { RunBegin } from '../observers/run-observer.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { renderNotice } from './render-notice.js';
 import { PROCESS_CLOCK, terminalSize, type RunView, type TextStream, type ViewClock } from './run-view.js';

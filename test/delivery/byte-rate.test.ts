@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { attemptInsert } from '../../child/deliver/attempt-insert.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import { VaultHealth } from '../../child/vault/vault-health.js';
-import { rateKeys, rateSettings, ratesOf, shareOf } from '../../src/config/rates.js';
+import { rateKeys, rateSettings, ratesOf, shareOf } from '../../src/rates/rates.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import { load } from '../../supervisor/commands/load/definition.js';
 import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';

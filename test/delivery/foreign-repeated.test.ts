@@ -10,7 +10,7 @@ import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import type { InDoubtPolicy } from '../../child/doubt/settle-doubt.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
 import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { InsertAnswer, LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import { ERROR_LOG, memoryFolder, open, owner, settlement } from '../journal/fixtures.js';

@@ -79,7 +79,8 @@ test('the map of the code names every folder, and none that is not there, on one
 const loadIsMeant = /^ (?:of an input|from|lock)\b/;
 
 test('what runs are made of says "run": a load is of one table or input', () => {
-  const ofRuns = /^supervisor\/(?:run|process|cluster|lanes|view|events|metrics|timeline|page|offline)\//;
+  const ofRuns =
+    /^supervisor\/(?:run|observers|process|cluster|lanes|view|events|metrics|timeline|page|offline)\//;
   const said = files
     .filter((file) => ofRuns.test(file))
     .flatMap((file) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { readPieces } from '../../src/source/pieces/piece-file.js';
+import { readPieces } from '../../src/source/fingerprints/piece-file.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';

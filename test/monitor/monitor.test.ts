@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runStatusSchema, type RunStatus } from '../../supervisor/run/status-format.js';
+import { runStatusSchema, type RunStatus } from '../../supervisor/observers/status-format.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild, stopAtOnce } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openRunLog } from '../../supervisor/run/run-log.js';
+import { openRunLog } from '../../supervisor/observers/run-log.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';

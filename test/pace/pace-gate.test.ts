@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rateCosts, rateKeys } from '../../src/config/rates.js';
+import { rateCosts, rateKeys } from '../../src/rates/rates.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import type { PaceLimits } from '../../child/pace/pace-limits.js';
 import type { Permit } from '../../child/pace/permit.js';

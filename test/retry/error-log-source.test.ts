@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch } from '../../src/record/batch.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
 import type { Standing } from '../../src/error-log/failure-reasons.js';
 import { STANDINGS, standingOf } from '../../src/source/error-log/standing-of.js';

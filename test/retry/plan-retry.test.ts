@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rateCosts, rateKeys } from '../../src/config/rates.js';
+import { rateCosts, rateKeys } from '../../src/rates/rates.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { configurationSchema } from '../../src/config/schema.js';
 import { NONE_STANDING } from '../../src/source/error-log/standing-of.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { drawLatency } from '../../src/sandbox/faults.js';
+import { drawLatency } from '../../src/sandbox/chance.js';
 import { TokenBucket } from '../../src/sandbox/gate.js';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { bulk, insert, sandboxFor, send } from './sandbox-client.js';

@@ -6,7 +6,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { recordPositions } from '../../src/record/batch.js';
 import { namedDialects, usualDialect, type Dialect } from '../../src/source/csv/dialect.js';
 import type { CsvEncoding } from '../../src/source/csv/read-chunks.js';
-import { PIECE_BYTES } from '../../src/source/pieces/piece-table.js';
+import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import { everything, never, readBatches, readRecords, writePair } from './csv-fixture.js';
 
 function numbered(header: string, letter: string, rows: number): string {

@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { ColumnReader } from '../../src/source/csv/column-reader.js';
-import { PieceTable } from '../../src/source/pieces/piece-table.js';
+import { PieceTable } from '../../src/source/fingerprints/piece-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { never, temporaryDirectory } from './csv-fixture.js';
 

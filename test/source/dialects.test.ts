@@ -9,7 +9,7 @@ import { ColumnReader } from '../../src/source/csv/column-reader.js';
 import { openCsvSource } from '../../src/source/csv/csv-source.js';
 import { isUsual, usualDialect, type Dialect } from '../../src/source/csv/dialect.js';
 import { dialectOf, resolveForm } from '../../src/source/csv/form-settings.js';
-import { PieceTable } from '../../src/source/pieces/piece-table.js';
+import { PieceTable } from '../../src/source/fingerprints/piece-table.js';
 import { never, readBatches, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
 
 type Form = Parameters<typeof resolveForm>[0];

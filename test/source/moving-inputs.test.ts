@@ -5,10 +5,10 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openCsvSource, type CsvSourceOptions } from '../../src/source/csv/csv-source.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
-import { KnownPieces } from '../../src/source/pieces/known-pieces.js';
-import { readPieces, writePieces } from '../../src/source/pieces/piece-file.js';
-import { PIECE_BYTES } from '../../src/source/pieces/piece-table.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
+import { KnownPieces } from '../../src/source/fingerprints/known-pieces.js';
+import { readPieces, writePieces } from '../../src/source/fingerprints/piece-file.js';
+import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import type { RecordCursor, RecordSource } from '../../src/source/record-source.js';
 import { everything, never, temporaryDirectory, writePair, type Pair } from './csv-fixture.js';
 

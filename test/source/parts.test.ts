@@ -19,7 +19,7 @@ import { openCsvSource, type CsvSourceOptions } from '../../src/source/csv/csv-s
 import { usualDialect, type HeaderMode } from '../../src/source/csv/dialect.js';
 import { findFiles } from '../../src/source/files/name-files.js';
 import { inNaturalOrder } from '../../src/source/files/natural-order.js';
-import { PIECE_BYTES } from '../../src/source/pieces/piece-table.js';
+import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
 import { everything, never, readBatches, readRecords, temporaryDirectory } from './csv-fixture.js';

@@ -7,7 +7,7 @@ import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { beginSession } from '../../src/run-record/run-record.js';
-import { readPiecesText } from '../../src/source/pieces/piece-file.js';
+import { readPiecesText } from '../../src/source/fingerprints/piece-file.js';
 import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
 import { ShardPermits, type PermitRefusal } from '../../src/store/shard-permits.js';
 import { StoreJournal } from '../../src/store/store-journal.js';

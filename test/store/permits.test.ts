@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { rateKeys } from '../../src/config/rates.js';
+import { rateKeys } from '../../src/rates/rates.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { STORE_SCHEMA as S, storeSql } from '../../src/store/schema-sql.js';
 import { rateColumns } from '../../src/store/store-control.js';

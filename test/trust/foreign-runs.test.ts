@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { checksumOf } from '../../src/run-record/run-record.js';
-import { Fingerprints } from '../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { needsTwoUsers, stranger } from '../support/users.js';

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TreeView } from '../../supervisor/view/tree-view.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
-import type { RunBegin } from '../../supervisor/run/run-observer.js';
+import type { RunBegin } from '../../supervisor/observers/run-observer.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
 import { FakeClock, FakeTerminal } from './fake-terminal.js';
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
-import { KnownPieces } from '../pieces/known-pieces.js';
-import { readPieces } from '../pieces/piece-file.js';
+import { KnownPieces } from '../fingerprints/known-pieces.js';
+import { readPieces } from '../fingerprints/piece-file.js';
 import { type SourceKind, notMine } from '../source-kind.js';
 import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
 import { refuseStreams } from './refuse-streams.js';

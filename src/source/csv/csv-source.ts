@@ -3,7 +3,7 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import { isSameNaming, mapNames, type NamedFiles } from '../files/name-files.js';
 import { PairSource, type ColumnFiles } from '../files/pair-source.js';
 import { listParts } from '../files/file-part.js';
-import type { KnownPieces } from '../pieces/known-pieces.js';
+import type { KnownPieces } from '../fingerprints/known-pieces.js';
 import type { RecordSource } from '../record-source.js';
 import type { CsvFormat } from './column-reader.js';
 import { usualDialect } from './dialect.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { openInputFile } from '../files/open-input-file.js';
-import { PieceTable } from '../pieces/piece-table.js';
+import { PieceTable } from '../fingerprints/piece-table.js';
 import { decompress } from '../compression/decompress.js';
 import { parseRecords } from './parse-records.js';
 import { saidDelimiter } from './pass-prelude.js';

@@ -5,7 +5,7 @@ import type { ColumnFiles } from '../files/pair-source.js';
 import type { PartReader } from '../files/row-reader.js';
 import type { ParquetReaderOptions } from '../parquet/parquet-reader.js';
 import type { TextForms } from '../parquet/text-forms.js';
-import type { StoredFile } from '../pieces/stored-file.js';
+import type { StoredFile } from '../fingerprints/stored-file.js';
 import { ColumnReader, type CsvFormat, type TextForm } from './column-reader.js';
 import { usualDialect } from './dialect.js';
 import { recogniseFile } from '../compression/recognise-file.js';

@@ -1,5 +1,5 @@
-import { PIECE_BYTES } from '../pieces/piece-table.js';
-import type { StoredFile } from '../pieces/stored-file.js';
+import { PIECE_BYTES } from '../fingerprints/piece-table.js';
+import type { StoredFile } from '../fingerprints/stored-file.js';
 import { decompress } from '../compression/decompress.js';
 import { fromUtf16 } from './recode.js';
 

@@ -3,7 +3,7 @@ import { withholding, type LoggedVault, type RawEntry } from '../../error-log/er
 import { readErrorLog } from '../../error-log/read-error-log.js';
 import { factsOfReason, type Standing } from '../../error-log/failure-reasons.js';
 import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
-import { PieceTable } from '../pieces/piece-table.js';
+import { PieceTable } from '../fingerprints/piece-table.js';
 import { openLog } from './open-log.js';
 import { NONE_STANDING, standingOf } from './standing-of.js';
 

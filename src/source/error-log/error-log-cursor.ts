@@ -3,7 +3,7 @@ import { readErrorLog, type RawLogEntry } from '../../error-log/read-error-log.j
 import type { RecordOpener } from '../../privacy/record-opener.js';
 import type { Batch, PositionRange, SkippedRow } from '../../record/batch.js';
 import { BatchCollector } from '../../record/batch-collector.js';
-import type { PieceTable } from '../pieces/piece-table.js';
+import type { PieceTable } from '../fingerprints/piece-table.js';
 import type { RecordCursor } from '../record-source.js';
 import { openLog } from './open-log.js';
 import type { Standing } from '../../error-log/failure-reasons.js';

@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { RecordOpener, type OpenerKeys, type RowLookup } from '../../privacy/record-opener.js';
-import type { Fingerprints } from '../pieces/fingerprints.js';
-import { PieceTable } from '../pieces/piece-table.js';
+import type { Fingerprints } from '../fingerprints/fingerprints.js';
+import { PieceTable } from '../fingerprints/piece-table.js';
 import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';

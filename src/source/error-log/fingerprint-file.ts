@@ -1,4 +1,4 @@
-import { PIECE_BYTES, PieceTable } from '../pieces/piece-table.js';
+import { PIECE_BYTES, PieceTable } from '../fingerprints/piece-table.js';
 import { openLog } from './open-log.js';
 
 /** A file and its content at one moment. */

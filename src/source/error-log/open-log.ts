@@ -1,8 +1,8 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { orStorageError, storageError } from '../../journal/storage-error.js';
 import { openTrusted } from '../../trust/open-trusted.js';
-import type { PieceTable } from '../pieces/piece-table.js';
-import { StoredFile } from '../pieces/stored-file.js';
+import type { PieceTable } from '../fingerprints/piece-table.js';
+import { StoredFile } from '../fingerprints/stored-file.js';
 
 /** Opens an error log as a source: what is read of it is what the table knows. Throws `storage` when it cannot be read. */
 export async function openLog(path: string, table: PieceTable): Promise<StoredFile> {

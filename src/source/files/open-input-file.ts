@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCode, type SuperviseError } from '../../errors/supervise-error.js';
-import type { PieceTable } from '../pieces/piece-table.js';
-import { StoredFile } from '../pieces/stored-file.js';
+import type { PieceTable } from '../fingerprints/piece-table.js';
+import { StoredFile } from '../fingerprints/stored-file.js';
 import { errorIn, readFailure } from './file-errors.js';
 import { refuseIrregular, refuseNames } from './refuse-names.js';
 

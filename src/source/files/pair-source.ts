@@ -1,4 +1,4 @@
-import type { FilePieces } from '../pieces/piece-table.js';
+import type { FilePieces } from '../fingerprints/piece-table.js';
 import type { InputShape, RecordCursor, RecordSource, RowPlace, SourceInspection } from '../record-source.js';
 import { inspectPair, type PassedFiles } from './inspect-pair.js';
 import { PairCursor, type CellSlots } from './pair-cursor.js';

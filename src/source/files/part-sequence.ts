@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
-import { StoredFile } from '../pieces/stored-file.js';
-import type { FileState } from '../pieces/piece-table.js';
+import { StoredFile } from '../fingerprints/stored-file.js';
+import type { FileState } from '../fingerprints/piece-table.js';
 import { readFailure } from './file-errors.js';
 import { describeParts, type FilePart, type PartList } from './file-part.js';
 import type { RowBlock } from './row-block.js';

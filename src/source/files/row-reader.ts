@@ -1,4 +1,4 @@
-import type { StoredFile } from '../pieces/stored-file.js';
+import type { StoredFile } from '../fingerprints/stored-file.js';
 import type { FilePart } from './file-part.js';
 import type { RowBlock } from './row-block.js';
 

@@ -4,7 +4,7 @@ import { askFiles, sayFound, type InterviewedVault } from '../files/ask-files.js
 import { isAlike } from '../files/column-names.js';
 import { isAnyThere, presumedFiles } from '../files/name-files.js';
 import { openInputFile } from '../files/open-input-file.js';
-import { PieceTable } from '../pieces/piece-table.js';
+import { PieceTable } from '../fingerprints/piece-table.js';
 import type { Questioner } from '../source-kind.js';
 import { columnsIn, type NamedColumn } from './find-column.js';
 import {

@@ -1,5 +1,5 @@
 import { formatCount } from '../../report/format-numbers.js';
-import type { StoredFile } from '../pieces/stored-file.js';
+import type { StoredFile } from '../fingerprints/stored-file.js';
 import type { RowBlock } from '../files/row-block.js';
 import type { PartReader } from '../files/row-reader.js';
 import { ColumnCursor } from './column-cursor.js';

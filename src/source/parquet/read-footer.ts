@@ -1,6 +1,6 @@
 import { parquetMetadata, parquetSchema } from 'hyparquet';
 import type { ColumnMetaData, FileMetaData } from 'hyparquet';
-import type { StoredFile } from '../pieces/stored-file.js';
+import type { StoredFile } from '../fingerprints/stored-file.js';
 import { errorIn } from '../files/file-errors.js';
 import { encrypted } from './parquet-errors.js';
 import type { ProvedBytes } from './proved-bytes.js';

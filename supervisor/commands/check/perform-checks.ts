@@ -1,5 +1,5 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
+import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import type { InputSize } from '../../../src/source/source-kind.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { writeForPeople } from '../../view/write-for-people.js';

@@ -1,8 +1,9 @@
 import type { CheckCommand } from './definition.js';
 import type { Finding } from '../../../src/source/finding.js';
-import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
+import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import type { InputSize } from '../../../src/source/source-kind.js';
 import { kindOf, sourceKinds } from '../../../src/source/source-kinds.js';
+import { usualSource } from '../../../src/source/source-settings.js';
 import { proxies } from '../../../src/vault/proxy-settings.js';
 import { findingsOf, type Check } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
@@ -122,7 +123,7 @@ function machineCheck(subject?: CheckSubject, maxParallelVaults?: number): Check
         children: Math.min(vaults, maxParallelVaults ?? vaults),
         concurrency: performance?.max_concurrency ?? 32,
         batchSize: performance?.batch_size ?? 300,
-        childBytes: sourceKinds[source ?? 'csv'].childBytes,
+        childBytes: sourceKinds[source ?? usualSource].childBytes,
       }),
   };
 }

@@ -1,4 +1,4 @@
-import type { RunObserver } from '../../run/run-observer.js';
+import type { RunObserver } from '../../observers/run-observer.js';
 import type { RunView } from '../../view/run-view.js';
 
 export interface KillMidwayOptions {

@@ -16,7 +16,7 @@ import { forkAhead } from '../../process/vault-process.js';
 import { alreadyLoadedHint, findLoadedQueries, intendedLoad } from '../../history/refuse-second-load.js';
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { present, type Presentation } from '../../view/present.js';
-import { attendRun } from '../../run/attend-run.js';
+import { attendRun } from '../../observers/attend-run.js';
 import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
 import { assertStoreFits, localLanes, superviseOver } from '../../cluster/cluster-wish.js';
 import { storeUrlOf } from '../../cluster/store-address.js';
@@ -25,7 +25,7 @@ import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sou
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { newRunRecord } from '../../run/new-run-record.js';
 import { runSession } from '../../run/run-session.js';
-import type { RunObserver } from '../../run/run-observer.js';
+import type { RunObserver } from '../../observers/run-observer.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 import { settingsOf, settingsRequest } from '../../command-line/configured.js';
 

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
-import type { RunStatus } from '../../run/status-format.js';
+import type { RunStatus } from '../../observers/status-format.js';
 import type { InstanceFacts } from './instance-facts.js';
 import type { MachineLoad, ProcessLoad } from './machine-load.js';
 import type { RunReading } from './watched-run.js';

@@ -2,7 +2,7 @@ import { productVersion } from '../../../src/product/product-version.js';
 import { amountOf } from '../../../src/figures/figure.js';
 import { percentileMs } from '../../../src/figures/latency-histogram.js';
 import { NOTHING_YET } from '../../../src/figures/snapshot.js';
-import type { RunStatus } from '../../run/status-format.js';
+import type { RunStatus } from '../../observers/status-format.js';
 import type { MachineLoad, ProcessLoad } from './machine-load.js';
 import type { Sample } from './sample.js';
 

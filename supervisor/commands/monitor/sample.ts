@@ -1,4 +1,4 @@
-import type { RunStatus } from '../../run/status-format.js';
+import type { RunStatus } from '../../observers/status-format.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { findLimits, type Limit } from './find-limits.js';
 import { readInstance, type InstanceFacts } from './instance-facts.js';

@@ -4,7 +4,7 @@ import { findRun, runDirectoryAt, type RunDirectory } from '../../../src/run-rec
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { readRunRecord } from '../../../src/run-record/run-record.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
-import { runStatusSchema, type RunStatus } from '../../run/status-format.js';
+import { runStatusSchema, type RunStatus } from '../../observers/status-format.js';
 import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
 
 /** A run as it stands on disk. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Configuration, Origins, VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { singleLine } from '../../../src/report/screen-text.js';
-import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import type { InputIdentity } from '../../../src/source/input-identity.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { proxies } from '../../../src/vault/proxy-settings.js';

@@ -3,7 +3,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { RetriedLog } from '../../../src/run-record/run-record.js';
 import type { ErrorLogAnalysis, VaultErrors } from '../../../src/source/error-log/analyse-error-log.js';
-import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
+import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { isUnfinishedRun } from '../../history/known-runs.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { findRetries, findWriter, isVaultUnfinished, type RetryRun } from './earlier-runs.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { isUnfinished } from '../../../src/status/exit-status.js';
 import { runSummarySchema } from '../../../src/report/summary-format.js';
 import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
-import type { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
+import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { readRunRecord, type RetriedLog } from '../../../src/run-record/run-record.js';
 import { fingerprintsOf, findRuns, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 

@@ -1,4 +1,4 @@
-import { ratesOf, usualRecordBytes, slowestRate } from '../../../src/config/rates.js';
+import { ratesOf, usualRecordBytes, slowestRate } from '../../../src/rates/rates.js';
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
 import type { Standing } from '../../../src/error-log/failure-reasons.js';
 import type { ChosenErrors } from './choose-logs.js';

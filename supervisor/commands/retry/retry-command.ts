@@ -7,6 +7,7 @@ import { singleLine } from '../../../src/report/screen-text.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { createRunDirectory } from '../../../src/run-record/run-directory.js';
 import { newRunId } from '../../../src/run-record/run-id.js';
+import { usualSource } from '../../../src/source/source-settings.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from '../../../src/source/error-log/analyse-error-log.js';
 import { logsOf, pathsOf } from '../../../src/source/error-log/error-log-settings.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
@@ -21,7 +22,7 @@ import { runSession } from '../../run/run-session.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { present, type Presentation } from '../../view/present.js';
 import { askToProceed } from './ask-to-proceed.js';
-import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { chooseLogs, recordLogs, type ChosenLogs } from './choose-logs.js';
 import { findLogs } from './find-logs.js';
 import { keepPrivate } from './keep-private.js';
@@ -107,7 +108,11 @@ const longestPath = 4_096;
 async function configure(
   command: RetryCommand,
 ): Promise<Omit<LoadedConfiguration, 'warnings'> & { warnings: string[] }> {
-  const fixed = { source: 'csv', 'performance.max_records': '0', 'performance.append_suffix': 'false' };
+  const fixed = {
+    source: usualSource,
+    'performance.max_records': '0',
+    'performance.append_suffix': 'false',
+  };
   const loaded = await loadWithPrompts({
     file: command.config.file,
     fileWasNamed: command.config.wasNamed,

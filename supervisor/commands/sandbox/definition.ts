@@ -2,7 +2,7 @@ import { defineCommand, type GivenTo } from '../../command-line/define-command.j
 import { profileNames, type SandboxProfile } from '../../../src/sandbox/profiles.js';
 import { onOff, wholeNumberOr, type Option } from '../../command-line/option.js';
 
-/** `--option key=value`, later ones over earlier ones. */
+/** `--option key=value`, later ones over earlier ones. Which keys there are: `src/sandbox/options.ts`. */
 const assignments: Option<Readonly<Record<string, string>>> = {
   flags: [
     {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunControl } from '../../../src/control/run-control.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
-import { runStatusSchema } from '../../run/status-format.js';
+import { runStatusSchema } from '../../observers/status-format.js';
 
 /** A status is replaced once a second; one that is older than this is of somebody who is gone. */
 const freshMs = 15_000;

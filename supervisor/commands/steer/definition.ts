@@ -1,4 +1,4 @@
-import { rateKeys } from '../../../src/config/rates.js';
+import { rateKeys } from '../../../src/rates/rates.js';
 import { defineCommand, type GivenTo } from '../../command-line/define-command.js';
 import { onOff, optionalWord } from '../../command-line/option.js';
 import { config, takesSettings, talk } from '../../command-line/shared-options.js';

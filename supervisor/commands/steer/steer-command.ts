@@ -1,4 +1,4 @@
-import { rateKeys, ratesOf } from '../../../src/config/rates.js';
+import { rateKeys, ratesOf } from '../../../src/rates/rates.js';
 import { openRunControl } from '../../../src/control/open-run-control.js';
 import type { Order, OrderAnswer, RunOrders } from '../../../src/control/run-control.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';

@@ -19,7 +19,7 @@ import { loadForRun } from '../../ask/load-for-run.js';
 import { recordedSetting } from '../../history/known-runs.js';
 import { loadedVaults } from '../../history/loaded-vaults.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
-import { openRunLog } from '../../run/run-log.js';
+import { openRunLog } from '../../observers/run-log.js';
 import { runJobs, type JobsEnd } from '../../run/run-jobs.js';
 import { present } from '../../view/present.js';
 import type { UndoCommand } from './definition.js';

@@ -19,7 +19,7 @@ import { newestRun } from '../../history/choose-run.js';
 import { hasBegun, hasUploaded } from '../../history/known-runs.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
-import { openRunLog } from '../../run/run-log.js';
+import { openRunLog } from '../../observers/run-log.js';
 import { runJobs } from '../../run/run-jobs.js';
 import { tokenRenewal } from '../../secrets/token-renewal.js';
 import { type Presentation, present } from '../../view/present.js';

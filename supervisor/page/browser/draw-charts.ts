@@ -13,7 +13,7 @@ type Picture = Chart<'line', { x: number; y: number | null }[]>;
 /** Rows of the table that stands for a picture. */
 const mostRows = 24;
 
-/** All charts of a page, drawn anew as often as there are other figures or colours. */
+/** All charts of a page, which are told in `../charts.ts`, drawn anew as often as there are other figures or colours. */
 export class Charts {
   readonly #pictures = new Map<string, Picture>();
   readonly #isUtc: boolean;

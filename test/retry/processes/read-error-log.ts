@@ -1,5 +1,5 @@
 import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.js';
-import { Fingerprints } from '../../../src/source/pieces/fingerprints.js';
+import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { openErrorLogSource } from '../../../src/source/error-log/error-log-source.js';
 
 /** Reads the log named on the command line to its end, as a child does, and prints what it found as JSON. */

@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { toTextOf } from '../../../src/source/parquet/to-text.js';
-import { StoredFile } from '../../../src/source/pieces/stored-file.js';
+import { StoredFile } from '../../../src/source/fingerprints/stored-file.js';
 import { warnOfSizes } from '../../../src/source/parquet/parquet-reader.js';
 import { never, readBatches, temporaryDirectory } from '../csv-fixture.js';
 import { Duck, openParquetFile } from './parquet-fixture.js';

@@ -2,7 +2,7 @@ import type { ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { MachineState } from '../../src/store/machine-state.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
-import type { NoticeLevel, VaultState } from './vault-state.js';
+import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 
 export interface RunBegin {
   readonly vaults: readonly string[];

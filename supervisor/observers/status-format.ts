@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { snapshotSchema } from '../../src/figures/snapshot.js';
 import { machineStateSchema } from '../../src/store/machine-state.js';
-import { VAULT_PHASES } from './vault-state.js';
+import { VAULT_PHASES } from '../run/vault-state.js';
 
 const count = z.int().nonnegative();
 

@@ -1,7 +1,7 @@
 import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
 import type { MachineState } from '../../src/store/machine-state.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
-import type { VaultState } from './vault-state.js';
+import type { VaultState } from '../run/vault-state.js';
 import type { RunBegin, RunObserver } from './run-observer.js';
 import type { RunStatus } from './status-format.js';
 
