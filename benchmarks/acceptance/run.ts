@@ -8,7 +8,7 @@ const names = scenarios.map(({ name }) => name).join(', ');
 export const acceptanceScript: ScriptDefinition = {
   name: 'bench:acceptance',
   description: `Carries scenarios of bad days out against the sandbox, each with a line of figures, and ends with 1 when a promise is broken: ${names}. Without NAME all of them, one after the other.`,
-  lasts: 'a minute or less for each scenario',
+  lasts: 'about a minute or less for each scenario',
   operand: 'NAME',
   options: [
     { name: '--records', placeholder: 'N', description: 'Rows of a scenario, from 500.' },

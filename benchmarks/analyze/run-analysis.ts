@@ -13,7 +13,7 @@ export const analysisScript: ScriptDefinition = {
   name: 'bench:analyze',
   description:
     'Reads the CSV file of bench:quick or bench:full and says what a large load would take: projected time, efficiency, risk, and the three best configurations with the reason.',
-  lasts: 'a second',
+  lasts: 'about a second',
   operand: 'FILE',
   options: [
     {

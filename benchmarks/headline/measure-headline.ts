@@ -13,7 +13,7 @@ export const headlineScript: ScriptDefinition = {
   name: 'bench:headline',
   description:
     "The reference's headline on the sandbox: 100,000 records into each of four vaults in at most 12 s, 1,000,000 in at most 2 minutes, at 32 workers and batches of 300. Measured is the whole command. The reference gives its latencies in several places that do not agree; each is a profile.",
-  lasts: '10 to 15 minutes with 3 repetitions',
+  lasts: 'about 10 to 15 minutes with 3 repetitions',
   options: [
     {
       name: '--records',

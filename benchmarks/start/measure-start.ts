@@ -13,7 +13,7 @@ export const startScript: ScriptDefinition = {
   name: 'bench:start',
   description:
     'Measures the time from the start of skyflow-supervise with four vaults to their first requests.',
-  lasts: 'half a minute with 10 rounds',
+  lasts: 'about half a minute with 10 rounds',
   options: [
     { name: '--rounds', placeholder: 'N', description: 'Starts (default: 10).' },
     { name: '--markdown', description: 'Print the table in Markdown.' },
