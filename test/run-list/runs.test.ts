@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rename } from 'node:fs/promises';
+import { copyFile, readdir, rename } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
@@ -37,7 +37,10 @@ test('runs says how far each came and what comes next; following it loads the re
   assert.deepEqual(await workspace.runs(), []);
   assert.match((await run('runs')).stdout, /no runs/);
   await sandbox.set({ accessTokens: [{ token: 'another-token', access: 'full' }] });
-  const refused = await run('load', '--vault', 'name', '--max-records', '10', '--json');
+  const other = workspace.at('other.json');
+  await copyFile(workspace.at('config.json'), other);
+  const limited = ['--vault', 'name', '--max-records', '10', '--config', other];
+  const refused = await run('load', ...limited, '--json');
   assert.equal(refused.status, 3);
   const { resume_command: goOn } = z.object({ resume_command: z.string() }).parse(JSON.parse(refused.stdout));
   const [nothing] = await listed();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { statusOfExit } from '../../../src/status/exit-status.js';
 import { statuses } from '../../../src/status/statuses.js';
@@ -108,22 +110,22 @@ function stateOf({ isRunning, isOpen, begun, exitCode }: RunFacts): string {
   return status === undefined ? `exit status ${exitCode}` : statuses[status].word;
 }
 
-function nextCommand({
-  run: { directory },
-  isRunning,
-  isOpen,
-  isOvertaken,
-  begun,
-  log,
-  hasMoreRows,
-}: RunFacts): string | null {
-  if (isRunning) return commandLine('monitor', directory.path);
-  if (isOpen) return begun || !isOvertaken ? commandLine('resume', directory.path) : null;
-  if (log !== undefined) return commandLine('retry', log);
-  return hasMoreRows ? commandLine('resume', directory.path, '--max-records', '0') : null;
+function nextCommand(facts: RunFacts): string | null {
+  const { isRunning, isOpen, isOvertaken, begun, log, hasMoreRows } = facts;
+  const { path } = facts.run.directory;
+  const goOn = (...words: string[]): string => commandLine(...words, ...configurationOf(facts.run));
+  if (isRunning) return commandLine('monitor', path);
+  if (isOpen) return begun || !isOvertaken ? goOn('resume', path) : null;
+  if (log !== undefined) return goOn('retry', log);
+  return hasMoreRows ? goOn('resume', path, '--max-records', '0') : null;
 }
 
-const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?$)/;
+/** The configuration that a run was begun with, where it is another one than is taken here. */
+function configurationOf({ record: { config_file: file } }: KnownRun): string[] {
+  return file === undefined || file === resolve('config.json') || !existsSync(file) ? [] : ['--config', file];
+}
+
+const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?(?: |$))/;
 
 /**
  * A run and the command that comes next. At a terminal of so many columns lines break between words, but for the command, whose
