@@ -125,13 +125,18 @@ test(
     await rm(workspace.at('runs'), { recursive: true });
     await sandbox.set({ latency: { fixedMs: 0 } });
     const resuming = start('resume', runId, '--lanes', '2');
-    await resuming.outputMatches(new RegExp(`still ${pausedBy}`));
+    // Two machines at once have it go on: one run all the same.
+    const alike = start('resume', runId, '--lanes', '1', ...elsewhere);
+    for (const each of [resuming, alike]) await each.outputMatches(new RegExp(`still ${pausedBy}`));
     await waitUntil('monitor shows it', async () =>
       (await run('monitor', '--once')).stdout.includes('└ paused: nothing is sent until'),
     );
     await run('go', ...elsewhere);
     const resumed = await resuming.ended;
     assert.equal(resumed.status, 0, resumed.stderr);
+    const { status, stdout, stderr } = await alike.ended;
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /COMPLETE: 600 records uploaded/);
     assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(pairs));
     assert.equal((await workspace.summary()).totals.uploaded, 600);
     assert.ok(!(await dump(url)).includes('ssn value'));

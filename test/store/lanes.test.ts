@@ -261,7 +261,7 @@ test(
   needsPostgres,
   async (t) => {
     const pairs = makePairs(180, 'ssn');
-    const { cut, sent, sandbox } = await placed(t, pairs, ['latency.fixedMs=30']);
+    const { cut, sent, sandbox } = await placed(t, pairs, ['latency.fixedMs=100']);
     const run = await cut({ shardRows: 60 }, { performance: { max_concurrency: 1 } });
     const first = run.lane(0, 60);
     await waitUntil('a record came back', async () => (await sent()).length > 0);
