@@ -8,10 +8,17 @@ const kindsAreNotNamed = [
   `BinaryExpression:has(> MemberExpression[property.name=/^(source|kind)$/]) > Literal${sourceName}`,
   `BinaryExpression:has(> Identifier[name=source]) > Literal${sourceName}`,
   `SwitchCase > Literal${sourceName}`,
+].map((selector) => ({ selector, message: 'ask the kind: src/source/source-kinds.ts' }));
+
+/** Nor is one chosen by its name. */
+const kindsAreNotChosen = [
   `Property[key.name=source] > Literal${sourceName}`,
   `MemberExpression[computed=true] Literal${sourceName}`,
   `CallExpression[callee.property.name=default] > Literal${sourceName}`,
-].map((selector) => ({ selector, message: 'ask the kind: src/source/source-kinds.ts' }));
+].map((selector) => ({
+  selector,
+  message: 'where none is named: usualSource of src/source/source-settings.ts',
+}));
 
 /** Nor for what it was configured with. (The error log's section is not that of its kind, but every configuration's.) */
 const sections = kindsOfSource.filter((name) => name !== 'error_log').join('|');
@@ -19,6 +26,7 @@ const sectionsAreNotNamed = [
   `Literal[value=/^(${sections})\\./]`,
   `MemberExpression[computed=false] > Identifier.property[name=/^(${sections})$/]`,
 ].map((selector) => ({ selector, message: 'a kind tells of its keys itself: src/source/source-kind.ts' }));
+const outsideOfSources = [...kindsAreNotNamed, ...kindsAreNotChosen, ...sectionsAreNotNamed];
 /** Make data for one kind of source, or stand in for it. */
 const ofOneKind = ['src/{sandbox,generate}/**/*.ts', 'supervisor/commands/{generate,demo,sandbox}/**/*.ts'];
 const writesAnywhere = {
@@ -61,7 +69,9 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts', 'supervisor/**/*.ts', 'child/**/*.ts'],
     ignores: ['src/source/**'],
-    rules: { 'no-restricted-syntax': ['error', ...kindsAreNotNamed, ...sectionsAreNotNamed] },
+    rules: {
+      'no-restricted-syntax': ['error', ...outsideOfSources],
+    },
   },
   {
     files: ['supervisor/**/*.ts'],
@@ -72,7 +82,7 @@ export default tseslint.config(
       'supervisor/commands/completion/*.ts',
     ],
     rules: {
-      'no-restricted-syntax': ['error', ...kindsAreNotNamed, ...sectionsAreNotNamed, writesAnywhere],
+      'no-restricted-syntax': ['error', ...outsideOfSources, writesAnywhere],
     },
   },
   {
