@@ -66,7 +66,7 @@ function printSql(command: LoadCommand): number {
 }
 
 /** What somebody has to do with a load of theirs. */
-export interface LoadCompany {
+interface LoadCompany {
   /** Beside the view. */
   readonly observers?: readonly RunObserver[];
   readonly tell?: (summary: RunSummary) => void;

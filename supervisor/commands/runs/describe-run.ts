@@ -14,7 +14,7 @@ import { openRunStore } from '../../../src/journal/open-run-store.js';
 import { runColumns, type ListedRun, type RunFacts } from './run-columns.js';
 
 /** What other runs have to do with a run. */
-export interface LaterRuns {
+interface LaterRuns {
   /** Its failed records were sent again. */
   readonly isRetried?: boolean;
   /** A later one is for a vault of it: where it sent nothing, what kept it from that was seen to, and another run begun. */
