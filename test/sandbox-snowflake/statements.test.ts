@@ -203,6 +203,18 @@ describe('what common clients send to Snowflake', () => {
     }
   });
 
+  it('a column is named again in the same SELECT, whatever it could fail with', async () => {
+    const client = await ProtocolClient.login(sandbox.accessUrl);
+    const { rowset } = resultOf(
+      await client.query(
+        "select to_varchar(12.5) as v, v || 'a', 7/2 as q, q + 1, 7 % 4 as r, r + 1, sha2('x', 256) as h, length(h), '2024-05-06'::date::varchar as d, d || 'T' where v = '12.5'",
+      ),
+    );
+    assert.equal(rowset?.length, 1);
+    const [, text, , quotient, , rest, , length, , date] = rowset?.[0] ?? [];
+    assert.deepEqual([text, Number(quotient), rest, length, date], ['12.5a', 4.5, '4', '64', '2024-05-06T']);
+  });
+
   it('bound dates and timestamps are dates and timestamps, to the microsecond', async () => {
     const client = await ProtocolClient.login(sandbox.accessUrl);
     const bindings = {

@@ -1,8 +1,20 @@
 import { asText, textCut, textFits } from './text-length.js';
 
+/**
+ * Fails with a message when it comes to a row. The engine's own `error()` counts as an effect, and a column with one could
+ * not be named in the same SELECT again; a cast that cannot succeed is none. `of` keeps it from being worked out beforehand.
+ */
+const fails = (message: string, of: string, type: string) =>
+  `cast_to_type('${message}' || left(CAST(${of} AS VARCHAR), 0), ${type})`;
+const otherFormat = fails(
+  'not emulated: texts of dates and times in another format than the usual one',
+  'x',
+  'CAST(NULL AS DATE)',
+);
+
 /** The text of a point in time, as its format of the session would have it: only the usual one is there. */
 const moment = (text: string) =>
-  `CASE WHEN getvariable('sandbox_formats') = 'other' THEN error('not emulated: texts of dates and times in another format than the usual one') ELSE ${text} END`;
+  `CASE WHEN getvariable('sandbox_formats') = 'other' THEN CAST(${otherFormat} AS VARCHAR) ELSE ${text} END`;
 const text = 'CAST(x AS VARCHAR)';
 const withMillis = `left(${text}, 19) || '.' || left(regexp_replace(substr(${text}, 21), '[^0-9].*', '') || '000', 3)`;
 const written =
@@ -12,13 +24,16 @@ const written =
 
 /** A quotient has six more digits behind the point than its dividend, as numbers of the engine's arithmetic have. */
 const quotientType = (a: string, b: string) => `CASE WHEN FALSE THEN ${a} * 1.000000 + coalesce(${b}, 0) END`;
+const byZero = (b: string, type: string) => fails('Division by zero', b, type);
+const remainder = 'system.main."%"(a, b)';
+const remainderOf = `CASE WHEN b = 0 THEN ${byZero('b', `CASE WHEN FALSE THEN ${remainder} END`)} ELSE ${remainder} END`;
 const quotient = (a: string, b: string) => `cast_to_type(system.main."/"(${a}, ${b}), ${quotientType(a, b)})`;
 
 /** Snowflake's scalar functions and operators that the engine has not, or has otherwise. */
 export const compatibilityMacros: readonly string[] = [
-  `"/"(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE ${quotient('a', 'b')} END`,
-  `"%"(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE system.main."%"(a, b) END`,
-  `MOD(a, b) AS CASE WHEN b = 0 THEN error('Division by zero') ELSE system.main."%"(a, b) END`,
+  `"/"(a, b) AS CASE WHEN b = 0 THEN ${byZero('b', quotientType('a', 'b'))} ELSE ${quotient('a', 'b')} END`,
+  `"%"(a, b) AS ${remainderOf}`,
+  `MOD(a, b) AS ${remainderOf}`,
   `DIV0(a, b) AS CASE WHEN b = 0 THEN 0 ELSE ${quotient('a', 'b')} END`,
   `DIV0NULL(a, b) AS CASE WHEN coalesce(b, 0) = 0 THEN 0 ELSE ${quotient('a', 'b')} END`,
   // A check of a column, and a cast: the one refuses a text that is too long, the other cuts it.
@@ -37,7 +52,7 @@ export const compatibilityMacros: readonly string[] = [
   'TO_NUMBER(x) AS CAST(x AS DECIMAL(38, 0))',
   'PARSE_JSON(x) AS CAST(x AS JSON)',
   'TRY_PARSE_JSON(x) AS TRY_CAST(x AS JSON)',
-  "SHA2(x) AS sha256(x), (x, bits) AS CASE WHEN bits IN (0, 256) THEN sha256(x) ELSE error('not emulated: SHA2 of other than 256 bits') END",
+  `SHA2(x) AS sha256(x), (x, bits) AS CASE WHEN bits IN (0, 256) THEN sha256(x) ELSE ${fails('not emulated: SHA2 of other than 256 bits', 'bits', 'CAST(NULL AS DATE)')}::VARCHAR END`,
   'UUID_STRING() AS CAST(uuid() AS VARCHAR)',
   "CURRENT_VERSION() AS '9.99.0'",
   "CURRENT_ACCOUNT() AS 'SANDBOX'",

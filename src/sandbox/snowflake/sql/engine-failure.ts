@@ -142,7 +142,10 @@ const wordings: readonly (readonly [said: RegExp, wording: Wording])[] = [
       `SQL compilation error: error ${placeOf(found(1), statement)}\nInvalid argument types for function '${shown(found(1))}'`,
     ],
   ],
-  [/^Invalid Input Error: Division by zero/, () => ['100051', '22012', 'Division by zero']],
+  [
+    /^Conversion Error: Could not convert string ["']Division by zero["']/,
+    () => ['100051', '22012', 'Division by zero'],
+  ],
   [/^Conversion Error: Could not convert string '(.*)' to BOOL/s, unrecognised('100037', '22018', 'Boolean')],
   [
     /^Conversion Error: (?:Could not (?:convert|cast) string|Could not convert) ["'](.*?)["'] to (?:U?(?:INT|HUGEINT)\d*|DOUBLE|FLOAT|DECIMAL)/s,
@@ -173,7 +176,7 @@ const wordings: readonly (readonly [said: RegExp, wording: Wording])[] = [
 export function asSqlFailure(error: unknown, statement: FailedStatement): SqlFailure {
   if (error instanceof SqlFailure) return error;
   const said = error instanceof Error ? error.message : String(error);
-  const marked = /not emulated: ([^\n]*)/.exec(said)?.[1];
+  const marked = /not emulated: ([^\n]*?)(?:", expected .*|["'] to .*)?$/m.exec(said)?.[1];
   if (marked !== undefined) return notEmulated(marked, { cause: error });
   if (said.startsWith('TransactionContext Error')) {
     return notEmulated('going on in a transaction of which a statement failed: ROLLBACK', { cause: error });
