@@ -210,8 +210,8 @@ describe('what common clients send to Snowflake', () => {
         "select to_varchar(12.5) as v, v || 'a', 7/2 as q, q + 1, 7 % 4 as r, r + 1, sha2('x', 256) as h, length(h), '2024-05-06'::date::varchar as d, d || 'T' where v = '12.5'",
       ),
     );
-    assert.equal(rowset?.length, 1);
-    const [, text, , quotient, , rest, , length, , date] = rowset?.[0] ?? [];
+    assert.equal(rowset.length, 1);
+    const [, text, , quotient, , rest, , length, , date] = rowset[0] ?? [];
     assert.deepEqual([text, Number(quotient), rest, length, date], ['12.5a', 4.5, '4', '64', '2024-05-06T']);
   });
 
