@@ -15,6 +15,7 @@ test('a line of a run is broken between words, and its command not at all, as se
     rows: 20_000,
     uploaded: 531,
     failed: 73,
+    with_retries: null,
     state: 'interrupted',
     exit_code: 130,
     next: `skyflow-supervise retry ${directory}/merged_error_log_20261127_114840.json`,
@@ -33,4 +34,6 @@ test('a line of a run is broken between words, and its command not at all, as se
     /: (.*?), 73/.exec(renderRun({ ...run, ...of }, {}))?.[1];
   assert.equal(first({ meant: 604 }), '604 of 604 rows (20,000 in the source)', 'a run with --max-records');
   assert.equal(first({ settled: 20_000 }), '20,000 rows');
+  const retried = { ...run, next: null, with_retries: { uploaded: 531, remaining: 73, exact: true } };
+  assert.match(renderRun(retried, {}), /interrupted; with its retries: uploaded 531, still failed 73\n$/);
 });

@@ -14,7 +14,10 @@ import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
 
 const documentSchema = z.object({
   runs: z.array(
-    z.object({ run_id: z.string(), state: z.string(), settled: z.int(), next: z.string().nullable() }),
+    z.object({
+      ...{ run_id: z.string(), state: z.string(), settled: z.int(), next: z.string().nullable() },
+      with_retries: z.object({ uploaded: z.int(), remaining: z.int() }).nullable(),
+    }),
   ),
 });
 
@@ -87,6 +90,13 @@ test('runs says how far each came and what comes next; following it loads the re
       ['complete', null],
     ],
   );
+  assert.deepEqual(
+    after.map(({ with_retries: together }) => together && [together.uploaded, together.remaining]),
+    [null, null, [20, 0], null],
+  );
+  const cameTo = 'with its retries: uploaded 20, still failed 0';
+  assert.match((await run('runs')).stdout, new RegExp(`failed; failures; ${cameTo}$`, 'm'));
+  assert.ok((await run('report', after[2]?.run_id ?? '')).stdout.includes(cameTo), 'in the words of report');
 
   const newest = after.at(-1)?.run_id ?? '';
   for (const command of ['report', 'verify']) {

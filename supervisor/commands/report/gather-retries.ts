@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { formatCount } from '../../../src/report/format-numbers.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { findRetries, type RetryRun } from '../retry/earlier-runs.js';
@@ -6,10 +7,13 @@ import type { Evidence, RetryEvidence } from './evidence-format.js';
 
 /**
  * The retries of a run's error logs, and of those that they left, found beside the run and oldest first. Their figures
- * come from their journals.
+ * come from their journals. Whoever asks about many runs gives the retries that are `known` beside them.
  */
-export async function gatherRetries(directory: RunDirectory): Promise<RetryEvidence[]> {
-  const candidates = await findRetries(dirname(directory.path));
+export async function gatherRetries(
+  directory: RunDirectory,
+  known?: readonly RetryRun[],
+): Promise<RetryEvidence[]> {
+  const candidates = known ?? (await findRetries(dirname(directory.path)));
   const family = new Set([directory.runId]);
   const found: RetryEvidence[] = [];
   // Ids sort by time, and a retry comes after what it retries: one pass finds every generation.
@@ -52,7 +56,7 @@ async function evidenceOf(
 
 /** A run and its retries together: every record that a retry uploads leaves the failed ones. */
 export function addRetries(
-  totals: Evidence['totals'],
+  totals: Pick<Evidence['totals'], 'uploaded' | 'failed'>,
   retries: readonly RetryEvidence[],
 ): Evidence['totals_with_retries'] {
   const own = retries.filter(({ shared }) => !shared);
@@ -62,4 +66,12 @@ export function addRetries(
     remaining: Math.max(0, totals.failed - uploaded),
     exact: own.length === retries.length,
   };
+}
+
+/** What a run has come to with its retries, in words. */
+export function describeWithRetries(together: Evidence['totals_with_retries']): string {
+  return (
+    `with its retries: uploaded ${formatCount(together.uploaded)}, still failed ${formatCount(together.remaining)}` +
+    (together.exact ? '' : ' (without the retries that took records of other runs too)')
+  );
 }

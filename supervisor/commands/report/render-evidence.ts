@@ -7,6 +7,7 @@ import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
 import { columns, field, indented } from './evidence-lines.js';
+import { describeWithRetries } from './gather-retries.js';
 import { renderSettings } from './render-settings.js';
 
 /**
@@ -162,13 +163,7 @@ function renderTotals({ totals, vaults }: Evidence): string[] {
 
 /** What became of failed records that were sent again. */
 export function renderRetries({ retries, totals_with_retries: together }: Evidence): string[] {
-  return [
-    ...retries.flatMap(renderRetry),
-    ...indented(
-      `with its retries: uploaded ${formatCount(together.uploaded)}, still failed ${formatCount(together.remaining)}` +
-        (together.exact ? '' : ' (without the retries that took records of other runs too)'),
-    ),
-  ];
+  return [...retries.flatMap(renderRetry), ...indented(describeWithRetries(together))];
 }
 
 function renderRetry(retry: RetryEvidence): string[] {

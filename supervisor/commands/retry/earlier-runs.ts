@@ -24,6 +24,11 @@ export async function findRetries(runsDirectory: string): Promise<RetryRun[]> {
   return retries;
 }
 
+/** Whether one of these retries has taken the failed records of a run. */
+export function isSentAgain(runId: string, retries: readonly RetryRun[]): boolean {
+  return retries.some(({ logs }) => logs.some(({ run }) => run === runId));
+}
+
 /** The run that wrote a log: the directory that the log stands in, or the one of that id below `runsDirectory`. */
 export async function findWriter(
   log: { readonly file: string; readonly run: string | undefined },

@@ -9,14 +9,16 @@ import {
   sliceOf,
   type KnownRun,
 } from '../../history/known-runs.js';
+import { addRetries, gatherRetries } from '../report/gather-retries.js';
 import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
+import { isSentAgain, type RetryRun } from '../retry/earlier-runs.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
 import { runColumns, type ListedRun, type RunFacts } from './run-columns.js';
 
 /** What other runs have to do with a run. */
 interface LaterRuns {
-  /** Its failed records were sent again. */
-  readonly isRetried?: boolean;
+  /** All retries among the runs, its own and those of others. */
+  readonly retries?: readonly RetryRun[];
   /** A later one is for a vault of it: where it sent nothing, what kept it from that was seen to, and another run begun. */
   readonly isOvertaken?: boolean;
 }
@@ -28,10 +30,7 @@ export async function describeRun(run: KnownRun, later: LaterRuns = {}): Promise
   return Object.fromEntries(filled) as ListedRun;
 }
 
-async function factsOf(
-  run: KnownRun,
-  { isRetried = false, isOvertaken = false }: LaterRuns,
-): Promise<RunFacts> {
+async function factsOf(run: KnownRun, { retries = [], isOvertaken = false }: LaterRuns): Promise<RunFacts> {
   const { directory, record } = run;
   const figures = { settled: 0, uploaded: 0, failed: 0 };
   const slice = sliceOf(record);
@@ -49,6 +48,7 @@ async function factsOf(
     figures.uploaded += ledger.totals.uploaded;
     figures.failed += ledger.totals.failed;
   }
+  const isRetried = isSentAgain(record.run_id, retries);
   const exitCode = record.sessions.at(-1)?.exit_code ?? null;
   const endedSo = exitCode === null ? undefined : statusOfExit(exitCode);
   return {
@@ -61,6 +61,7 @@ async function factsOf(
     isOpen: isUnfinishedRun(record),
     begun: await hasBegun(run),
     exitCode,
+    withRetries: isRetried ? addRetries(figures, await gatherRetries(directory, retries)) : null,
     log:
       figures.failed > 0 && !isRetried ? (await openRunStore(directory.path).errorLogs()).merged : undefined,
     hasMoreRows: endedSo === 'limited' && (await hasRowsBeyondLimit(run)),

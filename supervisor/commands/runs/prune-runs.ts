@@ -8,7 +8,7 @@ import type { Presentation } from '../../view/present.js';
 import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
 import { describeRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
-import { retriedRuns } from './retried-runs.js';
+import { findRetries, isSentAgain } from '../retry/earlier-runs.js';
 
 /** A run that is old enough, and why it stays all the same. */
 interface OldRun {
@@ -68,13 +68,13 @@ export async function pruneRuns(
 }
 
 async function findOldRuns(runsDirectory: string, before: string): Promise<OldRun[]> {
-  const retried = await retriedRuns(runsDirectory);
+  const retries = await findRetries(runsDirectory);
   const old: OldRun[] = [];
   for (const run of await findRuns(runsDirectory)) {
     const last = run.record.sessions.at(-1);
     const endedAt = last?.finished_at ?? last?.started_at ?? run.record.started_at;
     if (endedAt >= before) continue;
-    const isRetried = retried.has(run.directory.runId);
+    const isRetried = isSentAgain(run.directory.runId, retries);
     const failed = isRetried ? 0 : (await describeRun(run)).failed;
     old.push({ run, endedAt, keptBecause: await reasonToKeep(run, failed), failed });
   }

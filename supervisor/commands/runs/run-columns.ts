@@ -5,6 +5,8 @@ import { statusOfExit } from '../../../src/status/exit-status.js';
 import { statuses } from '../../../src/status/statuses.js';
 import { commandLine } from '../../history/command-words.js';
 import type { KnownRun } from '../../history/known-runs.js';
+import type { Evidence } from '../report/evidence-format.js';
+import { describeWithRetries } from '../report/gather-retries.js';
 import type { SummaryScreen } from '../../../src/report/render-summary.js';
 import { wrapProse } from '../../../src/report/screen-text.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
@@ -24,6 +26,8 @@ export type ListedRun = Readonly<{
   rows: number | null;
   uploaded: number;
   failed: number;
+  /** The same with the retries of its failed records, as `report` says it; null where there are none. */
+  with_retries: Evidence['totals_with_retries'] | null;
   /** In words: how it ended, or where it stands. */
   state: string;
   exit_code: number | null;
@@ -40,6 +44,7 @@ export interface RunFacts {
   readonly settled: number;
   readonly uploaded: number;
   readonly failed: number;
+  readonly withRetries: ListedRun['with_retries'];
   readonly isRunning: boolean;
   /** It may be gone on with. */
   readonly isOpen: boolean;
@@ -91,6 +96,10 @@ export const runColumns: { readonly [Key in keyof ListedRun]: RunColumn<ListedRu
   },
   state: { of: stateOf, words: ({ state }) => `; ${state}` },
   exit_code: { of: ({ exitCode }) => exitCode },
+  with_retries: {
+    of: ({ withRetries }) => withRetries,
+    words: ({ with_retries: together }) => (together === null ? '' : `; ${describeWithRetries(together)}`),
+  },
   // For people it has a line of its own.
   next: { of: nextCommand },
 };

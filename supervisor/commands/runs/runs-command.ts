@@ -12,7 +12,7 @@ import { describeRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
 import { pruneRuns } from './prune-runs.js';
 import { renderRun, type ListedRun } from './run-columns.js';
-import { retriedRuns } from './retried-runs.js';
+import { findRetries } from '../retry/earlier-runs.js';
 import { settingsOf } from '../../command-line/configured.js';
 
 /** `runs`: what runs there are, the newest last; `runs forget RUN`: one less; `runs prune`: without the old ones. */
@@ -34,7 +34,7 @@ export async function runsCommand(command: RunsCommand): Promise<number> {
 }
 
 async function list(runsDirectory: string, presentation: Presentation): Promise<number> {
-  const retried = await retriedRuns(runsDirectory);
+  const retries = await findRetries(runsDirectory);
   const listed: ListedRun[] = [];
   const runs = await findRuns(runsDirectory);
   for (const [at, run] of runs.entries()) {
@@ -42,7 +42,7 @@ async function list(runsDirectory: string, presentation: Presentation): Promise<
     const isOvertaken = runs
       .slice(at + 1)
       .some(({ record }) => record.vaults.some(({ name }) => vaults.has(name)));
-    listed.push(await describeRun(run, { isRetried: retried.has(run.directory.runId), isOvertaken }));
+    listed.push(await describeRun(run, { retries, isOvertaken }));
   }
   const lines = listed.map((run) => renderRun(run, presentation.screen));
   presentation.people(listed.length === 0 ? `There are no runs in ${runsDirectory}.\n` : lines.join(''));
