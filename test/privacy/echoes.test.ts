@@ -170,7 +170,7 @@ test('names of columns that are none are described in every part of an input, CS
     const parquet = workspace.at('first.parquet');
     const inputs = [
       { dataFile: csv, tokenFile: csv },
-      { dataFile: parquet, tokenFile: parquet, parquet: { text: [], isMeant: true } },
+      { dataFile: parquet, tokenFile: parquet, formats: { meant: 'parquet' as const } },
     ];
     for (const input of inputs) {
       const source = openCsvSource({ ...options, ...input });

@@ -1,8 +1,9 @@
 import { createGunzip } from 'node:zlib';
 import { systemCode } from '../../errors/supervise-error.js';
+import { fileFormats } from '../file-formats.js';
 import { errorIn } from '../files/file-errors.js';
 import { decode, finish, type Decoder } from './node-decoder.js';
-import { recogniseFile } from './recognise-file.js';
+import { recogniseFile, type FileForm } from './recognise-file.js';
 import { unzstd } from './unzstd.js';
 
 const CHUNK_BYTES = 65_536;
@@ -35,8 +36,8 @@ export async function* decompress(
       return;
     case 'other':
       throw errorIn(path, `is ${form.name}`, form.hint);
-    case 'parquet':
-      throw errorIn(path, 'is a Parquet file, where text should be');
+    case 'format':
+      throw errorIn(path, `is ${fileFormats[form.format].title}, where text should be`);
     default:
       form satisfies never;
   }
@@ -52,12 +53,15 @@ async function* plainInside(
   if (first.done === true) return;
   const form = recogniseFile(first.value);
   if (form.kind !== 'plain') {
-    const name =
-      form.kind === 'other' ? form.name : `a ${form.kind === 'parquet' ? 'Parquet' : form.kind} file`;
     const hint = `unpack it once${form.kind === 'other' ? `, then ${form.hint}` : ''}`;
-    throw errorIn(path, `is ${name} inside a ${packing} file`, hint);
+    throw errorIn(path, `is ${titleOf(form)} inside a ${packing} file`, hint);
   }
   yield* joined(first.value, chunks);
+}
+
+function titleOf(form: FileForm): string {
+  if (form.kind === 'format') return fileFormats[form.format].title;
+  return form.kind === 'other' ? form.name : `a ${form.kind} file`;
 }
 
 async function* joined(

@@ -1,6 +1,9 @@
+import { formatOf, type FormatName } from '../file-formats.js';
+
 /** What a file is, by its first bytes; `other` is something that cannot be read, with its name and the way out. */
 export type FileForm =
-  | { readonly kind: 'plain' | 'gzip' | 'zstd' | 'parquet' }
+  | { readonly kind: 'plain' | 'gzip' | 'zstd' }
+  | { readonly kind: 'format'; readonly format: FormatName }
   | { readonly kind: 'other'; readonly name: string; readonly hint: string };
 
 /** Bytes that are looked at. */
@@ -61,7 +64,8 @@ export function recogniseFile(beginning: Buffer): FileForm {
   if (zipStarts.some((start) => text.startsWith(start))) return zipOf(text);
   if (text.startsWith('ustar', TAR_MAGIC_AT))
     return { kind: 'other', name: 'a tar archive', hint: unpack('`tar xf FILE`') };
-  if (/^PAR[1E]/.test(text) && !isText(text)) return { kind: 'parquet' };
+  const format = formatOf(text);
+  if (format !== undefined && !isText(text)) return { kind: 'format', format };
   const { name, hint } = signatures.find(({ start }) => text.startsWith(start)) ?? {};
   // `ORC` and `Obj` may also begin a header; a binary file has zeros soon.
   if (

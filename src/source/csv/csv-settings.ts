@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { formatName, formatTexts, textsOf, type FormatSections, type FormatTexts } from '../file-formats.js';
 import { isSameNaming, mapNames } from '../files/name-files.js';
-import { chosenForms, textForms, type FormsChoice, type TextForms } from '../parquet/text-forms.js';
 import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
 import { CSV_ENCODINGS } from './read-chunks.js';
 
@@ -105,10 +105,10 @@ const resolvedVaultCsv = z.strictObject({
   key_column: z.string().optional(),
   ...resolvedForm.shape,
   token_encoding: z.enum(CSV_ENCODINGS).optional(),
-  /** How what is no text in files that turn out to be Parquet becomes text. */
-  text: textForms.optional(),
-  /** Whether all of them have to be Parquet. */
-  is_parquet: z.literal(true).optional(),
+  /** How what is no text in files that turn out to be of another format becomes text. */
+  text: formatTexts.optional(),
+  /** What all of them have to be; absent: each is what its first bytes say. */
+  format: formatName.optional(),
 });
 /** A vault's CSV files with every default filled in; all paths are absolute. */
 export type VaultCsv = Readonly<z.infer<typeof resolvedVaultCsv>>;
@@ -119,7 +119,7 @@ export function defaultValueHeader(column: string): string {
 }
 
 /** Fills in a vault's files and headers; files are resolved inside the (absolute) data directory. */
-export function resolveVaultCsv(vault: VaultCsvKeys, section: CsvSection, text: TextForms = []): VaultCsv {
+export function resolveVaultCsv(vault: VaultCsvKeys, section: CsvSection, text: FormatTexts = {}): VaultCsv {
   const own = vault.csv ?? {};
   const form = resolveForm(own, section);
   const isNumbered = form.header === 'none';
@@ -138,7 +138,7 @@ export function resolveVaultCsv(vault: VaultCsvKeys, section: CsvSection, text: 
     key_column: own.key_column ?? section.key_column,
     ...form,
     ...(own.token_encoding === undefined ? {} : { token_encoding: own.token_encoding }),
-    ...(text.length === 0 ? {} : { text }),
+    ...(Object.keys(text).length === 0 ? {} : { text }),
   };
 }
 
@@ -158,10 +158,9 @@ export const csvTold = {
   section: csvSection,
   vaultKeys: { csv: vaultCsvSection },
   resolve: ({ csv }: { csv: CsvSection }) => csv,
-  // Files that turn out to be Parquet are read as Parquet.
-  resolveVault: (
-    vault: VaultCsvKeys & { readonly parquet?: FormsChoice | undefined },
-    sections: { csv: CsvSection; parquet: FormsChoice },
-  ) => ({ csv: resolveVaultCsv(vault, sections.csv, chosenForms(vault.parquet, sections.parquet)) }),
+  // Files that turn out to be of another format are read as its section says.
+  resolveVault: (vault: VaultCsvKeys & FormatSections, sections: { csv: CsvSection } & FormatSections) => ({
+    csv: resolveVaultCsv(vault, sections.csv, textsOf(vault, sections)),
+  }),
   spec: csvSpec,
 };

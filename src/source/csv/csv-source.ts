@@ -7,7 +7,7 @@ import type { KnownPieces } from '../fingerprints/known-pieces.js';
 import type { RecordSource } from '../record-source.js';
 import type { CsvFormat } from './column-reader.js';
 import { usualDialect } from './dialect.js';
-import { csvOpener, type ParquetFormat } from './open-csv-part.js';
+import { csvOpener, type OtherFormats } from './open-csv-part.js';
 import type { CsvEncoding } from './read-chunks.js';
 
 export interface CsvSourceOptions extends CsvFormat {
@@ -21,8 +21,7 @@ export interface CsvSourceOptions extends CsvFormat {
   readonly keyHeader?: string | undefined;
   /** Of the token files, where it is another one. */
   readonly tokenEncoding?: CsvEncoding | undefined;
-  /** Of files that turn out to be Parquet; nothing but texts is read without. */
-  readonly parquet?: ParquetFormat | undefined;
+  readonly formats?: OtherFormats | undefined;
   /** Reads all files whole before the first record: row counts, every row's form, fingerprints. */
   readonly precount: boolean;
   /** A batch is closed before its values and tokens are larger. */
@@ -47,11 +46,11 @@ export function openCsvSource(given: CsvSourceOptions): RecordSource {
     own: { readonly headers: readonly string[]; readonly encoding: CsvEncoding },
   ): ColumnFiles => ({
     list: listParts(role, named, options),
-    opener: csvOpener(
-      { ...options, encoding: own.encoding },
-      options.parquet ?? { text: [], isMeant: false },
-      { headers: key === undefined ? own.headers : [...own.headers, key], key, counts: precount },
-    ),
+    opener: csvOpener({ ...options, encoding: own.encoding }, options.formats ?? {}, {
+      headers: key === undefined ? own.headers : [...own.headers, key],
+      key,
+      counts: precount,
+    }),
   });
   const headers = isPair ? [valueHeader] : [valueHeader, tokenHeader];
   return new PairSource({

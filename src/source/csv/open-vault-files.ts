@@ -20,7 +20,7 @@ export function openVaultFiles(
     encoding: files.encoding,
     tokenEncoding: files.token_encoding,
     accept: files.accept,
-    parquet: { text: files.text ?? [], isMeant: files.is_parquet ?? false },
+    formats: { text: files.text, meant: files.format },
     precount,
     ...reading,
   });

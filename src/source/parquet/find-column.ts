@@ -1,7 +1,7 @@
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { describeNames, isAlike } from '../files/column-names.js';
 import { errorIn } from '../files/file-errors.js';
-import { formOf, usualForms, type TextForms } from './text-forms.js';
+import { formOf, usualForms, type TextForms } from '../files/text-forms.js';
 import { columnTypeOf, toTextOf, type ColumnType, type ToText } from './to-text.js';
 
 /** A column of texts, or of what becomes texts. */

@@ -17,7 +17,7 @@ import {
 } from './parquet-settings.js';
 import { ProvedBytes } from './proved-bytes.js';
 import { readFooter } from './read-footer.js';
-import { usualForms, type TextForms } from './text-forms.js';
+import { usualForms, type TextForms } from '../files/text-forms.js';
 
 interface Answers {
   data_file?: string;

@@ -1,29 +1,18 @@
 import { formatCount } from '../../report/format-numbers.js';
 import type { StoredFile } from '../fingerprints/stored-file.js';
+import type { ColumnReading } from '../files/file-format.js';
 import type { RowBlock } from '../files/row-block.js';
 import type { PartReader } from '../files/row-reader.js';
 import { ColumnCursor } from './column-cursor.js';
 import { findColumn } from './find-column.js';
 import { ProvedBytes } from './proved-bytes.js';
 import { readFooter, type Footer } from './read-footer.js';
-import type { TextForms } from './text-forms.js';
 
 /** Rows of a block at most: their cells stay in the processor's caches. */
 const BLOCK_ROWS = 8_192;
 /** What is worth a word before the load: every process that reads the file takes that much. */
 const LARGE_PAGE_BYTES = 67_108_864;
 const LARGE_GROUP_BYTES = 1_073_741_824;
-
-export interface ParquetReaderOptions {
-  /** Every column must be in the file, and is read. */
-  readonly headers: readonly string[];
-  /** The columns whose cells are wanted, a slot for each. */
-  readonly wanted: readonly string[];
-  readonly text: TextForms;
-  /** The row to begin at. */
-  readonly row: number;
-  readonly signal: AbortSignal;
-}
 
 /** A column that is read, and its cells that are not given out yet. */
 interface Reading {
@@ -39,10 +28,10 @@ export class ParquetReader implements PartReader {
   readonly file: StoredFile;
   readonly #footer: Footer;
   readonly #columns: readonly Reading[];
-  readonly #options: ParquetReaderOptions;
+  readonly #options: ColumnReading;
   #rows = 0;
 
-  private constructor(file: StoredFile, footer: Footer, options: ParquetReaderOptions) {
+  private constructor(file: StoredFile, footer: Footer, options: ColumnReading) {
     this.file = file;
     this.#footer = footer;
     this.#options = options;
@@ -59,7 +48,7 @@ export class ParquetReader implements PartReader {
    * Takes the file over. Its pages do not stand in the order in which they are read, so that the pieces of a file that
    * nobody has read yet are all noted first.
    */
-  static async open(file: StoredFile, options: ParquetReaderOptions): Promise<ParquetReader> {
+  static async open(file: StoredFile, options: ColumnReading): Promise<ParquetReader> {
     if (file.table.sizeBytes === undefined) await file.readWhole(options.signal);
     const reader = new ParquetReader(file, await readFooter(file, new ProvedBytes(file)), options);
     await reader.#skipTo(options.row);

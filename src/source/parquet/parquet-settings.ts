@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defaultValueHeader, fileNames, type VaultCsv } from '../csv/csv-settings.js';
 import { usualForm } from '../csv/form-settings.js';
 import { mapNames } from '../files/name-files.js';
-import { chosenForms, textForms, type TextForms } from './text-forms.js';
+import { chosenForms, textForms, type TextForms } from '../files/text-forms.js';
 
 const name = z.string().min(1);
 const fileName = { allowed: 'the name of a file, a pattern ("ssn/*.parquet") or a list of them' };
@@ -118,8 +118,9 @@ export function resolveVaultParquet(vault: VaultParquetKeys, section: Section): 
 }
 
 /** The same as files with columns are read, of which Parquet is one form. */
-export function asVaultFiles({ value_column, token_column, ...files }: VaultParquet): VaultCsv {
-  return { ...usualForm, ...files, value_header: value_column, token_header: token_column, is_parquet: true };
+export function asVaultFiles({ value_column, token_column, text, ...files }: VaultParquet): VaultCsv {
+  const own = { text: { parquet: text }, format: 'parquet' } as const;
+  return { ...usualForm, ...files, value_header: value_column, token_header: token_column, ...own };
 }
 
 /** What the configuration and the jobs of children are made of. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { SchemaElement } from 'hyparquet';
 import { ParquetProblem } from './parquet-errors.js';
-import type { TextType } from './text-forms.js';
+import type { TextType } from '../files/text-forms.js';
 
 /** Makes text of a value as the file holds it. Throws a ParquetProblem for what the form cannot say. */
 export type ToText = (value: unknown) => string;

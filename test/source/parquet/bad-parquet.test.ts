@@ -111,12 +111,12 @@ test('an encrypted file, a packed one and one that is none are named, with the w
   ];
   for (const [name, isMeant, says] of cases) {
     await assert.rejects(
-      openParquetFile(at(name), { parquet: { text: [], isMeant } }).inspect(never),
+      openParquetFile(at(name), { formats: isMeant ? { meant: 'parquet' } : {} }).inspect(never),
       (error) => error instanceof SuperviseError && says.test(error.message),
       name,
     );
   }
-  const unmeant = openParquetFile(at('plain.parquet'), { parquet: { text: [], isMeant: false } });
+  const unmeant = openParquetFile(at('plain.parquet'), { formats: {} });
   assert.equal((await unmeant.inspect(never)).rows, 10, 'its first bytes say what it is');
 });
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { openCsvSource, type CsvSourceOptions } from '../../../src/source/csv/csv-source.js';
 import type { RecordSource } from '../../../src/source/record-source.js';
-import type { TextForms } from '../../../src/source/parquet/text-forms.js';
+import type { TextForms } from '../../../src/source/files/text-forms.js';
 
 /** An engine that writes Parquet, and reads it: neither the writer nor the reader is ours. */
 export class Duck implements AsyncDisposable {
@@ -54,7 +54,7 @@ export function openParquetFile(
     tokenHeader: 'id_token',
     encoding: 'utf8',
     precount: true,
-    parquet: { text: options.text ?? [], isMeant: true },
+    formats: { text: { parquet: options.text ?? [] }, meant: 'parquet' },
     ...options,
     dataFile: options.dataFile ?? file,
     tokenFile: options.tokenFile ?? file,

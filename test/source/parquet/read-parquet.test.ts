@@ -313,7 +313,7 @@ test('two files are paired by row, with a key where there is one; parts are read
     dataFile: at('v_2.parquet'),
     tokenFile: at('t.csv.gz'),
     keyHeader: 'k',
-    parquet: { text: [], isMeant: false },
+    formats: {},
   });
   assert.equal((await mixed.inspect(never)).rows, 500);
   assert.deepEqual(await readAll(mixed), truth.slice(500, 1_000));

@@ -21,7 +21,7 @@ test('what the statements of the pages write for DuckDB is read as it comes', as
     const source = openParquetFile(join(directory, written), {
       valueHeader: 'ssn',
       tokenHeader: 'ssn_token',
-      parquet: { text: [], isMeant: false },
+      formats: {},
     });
     assert.equal((await source.inspect(never)).rows, 50, page);
     assert.deepEqual((await readRecords(source))[7], ['000000007', 't7'], page);
