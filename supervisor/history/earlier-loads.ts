@@ -21,7 +21,7 @@ import {
   type KnownRun,
 } from './known-runs.js';
 import { isSameTable, type LoadTarget } from './load-target.js';
-import { readNotes, type ClearedTables, type ForgottenRun } from './run-notes.js';
+import { readNotes, type ForgottenRun, type RunNote } from './run-notes.js';
 
 /** What an earlier run has put, or may have put, into one table. */
 export interface EarlierLoad {
@@ -42,6 +42,8 @@ export interface EarlierLoad {
   readonly settled: number;
   /** The positions that it is for, where it is for a slice of its source. */
   readonly slice: SourceExtent | undefined;
+  /** A `clear` that began since has not emptied the table, but may have deleted some of it. */
+  readonly isPartlyCleared: boolean;
   /** The run's directory, and how far it has come; undefined: it was forgotten. */
   readonly run: { readonly path: string; readonly limit: number; readonly isUnfinished: boolean } | undefined;
 }
@@ -72,9 +74,9 @@ export async function findEarlierLoads(
       if (load !== undefined) loads.push(load);
     }
   }
-  const clears = notes.filter((note) => note.kind === 'cleared');
   return loads
-    .filter((load) => !wasCleared(load, clears))
+    .filter((load) => !wasCleared(load, notes, 'cleared'))
+    .map((load) => ({ ...load, isPartlyCleared: wasCleared(load, notes, 'clearing') }))
     .sort((one, other) => (one.runId < other.runId ? -1 : 1));
 }
 
@@ -103,15 +105,19 @@ export async function loadsOf(run: KnownRun, runs: readonly KnownRun[]): Promise
   return loads;
 }
 
-/** Whether a `clear` of this program has emptied the table since a moment (ISO 8601). */
-export async function wasClearedSince(
+/**
+ * Whether a `clear` of this program has emptied the table since a moment (ISO 8601), or has begun to: then it may have
+ * deleted some of it.
+ */
+export async function clearedSince(
   runsDirectory: string,
   table: Pick<LoadTarget, 'vault_url' | 'id' | 'table'>,
   since: string,
-): Promise<boolean> {
+): Promise<'wholly' | 'partly' | undefined> {
   const notes = await readNotes(runsDirectory);
-  const clears = notes.filter((note) => note.kind === 'cleared');
-  return wasCleared({ target: table, workedAt: since }, clears);
+  const load = { target: table, workedAt: since };
+  if (wasCleared(load, notes, 'cleared')) return 'wholly';
+  return wasCleared(load, notes, 'clearing') ? 'partly' : undefined;
 }
 
 /** Where a run put the records of one of its vaults. */
@@ -169,6 +175,7 @@ async function loadOf(
     rows: rowsIn(slice, rows),
     settled,
     slice,
+    isPartlyCleared: false,
     run: { path: directory.path, limit, isUnfinished: !isAtItsEnd },
   };
 }
@@ -243,6 +250,7 @@ function forgottenLoads(note: ForgottenRun, target: LoadTarget): EarlierLoad[] {
         rows,
         settled,
         slice,
+        isPartlyCleared: false,
         run: undefined,
       };
     });
@@ -253,10 +261,13 @@ function wasCleared(
     target,
     workedAt: at,
   }: { readonly target: Pick<LoadTarget, 'vault_url' | 'id' | 'table'>; readonly workedAt: string },
-  clears: readonly ClearedTables[],
+  notes: readonly RunNote[],
+  how: 'cleared' | 'clearing',
 ): boolean {
-  return clears.some(
-    ({ cleared_at: clearedAt, tables }) =>
-      at < clearedAt && tables.some((table) => isSameTable(table, target)),
+  return notes.some(
+    (note) =>
+      note.kind === how &&
+      at < (note.kind === 'cleared' ? note.cleared_at : note.began_at) &&
+      note.tables.some((table) => isSameTable(table, target)),
   );
 }

@@ -154,6 +154,12 @@ function waysOn(shared: readonly SharedLoad[], settings: LoadSettings, given: Gi
   const missing: string[] = [];
   for (const { vault, earlier, extent } of shared) {
     const { run } = earlier;
+    if (earlier.isPartlyCleared) {
+      const clear = commandLine('clear', '--vault', vault, ...configWords(given));
+      ways.add(`Empty it, then load all of it: ${clear}`);
+      missing.push(vault);
+      continue;
+    }
     if (extent === 'part' || run === undefined) {
       missing.push(vault);
       continue;
@@ -237,9 +243,13 @@ export function alreadyLoadedHint(
   };
 }
 
+/** Of a table, after what was loaded into it. */
+export const partlyCleared =
+  'a `clear` that began since has not emptied its table, but may have deleted some of it';
+
 /** Which run has loaded what of a vault's input. */
 export function describeShared({ vault, earlier, extent, what }: SharedLoad): string {
-  const { run, runId, rows, settled } = earlier;
+  const { run, runId, rows, settled, isPartlyCleared } = earlier;
   const kind = run === undefined ? 'forgotten run' : run.isUnfinished ? 'unfinished run' : 'run';
   const amount =
     extent === 'part'
@@ -249,5 +259,5 @@ export function describeShared({ vault, earlier, extent, what }: SharedLoad): st
         : hasRowsLeft(earlier) && rows !== undefined
           ? `${formatCount(settled)} of the ${formatCount(rows)} rows of ${what}`
           : `${what} already`;
-  return `vault ${vault}: the ${kind} ${runId} has loaded ${amount}`;
+  return `vault ${vault}: the ${kind} ${runId} has loaded ${amount}${isPartlyCleared ? `; ${partlyCleared}` : ''}`;
 }

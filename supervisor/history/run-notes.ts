@@ -45,9 +45,14 @@ const clearedSchema = z.strictObject({
   cleared_at: z.iso.datetime(),
   tables: z.array(loadTargetSchema.omit({ column: true })),
 });
-export type ClearedTables = Readonly<z.infer<typeof clearedSchema>>;
 
-const noteSchema = z.discriminatedUnion('kind', [forgottenSchema, clearedSchema]);
+/** Tables that a `clear` is about to delete records of; one of this moment that has emptied them says so itself. */
+const clearingSchema = clearedSchema.omit({ cleared_at: true }).extend({
+  kind: z.literal('clearing'),
+  began_at: z.iso.datetime(),
+});
+
+const noteSchema = z.discriminatedUnion('kind', [forgottenSchema, clearedSchema, clearingSchema]);
 export type RunNote = z.infer<typeof noteSchema>;
 
 const nameOf = (runId: string, kind: RunNote['kind']): string => `${runId}.${kind}.json`;
@@ -86,5 +91,9 @@ export async function readNotes(runsDirectory: string): Promise<RunNote[]> {
 
 function isNote(name: string): boolean {
   const [runId = '', kind, ...rest] = name.split('.');
-  return isRunId(runId) && (kind === 'forgotten' || kind === 'cleared') && rest.join('.') === 'json';
+  return (
+    isRunId(runId) &&
+    (kind === 'forgotten' || kind === 'cleared' || kind === 'clearing') &&
+    rest.join('.') === 'json'
+  );
 }

@@ -14,9 +14,10 @@ export async function runUnrecorded(options: {
   readonly task: Task;
   readonly view: RunView;
   readonly startedAt?: Date;
-}): Promise<JobsEnd & { readonly runId: string }> {
+  readonly runId?: string;
+}): Promise<JobsEnd> {
   const { configuration, origins, vaults, task, view, startedAt = new Date() } = options;
-  const runId = newRunId(startedAt);
+  const { runId = newRunId(startedAt) } = options;
   const jobs = planJobs({
     ...{ configuration, origins, vaults, startedAt, task },
     directory: runDirectoryAt(configuration.run_dir, runId),
@@ -27,6 +28,5 @@ export async function runUnrecorded(options: {
   });
   const { heartbeat_ms: heartbeatMs } = configuration.performance;
   // Another process would not know what the one before has done.
-  const ended = await runJobs({ jobs, settings: configuration, view, heartbeatMs, maxRestarts: 0 });
-  return { ...ended, runId };
+  return runJobs({ jobs, settings: configuration, view, heartbeatMs, maxRestarts: 0 });
 }

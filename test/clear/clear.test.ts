@@ -87,10 +87,23 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
   assert.match(interrupted.stdout, /does not delete all records at once .*page by page then/s);
   assert.match(interrupted.stdout, /NAME: \d+ records deleted/);
   assert.ok((await held()) > 0);
+  for (const words of [[], ['--start-or-resume']]) {
+    const again = await run(workspace, 'load', '--vault', 'name', ...words);
+    assert.equal(again.status, 2, again.stdout + again.stderr);
+    assert.match(
+      again.stderr,
+      /a `clear` that began since has not emptied its\s+table, but may have deleted/,
+    );
+    assert.match(again.stderr, /Empty it, then load all of it:\s+skyflow-supervise clear --vault NAME/);
+    assert.match(again.stderr, /Insert only what is missing:[^]*--skip-existing/);
+    assert.doesNotMatch(again.stderr, /Nothing of it is left/);
+  }
   const rest = await run(workspace, 'clear', '--vault', 'name', '--yes');
   assert.equal(rest.status, 0, rest.stdout + rest.stderr);
   assert.equal(await held(), 0);
   assert.deepEqual((await workspace.runs()).length, 1, 'clearing makes no run');
+  const anew = await run(workspace, 'load', '--vault', 'name');
+  assert.equal(anew.status, 0, 'what was emptied at last may be loaded: ' + anew.stderr);
 });
 
 test(

@@ -7,9 +7,10 @@ import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style
 import type { ClearCommand } from './definition.js';
 import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
 import { openDestruction } from '../../ask/open-destruction.js';
-import { leaveNote } from '../../history/run-notes.js';
+import { leaveNote, type RunNote } from '../../history/run-notes.js';
 import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
+import { newRunId } from '../../../src/run-record/run-id.js';
 import { present, type Presentation } from '../../view/present.js';
 
 /**
@@ -29,9 +30,21 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
     question: ({ name, id }) => `Type ${id} to delete ${describeWhat(command)} of ${name}:`,
   });
   const startedAt = new Date();
+  const runId = newRunId(startedAt);
+  const { vault_url: vaultUrl } = configuration.skyflow;
+  const tablesOf = (cleared: readonly Pick<VaultSettings, 'id' | 'table'>[]) =>
+    cleared.map(({ id, table }) => ({ vault_url: vaultUrl, id, table }));
+  const note = (what: RunNote): Promise<void> =>
+    leaveNote(configuration.run_dir, runId, what).catch((error: unknown) => {
+      const { message } = errorFacts(error);
+      view.notice('warn', `${message}: a load of the same input will need --new-run`);
+    });
+  // Before anything is deleted: who is killed in the middle leaves a table that holds a part of what was loaded.
+  const beganAt = startedAt.toISOString();
+  await note({ format_version: 1, kind: 'clearing', began_at: beganAt, tables: tablesOf(vaults) });
   const { fetchWorkers, deleteWorkers, deleteBatchSize, maxRecords } = command;
   const ended = await runUnrecorded({
-    ...{ configuration, origins, vaults, view, startedAt },
+    ...{ configuration, origins, vaults, view, startedAt, runId },
     task: {
       kind: 'clear',
       ...{ fetchWorkers, deleteWorkers, deleteBatchSize },
@@ -42,15 +55,7 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
   const emptied = maxRecords === undefined ? result.vaults.filter(({ status }) => status === 'complete') : [];
   if (emptied.length > 0) {
     // What was loaded before may be loaded again: it is gone.
-    await leaveNote(configuration.run_dir, ended.runId, {
-      format_version: 1,
-      kind: 'cleared',
-      cleared_at: startedAt.toISOString(),
-      tables: emptied.map(({ id, table }) => ({ vault_url: configuration.skyflow.vault_url, id, table })),
-    }).catch((error: unknown) => {
-      const { message } = errorFacts(error);
-      view.notice('warn', `${message}: a load of the same input will need --new-run`);
-    });
+    await note({ format_version: 1, kind: 'cleared', cleared_at: beganAt, tables: tablesOf(emptied) });
   }
   presentation.people(renderResult(result, presentation.style));
   presentation.document(result);

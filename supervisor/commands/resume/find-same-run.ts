@@ -7,7 +7,7 @@ import type { InputIdentity } from '../../../src/source/record-source.js';
 import type { LoadCommand } from '../load/definition.js';
 import type { SliceSettings } from '../../../src/source/source-kind.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
-import { targetIn, wasClearedSince, workedAt } from '../../history/earlier-loads.js';
+import { clearedSince, targetIn, workedAt } from '../../history/earlier-loads.js';
 import {
   fingerprintsOf,
   findRuns,
@@ -23,7 +23,7 @@ import { settingsOf } from '../../command-line/configured.js';
 /**
  * The newest run that has loaded, or has begun to load, what this command asks for: the same vaults from the same
  * inputs; an unfinished one also of vaults at another address, which the resume then asks about. A finished run whose files have another content by now is another load; so is one whose tables were
- * cleared. Undefined when there is none.
+ * cleared, or partly. Undefined when there is none.
  */
 export async function findSameRun(command: LoadCommand): Promise<KnownRun | undefined> {
   const settings = settingsOf(command);
@@ -56,7 +56,8 @@ function isSameSlice(one: SliceSettings, other: SliceSettings): boolean {
 
 async function wasCleared(record: RunRecord, { run_dir: runsDirectory }: Settings): Promise<boolean> {
   for (const vault of record.vaults) {
-    if (await wasClearedSince(runsDirectory, targetIn(record, vault), workedAt(record))) return true;
+    if ((await clearedSince(runsDirectory, targetIn(record, vault), workedAt(record))) !== undefined)
+      return true;
   }
   return false;
 }

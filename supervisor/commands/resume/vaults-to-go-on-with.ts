@@ -4,7 +4,7 @@ import { readUndo } from '../../../src/undo/undo-progress.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { ResumeCommand } from './definition.js';
 import { commandLine, loadWords, type GivenFlags } from '../../history/command-words.js';
-import { wasClearedSince, workedAt } from '../../history/earlier-loads.js';
+import { clearedSince, workedAt } from '../../history/earlier-loads.js';
 import { hasBegunVault, type KnownRun } from '../../history/known-runs.js';
 import { targetOf } from '../../history/load-target.js';
 import {
@@ -12,6 +12,7 @@ import {
   findSharedLoads,
   intendedLoad,
   mayLoadAgain,
+  partlyCleared,
   refusal,
   type SharedLoad,
 } from '../../history/refuse-second-load.js';
@@ -33,11 +34,14 @@ export async function vaultsToGoOnWith(
   const settings = { ...configuration, run_dir: dirname(run.directory.path) };
   const left: VaultSettings[] = [];
   const shared: SharedLoad[] = [];
+  const remarks: string[] = [];
   for (const vault of vaults) {
     if (await hasBegunVault(run, vault.name)) {
       const target = targetOf(vault, configuration.skyflow.vault_url);
-      if (await wasClearedSince(settings.run_dir, target, workedAt(record)))
-        throw cleared(run, vault, command);
+      const emptied = await clearedSince(settings.run_dir, target, workedAt(record));
+      if (emptied === 'wholly') throw cleared(run, vault, command);
+      if (emptied === 'partly')
+        remarks.push(`vault ${vault.name}: ${partlyCleared}: what is missing at the end, \`verify\` says`);
       if ((await readUndo(run.directory.path, { run: record.run_id, vault: vault.name })) !== undefined)
         throw undone(run, vault, command);
       left.push(vault);
@@ -54,7 +58,7 @@ export async function vaultsToGoOnWith(
   if (left.length === 0 && first !== undefined) {
     throw refusal([first, ...more], settings, { given: givenFlags(command), selected: [] });
   }
-  return { vaults: left, leftOut: shared.map((one) => `left out: ${describeShared(one)}`) };
+  return { vaults: left, leftOut: [...remarks, ...shared.map((one) => `left out: ${describeShared(one)}`)] };
 }
 
 function cleared({ record }: KnownRun, { name }: VaultSettings, command: ResumeCommand): SuperviseError {
