@@ -6,10 +6,11 @@ import { openRunStore } from '../../src/journal/open-run-store.js';
 import { readRunIdentity } from '../../src/privacy/run-identity.js';
 import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
 import { isRunId } from '../../src/run-record/run-id.js';
-import { readRunRecord, writeRunRecord } from '../../src/run-record/run-record.js';
+import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
+import { isUnfinishedExit } from '../../src/status/exit-status.js';
 import { exportVault } from '../../src/store/export-run.js';
 import { Store } from '../../src/store/store.js';
-import { StoredRuns } from '../../src/store/stored-runs.js';
+import { StoredRuns, type RunRow } from '../../src/store/stored-runs.js';
 import { storeUrlOf } from './store-address.js';
 
 /**
@@ -47,7 +48,8 @@ export async function exportRun(url: string, runsDirectory: string, runId: strin
     try {
       if (row.fingerprint_key !== null)
         await openRunStore(directory.path).keepFingerprintKey(row.fingerprint_key);
-      await writeRunRecord(directory, row.record);
+      const local = await readRunRecord(directory).catch(() => undefined);
+      if (local === undefined || !knowsItsEnd(local, row)) await writeRunRecord(directory, row.record);
       const identity = await readRunIdentity(directory.path);
       const known = await runs.vaults(runId);
       for (const { name, id, table, column } of row.record.vaults) {
@@ -67,6 +69,16 @@ export async function exportRun(url: string, runsDirectory: string, runId: strin
   } finally {
     await store.close();
   }
+}
+
+/**
+ * Whether what stands here of a run says more than the store does, which is not told how a command ended. A run that the
+ * store does not know as finished is not, whatever was seen here.
+ */
+function knowsItsEnd({ sessions }: RunRecord, { record, is_finished: isFinished }: RunRow): boolean {
+  const exitCode = sessions.at(-1)?.exit_code;
+  if (exitCode === undefined || sessions.length < record.sessions.length) return false;
+  return isFinished || isUnfinishedExit(exitCode);
 }
 
 /** A run that lives in a store is gone on with there, or rows would be sent by two who do not know of each other. */

@@ -90,6 +90,10 @@ test(
       }, /encrypted/);
       const report = await run('report', runId);
       assert.equal(report.status, 0, report.stderr + report.stdout);
+      const resumed = await run('resume', runId);
+      assert.deepEqual([resumed.status, resumed.stderr], [1, '']);
+      assert.match(resumed.stdout, /is finished \(failures\): [^]*nothing is left to send/);
+      assert.match((await run('runs')).stdout, new RegExp(`${runId} .*; failures$`, 'm'));
       // On a machine that has never heard of it.
       const due = async (): Promise<number> => {
         const row = z.object({ due: z.number() });
