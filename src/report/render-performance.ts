@@ -32,21 +32,27 @@ export function renderPerformanceBriefly(vault: VaultSummary, style: TextStyle, 
   const shares = STAGES.map(([key, name]) => [name, vault.timing_ms[key] / Math.max(1, spentMs)] as const)
     .filter(([, share]) => share > 0.01)
     .toSorted(([, a], [, b]) => b - a)
-    .map(([name, share]) => `${name} ${(share * 100).toFixed(1)}%`);
+    .map(([name, share]) => together(`${name} ${(share * 100).toFixed(1)}%`));
   const { average, p50, p95, p99, max, count } = vault.latency_ms;
-  const ms = formatLatency;
+  const of = (what: string, figure: number): string => together(`${what} ${formatLatency(figure)}`);
   const lines = [
     `${formatCount(vault.records_per_second)} records/sec, ${vault.average_concurrency.toFixed(1)} at a time: ${shares.join(', ')}`,
     ...(count === 0
       ? []
-      : [`latency avg ${ms(average)}, p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}, max ${ms(max)}`]),
+      : [
+          `latency ${of('avg', average)}, ${of('p50', p50)}, ${of('p95', p95)}, ${of('p99', p99)}, ${of('max', max)}`,
+        ]),
   ];
   const [first = '', ...more] = lines.flatMap((line) => wrapWords(line, Math.max(20, columns - 4)));
   return [
     paint(style, 'strong', singleLine(vault.name, columns)),
-    ...[first, ...more].map((line) => paint(style, 'dim', `  ${line}`)),
+    ...[first, ...more].map((line) => paint(style, 'dim', `  ${line.replaceAll(bond, ' ')}`)),
   ];
 }
+
+/** A figure is not parted from its name. */
+const bond = '\u00a0';
+const together = (text: string): string => text.replaceAll(' ', bond);
 
 function renderFigures(vault: VaultSummary): string[] {
   const { immediate, retried, failed } = vault.batches;

@@ -153,7 +153,11 @@ test('findings are shown in 80 columns with a mark each, and what to do below a 
     /\n {2}x SSN: wrong\n {4}> mend it --verbose shows the SQL\.\n {2}- not checked: needs/,
   );
   assert.doesNotMatch(plain, /SELECT|not shown/);
-  const verbose = renderGroup({ group: 'Vaults', findings }, { unicode: true, color: false }, true);
+  const verbose = renderGroup(
+    { group: 'Vaults', findings },
+    { unicode: true, color: false },
+    { isVerbose: true },
+  );
   assert.match(verbose, /✖ SSN: wrong\n {4}The SQL was:\n {4}SELECT 1\n {4}> mend it\n {2}– not checked/);
   assert.match(
     renderReadiness(findings, { unicode: true, color: false }),

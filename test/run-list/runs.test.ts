@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFile, readdir, rename } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
@@ -111,6 +111,7 @@ test('runs says how far each came and what comes next; following it loads the re
   for (const path of await workspace.runs()) {
     const directory = runDirectoryAt(workspace.at('runs'), basename(path));
     const record = await readRunRecord(directory);
+    assert.ok(isAbsolute(record.config_file ?? ''), 'what a resume reads from any folder');
     const long = { started_at: '2026-01-02T03:04:05.000Z', finished_at: '2026-01-02T04:00:00.000Z' };
     const sessions = record.sessions.map((session) => ({ ...session, ...long }));
     const last = sessions.at(-1);

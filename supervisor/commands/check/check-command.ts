@@ -18,8 +18,9 @@ export async function checkCommand(command: CheckCommand): Promise<number> {
 function show(group: CheckedGroup, { verbosity }: CheckCommand, presentation: Presentation): void {
   const findings =
     verbosity === 'quiet' ? group.findings.filter(({ status }) => status !== 'good') : group.findings;
-  if (findings.length > 0)
-    presentation.people(renderGroup({ ...group, findings }, presentation.style, verbosity === 'verbose'));
+  const { style, screen } = presentation;
+  const layout = { isVerbose: verbosity === 'verbose', columns: screen.columns };
+  if (findings.length > 0) presentation.people(renderGroup({ ...group, findings }, style, layout));
 }
 
 function conclude(

@@ -10,7 +10,7 @@ export interface CheckedGroup {
   readonly findings: readonly Finding[];
 }
 
-const widthColumns = 80;
+const widestColumns = 80;
 const tones: Readonly<Record<CheckStatus, Tone>> = {
   good: 'good',
   warn: 'warn',
@@ -30,9 +30,13 @@ function markOf(status: CheckStatus, style: TextStyle): string {
 }
 
 /** A group: a heading, and under it a mark and a line for each finding, with what to do about it. */
-export function renderGroup({ group, findings }: CheckedGroup, style: TextStyle, isVerbose = false): string {
+export function renderGroup(
+  { group, findings }: CheckedGroup,
+  style: TextStyle,
+  { isVerbose = false, columns = widestColumns }: { isVerbose?: boolean; columns?: number | undefined } = {},
+): string {
   const lines = saidOnce(findings).flatMap((finding) =>
-    renderFinding(isVerbose ? finding : withoutSql(finding), style),
+    renderFinding(isVerbose ? finding : withoutSql(finding), style, Math.min(columns, widestColumns)),
   );
   return `${[paint(style, 'strong', group), ...lines, ''].join('\n')}\n`;
 }
@@ -45,9 +49,13 @@ function withoutSql(finding: Finding): Finding {
   return { ...finding, message: finding.message.slice(0, at), hint: hint.join(' ') };
 }
 
-function renderFinding({ status, subject, message, hint }: Finding, style: TextStyle): string[] {
+function renderFinding(
+  { status, subject, message, hint }: Finding,
+  style: TextStyle,
+  widthColumns: number,
+): string[] {
   const indent = '    ';
-  const columns = widthColumns - indent.length;
+  const columns = Math.max(20, widthColumns - indent.length);
   const told = subject === undefined ? message : `${subject}: ${message}`;
   const [first = '', ...rest] = told
     .split('\n')

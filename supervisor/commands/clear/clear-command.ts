@@ -57,7 +57,7 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
     // What was loaded before may be loaded again: it is gone.
     await note({ format_version: 1, kind: 'cleared', cleared_at: beganAt, tables: tablesOf(emptied) });
   }
-  presentation.people(renderResult(result, presentation.style));
+  presentation.people(renderCleared(result, presentation.style));
   presentation.document(result);
   return result.exit_code;
 }
@@ -107,8 +107,9 @@ function describeResult(end: JobsEnd, startedAt: Date) {
   };
 }
 
-function renderResult(
-  { vaults, exit_code: exitCode }: ReturnType<typeof describeResult>,
+/** What was deleted, for people. */
+export function renderCleared(
+  { vaults, exit_code: exitCode }: Pick<ReturnType<typeof describeResult>, 'vaults' | 'exit_code'>,
   style: TextStyle,
 ): string {
   const { good, bad, warn } = symbolsOf(style);

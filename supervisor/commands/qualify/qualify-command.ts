@@ -54,7 +54,8 @@ function describeQualification(end: JobsEnd) {
   };
 }
 
-function renderQualification(result: Qualification): string {
+/** What was asked and answered, for people. */
+export function renderQualification(result: Qualification): string {
   const wrapped = (text: string, indent: string): string[] =>
     wrapProse(singleLine(text, 1_000), 78 - indent.length).map((line) => `${indent}${line}`);
   const settings = Object.entries(result.settings);

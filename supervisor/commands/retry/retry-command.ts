@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Configuration, Origins } from '../../../src/config/configuration.js';
 import type { LoadedConfiguration } from '../../../src/config/load-configuration.js';
 import { redactConfiguration, type RecordedSettings } from '../../../src/config/redact-configuration.js';
@@ -181,7 +182,7 @@ async function send(retry: {
     directory,
     fingerprintKey,
     record: await newRunRecord(begin, {
-      config_file: command.config.file,
+      config_file: resolve(command.config.file),
       precount: true,
       vaults: vaults.map(({ name, id, table, column }) => ({ name, id, table, column })),
       error_logs: errorLogs,
