@@ -33,10 +33,10 @@ export const keepsTokens: Experiment = {
   run: async (vault) => {
     const results: string[] = [];
     let settings: QualificationFact['settings'] = null;
-    for (const { name, flow, setting } of vault.tokenForms()) {
+    for (const { name, wireSettings, setting } of vault.tokenForms()) {
       const record = vault.pairs(1);
       const [token = ''] = record.tokens;
-      const answer = await vault.send(record, { flow });
+      const answer = await vault.send(record, { wireSettings });
       const kept = isTaken(answer) && answer.text.includes(JSON.stringify(token));
       if (kept) settings ??= setting;
       const another = /"(?:skyflow_id|skyflowID)"\s*:\s*"/.test(answer.text)

@@ -5,10 +5,9 @@ import type { Credential } from '../../src/vault/credential/credential.js';
 import { createDispatcher } from '../../src/vault/dispatcher.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
 import { readErrorEnvelope } from '../../src/vault/error-envelope.js';
-import type { FlowSettings } from '../../src/vault/flow/flow-settings.js';
 import { readLookupAnswer } from '../../src/vault/lookup.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
-import type { VaultRequest, VaultRoutes } from '../../src/vault/vault-routes.js';
+import type { VaultRequest, VaultRoutes, WireSettings } from '../../src/vault/vault-routes.js';
 import { basePathOf, type TokenForm, type Wire } from '../../src/vault/wire.js';
 import { wires } from '../../src/vault/wires.js';
 import { recordsSettings } from '../vault/connect-vault.js';
@@ -28,7 +27,7 @@ export interface RawAnswer {
 export interface SendOptions {
   readonly upsert?: boolean;
   readonly table?: string;
-  readonly flow?: FlowSettings | undefined;
+  readonly wireSettings?: WireSettings | undefined;
   /** Cuts the connection so long after the first byte was written. */
   readonly cutAfterMs?: number;
 }
@@ -74,9 +73,9 @@ export class TestVault {
 
   /** The forms in which tokens can be brought along. */
   tokenForms(): readonly TokenForm[] {
-    const { wire, flow } = this.#job.connection;
-    const forms = flow && wires[wire].tokenForms?.(flow);
-    return forms ?? [{ name: `the ${wire} wire`, flow: undefined, setting: null }];
+    const { wire, wireSettings } = this.#job.connection;
+    const forms = wires[wire].tokenForms?.(wireSettings);
+    return forms ?? [{ name: `the ${wire} wire`, wireSettings, setting: null }];
   }
 
   /** Test records that nobody has sent before; fewer when there are no more of them. */
@@ -171,12 +170,12 @@ export class TestVault {
     return this.#job.performance.request_timeout_ms;
   }
 
-  #place({ table, flow }: SendOptions) {
+  #place({ table, wireSettings }: SendOptions) {
     const { vault, skyflow, connection } = this.#job;
     return {
       basePath: basePathOf(new URL(skyflow.vault_url)),
       ...{ vaultId: vault.id, table: table ?? vault.table, column: vault.column },
-      flow: flow ?? connection.flow,
+      wireSettings: wireSettings ?? connection.wireSettings,
     };
   }
 

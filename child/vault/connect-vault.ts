@@ -58,12 +58,12 @@ export function loadTarget({ skyflow, vault }: VaultJob): VaultTable {
 
 /** How a job's table is reached, and what its requests are like. */
 export function recordsSettings(job: VaultJob): Omit<StoredRecordsOptions, 'credential' | 'connections'> {
-  const { wire, flow } = job.connection;
+  const { wire, wireSettings } = job.connection;
   return {
     ...connectionSettings(job),
     ...loadTarget(job),
     wire,
-    flow,
+    wireSettings,
     column: job.vault.column,
     byot: job.skyflow.byot,
     requestTimeoutMs: job.performance.request_timeout_ms,

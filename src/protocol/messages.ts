@@ -8,7 +8,6 @@ import { errorLogPrivacySchema } from '../privacy/record-protection.js';
 import { inputIdentitySchema } from '../source/input-identity.js';
 import { vaultStatusSchema, type VaultStatus } from '../status/statuses.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
-import { flowSettingsSchema } from '../vault/flow/flow-settings.js';
 import { tokenWishesSchema } from '../vault/credential/token-wishes.js';
 import { proxySchema } from '../vault/proxy-settings.js';
 import { wireNames } from '../vault/wires.js';
@@ -154,8 +153,8 @@ export const vaultJobSchema = z.strictObject({
     /** For looking records up, where reading needs another credential. */
     lookupCredential: credentialSchema.optional(),
     wire: z.enum(wireNames),
-    /** Of Flow vaults. */
-    flow: flowSettingsSchema.optional(),
+    /** What is that wire's own: its folder reads it. */
+    wireSettings: z.record(z.string(), z.unknown()).optional(),
     /** The usual proxy variables as the supervisor found them. */
     proxy: proxySchema,
   }),

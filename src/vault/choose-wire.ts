@@ -1,4 +1,5 @@
-import type { FlowSettings } from './flow/flow-settings.js';
+import type { Settings } from '../config/configuration.js';
+import type { WireSettings } from './vault-routes.js';
 import { wireNames, wires, type WireName } from './wires.js';
 
 /** The wire that `skyflow.wire` means for a vault URL: `auto` is the one of its host, else bulk. */
@@ -9,16 +10,11 @@ export function chooseWire(setting: 'auto' | WireName, vaultUrl: string | undefi
 }
 
 /** What the settings say of the wire: for jobs, checks and counts alike. */
-export function wireSettings(skyflow: {
-  readonly wire: 'auto' | WireName;
-  readonly vault_url?: string | undefined;
-  readonly token_form: FlowSettings['tokenForm'];
-  readonly token_group?: string | undefined;
-  readonly flow_byot: NonNullable<FlowSettings['byot']>;
-  readonly flow_update_type: NonNullable<FlowSettings['updateType']>;
-}): { readonly wire: WireName; readonly flow: FlowSettings } {
+export function wireSettings(skyflow: Settings['skyflow']): {
+  readonly wire: WireName;
+  readonly wireSettings?: WireSettings;
+} {
   const wire = chooseWire(skyflow.wire, skyflow.vault_url);
-  const { token_form: tokenForm, token_group: tokenGroup, flow_byot: byot } = skyflow;
-  const { flow_update_type: updateType } = skyflow;
-  return { wire, flow: { tokenForm, byot, updateType, ...(tokenGroup === undefined ? {} : { tokenGroup }) } };
+  const { settings } = wires[wire];
+  return settings === undefined ? { wire } : { wire, wireSettings: settings(skyflow) };
 }

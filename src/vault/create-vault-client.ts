@@ -8,9 +8,8 @@ import { createRecordEncoder } from './encode-records.js';
 import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
 import { readLookupAnswer } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
-import type { FlowSettings } from './flow/flow-settings.js';
 import type { VaultClient } from './vault-client.js';
-import type { LookupKind } from './vault-routes.js';
+import type { LookupKind, WireSettings } from './vault-routes.js';
 import type { WireName } from './wires.js';
 import { basePathOf, type Wire } from './wire.js';
 import { wires } from './wires.js';
@@ -29,8 +28,7 @@ export interface VaultClientOptions extends ConnectionSettings {
   readonly recordIds?: boolean | undefined;
   /** The wire that `insert` takes when it is not told. */
   readonly wire: WireName;
-  /** Of the flow wire. */
-  readonly flow?: FlowSettings | undefined;
+  readonly wireSettings?: WireSettings | undefined;
   /** Connections at most; as many as there are workers. */
   readonly connections: number;
   /** For one request as a whole, the wait for a connection included. */

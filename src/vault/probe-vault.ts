@@ -6,12 +6,12 @@ import { isLastingFailure } from './describe-network-error.js';
 import { readRequestId } from '../outside/known-forms.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { asArray, asObject, parseJson } from './json-object.js';
-import type { FlowSettings } from './flow/flow-settings.js';
 import { readLookupAnswer } from './lookup.js';
 import type { AnswerHeaders } from './post.js';
 import { createScrubber } from './scrub.js';
 import type { LookupAnswer } from './vault-client.js';
 import { impossibleToken, type AskVault, type ProbeAnswer, type TableVerdict } from './table-verdict.js';
+import type { WireSettings } from './vault-routes.js';
 import { basePathOf } from './wire.js';
 import { wires, type WireName } from './wires.js';
 
@@ -21,7 +21,7 @@ export interface VaultProbeOptions extends ConnectionSettings {
   readonly table: string;
   readonly column: string;
   readonly wire: WireName;
-  readonly flow?: FlowSettings | undefined;
+  readonly wireSettings?: WireSettings | undefined;
   readonly requestTimeoutMs: number;
   readonly credential: Credential;
   readonly lookupCredential?: Credential | undefined;

@@ -6,9 +6,8 @@ import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
 import { asArray, asObject, parseJson } from './json-object.js';
-import type { FlowSettings } from './flow/flow-settings.js';
 import { createScrubber } from './scrub.js';
-import type { Pairs, VaultRequest } from './vault-routes.js';
+import type { Pairs, VaultRequest, WireSettings } from './vault-routes.js';
 import { basePathOf } from './wire.js';
 import { wires, type WireName } from './wires.js';
 
@@ -51,7 +50,7 @@ export interface StoredRecordsOptions extends ConnectionSettings {
   readonly column: string;
   readonly credential: Credential;
   readonly wire: WireName;
-  readonly flow?: FlowSettings | undefined;
+  readonly wireSettings?: WireSettings | undefined;
   /** For `insert`. */
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   readonly connections: number;

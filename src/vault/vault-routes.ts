@@ -1,4 +1,3 @@
-import type { FlowSettings } from './flow/flow-settings.js';
 import type { RecordColumns } from './record-columns.js';
 import type { AskVault, TableVerdict } from './table-verdict.js';
 
@@ -12,6 +11,9 @@ export interface VaultRequest {
   readonly body?: object;
 }
 
+/** What one wire is told and no other: its folder alone knows what is in it. */
+export type WireSettings = Readonly<Record<string, unknown>>;
+
 /** A table and a column of a vault. */
 export interface TablePlace {
   /** Path of the vault URL, without a slash at its end. */
@@ -19,8 +21,8 @@ export interface TablePlace {
   readonly vaultId: string;
   readonly table: string;
   readonly column: string;
-  /** How a Flow vault takes tokens. */
-  readonly flow?: FlowSettings | undefined;
+  /** Of the wire that asks. */
+  readonly wireSettings?: WireSettings | undefined;
 }
 
 /** Values and tokens, by record. */

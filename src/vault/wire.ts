@@ -1,9 +1,9 @@
+import type { Settings } from '../config/configuration.js';
 import type { SettingsView } from '../config/settings-view.js';
 import type { PackedCells } from '../record/packed-cells.js';
 import type { BodyFrame } from './body-frame.js';
-import type { FlowSettings } from './flow/flow-settings.js';
 import type { RecordColumns, RecordFailure } from './record-columns.js';
-import type { TablePlace, VaultRoutes } from './vault-routes.js';
+import type { TablePlace, VaultRoutes, WireSettings } from './vault-routes.js';
 
 /** What an answer says record by record; records named in no list are uploaded under their own tokens. */
 export interface Judgement {
@@ -55,7 +55,7 @@ export interface WireOptions extends TablePlace {
 /** A form in which tokens can be brought along, and the setting that chooses it. */
 export interface TokenForm {
   readonly name: string;
-  readonly flow: FlowSettings | undefined;
+  readonly wireSettings: WireSettings | undefined;
   readonly setting: Readonly<Record<string, string>> | null;
 }
 
@@ -71,12 +71,17 @@ export interface WireKind {
   readonly beginsWithOne?: boolean;
   /** `byValue` is among its routes. */
   readonly asksByValue?: boolean;
+  /** Its own settings, out of those of the section; absent: it has none. */
+  readonly settings?: (skyflow: Settings['skyflow']) => WireSettings;
   /** Reports what is wrong with settings of this wire, in any configuration. */
   readonly checkSettings?: (view: SettingsView) => void;
   /** What `check` warns of, as nothing public says it. */
-  readonly uncertainty?: (flow: FlowSettings) => { readonly message: string; readonly hint: string };
+  readonly uncertainty?: (settings: WireSettings | undefined) => {
+    readonly message: string;
+    readonly hint: string;
+  };
   /** The forms in which tokens can be brought along; absent: there is one. */
-  readonly tokenForms?: (flow: FlowSettings) => readonly TokenForm[];
+  readonly tokenForms?: (settings: WireSettings | undefined) => readonly TokenForm[];
 }
 
 /** Path of a vault URL, without a slash at its end. */

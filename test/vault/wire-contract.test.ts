@@ -171,7 +171,7 @@ test('a Flow vault is judged record by record whatever the status of its answer'
 test('the form of tokens and their group are settings; tokens that a Flow vault ignores or keeps elsewhere are found out', async (t) => {
   const tokenGroups = ['g1', 'g2'];
   const list = { tokenForm: 'list', tokenGroup: 'g2' } as const;
-  const grouped = await vaultOf(t, 'flow', { flow: { tokens: 'list', tokenGroups } }, { flow: list });
+  const grouped = await vaultOf(t, 'flow', { flow: { tokens: 'list', tokenGroups } }, { wireSettings: list });
   assert.deepEqual(verdicts(await grouped.insert([['a', 't1']])), CLEAN);
   const held = await grouped.client.lookup(['t1'], { signal });
   assert.deepEqual(held.kind === 'found' && held.held, ['a']);
@@ -179,7 +179,7 @@ test('the form of tokens and their group are settings; tokens that a Flow vault 
     t,
     'flow',
     { flow: { tokens: 'value', tokenGroups } },
-    { flow: { tokenForm: 'value', tokenGroup: 'g2' } },
+    { wireSettings: { tokenForm: 'value', tokenGroup: 'g2' } },
   );
   assert.deepEqual(verdicts(await wrongGroup.insert([['a', 't1']])), { ...CLEAN, mismatched: [0] });
   const ignoring = await vaultOf(t, 'flow', { flow: { tokens: 'ignore' } });
@@ -191,7 +191,7 @@ test('the form of tokens and their group are settings; tokens that a Flow vault 
 test('tokens may be brought along by the route that tokenizes: judged by token, refused one by one, asked for as ever', async (t) => {
   const flow = { tokenForm: 'value', tokenGroup: 'g', byot: 'tokenize' } as const;
   const groups = { flow: { tokenGroups: ['g'] } };
-  const { client, insert } = await vaultOf(t, 'flow', groups, { flow });
+  const { client, insert } = await vaultOf(t, 'flow', groups, { wireSettings: flow });
   assert.deepEqual(
     verdicts(
       await insert([
@@ -205,9 +205,14 @@ test('tokens may be brought along by the route that tokenizes: judged by token, 
   const found = await client.lookup(['tök\\2', 't2', 't1'], { signal });
   assert.deepEqual(found.kind === 'found' && found.held, ['Zoë "Q"\n', undefined, 'Ada']);
   assert.deepEqual(verdicts(await insert([['another', 't1']])), { ...CLEAN, failed: [0] });
-  const ignoring = await vaultOf(t, 'flow', { flow: { tokenGroups: ['g'], tokenize: 'ignore' } }, { flow });
+  const ignoring = await vaultOf(
+    t,
+    'flow',
+    { flow: { tokenGroups: ['g'], tokenize: 'ignore' } },
+    { wireSettings: flow },
+  );
   assert.deepEqual(verdicts(await ignoring.insert([['a', 't1']])), { ...CLEAN, mismatched: [0] });
-  const lost = await vaultOf(t, 'flow', { ...groups, resetAfter: { next: 1 } }, { flow });
+  const lost = await vaultOf(t, 'flow', { ...groups, resetAfter: { next: 1 } }, { wireSettings: flow });
   const answer = await lost.insert([['a', 't1']]);
   assert.ok(answer.kind === 'unavailable' && answer.applied === 'unknown');
 });
@@ -280,7 +285,10 @@ test('records that may pass, and answers that contradict themselves, are open', 
     records: records.values.map((name, at) => ({ data: { name }, tokens: { name: records.tokens[at] } })),
     upsert: { updateType: 'UPDATE', uniqueColumns: ['name'] },
   });
-  const replacing = createFlowWire({ ...context, flow: { tokenForm: 'value', updateType: 'REPLACE' } });
+  const replacing = createFlowWire({
+    ...context,
+    wireSettings: { tokenForm: 'value', updateType: 'REPLACE' },
+  });
   const replaced: unknown = JSON.parse(createRecordEncoder(replacing)(records).body.toString());
   assert.deepEqual((replaced as { upsert: unknown }).upsert, {
     updateType: 'REPLACE',

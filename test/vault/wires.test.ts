@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PackedBatch } from '../../src/record/packed-batch.js';
-import { USUAL_FLOW } from '../../src/vault/flow/flow-settings.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
@@ -41,8 +40,8 @@ test('a body made of bytes is the body made of strings, on every wire', () => {
   const made = [
     bulk,
     record,
-    createFlowWire({ ...OPTIONS, flow: { ...USUAL_FLOW, ...flow } }),
-    createFlowWire({ ...OPTIONS, flow: { ...USUAL_FLOW, ...flow, byot: 'tokenize' } }),
+    createFlowWire({ ...OPTIONS, wireSettings: { ...flow } }),
+    createFlowWire({ ...OPTIONS, wireSettings: { ...flow, byot: 'tokenize' } }),
   ];
   const cell = fc.string({ unit: fc.constantFrom('a', 'é', '漢', '😀', ' '), minLength: 1, maxLength: 9 });
   fc.assert(

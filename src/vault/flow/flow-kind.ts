@@ -1,7 +1,8 @@
 import type { SettingsView } from '../../config/settings-view.js';
+import type { WireSettings } from '../vault-routes.js';
 import type { TokenForm, WireKind } from '../wire.js';
 import { flowRoutes } from './flow-routes.js';
-import type { FlowSettings } from './flow-settings.js';
+import { flowSettingsOf, readFlowSettings } from './flow-settings.js';
 import { createFlowWire } from './flow-wire.js';
 
 /** Flow vaults. */
@@ -12,8 +13,10 @@ export const flowKind: WireKind = {
   hosts: /\.skyvault\.skyflowapis(?:-[a-z]+)?\.[a-z]+$/i,
   beginsWithOne: true,
   asksByValue: true,
+  settings: flowSettingsOf,
   checkSettings,
-  uncertainty: ({ byot, tokenForm, tokenGroup }) => {
+  uncertainty: (settings) => {
+    const { byot, tokenForm, tokenGroup } = readFlowSettings(settings);
     const group = tokenGroup === undefined ? 'no token group named' : `token group ${tokenGroup}`;
     if (byot === 'tokenize') {
       return {
@@ -46,11 +49,12 @@ function checkSettings(view: SettingsView): void {
   }
 }
 
-function tokenForms({ tokenGroup }: FlowSettings): readonly TokenForm[] {
+function tokenForms(settings: WireSettings | undefined): readonly TokenForm[] {
+  const { tokenGroup } = readFlowSettings(settings);
   const group = tokenGroup === undefined ? {} : { tokenGroup };
   const insert = (['value', 'list'] as const).map((tokenForm) => ({
     name: `token_form ${tokenForm}`,
-    flow: { tokenForm, ...group },
+    wireSettings: { tokenForm, ...group },
     setting: { 'skyflow.token_form': tokenForm },
   }));
   if (tokenGroup === undefined) return insert;
@@ -59,7 +63,7 @@ function tokenForms({ tokenGroup }: FlowSettings): readonly TokenForm[] {
     ...insert,
     {
       name: 'flow_byot tokenize',
-      flow: { tokenForm: 'value', tokenGroup, byot },
+      wireSettings: { tokenForm: 'value', tokenGroup, byot },
       setting: { 'skyflow.flow_byot': byot },
     },
   ];

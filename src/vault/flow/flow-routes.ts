@@ -3,19 +3,21 @@ import { escapeText } from '../json-text.js';
 import { asArray, asObject } from '../json-object.js';
 import { plainVerdict, type AskVault, type TableVerdict } from '../table-verdict.js';
 import type { LookupKind, TablePlace, VaultRoutes } from '../vault-routes.js';
+import { readFlowSettings } from './flow-settings.js';
 import { createFlowWire } from './flow-wire.js';
 import { readUniqueValues, uniqueValuesBody } from './unique-values.js';
 
 /** The `/v2` of a Flow vault, whose requests name vault and table in the body. */
 export function flowRoutes(place: TablePlace): VaultRoutes {
-  const { vaultId: vaultID, table: tableName, column, flow } = place;
+  const { vaultId: vaultID, table: tableName, column } = place;
+  const flow = readFlowSettings(place.wireSettings);
   const at = (route: string, body: object) => ({
     path: `${place.basePath}/v2/${route}`,
     body: { vaultID, ...body },
   });
   const lookup = (tokens: readonly string[], kind: LookupKind) => {
     const redaction = kind === 'existence' ? 'redacted' : 'plain_text';
-    const group = flow?.tokenGroup;
+    const group = flow.tokenGroup;
     const tokenGroupRedactions = group === undefined ? undefined : [{ tokenGroupName: group, redaction }];
     return at('tokens/detokenize', { tokens, tokenGroupRedactions });
   };
@@ -30,7 +32,7 @@ export function flowRoutes(place: TablePlace): VaultRoutes {
     insert: ({ values, tokens }) => {
       // Records, whichever way tokens take: they are counted by their ids.
       const options = { ...place, upsert: false, byot: 'ENABLE' as const };
-      const wire = createFlowWire({ ...options, flow: flow && { ...flow, byot: 'insert' } });
+      const wire = createFlowWire({ ...options, wireSettings: { ...flow, byot: 'insert' } });
       const cells = { values: values.map(escapeText), tokens: tokens.map(escapeText) };
       return { path: wire.path, body: asObject(JSON.parse(frameText(wire.frame, cells))) ?? {} };
     },
@@ -39,7 +41,7 @@ export function flowRoutes(place: TablePlace): VaultRoutes {
     idOf: (record) => asObject(record)?.['skyflowID'],
     recordOf: (token) => lookup([token], 'value'),
     // Tokens without a record have no id to be deleted by.
-    ...(flow?.byot === 'tokenize' ? { forget: (tokens) => at('tokens/delete', { tokens }) } : {}),
+    ...(flow.byot === 'tokenize' ? { forget: (tokens) => at('tokens/delete', { tokens }) } : {}),
     judgeTable: (ask) => judgeTable(ask, place),
   };
 }

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import type { Settings } from '../../config/configuration.js';
+import type { WireSettings } from '../vault-routes.js';
 
 /** What has to be known of a Flow vault besides its address. */
-export const flowSettingsSchema = z.strictObject({
+const flowSettingsSchema = z.strictObject({
   /** The form of `tokens` in an insert: `{"column":"token"}`, or the list of objects that answers have. */
   tokenForm: z.enum(['value', 'list']),
   /** How tokens are brought along: with an insert (when absent), or each with its value by `/v2/tokens/tokenize`. */
@@ -14,4 +16,19 @@ export const flowSettingsSchema = z.strictObject({
 export type FlowSettings = Readonly<z.infer<typeof flowSettingsSchema>>;
 
 /** With nothing said. */
-export const USUAL_FLOW: FlowSettings = { tokenForm: 'value' };
+const USUAL_FLOW: FlowSettings = { tokenForm: 'value' };
+
+/** As the section says them. */
+export function flowSettingsOf({
+  token_form: tokenForm,
+  token_group: tokenGroup,
+  flow_byot: byot,
+  flow_update_type: updateType,
+}: Settings['skyflow']): FlowSettings {
+  return { tokenForm, byot, updateType, ...(tokenGroup === undefined ? {} : { tokenGroup }) };
+}
+
+/** As a job or a caller tells them. */
+export function readFlowSettings(told: WireSettings | undefined): FlowSettings {
+  return told === undefined ? USUAL_FLOW : flowSettingsSchema.parse(told);
+}

@@ -5,14 +5,14 @@ import type { JudgeOptions, Judgement, Wire, WireOptions } from '../wire.js';
 import { refusesRecord } from '../http-statuses.js';
 import { readStatus } from './entry-status.js';
 import { createTokenizeWire } from './tokenize-wire.js';
-import { USUAL_FLOW } from './flow-settings.js';
+import { readFlowSettings } from './flow-settings.js';
 
 /**
  * Flow vaults: `POST /v2/records/insert`. Each record stands on its own, and an answer says what became of each of them
  * whatever its HTTP status. Facts and how sure they are: docs/delivery.md.
  */
 export function createFlowWire(options: WireOptions): Wire {
-  const { tokenForm, tokenGroup, byot, updateType = 'UPDATE' } = options.flow ?? USUAL_FLOW;
+  const { tokenForm, tokenGroup, byot, updateType = 'UPDATE' } = readFlowSettings(options.wireSettings);
   if (byot === 'tokenize' && tokenGroup !== undefined) return createTokenizeWire(options, tokenGroup);
   const column = quote(options.column);
   const group = tokenGroup === undefined ? '' : `,"tokenGroupName":${quote(tokenGroup)}`;

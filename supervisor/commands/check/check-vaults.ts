@@ -171,8 +171,8 @@ function wireWords(skyflow: Settings['skyflow']): string {
 
 /** What nothing public says of such vaults, and what is done about it. */
 function uncertainties(name: string, skyflow: Settings['skyflow']): Finding[] {
-  const { wire, flow } = wireSettings(skyflow);
-  const uncertainty = wires[wire].uncertainty?.(flow);
+  const { wire, wireSettings: own } = wireSettings(skyflow);
+  const uncertainty = wires[wire].uncertainty?.(own);
   return uncertainty === undefined ? [] : [{ status: 'warn', subject: name, ...uncertainty }];
 }
 
