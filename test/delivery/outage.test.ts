@@ -25,6 +25,13 @@ const refusedConnection: InsertAnswer = {
   networkCode: 'ECONNREFUSED',
 };
 const lostAnswer: InsertAnswer = { ...refusedConnection, applied: 'unknown', message: 'reset' };
+const refused: InsertAnswer = {
+  kind: 'refused',
+  applied: 'no',
+  status: 400,
+  requestId: undefined,
+  message: 'bad',
+};
 const uploaded: InsertAnswer = {
   kind: 'judged',
   status: 200,
@@ -225,13 +232,6 @@ test('a look-up that is answered, though it is not allowed, parts the failures a
 });
 
 test('a division that is stopped by an outage gives back the half that was never sent', async () => {
-  const refused: InsertAnswer = {
-    kind: 'refused',
-    applied: 'no',
-    status: 400,
-    requestId: undefined,
-    message: 'bad',
-  };
   const run = deliverTo(() => [refused, lostAnswer], false, false);
   run.health.served();
   for (let failure = 0; failure < 200; failure += 1) run.health.failed();
@@ -244,13 +244,6 @@ test('a division that is stopped by an outage gives back the half that was never
 });
 
 test('with upsert a record that is refused after a lost answer is looked up before it counts as refused', async () => {
-  const refused: InsertAnswer = {
-    kind: 'refused',
-    applied: 'no',
-    status: 400,
-    requestId: undefined,
-    message: 'bad',
-  };
   const run = deliverTo(() => [lostAnswer, refused], true);
   run.health.served();
 

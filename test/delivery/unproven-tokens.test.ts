@@ -100,6 +100,17 @@ async function killedWhileHeld(options: {
   return { end, inVault, values: inVault.map((pair) => pair.split('\t')[0]).sort(), reasons, totals };
 }
 
+/** From the third request on, each has its effect under a foreign token and is never answered. */
+const oneUnderForeignToken: Parameters<typeof killedWhileHeld>[0] = {
+  during: ['faultRoutes=["insert"]'],
+  concurrency: 1,
+  decide: async (route, number, sandbox) => {
+    if (route !== 'insert' || number < 3) return 'pass';
+    await sandbox.set({ wrongToken: { next: 1 } });
+    return 'hold after the effect';
+  },
+};
+
 const values = pairs.map(([value]) => value).sort();
 
 test('a kill while records under foreign tokens are looked up has none of them sent again', async () => {
@@ -135,19 +146,7 @@ test('a kill before the only request is answered has nothing of it sent again wh
 });
 
 test('a kill before a request is answered has single records of it that stand under foreign tokens not sent again', async () => {
-  const {
-    end,
-    values: stored,
-    reasons,
-  } = await killedWhileHeld({
-    during: ['faultRoutes=["insert"]'],
-    concurrency: 1,
-    decide: async (route, number, sandbox) => {
-      if (route !== 'insert' || number < 3) return 'pass';
-      await sandbox.set({ wrongToken: { next: 1 } });
-      return 'hold after the effect';
-    },
-  });
+  const { end, values: stored, reasons } = await killedWhileHeld(oneUnderForeignToken);
 
   assert.equal(end.status, 1, end.stdout + end.stderr);
   assert.deepEqual(stored, values, 'each value stands in the vault once');
@@ -162,13 +161,7 @@ test('where nobody counts the table such a record may be there twice: the end an
     values: stored,
     totals,
   } = await killedWhileHeld({
-    during: ['faultRoutes=["insert"]'],
-    concurrency: 1,
-    decide: async (route, number, sandbox) => {
-      if (route !== 'insert' || number < 3) return 'pass';
-      await sandbox.set({ wrongToken: { next: 1 } });
-      return 'hold after the effect';
-    },
+    ...oneUnderForeignToken,
     after: { faultRoutes: ['query'], errorBefore: { rate: 1, status: 403 } },
   });
 

@@ -18,7 +18,7 @@ import type { VaultState } from '../../supervisor/run/vault-state.js';
 import { PlainView } from '../../supervisor/view/plain-view.js';
 import { Steering } from '../../supervisor/run/steering.js';
 import { projectFolder } from '../docs/pages.js';
-import { snapshotOf } from '../report/snapshot-fixture.js';
+import { runOutcome, snapshotOf, vaultOutcome } from '../report/snapshot-fixture.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -189,16 +189,12 @@ test('nothing is sent before --not-before, and --stop-at stops once', async () =
 });
 
 const summaryOf = (status: VaultStatus): RunSummary =>
-  buildRunSummary({
-    programVersion: '1.2.3',
-    runId: '20250102T030405Z-abcdefgh',
-    runDirectory: '/data/runs/20250102T030405Z-abcdefgh',
-    startedAt: new Date('2025-01-02T03:04:05Z'),
-    finishedAt: new Date('2025-01-02T03:05:45Z'),
-    durationMs: 100_000,
-    vaults: [{ name: 'NAME', id: 'v1', table: 't1', status, snapshot: snapshotOf(), restarts: 0 }],
-    ...(status === 'interrupted' ? { interruptedBy: 'SIGTERM' as const } : {}),
-  });
+  buildRunSummary(
+    runOutcome(
+      [vaultOutcome({ status })],
+      status === 'interrupted' ? { interruptedBy: 'SIGTERM' as const } : {},
+    ),
+  );
 
 const lineSchema = z.looseObject({
   time: z.iso.datetime(),

@@ -31,6 +31,13 @@ async function answerTheStart(
   await terminal.answer(new RegExp(`Directory of the ${kind} files:`), enters());
 }
 
+/** A bearer token that is tried and not saved. */
+async function answerWithToken(terminal: TerminalSession): Promise<void> {
+  await terminal.answer(/What authorises/, down + down + enter);
+  await terminal.answer(/The bearer token, to try/, enters(token));
+  await terminal.answer(/Save the bearer token/, enters());
+}
+
 test('init asks, tries the vaults, and writes a valid file without the secret', needsTerminal, async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path);
@@ -39,9 +46,7 @@ test('init asks, tries the vaults, and writes a valid file without the secret', 
   await terminal.answer(/URL of the vaults/, enters('http://example.com'));
   await terminal.answer(/would send records and token unencrypted/, '\u0015');
   await answerTheStart(terminal, `${sandbox.url}/`);
-  await terminal.answer(/What authorises/, down + down + enter);
-  await terminal.answer(/The bearer token, to try/, enters(token));
-  await terminal.answer(/Save the bearer token/, enters());
+  await answerWithToken(terminal);
 
   assert.equal(await terminal.ended, 0, terminal.all());
   assert.match(terminal.all(), /✔ SSN: table ssn, column ssn: there/);
@@ -73,9 +78,7 @@ test('init looks at the files that are named, and fills in how they are written'
   await terminal.answer(/File of its tokens/, enters());
   await terminal.answer(/Header of the column of values/, enters('Social'));
   await terminal.answer(/Header of the column of tokens/, enters('Secret'));
-  await terminal.answer(/What authorises/, down + down + enter);
-  await terminal.answer(/The bearer token, to try/, enters(token));
-  await terminal.answer(/Save the bearer token/, enters());
+  await answerWithToken(terminal);
   assert.equal(await terminal.ended, 0, terminal.all());
   assert.match(terminal.all(), /SSN: its files were looked at, and their columns found/);
   const saved = configurationSchema.parse(JSON.parse(await readFile(workspace.at('config.json'), 'utf8')));
@@ -116,9 +119,7 @@ test(
     // The column of values is found, but for its capitals; the tokens' name tells nobody what it is.
     await terminal.answer(/Name of the column of values/, enters());
     await terminal.answer(/Name of the column of tokens/, enters('key'));
-    await terminal.answer(/What authorises/, down + down + enter);
-    await terminal.answer(/The bearer token, to try/, enters(token));
-    await terminal.answer(/Save the bearer token/, enters());
+    await answerWithToken(terminal);
     assert.equal(await terminal.ended, 0, terminal.all());
     assert.match(terminal.all(), /SSN: its files were looked at, and their columns found/);
     const saved = configurationSchema.parse(JSON.parse(await readFile(workspace.at('config.json'), 'utf8')));
@@ -221,9 +222,7 @@ test(
     await terminal.answer(/Another vault\?/, enters());
     await terminal.answer(/Where do the records come from\?/, enters());
     await terminal.answer(/Directory of the CSV files:/, enters());
-    await terminal.answer(/What authorises/, down + down + enter);
-    await terminal.answer(/The bearer token, to try/, enters(token));
-    await terminal.answer(/Save the bearer token/, enters());
+    await answerWithToken(terminal);
     // The vault is not known: what could be wrong is asked again, Enter keeps it; where the records come from is not.
     await terminal.answer(/What now\?/, enters());
     await terminal.answer(/URL of the vaults/, enters());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +10,7 @@ import { projectFolder } from '../docs/pages.js';
 import { serveMetrics } from '../../supervisor/metrics/serve-metrics.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
+import { takenPort } from '../support/taken-port.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -118,21 +119,15 @@ test('a port that is taken ends a load and a resume with exit status 2 before an
   await using sandbox = await startSandbox(workspace.path);
   await workspace.configure(sandbox.url, ['NAME']);
   await workspace.writePairs('NAME', makePairs(3));
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
-  try {
-    const end = await runProgram(['--all', '--metrics-port', String(port)], { cwd: workspace.path });
-    assert.equal(end.status, 2);
-    assert.match(
-      end.stderr,
-      new RegExp(`metrics cannot be served on 127\\.0\\.0\\.1, port ${port}: another program`),
-    );
-    assert.deepEqual(await workspace.runs(), []);
-    assert.deepEqual(await sandbox.pairs('vault-name', 'name'), []);
-  } finally {
-    taken.close();
-  }
+  const port = await takenPort();
+  const end = await runProgram(['--all', '--metrics-port', String(port)], { cwd: workspace.path });
+  assert.equal(end.status, 2);
+  assert.match(
+    end.stderr,
+    new RegExp(`metrics cannot be served on 127\\.0\\.0\\.1, port ${port}: another program`),
+  );
+  assert.deepEqual(await workspace.runs(), []);
+  assert.deepEqual(await sandbox.pairs('vault-name', 'name'), []);
   const idle = await runProgram(['--all', '--metrics-host', '0.0.0.0'], { cwd: workspace.path });
   assert.equal(idle.status, 2);
   assert.match(idle.stderr, /--metrics-host needs --metrics-port/);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { LivePage } from '../../supervisor/page/live-page.js';
@@ -10,6 +9,7 @@ import { servePage } from '../../supervisor/page/serve-page.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
+import { takenPort } from '../support/taken-port.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
 /** An answer, whatever Host and cookie are said. */
@@ -86,10 +86,7 @@ test('--web is refused where the configuration forbids it, with --offline, and o
   await using sandbox = await startSandbox(workspace.path);
   await workspace.configure(sandbox.url, ['NAME']);
   await workspace.writePairs('NAME', makePairs(3));
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  taken.unref();
-  const { port } = taken.address() as AddressInfo;
+  const port = await takenPort();
   const refused = async (argv: readonly string[], message: RegExp): Promise<void> => {
     const end = await runProgram(argv, { cwd: workspace.path });
     assert.match(end.stderr, message);

@@ -7,34 +7,24 @@ import { renderSummary } from '../../src/report/render-summary.js';
 import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
-import { snapshotOf } from './snapshot-fixture.js';
+import { runOutcome, snapshotOf, vaultOutcome } from './snapshot-fixture.js';
 
 const STYLE = { unicode: true, color: false };
 const PLAIN = { style: STYLE, detail: 'whole' } as const;
 const RUN_DIRECTORY = '/data/runs/20250102T030405Z-abcdefgh';
 
 function summaryOf(vaults: readonly Partial<VaultOutcome>[]): RunSummary {
-  return buildRunSummary({
-    programVersion: '1.2.3',
-    runId: '20250102T030405Z-abcdefgh',
-    runDirectory: RUN_DIRECTORY,
-    startedAt: new Date('2025-01-02T03:04:05Z'),
-    finishedAt: new Date('2025-01-02T03:05:45Z'),
-    durationMs: 100_000,
-    mergedErrorLog: `${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
-    resumeCommand: 'skyflow-supervise resume 20250102T030405Z-abcdefgh',
-    retryCommand: `skyflow-supervise retry ${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
-    remarks: ['append_suffix is on.'],
-    vaults: vaults.map((vault) => ({
-      name: 'NAME',
-      id: 'v1',
-      table: 't1',
-      status: 'complete',
-      snapshot: snapshotOf(),
-      restarts: 0,
-      ...vault,
-    })),
-  });
+  return buildRunSummary(
+    runOutcome(
+      vaults.map((vault) => vaultOutcome(vault)),
+      {
+        mergedErrorLog: `${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
+        resumeCommand: 'skyflow-supervise resume 20250102T030405Z-abcdefgh',
+        retryCommand: `skyflow-supervise retry ${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
+        remarks: ['append_suffix is on.'],
+      },
+    ),
+  );
 }
 
 const failing = {

@@ -3,34 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { exitStatus, runStatus } from '../../src/status/exit-status.js';
-import { buildRunSummary, type RunOutcome, type VaultOutcome } from '../../src/report/run-summary.js';
+import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
 import { runSummarySchema } from '../../src/report/summary-format.js';
-import { snapshotOf } from './snapshot-fixture.js';
-
-function outcomeOf(vaults: readonly VaultOutcome[], changes: Partial<RunOutcome> = {}): RunOutcome {
-  return {
-    programVersion: '1.2.3',
-    runId: '20250102T030405Z-abcdefgh',
-    runDirectory: '/data/runs/20250102T030405Z-abcdefgh',
-    startedAt: new Date('2025-01-02T03:04:05Z'),
-    finishedAt: new Date('2025-01-02T03:05:45Z'),
-    durationMs: 100_000,
-    vaults,
-    ...changes,
-  };
-}
-
-function vaultOf(changes: Partial<VaultOutcome> = {}): VaultOutcome {
-  return {
-    name: 'NAME',
-    id: 'v1',
-    table: 't1',
-    status: 'complete',
-    snapshot: snapshotOf(),
-    restarts: 0,
-    ...changes,
-  };
-}
+import { runOutcome, snapshotOf, vaultOutcome } from './snapshot-fixture.js';
 
 const withFailures = snapshotOf({
   uploaded: 99_990,
@@ -88,9 +63,15 @@ describe('the exit status', () => {
 describe('the run summary', () => {
   test('satisfies its own format and adds the vaults up', () => {
     const summary = buildRunSummary(
-      outcomeOf([
-        vaultOf(),
-        vaultOf({ name: 'ID', status: 'failures', snapshot: withFailures, errorLog: '/e.json', restarts: 2 }),
+      runOutcome([
+        vaultOutcome(),
+        vaultOutcome({
+          name: 'ID',
+          status: 'failures',
+          snapshot: withFailures,
+          errorLog: '/e.json',
+          restarts: 2,
+        }),
       ]),
     );
     assert.deepEqual(runSummarySchema.parse(JSON.parse(JSON.stringify(summary))), summary);
@@ -114,20 +95,22 @@ describe('the run summary', () => {
   });
 
   test('the throughput counts what this command uploaded, not what it found uploaded', () => {
-    const summary = buildRunSummary(outcomeOf([vaultOf({ uploadedBefore: 90_000, durationMs: 10_000 })]));
+    const summary = buildRunSummary(
+      runOutcome([vaultOutcome({ uploadedBefore: 90_000, durationMs: 10_000 })]),
+    );
     assert.equal(summary.vaults[0]?.records_per_second, 1000);
     assert.equal(summary.vaults[0].uploaded, 100_000);
   });
 
   test('average concurrency is the time spent by all workers over the wall clock', () => {
-    const [vault] = buildRunSummary(outcomeOf([vaultOf()])).vaults;
+    const [vault] = buildRunSummary(runOutcome([vaultOutcome()])).vaults;
     assert.equal(vault?.average_concurrency, 212_250 / 77_100);
   });
 
   test('a vault that never reported stands in it with zeros and its error', () => {
     const summary = buildRunSummary(
-      outcomeOf([
-        vaultOf({
+      runOutcome([
+        vaultOutcome({
           status: 'not_started',
           snapshot: undefined,
           error: { code: 'source', message: 'no such file' },
@@ -153,7 +136,9 @@ describe('the run summary', () => {
   for (const [what, changes] of broken) {
     test(`figures that do not add up are an internal error and exit 3: ${what}`, () => {
       const summary = buildRunSummary(
-        outcomeOf([vaultOf({ ...changes, error: { code: 'unavailable', message: 'the vault was away' } })]),
+        runOutcome([
+          vaultOutcome({ ...changes, error: { code: 'unavailable', message: 'the vault was away' } }),
+        ]),
       );
       const [vault] = summary.vaults;
       assert.equal(vault?.status, 'incomplete');
@@ -169,8 +154,8 @@ describe('the run summary', () => {
       fc.property(count, count, count, count, count, (uploaded, failed, emptyValue, emptyToken, left) => {
         const read = uploaded + failed + emptyValue + emptyToken;
         const summary = buildRunSummary(
-          outcomeOf([
-            vaultOf({
+          runOutcome([
+            vaultOutcome({
               status: 'interrupted',
               snapshot: snapshotOf({
                 rows_total: read + left,

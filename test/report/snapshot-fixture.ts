@@ -1,4 +1,5 @@
 import { LatencyHistogram, type Latency } from '../../src/figures/latency-histogram.js';
+import type { RunOutcome, VaultOutcome } from '../../src/report/run-summary.js';
 import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
 
 /** Of requests that took so long. */
@@ -32,6 +33,33 @@ export function snapshotOf(changes: Partial<VaultSnapshot> = {}): VaultSnapshot 
     timed_wall_ms: 77_100,
     rss_bytes: 90_000_000,
     cpu_ms: 1200,
+    ...changes,
+  };
+}
+
+/** A vault that was loaded to its end, with what `changes` say otherwise. */
+export function vaultOutcome(changes: Partial<VaultOutcome> = {}): VaultOutcome {
+  return {
+    name: 'NAME',
+    id: 'v1',
+    table: 't1',
+    status: 'complete',
+    snapshot: snapshotOf(),
+    restarts: 0,
+    ...changes,
+  };
+}
+
+/** A run of 100 s with these vaults, with what `changes` say otherwise. */
+export function runOutcome(vaults: readonly VaultOutcome[], changes: Partial<RunOutcome> = {}): RunOutcome {
+  return {
+    programVersion: '1.2.3',
+    runId: '20250102T030405Z-abcdefgh',
+    runDirectory: '/data/runs/20250102T030405Z-abcdefgh',
+    startedAt: new Date('2025-01-02T03:04:05Z'),
+    finishedAt: new Date('2025-01-02T03:05:45Z'),
+    durationMs: 100_000,
+    vaults,
     ...changes,
   };
 }

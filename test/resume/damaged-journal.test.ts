@@ -3,9 +3,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { runProgram, startProgram } from '../support/program.js';
+import { runProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
-import { loadingChild } from '../support/running-load.js';
+import { loadingChild, loadUnderWay } from '../support/running-load.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -18,13 +18,7 @@ const settings = {
 async function startLoad(workspace: Workspace, sandbox: TestSandbox) {
   await workspace.configure(sandbox.url, ['NAME'], settings);
   await workspace.writePairs('NAME', pairs);
-  const load = startProgram(['--all'], { cwd: workspace.path });
-  await waitUntil(
-    'some records are in the vault',
-    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 200,
-  );
-  const [run = ''] = await workspace.runs();
-  return { load, run };
+  return loadUnderWay(workspace, sandbox);
 }
 
 test('a damaged, empty, swapped or missing journal is refused, and resume --repair asks the vault for what it does not prove', async () => {

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import * as z from 'zod';
 import { settleOutcome } from '../../supervisor/run/settle-outcome.js';
 import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
+import { loadingChild, loadUnderWay } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
-const statusSchema = z.object({ vaults: z.array(z.object({ name: z.string(), pid: z.int().nullable() })) });
 const pairs = makePairs(3_000, 'name');
 
 /** A load of the vault NAME that takes some seconds, seen to be under way. */
@@ -19,19 +16,8 @@ async function startLoad(
 ): Promise<{ load: RunningProgram; childPid: number; run: string }> {
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 10, max_concurrency: 4 } });
   await workspace.writePairs('NAME', pairs);
-  const load = startProgram(['--all'], { cwd: workspace.path });
-  await waitUntil(
-    'some records are in the vault',
-    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 200,
-  );
-  const [run = ''] = await workspace.runs();
-  let childPid: number | undefined;
-  await waitUntil('status.json names the child', async () => {
-    const status = statusSchema.parse(JSON.parse(await readFile(join(run, 'status.json'), 'utf8')));
-    childPid = status.vaults[0]?.pid ?? undefined;
-    return childPid !== undefined;
-  });
-  return { load, childPid: childPid ?? 0, run };
+  const { load, run } = await loadUnderWay(workspace, sandbox);
+  return { load, childPid: await loadingChild(workspace, 'NAME'), run };
 }
 
 const slow = ['latency.fixedMs=20'];
@@ -101,11 +87,7 @@ test('a run that sent nothing is no choice once a later one has loaded its input
   const early = await runProgram(['--all'], { cwd: workspace.path });
   assert.equal(early.status, 3, 'there are no files yet');
   await workspace.writePairs('NAME', pairs);
-  const load = startProgram(['--all'], { cwd: workspace.path });
-  await waitUntil(
-    'some records are in the vault',
-    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 200,
-  );
+  const { load } = await loadUnderWay(workspace, sandbox);
   load.child.kill('SIGINT');
   assert.equal((await load.ended).status, 130);
 

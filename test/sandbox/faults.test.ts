@@ -5,6 +5,18 @@ import { bulk, bulkOf, held, insert, inserted, patch, sandboxFor, send, stats } 
 
 const PAIRS = ['value-0=token-0', 'value-1=token-1', 'value-2=token-2'];
 
+/** An insert has no answer until it is given up. */
+async function assertHangs(sandbox: Awaited<ReturnType<typeof sandboxFor>>): Promise<void> {
+  const leaving = new AbortController();
+  const pending = send(sandbox.url, 'POST', '/v1/vaults/v1/persons', {
+    body: bulk(3),
+    signal: leaving.signal,
+  });
+  await waitUntil('it hangs', async () => JSON.stringify(await stats(sandbox)).includes('"hung":1'));
+  leaving.abort();
+  await assert.rejects(pending, { name: 'AbortError' });
+}
+
 describe('faults before the effect store nothing', () => {
   test('resetBefore cuts the connection without an answer', async (t) => {
     const sandbox = await sandboxFor(t, { resetBefore: { next: 1 } });
@@ -21,14 +33,7 @@ describe('faults before the effect store nothing', () => {
 
   test('hangBefore never answers', async (t) => {
     const sandbox = await sandboxFor(t, { hangBefore: { next: 1 } });
-    const leaving = new AbortController();
-    const pending = send(sandbox.url, 'POST', '/v1/vaults/v1/persons', {
-      body: bulk(3),
-      signal: leaving.signal,
-    });
-    await waitUntil('it hangs', async () => JSON.stringify(await stats(sandbox)).includes('"hung":1'));
-    leaving.abort();
-    await assert.rejects(pending, { name: 'AbortError' });
+    await assertHangs(sandbox);
     assert.deepEqual(await held(sandbox), []);
   });
 
@@ -62,14 +67,7 @@ describe('faults after the effect store everything', () => {
 
   test('hangAfter never answers', async (t) => {
     const sandbox = await sandboxFor(t, { hangAfter: { next: 1 } });
-    const leaving = new AbortController();
-    const pending = send(sandbox.url, 'POST', '/v1/vaults/v1/persons', {
-      body: bulk(3),
-      signal: leaving.signal,
-    });
-    await waitUntil('it hangs', async () => JSON.stringify(await stats(sandbox)).includes('"hung":1'));
-    leaving.abort();
-    await assert.rejects(pending, { name: 'AbortError' });
+    await assertHangs(sandbox);
     assert.deepEqual(await held(sandbox), PAIRS);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { modeColumns } from '../source-snowflake/mode-columns.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { keys, needsTerminal, startInTerminal } from '../support/terminal.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -81,18 +82,6 @@ test('rows that are there stay, unless they are added to with --force or given u
 
 test('the tables of the modes union and generic get every column that their queries read, and no value twice', async () => {
   await using account = await openAccount();
-  const kinds = {
-    name: [
-      ['SRC_MBR_FRST_NM', 'SRC_MBR_LAST_NM', 'SRC_MBR_MID_INIT_NM'],
-      ['FRST_NM', 'LAST_NM', 'MID_INIT_NM'],
-    ],
-    id: [
-      ['SRC_ENRLMNT_ID', 'SRC_HC_ID', 'SRC_SBSCRBR_ID'],
-      ['SRC_ENRLMNT_ID', 'HC_ID', 'SBSCRBR_ID'],
-    ],
-    dob: [['SRC_MBR_BRTH_DT'], ['BRTH_DT']],
-    ssn: [['SRC_MBR_SSN'], ['SSN']],
-  };
   for (const [mode, suffix, columns] of [
     ['union', '', 8],
     ['generic', '_TOKEN', 16],
@@ -118,7 +107,7 @@ test('the tables of the modes union and generic get every column that their quer
     const [clm, mbr] = [`SKYFLOW_DEMO.PUBLIC.${mode}_C`, `SKYFLOW_DEMO.PUBLIC.${mode}_M`];
     for (const one of [clm, mbr])
       assert.equal((await account.sandbox.runSql(`SELECT * FROM ${one}`)).columns.length, columns);
-    for (const [ofClm = [], ofMbr = []] of Object.values(kinds)) {
+    for (const [ofClm = [], ofMbr = []] of Object.values(modeColumns)) {
       const parts = [
         ...ofClm.map((column) => `SELECT ${column}${suffix} AS x FROM ${clm}`),
         ...ofMbr.map((column) => `SELECT ${column}${suffix} AS x FROM ${mbr}`),

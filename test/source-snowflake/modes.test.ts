@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { querySql } from '../../src/source/snowflake/prepare-snapshot.js';
 import type { QueryChoice } from '../../src/source/snowflake/snowflake-options.js';
+import { modeColumns as columns } from './mode-columns.js';
 import { multiset, never, pairsOf, readAll, sandboxFor, sourceOptions, withSource } from './fixture.js';
 
 const clm = 'D01_SKYFLOW_POC.SKYFLOW_POC.CLM';
@@ -14,18 +15,6 @@ const both = (clmColumns: string[], mbrColumns: string[], more: (column: string)
     ...clmColumns.map((column) => `SELECT CAST(${column} AS VARCHAR) AS v${more(column)} FROM ${clm}`),
     ...mbrColumns.map((column) => `SELECT CAST(${column} AS VARCHAR) AS v${more(column)} FROM ${mbr}`),
   ].join(' UNION ALL ');
-const columns = {
-  name: [
-    ['SRC_MBR_FRST_NM', 'SRC_MBR_LAST_NM', 'SRC_MBR_MID_INIT_NM'],
-    ['FRST_NM', 'LAST_NM', 'MID_INIT_NM'],
-  ],
-  id: [
-    ['SRC_ENRLMNT_ID', 'SRC_HC_ID', 'SRC_SBSCRBR_ID'],
-    ['SRC_ENRLMNT_ID', 'HC_ID', 'SBSCRBR_ID'],
-  ],
-  dob: [['SRC_MBR_BRTH_DT'], ['BRTH_DT']],
-  ssn: [['SRC_MBR_SSN'], ['SSN']],
-} satisfies Record<string, [string[], string[]]>;
 const udfs = {
   name: 'SKFL_MBR_NAME_DETOK',
   id: 'SKFL_MBR_IDENTIFIERS_DETOK',

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { ProgramEnd, RunningProgram } from './program.js';
+import { startProgram, type ProgramEnd, type RunningProgram } from './program.js';
+import type { TestSandbox } from './sandbox.js';
 import { waitUntil } from './wait-until.js';
-import type { Workspace } from './workspace.js';
+import { vaults, type Workspace } from './workspace.js';
 
 const statusSchema = z.object({
   pid: z.int(),
@@ -34,6 +35,20 @@ export async function loadingChild(
     return vault.phase === phase && !after.includes(pid);
   });
   return pid;
+}
+
+/** Loads the vault NAME as the workspace is configured, until it holds more than 200 records. */
+export async function loadUnderWay(
+  workspace: Workspace,
+  sandbox: TestSandbox,
+): Promise<{ load: RunningProgram; run: string }> {
+  const load = startProgram(['--all'], { cwd: workspace.path });
+  await waitUntil(
+    'some records are in the vault',
+    async () => (await sandbox.digest(vaults.NAME.id, vaults.NAME.column)).count > 200,
+  );
+  const [run = ''] = await workspace.runs();
+  return { load, run };
 }
 
 /** Interrupts twice. The second signal waits for the first to be noticed: two of a kind that are pending are one. */
