@@ -129,7 +129,8 @@ export const experiments: readonly Experiment[] = [
             ? 'the old token is answered'
             : 'another token is answered';
         const held = await vault.held([tokens[0] ?? '', token]);
-        const kept = held === undefined ? '' : `, ${held.size} of the two are held`;
+        const kept =
+          held === undefined ? '' : `, ${held.size} of the two ${held.size === 1 ? 'is' : 'are'} held`;
         results.push(`${upsert ? 'with' : 'without'}: ${isTaken(answer) ? outcome : said(answer)}${kept}`);
         if (upsert && isTaken(answer)) results.push(has(token) ? changesTokens : keepsOldTokens);
       }

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
+import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { renderReadiness, renderGroup } from '../check/render-check.js';
@@ -84,7 +84,7 @@ function renderVault(
 function renderEffort({ records, requests, hours, paced_by: by, disk }: Effort): string[] {
   const duration = formatDuration(3_600_000 * hours);
   return [
-    ...field('  records', `${formatCount(records)} in ${formatCount(requests)} requests`),
+    ...field('  records', `${formatCount(records)} in ${plural(requests, 'request', 'requests')}`),
     ...field(
       '  time',
       by === null ? `${duration} at a usual pace: none is configured` : `at least ${duration} at ${by}`,

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../../../src/report/format-numbers.js';
+import { formatBytes, formatCount, plural } from '../../../src/report/format-numbers.js';
 import { mayGoOn } from '../../../src/run-record/formats.js';
 import type { DescribedCredential, RunAuthority } from '../../../src/run-record/run-record.js';
 import { renderPerformance } from '../../../src/report/render-performance.js';
@@ -96,7 +96,7 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
 function renderErrorLogs({ error_logs: logs }: Evidence): string[] {
   return logs.flatMap(({ file, fingerprint, run, records }) => [
     `  ${file}`,
-    `    ${formatCount(records)} records${run === null ? '' : `, of run ${run}`}`,
+    `    ${plural(records, 'record', 'records')}${run === null ? '' : `, of run ${run}`}`,
     ...renderFingerprint(fingerprint, 4),
   ]);
 }
@@ -130,7 +130,7 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
         )),
     ...(errorLog === null
       ? []
-      : [`    error log: ${formatCount(errorLog.records)} records`, `      ${errorLog.file}`]),
+      : [`    error log: ${plural(errorLog.records, 'record', 'records')}`, `      ${errorLog.file}`]),
     ...(disagreements.length === 0
       ? [`    ${paint(style, 'good', symbols.good)} ${agreement(vault)}`]
       : disagreements.flatMap((text) =>
@@ -171,7 +171,7 @@ function renderRetry(retry: RetryEvidence): string[] {
   return [
     `  ${retry.run_id}, ${end}`,
     ...indented(
-      `${formatCount(retry.records_taken)} records of ${retry.of_run}${retry.shared ? ' and others' : ''}: uploaded ` +
+      `${plural(retry.records_taken, 'record', 'records')} of ${retry.of_run}${retry.shared ? ' and others' : ''}: uploaded ` +
         `${formatCount(retry.uploaded)}, failed ${formatCount(retry.failed)}, open ${formatCount(retry.unsettled)}`,
       4,
     ),

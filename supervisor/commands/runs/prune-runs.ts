@@ -42,8 +42,8 @@ export async function pruneRuns(
   const going = old.filter(({ keptBecause }) => keptBecause === undefined);
   presentation.people(
     old.length === 0
-      ? `No run of ${runsDirectory} ended before ${before}.\n`
-      : `Runs of ${runsDirectory} that ended before ${before}:\n${old.map(render).join('')}`,
+      ? `No run in ${runsDirectory} ended before ${before}.\n`
+      : `Runs in ${runsDirectory} that ended before ${before}:\n${old.map(render).join('')}`,
   );
   const isAgreed = !wish.dryRun && going.length > 0 && (await agree(going, wish.yes));
   if (isAgreed) {

@@ -1,6 +1,6 @@
 import type { VerificationFindings } from '../../../src/protocol/task.js';
 import { exitStatus } from '../../../src/status/exit-status.js';
-import { formatCount } from '../../../src/report/format-numbers.js';
+import { formatCount, plural } from '../../../src/report/format-numbers.js';
 import type { VaultOutcome } from '../../../src/report/run-summary.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
@@ -124,7 +124,7 @@ function judgeCount(
       `the table held ${formatCount(before)} records before and ${formatCount(after)} after, so somebody else writes to it`,
     );
   }
-  const held = `the table holds ${formatCount(after)} records`;
+  const held = `the table holds ${plural(after, 'record', 'records')}`;
   if (after < expected && !upsert) return { surplus: 0, remarks: [`${held}, fewer than this run uploaded`] };
   if (start === null) return undecided(`${held}; how many it held before the run is not known`);
   // What failed may be in the table all the same, and a retry may have put it there since.
