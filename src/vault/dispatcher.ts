@@ -94,7 +94,7 @@ function withAccount(accountId: string): Dispatcher.DispatcherComposeInterceptor
  *
  * Its parser is WebAssembly, one function of 50 KB, which V8 finds hot after a few answers and then optimises: that takes
  * every child 150 ms of CPU and 18 MB, and saves microseconds per answer, which no measurement has shown. The parser is
- * made for the first connection. Under another flag, Node's own modules would be compiled instead of taken from Node.
+ * made for the first connection. Node's own modules that are loaded under another flag may be compiled anew.
  */
 async function loadPool(): Promise<typeof Pool> {
   const { default: loaded } = await import('undici/lib/dispatcher/pool.js').catch(async () => ({
