@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { markdownOption } from '../command-line/usual-options.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readResults } from '../sweep/read-results.js';
 import { readSweepPlan } from '../sweep/result-file.js';
@@ -27,7 +28,7 @@ export const analysisScript: ScriptDefinition = {
       description: 'Also write a report with charts, in one file that loads nothing from elsewhere.',
     },
     { name: '--json', description: 'One JSON document on stdout instead of text.' },
-    { name: '--markdown', description: 'Print the table in Markdown.' },
+    markdownOption,
   ],
   run: runAnalysis,
 };

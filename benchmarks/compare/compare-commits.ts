@@ -1,6 +1,7 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { batchSizeOption, jsonOption, markdownOption, workersOption } from '../command-line/usual-options.js';
 import type { LoadMeasurement } from '../load/measure-load.js';
 import { openBench, type Bench } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
@@ -24,10 +25,10 @@ export const compareScript: ScriptDefinition = {
       placeholder: 'MS',
       description: 'Latency of the sandbox in milliseconds (default: 0, so that the program is the limit).',
     },
-    { name: '--concurrency', placeholder: 'N', description: 'Workers (default: 32).' },
-    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
-    { name: '--json', description: 'One JSON document on stdout.' },
-    { name: '--markdown', description: 'Print the table in Markdown.' },
+    workersOption,
+    batchSizeOption,
+    jsonOption,
+    markdownOption,
   ],
   run: compareCommits,
 };

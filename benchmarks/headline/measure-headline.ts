@@ -2,6 +2,7 @@ import { figure, words } from '../../src/report/render-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { batchSizeOption, jsonOption, markdownOption } from '../command-line/usual-options.js';
 import { type Bench, openBench, readVaultCount, targetOptions } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { type Spread, spreadOf } from '../measure/statistics.js';
@@ -34,10 +35,10 @@ export const headlineScript: ScriptDefinition = {
       description: 'Vaults of the sandbox that are loaded at the same time, 1 to 4 (default: 4).',
     },
     { name: '--concurrency', placeholder: 'N', description: 'Workers of each vault (default: 32).' },
-    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
+    batchSizeOption,
     ...targetOptions,
-    { name: '--json', description: 'One JSON document on stdout.' },
-    { name: '--markdown', description: 'Print the table in Markdown.' },
+    jsonOption,
+    markdownOption,
   ],
   run: measureHeadline,
 };

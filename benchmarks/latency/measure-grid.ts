@@ -2,6 +2,7 @@ import { figure } from '../../src/report/render-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { batchSizeOption, jsonOption } from '../command-line/usual-options.js';
 import { openBench, type Bench, targetOptions } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { startSink } from '../sink/start-sink.js';
@@ -23,7 +24,7 @@ export const latencyScript: ScriptDefinition = {
       placeholder: 'MS,...',
       description: 'Latencies in milliseconds (default: 20,100,200,500).',
     },
-    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
+    batchSizeOption,
     {
       name: '--seconds',
       placeholder: 'N',
@@ -36,7 +37,7 @@ export const latencyScript: ScriptDefinition = {
     },
     { name: '--repetitions', placeholder: 'N', description: 'Loads of each cell (default: 3).' },
     ...targetOptions,
-    { name: '--json', description: 'One JSON document on stdout.' },
+    jsonOption,
     { name: '--markdown', description: 'Print the tables in Markdown.' },
   ],
   run: measureGrid,

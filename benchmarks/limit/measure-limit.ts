@@ -3,6 +3,7 @@ import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { batchSizeOption, workersOption } from '../command-line/usual-options.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
@@ -21,8 +22,8 @@ export const limitScript: ScriptDefinition = {
   options: [
     { name: '--records', placeholder: 'N', description: 'Records of a run (default: 2,000,000).' },
     { name: '--rounds', placeholder: 'N', description: 'Runs of each (default: 5).' },
-    { name: '--batch-size', placeholder: 'N', description: 'Records of a request (default: 300).' },
-    { name: '--concurrency', placeholder: 'N', description: 'Workers (default: 32).' },
+    batchSizeOption,
+    workersOption,
     {
       name: '--inputs',
       description:

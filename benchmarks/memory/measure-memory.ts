@@ -3,6 +3,7 @@ import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { markdownOption } from '../command-line/usual-options.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { bytesOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 import { renderColumns } from '../measure/table.js';
@@ -28,7 +29,7 @@ export const memoryScript: ScriptDefinition = {
       description:
         'Instead: for each number of rows a simulated journal, its size, and what a resume takes to read it.',
     },
-    { name: '--markdown', description: 'Print the table in Markdown.' },
+    markdownOption,
   ],
   run: measureMemory,
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { figure, words } from '../../src/report/render-table.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
+import { markdownOption } from '../command-line/usual-options.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
@@ -14,10 +15,7 @@ export const startScript: ScriptDefinition = {
   description:
     'Measures the time from the start of skyflow-supervise with four vaults to their first requests.',
   lasts: 'about half a minute with 10 rounds',
-  options: [
-    { name: '--rounds', placeholder: 'N', description: 'Starts (default: 10).' },
-    { name: '--markdown', description: 'Print the table in Markdown.' },
-  ],
+  options: [{ name: '--rounds', placeholder: 'N', description: 'Starts (default: 10).' }, markdownOption],
   run: measureStart,
 };
 
