@@ -98,6 +98,9 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
     /read 200 = uploaded 178 \+ failed 22 \+ skipped 0; not sent yet 0, answer\s+unknown 0/,
   );
   assert.match(text.stdout, /with its retries: uploaded 200, still failed 0/);
+  const page = workspace.at('evidence.html');
+  assert.equal((await run(workspace, 'report', load.run_directory, '--html', page)).status, 0);
+  assert.match(await readFile(page, 'utf8'), /with its retries: uploaded 200, still failed 0/);
   assert.match(text.stdout, /skyflow\.bearer_token = a secret of 17 characters {2}\(config\.json\)/);
   assert.match(text.stdout, /All evidence agrees/);
   assert.match(text.stdout, /^SSN VAULT PERFORMANCE:$[^]*DETAILED TIMING BREAKDOWN/m);

@@ -1,3 +1,4 @@
+import { describeWithRetries } from './gather-retries.js';
 import { resolve } from 'node:path';
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import { singleLine } from '../../../src/report/screen-text.js';
@@ -76,14 +77,15 @@ export function renderReportPage(evidence: Evidence, samples: readonly TimelineS
         ? ''
         : section(
             'Retries',
-            table(
-              ['Run', 'Records taken', 'Uploaded', 'Failed', 'Open', 'Exit status'],
-              evidence.retries.map((retry) => [
-                code(retry.run_id),
-                ...[retry.records_taken, retry.uploaded, retry.failed, retry.unsettled].map(formatCount),
-                String(retry.exit_code ?? 'not ended'),
-              ]),
-            ),
+            html`<p class="soft">${describeWithRetries(evidence.totals_with_retries)}</p>
+              ${table(
+                ['Run', 'Records taken', 'Uploaded', 'Failed', 'Open', 'Exit status'],
+                evidence.retries.map((retry) => [
+                  code(retry.run_id),
+                  ...[retry.records_taken, retry.uploaded, retry.failed, retry.unsettled].map(formatCount),
+                  String(retry.exit_code ?? 'not ended'),
+                ]),
+              )}`,
           )
     }
     ${verifications(evidence)} ${section('Settings of the last command', settings(evidence))}

@@ -76,6 +76,9 @@ export class Charts {
       label: line.label,
       data: timesMs.map((x, index) => ({ x, y: line.values[index] ?? null })),
       ...lookOf(line.role, at, colour),
+      // Points at the edges are whole.
+      clip: 4,
+      pointRadius: line.values.map((_, index) => (isAlone(line.values, index) ? 2.5 : 0)),
       fill: isStacked ? (at === 0 ? 'origin' : '-1') : line.role === 'total' ? 'origin' : false,
     }));
     const [from = 0, to = 1] = [timesMs[0], timesMs.at(-1)];
@@ -124,6 +127,11 @@ export class Charts {
   }
 }
 
+/** A figure without a neighbour has no line to be seen by: it is a point. */
+function isAlone(values: ChartData['lines'][number]['values'], at: number): boolean {
+  return [values[at - 1], values[at + 1]].every((beside) => beside === undefined || beside === null);
+}
+
 function newPicture(canvas: HTMLCanvasElement): Picture {
   return new Chart(canvas, {
     type: 'line',
@@ -156,6 +164,7 @@ function lookOf(role: LineRole, at: number, colour: (name: string) => string) {
   const [name, borderWidth] = isSeries ? ([`series-${(at % 8) + 1}`, 1.5] as const) : named[role];
   return {
     borderColor: colour(name),
+    pointBackgroundColor: colour(name),
     backgroundColor: `color-mix(in srgb, ${colour(name)} ${role === 'reason' ? 45 : 14}%, transparent)`,
     borderWidth,
     borderDash: role === 'limit' ? [5, 4] : [],
