@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { writeScript } from './code-of-a-load.js';
@@ -43,7 +43,7 @@ export async function bundleProgram(room, { entryPoints, hot }) {
     chunkNames: `chunks/${room}/[name]-[hash]`,
     splitting: true,
     banner: requiring,
-    plugins: [settledCatalogue, http2WhenSpoken],
+    plugins: [settledCatalogue],
   });
   await joinChunks(metafile.outputs, { room, hot });
   return filesIn(metafile);
@@ -56,24 +56,6 @@ const settledCatalogue = {
     onLoad({ filter: /[/\\]config[/\\]read-catalogue\.ts$/ }, async () => {
       const { readCatalogue } = await import(resolve('dist/src/config/read-catalogue.js'));
       return { contents: `export const readCatalogue = () => ${JSON.stringify(readCatalogue())};` };
-    });
-  },
-};
-
-/**
- * undici loads its HTTP/2, and with it Node's, before anybody has asked for it; a load speaks HTTP/1.1 unless it is told
- * otherwise.
- */
-const http2WhenSpoken = {
-  name: 'http2-when-spoken',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]undici[/\\]lib[/\\]dispatcher[/\\]client\.js$/ }, async ({ path }) => {
-      const now = "const connectH2 = require('./client-h2.js')";
-      const code = await readFile(path, 'utf8');
-      if (!code.includes(now)) throw new Error(`${path} is not as it was: see http2WhenSpoken`);
-      return {
-        contents: code.replace(now, "const connectH2 = (...given) => require('./client-h2.js')(...given)"),
-      };
     });
   },
 };

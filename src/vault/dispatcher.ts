@@ -93,13 +93,13 @@ function withAccount(accountId: string): Dispatcher.DispatcherComposeInterceptor
  * long to load, in every child; where a release has its files elsewhere, it is the package as a whole.
  *
  * Its parser is WebAssembly, one function of 50 KB, which V8 finds hot after a few answers and then optimises: that takes
- * every child 150 ms of CPU and 18 MB, and saves microseconds per answer, which no measurement has shown. The parser is
- * made for the first connection. Node's own modules that are loaded under another flag may be compiled anew.
+ * every child 150 ms of CPU and 18 MB, and saves microseconds per answer, which no measurement has shown.
  */
 async function loadPool(): Promise<typeof Pool> {
-  const { default: loaded } = await import('undici/lib/dispatcher/pool.js').catch(async () => ({
-    default: (await import('undici')).Pool,
-  }));
   setFlagsFromString('--wasm-tiering-budget=2000000000');
-  return loaded;
+  try {
+    return (await import('undici/lib/dispatcher/pool.js')).default;
+  } catch {
+    return (await import('undici')).Pool;
+  }
 }

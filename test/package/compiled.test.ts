@@ -50,12 +50,3 @@ test('without it, or with what another Node or code had there, the programs are 
   renameSync(join(folder, name), join(folder, name.replace(process.versions.v8, '1.2.3')));
   assert.equal(isRefused(load, []), undefined);
 });
-
-test('a child loads neither Node’s HTTP/2 nor undici’s before it speaks it', () => {
-  const folder = join(dist, 'chunks/child');
-  const pool = readdirSync(folder).find((name) => /^pool-\w+\.js$/.test(name)) ?? 'missing';
-  const url = JSON.stringify(pathToFileURL(join(folder, pool)).href);
-  const source = `await import(${url}); console.log(process.moduleLoadList.filter((name) => /NativeModule http2?$/.test(name)).join())`;
-  const said = execFileSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' });
-  assert.equal(said.trim(), 'NativeModule http');
-});
