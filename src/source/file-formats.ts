@@ -25,7 +25,7 @@ export type FormatTexts = Readonly<z.output<typeof formatTexts>>;
 export type FormatSections = Readonly<Partial<Record<FormatName, FormsChoice | undefined>>>;
 
 /** What a vault says of each format, else its section. */
-export function textsOf(vault: FormatSections, sections: FormatSections): FormatTexts {
+export function formatTextsOf(vault: FormatSections, sections: FormatSections): FormatTexts {
   const chosen = formatNames.map((name) => [name, chosenForms(vault[name], sections[name] ?? {})] as const);
   return Object.fromEntries(chosen.filter(([, forms]) => forms.length > 0));
 }

@@ -1,4 +1,3 @@
-import type { Settings } from '../config/configuration.js';
 import type { SettingsView } from '../config/settings-view.js';
 import type { PackedCells } from '../record/packed-cells.js';
 import type { BodyFrame } from './body-frame.js';
@@ -72,7 +71,7 @@ export interface WireKind {
   /** `byValue` is among its routes. */
   readonly asksByValue?: boolean;
   /** Its own settings, out of those of the section; absent: it has none. */
-  readonly settings?: (skyflow: Settings['skyflow']) => WireSettings;
+  readonly settings?: (skyflow: Readonly<Record<string, unknown>>) => WireSettings;
   /** Reports what is wrong with settings of this wire, in any configuration. */
   readonly checkSettings?: (view: SettingsView) => void;
   /** What `check` warns of, as nothing public says it. */

@@ -57,7 +57,7 @@ export type RunNote = z.infer<typeof noteSchema>;
 
 const nameOf = (runId: string, kind: RunNote['kind']): string => `${runId}.${kind}.json`;
 
-/** Leaves a note among the runs; a file of its own, which is never changed. Throws `storage`. */
+/** Leaves a note among the runs, a file of its own; said again it is what counts. Throws `storage`. */
 export async function leaveNote(runsDirectory: string, runId: string, note: RunNote): Promise<void> {
   const file = join(runsDirectory, nameOf(runId, note.kind));
   try {

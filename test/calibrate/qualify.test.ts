@@ -66,7 +66,7 @@ test('a test vault is asked by experiments, the settings that follow are told, a
     /one token: HTTP 409 .*; the good one is held: no/,
     /HTTP 400 .*in the vault's envelope/,
     /50 were taken; the next size: HTTP 413/,
-    /without: HTTP 400 .*; with: the new token is answered, 1 of the two are held; so an upsert changes tokens, and is refused unless --allow-token-change/,
+    /without: HTTP 400 .*; with: the new token is answered, 1 of the two is held; so an upsert changes tokens, and is refused unless --allow-token-change/,
     /20 of 20 cut requests were committed, the last one seen \d+ ms after its cut/,
     /none came/,
   ]) {

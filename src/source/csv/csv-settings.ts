@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { formatName, formatTexts, textsOf, type FormatSections, type FormatTexts } from '../file-formats.js';
+import {
+  formatName,
+  formatTexts,
+  formatTextsOf,
+  type FormatSections,
+  type FormatTexts,
+} from '../file-formats.js';
 import { isSameNaming, mapNames } from '../files/name-files.js';
 import { formKeys, resolvedForm, resolveForm, usualTexts } from './form-settings.js';
 import { CSV_ENCODINGS } from './read-chunks.js';
@@ -160,7 +166,7 @@ export const csvTold = {
   resolve: ({ csv }: { csv: CsvSection }) => csv,
   // Files that turn out to be of another format are read as its section says.
   resolveVault: (vault: VaultCsvKeys & FormatSections, sections: { csv: CsvSection } & FormatSections) => ({
-    csv: resolveVaultCsv(vault, sections.csv, textsOf(vault, sections)),
+    csv: resolveVaultCsv(vault, sections.csv, formatTextsOf(vault, sections)),
   }),
   spec: csvSpec,
 };

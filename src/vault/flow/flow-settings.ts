@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Settings } from '../../config/configuration.js';
 import type { WireSettings } from '../vault-routes.js';
 
 /** What has to be known of a Flow vault besides its address. */
@@ -19,13 +18,13 @@ export type FlowSettings = Readonly<z.infer<typeof flowSettingsSchema>>;
 const USUAL_FLOW: FlowSettings = { tokenForm: 'value' };
 
 /** As the section says them. */
-export function flowSettingsOf({
-  token_form: tokenForm,
-  token_group: tokenGroup,
-  flow_byot: byot,
-  flow_update_type: updateType,
-}: Settings['skyflow']): FlowSettings {
-  return { tokenForm, byot, updateType, ...(tokenGroup === undefined ? {} : { tokenGroup }) };
+export function flowSettingsOf(skyflow: Readonly<Record<string, unknown>>): FlowSettings {
+  return flowSettingsSchema.parse({
+    tokenForm: skyflow['token_form'],
+    byot: skyflow['flow_byot'],
+    updateType: skyflow['flow_update_type'],
+    tokenGroup: skyflow['token_group'],
+  });
 }
 
 /** As a job or a caller tells them. */

@@ -41,7 +41,9 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
     });
   // Before anything is deleted: who is killed in the middle leaves a table that holds a part of what was loaded.
   const beganAt = startedAt.toISOString();
-  await note({ format_version: 1, kind: 'clearing', began_at: beganAt, tables: tablesOf(vaults) });
+  const clearing = (begun: Parameters<typeof tablesOf>[0]): Promise<void> =>
+    note({ format_version: 1, kind: 'clearing', began_at: beganAt, tables: tablesOf(begun) });
+  await clearing(vaults);
   const { fetchWorkers, deleteWorkers, deleteBatchSize, maxRecords } = command;
   const ended = await runUnrecorded({
     ...{ configuration, origins, vaults, view, startedAt, runId },
@@ -52,6 +54,9 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
     },
   });
   const result = describeResult(ended, startedAt);
+  // Who was kept out of a table has deleted nothing.
+  const begun = result.vaults.filter(({ error }) => error?.code !== 'locked');
+  if (begun.length < vaults.length) await clearing(begun);
   const emptied = maxRecords === undefined ? result.vaults.filter(({ status }) => status === 'complete') : [];
   if (emptied.length > 0) {
     // What was loaded before may be loaded again: it is gone.
