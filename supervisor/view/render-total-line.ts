@@ -19,8 +19,11 @@ export function renderTotalLine(
     0,
   );
   const hasEnded = states.every(({ phase }) => phase === 'finished');
+  const isWaiting = states.some(({ waitsFor }) => waitsFor !== undefined);
   const etaMs =
-    rows !== null && perSecond > 0 && read < rows ? ((rows - read) / perSecond) * 1000 : undefined;
+    rows !== null && perSecond > 0 && read < rows && !isWaiting
+      ? ((rows - read) / perSecond) * 1000
+      : undefined;
   const parts = [
     { text: rows !== null ? formatPercent(read, rows) : '', importance: 0 },
     {

@@ -102,7 +102,8 @@ function limitText(at: VaultSnapshot): string {
 
 function etaText(state: VaultState): string {
   const { rows_total: rowsTotal, read, records_per_second: perSecond } = state.snapshot ?? NOTHING_YET;
-  if (rowsTotal === null || state.phase === 'draining') return '';
+  // Nobody knows how long it waits.
+  if (rowsTotal === null || state.phase === 'draining' || state.waitsFor !== undefined) return '';
   if (read >= rowsTotal) return 'ETA 0s';
   if (perSecond <= 0) return 'ETA ?';
   return `ETA ${formatDuration(((rowsTotal - read) / perSecond) * 1000)}`;

@@ -148,6 +148,16 @@ describe("a vault's line", () => {
     assert.doesNotMatch(line, /%|ETA|█|░/);
   });
 
+  test('while it waits for somebody nobody knows when it ends: there is no ETA, of the vault nor of all', () => {
+    const state = { ...loading, waitsFor: 'go' } as const;
+    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 90, style: STYLE, frame: 0 });
+    assert.match(line, /58,312/);
+    assert.doesNotMatch(line, /ETA/);
+    const total = (of: VaultState): string => renderTotalLine([of], { columns: 90, style: STYLE });
+    assert.doesNotMatch(total(state), /ETA/);
+    assert.match(total(loading), /ETA/);
+  });
+
   test('a failure matters more than records and rate', () => {
     const state = { ...loading, snapshot: snapshotOf({ read: 50_000, failed: 8 }) };
     const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 30, style: STYLE, frame: 0 });
