@@ -62,8 +62,11 @@ export async function followAdvice(
   const isInVault = summary.totals.uploaded + (retried?.totals.uploaded ?? 0) > 0;
   if (plan.upsert || !isInVault) {
     // What it could not load stands in its own log now.
+    // Rows that were held back may be in the vault: then it is right to be refused.
+    const isRefused = again.status === 2 && summary.totals.held > 0 && (await count()) === before;
     if (again.status === 0 || again.status === 1) retried = await workspace.summary();
-    else problems.push(`the same load ended with ${again.status ?? 'none'}: ${outputOf(again)}`);
+    else if (!isRefused)
+      problems.push(`the same load ended with ${again.status ?? 'none'}: ${outputOf(again)}`);
   } else if (again.status !== 2 || (await count()) !== before) {
     problems.push(
       `the same load once more: exit status ${again.status ?? 'none'}, ${(await count()) - before} sent: ${outputOf(again)}`,
