@@ -173,7 +173,7 @@ function ofAbsent(options: DoubtOptions, isRepeated: boolean): FailureFacts | 'o
   if (doubt.kind === 'mismatched') {
     return failure(
       'token_mismatch',
-      'the vault took the record before under another token, and does not hold this one',
+      'the vault took the record before under another token, or may have, and does not hold this one',
     );
   }
   if (doubt.kind === 'given_up') return givenUp(doubt.facts, isRepeated);
