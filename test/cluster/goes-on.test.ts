@@ -111,7 +111,8 @@ test(
     const { totals } = await workspace.summary();
     // What was on its way when the database went, and a batch of each worker.
     assert.ok(totals.in_doubt <= 40, `${totals.in_doubt} rows whose answer is unknown`);
-    assert.equal(totals.uploaded + totals.in_doubt, (await sandbox.pairs(vaults.SSN.id, 'ssn')).length);
+    const stands = (await sandbox.pairs(vaults.SSN.id, 'ssn')).length;
+    assert.ok(totals.uploaded <= stands && stands <= totals.uploaded + totals.in_doubt, `${stands} stand`);
 
     for (const words of [
       ['resume', runId],
