@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { wireNames } from '../vault/wires.js';
+import { wireKeys, wireNames, wires } from '../vault/wires.js';
 import { secretCommand } from './secret-command.js';
 import { vaultsSchema } from './vault-schema.js';
 
@@ -9,6 +9,12 @@ const roles = z
   .regex(/^[\w-]+(?:\s*,\s*[\w-]+)*$/)
   .max(10_000)
   .optional();
+
+const wireForms = wireNames.map((name) => `${wires[name].form} (${name})`);
+const wiresByHost = wireNames.flatMap((name) => {
+  const { hosts } = wires[name];
+  return hosts === undefined ? [] : `${name} for hosts such as ${hosts.example}`;
+});
 
 /** The keys of the section `skyflow`; `schema.ts` says what stands in their `meta`. */
 export const skyflowKeys = z.strictObject({
@@ -110,25 +116,9 @@ export const skyflowKeys = z.strictObject({
     .enum(['auto', ...wireNames])
     .default('auto')
     .meta({
-      description:
-        'Form of the requests: one table and many records (bulk), record by record, or that of Flow vaults; auto is flow for hosts such as abc.skyvault.skyflowapis.com, else bulk.',
+      description: `Form of the requests: ${wireForms.join(', ')}; auto is ${wiresByHost.join(', ')}, else bulk.`,
     }),
-  flow_byot: z.enum(['insert', 'tokenize']).default('insert').meta({
-    description:
-      'Of Flow vaults: tokens are brought along with an insert (not documented), or each with its value by the route that tokenizes (documented; makes no records, needs `token_group`). Never chosen by itself.',
-  }),
-  flow_update_type: z.enum(['UPDATE', 'REPLACE']).default('UPDATE').meta({
-    description:
-      'Of Flow vaults, with `upsert`: a record that is there keeps its other columns, or (`REPLACE`) loses them. Vaults that are columns of one table need `UPDATE`.',
-  }),
-  token_form: z.enum(['value', 'list']).default('value').meta({
-    description:
-      'Of Flow vaults, whose form for tokens that are brought along is not documented: {"column":"token"}, or a list of {"token","tokenGroupName"} as in their answers.',
-  }),
-  token_group: z.string().min(1).max(256).optional().meta({
-    description: 'Of Flow vaults: the token group that the tokens are for, where a column has several.',
-    allowed: 'the name of a token group',
-  }),
+  ...wireKeys,
   lookup_bearer_token: z.string().max(100_000).optional().meta({
     description:
       'Bearer token for looking records up, where reading needs another credential than inserting.',

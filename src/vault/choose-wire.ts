@@ -6,7 +6,7 @@ import { wireNames, wires, type WireName } from './wires.js';
 export function chooseWire(setting: 'auto' | WireName, vaultUrl: string | undefined): WireName {
   if (setting !== 'auto') return setting;
   const host = vaultUrl !== undefined && URL.canParse(vaultUrl) ? new URL(vaultUrl).hostname : '';
-  return wireNames.find((name) => wires[name].hosts?.test(host)) ?? 'bulk';
+  return wireNames.find((name) => wires[name].hosts?.pattern.test(host)) ?? 'bulk';
 }
 
 /** What the settings say of the wire: for jobs, checks and counts alike. */
@@ -15,6 +15,7 @@ export function wireSettings(skyflow: Settings['skyflow']): {
   readonly wireSettings?: WireSettings;
 } {
   const wire = chooseWire(skyflow.wire, skyflow.vault_url);
-  const { settings } = wires[wire];
-  return settings === undefined ? { wire } : { wire, wireSettings: settings(skyflow) };
+  const { keys } = wires[wire];
+  if (keys === undefined) return { wire };
+  return { wire, wireSettings: Object.fromEntries(Object.entries(skyflow).filter(([key]) => key in keys)) };
 }

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { SettingsView } from '../config/settings-view.js';
 import type { PackedCells } from '../record/packed-cells.js';
 import type { BodyFrame } from './body-frame.js';
@@ -64,14 +65,16 @@ export interface WireKind {
   routes(place: TablePlace): VaultRoutes;
   /** As people read it: `/v1 wire`. */
   readonly title: string;
+  /** What its requests are like, as the docs say it of `skyflow.wire`. */
+  readonly form: string;
   /** The hosts whose vaults speak it, for `skyflow.wire` auto. */
-  readonly hosts?: RegExp;
+  readonly hosts?: { readonly pattern: RegExp; readonly example: string };
   /** What the vault makes of tokens that are brought along is known from none: a first request has one record. */
   readonly beginsWithOne?: boolean;
   /** `byValue` is among its routes. */
   readonly asksByValue?: boolean;
-  /** Its own settings, out of those of the section; absent: it has none. */
-  readonly settings?: (skyflow: Readonly<Record<string, unknown>>) => WireSettings;
+  /** Its own keys of the section `skyflow`, told to it alone; absent: it has none. */
+  readonly keys?: z.ZodRawShape;
   /** Reports what is wrong with settings of this wire, in any configuration. */
   readonly checkSettings?: (view: SettingsView) => void;
   /** What `check` warns of, as nothing public says it. */

@@ -8,9 +8,9 @@ const v1 = { routes: v1Routes, title: '/v1 wire' };
 
 const kinds = {
   /** One table and many records, all or none. */
-  bulk: { ...v1, create: createBulkWire },
+  bulk: { ...v1, create: createBulkWire, form: 'one table and many records' },
   /** Each record on its own. */
-  record: { ...v1, create: createRecordWire },
+  record: { ...v1, create: createRecordWire, form: 'record by record' },
   /** Each on its own in a Flow vault. */
   flow: flowKind,
 } satisfies Record<string, WireKind>;
@@ -21,3 +21,6 @@ export type WireName = keyof typeof kinds;
 /** Every wire that there is: who adds one adds it above, and nowhere else. */
 export const wires: Readonly<Record<WireName, WireKind>> = kinds;
 export const wireNames = Object.keys(kinds) as [WireName, ...WireName[]];
+
+/** The keys of the section `skyflow` that are a wire's own; what is in them is known to that wire alone. */
+export const wireKeys: object = Object.assign({}, ...wireNames.map((name) => wires[name].keys));

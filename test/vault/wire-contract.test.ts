@@ -170,7 +170,7 @@ test('a Flow vault is judged record by record whatever the status of its answer'
 
 test('the form of tokens and their group are settings; tokens that a Flow vault ignores or keeps elsewhere are found out', async (t) => {
   const tokenGroups = ['g1', 'g2'];
-  const list = { tokenForm: 'list', tokenGroup: 'g2' } as const;
+  const list = { token_form: 'list', token_group: 'g2' } as const;
   const grouped = await vaultOf(t, 'flow', { flow: { tokens: 'list', tokenGroups } }, { wireSettings: list });
   assert.deepEqual(verdicts(await grouped.insert([['a', 't1']])), CLEAN);
   const held = await grouped.client.lookup(['t1'], { signal });
@@ -179,7 +179,7 @@ test('the form of tokens and their group are settings; tokens that a Flow vault 
     t,
     'flow',
     { flow: { tokens: 'value', tokenGroups } },
-    { wireSettings: { tokenForm: 'value', tokenGroup: 'g2' } },
+    { wireSettings: { token_form: 'value', token_group: 'g2' } },
   );
   assert.deepEqual(verdicts(await wrongGroup.insert([['a', 't1']])), { ...CLEAN, mismatched: [0] });
   const ignoring = await vaultOf(t, 'flow', { flow: { tokens: 'ignore' } });
@@ -189,7 +189,7 @@ test('the form of tokens and their group are settings; tokens that a Flow vault 
 });
 
 test('tokens may be brought along by the route that tokenizes: judged by token, refused one by one, asked for as ever', async (t) => {
-  const flow = { tokenForm: 'value', tokenGroup: 'g', byot: 'tokenize' } as const;
+  const flow = { token_form: 'value', token_group: 'g', flow_byot: 'tokenize' } as const;
   const groups = { flow: { tokenGroups: ['g'] } };
   const { client, insert } = await vaultOf(t, 'flow', groups, { wireSettings: flow });
   assert.deepEqual(
@@ -287,7 +287,7 @@ test('records that may pass, and answers that contradict themselves, are open', 
   });
   const replacing = createFlowWire({
     ...context,
-    wireSettings: { tokenForm: 'value', updateType: 'REPLACE' },
+    wireSettings: { token_form: 'value', flow_update_type: 'REPLACE' },
   });
   const replaced: unknown = JSON.parse(createRecordEncoder(replacing)(records).body.toString());
   assert.deepEqual((replaced as { upsert: unknown }).upsert, {

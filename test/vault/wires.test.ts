@@ -36,12 +36,12 @@ const bodyOf = (wire: Wire, records: RecordColumns): string =>
   createRecordEncoder(wire)(records).body.toString();
 
 test('a body made of bytes is the body made of strings, on every wire', () => {
-  const flow = { tokenForm: 'list', tokenGroup: 'g' } as const;
+  const flow = { token_form: 'list', token_group: 'g' } as const;
   const made = [
     bulk,
     record,
     createFlowWire({ ...OPTIONS, wireSettings: { ...flow } }),
-    createFlowWire({ ...OPTIONS, wireSettings: { ...flow, byot: 'tokenize' } }),
+    createFlowWire({ ...OPTIONS, wireSettings: { ...flow, flow_byot: 'tokenize' } }),
   ];
   const cell = fc.string({ unit: fc.constantFrom('a', 'é', '漢', '😀', ' '), minLength: 1, maxLength: 9 });
   fc.assert(

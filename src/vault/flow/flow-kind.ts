@@ -2,7 +2,7 @@ import type { SettingsView } from '../../config/settings-view.js';
 import type { WireSettings } from '../vault-routes.js';
 import type { TokenForm, WireKind } from '../wire.js';
 import { flowRoutes } from './flow-routes.js';
-import { flowSettingsOf, readFlowSettings } from './flow-settings.js';
+import { flowKeys, readFlowSettings } from './flow-settings.js';
 import { createFlowWire } from './flow-wire.js';
 
 /** Flow vaults. */
@@ -10,22 +10,26 @@ export const flowKind: WireKind = {
   create: createFlowWire,
   routes: flowRoutes,
   title: '/v2 wire of Flow vaults',
-  hosts: /\.skyvault\.skyflowapis(?:-[a-z]+)?\.[a-z]+$/i,
+  form: 'that of Flow vaults',
+  hosts: {
+    pattern: /\.skyvault\.skyflowapis(?:-[a-z]+)?\.[a-z]+$/i,
+    example: 'abc.skyvault.skyflowapis.com',
+  },
   beginsWithOne: true,
   asksByValue: true,
-  settings: flowSettingsOf,
+  keys: flowKeys,
   checkSettings,
   uncertainty: (settings) => {
-    const { byot, tokenForm, tokenGroup } = readFlowSettings(settings);
-    const group = tokenGroup === undefined ? 'no token group named' : `token group ${tokenGroup}`;
-    if (byot === 'tokenize') {
+    const { flow_byot, token_form, token_group } = readFlowSettings(settings);
+    const group = token_group === undefined ? 'no token group named' : `token group ${token_group}`;
+    if (flow_byot === 'tokenize') {
       return {
         message: `tokens are brought along by /v2/tokens/tokenize (${group}): the vault holds values and tokens, and no records of the table`,
         hint: 'That the route takes a token is documented, and was never tried: try --max-records 1 on a test vault.',
       };
     }
     return {
-      message: `how a Flow vault takes tokens that are brought along is not documented; they are sent as skyflow.token_form "${tokenForm}" (${group})`,
+      message: `how a Flow vault takes tokens that are brought along is not documented; they are sent as skyflow.token_form "${token_form}" (${group})`,
       hint: 'The first request of a load holds one record, and the load ends if its token does not come back: try --max-records 1 on a test vault, with both forms.',
     };
   },
@@ -50,21 +54,20 @@ function checkSettings(view: SettingsView): void {
 }
 
 function tokenForms(settings: WireSettings | undefined): readonly TokenForm[] {
-  const { tokenGroup } = readFlowSettings(settings);
-  const group = tokenGroup === undefined ? {} : { tokenGroup };
-  const insert = (['value', 'list'] as const).map((tokenForm) => ({
-    name: `token_form ${tokenForm}`,
-    wireSettings: { tokenForm, ...group },
-    setting: { 'skyflow.token_form': tokenForm },
+  const { token_group } = readFlowSettings(settings);
+  const insert = (['value', 'list'] as const).map((token_form) => ({
+    name: `token_form ${token_form}`,
+    wireSettings: { token_form, token_group },
+    setting: { 'skyflow.token_form': token_form },
   }));
-  if (tokenGroup === undefined) return insert;
-  const byot = 'tokenize' as const;
+  if (token_group === undefined) return insert;
+  const flow_byot = 'tokenize' as const;
   return [
     ...insert,
     {
       name: 'flow_byot tokenize',
-      wireSettings: { tokenForm: 'value', tokenGroup, byot },
-      setting: { 'skyflow.flow_byot': byot },
+      wireSettings: { token_group, flow_byot },
+      setting: { 'skyflow.flow_byot': flow_byot },
     },
   ];
 }

@@ -17,7 +17,7 @@ export function flowRoutes(place: TablePlace): VaultRoutes {
   });
   const lookup = (tokens: readonly string[], kind: LookupKind) => {
     const redaction = kind === 'existence' ? 'redacted' : 'plain_text';
-    const group = flow.tokenGroup;
+    const group = flow.token_group;
     const tokenGroupRedactions = group === undefined ? undefined : [{ tokenGroupName: group, redaction }];
     return at('tokens/detokenize', { tokens, tokenGroupRedactions });
   };
@@ -32,7 +32,7 @@ export function flowRoutes(place: TablePlace): VaultRoutes {
     insert: ({ values, tokens }) => {
       // Records, whichever way tokens take: they are counted by their ids.
       const options = { ...place, upsert: false, byot: 'ENABLE' as const };
-      const wire = createFlowWire({ ...options, wireSettings: { ...flow, byot: 'insert' } });
+      const wire = createFlowWire({ ...options, wireSettings: { ...flow, flow_byot: 'insert' } });
       const cells = { values: values.map(escapeText), tokens: tokens.map(escapeText) };
       return { path: wire.path, body: asObject(JSON.parse(frameText(wire.frame, cells))) ?? {} };
     },
@@ -41,7 +41,7 @@ export function flowRoutes(place: TablePlace): VaultRoutes {
     idOf: (record) => asObject(record)?.['skyflowID'],
     recordOf: (token) => lookup([token], 'value'),
     // Tokens without a record have no id to be deleted by.
-    ...(flow.byot === 'tokenize' ? { forget: (tokens) => at('tokens/delete', { tokens }) } : {}),
+    ...(flow.flow_byot === 'tokenize' ? { forget: (tokens) => at('tokens/delete', { tokens }) } : {}),
     judgeTable: (ask) => judgeTable(ask, place),
   };
 }

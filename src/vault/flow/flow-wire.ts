@@ -12,13 +12,15 @@ import { readFlowSettings } from './flow-settings.js';
  * whatever its HTTP status. Facts and how sure they are: docs/delivery.md.
  */
 export function createFlowWire(options: WireOptions): Wire {
-  const { tokenForm, tokenGroup, byot, updateType = 'UPDATE' } = readFlowSettings(options.wireSettings);
-  if (byot === 'tokenize' && tokenGroup !== undefined) return createTokenizeWire(options, tokenGroup);
+  const flow = readFlowSettings(options.wireSettings);
+  const tokenGroup = flow.token_group;
+  if (flow.flow_byot === 'tokenize' && tokenGroup !== undefined)
+    return createTokenizeWire(options, tokenGroup);
   const column = quote(options.column);
   const group = tokenGroup === undefined ? '' : `,"tokenGroupName":${quote(tokenGroup)}`;
-  const [beforeToken, afterToken] = tokenForm === 'list' ? ['[{"token":"', `"${group}}]`] : ['"', '"'];
+  const [beforeToken, afterToken] = flow.token_form === 'list' ? ['[{"token":"', `"${group}}]`] : ['"', '"'];
   const upsert = options.upsert
-    ? `,"upsert":{"updateType":${quote(updateType)},"uniqueColumns":[${column}]}`
+    ? `,"upsert":{"updateType":${quote(flow.flow_update_type)},"uniqueColumns":[${column}]}`
     : '';
 
   return {
