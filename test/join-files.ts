@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { secondsOf } from './file-seconds.js';
 
-/** A file that takes as long has a process of its own; the others are joined until they do. */
-const longSeconds = 30;
+/** A file that takes as long has a process of its own; the others are joined until they do. Each process costs a second of CPU. */
+const longSeconds = 60;
 /** What the many files take that are too short to be listed. */
 const shortSeconds = 2;
 /** Below this a run is somebody's who looks at a behaviour, and at its files one by one. */
 const fewestToJoin = 40;
-/** What a file does to its whole process, or measures of it, hooks around all tests among that: it must not share one. */
+/** What a file does to its whole process, or measures of it, hooks before all tests or around each among that: it must not share one. */
 const ofTheProcess =
-  /^(?:before|after)(?:Each)?\(|\b(?:process\.(?:env\[|emit|on\(|memoryUsage|getActiveResourcesInfo|chdir|exitCode)|setFlagsFromString|Object\.assign\(process)/m;
+  /^(?:before(?:Each)?|afterEach)\(|\b(?:process\.(?:env\[[^\]]+\] =|emit|on\(|memoryUsage|getActiveResourcesInfo|chdir|exitCode)|setFlagsFromString|Object\.assign\(process)/m;
 
 interface Joined {
   readonly names: string[];

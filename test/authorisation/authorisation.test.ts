@@ -14,7 +14,7 @@ const slow = ['latency.fixedMs=20'];
 async function holdsSome(sandbox: TestSandbox): Promise<void> {
   await waitUntil(
     'some records are in the vault',
-    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 100,
+    async () => (await sandbox.count(vaults.NAME.id, 'name')) > 100,
   );
 }
 

@@ -23,7 +23,7 @@ test('the output of a command is the token, and it is run again when the vault r
   const load = startProgram(['--all'], { cwd: workspace.path });
   await waitUntil(
     'some records are in the vault',
-    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 100,
+    async () => (await sandbox.count(vaults.NAME.id, 'name')) > 100,
   );
   await writeFile(workspace.at('token'), 'second-token\n');
   await sandbox.set({ expiredTokens: ['first-token'] });

@@ -114,7 +114,7 @@ test('a bad CSV pair ends its vault with file and line, quotes no record, and di
       assert.equal(entry?.status, 'not_started');
       assert.equal(entry.error?.code, 'source');
       assert.match(entry.error.message, says);
-      assert.equal((await sandbox.digest(`vault-${vault}`, vault.toLowerCase())).count, 0);
+      assert.equal(await sandbox.count(`vault-${vault}`, vault.toLowerCase()), 0);
       // The summary breaks its lines; the live line says it in one.
       const line = end.stdout.split('\n').find((text) => text.startsWith(`[${vault}] Finished`)) ?? '';
       assert.match(line, says);

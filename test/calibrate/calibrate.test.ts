@@ -36,8 +36,7 @@ async function configure(workspace: Workspace, sandbox: TestSandbox): Promise<vo
   assert.equal((await run(workspace, '--vault', 'name')).status, 0);
 }
 
-const held = async (sandbox: TestSandbox): Promise<number> =>
-  (await sandbox.digest(vaults.NAME.id, 'name')).count;
+const held = (sandbox: TestSandbox): Promise<number> => sandbox.count(vaults.NAME.id, 'name');
 const small = ['--vault', 'name', '--yes', '--max-batch-size', '8', '--step-seconds', '1'];
 
 // How near it comes is a law in simulated time (`calibration.test.ts`): here the machine's other work is in it.

@@ -81,7 +81,7 @@ test('a test vault is asked by experiments, the settings that follow are told, a
   // Killed with a request on its way: the next one finds what it had sent, and deletes it before anything else.
   await sandbox.set({ latency: { fixedMs: 200, effectAt: 0 } });
   const killed = startProgram([...words, '--json'], { cwd: workspace.path });
-  const held = async () => (await sandbox.digest(NAME.id, 'name')).count - pairs.length;
+  const held = async () => (await sandbox.count(NAME.id, 'name')) - pairs.length;
   await waitUntil('test records are in', async () => (await held()) > 50);
   for (const pid of await childrenOf(killed.child.pid ?? 0)) process.kill(pid, 'SIGKILL');
   const dead = await killed.ended;

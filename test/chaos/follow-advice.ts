@@ -38,7 +38,7 @@ export async function followAdvice(
     commands += 1;
     return runProgram(argv, { cwd: workspace.path });
   };
-  const count = async (): Promise<number> => (await sandbox.digest(id, column)).count;
+  const count = (): Promise<number> => sandbox.count(id, column);
 
   const retry = printedCommands(outputOf(last)).find(([first]) => first === 'retry');
   if (retry !== undefined) {

@@ -35,7 +35,7 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
   await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=25']);
   await configure(workspace, sandbox.url);
   await workspace.writePairs('NAME', makePairs(1_000, 'NAME'));
-  const held = async (): Promise<number> => (await sandbox.digest(vaults.NAME.id, 'name')).count;
+  const held = (): Promise<number> => sandbox.count(vaults.NAME.id, 'name');
 
   const forbidden = await run(workspace, 'clear', '--yes');
   const unasked = await run(workspace, 'clear', '--vault', 'name');
@@ -141,7 +141,7 @@ test(
     declined.child.stdin.write('\u0003');
     assert.equal((await declined.closed)[0], 130, declined.screen());
     assert.match(declined.screen(), /vault-name, table name: 60 records/);
-    assert.equal((await sandbox.digest(vaults.NAME.id, 'name')).count, 60);
+    assert.equal(await sandbox.count(vaults.NAME.id, 'name'), 60);
 
     const typed = inTerminal(['-clear', '-vault', 'name', '-batch-size', '9']);
     await waitUntil('it asks', () => typed.screen().includes('Type vault-name to delete all records'));
@@ -149,6 +149,6 @@ test(
     assert.equal((await typed.closed)[0], 0, typed.screen());
     assert.match(typed.screen(), /-clear only clears here; it does not load/);
     assert.match(typed.screen(), /NAME: 60 records deleted/);
-    assert.equal((await sandbox.digest(vaults.NAME.id, 'name')).count, 0);
+    assert.equal(await sandbox.count(vaults.NAME.id, 'name'), 0);
   },
 );

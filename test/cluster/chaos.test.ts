@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import * as z from 'zod';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { askDatabase, needsOwnPostgres, TestPostgres } from '../support/postgres.js';
@@ -9,9 +9,6 @@ import { startSandbox } from '../support/sandbox.js';
 import { waitUntil as waitFor } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { permitEverybody } from '../store/permit-everybody.js';
-
-const postgres = 'skip' in needsOwnPostgres ? undefined : await TestPostgres.startOwn();
-after(() => postgres?.[Symbol.asyncDispose]());
 
 /** The negative control: whoever lost a shard may send all the same. Then rows are doubled, or this run shows nothing. */
 const isControl = process.env['CHAOS_WITHOUT_PERMITS'] === '1';
@@ -63,6 +60,7 @@ test(
   'machines die and freeze, the coordinator is lost, all that is left dies with the database: nothing is missing, doubled or mispaired',
   needsOwnPostgres,
   async (t) => {
+    await using postgres = await TestPostgres.startOwn();
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, [
       'latency.fixedMs=120',
@@ -71,7 +69,7 @@ test(
       'resetAfter.rate=0.03',
       'resetBefore.rate=0.03',
     ]);
-    const env = { SKYFLOW_STORE: (await postgres?.createStore()) ?? '' };
+    const env = { SKYFLOW_STORE: await postgres.createStore() };
     if (isControl) await permitEverybody(env.SKYFLOW_STORE);
     const tell = (control: 'go' | 'pause') =>
       askDatabase(env.SKYFLOW_STORE, z.unknown(), `UPDATE skyflow_supervise.run SET control='${control}'`);
@@ -83,7 +81,7 @@ test(
       skyflow: { settle_ms: 1_000 },
       store: { shard_rows: 400, lease_ms: 1_500, permit_ttl_ms: 300 },
     });
-    const sent = async (): Promise<number> => (await sandbox.pairs(vaults.SSN.id, 'ssn')).length;
+    const sent = (): Promise<number> => sandbox.count(vaults.SSN.id, 'ssn');
     const start = (): RunningProgram => startProgram(['work', '--lanes', '1'], options);
     const [doomed, frozen] = [start(), start()];
     await doomed.outputMatches(/working as/);
@@ -110,8 +108,8 @@ test(
     // Now nobody is left but the one that sleeps.
     signal(machineOf(third), 'SIGKILL');
     // Whoever wakes up with a connection that lives can still ask.
-    if (!isControl) await postgres?.crash();
-    if (!isControl) await postgres?.run();
+    if (!isControl) await postgres.crash();
+    if (!isControl) await postgres.run();
     const resumed = startProgram(['resume', '--lanes', '1'], options);
     // Others have done what it had in its hands: a request that it sends now is one too many.
     await waitUntil('its shard is done', async () => {

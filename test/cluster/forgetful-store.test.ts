@@ -1,41 +1,36 @@
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { needsOwnPostgres, TestPostgres } from '../support/postgres.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
-let postgres: TestPostgres | undefined;
-before(async () => {
-  if (!('skip' in needsOwnPostgres)) postgres = await TestPostgres.startOwn();
-});
-after(() => postgres?.[Symbol.asyncDispose]());
-
 test(
   'a restored database is found out by whoever lives, or by the disk of the load alone; a repair then doubles nothing',
   needsOwnPostgres,
   async () => {
+    await using postgres = await TestPostgres.startOwn();
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=40']);
-    const options = { cwd: workspace.path, env: { SKYFLOW_STORE: (await postgres?.createStore()) ?? '' } };
+    const options = { cwd: workspace.path, env: { SKYFLOW_STORE: await postgres.createStore() } };
     const pairs = makePairs(900, 'ssn');
     await workspace.writePairs('SSN', pairs);
     await workspace.configure(sandbox.url, ['SSN'], {
       performance: { batch_size: 5, max_concurrency: 1, max_requests_per_second: 20 },
       store: { shard_rows: 100, lease_ms: 1_500, permit_ttl_ms: 300 },
     });
-    const sent = async (): Promise<number> => (await sandbox.digest(vaults.SSN.id, 'ssn')).count;
+    const sent = (): Promise<number> => sandbox.count(vaults.SSN.id, 'ssn');
     const worker = startProgram(['work', '--lanes', '1'], options);
     await worker.outputMatches(/working as/);
     const load = startProgram(['load', '--all', '--lanes', '0'], options);
     await waitUntil('something was sent', async () => (await sent()) > 30);
-    await postgres?.save();
+    await postgres.save();
     const saved = await sent();
     await waitUntil('more was sent', async () => (await sent()) > saved + 220);
 
-    await postgres?.restore();
+    await postgres.restore();
     const ended = await load.ended;
     assert.equal(ended.status, 3, ended.stderr);
     assert.match(ended.stdout + ended.stderr, /the store has forgotten a part of this run/);
@@ -46,7 +41,7 @@ test(
     worker.child.kill('SIGKILL');
     await worker.ended;
     // Restored once more, and nobody left who has seen anything but the disk of the load.
-    await postgres?.restore();
+    await postgres.restore();
     await rm(workspace.at('.state'), { recursive: true });
     const again = await runProgram(['resume', '--lanes', '1'], options);
     assert.notEqual(again.status, 0);

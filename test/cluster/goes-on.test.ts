@@ -28,7 +28,7 @@ test(
       },
       store: { shard_rows: 300, patience_ms: 1_000, permit_ttl_ms: 300 },
     });
-    const sent = async (): Promise<number> => (await sandbox.digest(vaults.SSN.id, 'ssn')).count;
+    const sent = (): Promise<number> => sandbox.count(vaults.SSN.id, 'ssn');
     const env = { SKYFLOW_STORE: gate.urlOf(url) };
     const begun = startProgram(['load', '--all', '--lanes', '1'], { cwd: workspace.path, env });
     await waitUntil('something was sent', async () => (await sent()) > 20);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as z from 'zod';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ShardId } from '../../src/store/shard-id.js';
@@ -10,15 +10,9 @@ import { prepareRun } from '../../supervisor/cluster/prepare-run.js';
 import { ShardLanes } from '../../supervisor/cluster/shard-lanes.js';
 import type { Handled } from '../../supervisor/cluster/shard-queue.js';
 import { StoredRun } from '../store/lanes.js';
-import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
+import { askDatabase, createStore, needsPostgres } from '../support/postgres.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
-
-let postgres: TestPostgres | undefined;
-before(async () => {
-  if (!('skip' in needsPostgres)) postgres = await TestPostgres.start();
-});
-after(() => postgres?.[Symbol.asyncDispose]());
 
 test(
   'a worker that is wrong by itself, or of another version, leaves a vault to others and says why; when nobody is left who could, that ends the vault',
@@ -27,7 +21,7 @@ test(
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path);
     await workspace.writePairs('SSN', makePairs(20, 'ssn'));
-    const url = (await postgres?.createStore()) ?? '';
+    const url = await createStore();
     const store = await Store.open(url, { name: 'test', connections: 3 });
     try {
       const run = await StoredRun.cut({ store, url, sandbox }, workspace, { shardRows: 10 });

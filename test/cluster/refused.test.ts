@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { needsPostgres, TestPostgres } from '../support/postgres.js';
+import { test } from 'node:test';
+import { createDatabase, createStore, needsPostgres } from '../support/postgres.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
-
-const postgres = 'skip' in needsPostgres ? undefined : await TestPostgres.start();
-after(() => postgres?.[Symbol.asyncDispose]());
 
 test(
   'what cannot be meant of a store or of lanes is refused with what to do, before a record is sent',
   needsPostgres,
   async () => {
-    if (postgres === undefined) return;
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path);
     await workspace.writePairs('SSN', makePairs(5, 'ssn'));
     await workspace.configure(sandbox.url, ['SSN'], { store: { patience_ms: 1_000 } });
-    const [empty, made] = [await postgres.createDatabase(), await postgres.createStore()];
+    const [empty, made] = [await createDatabase(), await createStore()];
     const nowhere = new URL(made);
     nowhere.pathname = '/nowhere';
     const stranger = new URL(made);

@@ -1,17 +1,13 @@
-import { after } from 'node:test';
 import * as z from 'zod';
-import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
+import { askDatabase, createStore } from '../support/postgres.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
-
-const postgres = 'skip' in needsPostgres ? undefined : await TestPostgres.start();
-after(() => postgres?.[Symbol.asyncDispose]());
 
 /** A workspace with a store of its own. */
 export async function withStore(t: { after(fn: () => Promise<void>): void }) {
   const workspace = await Workspace.create();
   t.after(() => workspace[Symbol.asyncDispose]());
-  const url = (await postgres?.createStore()) ?? '';
+  const url = await createStore();
   const options = { cwd: workspace.path, env: { SKYFLOW_STORE: url } };
   const run = (...words: string[]): Promise<ProgramEnd> => runProgram(words, options);
   return { workspace, url, run, start: (...words: string[]) => startProgram(words, options) };

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { isAllowedHost } from '../../src/outside/allowed-hosts.js';
 import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { loginOptions } from '../../src/source/snowflake/login-options.js';
@@ -22,7 +22,6 @@ const address = Object.values(networkInterfaces())
   .find((found) => found?.family === 'IPv4' && !found.internal)?.address;
 
 const { lookup } = dns;
-after(() => Object.assign(dns, { lookup }));
 
 /** From now on every name leads to `address`, as DNS or /etc/hosts may have it. */
 function misdirect(to: string): void {

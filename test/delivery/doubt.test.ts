@@ -131,7 +131,7 @@ for (const [outage, options] of [
     const running = startProgram(['--all'], { cwd: workspace.path });
     await waitUntil(
       'some records are in the vault',
-      async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 50,
+      async () => (await sandbox.count(vaults.NAME.id, 'name')) > 50,
     );
     await sandbox.set(options);
 

@@ -88,10 +88,7 @@ test('a vault that waits for another credential is paused, once, and goes on', a
   for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(120, name));
   const load = startProgram(['--all', '--on-event', note], { cwd: workspace.path });
   for (const name of ['NAME', 'SSN']) await loadingChild(workspace, name);
-  await waitUntil(
-    'records are in the vault',
-    async () => (await sandbox.digest('vault-ssn', 'ssn')).count > 0,
-  );
+  await waitUntil('records are in the vault', async () => (await sandbox.count('vault-ssn', 'ssn')) > 0);
 
   await sandbox.set({ expiredTokens: ['first'] });
   await load.outputMatches(/the vault refuses the credential: waiting 30s for another one in its file/);

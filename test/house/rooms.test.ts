@@ -1,34 +1,34 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { ESLint, type Linter } from 'eslint';
 import { parser } from 'typescript-eslint';
 import { projectFolder } from '../docs/pages.js';
 
-let linter: ESLint;
-before(async () => {
+/** Of the linter's configuration what the rooms are made of, which needs no types. */
+async function openLinter(): Promise<ESLint> {
   const { href } = pathToFileURL(join(projectFolder, 'eslint.config.js'));
   const { default: config } = (await import(href)) as { default: Linter.Config[] };
-  // Of the linter's configuration what the rooms are made of, which needs no types.
   const ofRooms = config.filter(
     ({ rules = {} }) => 'house/rooms' in rules || 'no-restricted-syntax' in rules,
   );
   assert.equal(ofRooms.length, 4);
-  linter = new ESLint({
+  return new ESLint({
     cwd: projectFolder,
     overrideConfigFile: true,
     overrideConfig: [{ files: ['**/*.ts'], languageOptions: { parser } }, ...ofRooms],
   });
-});
+}
 
 /** What the rooms say against a line that stands in a file of this path. */
-async function said(file: string, line: string): Promise<string[]> {
+async function said(linter: ESLint, file: string, line: string): Promise<string[]> {
   const [result] = await linter.lintText(`${line}\n`, { filePath: join(projectFolder, file) });
   return (result?.messages ?? []).map(({ message }) => message);
 }
 
 test('what is made of src does not know the other process, nor src either of them, by import() neither', async () => {
+  const linter = await openLinter();
   const refused: readonly (readonly [file: string, line: string])[] = [
     ['supervisor/run/run-jobs.ts', "import { runChild } from '../../child/run-child.js';"],
     ['child/run-child.ts', "import { runJobs } from '../supervisor/run/run-jobs.js';"],
@@ -50,7 +50,8 @@ test('what is made of src does not know the other process, nor src either of the
     ],
     ['supervisor/run/run-jobs.ts', "switch (kind) { case 'csv': break; }"],
   ];
-  for (const [file, line] of refused) assert.equal((await said(file, line)).length, 1, `${file}: ${line}`);
+  for (const [file, line] of refused)
+    assert.equal((await said(linter, file, line)).length, 1, `${file}: ${line}`);
   const allowed: readonly (readonly [file: string, line: string])[] = [
     ['supervisor/run/run-jobs.ts', "import { Ledger } from '../../src/journal/ledger.js';"],
     ['child/run-child.ts', "import { Ledger } from '../src/journal/ledger.js';"],
@@ -64,5 +65,6 @@ test('what is made of src does not know the other process, nor src either of the
       "import { s } from '../../../src/source/csv/vault-files.js';",
     ],
   ];
-  for (const [file, line] of allowed) assert.deepEqual(await said(file, line), [], `${file}: ${line}`);
+  for (const [file, line] of allowed)
+    assert.deepEqual(await said(linter, file, line), [], `${file}: ${line}`);
 });

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import * as z from 'zod';
 import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { Duck } from '../source/parquet/parquet-fixture.js';
-import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
+import { askDatabase, createStore, needsPostgres } from '../support/postgres.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
-
-const postgres = 'skip' in needsPostgres ? undefined : await TestPostgres.start();
-after(() => postgres?.[Symbol.asyncDispose]());
 
 const skyflow = (url: string) => ({
   vault_url: url,
@@ -51,7 +48,7 @@ test(
 
     await t.test('with a store', async () => {
       await configure(vaults.DOB.id);
-      const env = { SKYFLOW_STORE: (await postgres?.createStore()) ?? '' };
+      const env = { SKYFLOW_STORE: await createStore() };
       const options = { cwd: workspace.path, env };
       const words = ['--lanes', '2', '--quiet', '--max-records'];
       const load = await runProgram(['load', ...words, '3000'], options);
@@ -109,7 +106,7 @@ test(
 
     await t.test('with a store', async () => {
       await configure(vaults.DOB.id);
-      const url = (await postgres?.createStore()) ?? '';
+      const url = await createStore();
       const load = await runProgram(['load', '--lanes', '2', '--quiet'], {
         ...{ cwd: workspace.path, env: { SKYFLOW_STORE: url } },
       });

@@ -76,7 +76,7 @@ test(
     await waitUntil('three requests are on their way', async () => (await shownOf())?.in_flight === 3);
     await sandbox.set({ hangBefore: { rate: 1 } });
     await waitUntil('nothing is answered, and three requests hang', async () => {
-      const { count } = await sandbox.digest(vaults.NAME.id, 'name');
+      const count = await sandbox.count(vaults.NAME.id, 'name');
       const { uploaded, in_flight: inFlight } = (await shownOf()) ?? {};
       return uploaded === count && inFlight === 3;
     });

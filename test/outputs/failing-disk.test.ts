@@ -44,7 +44,7 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     assert.match(end.stdout, /"code": "storage"/);
     assert.doesNotMatch(end.stderr + end.stdout, /resume/);
     assert.deepEqual(await workspace.runs(), []);
-    assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 0);
+    assert.equal(await sandbox.count(NAME.id, NAME.column), 0);
     const offline = await runProgram(['--all', '--offline', '--json'], {
       cwd: workspace.path,
       shell: 'ulimit -f 1; exec "$@"',
@@ -98,7 +98,7 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     );
     const { totals } = await workspace.summary();
     assert.deepEqual([totals.uploaded, totals.failed, totals.unsettled], [300, 100, 0]);
-    assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 300);
+    assert.equal(await sandbox.count(NAME.id, NAME.column), 300);
   });
 
   test('is gone with the directory: words and exit status agree, and nothing advises to resume', async () => {
@@ -119,12 +119,12 @@ describe('the disk of the run directory', { concurrency: 3 }, () => {
     assert.match(end.stderr, /the journal is gone/);
     assert.match(end.stderr, /INCOMPLETE/);
     assert.doesNotMatch(end.stderr, /COMPLETE:.*none failed|Go on with/);
-    assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 60);
+    assert.equal(await sandbox.count(NAME.id, NAME.column), 60);
     assert.ok(!existsSync(workspace.at('runs')));
     // What the message says: put it back, and resume.
     await rename(workspace.at('elsewhere'), workspace.at('runs'));
     const resumed = await runProgram(['resume', '--quiet'], { cwd: workspace.path });
     assert.equal(resumed.status, 0, resumed.stderr);
-    assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 60);
+    assert.equal(await sandbox.count(NAME.id, NAME.column), 60);
   });
 });

@@ -58,7 +58,7 @@ test('twelve parts are loaded in their order through a kill, a changed set of pa
   await sandbox.set({ poisonPattern: `^p value ${poison}$` });
 
   const first = startProgram(['load', '--check-conflicts'], { cwd: workspace.path });
-  await waitUntil('some records are in the vault', async () => (await sandbox.digest(id, column)).count > 0);
+  await waitUntil('some records are in the vault', async () => (await sandbox.count(id, column)) > 0);
   first.child.kill('SIGKILL');
   const said = words(await first.ended);
   assert.match(

@@ -43,7 +43,7 @@ test('slices of an input are loaded each once, with the positions of the whole',
   await sandbox.set({ latency: { fixedMs: 20 }, poisonPattern: '^p value 650$' });
   const slice = ['--start-record', '310', '--end-record', '700'];
   const first = startProgram(['load', ...slice], { cwd: workspace.path });
-  await waitUntil('some records are in the vault', async () => (await sandbox.digest(id, column)).count > 0);
+  await waitUntil('some records are in the vault', async () => (await sandbox.count(id, column)) > 0);
   first.child.kill('SIGKILL');
   const { stdout } = await first.ended;
   assert.match(stdout, /only rows 310 to 700 of each source are loaded/);

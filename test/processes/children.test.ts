@@ -98,7 +98,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     );
     assert.ok(isAlive(holder), 'the first load goes on');
     await stopAtOnce(first);
-    assert.equal((await sandbox.digest(NAME.id, NAME.column)).count, 0);
+    assert.equal(await sandbox.count(NAME.id, NAME.column), 0);
   });
 
   test('Ctrl-C twice ends at once with 130, although no request is answered, and leaves no child', async () => {

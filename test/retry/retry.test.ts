@@ -87,7 +87,7 @@ test('what was refused goes in when the vault accepts it; until then each retry 
   assert.equal(again.status, 0, again.stderr);
   assert.match(again.stdout, /were sent again by\s+the retry/);
   assert.match(again.stdout, /nothing to do/);
-  assert.equal((await sandbox.digest(vaults.NAME.id, 'name')).count, 200, 'and nothing was sent twice');
+  assert.equal(await sandbox.count(vaults.NAME.id, 'name'), 200, 'and nothing was sent twice');
 });
 
 test('records of which nobody knows whether the vault has them are looked up, and none is doubled', async () => {
@@ -109,7 +109,7 @@ test('records of which nobody knows whether the vault has them are looked up, an
     ['in_doubt', 'rejected'],
     'the vault could not be asked during the load',
   );
-  const before = (await sandbox.digest(vaults.NAME.id, 'name')).count;
+  const before = await sandbox.count(vaults.NAME.id, 'name');
   assert.ok(
     before > load.totals.uploaded && before < 600,
     'some of what is in doubt is in the vault, some is not',
@@ -143,10 +143,7 @@ test('a retry that was interrupted refuses to begin again; resume finishes it, w
   await writeFile(log, goLog({ records: pairs, status: 400 }));
   await sandbox.set({ refuseAll: false, latency: { fixedMs: 25 } });
   const retry = startProgram(['retry', log, '--yes'], { cwd: workspace.path });
-  await waitUntil(
-    'some records are in',
-    async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 50,
-  );
+  await waitUntil('some records are in', async () => (await sandbox.count(vaults.NAME.id, 'name')) > 50);
   retry.child.kill('SIGINT');
   assert.equal((await retry.ended).status, 130);
 

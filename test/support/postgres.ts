@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -159,6 +160,19 @@ export class TestPostgres implements AsyncDisposable {
     url.pathname = `/${database}`;
     return url.toString();
   }
+}
+
+let started: Promise<TestPostgres> | undefined;
+after(async () => (await started)?.[Symbol.asyncDispose]());
+
+/** A database with the tables of a store; it is gone when the tests of this process have ended. */
+export async function createStore(): Promise<string> {
+  return (await (started ??= TestPostgres.start())).createStore();
+}
+
+/** A new, empty database, likewise. */
+export async function createDatabase(): Promise<string> {
+  return (await (started ??= TestPostgres.start())).createDatabase();
 }
 
 /** The rows of a statement, by a connection of its own. */

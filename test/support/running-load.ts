@@ -45,7 +45,7 @@ export async function loadUnderWay(
   const load = startProgram(['--all'], { cwd: workspace.path });
   await waitUntil(
     'some records are in the vault',
-    async () => (await sandbox.digest(vaults.NAME.id, vaults.NAME.column)).count > 200,
+    async () => (await sandbox.count(vaults.NAME.id, vaults.NAME.column)) > 200,
   );
   const [run = ''] = await workspace.runs();
   return { load, run };

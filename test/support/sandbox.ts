@@ -25,6 +25,8 @@ export interface TestSandbox extends AsyncDisposable {
   /** Every `value` TAB `token` of a table, sorted: the multiset that it holds. */
   pairs(vault: string, table: string): Promise<string[]>;
   digest(vault: string, table: string): Promise<{ count: number; digest: string }>;
+  /** How many records a table holds. */
+  count(vault: string, table: string): Promise<number>;
   stats(): Promise<Record<string, unknown>>;
   /** How many requests were made, once none is on its way and none has come for a while: one that was let go before a pause comes late. */
   requestsAtRest(): Promise<number>;
@@ -49,6 +51,8 @@ export async function startSandbox(
     if (!answer.ok) throw new Error(`sandbox ${path}: ${answer.status} ${await answer.text()}`);
     return answer;
   };
+  const ofTable = (what: string, vault: string, table: string): Promise<Response> =>
+    get(`/${what}?${new URLSearchParams({ vault, table }).toString()}`);
   const stats = async (): Promise<Record<string, unknown>> =>
     z.record(z.string(), z.unknown()).parse(await (await get('/stats')).json());
   return {
@@ -57,7 +61,7 @@ export async function startSandbox(
     tlsUrl: started.tlsUrl,
     caFile: started.caFile,
     async pairs(vault, table) {
-      const text = await (await get(`/records?${new URLSearchParams({ vault, table }).toString()}`)).text();
+      const text = await (await ofTable('records', vault, table)).text();
       return text
         .split('\n')
         .filter((row) => row !== '')
@@ -66,8 +70,11 @@ export async function startSandbox(
         .sort();
     },
     async digest(vault, table) {
-      const answer = await get(`/digest?${new URLSearchParams({ vault, table }).toString()}`);
+      const answer = await ofTable('digest', vault, table);
       return z.object({ count: z.int(), digest: z.string() }).parse(await answer.json());
+    },
+    async count(vault, table) {
+      return z.object({ count: z.int() }).parse(await (await ofTable('count', vault, table)).json()).count;
     },
     stats,
     async requestsAtRest() {

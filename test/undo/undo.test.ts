@@ -40,8 +40,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
   await sandbox.set({ latency: { fixedMs: 10 }, wrongToken: { next: 1 } });
   const load = startProgram(['--all', '--record-ids'], options);
   const child = await loadingChild(workspace, 'NAME');
-  const loaded = async (): Promise<number> =>
-    (await sandbox.digest('vault-name', 'name')).count - others.length;
+  const loaded = async (): Promise<number> => (await sandbox.count('vault-name', 'name')) - others.length;
   await waitUntil('some are loaded', async () => (await loaded()) > 200);
   process.kill(child, 'SIGKILL');
   const end = await load.ended;
@@ -121,7 +120,7 @@ test(
     const pairs = makePairs(300);
     await workspace.writePairs('NAME', pairs);
     const load = startProgram(['--all'], options);
-    await waitUntil('some are loaded', async () => (await sandbox.digest('vault-name', 'name')).count > 20);
+    await waitUntil('some are loaded', async () => (await sandbox.count('vault-name', 'name')) > 20);
     load.child.kill('SIGINT');
     assert.equal((await load.ended).status, 130);
     const [run = ''] = await workspace.runs();
@@ -137,7 +136,7 @@ test(
     );
     assert.equal(await terminal.ended, 0, terminal.all());
     assert.match(terminal.all(), new RegExp(`NAME: ${uploaded} of ${uploaded} records deleted`));
-    assert.equal((await sandbox.digest('vault-name', 'name')).count, 0);
+    assert.equal(await sandbox.count('vault-name', 'name'), 0);
     const resume = await runProgram(['resume', run], options);
     assert.equal(resume.status, 2, resume.stdout);
     assert.match(resume.stderr, /were deleted again by `undo`/);

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { VaultClientOptions } from '../../src/vault/create-vault-client.js';
 import type { InsertAnswer } from '../../src/vault/vault-client.js';
+import { withVariable } from '../support/with-variable.js';
 import {
   acceptAll,
   clientFor,
@@ -85,14 +86,12 @@ test('NODE_EXTRA_CA_CERTS stays in force beside a CA file', async () => {
   const own = join(directory, 'own.pem');
   // Any other certificate: the vault must be trusted by the variable alone.
   await writeFile(own, TLS.cert);
-  const before = process.env['NODE_EXTRA_CA_CERTS'];
   try {
     assert.equal((await insertWith(vault.url, { caFile: CA_FILE })).kind, 'judged');
-    process.env['NODE_EXTRA_CA_CERTS'] = CA_FILE;
-    assert.equal((await insertWith(vault.url, { caFile: own })).kind, 'judged');
+    await withVariable('NODE_EXTRA_CA_CERTS', CA_FILE, async () => {
+      assert.equal((await insertWith(vault.url, { caFile: own })).kind, 'judged');
+    });
   } finally {
-    if (before === undefined) delete process.env['NODE_EXTRA_CA_CERTS'];
-    else process.env['NODE_EXTRA_CA_CERTS'] = before;
     await rm(directory, { recursive: true });
   }
 });

@@ -93,12 +93,12 @@ test('what is missing or different is found at its position, what the run gave u
   const repair = await run(workspace, 'retry', directory, '--missing', '--yes');
   assert.equal(repair.status, 0, repair.stdout + repair.stderr);
   assert.match(repair.stdout, /Rows are read again from:/);
-  assert.equal((await sandbox.digest('vault-name', 'name')).count, before.count + 3);
+  assert.equal(await sandbox.count('vault-name', 'name'), before.count + 3);
   const [log = ''] = (await readdir(directory)).filter((name) => name.startsWith('missing_log_'));
   assert.doesNotMatch(await readFile(join(directory, log), 'utf8'), /NAME value|tok_NAME/);
   const again = await run(workspace, 'retry', directory, '--missing', '--yes');
   assert.equal(again.status, 0, again.stdout + again.stderr);
-  assert.equal((await sandbox.digest('vault-name', 'name')).count, before.count + 3, 'none is doubled');
+  assert.equal(await sandbox.count('vault-name', 'name'), before.count + 3, 'none is doubled');
   const repaired = await run(workspace, 'verify', directory, '--all', '--json');
   const { totals } = verificationSchema.parse(JSON.parse(repaired.stdout));
   assert.deepEqual(totals, { expected: 389, checked: 389, matching: 388, missing: 0, different: 1 });
@@ -228,7 +228,7 @@ test('a source that changed, a run that is unfinished, and one that is not there
   assert.equal(none.status, 2);
   assert.match(none.stderr, /there is no run in/);
   const load = startProgram(['--all'], { cwd: workspace.path });
-  await waitUntil('some are in', async () => (await sandbox.digest(vaults.NAME.id, 'name')).count > 20);
+  await waitUntil('some are in', async () => (await sandbox.count(vaults.NAME.id, 'name')) > 20);
   const busy = await run(workspace, 'verify');
   assert.equal(busy.status, 2);
   assert.match(busy.stderr, /is in use by process/);

@@ -49,7 +49,7 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
 
   await sandbox.set({ latency: { fixedMs: 20 } });
   const killed = startProgram(['load'], { cwd: workspace.path });
-  await waitUntil('some records are in', async () => (await sandbox.digest(vaults.SSN.id, 'ssn')).count > 0);
+  await waitUntil('some records are in', async () => (await sandbox.count(vaults.SSN.id, 'ssn')) > 0);
   killed.child.kill('SIGKILL');
   await killed.ended;
   await sandbox.set({ latency: { fixedMs: 0 } });
