@@ -4,14 +4,13 @@ import { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import { NOTHING_YET } from '../src/figures/snapshot.js';
 import { hardenProcess } from '../src/system/harden-process.js';
 import { productVersion } from '../src/product/product-version.js';
-import type { VaultControls } from './task.js';
+import type { VaultControls, TaskOptions, TaskResult } from './task.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
 import type { Rates } from '../src/rates/rates.js';
 import type { RecordAccounts } from './load/record-accounts.js';
-import { runTask } from './run-task.js';
-import { LoginRequests } from './login-requests.js';
-import { SecretRequests } from './secret-requests.js';
+import { LoginRequests, SecretRequests } from './parent-requests.js';
 import { StopSwitch } from './stop-switch.js';
+import { loadVault } from './load/load-vault.js';
 
 /** An orphan must be gone within 10 s; what is left of them closes the journal. */
 const orphanDrainMs = 7_000;
@@ -146,4 +145,27 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
     ...(result.error === undefined ? {} : { error: result.error }),
     ...(result.findings === undefined ? {} : { findings: result.findings }),
   });
+}
+
+/** Does what the job says: loads the vault, or its task. Never rejects. */
+async function runTask(options: TaskOptions): Promise<TaskResult> {
+  const { task } = options.job;
+  switch (task?.kind) {
+    case undefined:
+      return loadVault(options);
+    case 'verify':
+      return (await import('./verify/verify-vault.js')).verifyVault(options, task);
+    case 'clear':
+      return (await import('./clear/clear-vault.js')).clearVault(options, task);
+    case 'undo':
+      return (await import('./undo/undo-vault.js')).undoVault(options, task);
+    case 'calibrate':
+      return (await import('./calibrate/calibrate-vault.js')).calibrateVault(options, task);
+    case 'qualify':
+      return (await import('./qualify/qualify-vault.js')).qualifyVault(options, task);
+    case 'plan':
+      return (await import('./plan/plan-vault.js')).planVault(options);
+    default:
+      return task satisfies never;
+  }
 }

@@ -5,7 +5,7 @@ import type { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import type { RecordAccounts } from './load/record-accounts.js';
 import type { Rates } from '../src/rates/rates.js';
 import type { SharedLogin } from '../src/source/source-kind.js';
-import type { SecretRequests } from './secret-requests.js';
+import type { SecretRequests } from './parent-requests.js';
 import type { StopSwitch } from './stop-switch.js';
 
 /** How a vault ended in this process, whatever was to be done with it. */

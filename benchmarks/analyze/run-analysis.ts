@@ -4,8 +4,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { markdownOption } from '../command-line/usual-options.js';
 import { describeMachine } from '../measure/machine-facts.js';
-import { readResults } from '../sweep/read-results.js';
-import { readSweepPlan } from '../sweep/result-file.js';
+import { readResults, readSweepPlan } from '../sweep/result-file.js';
 import { analyseScaling } from './analyse-scaling.js';
 import { renderSweepAnalysis } from './render-analysis.js';
 

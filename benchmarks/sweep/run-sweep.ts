@@ -7,9 +7,16 @@ import { openBench, readVaultCount, type Bench } from '../load/open-bench.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readLatencyProfile } from '../target/latency-profile.js';
 import type { SweepRow } from './columns.js';
-import { nameOf, readShape, sweeps, type SweepName } from './configurations.js';
-import { describeSweep } from './estimate-sweep.js';
-import { planMeasurements, recordsOf, type PlannedMeasurement } from './plan-measurements.js';
+import {
+  nameOf,
+  readShape,
+  sweeps,
+  type SweepName,
+  planMeasurements,
+  recordsOf,
+  type PlannedMeasurement,
+  describeSweep,
+} from './configurations.js';
 import { renderSweep } from './render-sweep.js';
 import { ResultFile, type SweepPlan } from './result-file.js';
 

@@ -13,7 +13,7 @@ import { IdFile, idSeal } from '../../src/undo/id-file.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
 import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { connectVault } from '../vault/connect-vault.js';
-import { countTable } from '../vault/count-table.js';
+import { countTable } from '../vault/stored-vault.js';
 import { openGate } from '../pace/open-gate.js';
 import { DeliveryRun } from './delivery-run.js';
 import { openLedgerPlace, type LedgerPlace } from './ledger-place.js';

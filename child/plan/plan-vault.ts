@@ -12,7 +12,7 @@ import { PaceGate } from '../pace/pace-gate.js';
 import { paceLimitsOf } from '../pace/open-gate.js';
 import type { TaskOptions, TaskResult } from '../task.js';
 import { connectVault } from '../vault/connect-vault.js';
-import { countTable } from '../vault/count-table.js';
+import { countTable } from '../vault/stored-vault.js';
 
 type Query = NonNullable<PlanFindings['query']>;
 

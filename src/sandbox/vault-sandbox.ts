@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { createControlToken } from './control-access.js';
+import { createControlToken, CONTROL_ROOT, serveControl } from './serve-control.js';
 import { controlVault } from './control-vault.js';
 import { eachExchange, type Exchange } from './exchange.js';
 import { Listener } from './listener.js';
 import { liveOptionsOf, parseSandboxOptions, type VaultSandboxOptions } from './options.js';
-import { CONTROL_ROOT, serveControl } from './serve-control.js';
 import { createServiceAccount, TOKEN_PATH, writePrivateFile } from './service-account.js';
 import { Timers } from './timers.js';
 import { VaultService } from './vault-service.js';

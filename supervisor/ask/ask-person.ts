@@ -3,7 +3,7 @@ import { terminalSize } from '../view/run-view.js';
 import { prompt } from './prompt.js';
 
 /** How a question is taken back: it rejects then, and the terminal is given back. */
-export interface Withdrawal {
+interface Withdrawal {
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -85,4 +85,22 @@ export async function askSeveral<T extends string>(
 
 function shown<T extends string>({ value, name }: Choice<T>): Choice<T> {
   return { value, name: printable(name) };
+}
+
+/** Asks for a secret, which is not shown while it is typed. Undefined when the answer is empty. */
+export async function askSecret(question: string, { signal }: Withdrawal = {}): Promise<string | undefined> {
+  const answer = await prompt(({ password }) =>
+    password(
+      { message: printable(question), mask: true },
+      { output: process.stderr, ...(signal === undefined ? {} : { signal }) },
+    ),
+  );
+  return answer.trim() === '' ? undefined : answer.trim();
+}
+
+/** Asks until the id is typed out in full: nobody deletes by pressing Enter once too often. */
+export async function askTypedId(question: string, id: string): Promise<void> {
+  const validate = (typed: string): true | string =>
+    typed.trim() === id || `Type ${id} exactly, or press Ctrl-C.`;
+  await prompt(({ input }) => input({ message: printable(question), validate }, { output: process.stderr }));
 }

@@ -1,5 +1,4 @@
-import { askText } from './ask-person.js';
-import { askSecret } from './ask-secret.js';
+import { askText, askSecret } from './ask-person.js';
 import { canAsk } from './prompt.js';
 
 /**

@@ -9,6 +9,9 @@ import {
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { terminalAsker, type Asker } from './asker.js';
 import { confirmMoved } from './confirm-moved.js';
+import type { RunRecord } from '../../src/run-record/run-record.js';
+import { settingsRequest } from '../command-line/configured.js';
+import type { Configured, FlagSettings } from '../command-line/shared-options.js';
 
 export interface PromptedRequest extends LoadRequest {
   /** Where today's configuration goes elsewhere than the run that is gone on with, it is right. */
@@ -45,4 +48,37 @@ async function runAll(commands: readonly SecretCommand[]): Promise<NonNullable<L
     outputs[command.key] = { text: await runSecretCommand(command), origin: command.origin };
   }
   return outputs;
+}
+
+/**
+ * The configuration with which something is done about a run: as the run recorded it, where nothing else is said now.
+ * Throws what `loadWithPrompts` throws.
+ */
+export function loadForRun(
+  command: Configured & { readonly useCurrentConfig: boolean },
+  record: RunRecord,
+  {
+    flags = command.settings,
+    readsSource = true,
+    asker,
+  }: {
+    readonly flags?: FlagSettings;
+    /** False: no source is read. */
+    readonly readsSource?: boolean;
+    readonly asker?: Asker;
+  } = {},
+): Promise<LoadedConfiguration> {
+  const { config, useCurrentConfig } = command;
+  return loadWithPrompts(
+    {
+      ...settingsRequest(command),
+      ...(config.wasNamed || record.config_file === undefined ? {} : { file: record.config_file }),
+      flags,
+      recorded: record.sessions.at(-1)?.settings,
+      workingDirectory: record.working_directory,
+      useCurrentConfig,
+      readsSource,
+    },
+    asker,
+  );
 }

@@ -1,6 +1,6 @@
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import type { RunView } from '../view/run-view.js';
-import { askSecret } from './ask-secret.js';
+import { askSecret } from './ask-person.js';
 import { canAsk } from './prompt.js';
 import { writeForPeople } from '../view/write-for-people.js';
 

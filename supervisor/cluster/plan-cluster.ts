@@ -6,10 +6,9 @@ import { productVersion } from '../../src/product/product-version.js';
 import { readPiecesText } from '../../src/source/fingerprints/piece-file.js';
 import { recordRun } from '../../src/store/record-run.js';
 import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
-import { extentMeant } from '../run/extent-meant.js';
+import { extentMeant, cutShards } from '../run/extent-meant.js';
 import { planByChild } from '../run/plan-vault.js';
 import type { ClusterParts } from './cluster-parts.js';
-import { cutShards } from './cut-shards.js';
 import { sharedTargetOf } from './shared-tables.js';
 
 /** Looks every source over and records the run. Resolves with outcomes when a vault cannot be begun: nothing is then. */

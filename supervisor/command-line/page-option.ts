@@ -1,5 +1,6 @@
 import type { Flag } from './flag.js';
 import type { Option } from './option.js';
+import { SuperviseError } from '../../src/errors/supervise-error.js';
 
 /** A page that shows the run in a browser. */
 export interface PageWish {
@@ -24,3 +25,11 @@ export const page: Option<PageWish | undefined> = {
     return port === undefined ? undefined : { port };
   },
 };
+
+/** Throws `usage` where the configuration forbids pages. */
+export function assertPageIsAllowed(web: boolean): void {
+  if (web) return;
+  throw new SuperviseError('usage', 'the configuration forbids --web (`web: false`)', {
+    hint: 'Watch the run in a terminal: skyflow-supervise monitor',
+  });
+}

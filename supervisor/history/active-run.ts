@@ -1,9 +1,10 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { ProcessIdentity } from '../../src/system/process-identity.js';
+import { type ProcessIdentity, isRunning } from '../../src/system/process-identity.js';
 import { openRuns } from '../../src/journal/open-run-store.js';
 import { findRun, runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
 import { assertPrivateRun } from '../../src/trust/private-run.js';
-import { workerOn } from '../commands/report/is-being-worked-on.js';
+import * as z from 'zod';
+import { readPrivate } from '../../src/trust/open-private.js';
 
 export interface ActiveRun {
   readonly directory: RunDirectory;
@@ -43,4 +44,26 @@ export async function findActiveRun(
   }
   await assertPrivateRun(only.directory.path);
   return only;
+}
+
+const lockSchema = z.object({
+  pid: z.int().positive(),
+  start_ticks: z.string().optional(),
+  boot_id: z.string().optional(),
+});
+
+/** The living process of this host that holds the run's lock. Looks only, so that a run can be reported meanwhile. */
+export async function workerOn({ lockFile }: RunDirectory): Promise<ProcessIdentity | undefined> {
+  try {
+    const holder = lockSchema.parse(JSON.parse(await readPrivate(lockFile)));
+    const worker = { pid: holder.pid, startTicks: holder.start_ticks, bootId: holder.boot_id };
+    return (await isRunning(worker)) ? worker : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether there is such a process. */
+export async function isBeingWorkedOn(directory: RunDirectory): Promise<boolean> {
+  return (await workerOn(directory)) !== undefined;
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from '../../src/config/configuration.js';
-import { askTypedId } from '../ask/ask-typed-id.js';
+import { askTypedId } from '../ask/ask-person.js';
 import { canAsk } from '../ask/prompt.js';
 import type { LoadCommand } from '../commands/load/definition.js';
 import {

@@ -8,10 +8,8 @@ import { extentOfShards, type ShardPlan } from '../../src/journal/shard-plan.js'
 import { DamageError, REPAIR } from '../../src/journal/storage-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import { cutShards } from '../cluster/cut-shards.js';
-import { extentMeant } from '../run/extent-meant.js';
+import { cutShards, extentMeant } from '../run/extent-meant.js';
 import { planByChild, type PlanningParts } from '../run/plan-vault.js';
-import { laneJobs } from './lane-jobs.js';
 
 /** What is done for a vault: nothing, one job for all of it, or one for each of its shards. */
 export type DividedVault = { readonly job: VaultJob; readonly isProven: boolean } & (
@@ -152,4 +150,20 @@ function cutEvenly(extent: ShardPlan['shards'][number], lanes: number): ShardPla
 function ledgerOf({ runId, vault, startedAt }: VaultJob): Parameters<typeof cutLedger>[1] {
   const { name: vaultName, id: vaultId, table, column } = vault;
   return { owner: { runId, vaultName, vaultId, table, column }, startedAt: new Date(startedAt) };
+}
+
+/** A job for each shard of a vault, whose source was looked over when it was cut. */
+function laneJobs(job: VaultJob, plan: ShardPlan, ledger: VaultJob['ledger']): VaultJob[] {
+  const ofShard = { ...job };
+  // What was planned was compared when the vault was cut; what is known of its journals is known of all of them.
+  delete ofShard.plannedInputs;
+  delete ofShard.ledger;
+  const { rows, inputs, query, shards } = plan;
+  return shards.map(({ start, end }, shard) => ({
+    ...ofShard,
+    ...(ledger === undefined ? {} : { ledger }),
+    // How many of the vault's rows are meant was decided when it was cut.
+    delivery: { ...job.delivery, maxRecordsIsDefault: false },
+    shard: { shard, start, end, rows, inputs, ...(query === undefined ? {} : { query }) },
+  }));
 }

@@ -1,5 +1,5 @@
 import type { Attended } from '../command-line/attendance-options.js';
-import { assertPageIsAllowed } from '../page/assert-page-is-allowed.js';
+import { assertPageIsAllowed } from '../command-line/page-option.js';
 import type { Presentation } from '../view/present.js';
 import type { RunObserver } from './run-observer.js';
 

@@ -1,8 +1,8 @@
-import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
+import { NOTHING_YET, type VaultSnapshot, together } from '../../src/figures/snapshot.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import { outcomeOfParts, stateOfParts } from './vault-parts.js';
-import type { VaultState } from './vault-state.js';
+import type { VaultState, VaultPhase } from './vault-state.js';
+import { worstOf } from '../../src/status/statuses.js';
 
 /** A job, and who is told of it. */
 export interface DealtJob {
@@ -124,4 +124,53 @@ async function unlessAborted<T>(
   } finally {
     aborted.abort();
   }
+}
+
+/** Where a vault is whose parts are in several phases: where the one is that has most to do with it. */
+const BY_WEIGHT: readonly VaultPhase[] = [
+  'loading',
+  'draining',
+  'restarting',
+  'checking',
+  'waiting',
+  'finished',
+];
+
+/** A vault whose rows several children work on, as one: where it stands. While `moreToCome` it is not finished. */
+function stateOfParts(parts: readonly VaultState[], moreToCome: boolean): VaultState {
+  const [only, second] = parts;
+  if (only !== undefined && second === undefined && !moreToCome) return only;
+  const heaviest = BY_WEIGHT.find((phase) => parts.some((part) => part.phase === phase)) ?? 'waiting';
+  const phase = heaviest === 'finished' && moreToCome ? 'waiting' : heaviest;
+  const shown = parts.find((part) => part.phase === heaviest);
+  const snapshots = parts.flatMap(({ snapshot }) => snapshot ?? []);
+  const sum = together(snapshots);
+  return {
+    ...shown,
+    phase,
+    restarts: parts.reduce((all, { restarts }) => all + restarts, 0),
+    snapshot: snapshots.length === 0 ? undefined : moreToCome ? { ...sum, rows_total: null } : sum,
+    status: phase === 'finished' ? worstOf(parts.flatMap(({ status }) => status ?? [])) : undefined,
+    message: parts.find(({ message }) => message !== undefined)?.message,
+    lastDeath: parts.findLast(({ lastDeath }) => lastDeath !== undefined)?.lastDeath,
+    waitsFor: parts.find(({ waitsFor }) => waitsFor !== undefined)?.waitsFor,
+  };
+}
+
+/** What such a vault came to. */
+function outcomeOfParts(parts: readonly [VaultOutcome, ...VaultOutcome[]]): VaultOutcome {
+  const [first, ...others] = parts;
+  if (others.length === 0) return first;
+  const snapshots = parts.flatMap(({ snapshot }) => snapshot ?? []);
+  return {
+    ...first,
+    status: worstOf(parts.map(({ status }) => status)) ?? first.status,
+    snapshot: snapshots.length === 0 ? undefined : together(snapshots),
+    error: parts.find(({ error }) => error !== undefined)?.error,
+    restarts: parts.reduce((all, { restarts }) => all + restarts, 0),
+    durationMs: Math.max(...parts.map(({ durationMs = 0 }) => durationMs)),
+    uploadedBefore: parts.reduce((all, { uploadedBefore = 0 }) => all + uploadedBefore, 0),
+    errorLog: parts.find(({ errorLog }) => errorLog !== undefined)?.errorLog,
+    findings: parts.find(({ findings }) => findings !== undefined)?.findings,
+  };
 }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { judge } from '../../benchmarks/acceptance/scenario.js';
-import { scenarios } from '../../benchmarks/acceptance/scenarios.js';
+import { scenarios } from '../../benchmarks/acceptance/run.js';
 
 suite('each acceptance scenario keeps its promise at a small size', { concurrency: 2 }, () => {
   for (const { name, promise, usual, whyNot, run } of scenarios) {

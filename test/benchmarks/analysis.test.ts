@@ -8,7 +8,7 @@ import { assessExpiry, assessVaultRisk, worstLevel } from '../../benchmarks/anal
 import { formatHours, renderSweepAnalysis } from '../../benchmarks/analyze/render-analysis.js';
 import { renderReport, writeReport } from '../../benchmarks/analyze/render-report.js';
 import { sweepColumns } from '../../benchmarks/sweep/columns.js';
-import { readResults } from '../../benchmarks/sweep/read-results.js';
+import { readResults } from '../../benchmarks/sweep/result-file.js';
 
 type Cells = Readonly<Record<string, string | number>>;
 

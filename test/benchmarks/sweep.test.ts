@@ -7,11 +7,17 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { measureScratch } from './measure-scratch.js';
-import { planMeasurements, recordsOf } from '../../benchmarks/sweep/plan-measurements.js';
-import { describeSweep, estimateSweepMs } from '../../benchmarks/sweep/estimate-sweep.js';
+import {
+  planMeasurements,
+  recordsOf,
+  readShape,
+  nameOf,
+  sweeps,
+  describeSweep,
+  estimateSweepMs,
+} from '../../benchmarks/sweep/configurations.js';
 import { fixedLatency, readLatencyProfile } from '../../benchmarks/target/latency-profile.js';
-import { readShape, nameOf, sweeps } from '../../benchmarks/sweep/configurations.js';
-import { readResults } from '../../benchmarks/sweep/read-results.js';
+import { readResults } from '../../benchmarks/sweep/result-file.js';
 import { helpOf } from '../../benchmarks/command-line/script.js';
 import { scripts } from '../../benchmarks/scripts.js';
 import { progressLine } from '../../benchmarks/sweep/run-sweep.js';

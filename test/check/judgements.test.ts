@@ -4,7 +4,7 @@ import type { Finding } from '../../src/source/finding.js';
 import { sourceKinds } from '../../src/source/source-kinds.js';
 import { judgeToken } from '../../supervisor/commands/check/check-credential.js';
 import { diskNeedBytes } from '../../supervisor/commands/check/disk-need.js';
-import { judgeClock } from '../../supervisor/commands/check/judge-clock.js';
+import { judgeClock } from '../../supervisor/commands/check/check-vaults.js';
 import { judgeMachine, type IntendedWork } from '../../supervisor/commands/check/judge-machine.js';
 import type { MachineFacts } from '../../supervisor/commands/check/machine-facts.js';
 import { renderGroup, renderReadiness } from '../../supervisor/commands/check/render-check.js';

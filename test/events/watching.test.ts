@@ -9,7 +9,7 @@ import { buildRunSummary } from '../../src/report/run-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import type { VaultStatus } from '../../src/status/statuses.js';
-import { parseMoment } from '../../supervisor/command-line/moment.js';
+import { parseMoment } from '../../supervisor/command-line/attendance-options.js';
 import { beatUrl, isLoopbackBeat } from '../../supervisor/events/beat-url.js';
 import { Heartbeat } from '../../supervisor/events/heartbeat.js';
 import { EVENT_CODES, JsonLog, lineWriter } from '../../supervisor/events/json-log.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { loadDuckdb } from '../../src/sandbox/snowflake/load-duckdb.js';
+import { loadDuckdb } from '../../src/sandbox/snowflake/engine.js';
 import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { withVariable } from '../support/with-variable.js';
 import { Workspace } from '../support/workspace.js';

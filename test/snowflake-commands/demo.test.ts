@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { digestPairs } from '../../src/sandbox/multiset-digest.js';
 import { runSummarySchema } from '../../src/report/summary-format.js';
-import { engineDigest } from '../../supervisor/commands/demo/engine-digest.js';
+import { engineDigest } from '../../supervisor/commands/demo/vault-digest.js';
 import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 import { openAccount } from './account.js';

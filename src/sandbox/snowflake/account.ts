@@ -1,6 +1,5 @@
-import { Engine } from './engine.js';
+import { Engine, type DuckdbModule } from './engine.js';
 import { FaultPlan, type SandboxEvent } from './faults.js';
-import type { DuckdbModule } from './load-duckdb.js';
 import type { SnowflakeSandboxOptions } from './options.js';
 import { QueryRegistry } from './queries.js';
 import { ResultStore } from './result-store.js';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { compatibilityMacros } from './sql/compatibility-macros.js';
 import { informationMacros } from './sql/information-schema.js';
-import { loadDuckdb, type DuckdbModule } from './load-duckdb.js';
 import { engineIdentifier, engineName } from './sql/engine-names.js';
-import { hasOtherFormats } from './sql/output-formats.js';
 import { quoteLiteral } from './sql/tokens.js';
+import type * as Duckdb from '@duckdb/node-api';
+import { SuperviseError } from '../../errors/supervise-error.js';
 
 /** What a statement's connection takes over from its session. */
 export interface ConnectionContext {
@@ -154,4 +154,47 @@ export class Engine {
 async function setSearchPath(connection: DuckDBConnection, database: string, schema: string): Promise<void> {
   const current = `${engineIdentifier(database)}.${engineIdentifier(schema)}`;
   await connection.run(`SET search_path = ${quoteLiteral(`${current},memory.main`)}`);
+}
+
+export type DuckdbModule = typeof Duckdb;
+
+/**
+ * The SQL engine, loaded when it is first needed: it is an optional dependency, and everything else works
+ * without it. Throws `usage` with what to install when it is missing.
+ */
+export async function loadDuckdb(
+  importModule: () => Promise<DuckdbModule> = () => import('@duckdb/node-api'),
+): Promise<DuckdbModule> {
+  try {
+    return await importModule();
+  } catch (cause) {
+    throw new SuperviseError(
+      'usage',
+      "The sandbox's Snowflake runs its SQL on DuckDB, which cannot be loaded.",
+      {
+        hint: 'Install it with `npm install @duckdb/node-api`, then start the sandbox again.',
+        cause,
+      },
+    );
+  }
+}
+
+const withZone = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM';
+
+/** How an account writes dates and times, by its parameters. */
+export const outputFormats = {
+  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
+  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
+  TIMESTAMP_OUTPUT_FORMAT: withZone,
+  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
+  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
+  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
+} as const;
+
+/** Whether a session wants any of them written otherwise, which only clients do for themselves. */
+function hasOtherFormats(parameters: ReadonlyMap<string, string>): boolean {
+  return Object.entries(outputFormats).some(([name, usual]) => {
+    const format = parameters.get(name) ?? usual;
+    return format.toUpperCase() !== (usual || (format && withZone));
+  });
 }

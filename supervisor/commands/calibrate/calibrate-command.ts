@@ -4,8 +4,12 @@ import { resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import type { CalibrateCommand } from './definition.js';
-import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
-import { openDestruction } from '../../ask/open-destruction.js';
+import {
+  confirmByTypedIds,
+  countRecords,
+  describeCount,
+  openDestruction,
+} from '../../ask/destruction-guard.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';

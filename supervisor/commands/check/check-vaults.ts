@@ -1,6 +1,6 @@
 import type { Settings, VaultSettings } from '../../../src/config/configuration.js';
 import { wireSettings } from '../../../src/vault/choose-wire.js';
-import { formatLatency } from '../../../src/report/format-numbers.js';
+import { formatLatency, formatDuration } from '../../../src/report/format-numbers.js';
 import type { LookupAnswer } from '../../../src/vault/vault-client.js';
 import { probeVault, type VaultProbe } from '../../../src/vault/probe-vault.js';
 import type { ProbeAnswer } from '../../../src/vault/table-verdict.js';
@@ -8,7 +8,6 @@ import { wires } from '../../../src/vault/wires.js';
 import { thrownFinding, type Finding } from '../../../src/source/finding.js';
 import type { ReadyCredentials } from './check-credential.js';
 import type { CheckSubject } from './check-configuration.js';
-import { judgeClock } from './judge-clock.js';
 import { patienceOf, vaultConnection } from './vault-connection.js';
 
 /** Asks every vault, all at the same time, by reading alone. */
@@ -207,6 +206,32 @@ function judgeLookup(name: string, lookup: LookupAnswer | undefined, upsert: boo
       subject: name,
       message: `rows whose answer is unknown cannot be looked up: ${status}${lookup.message}`,
       hint: 'They would be held back as failed. Give skyflow.lookup_credentials_file, or use upsert.',
+    },
+  ];
+}
+
+const noticedMs = 2_000;
+/** An assertion lasts 55 minutes of the 60 that the vault allows. */
+const toleratedMs = 4 * 60_000;
+
+/**
+ * This clock against the vaults', whose answers may each be late: the smallest difference counts. Only who signs with
+ * the time (a service account) cannot load with a clock that is minutes off. Pure.
+ */
+export function judgeClock(aheadMs: readonly number[], signsByTheClock: boolean): Finding[] {
+  const [nearest] = [...aheadMs].sort((one, other) => Math.abs(one) - Math.abs(other));
+  if (nearest === undefined) return [];
+  const subject = 'clock';
+  const offMs = Math.abs(nearest);
+  if (offMs <= noticedMs) {
+    return [{ status: 'good', subject, message: "agrees with the vault's to about a second" }];
+  }
+  return [
+    {
+      status: signsByTheClock && offMs > toleratedMs ? 'bad' : 'warn',
+      subject,
+      message: `${formatDuration(offMs)} ${nearest > 0 ? 'ahead of' : 'behind'} the vault's`,
+      hint: 'Set it by NTP: signed logins go by it, and so do the times in logs.',
     },
   ];
 }

@@ -9,13 +9,14 @@ import { findingsOf, type Check } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
 import { checkCredentials } from './check-credential.js';
 import { checkRunDirectory } from './check-run-directory.js';
-import { checkLoadedBefore } from './check-loaded-before.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
 import { describeEstimate, describeTogether, estimateLoad } from './estimate-load.js';
 import { foreseeLongValues } from './foresee-long-values.js';
 import { judgeMachine } from './judge-machine.js';
 import { probeTokens } from './probe-tokens.js';
 import { readMachineFacts } from './machine-facts.js';
+import { errorFacts } from '../../../src/errors/supervise-error.js';
+import { findSharedLoads, intendedLoad, mayLoadAgain, refusal } from '../../history/refuse-second-load.js';
 
 const notRead: readonly Finding[] = [
   { status: 'not_checked', message: 'not checked: needs a configuration that can be read' },
@@ -126,4 +127,20 @@ function machineCheck(subject?: CheckSubject, maxParallelVaults?: number): Check
         childBytes: sourceKinds[source ?? usualSource].childBytes,
       }),
   };
+}
+
+/** Whether an earlier run has loaded some of the same input: a load would be refused, with the command that goes on. */
+async function checkLoadedBefore(
+  { settings, vaults }: CheckSubject,
+  command: CheckCommand,
+): Promise<Finding[]> {
+  if (mayLoadAgain(settings)) return [];
+  const shared = await findSharedLoads(
+    settings,
+    vaults.map((vault) => intendedLoad(vault, settings)),
+  );
+  return shared.map((one): Finding => {
+    const { message, hint } = errorFacts(refusal([one], settings, { given: command, selected: [one.vault] }));
+    return { status: 'bad', subject: one.vault, message: message.replace(`vault ${one.vault}: `, ''), hint };
+  });
 }

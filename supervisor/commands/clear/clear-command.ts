@@ -5,8 +5,12 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { ClearCommand } from './definition.js';
-import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
-import { openDestruction } from '../../ask/open-destruction.js';
+import {
+  confirmByTypedIds,
+  countRecords,
+  describeCount,
+  openDestruction,
+} from '../../ask/destruction-guard.js';
 import { leaveNote, type RunNote } from '../../history/run-notes.js';
 import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';

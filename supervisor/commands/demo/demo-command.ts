@@ -12,13 +12,12 @@ import { loadAll } from '../load/load-command.js';
 import { present, type Presentation } from '../../view/present.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { demoLoad, demoVaults, type DemoPlace } from './demo-load.js';
-import { forgetConfiguration } from './forget-configuration.js';
 import { openDemoMachines } from './demo-machines.js';
-import { KillMachine } from './kill-machine.js';
-import { KillMidway } from './kill-midway.js';
+import { KillMachine, KillMidway } from './kill-midway.js';
 import { proveLoad, renderProof } from './prove-load.js';
 import { startSandboxProcess } from './sandbox-process.js';
 import { snowflakeDemo } from './snowflake-demo.js';
+import { singleSettings } from '../../../src/config/catalogue.js';
 
 /** About what a vault across the internet does. */
 const sandboxBehaviour = { 'latency.p50Ms': '450', 'latency.p99Ms': '1200', 'latency.fixedMs': '100' };
@@ -159,4 +158,17 @@ async function generate(
     force: false,
     signal,
   });
+}
+
+const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'];
+
+/**
+ * Takes every variable that configures a load, or a way into the network, out of this process: a demo reaches nothing
+ * but its own sandbox, whatever the environment is set up for.
+ */
+function forgetConfiguration(): void {
+  const variables = singleSettings.flatMap(({ variable }) => (variable === undefined ? [] : [variable]));
+  for (const name of [...variables, ...proxyVariables.flatMap((each) => [each, each.toLowerCase()])]) {
+    Reflect.deleteProperty(process.env, name);
+  }
 }

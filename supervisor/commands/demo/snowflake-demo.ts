@@ -11,10 +11,9 @@ import { usualVaults } from '../generate/generate-command.js';
 import { loadAll } from '../load/load-command.js';
 import { present, type Presentation } from '../../view/present.js';
 import { demoLoad, demoVaults, type DemoPlace } from './demo-load.js';
-import { engineDigest } from './engine-digest.js';
+import { engineDigest, vaultDigest } from './vault-digest.js';
 import { customQuery, demoClm, demoMbr, demoModes, expectedPairs, type DemoMode } from './expected-pairs.js';
 import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
-import { vaultDigest } from './vault-digest.js';
 
 /** A vault not far away: every mode takes its turn, so each is to take some seconds only. */
 const sandboxBehaviour = { 'latency.p50Ms': '120', 'latency.p99Ms': '400', 'latency.fixedMs': '40' };

@@ -1,8 +1,9 @@
 import { faultOfServerUrl, withoutTrailingSlash } from '../../../src/config/server-url.js';
 import { findSetting } from '../../../src/config/catalogue.js';
 import { vaultsSchema } from '../../../src/config/vault-schema.js';
-import type { DraftVault } from './draft.js';
+import type { DraftVault, Draft } from './draft.js';
 import type { Interview } from './interview.js';
+import { sourceKinds } from '../../../src/source/source-kinds.js';
 
 /** The vaults of the loader that this replaces, with their columns. */
 const usual = [
@@ -66,4 +67,18 @@ async function askField(
       return options.taken?.includes(answer.toLowerCase()) === true ? 'Another vault has it.' : undefined;
     },
   });
+}
+
+/** Where the records of these vaults come from: the kind, the first settings of its section, and what it asks of each. */
+export async function askSource(
+  vaults: readonly DraftVault[],
+  ask: Interview,
+): Promise<{ readonly section: Partial<Draft>; readonly vaults: DraftVault[] }> {
+  const kinds = Object.values(sourceKinds).map(({ name, title }) => ({ value: name, name: title }));
+  const source = await ask.choice('Where do the records come from?', kinds);
+  const kind = sourceKinds[source];
+  const section = await kind.interview(ask);
+  const asked: DraftVault[] = [];
+  for (const vault of vaults) asked.push({ ...vault, ...(await kind.interviewVault?.(ask, vault, section)) });
+  return { section: { source, [source]: section }, vaults: asked };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
-import { detectTextStyle } from '../../../src/report/text-style.js';
+import { detectTextStyle, type TextStyle } from '../../../src/report/text-style.js';
 import { packageFolder } from '../../../src/product/package-folder.js';
 import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
 import { askChoice, askYesNo } from '../../ask/ask-person.js';
@@ -9,12 +9,16 @@ import { canAsk } from '../../ask/prompt.js';
 import type { InitCommand } from './definition.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { askCredential } from './ask-credential.js';
-import { askSource } from './ask-source.js';
-import { askVaults, askVaultUrl } from './ask-vaults.js';
+import { askSource, askVaults, askVaultUrl } from './ask-vaults.js';
 import { draftText, draftedSettings, type Draft } from './draft.js';
-import { Interview } from './interview.js';
-import { tryVaults } from './try-draft.js';
+import { Interview, type QuestionTopic } from './interview.js';
 import { writeForPeople } from '../../view/write-for-people.js';
+import type { Settings } from '../../../src/config/configuration.js';
+import { exitCodeOf } from '../check/check.js';
+import { checkCredentials } from '../check/check-credential.js';
+import { checkVaults } from '../check/check-vaults.js';
+import { renderGroup } from '../check/render-check.js';
+import { StopSignals } from '../../process/stop-signals.js';
 
 const schemaFile = join(packageFolder, 'config.schema.json');
 
@@ -107,4 +111,31 @@ export function nextSteps(file: string): string {
     `  skyflow-supervise resume${flag} --max-records 0   # then the rest`,
     '',
   ].join('\n');
+}
+
+/** Tries credential and vaults as `check` does, and shows what was found. Gives what must be answered otherwise. */
+async function tryVaults(settings: Settings, style: TextStyle): Promise<readonly QuestionTopic[]> {
+  const signals = new StopSignals();
+  const { stopping } = signals;
+  try {
+    const credentials = await checkCredentials(settings, stopping);
+    const subject = { settings, vaults: settings.skyflow.vaults };
+    const vaults = await checkVaults(subject, credentials.ready, stopping);
+    const groups = [
+      { group: 'Credential', findings: credentials.findings },
+      { group: 'Vaults', findings: vaults },
+    ];
+    writeForPeople(process.stderr, `\n${groups.map((group) => renderGroup(group, style)).join('')}`);
+    if (exitCodeOf(credentials.findings) !== 0) return ['credential'];
+    const wrong = vaults.filter(({ status }) => status === 'bad');
+    if (wrong.length === 0) return [];
+    return wrong.every(({ about }) => about === 'credential')
+      ? ['credential']
+      : ['url', 'vaults', 'credential'];
+  } catch (error) {
+    if (stopping.aborted) throw new SuperviseError('interrupted', 'stopped; nothing was written');
+    throw error;
+  } finally {
+    signals.close();
+  }
 }

@@ -5,8 +5,8 @@ import {
   askYesNo,
   type Choice,
   type TextQuestion,
+  askSecret,
 } from '../../ask/ask-person.js';
-import { askSecret } from '../../ask/ask-secret.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 
 /** What questions are about, so that all of one subject can be asked again. */

@@ -17,13 +17,12 @@ import { alreadyLoadedHint, findLoadedQueries, intendedLoad } from '../../histor
 import { assertNotLoadedBefore } from '../../history/assert-not-loaded-before.js';
 import { present, type Presentation } from '../../view/present.js';
 import { attendRun } from '../../observers/attend-run.js';
-import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
+import { newFingerprintKey, newRunRecord } from '../../run/new-run-record.js';
 import { assertStoreFits, localLanes, superviseOver } from '../../cluster/cluster-wish.js';
 import { storeUrlOf } from '../../cluster/store-address.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { refuseFlagsOfOtherSources } from '../../command-line/flags-of-other-sources.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
-import { newRunRecord } from '../../run/new-run-record.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunObserver } from '../../observers/run-observer.js';
 import { writeForPeople } from '../../view/write-for-people.js';

@@ -2,20 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
 import { detectTextStyle } from '../../../src/report/text-style.js';
 import type { MonitorCommand } from './definition.js';
-import { assertPageIsAllowed } from '../../page/assert-page-is-allowed.js';
+import { assertPageIsAllowed } from '../../command-line/page-option.js';
 import type { OpenStoredRun } from '../../cluster/stored-run.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { viewKind } from '../../view/choose-view.js';
 import { LiveRegion } from '../../view/live-region.js';
 import { terminalSize } from '../../view/run-view.js';
 import { listenForQuit } from './quit-keys.js';
-import { renderSampleLines } from './render-lines.js';
-import { adviceOf, renderSample } from './render-sample.js';
+import { adviceOf, renderSample, headOf } from './render-sample.js';
 import { sampleDocument } from './sample-document.js';
 import { Sampler, type Sample } from './sample.js';
 import { chooseWatchedRun, readRun } from './watched-run.js';
 import { writeDocument, writeForPeople } from '../../view/write-for-people.js';
 import { settingsOf } from '../../command-line/configured.js';
+import { formatBytes, formatCount, formatPercent } from '../../../src/report/format-numbers.js';
+import { renderMachines } from '../../view/render-machines.js';
 
 /** Between two samples whose difference is a rate: `status.json` is replaced once a second. */
 const comparisonMs = 1_100;
@@ -133,4 +134,32 @@ async function watchLines(sampler: Sampler): Promise<number> {
   } finally {
     signals.close();
   }
+}
+
+/** A sample as lines for a log, each with the time: the vaults, the machine, what limits the run. */
+function renderSampleLines(sample: Sample, now: Date): string[] {
+  const { run, machine, processes, limits } = sample;
+  const at = `${now.toISOString().slice(0, 19)}Z`;
+  const vaults = (run.status?.vaults ?? []).map(({ name, phase, status, snapshot }) => {
+    if (snapshot === undefined) return `[${name}] ${status ?? phase}`;
+    const { read, rows_total: rowsTotal, uploaded, failed } = snapshot;
+    const share = rowsTotal === null ? '' : ` (${formatPercent(read, rowsTotal)})`;
+    return (
+      `[${name}] ${status ?? phase}${share}: ${formatCount(uploaded)} uploaded, ${formatCount(failed)} failed, ` +
+      `${formatCount(snapshot.records_per_second)} rec/s, ${snapshot.in_flight} in flight`
+    );
+  });
+  const cpu = machine.cpuShare === undefined ? '' : `CPU ${Math.round(machine.cpuShare * 100)}%, `;
+  const rssBytes = processes.reduce((sum, process) => sum + process.rssBytes, 0);
+  const usage =
+    `[machine] ${cpu}${formatBytes(machine.memory.availableBytes)} memory free, ` +
+    `${processes.length} processes of the run use ${formatBytes(rssBytes)}`;
+  const warnings = limits
+    .filter(({ level }) => level === 'warn')
+    .map(({ vault, text }) => `[warning] ${vault === undefined ? '' : `${vault}: `}${text}`);
+  const end = run.state === 'active' ? [] : [headOf(sample), adviceOf(sample) ?? []].flat();
+  const machines = renderMachines(run.status?.machines ?? []).map((line) => `[machine] ${line}`);
+  return [...vaults, ...machines, ...(run.isElsewhere === true ? [] : [usage]), ...warnings, ...end].map(
+    (line) => `${at} ${line}`,
+  );
 }

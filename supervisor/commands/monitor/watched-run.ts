@@ -5,7 +5,7 @@ import { readPrivate } from '../../../src/trust/open-private.js';
 import { readRunRecord } from '../../../src/run-record/run-record.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import { runStatusSchema, type RunStatus } from '../../observers/status-format.js';
-import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
+import { isBeingWorkedOn } from '../../history/active-run.js';
 
 /** A run as it stands on disk. */
 export interface RunReading {

@@ -6,7 +6,7 @@ import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import type { Finding } from '../../../src/source/finding.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { describeAuthority } from '../../run/describe-credential.js';
-import { newFingerprintKey } from '../../run/new-fingerprint-key.js';
+import { newFingerprintKey } from '../../run/new-run-record.js';
 import { present } from '../../view/present.js';
 import { exitCodeOf } from '../check/check.js';
 import { performChecks, type CheckedAll } from '../check/perform-checks.js';

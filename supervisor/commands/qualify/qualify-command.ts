@@ -1,7 +1,11 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
-import { confirmByTypedIds, countRecords, describeCount } from '../../ask/destruction-guard.js';
-import { openDestruction } from '../../ask/open-destruction.js';
+import {
+  confirmByTypedIds,
+  countRecords,
+  describeCount,
+  openDestruction,
+} from '../../ask/destruction-guard.js';
 import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';

@@ -6,7 +6,7 @@ import { readRunRecord, type RunRecord } from '../../../src/run-record/run-recor
 import { isUnfinishedRun } from '../../history/known-runs.js';
 import type { Evidence, Figures, VaultEvidence } from './evidence-format.js';
 import { addRetries, gatherRetries } from './gather-retries.js';
-import { isBeingWorkedOn } from './is-being-worked-on.js';
+import { isBeingWorkedOn } from '../../history/active-run.js';
 import { makeManifest } from './manifest.js';
 import { readVerifications } from '../verify/verification-file.js';
 import { reconcileVault } from './reconcile-vault.js';

@@ -10,7 +10,7 @@ import type { Settings } from '../../../src/config/configuration.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
 import { beginSession, readRunRecord } from '../../../src/run-record/run-record.js';
 import type { ResumeCommand } from './definition.js';
-import { loadForRun } from '../../ask/load-for-run.js';
+import { loadForRun } from '../../ask/load-with-prompts.js';
 import { confirmMoved } from '../../ask/confirm-moved.js';
 import { assertStoreFits, localLanes, superviseOver } from '../../cluster/cluster-wish.js';
 import { storeUrlOf } from '../../cluster/store-address.js';

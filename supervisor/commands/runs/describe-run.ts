@@ -10,7 +10,7 @@ import {
   type KnownRun,
 } from '../../history/known-runs.js';
 import { addRetries, gatherRetries } from '../report/gather-retries.js';
-import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
+import { isBeingWorkedOn } from '../../history/active-run.js';
 import { isSentAgain, type RetryRun } from '../retry/earlier-runs.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
 import { runColumns, type ListedRun, type RunFacts } from './run-columns.js';

@@ -5,7 +5,7 @@ import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { loadsOf } from '../../history/earlier-loads.js';
 import { findRuns, type KnownRun } from '../../history/known-runs.js';
 import { leaveNote } from '../../history/run-notes.js';
-import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
+import { isBeingWorkedOn } from '../../history/active-run.js';
 
 /**
  * Deletes a run with everything in its directory. What it put into which table stays known by a note that is written

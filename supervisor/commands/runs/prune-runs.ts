@@ -5,7 +5,7 @@ import { askYesNo } from '../../ask/ask-person.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns, hasBegun, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 import type { Presentation } from '../../view/present.js';
-import { isBeingWorkedOn } from '../report/is-being-worked-on.js';
+import { isBeingWorkedOn } from '../../history/active-run.js';
 import { describeRun } from './describe-run.js';
 import { forgetRun } from './forget-run.js';
 import { findRetries, isSentAgain } from '../retry/earlier-runs.js';

@@ -4,10 +4,9 @@ import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.
 import type { ProcessIdentity } from '../../../src/system/process-identity.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { runDirectoryAt, type RunDirectory } from '../../../src/run-record/run-directory.js';
-import { findActiveRun } from '../../history/active-run.js';
+import { findActiveRun, workerOn } from '../../history/active-run.js';
 import { openStoredRun, type OpenStoredRun } from '../../cluster/stored-run.js';
 import { present, type Presentation } from '../../view/present.js';
-import { workerOn } from '../report/is-being-worked-on.js';
 import { isFollowed, statusAge } from '../steer/await-answer.js';
 import type { StopCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';

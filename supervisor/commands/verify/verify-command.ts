@@ -10,7 +10,7 @@ import { productVersion } from '../../../src/product/product-version.js';
 import { type RunDirectory, findRun, runDirectoryAt } from '../../../src/run-record/run-directory.js';
 import { type RunRecord, readRunRecord } from '../../../src/run-record/run-record.js';
 import type { Verification } from '../../../src/verification/verification-format.js';
-import { loadForRun } from '../../ask/load-for-run.js';
+import { loadForRun } from '../../ask/load-with-prompts.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import type { VerifyCommand } from './definition.js';

@@ -1,5 +1,5 @@
 import { notEmulated } from './sql-failure.js';
-import { lengthOfCheckSql } from './text-length.js';
+import { lengthOfCheckSql } from './compatibility-macros.js';
 import { engineTokens, isName, isSymbol, quoteLiteral, resolvedName, type Token } from './tokens.js';
 
 const name = (column: string) => `replace(${column}, chr(57344), '')`;

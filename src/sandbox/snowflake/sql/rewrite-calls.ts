@@ -15,7 +15,7 @@ import {
 } from './tokens.js';
 import { informationView } from './information-schema.js';
 import { operandStart } from './operand.js';
-import { asText, textCut } from './text-length.js';
+import { asText, textCut } from './compatibility-macros.js';
 import { translateType } from './types.js';
 
 /** Instead of the `take` tokens at a place, these. */

@@ -13,7 +13,7 @@ import {
   splitAt,
   type Token,
 } from './tokens.js';
-import { textFits } from './text-length.js';
+import { textFits } from './compatibility-macros.js';
 import { translateColumnType, translateType, type TranslatedType } from './types.js';
 
 /** Where a name without database or schema belongs. */

@@ -3,9 +3,9 @@ import type { WireRow } from '../result-store.js';
 import type { SandboxSession } from '../sessions.js';
 import { engineName, snowflakeName } from './engine-names.js';
 import { chainLength, fullName } from './rewrite-table.js';
-import { outputFormats } from './output-formats.js';
+import { outputFormats } from '../engine.js';
 import { notEmulated } from './sql-failure.js';
-import { lengthOfCheck } from './text-length.js';
+import { lengthOfCheck } from './compatibility-macros.js';
 import { isName, isWord, quoteLiteral, resolvedName, type Token } from './tokens.js';
 import { tableColumns } from './table-columns.js';
 
