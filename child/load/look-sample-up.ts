@@ -126,7 +126,11 @@ async function heldOf(options: SampleOptions, what: string): Promise<SampleHeld 
         { hint },
       );
     }
-    notice(`the vault cannot be asked ${what} (${answer.message}); the load goes on without knowing`);
+    notice(
+      answer instanceof SuperviseError
+        ? `the vault refuses the credential: it could not be asked ${what}`
+        : `the vault cannot be asked ${what} (${answer.message}); the load goes on without knowing`,
+    );
     return undefined;
   }
   // Where only existence is told, what is there counts as the same.

@@ -6,6 +6,7 @@ import { statuses } from '../../src/status/statuses.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { VaultState } from '../run/vault-state.js';
 import { statusWord, wordsOf } from '../view/task-words.js';
+import { timeLeftMs } from '../view/time-left.js';
 import { remarksOf } from '../view/vault-remarks.js';
 import type { PageRow, PageState, PageTone } from './page-update.js';
 
@@ -19,7 +20,7 @@ export function rowsOfRun(
   const atWork = vaults.filter(({ isAtWork }) => isAtWork);
   const perSecond = atWork.reduce((sum, vault) => sum + vault.records_per_second, 0);
   const total: PageRow = {
-    ...figuresOf(all, perSecond),
+    ...figuresOf(all, perSecond, timeLeftMs([...states.values()], nowMs)),
     name: 'All vaults',
     word: atWork.length > 0 ? `${atWork.length} of ${vaults.length} at work` : 'nobody at work',
     tone: 'strong',
@@ -34,7 +35,11 @@ function describeVault(name: string, state: VaultState, nowMs: number): PageRow 
   const { snapshot = NOTHING_YET, phase, restarts } = state;
   const isAtWork = phase !== 'finished' && phase !== 'waiting';
   return {
-    ...figuresOf(snapshot, phase === 'finished' ? 0 : snapshot.records_per_second),
+    ...figuresOf(
+      snapshot,
+      phase === 'finished' ? 0 : snapshot.records_per_second,
+      timeLeftMs([state], nowMs),
+    ),
     name,
     ...wordOf(state),
     isAtWork,
@@ -43,8 +48,7 @@ function describeVault(name: string, state: VaultState, nowMs: number): PageRow 
   };
 }
 
-function figuresOf(at: VaultSnapshot, perSecond: number) {
-  const left = at.rows_total === null ? null : Math.max(0, at.rows_total - at.read);
+function figuresOf(at: VaultSnapshot, perSecond: number, leftMs = 0) {
   return {
     rows_total: at.rows_total,
     read: at.read,
@@ -54,7 +58,7 @@ function figuresOf(at: VaultSnapshot, perSecond: number) {
     not_sent: Math.max(0, at.unsettled - at.in_doubt),
     answer_unknown: at.in_doubt,
     records_per_second: perSecond,
-    eta_ms: left === null || left === 0 || perSecond <= 0 ? null : (left / perSecond) * 1000,
+    eta_ms: leftMs > 0 ? leftMs : null,
     in_flight: Math.round(at.in_flight),
     p50_ms: at.latency.count === 0 ? null : percentileMs(at.latency, 50),
     p95_ms: at.latency.count === 0 ? null : percentileMs(at.latency, 95),

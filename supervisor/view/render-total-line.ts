@@ -1,29 +1,33 @@
 import { NOTHING_YET, together } from '../../src/figures/snapshot.js';
 import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
 import { cutToWidth, displayWidth } from '../../src/report/screen-text.js';
-import { paint, type TextStyle } from '../../src/report/text-style.js';
+import { paint } from '../../src/report/text-style.js';
 import type { VaultState } from '../run/vault-state.js';
+import type { LineOptions } from './render-vault-line.js';
+import { timeLeftMs } from './time-left.js';
 
-/** All vaults in one line of at most `columns`: what matters least is left out first. */
+/**
+ * All vaults in one line of at most `columns`: what matters least is left out first. Of a single one, whose figures stand above,
+ * how long it has been at work.
+ */
 export function renderTotalLine(
   states: readonly VaultState[],
   {
     columns,
     style,
+    nowMs,
     elapsedMs,
-  }: { readonly columns: number; readonly style: TextStyle; readonly elapsedMs?: number },
+  }: Pick<LineOptions, 'columns' | 'style' | 'nowMs'> & { readonly elapsedMs?: number },
 ): string {
+  const elapsed = elapsedMs === undefined ? '' : `elapsed ${formatDuration(elapsedMs)}`;
+  if (states.length === 1) return paint(style, 'dim', cutToWidth(`  ${elapsed}`, columns, ''));
   const { read, failed, rows_total: rows } = together(states.map(({ snapshot = NOTHING_YET }) => snapshot));
   const perSecond = states.reduce(
     (total, { phase, snapshot }) => total + (phase === 'finished' ? 0 : (snapshot?.records_per_second ?? 0)),
     0,
   );
   const hasEnded = states.every(({ phase }) => phase === 'finished');
-  const isWaiting = states.some(({ waitsFor }) => waitsFor !== undefined);
-  const etaMs =
-    rows !== null && perSecond > 0 && read < rows && !isWaiting
-      ? ((rows - read) / perSecond) * 1000
-      : undefined;
+  const leftMs = timeLeftMs(states, nowMs);
   const parts = [
     { text: rows !== null ? formatPercent(read, rows) : '', importance: 0 },
     {
@@ -31,8 +35,8 @@ export function renderTotalLine(
       importance: 3,
     },
     { text: hasEnded ? '' : `${formatCount(perSecond)} rec/s`, importance: 1 },
-    { text: elapsedMs === undefined ? '' : `elapsed ${formatDuration(elapsedMs)}`, importance: 4 },
-    { text: etaMs === undefined ? '' : `ETA ${formatDuration(etaMs)}`, importance: 2 },
+    { text: elapsed, importance: 4 },
+    { text: leftMs === undefined || hasEnded ? '' : `ETA ${formatDuration(leftMs)}`, importance: 2 },
     { text: failed === 0 ? '' : `failed ${formatCount(failed)}`, importance: 1.5 },
   ].filter(({ text }) => text !== '');
   const lineOf = (most: number): string =>

@@ -16,6 +16,8 @@ export interface LineOptions {
   readonly style: TextStyle;
   /** Counts redraws: turns the spinner. */
   readonly frame: number;
+  /** The clock of the states' waits. */
+  readonly nowMs: number;
 }
 
 const MAX_MESSAGE_LINES = 3;
@@ -25,14 +27,14 @@ const MAX_MESSAGE_LINES = 3;
  * vaults at their end are two groups with columns of their own.
  */
 export function renderVaultLines(vaults: readonly VaultRow[], options: LineOptions): string[] {
-  const { columns, style } = options;
+  const { columns, style, nowMs } = options;
   const longest = Math.max(0, ...vaults.map(({ name }) => displayWidth(name)));
   const nameWidth = Math.min(longest, Math.max(4, Math.floor(columns / 3)));
   const room = columns - 2 - nameWidth;
   const tails = new Map<VaultRow, string>();
   for (const group of CELL_GROUPS) {
     const members = vaults.filter(({ state }) => cellGroup(state) === group);
-    const cells = members.map(({ state }) => cellsOf(group, state));
+    const cells = members.map(({ state }) => cellsOf(group, state, nowMs));
     layOutCells(cells, room, style).forEach((text, at) => {
       const member = members[at];
       if (member !== undefined) tails.set(member, text);
@@ -54,7 +56,7 @@ export function renderRemarks(
     style,
     nowMs,
     isLimitSaid = false,
-  }: Omit<LineOptions, 'frame'> & { readonly nowMs: number; readonly isLimitSaid?: boolean },
+  }: Omit<LineOptions, 'frame'> & { readonly isLimitSaid?: boolean },
 ): string[] {
   const room = columns - 4;
   if (room < 8) return [];

@@ -135,7 +135,7 @@ export class TreeRenderer implements ListrRenderer {
     const { stream, style, clock } = this.#options;
     const { columns } = terminalSize(stream);
     const nowMs = clock.nowMs();
-    const layout = { columns, style, frame: this.#frame };
+    const layout = { columns, style, frame: this.#frame, nowMs };
     const rows = this.#tasks.flatMap(
       ({ initialTitle: name = '', rendererTaskOptions: { vault } }): VaultRow[] =>
         vault === undefined ? [] : [{ name, state: vault.state }],
@@ -144,12 +144,11 @@ export class TreeRenderer implements ListrRenderer {
     const blocks = rows.map(({ state }, at) => ({
       line: lines[at] ?? '',
       // What the matter was is said once more at the end, by whoever began it.
-      message: maxLines === Infinity ? [] : renderRemarks(state, { ...layout, nowMs }),
+      message: maxLines === Infinity ? [] : renderRemarks(state, layout),
       isFinished: state.phase === 'finished',
     }));
     const states = rows.map(({ state }) => state);
-    const hasTotal =
-      rows.length > 1 && maxLines < Infinity && states.some(({ snapshot }) => snapshot !== undefined);
+    const hasTotal = maxLines < Infinity && states.some(({ snapshot }) => snapshot !== undefined);
     const fitting = fitHeight(blocks, hasTotal ? maxLines - 1 : maxLines, (hidden) =>
       cutToWidth(`${symbolsOf(style).ellipsis} ${formatCount(hidden)} more vaults`, columns, ''),
     );

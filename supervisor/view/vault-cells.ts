@@ -9,6 +9,8 @@ import type { Alarm } from '../../src/figures/figure.js';
 import type { Cell } from './line-cells.js';
 import type { VaultState } from '../run/vault-state.js';
 import { statusWord, wordsOf } from './task-words.js';
+import { timeLeftMs } from './time-left.js';
+import { limitInForce } from './why-slow.js';
 
 export const CELL_GROUPS = ['working', 'ended', 'word'] as const;
 /** Vaults whose lines share their columns. */
@@ -21,10 +23,10 @@ export function cellGroup(state: VaultState): CellGroup {
 }
 
 /** The figures of a vault's line; the group's rows have the same keys in the same order. */
-export function cellsOf(group: CellGroup, state: VaultState): Cell[] {
+export function cellsOf(group: CellGroup, state: VaultState, nowMs: number): Cell[] {
   switch (group) {
     case 'working':
-      return workingCells(state);
+      return workingCells(state, nowMs);
     case 'ended':
       return endedCells(state);
     case 'word':
@@ -35,7 +37,7 @@ export function cellsOf(group: CellGroup, state: VaultState): Cell[] {
 }
 
 /** In the order in which they stand; what fits is decided by importance. */
-function workingCells(state: VaultState): Cell[] {
+function workingCells(state: VaultState, nowMs: number): Cell[] {
   const at = state.snapshot ?? NOTHING_YET;
   const { rows_total: rowsTotal, read, latency } = at;
   const known = rowsTotal !== null;
@@ -57,7 +59,7 @@ function workingCells(state: VaultState): Cell[] {
       importance: 3.5,
       align: 'right',
     },
-    { key: 'eta', text: etaText(state).padEnd(7), importance: 4 },
+    { key: 'eta', text: etaText(state, nowMs).padEnd(7), importance: 4 },
     { key: 'inflight', text: `${at.in_flight} in flight`.padStart(12), importance: 7, align: 'right' },
     {
       key: 'latency',
@@ -69,7 +71,7 @@ function workingCells(state: VaultState): Cell[] {
             ),
       importance: 6,
     },
-    { key: 'limit', text: limitText(at), importance: 4.5, tone: 'warn' },
+    { key: 'limit', text: limitText(at), importance: 5.5, tone: 'warn' },
     ...FIGURES.flatMap(([name, { alarm }]) =>
       alarm === undefined ? [] : [alarmCell(alarm, amountOf(at[name]))],
     ),
@@ -95,18 +97,17 @@ function alarmCell({ word, working, tone }: Pick<Alarm, 'word' | 'working' | 'to
 
 /** What holds the vault back now: the pace learned from its refusals, or the places that are left of all. */
 function limitText(at: VaultSnapshot): string {
-  const { requests_per_second_allowed: perSecond, workers } = at;
-  if (perSecond !== null) return `limit ${perSecond < 1 ? '<1' : formatCount(perSecond)} req/s`;
+  const { workers } = at;
+  const perSecond = limitInForce(at);
+  if (perSecond !== undefined) return `limit ${perSecond < 1 ? '<1' : formatCount(perSecond)} req/s`;
   return workers.allowed < workers.configured ? `limit ${workers.allowed}/${workers.configured} workers` : '';
 }
 
-function etaText(state: VaultState): string {
-  const { rows_total: rowsTotal, read, records_per_second: perSecond } = state.snapshot ?? NOTHING_YET;
-  // Nobody knows how long it waits.
-  if (rowsTotal === null || state.phase === 'draining' || state.waitsFor !== undefined) return '';
-  if (read >= rowsTotal) return 'ETA 0s';
-  if (perSecond <= 0) return 'ETA ?';
-  return `ETA ${formatDuration(((rowsTotal - read) / perSecond) * 1000)}`;
+function etaText(state: VaultState, nowMs: number): string {
+  const leftMs = timeLeftMs([state], nowMs);
+  if (leftMs !== undefined) return `ETA ${formatDuration(leftMs)}`;
+  const isKnown = state.snapshot !== undefined && state.snapshot.rows_total !== null;
+  return isKnown && state.phase !== 'draining' && state.waitsFor === undefined ? 'ETA ?' : '';
 }
 
 function endedCells(state: VaultState): Cell[] {

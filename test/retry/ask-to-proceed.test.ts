@@ -27,6 +27,14 @@ for (const [typed, expected] of [
   });
 }
 
+test('what is neither is asked for again, and is not typed on', async () => {
+  const { keyboard, answer, shown } = await begin();
+  keyboard.write('perhaps\n');
+  while (!shown().includes('Answer yes or no.')) await new Promise((resolve) => setImmediate(resolve));
+  keyboard.write('yes\n');
+  assert.equal(await answer, true);
+});
+
 test('Ctrl-C is neither: it stops the command', async () => {
   const { keyboard, answer, shown } = await begin();
   keyboard.write('\u0003');

@@ -46,6 +46,8 @@ const anyRows = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
+const workersOf = (allowed: number) => ({ active: 0, allowed, configured: allowed });
+
 const loading = {
   phase: 'loading',
   restarts: 0,
@@ -53,7 +55,10 @@ const loading = {
 } as const;
 
 function lineAt(columns: number): string {
-  return renderVaultLines([{ name: 'NAME', state: loading }], { columns, style: STYLE, frame: 0 })[0] ?? '';
+  return (
+    renderVaultLines([{ name: 'NAME', state: loading }], { columns, style: STYLE, frame: 0, nowMs: 0 })[0] ??
+    ''
+  );
 }
 
 describe("a vault's line", () => {
@@ -81,10 +86,10 @@ describe("a vault's line", () => {
         fc.boolean(),
         fc.boolean(),
         (rows, columns, unicode, color) => {
-          const options = { columns, style: { unicode, color }, frame: 7 };
+          const options = { columns, style: { unicode, color }, frame: 7, nowMs: 0 };
           for (const line of renderVaultLines(rows, options)) assert.ok(displayWidth(line) <= columns, line);
           for (const { state } of rows) {
-            const message = renderRemarks(state, { ...options, nowMs: 0 });
+            const message = renderRemarks(state, options);
             assert.ok(message.length <= 9);
             if (!color) assert.doesNotMatch(message.join(''), /\p{Cc}/u);
             for (const line of message) assert.ok(displayWidth(line) <= columns, line);
@@ -115,7 +120,7 @@ describe("a vault's line", () => {
         state: { ...loading, restarts: 1, snapshot: snapshotOf({ read: 7, failed: 3 }) },
       },
     ];
-    const [a = '', b = ''] = renderVaultLines(rows, { columns: 160, style: STYLE, frame: 0 });
+    const [a = '', b = ''] = renderVaultLines(rows, { columns: 160, style: STYLE, frame: 0, nowMs: 0 });
     for (const mark of ['%', 'rec/s', 'ETA', 'in flight', 'p50', 'failed']) {
       assert.equal(a.indexOf(mark), b.indexOf(mark), mark);
     }
@@ -130,7 +135,7 @@ describe("a vault's line", () => {
           const render = (read: number): string =>
             renderVaultLines(
               [{ name: 'N', state: { ...loading, snapshot: snapshotOf({ rows_total: rowsTotal, read }) } }],
-              { columns, style: STYLE, frame: 0 },
+              { columns, style: STYLE, frame: 0, nowMs: 0 },
             ).join('');
           const almost = render(rowsTotal - 1);
           assert.ok(!almost.includes('100.0%'));
@@ -143,24 +148,56 @@ describe("a vault's line", () => {
 
   test('without a known total there is a count, and neither percent nor bar nor ETA', () => {
     const state = { ...loading, snapshot: { ...loading.snapshot, rows_total: null } };
-    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 90, style: STYLE, frame: 0 });
+    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], {
+      columns: 90,
+      style: STYLE,
+      frame: 0,
+      nowMs: 0,
+    });
     assert.match(line, /58,312 records/);
     assert.doesNotMatch(line, /%|ETA|█|░/);
   });
 
   test('while it waits for somebody nobody knows when it ends: there is no ETA, of the vault nor of all', () => {
     const state = { ...loading, waitsFor: 'go' } as const;
-    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 90, style: STYLE, frame: 0 });
+    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], {
+      columns: 90,
+      style: STYLE,
+      frame: 0,
+      nowMs: 0,
+    });
     assert.match(line, /58,312/);
     assert.doesNotMatch(line, /ETA/);
-    const total = (of: VaultState): string => renderTotalLine([of], { columns: 90, style: STYLE });
+    const total = (of: VaultState): string =>
+      renderTotalLine([of, loading], { columns: 90, style: STYLE, nowMs: 0 });
     assert.doesNotMatch(total(state), /ETA/);
     assert.match(total(loading), /ETA/);
   });
 
+  test('it ends no sooner than what it waits for, and all vaults no sooner than the slowest of them', () => {
+    const wait = { untilMs: 90_000, then: 'asking the vault about 600 rows' };
+    const quick = {
+      ...loading,
+      snapshot: snapshotOf({ read: 99_000, rows_total: 100_000, records_per_second: 900 }),
+    };
+    const slow = {
+      ...loading,
+      snapshot: snapshotOf({ read: 40_000, rows_total: 100_000, records_per_second: 100 }),
+    };
+    const options = { columns: 120, style: STYLE, frame: 0, nowMs: 0 };
+    const [line = ''] = renderVaultLines([{ name: 'NAME', state: { ...quick, wait } }], options);
+    assert.match(line, /ETA 1m 30s/);
+    assert.match(renderTotalLine([quick, slow], options), /ETA 10m 00s/);
+  });
+
   test('a failure matters more than records and rate', () => {
     const state = { ...loading, snapshot: snapshotOf({ read: 50_000, failed: 8 }) };
-    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], { columns: 30, style: STYLE, frame: 0 });
+    const [line = ''] = renderVaultLines([{ name: 'NAME', state }], {
+      columns: 30,
+      style: STYLE,
+      frame: 0,
+      nowMs: 0,
+    });
     assert.equal(line, '⠋ NAME   50.0%  failed 8');
   });
 
@@ -171,10 +208,10 @@ describe("a vault's line", () => {
           name,
           state: { ...state, message: 'long '.repeat(90) },
         }));
-        const options = { columns: 80, style: { unicode: false, color: false }, frame };
+        const options = { columns: 80, style: { unicode: false, color: false }, frame, nowMs: 0 };
         const lines = [
           ...renderVaultLines(asciiRows, options),
-          ...asciiRows.flatMap(({ state }) => renderRemarks(state, { ...options, nowMs: 0 })),
+          ...asciiRows.flatMap(({ state }) => renderRemarks(state, options)),
         ];
         assert.match(lines.join(''), /^[ -~]*$/);
       }),
@@ -200,6 +237,33 @@ describe('what stands under a vault', () => {
     assert.deepEqual(under({ ...loading, waitsFor: 'credential' }), [
       '  └ waiting for another credential: the vault refuses the present one',
     ]);
+  });
+
+  test('is not that it is slow where the wait is why, nor by a pace that nobody reaches', () => {
+    const snapshot = snapshotOf({ requests_per_second_allowed: 2, throttled: 11, in_flight: 0 });
+    const wait = { untilMs: 5_000, then: 'asking the vault about 600 rows' };
+    assert.deepEqual(under({ ...loading, snapshot, wait }), [
+      '  └ waiting 4 s, then asking the vault about 600 rows',
+    ]);
+    const grown = { ...snapshot, requests_per_second_allowed: 2_070, workers: workersOf(32) };
+    assert.deepEqual(under({ ...loading, snapshot: grown }), []);
+    assert.match(under({ ...loading, snapshot: { ...grown, requests_per_second: 1_900 } })[0] ?? '', /2,070/);
+  });
+
+  test('is that bad records are found one by one, that the machine is at its end, or that the source is slow', () => {
+    const idle = { requests_per_second_allowed: null, in_flight: 0, workers: workersOf(32) };
+    const batches = { immediate: 3, retried: 0, failed: 2 };
+    const divided = snapshotOf({ ...idle, requests: 90, retries: 5, failed: 12, batches });
+    assert.deepEqual(under({ ...loading, snapshot: divided }), [
+      '  └ slow: bad records are found one by one: 85 requests for 5 batches',
+    ]);
+    const timed = { ...idle, requests: 5, batches, timed_wall_ms: 60_000 };
+    const busy = snapshotOf({ ...timed, cpu_ms: 59_000 });
+    assert.match(under({ ...loading, snapshot: busy })[0] ?? '', /as fast as this machine goes/);
+    const waits = snapshotOf({ ...timed, cpu_ms: 1_000 });
+    const timing_ms = { ...waits.timing_ms, source_read: 58_000 };
+    assert.match(under({ ...loading, snapshot: { ...waits, timing_ms } })[0] ?? '', /waits for its source/);
+    assert.deepEqual(under({ ...loading, snapshot: waits }), []);
   });
 
   test('is why it is slow, when it is, and that it was started again', () => {
@@ -237,7 +301,16 @@ describe('the line of all vaults', () => {
     },
   ];
   const style = { unicode: true, color: false };
-  const line = (columns: number): string => renderTotalLine(states, { columns, style, elapsedMs: 83_000 });
+  const line = (columns: number): string =>
+    renderTotalLine(states, { columns, style, nowMs: 0, elapsedMs: 83_000 });
+
+  test('is of a single vault, which has its own, only how long it has been at work', () => {
+    const of = states.slice(0, 1);
+    assert.equal(
+      renderTotalLine(of, { columns: 80, style, nowMs: 0, elapsedMs: 83_000 }),
+      '  elapsed 1m 23s',
+    );
+  });
 
   test('has records, rate, elapsed time and ETA of those that still load, and what matters of it at 40 columns', () => {
     assert.equal(

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
 import type { RunStatus } from '../../observers/status-format.js';
+import { limitInForce } from '../../view/why-slow.js';
 import type { InstanceFacts } from './instance-facts.js';
 import type { MachineLoad, ProcessLoad } from './machine-load.js';
 import type { RunReading } from './watched-run.js';
@@ -99,15 +100,16 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
   return (run.status?.vaults ?? []).flatMap(({ name, phase, snapshot }): Limit[] => {
     if (phase !== 'loading' || snapshot === undefined) return [];
     const earlier = before?.vaults.find((vault) => vault.name === name)?.snapshot;
-    const { in_flight: inFlight, workers, requests_per_second_allowed: perSecond } = snapshot;
+    const { in_flight: inFlight, workers } = snapshot;
+    const perSecond = limitInForce(snapshot);
     const { slowed_for_latency_ms: ceilingMs } = snapshot;
-    if (perSecond === null && ceilingMs !== null) {
+    if (perSecond === undefined && ceilingMs !== null) {
       const text = `max_latency_ms ${formatCount(ceilingMs)} holds it at ${workers.allowed} of ${workers.configured} workers`;
       return [{ kind: 'latency_ceiling', level: 'info', vault: name, text }];
     }
-    if (perSecond !== null || workers.allowed < workers.configured) {
+    if (perSecond !== undefined || workers.allowed < workers.configured) {
       const pace =
-        perSecond === null
+        perSecond === undefined
           ? `${workers.allowed} of ${workers.configured} workers`
           : `${formatCount(perSecond)} requests a second`;
       const text = `the vault's rate limit holds it at ${pace} (${formatCount(snapshot.throttled)} throttled)`;

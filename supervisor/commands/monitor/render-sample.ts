@@ -108,7 +108,9 @@ export function adviceOf({ run }: Pick<Sample, 'run'>): string | undefined {
 }
 
 /** At most `room` lines; of them the vaults take what they need, and leave `wanted` others before what is said under each. */
-function renderTree({ run }: Sample, layout: SampleLayout, room: number, wanted: number): string[] {
+function renderTree({ run }: Sample, sampleLayout: SampleLayout, room: number, wanted: number): string[] {
+  // Waits are on the clock of the process that waits, and are not in its status.
+  const layout = { ...sampleLayout, nowMs: 0 };
   const { style } = layout;
   const vaults = (run.status?.vaults ?? []).map(({ name, ...state }): VaultRow => ({
     name,
@@ -117,7 +119,7 @@ function renderTree({ run }: Sample, layout: SampleLayout, room: number, wanted:
   const lines = renderVaultLines(vaults, layout);
   const blocks = vaults.map(({ state }, at): VaultBlock => ({
     line: lines[at] ?? '',
-    message: renderRemarks(state, { ...layout, nowMs: 0, isLimitSaid: true }),
+    message: renderRemarks(state, { ...layout, isLimitSaid: true }),
     isFinished: state.phase === 'finished',
   }));
   const total =

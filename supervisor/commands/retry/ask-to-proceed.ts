@@ -10,7 +10,9 @@ export async function askToProceed(terminal: Terminal): Promise<boolean> {
   const question = {
     message: 'Do you want to proceed? (yes/no)',
     validate: (given: string) => meaningOf(given) !== undefined || 'Answer yes or no.',
-  };
+    // What was neither is not what anybody wants to go on typing.
+    theme: { validationFailureMode: 'clear' },
+  } as const;
   const answer = await prompt(({ input }) => input(question, terminal));
   return meaningOf(answer) ?? false;
 }
