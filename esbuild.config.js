@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { keepCompiled } from './bundle/code-of-a-load.js';
+import { keepCompiled } from './bundle/keep-compiled.js';
 import { bundleProgram, compiled, filesIn } from './bundle/bundle-program.js';
 
 const folder = compiled.outdir;
@@ -28,11 +28,10 @@ const inputs = [
   ...(await bundleProgram('child', {
     entryPoints: ['child/main.ts'],
     hot: ['child/run-child.ts', 'src/source/csv/open-vault-files.ts'],
+    soon: ['node_modules/undici/lib/dispatcher/pool.js'],
   })),
 ];
-keepCompiled(join(folder, 'chunks/supervisor'), []);
-const { nodeOptions } = await import('./dist/src/system/node-options.js');
-keepCompiled(join(folder, 'chunks/child'), nodeOptions());
+await keepCompiled(folder, ['supervisor', 'child']);
 const page = await build({
   entryPoints: ['supervisor/page/browser/page.ts', 'supervisor/page/browser/page.css'],
   outdir: join(folder, 'page'),

@@ -34,9 +34,10 @@ const requiring = {
 /**
  * Bundles the programs of a room in place, and says which files something of them is made of. What the entries in `hot`
  * and everything they import statically are made of becomes one file: Node takes a millisecond to find, read and link
- * one, and a load is otherwise a hundred.
+ * one, and a load is otherwise a hundred. Of what `soon` names, which every load imports a little later, all that it
+ * imports is in that file too.
  */
-export async function bundleProgram(room, { entryPoints, hot }) {
+export async function bundleProgram(room, { entryPoints, hot, soon = [] }) {
   const { metafile } = await build({
     ...bundled,
     entryPoints,
@@ -45,7 +46,7 @@ export async function bundleProgram(room, { entryPoints, hot }) {
     banner: requiring,
     plugins: [settledCatalogue],
   });
-  await joinChunks(metafile.outputs, { room, hot });
+  await joinChunks(metafile.outputs, { room, hot, soon });
   return filesIn(metafile);
 }
 
@@ -61,18 +62,19 @@ const settledCatalogue = {
 };
 
 /** Makes one file of the chunks that belong together, and of each of them one that says where its exports are now. */
-async function joinChunks(outputs, { room, hot }) {
+async function joinChunks(outputs, { room, hot, soon }) {
   const isHot = new Set();
+  const imported = (chunk) =>
+    outputs[chunk].imports
+      .filter(({ path, kind }) => kind === 'import-statement' && path in outputs)
+      .map(({ path }) => path);
   const follow = (chunk) => {
     if (isHot.has(chunk)) return;
     isHot.add(chunk);
-    for (const { path, kind } of outputs[chunk].imports)
-      if (kind === 'import-statement' && path in outputs) follow(path);
+    imported(chunk).forEach(follow);
   };
-  const starts = Object.keys(outputs).filter((chunk) => hot.includes(outputs[chunk].entryPoint));
-  if (starts.length !== hot.length)
-    throw new Error(`not every one of these is imported by import(): ${hot.join(', ')}`);
-  starts.forEach(follow);
+  chunksOf(outputs, hot).forEach(follow);
+  chunksOf(outputs, soon).flatMap(imported).forEach(follow);
   const chunks = [...isHot];
   const folder = join(compiled.outdir, 'chunks', room);
   const joined = join(folder, 'load.js');
@@ -102,6 +104,14 @@ async function joinChunks(outputs, { room, hot }) {
     const names = exported(chunk, at).map(([name, as]) => `${as} as ${name}`);
     await writeFile(chunk, `export { ${names.join(', ')} } from './${relative(folder, joined)}';\n`);
   }
+}
+
+/** The outputs of entries, each of which is imported by `import()`. */
+function chunksOf(outputs, entries) {
+  const chunks = Object.keys(outputs).filter((chunk) => entries.includes(outputs[chunk].entryPoint));
+  if (chunks.length !== entries.length)
+    throw new Error(`not every one of these is imported by import(): ${entries.join(', ')}`);
+  return chunks;
 }
 
 /** What is imported when it is wanted stays a file of its own. */

@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
-import { URL, fileURLToPath } from 'node:url';
 
 /**
  * The module that gives the exports of `code`, which is CommonJS: as a script, because only of scripts Node 20 takes
@@ -11,23 +8,20 @@ import { URL, fileURLToPath } from 'node:url';
  */
 export async function writeScript(folder, code, names) {
   // A script that V8 has compiled before cannot import: the module does it for it.
-  const script = code.replaceAll('import("./', 'ownImport("./');
-  const other = /\bimport\(.*/.exec(script);
+  const body = code.replaceAll('import("./', 'ownImport("./');
+  const other = /^(?!\s*(?:\*|\/[/*])).*\bimport\(.*/m.exec(body);
   if (other !== null) throw new Error(`no script can do this: ${other[0]}`);
+  // With one character beyond ASCII, and be it in a comment, every one of two million would take two bytes.
+  const script = `(function (module, require, ownUrl, ownFolder, ownImport) {${body}\n})`.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   const name = `load-${createHash('sha256').update(script).digest('hex').slice(0, 8)}`;
   await writeFile(join(folder, `${name}.cjs`), script);
   await writeFile(join(folder, 'load.js'), loaderOf(name, names));
 }
 
-/**
- * What V8 makes of the code with these flags is kept beside it. Its name has the code's digest and V8's version, so that
- * it is never taken for that of other code; V8 itself refuses it under other flags, and compiles.
- */
-export function keepCompiled(folder, flags) {
-  const program = fileURLToPath(new URL('keep-compiled.js', import.meta.url));
-  execFileSync(process.execPath, [...flags, program, join(folder, 'load.js')]);
-}
-
+/** The name of what was compiled has the code's digest and V8's version: it is never taken for that of other code. */
 const loaderOf = (name, names) => `import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -42,8 +36,7 @@ try {
 } catch {
   // It is compiled now.
 }
-const code = \`(function (module, require, ownUrl, ownFolder, ownImport) {\${readFileSync(filename, 'utf8')}\\n})\`;
-export const script = new Script(code, { filename, cachedData });
+export const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
 const module = { exports: {} };
 const ownImport = (specifier) => import(specifier);
 script.runInThisContext()(module, createRequire(import.meta.url), import.meta.url, folder, ownImport);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, renameSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,15 +11,20 @@ import { Workspace } from '../support/workspace.js';
 const dist = fileURLToPath(new URL('../../', import.meta.url));
 const programs = { supervisor: [], child: nodeOptions() };
 
-/** Whether V8 refuses what was compiled before; undefined where nothing was found. */
-function isRefused(load: string, flags: readonly string[]): boolean | undefined {
+/** What a module of our own says of a program that it has loaded, under these flags. */
+function saidOf(load: string, flags: readonly string[], expression: string): unknown {
   const url = JSON.stringify(pathToFileURL(load).href);
-  const source = `const { script } = await import(${url}); console.log(JSON.stringify([script.cachedDataRejected]))`;
+  const source = `const { script } = await import(${url}); console.log(JSON.stringify([${expression}]))`;
   const said = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', source], {
     encoding: 'utf8',
   });
-  const [refused] = JSON.parse(said) as (boolean | null)[];
-  return refused ?? undefined;
+  return (JSON.parse(said) as unknown[])[0];
+}
+
+/** Whether V8 refuses what was compiled before; undefined where nothing was found. */
+function isRefused(load: string, flags: readonly string[]): boolean | undefined {
+  const refused = saidOf(load, flags, 'script.cachedDataRejected');
+  return typeof refused === 'boolean' ? refused : undefined;
 }
 
 test('what V8 made of the programs in the build is what they begin with, under the flags that each is started with', () => {
@@ -27,6 +32,21 @@ test('what V8 made of the programs in the build is what they begin with, under t
     const load = join(dist, 'chunks', program, 'load.js');
     assert.equal(isRefused(load, flags), false, program);
     assert.equal(isRefused(load, [...flags, '--no-opt']), true, 'under other flags it is compiled anew');
+  }
+});
+
+test('functions that only run in a load are in it, not only those that loading the program runs', async () => {
+  await using workspace = await Workspace.create();
+  for (const [program, flags] of Object.entries(programs)) {
+    const folder = workspace.at(`dist/chunks/${program}`);
+    const isCompiled = (path: string): boolean => path.endsWith('.compiled');
+    const without = (path: string): boolean => !isCompiled(path);
+    cpSync(join(dist, 'chunks', program), folder, { recursive: true, filter: without });
+    writeFileSync(workspace.at('package.json'), readFileSync(join(dist, '../package.json')));
+    const loadedAlone = saidOf(join(folder, 'load.js'), flags, 'script.createCachedData().length');
+    const kept = readdirSync(join(dist, 'chunks', program)).filter(isCompiled);
+    const [bytes] = kept.map((name) => statSync(join(dist, 'chunks', program, name)).size);
+    assert.ok(Number(bytes) > 1.2 * Number(loadedAlone), `${program}: ${bytes} of ${String(loadedAlone)}`);
   }
 });
 
