@@ -26,7 +26,7 @@ export function limitInForce(at: VaultSnapshot): number | undefined {
   return perSecond <= lowPerSecond || perSecond * nearShare <= sent ? perSecond : undefined;
 }
 
-/** What holds a load back, the strongest first; undefined when the vault takes all that comes. */
+/** What holds a run back, the strongest first; undefined when the vault takes all that comes. */
 export function whySlow(at: VaultSnapshot): string | undefined {
   const { workers, throttled, latency, slowed_for_latency_ms: ceilingMs } = at;
   const perSecond = limitInForce(at);
