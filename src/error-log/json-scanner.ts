@@ -1,5 +1,7 @@
 import { damaged, orStorageError } from '../journal/storage-error.js';
 
+/** Most error logs are short: what is read begins small, and grows with what is there. */
+const FIRST_CHUNK_BYTES = 1 << 14;
 const CHUNK_BYTES = 1 << 18;
 const END = -1;
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
@@ -154,11 +156,13 @@ export class JsonScanner {
   async #readOn(): Promise<boolean> {
     this.#signal?.throwIfAborted();
     this.#base += this.#chunk.length;
-    const next = Buffer.allocUnsafe(CHUNK_BYTES);
+    const next = Buffer.allocUnsafe(
+      Math.min(Math.max(2 * this.#chunk.length, FIRST_CHUNK_BYTES), CHUNK_BYTES),
+    );
     const { bytesRead } = await orStorageError(
       'read',
       this.#file,
-      this.#handle.read(next, 0, CHUNK_BYTES, this.#base),
+      this.#handle.read(next, 0, next.length, this.#base),
     );
     this.#chunk = next.subarray(0, bytesRead);
     this.#at = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -16,6 +16,7 @@ import {
   loggedPositions,
   memoryFolder,
   open,
+  place,
   readLedger,
   settlement,
   writeHead,
@@ -54,16 +55,13 @@ function readLines(journal: Buffer): { reserved: RangeSet; settles: string[]; lo
 
 /** Reopens what is left, and checks it against the settlements whose lines are left; then goes on to the end. */
 async function checkRecovery(
-  root: string,
+  folder: string,
   { journal, log, head }: Remains,
   issued: ReadonlyMap<string, Settlement>,
   acknowledged: readonly string[] = [],
 ): Promise<void> {
-  const folder = await mkdtemp(join(root, 'crash-'));
-  await writeFile(join(folder, JOURNAL), journal);
-  if (log !== undefined) await writeFile(join(folder, ERROR_LOG), log);
-  if (head !== undefined) await writeFile(join(folder, HEAD), head);
-  else await writeHead(folder, journal, durableLines(journal));
+  place(folder, { [JOURNAL]: journal, [ERROR_LOG]: log, [HEAD]: head });
+  if (head === undefined) await writeHead(folder, journal, durableLines(journal));
   const { reserved, settles } = readLines(journal);
   for (const range of acknowledged)
     assert.ok(settles.includes(range), `${range} was acknowledged and is lost`);
@@ -78,9 +76,9 @@ async function checkRecovery(
   assert.equal(ledger.totals.read, read);
   assert.equal(ledger.totals.uploaded, uploaded);
   assert.equal(ledger.totals.failed, failures.length);
-  assert.deepEqual(ascending(await loggedPositions(ledger.errorLogFile)), ascending(failures));
+  assert.deepEqual(ascending(loggedPositions(ledger.errorLogFile)), ascending(failures));
   if (ledger.errorLogFile !== undefined) {
-    assert.match(await readFile(ledger.errorLogFile, 'utf8'), /"failed_records": \d+\n\}\n$/);
+    assert.match(readFileSync(ledger.errorLogFile, 'utf8'), /"failed_records": \d+\n\}\n$/);
   }
   const settled = new RangeSet(kept.map(({ range }) => range));
   assert.deepEqual([...ledger.settled], [...settled]);
@@ -93,13 +91,12 @@ async function checkRecovery(
   assert.deepEqual([...ledger.settled], [{ start: 0, end: end + 10 }]);
   assert.equal(ledger.totals.failed, failures.length + rest.length);
   assert.deepEqual(
-    ascending(await loggedPositions(ledger.errorLogFile)),
+    ascending(loggedPositions(ledger.errorLogFile)),
     ascending([...failures, ...rest.map(({ start }) => start)]),
   );
   const { totals } = ledger;
   await ledger.close();
   assert.deepEqual((await readLedger(folder, 'SSN'))?.totals, totals);
-  await rm(folder, { recursive: true });
 }
 
 /** Failures of one settlement stand in the order of their entries, not of their positions. */
@@ -194,8 +191,7 @@ test('a crash while the ledger is being recovered is recovered as well', async (
   const { logBytes } = readLines(kept);
   // The trailer stands in the cut log, behind it blanks, or the rest of what was there.
   const once = await memoryFolder(t);
-  await writeFile(join(once, JOURNAL), kept);
-  await writeFile(join(once, ERROR_LOG), log);
+  place(once, { [JOURNAL]: kept, [ERROR_LOG]: log });
   await writeHead(once, kept, durableLines(kept));
   await (await open(once)).close();
   const recovered = await readFile(join(once, ERROR_LOG));

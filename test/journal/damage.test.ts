@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -16,6 +16,7 @@ import {
   open,
   openWith,
   owner,
+  place,
   readLedger,
   settlement,
 } from './fixtures.js';
@@ -104,7 +105,7 @@ async function assertRepaired(folder: string, left: Left, what: string): Promise
     const everything = new RangeSet([{ start: 0, end: ROWS }]);
     const inDoubt = mayHaveSentAll ? everything.subtract(settled) : ledger.inDoubt;
     assertTrue(left, { settled, inDoubt }, `${what}, repaired`);
-    const logged = await loggedPositions(ledger.errorLogFile);
+    const logged = loggedPositions(ledger.errorLogFile);
     assert.equal(logged.length, totals.failed, what);
     assert.ok(
       logged.every((position) => left.failed.has(position) && settled.has(position)),
@@ -130,11 +131,8 @@ async function judge(
   changed: { readonly journal?: Buffer | undefined; readonly head?: Buffer | undefined },
   what: string,
 ): Promise<boolean> {
-  const { journal, head } = { ...left, ...changed };
-  for (const [file, bytes] of Object.entries({ [JOURNAL]: journal, [HEAD]: head, [ERROR_LOG]: left.log })) {
-    if (bytes === undefined) rmSync(join(folder, file), { force: true });
-    else writeFileSync(join(folder, file), bytes);
-  }
+  const { journal, head, log } = { ...left, ...changed };
+  place(folder, { [JOURNAL]: journal, [HEAD]: head, [ERROR_LOG]: log });
   try {
     const reading = await readLedger(folder, owner.vaultName);
     assert.ok(reading, `${what}: it counts as never begun`);
@@ -356,9 +354,7 @@ test('any byte of an error log that is not what was written is seen by whoever r
   for (const [index, edited] of edits.entries()) {
     const what = `edit ${index}`;
     assert.ok(!edited.equals(left.log), what);
-    for (const [file, bytes] of Object.entries({ [JOURNAL]: left.journal, [HEAD]: left.head }))
-      writeFileSync(join(folder, file), bytes);
-    writeFileSync(join(folder, ERROR_LOG), edited);
+    place(folder, { [JOURNAL]: left.journal, [HEAD]: left.head, [ERROR_LOG]: edited });
     await assert.rejects(async () => {
       for await (const entry of reading?.errors?.entries() ?? [])
         assert.fail(`${what}: ${entry.end} was read`);

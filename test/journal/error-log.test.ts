@@ -224,7 +224,7 @@ test('logs of two vaults and of the replaced loader merge into one document that
     5,
   );
   assert.equal((await stat(out)).mode & 0o777, 0o600);
-  const document = await readDocument(out);
+  const document = readDocument(out);
   assert.equal(document.total_errors, 3);
   assert.equal(document.failed_records, 5);
   assert.equal((await readErrorLog(out)).head.vault, undefined);

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -107,15 +107,21 @@ export interface LogDocument {
 }
 
 /** The error log as a plain JSON document: a reader that knows nothing of how it is written. */
-export async function readDocument(file: string): Promise<LogDocument> {
-  return JSON.parse(await readFile(file, 'utf8')) as LogDocument;
+export function readDocument(file: string): LogDocument {
+  return JSON.parse(readFileSync(file, 'utf8')) as LogDocument;
 }
 
 /** Positions in the error log, in its order; none when there is no file. */
-export async function loggedPositions(file: string | undefined): Promise<number[]> {
+export function loggedPositions(file: string | undefined): number[] {
   if (file === undefined) return [];
-  const document = await readDocument(file);
-  return document.errors.flatMap(({ records }) => records.map(({ Position }) => Position));
+  return readDocument(file).errors.flatMap(({ records }) => records.map(({ Position }) => Position));
+}
+
+/** Leaves these files in the folder, as a crash or a hand has left them; undefined: there is none. */
+export function place(folder: string, files: Readonly<Record<string, Uint8Array | undefined>>): void {
+  for (const [file, bytes] of Object.entries(files))
+    if (bytes === undefined) rmSync(join(folder, file), { force: true });
+    else writeFileSync(join(folder, file), bytes);
 }
 
 /** The lines of a journal without their line ends, and without a torn last one. */

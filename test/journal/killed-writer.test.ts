@@ -37,7 +37,7 @@ test('a process killed with SIGKILL in the middle of its work loses nothing that
     for (const start of settled) {
       assert.ok(ledger.settled.containsRange({ start, end: start + 10 }), `rows from ${start} are lost`);
     }
-    const logged = await loggedPositions(ledger.errorLogFile);
+    const logged = loggedPositions(ledger.errorLogFile);
     assert.equal(logged.length, ledger.totals.failed);
     assert.ok(logged.every((position) => ledger.settled.has(position)));
     for (const { start, end } of ledger.settled) {
@@ -83,12 +83,12 @@ test('a full disk stops the ledger with the reason, for good, and what is on dis
 
     const reading = await readLedger(folder, 'SSN');
     // Also before it is recovered, the error log is a document.
-    const unrecovered = await loggedPositions(reading?.errors?.place);
+    const unrecovered = loggedPositions(reading?.errors?.place);
     const ledger = await open(folder);
     assert.deepEqual(ledger.totals, reading?.totals);
     for (const start of settled) assert.ok(ledger.settled.containsRange({ start, end: start + 10 }));
     assert.equal(ledger.totals.read, settled.length * 10);
-    const logged = await loggedPositions(ledger.errorLogFile);
+    const logged = loggedPositions(ledger.errorLogFile);
     assert.equal(logged.length, ledger.totals.failed);
     assert.deepEqual(unrecovered.slice(0, logged.length), logged);
     await ledger.reserve({ start: 1_000_000, end: 1_000_010 });

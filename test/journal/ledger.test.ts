@@ -102,7 +102,7 @@ test('the error log has the reference’s keys, and failures that failed alike s
     ],
   });
   await ledger.close();
-  const document = await readDocument(join(folder, ERROR_LOG));
+  const document = readDocument(join(folder, ERROR_LOG));
   const { errors, ...head } = document;
   assert.deepEqual(head, {
     format: 'skyflow-supervise error log 1',
@@ -148,7 +148,7 @@ test('the error log is one valid document after every settlement', async (t) => 
   await ledger.reserve({ start: 0, end: 1_000 });
   for (let batch = 0; batch < 120; batch += 1) {
     await ledger.settle(settlement(batch * 5, batch * 5 + 5, [batch * 5 + 1]));
-    const document = await readDocument(join(folder, ERROR_LOG));
+    const document = readDocument(join(folder, ERROR_LOG));
     assert.equal(document.total_errors, batch + 1);
     assert.equal(document.failed_records, batch + 1);
     assert.equal(document.errors.length, batch + 1);
@@ -172,7 +172,7 @@ test('settlements with failures at the same time are logged in the order in whic
     return match === null ? [] : [Number(match[1]) + 7];
   });
   assert.equal(failed.length, 333);
-  assert.deepEqual(await loggedPositions(join(folder, ERROR_LOG)), failed);
+  assert.deepEqual(loggedPositions(join(folder, ERROR_LOG)), failed);
 });
 
 test('a settlement without failures waits for none that has some', async (t) => {
@@ -196,10 +196,10 @@ test('a restart goes on in the same error log, with totals that go on', async (t
     await ledger.settle(settlement(opening * 10, opening * 10 + 10, [opening * 10, opening * 10 + 9]));
     await ledger.close();
   }
-  const document = await readDocument(join(folder, ERROR_LOG));
+  const document = readDocument(join(folder, ERROR_LOG));
   assert.equal(document.total_errors, 3);
   assert.equal(document.failed_records, 6);
-  assert.deepEqual(await loggedPositions(join(folder, ERROR_LOG)), [0, 9, 10, 19, 20, 29]);
+  assert.deepEqual(loggedPositions(join(folder, ERROR_LOG)), [0, 9, 10, 19, 20, 29]);
   assert.deepEqual((await readdir(folder)).sort(), [ERROR_LOG, HEAD, JOURNAL].sort());
 });
 
@@ -368,7 +368,7 @@ test('pages that never reached the disk before a power failure, and all behind t
   const again = await open(folder);
   assert.deepEqual([...again.settled], [{ start: 0, end: 10 }]);
   assert.deepEqual([...again.inDoubt], [{ start: 10, end: 40 }]);
-  assert.deepEqual(await loggedPositions(again.errorLogFile), [1]);
+  assert.deepEqual(loggedPositions(again.errorLogFile), [1]);
   await again.close();
 });
 
@@ -447,7 +447,7 @@ test('positions near 2^53 are kept exactly', async (t) => {
   await ledger.close();
   const reading = await readLedger(folder, 'SSN');
   assert.deepEqual([...(reading?.settled ?? [])], [{ start: end - 5, end }]);
-  assert.deepEqual(await loggedPositions(reading?.errors?.place), [end - 1]);
+  assert.deepEqual(loggedPositions(reading?.errors?.place), [end - 1]);
 });
 
 test('a million records in batches of 300 take far less than a megabyte of journal', async (t) => {

@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { orStorageError } from '../storage-error.js';
 
+/** Most journals are short: what reads them begins small, and grows with what it finds. */
+const FIRST_CHUNK_BYTES = 1 << 14;
 /** Also the longest line that is one. */
 const CHUNK_BYTES = 1 << 20;
 const LINE_END = 0x0a;
@@ -18,14 +20,14 @@ export async function* readLines(
   handle: FileHandle,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LineBytes> {
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let chunk = Buffer.allocUnsafe(FIRST_CHUNK_BYTES);
   let kept = 0;
   for (let position = 0; ;) {
     signal?.throwIfAborted();
     const { bytesRead } = await orStorageError(
       'read',
       file,
-      handle.read(chunk, kept, CHUNK_BYTES - kept, position),
+      handle.read(chunk, kept, chunk.length - kept, position),
     );
     position += bytesRead;
     const filled = kept + bytesRead;
@@ -42,6 +44,9 @@ export async function* readLines(
       if (bytesRead === 0) return;
       kept = 0;
     }
-    chunk.copyWithin(0, start, filled);
+    const isFull = filled === chunk.length && filled < CHUNK_BYTES;
+    const next = isFull ? Buffer.allocUnsafe(4 * chunk.length) : chunk;
+    chunk.copy(next, 0, start, filled);
+    chunk = next;
   }
 }
