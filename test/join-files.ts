@@ -3,18 +3,22 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { secondsOf } from './file-seconds.js';
 
-/** A file that takes as long has a process of its own; the others are joined until they do. Each process costs a second of CPU. */
-const longSeconds = 60;
+/** A process costs a second of CPU, so each has as much as it can, but at the end short ones must fill the gaps. */
+const mostSeconds = 60;
+const leastSeconds = 20;
+/** What the files of one process take of what is left for all. */
+const shareOfRest = 1 / 12;
 /** What the many files take that are too short to be listed. */
 const shortSeconds = 2;
 /** Below this a run is somebody's who looks at a behaviour, and at its files one by one. */
 const fewestToJoin = 40;
-/** What a file does to its whole process, or measures of it, hooks before all tests or around each among that: it must not share one. */
+/** What a file does to its whole process, or measures of it, hooks around each test among that: it must not share one. */
 const ofTheProcess =
-  /^(?:before(?:Each)?|afterEach)\(|\b(?:process\.(?:env\[[^\]]+\] =|emit|on\(|memoryUsage|getActiveResourcesInfo|chdir|exitCode)|setFlagsFromString|Object\.assign\(process)/m;
+  /^(?:before|after)Each\(|\bdelete process\.env|\b(?:process\.(?:env\[[^\]]+\] = |emit|on\(|memoryUsage|getActiveResourcesInfo|chdir|exitCode)|setFlagsFromString|Object\.assign\((?:process|dns)\b)/m;
 
 interface Joined {
   readonly names: string[];
+  readonly mostSeconds: number;
   seconds: number;
 }
 
@@ -24,24 +28,31 @@ interface Joined {
  * paths below `root`; those that join others are written into `folder`.
  */
 export function joinFiles(names: readonly string[], root: string, folder: string): string[] {
-  const groups: Joined[] = [];
-  let open: Joined | undefined;
-  for (const name of [...names].sort()) {
-    const seconds = secondsOf[name.replace(/\.test\.js$/, '')] ?? shortSeconds;
-    const isAlone =
-      names.length < fewestToJoin ||
-      seconds >= longSeconds ||
-      ofTheProcess.test(readFileSync(join(root, name), 'utf8'));
-    if (isAlone) {
-      groups.push({ names: [name], seconds });
-      continue;
+  const alone: Joined[] = [];
+  const joined: Joined[] = [];
+  const files = [...names].sort().map((name) => ({ name, seconds: secondsOf[nameOf(name)] ?? shortSeconds }));
+  let rest = files.reduce((sum, { seconds }) => sum + seconds, 0);
+  for (const { name, seconds } of files) {
+    const open = joined.at(-1);
+    if (names.length < fewestToJoin || ofTheProcess.test(readFileSync(join(root, name), 'utf8')))
+      alone.push({ names: [name], mostSeconds: seconds, seconds });
+    else if (open === undefined || open.seconds + seconds > open.mostSeconds) {
+      const share = Math.min(mostSeconds, Math.max(leastSeconds, rest * shareOfRest));
+      joined.push({ names: [name], mostSeconds: share, seconds });
+    } else {
+      open.names.push(name);
+      open.seconds += seconds;
     }
-    if (open === undefined || open.seconds + seconds > longSeconds)
-      groups.push((open = { names: [], seconds: 0 }));
-    open.names.push(name);
-    open.seconds += seconds;
+    rest -= seconds;
   }
-  return groups.sort((a, b) => b.seconds - a.seconds).map(({ names: own }) => fileOf(own, root, folder));
+  return [...alone, ...joined]
+    .sort((a, b) => b.seconds - a.seconds)
+    .map(({ names: own }) => fileOf(own, root, folder));
+}
+
+/** As the list of what files take has it. */
+function nameOf(file: string): string {
+  return file.replace(/\.test\.js$/, '');
 }
 
 /** One file that has these tests. */

@@ -1,17 +1,34 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { freePort } from '../../src/system/free-port.js';
+import { programFile, runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace, type VaultName } from '../support/workspace.js';
 import { projectFolder, readPages, type Block, type Page } from './pages.js';
 
-const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));
 const everyVault = Object.keys(vaults) as VaultName[];
 const longestBlockMs = 60_000;
+
+/** Has the test run the program: only what the shell ends by its pid is a process of its own. */
+const npx = `#!/bin/sh
+[ "$1" = skyflow-supervise ] || exit 127
+shift
+[ "$1" = sandbox ] && exec '${process.execPath}' '${programFile}' "$@"
+run=$(mktemp -d "$(dirname "$0")/run-XXXXXX")
+printf '%s\\0' "$PWD" "$@" > "$run/words"
+env -0 > "$run/env"
+echo "$run" >&3
+read -r status <&3
+cat "$run/stdout"
+cat "$run/stderr" >&2
+exit "$status"
+`;
 
 interface Example {
   readonly block: Block;
@@ -46,9 +63,7 @@ async function prepare(workspace: Workspace, vaultUrl: string): Promise<void> {
   await cp(join(projectFolder, 'config.example.json'), workspace.at('config.example.json'));
   await writeFile(workspace.at('error_log_NAME_20251009_153045.json'), JSON.stringify(oldErrorLog()));
   await mkdir(workspace.at('bin'));
-  const npx = `#!/bin/sh\n[ "$1" = skyflow-supervise ] || exit 127\nshift\nexec "${process.execPath}" "${program}" "$@"\n`;
-  await writeFile(workspace.at('bin', 'npx'), npx);
-  await chmod(workspace.at('bin', 'npx'), 0o755);
+  await writeFile(workspace.at('bin', 'npx'), npx, { mode: 0o755 });
 }
 
 async function writeData(workspace: Workspace, which: string, names = everyVault): Promise<void> {
@@ -81,17 +96,38 @@ async function runBlock(text: string, workspace: Workspace): Promise<{ status: u
       TMPDIR: workspace.path,
       LANG: 'C.UTF-8',
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // A group of its own, so that what a block leaves behind can be ended.
     detached: true,
     timeout: longestBlockMs,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part: string) => (output += part));
+    stream?.setEncoding('utf8').on('data', (part: string) => (output += part));
+  const [, , , asking] = child.stdio;
+  assert.ok(asking instanceof Socket);
+  createInterface(asking).on('line', (folder) => {
+    void runAsked(folder).then((status) => asking.write(`${status}\n`));
+  });
   const [status] = (await once(child, 'exit')) as [unknown];
   endGroup(child.pid);
+  asking.destroy();
   return { status, output };
+}
+
+/** What `npx` has left in a folder to be run; resolves to its exit status. */
+async function runAsked(folder: string): Promise<number | null> {
+  const read = async (name: string): Promise<string[]> =>
+    (await readFile(join(folder, name), 'utf8')).split('\0').slice(0, -1);
+  const [cwd = '', ...words] = await read('words');
+  const variables = (await read('env')).map((each) => /^([^=]*)=([^]*)$/.exec(each)?.slice(1) ?? []);
+  const { status, stdout, stderr } = await runProgram(words, {
+    cwd,
+    env: Object.fromEntries(variables) as Record<string, string>,
+  });
+  await writeFile(join(folder, 'stdout'), stdout);
+  await writeFile(join(folder, 'stderr'), stderr);
+  return status;
 }
 
 function endGroup(leader: number | undefined): void {
@@ -103,7 +139,7 @@ function endGroup(leader: number | undefined): void {
   }
 }
 
-describe('the commands in the docs work as they are written', { concurrency: 2 }, () => {
+describe('the commands in the docs work as they are written', () => {
   for (const [name, all] of examples) {
     const wanted = all.filter(({ expectedStatus }) => expectedStatus !== undefined);
     if (wanted.length === 0) continue;
@@ -111,10 +147,12 @@ describe('the commands in the docs work as they are written', { concurrency: 2 }
       await using workspace = await Workspace.create();
       await using sandbox = await startSandbox(workspace.path);
       await prepare(workspace, sandbox.url);
+      // The page's own may be somebody else's here.
+      const port = String(await freePort());
       for (const { block, expectedStatus, hasNewData } of wanted) {
         const isNamed = (name: string): boolean => block.text.includes(`--vault ${name.toLowerCase()}`);
         if (hasNewData) await writeData(workspace, `${block.line}`, everyVault.filter(isNamed));
-        const { status, output } = await runBlock(block.text, workspace);
+        const { status, output } = await runBlock(block.text.replaceAll('8484', port), workspace);
         assert.equal(status, expectedStatus, `${name}, line ${block.line}:\n${block.text}\n\n${output}`);
       }
     });
