@@ -8,7 +8,7 @@ import { latencyScript } from './latency/measure-grid.js';
 import { limitScript } from './limit/measure-limit.js';
 import { memoryScript } from './memory/measure-memory.js';
 import { startScript } from './start/measure-start.js';
-import { sweepScript } from './sweep/sweep-script.js';
+import { sweepScript } from './sweep/run-sweep.js';
 import type { ScriptDefinition } from './command-line/script.js';
 
 /** All benchmarks that take flags; `npm run` has a line for each. */

@@ -1,3 +1,5 @@
+import type { Rig } from './rig.js';
+
 /** How large a scenario is carried out. */
 export interface Scale {
   readonly records: number;
@@ -22,6 +24,28 @@ export interface Scenario {
   readonly whyNot?: () => string | undefined;
   /** Rejects when it cannot be carried out to its end. */
   readonly run: (scale: Scale, stopping: AbortSignal) => Promise<Verdict>;
+}
+
+/**
+ * The verdict where every one of `rows` rows of each vault was to go in: none is missing, doubled, of somebody else or held
+ * back, and the run in the folder `runs` says so.
+ */
+export async function judgeWhole(
+  rig: Rig,
+  rows: number,
+  figures: Verdict['figures'],
+  { holds = {}, runs }: { readonly holds?: Readonly<Record<string, boolean>>; readonly runs?: string } = {},
+): Promise<Verdict> {
+  const { totals, vaults } = await rig.summary(runs);
+  const { held, read, uploaded } = totals;
+  return judge(
+    { ...(await rig.compare(rows)), held, ...figures },
+    ['missing', 'doubled', 'foreign', 'held'],
+    {
+      'every row was read and uploaded': read === rows * vaults.length && uploaded === read,
+      ...holds,
+    },
+  );
 }
 
 /** A verdict: the figures named in `zero` must be 0, and what `holds` says must hold. */

@@ -1,6 +1,6 @@
 import { figure, words } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import { wrapText } from '../command-line/wrap-text.js';
+import { wrapText } from '../command-line/script.js';
 import { renderColumns, type TableForm } from '../measure/table.js';
 import type { ScalingAnalysis } from './analyse-scaling.js';
 import type { AnalysedConfiguration } from './analysed-configuration.js';

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
-import { markdownOption } from '../command-line/usual-options.js';
+import { type ScriptContext, type ScriptDefinition, markdownOption } from '../command-line/script.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readResults, readSweepPlan } from '../sweep/result-file.js';
 import { analyseScaling } from './analyse-scaling.js';

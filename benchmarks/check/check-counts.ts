@@ -30,16 +30,10 @@ const singleMessages = 6;
 /** `bench:check`: 0 when every figure keeps its limit, else 1. */
 async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
   await using sink = await startSink();
-  await using workspace = await createCsvWorkspace({
-    vaultUrl: sink.vaultUrl,
-    records,
-    stopping: stop.stopping,
-  });
+  await using workspace = await createCsvWorkspace(sink.vaultUrl, { records, stopping: stop.stopping });
   const startedMs = performance.now();
   const loaded = await loadAlone({
-    vaultUrl: sink.vaultUrl,
-    dataDirectory: workspace.dataDirectory,
-    runDirectory: join(workspace.path, 'run'),
+    ...workspace.alone('run'),
     batchSize,
     workers: 8,
     nodeFlags: ['--trace-gc', '--trace-gc-nvp'],
@@ -53,7 +47,7 @@ async function checkCounts({ stop, result }: ScriptContext): Promise<number> {
     'messages per second, besides six': (loaded.messages - singleMessages) / seconds,
     'bytes of the longest message, latencies apart': loaded.longestMessageBytes,
     ...(await countCalls(sink.vaultUrl, stop.stopping)),
-    ...(await countCode({ vaultUrl: sink.vaultUrl, workspace, stopping: stop.stopping })),
+    ...(await countCode(workspace, stop.stopping)),
     ...(await countLarge(sink.vaultUrl, workspace.path, stop.stopping)),
     ...(await countRequests(workspace.path, stop.stopping)),
     ...(await countPace()),

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import type { Measured } from './limits.js';
@@ -33,11 +32,9 @@ function judged(few: Calls, many: Calls) {
 }
 
 async function callsOf(records: number, vaultUrl: string, stopping: AbortSignal): Promise<Calls> {
-  await using workspace = await createCsvWorkspace({ vaultUrl, records, stopping });
+  await using workspace = await createCsvWorkspace(vaultUrl, { records, stopping });
   const { trace } = await loadAlone({
-    vaultUrl,
-    dataDirectory: workspace.dataDirectory,
-    runDirectory: join(workspace.path, 'run'),
+    ...workspace.alone('run'),
     batchSize,
     workers: 1,
     nodeFlags: ['--import', new URL('note-calls.js', import.meta.url).href],

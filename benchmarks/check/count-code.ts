@@ -4,17 +4,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadAlone } from '../lone-child/load-alone.js';
+import type { CsvWorkspace } from '../sink/csv-workspace.js';
 import { cleanEnvironment, measuredProgram } from '../target/program.js';
 import type { Measured } from './limits.js';
 
 /** How much code a load of a few records reads: what it costs to start, and does not depend on the machine. */
-export async function countCode(options: {
-  readonly vaultUrl: string;
-  /** With a configuration and its data. */
-  readonly workspace: { readonly path: string; readonly dataDirectory: string };
-  readonly stopping: AbortSignal;
-}) {
-  const { vaultUrl, workspace, stopping } = options;
+export async function countCode(workspace: CsvWorkspace, stopping: AbortSignal) {
   const noteOf = (who: string): string => join(workspace.path, `modules-of-${who}`);
   const supervisor = spawn(
     process.execPath,
@@ -30,9 +25,7 @@ export async function countCode(options: {
   const [status] = (await once(supervisor, 'close')) as [number | null];
   if (status !== 0) throw new Error(`the load ended with ${status}`);
   await loadAlone({
-    vaultUrl,
-    dataDirectory: workspace.dataDirectory,
-    runDirectory: join(workspace.path, 'alone'),
+    ...workspace.alone('alone'),
     batchSize: 300,
     workers: 1,
     nodeFlags: noting(noteOf('child')),

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { StopRequests } from './stop-requests.js';
-import { wrapText } from './wrap-text.js';
 
 /** One flag of a benchmark. */
 export interface ScriptOption {
@@ -180,3 +179,34 @@ function readNumber(flag: string, text: string, min: number, max: number): numbe
   const found = text.length <= 20 ? JSON.stringify(text) : `${text.length} characters`;
   throw new SuperviseError('usage', `${flag}: found ${found}; allowed: a whole number, ${min} to ${max}`);
 }
+
+/** A text as lines of at most `width` columns, all but the first behind `indent`. */
+export function wrapText(text: string, width = 80, indent = ''): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined) lines.push(word);
+    else if (last.length + 1 + word.length > width) lines.push(indent + word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+/** Of what is sent. */
+export const workersOption: ScriptOption = {
+  name: '--concurrency',
+  placeholder: 'N',
+  description: 'Workers (default: 32).',
+};
+export const batchSizeOption: ScriptOption = {
+  name: '--batch-size',
+  placeholder: 'N',
+  description: 'Records of a request (default: 300).',
+};
+
+/** Of what is printed. */
+export const jsonOption: ScriptOption = { name: '--json', description: 'One JSON document on stdout.' };
+export const markdownOption: ScriptOption = {
+  name: '--markdown',
+  description: 'Print the table in Markdown.',
+};

@@ -1,8 +1,13 @@
 import { figure, words } from '../../src/report/render-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
-import { batchSizeOption, jsonOption, markdownOption } from '../command-line/usual-options.js';
+import {
+  type ScriptContext,
+  type ScriptDefinition,
+  batchSizeOption,
+  jsonOption,
+  markdownOption,
+} from '../command-line/script.js';
 import { type Bench, openBench, readVaultCount, targetOptions } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { type Spread, spreadOf } from '../measure/statistics.js';

@@ -117,8 +117,9 @@ async function measure(
   let perSecond: number;
   {
     await using sink = await startSink(fixedLatency(load.latencyMs));
-    await using workspace = await createCsvWorkspace({
-      ...{ vaultUrl: sink.vaultUrl, records: load.records, stopping: stop.stopping },
+    await using workspace = await createCsvWorkspace(sink.vaultUrl, {
+      records: load.records,
+      stopping: stop.stopping,
     });
     await configure(workspace, load);
     const environment = {

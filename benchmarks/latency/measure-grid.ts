@@ -1,15 +1,18 @@
 import { figure } from '../../src/report/render-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
-import { batchSizeOption, jsonOption } from '../command-line/usual-options.js';
+import {
+  type ScriptContext,
+  type ScriptDefinition,
+  batchSizeOption,
+  jsonOption,
+} from '../command-line/script.js';
 import { openBench, type Bench, targetOptions } from '../load/open-bench.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { startSink } from '../sink/start-sink.js';
 import { spreadOf, type Spread } from '../measure/statistics.js';
 import { renderColumns, type TableForm } from '../measure/table.js';
 import { fixedLatency } from '../target/latency-profile.js';
-import { planGrid, theoreticalRate, type GridCell } from './grid.js';
 
 /** What `bench:latency` takes on its command line. */
 export const latencyScript: ScriptDefinition = {
@@ -165,4 +168,43 @@ function renderShares(spread: Spread): string {
   const { count, median, min, max } = spread;
   const whole = (share: number): string => (share * 100).toFixed(0);
   return count === 1 ? percent(median) : `${percent(median)} (${whole(min)}-${whole(max)})`;
+}
+
+/** One cell of the grid. */
+interface GridCell {
+  readonly concurrency: number;
+  readonly latencyMs: number;
+  /** To load, for each vault. */
+  readonly records: number;
+}
+
+interface GridLimits {
+  readonly batchSize: number;
+  /** How long a cell would take if nothing but latency cost time. */
+  readonly secondsPerCell: number;
+  readonly maxRecords: number;
+}
+
+/**
+ * The cells of a grid. Each has about the same length, but every worker sends at least four batches and no cell
+ * has more than `maxRecords`, so that a short latency with many workers stays bounded.
+ */
+export function planGrid(
+  concurrencies: readonly number[],
+  latenciesMs: readonly number[],
+  { batchSize, secondsPerCell, maxRecords }: GridLimits,
+): GridCell[] {
+  return latenciesMs.flatMap((latencyMs) =>
+    concurrencies.map((concurrency) => {
+      const rounds = Math.max(4, Math.round((secondsPerCell * 1000) / Math.max(1, latencyMs)));
+      const whole = Math.max(1, Math.floor(maxRecords / (concurrency * batchSize)));
+      const records = Math.min(rounds, whole) * concurrency * batchSize;
+      return { concurrency, latencyMs, records: Math.min(records, maxRecords) };
+    }),
+  );
+}
+
+/** Records per second that latency alone allows: every worker always has a request out. */
+export function theoreticalRate(concurrency: number, batchSize: number, latencyMs: number): number {
+  return (concurrency * batchSize * 1000) / latencyMs;
 }

@@ -36,20 +36,14 @@ export async function measureInputs(
 ): Promise<number> {
   const machine = machineFacts();
   await using sink = await startSink();
-  await using workspace = await createCsvWorkspace({
-    vaultUrl: sink.vaultUrl,
-    records,
-    stopping: stop.stopping,
-  });
+  await using workspace = await createCsvWorkspace(sink.vaultUrl, { records, stopping: stop.stopping });
   const inputs = await makeInputs(workspace.dataDirectory, records);
   const costs = new Map(inputs.map(({ name }) => [name, [] as Cost[]]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const [at, { name, files }] of inputs.entries()) {
       const { result: ended } = await loadAlone({
-        vaultUrl: sink.vaultUrl,
-        dataDirectory: workspace.dataDirectory,
+        ...workspace.alone(`run-${round}-${at}`),
         files,
-        runDirectory: join(workspace.path, `run-${round}-${at}`),
         batchSize,
         workers,
         stopping: stop.stopping,

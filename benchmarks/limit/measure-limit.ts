@@ -2,8 +2,12 @@ import { figure, words } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
-import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
-import { batchSizeOption, workersOption } from '../command-line/usual-options.js';
+import {
+  type ScriptContext,
+  type ScriptDefinition,
+  batchSizeOption,
+  workersOption,
+} from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
@@ -51,11 +55,7 @@ async function measureLimit(context: ScriptContext): Promise<number> {
   const form: TableForm = values.on('--markdown') ? 'markdown' : 'text';
   const machine = machineFacts();
   await using sink = await startSink();
-  await using workspace = await createCsvWorkspace({
-    vaultUrl: sink.vaultUrl,
-    records,
-    stopping: stop.stopping,
-  });
+  await using workspace = await createCsvWorkspace(sink.vaultUrl, { records, stopping: stop.stopping });
   const runScriptOf = async (name: string, args: readonly string[]): Promise<Usage> => {
     const script = join(import.meta.dirname, `${name}.js`);
     const command = { cwd: workspace.path, environment: process.env, stop };
@@ -73,9 +73,7 @@ async function measureLimit(context: ScriptContext): Promise<number> {
         return runScriptOf('bare-pipeline', [workspace.dataDirectory, ...size]);
       case 'child': {
         const { result: ended } = await loadAlone({
-          vaultUrl: sink.vaultUrl,
-          dataDirectory: workspace.dataDirectory,
-          runDirectory: join(workspace.path, `run-${round}`),
+          ...workspace.alone(`run-${round}`),
           batchSize,
           workers,
           stopping: stop.stopping,

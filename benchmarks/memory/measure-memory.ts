@@ -2,14 +2,18 @@ import { figure } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { join } from 'node:path';
 import { loadAlone } from '../lone-child/load-alone.js';
-import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
-import { markdownOption } from '../command-line/usual-options.js';
+import { type ScriptContext, type ScriptDefinition, markdownOption } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { bytesOf, readSystemSync, SYSTEM_ROOTS } from '../../src/system/proc.js';
 import { renderColumns } from '../measure/table.js';
-import { measureJournal } from './measure-journal.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as z from 'zod';
+import { simulateJournal } from './simulate-journal.js';
 
 /** What `bench:memory` takes on its command line. */
 export const memoryScript: ScriptDefinition = {
@@ -52,17 +56,11 @@ async function measureMemory({ values, stop, progress, result }: ScriptContext):
   let smallestPeakMb: number | undefined;
   await using sink = await startSink();
   for (const records of sizes) {
-    await using workspace = await createCsvWorkspace({
-      vaultUrl: sink.vaultUrl,
-      records,
-      stopping: stop.stopping,
-    });
+    await using workspace = await createCsvWorkspace(sink.vaultUrl, { records, stopping: stop.stopping });
     const samplesMb: number[] = [];
     let timer: NodeJS.Timeout | undefined;
     const { result: ended } = await loadAlone({
-      vaultUrl: sink.vaultUrl,
-      dataDirectory: workspace.dataDirectory,
-      runDirectory: join(workspace.path, 'run'),
+      ...workspace.alone('run'),
       batchSize: 300,
       workers: 32,
       stopping: stop.stopping,
@@ -89,4 +87,46 @@ async function measureMemory({ values, stop, progress, result }: ScriptContext):
 function residentMb(pid: number): number | undefined {
   const bytes = bytesOf(readSystemSync(SYSTEM_ROOTS.proc, String(pid), 'status'), 'VmRSS');
   return bytes === undefined ? undefined : bytes / 2 ** 20;
+}
+
+const reopenedSchema = z.object({ cpuMs: z.number(), rssBytes: z.int(), settled: z.int(), inDoubt: z.int() });
+
+/** For each number of rows a simulated journal: its size, and what a fresh process takes to read it. */
+async function measureJournal(
+  sizes: readonly number[],
+  style: 'markdown' | 'text',
+  progress: (line: string) => void,
+): Promise<string> {
+  const rows: string[][] = [];
+  for (const size of sizes) {
+    const folder = await mkdtemp(join(tmpdir(), 'journal-simulated-'));
+    try {
+      const { mostRanges } = await simulateJournal(folder, size);
+      const reopened = await reopen(folder);
+      const mb = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+      rows.push([
+        ...[String(size), mb(await journalBytes(folder)), String(mostRanges)],
+        ...[(reopened.cpuMs / 1000).toFixed(1), mb(reopened.rssBytes), String(reopened.inDoubt)],
+      ]);
+      progress(`${formatCount(size)} rows: read again with ${(reopened.cpuMs / 1000).toFixed(1)} s of CPU`);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  const headings = ['Rows', 'Journal MB', 'Ranges', 'Read again, CPU s', 'Resident MB', 'Answer unknown'];
+  return renderColumns(headings.map(figure), rows, style);
+}
+
+async function reopen(folder: string): Promise<z.infer<typeof reopenedSchema>> {
+  const child = fork(join(import.meta.dirname, 'reopen-journal.js'), [folder]);
+  const ended = once(child, 'exit');
+  const [message] = (await once(child, 'message')) as [unknown];
+  await ended;
+  return reopenedSchema.parse(message);
+}
+
+async function journalBytes(folder: string): Promise<number> {
+  const names = (await readdir(folder)).filter((name) => /^journal_.*\.log$/.test(name));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

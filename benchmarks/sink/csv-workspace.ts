@@ -1,22 +1,27 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LoadAloneOptions } from '../lone-child/load-alone.js';
 import { generateCsvPairs } from '../../src/generate/generate-csv-pairs.js';
 
 /** A folder with a configuration and the CSV pairs of some vaults, which is gone afterwards. */
 export interface CsvWorkspace extends AsyncDisposable {
   readonly path: string;
   readonly dataDirectory: string;
+  /** Where a load by a child alone goes, and where it is from; `run` names the folder of its files. */
+  alone(run: string): Pick<LoadAloneOptions, 'vaultUrl' | 'dataDirectory' | 'runDirectory'>;
 }
 
 /** Mock data of so many records for each of the vaults, and a configuration that loads all of it into `vaultUrl`. */
-export async function createCsvWorkspace(options: {
-  readonly vaultUrl: string;
-  /** Absent: NAME alone. */
-  readonly vaultNames?: readonly ('NAME' | 'ID' | 'DOB' | 'SSN')[];
-  readonly records: number;
-  readonly stopping: AbortSignal;
-}): Promise<CsvWorkspace> {
+export async function createCsvWorkspace(
+  vaultUrl: string,
+  options: {
+    /** Absent: NAME alone. */
+    readonly vaultNames?: readonly ('NAME' | 'ID' | 'DOB' | 'SSN')[];
+    readonly records: number;
+    readonly stopping: AbortSignal;
+  },
+): Promise<CsvWorkspace> {
   const path = await mkdtemp(join(tmpdir(), 'skyflow-supervise-bench-'));
   const dispose = () => rm(path, { recursive: true, force: true });
   try {
@@ -39,7 +44,7 @@ export async function createCsvWorkspace(options: {
     });
     const configuration = {
       skyflow: {
-        vault_url: options.vaultUrl,
+        vault_url: vaultUrl,
         bearer_token: 't',
         vaults: vaults.map(({ name, column }) => ({ name, id: `v-${column}`, column })),
       },
@@ -51,5 +56,11 @@ export async function createCsvWorkspace(options: {
     await dispose();
     throw error;
   }
-  return { path, dataDirectory: join(path, 'data'), [Symbol.asyncDispose]: dispose };
+  const dataDirectory = join(path, 'data');
+  return {
+    path,
+    dataDirectory,
+    alone: (run) => ({ vaultUrl, dataDirectory, runDirectory: join(path, run) }),
+    [Symbol.asyncDispose]: dispose,
+  };
 }

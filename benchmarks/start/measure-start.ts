@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { figure, words } from '../../src/report/render-table.js';
-import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
-import { markdownOption } from '../command-line/usual-options.js';
+import { type ScriptContext, type ScriptDefinition, markdownOption } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';
 import { runMeasured } from '../measure/run-measured.js';
 import { spreadOf } from '../measure/statistics.js';
@@ -29,8 +28,7 @@ async function measureStart({ values, stop, progress, result }: ScriptContext): 
   const lastMs: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     await using sink = await startSink();
-    await using workspace = await createCsvWorkspace({
-      vaultUrl: sink.vaultUrl,
+    await using workspace = await createCsvWorkspace(sink.vaultUrl, {
       vaultNames: ['NAME', 'ID', 'DOB', 'SSN'],
       records: 300,
       stopping: stop.stopping,

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import type { ScriptContext } from '../command-line/script.js';
+import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import type { LoadMeasurement } from '../load/measure-load.js';
-import { openBench, readVaultCount, type Bench } from '../load/open-bench.js';
+import { openBench, readVaultCount, type Bench, targetOptions } from '../load/open-bench.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readLatencyProfile } from '../target/latency-profile.js';
 import type { SweepRow } from './columns.js';
@@ -20,13 +20,61 @@ import {
 import { renderSweep } from './render-sweep.js';
 import { ResultFile, type SweepPlan } from './result-file.js';
 
+/** What a sweep takes on its command line. */
+export function sweepScript(sweep: SweepName): ScriptDefinition {
+  return {
+    name: `bench:${sweep}`,
+    description: `Loads ${sweeps[sweep].length} combinations of concurrency and batch size through skyflow-supervise, each several times in alternating order, and writes a row for each load into benchmark_results_<timestamp>.csv. Ctrl-C leaves a file that --resume goes on with.`,
+    lasts: 'minutes to hours: how long its loads take is said before the first one',
+    options: [
+      {
+        name: '--records',
+        placeholder: 'N',
+        description: 'Records for each vault in each load (default: --rounds batches for each worker).',
+      },
+      {
+        name: '--rounds',
+        placeholder: 'N',
+        description:
+          'Batches that each worker sends, which makes loads equally long (default: 20; with --target 4).',
+      },
+      { name: '--repetitions', placeholder: 'N', description: 'Loads of each combination (default: 3).' },
+      {
+        name: '--configurations',
+        placeholder: 'C/B,...',
+        description: 'Others than the usual combinations, such as 32/300,64/300.',
+      },
+      {
+        name: '--latency',
+        placeholder: 'PROFILE',
+        description:
+          "The sandbox's: realistic, breakdown, implied, live, or milliseconds (default: realistic, 592 ms on average).",
+      },
+      {
+        name: '--vaults',
+        placeholder: 'N',
+        description: 'Vaults of the sandbox that are loaded at the same time, 1 to 4 (default: 1).',
+      },
+      ...targetOptions,
+      { name: '--output', placeholder: 'FILE', description: 'Another name for the CSV file.' },
+      {
+        name: '--resume',
+        placeholder: 'FILE',
+        description: 'Go on with this file; everything else is as it was.',
+      },
+      { name: '--markdown', description: 'Print the table of medians in Markdown.' },
+    ],
+    run: (context) => runSweep(context, sweep),
+  };
+}
+
 const mostRecords = 100_000_000;
 
 /**
  * `bench:quick` and `bench:full`: loads every configuration in every repetition through the program as users run it
  * and writes one row for each. Stopped by a signal, it leaves a file that `--resume` goes on with.
  */
-export async function runSweep(context: ScriptContext, name: SweepName): Promise<number> {
+async function runSweep(context: ScriptContext, name: SweepName): Promise<number> {
   const { values, progress, result, notes } = context;
   const resumed = values.text('--resume');
   await using file =

@@ -1,3 +1,4 @@
+import { extentMeant } from '../../src/protocol/extent-meant.js';
 import { errorFacts, SuperviseError, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { Ledger } from '../../src/journal/ledger.js';
 import { openLedger } from '../../src/journal/open-ledger.js';
@@ -17,10 +18,9 @@ import { countTable } from '../vault/stored-vault.js';
 import { openGate } from '../pace/open-gate.js';
 import { DeliveryRun } from './delivery-run.js';
 import { openLedgerPlace, type LedgerPlace } from './ledger-place.js';
-import { openSource } from './open-source.js';
+import { openSource, knownQuery, recordShard } from './open-source.js';
 import { RecordAccounts } from './record-accounts.js';
 import type { TaskOptions, TaskResult } from '../task.js';
-import { knownQuery, recordShard } from './shard-source.js';
 import { suffixing } from './suffix-batch.js';
 
 /**
@@ -188,15 +188,9 @@ async function loadFrom(source: RecordSource, options: LoadFromOptions): Promise
 }
 
 /** The positions that are to be settled, as far as the source's rows are known. */
-function extentOf({ shard, delivery, performance }: VaultJob, rows = Infinity): PositionRange {
-  if (shard !== undefined) return { start: shard.start, end: shard.end };
-  const { extent } = delivery;
-  const { max_records: maxRecords } = performance;
-  const start = Math.min(extent?.start ?? 0, rows);
-  return {
-    start,
-    end: Math.max(start, Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity))),
-  };
+function extentOf(job: VaultJob, rows?: number): PositionRange {
+  const { start, end } = job.shard ?? extentMeant(job, rows);
+  return { start, end };
 }
 
 /** The same, its rows counted before the first request: where the vault may have any of them it must be known how many there are. */

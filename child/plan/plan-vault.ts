@@ -1,5 +1,6 @@
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { orStorageError } from '../../src/journal/storage-error.js';
+import { extentMeant } from '../../src/protocol/extent-meant.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { PlanFindings } from '../../src/protocol/task.js';
 import { writePieces } from '../../src/source/fingerprints/piece-file.js';
@@ -77,15 +78,12 @@ async function lookUp(
   { rows, tableCount }: { readonly rows: number; readonly tableCount: number | undefined },
   notice: (message: string) => void,
 ): Promise<void> {
-  const { extent } = job.delivery;
-  const { max_records: maxRecords } = job.performance;
-  const start = extent?.start ?? 0;
   const { client } = await connectVault(job, renewSecret);
   try {
     await lookSampleUp({
       job,
       openCursor: () => source.open(stop.stopping),
-      extent: { start, end: Math.min(rows, extent?.end ?? Infinity, start + (maxRecords || Infinity)) },
+      extent: extentMeant(job, rows),
       client,
       gate: new PaceGate(paceLimitsOf(job)),
       stopping: stop.stopping,

@@ -1,7 +1,6 @@
 import type { Delivery } from './exchange.js';
-import { hits } from './chance.js';
+import { hits, drawInteger, type Random } from './seeded-random.js';
 import type { LiveOptions } from './options.js';
-import { drawInteger, type Random } from './seeded-random.js';
 import { jsonReply, replyOfOthers, type Reply } from './vault-reply.js';
 
 /** An answer and how it travels. */

@@ -1,6 +1,5 @@
-import { hits } from './chance.js';
+import { hits, type Random } from './seeded-random.js';
 import type { LiveOptions } from './options.js';
-import type { Random } from './seeded-random.js';
 import { VaultRefusal } from './vault-reply.js';
 
 /** Turns requests away for the vault's sake: outages, rate limits, and 429 at random. */

@@ -1,12 +1,11 @@
 import { spoilEntries } from './answer-faults.js';
-import { hits } from './chance.js';
+import { hits, drawInteger, type Random } from './seeded-random.js';
 import { storeRecord, type StoreMode, withOtherToken } from './insert-effect.js';
 import { type ByotMode, byotOf, InsertRules, type SoundRecord } from './insert-rules.js';
 import { isJsonObject } from './merge-options.js';
 import { isOtherMethod, performMethod, type OtherMethod } from './record-methods.js';
 import type { LiveOptions } from './options.js';
 import type { RecordTable } from './record-table.js';
-import { drawInteger, type Random } from './seeded-random.js';
 import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
 import type { VaultStore } from './vault-store.js';
 

@@ -1,4 +1,4 @@
-import { findToken } from './find-token.js';
+import { findToken, type VaultStore } from './vault-store.js';
 import { isUniqueColumn } from './insert-rules.js';
 import { isJsonObject } from './merge-options.js';
 import type { LiveOptions } from './options.js';
@@ -8,7 +8,6 @@ import { redacted, redactionOf } from './redaction.js';
 import { readQuery } from './vault-query.js';
 import { openSignedToken } from './signed-token.js';
 import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
-import type { VaultStore } from './vault-store.js';
 
 const MAX_GET_RECORDS = 25;
 

@@ -58,14 +58,26 @@ export async function assertStoreFits(
       hint: 'Ids are kept on the machine that inserted, where undo would not find those of the others. Load without a store.',
     });
   }
-  if (url !== undefined) {
-    const { assertStoreAnswers } = await import('./assert-store-answers.js');
-    return assertStoreAnswers(url, store.patience_ms);
-  }
+  if (url !== undefined) return assertStoreAnswers(url, store.patience_ms);
   if (store.lanes !== 0) return;
   throw new SuperviseError('config', 'store.lanes (--lanes) 0 needs a store: nobody else would do the work', {
     hint: 'Name the database with --store, SKYFLOW_STORE or store.url.',
   });
+}
+
+/** Later a database that is away is waited for; one that never was there is more likely a wrong address. */
+const longestPatienceMs = 5_000;
+
+/** Throws, before anything is begun, for a store that cannot be used. */
+async function assertStoreAnswers(url: string, usualPatienceMs: number): Promise<void> {
+  const { Store } = await import('../../src/store/store.js');
+  const patienceMs = Math.min(longestPatienceMs, usualPatienceMs);
+  const store = await Store.open(url, { name: 'skyflow-supervise', connections: 1, patienceMs });
+  try {
+    await store.assertReady();
+  } finally {
+    await store.close();
+  }
 }
 
 /** Shards of a vault at a time on a machine that loads alone. */

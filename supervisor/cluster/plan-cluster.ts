@@ -6,7 +6,7 @@ import { productVersion } from '../../src/product/product-version.js';
 import { readPiecesText } from '../../src/source/fingerprints/piece-file.js';
 import { recordRun } from '../../src/store/record-run.js';
 import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
-import { extentMeant, cutShards } from '../run/extent-meant.js';
+import { extentMeant, cutShards } from '../../src/protocol/extent-meant.js';
 import { planByChild } from '../run/plan-vault.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { sharedTargetOf } from './shared-tables.js';

@@ -4,7 +4,7 @@ import { extendRun, type MoreShards } from '../../src/store/extend-run.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../src/store/stored-workers.js';
-import { extentMeant, cutShards } from '../run/extent-meant.js';
+import { extentMeant, cutShards } from '../../src/protocol/extent-meant.js';
 import { broadcast } from '../observers/run-observer.js';
 import type { JobsEnd, JobsRequest } from '../run/run-jobs.js';
 import { noRunLog } from '../observers/run-log.js';

@@ -7,7 +7,7 @@ import { complete, completion } from './completion/definition.js';
 import { demo } from './demo/definition.js';
 import { exportRuns } from './export/definition.js';
 import { generate } from './generate/definition.js';
-import { help } from './help/definition.js';
+import { help, version } from './help/definition.js';
 import { init } from './init/definition.js';
 import { load } from './load/definition.js';
 import { monitor } from './monitor/definition.js';
@@ -26,7 +26,6 @@ import { store } from './store/definition.js';
 import { verify } from './verify/definition.js';
 import { hereOrOffline } from '../offline/here-or-offline.js';
 import { work } from './work/definition.js';
-import { version } from './version/definition.js';
 
 /** The commands of this program, in the order of the help, with what runs them. The first one is meant when none is named. */
 export const program = new Program(
@@ -59,7 +58,7 @@ export const program = new Program(
     command(calibrate, async () => (await import('./calibrate/calibrate-command.js')).calibrateCommand),
     command(qualify, async () => (await import('./qualify/qualify-command.js')).qualifyCommand),
     command(help, async () => (await import('./help/help-command.js')).helpCommand),
-    command(version, async () => (await import('./version/version-command.js')).versionCommand),
+    command(version, async () => (await import('./help/help-command.js')).versionCommand),
   ],
   otherFlags,
 );

@@ -8,7 +8,7 @@ import { extentOfShards, type ShardPlan } from '../../src/journal/shard-plan.js'
 import { DamageError, REPAIR } from '../../src/journal/storage-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import { cutShards, extentMeant } from '../run/extent-meant.js';
+import { cutShards, extentMeant } from '../../src/protocol/extent-meant.js';
 import { planByChild, type PlanningParts } from '../run/plan-vault.js';
 
 /** What is done for a vault: nothing, one job for all of it, or one for each of its shards. */

@@ -2,7 +2,7 @@ import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js
 import { limitPassed } from '../../src/errors/limit-passed.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import type { JobGate } from '../run/job-gate.js';
+import type { JobGate } from '../run/run-jobs.js';
 import type { VaultState } from '../run/vault-state.js';
 
 interface Vault {

@@ -8,7 +8,7 @@ import type { Configured } from '../command-line/shared-options.js';
 import type { OfflineWish } from '../command-line/attendance-options.js';
 import { eraseSecrets } from '../command-line/secrets-in-argv.js';
 import { endOfCommand, RunFailure } from '../run/run-failure.js';
-import { present, type Presentation, type TalkWishes } from '../view/present.js';
+import { present, tellEnd, type Presentation, type TalkWishes } from '../view/present.js';
 import { type FromDetached, type ToDetached, fromDetachedSchema } from './offline-messages.js';
 import { type DetachedProcess, startDetached } from './start-detached.js';
 import { shellWord } from '../command-line/shell-word.js';
@@ -57,11 +57,7 @@ export async function goOffline(
           commandFlags: command.config.wasNamed ? ['--config', command.config.file] : [],
         };
         presentation.people(renderDeparture(departure));
-        presentation.document({
-          format_version: 1,
-          program_version: productVersion,
-          status: 'started',
-          exit_code: 0,
+        tellEnd(presentation, 'started', 0, {
           run_id: end.runId,
           run_directory: end.runDirectory,
           pid: child.pid,

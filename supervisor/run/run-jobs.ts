@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { productVersion } from '../../src/product/product-version.js';
 import { exitStatus, runStatus } from '../../src/status/exit-status.js';
-import { errorFacts } from '../../src/errors/supervise-error.js';
+import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StopSignal } from '../../src/status/statuses.js';
@@ -15,7 +15,6 @@ import { StopSignals } from '../process/stop-signals.js';
 import { Suspension } from '../process/suspension.js';
 import { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { RunView } from '../view/run-view.js';
-import type { JobGate } from './job-gate.js';
 import { JobTables } from './job-tables.js';
 import { JobsByVault, type DealtJob } from './jobs-by-vault.js';
 import { RunFailure } from './run-failure.js';
@@ -24,6 +23,7 @@ import { Fleet } from './fleet.js';
 import { broadcast, type RunObserver } from '../observers/run-observer.js';
 import { Steering, type PaceSettings, type SteeringOptions } from './steering.js';
 import { VaultSupervision, type SuperviseVaultOptions } from './supervise-vault.js';
+import type { VaultState } from './vault-state.js';
 
 export interface JobsRequest {
   /**
@@ -224,4 +224,13 @@ export async function runJobs(request: JobsRequest): Promise<JobsEnd> {
 
 function notStarted({ vault }: VaultJob): VaultOutcome {
   return { name: vault.name, id: vault.id, table: vault.table, status: 'not_started', restarts: 0 };
+}
+
+/** Decides which of several jobs for one vault may begin, and when all of them are to end. */
+export interface JobGate {
+  /** Waits until the job may begin, and resolves with what it begins as; undefined: it is not to begin any more. */
+  admit(job: VaultJob, signal: AbortSignal): Promise<VaultJob | undefined>;
+  ended(job: VaultJob, outcome: VaultOutcome): void;
+  /** Where all of the vault's jobs together stand; comes back with why none of them is to go on, once. */
+  changed(vault: string, state: VaultState): ErrorFacts | undefined;
 }

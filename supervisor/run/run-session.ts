@@ -10,7 +10,7 @@ import { withOrder, writeRunRecord, type RunRecord } from '../../src/run-record/
 import { canAsk } from '../ask/prompt.js';
 import { openRunControl } from '../../src/control/open-run-control.js';
 import { TokenPrompt } from '../ask/token-prompt.js';
-import { tokenRenewal } from '../secrets/token-renewal.js';
+import { tokenRenewal } from '../secrets/run-secret-command.js';
 import { StopSignals } from '../process/stop-signals.js';
 import type { Presentation } from '../view/present.js';
 import { concludeRun } from './conclude-run.js';

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { SecretCommand } from '../../src/config/find-secret-commands.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
+import { findCredential } from '../../src/config/credential-setting.js';
+import type { Settings } from '../../src/config/configuration.js';
 
 const patienceMs = 60_000;
 const longestOutputBytes = 1 << 20;
@@ -41,4 +43,14 @@ function endOf(error: unknown): string {
   if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `wrote more than ${longestOutputBytes} bytes`;
   if ('killed' in error && error.killed === true) return `did not end within ${patienceMs / 1_000} s`;
   return typeof code === 'number' ? `ended with exit status ${code}` : 'could not be run';
+}
+
+/** Gives another token when the vault refuses the one before: that of its command, run again. Undefined: there is none. */
+export function tokenRenewal(settings: Pick<Settings, 'skyflow'>): (() => Promise<string>) | undefined {
+  const { bearer_token_command: bearer, api_key_command: apiKey } = settings.skyflow;
+  const kind = findCredential(settings)?.kind;
+  const run = (name: string, command: string | undefined) =>
+    command === undefined ? undefined : () => runSecretCommand({ setting: `skyflow.${name}`, command });
+  if (kind === 'bearer_token') return run('bearer_token_command', bearer);
+  return kind === 'api_key' ? run('api_key_command', apiKey) : undefined;
 }

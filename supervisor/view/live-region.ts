@@ -1,4 +1,4 @@
-import { asTyped } from './as-typed.js';
+import { asTyped } from './write-for-people.js';
 import { displayWidth, printable } from '../../src/report/screen-text.js';
 import { terminalSize, type TextStream } from './run-view.js';
 

@@ -1,3 +1,4 @@
+import { productVersion } from '../../src/product/product-version.js';
 import type { SummaryScreen } from '../../src/report/render-summary.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 import { terminalAsker, type Asker } from '../ask/asker.js';
@@ -18,6 +19,23 @@ export interface Presentation {
   people(text: string): void;
   /** Writes the command's one JSON document; nothing without `--json`. */
   document(content: unknown): void;
+}
+
+/** How a command ended, as its document; gives the exit status. */
+export function tellEnd(
+  presentation: Pick<Presentation, 'document'>,
+  status: string,
+  exitCode: number,
+  facts: object = {},
+): number {
+  presentation.document({
+    format_version: 1,
+    program_version: productVersion,
+    status,
+    exit_code: exitCode,
+    ...facts,
+  });
+  return exitCode;
 }
 
 /** How a command is asked to talk. */

@@ -2,7 +2,7 @@ import { formatCount } from '../../src/report/format-numbers.js';
 import type { ListrRenderer } from 'listr2';
 import { cutToWidth, displayWidth } from '../../src/report/screen-text.js';
 import { symbolsOf, type TextStyle } from '../../src/report/text-style.js';
-import { asTyped } from './as-typed.js';
+import { asTyped } from './write-for-people.js';
 import { fitHeight } from './fit-height.js';
 import { LiveRegion } from './live-region.js';
 import { renderTotalLine } from './render-total-line.js';

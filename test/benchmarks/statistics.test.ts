@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareSides, renderComparison } from '../../benchmarks/compare/comparison.js';
-import { planGrid, theoreticalRate } from '../../benchmarks/latency/grid.js';
+import { compareSides, renderComparison } from '../../benchmarks/compare/compare-commits.js';
+import { planGrid, theoreticalRate } from '../../benchmarks/latency/measure-grid.js';
 import { targetSeconds, theoreticalSeconds } from '../../benchmarks/headline/measure-headline.js';
 import { parseStat } from '../../src/system/proc.js';
 import { median, ratioInterval, spreadOf, noiseVerdict } from '../../benchmarks/measure/statistics.js';

@@ -14,7 +14,7 @@ import { report } from '../../supervisor/commands/report/definition.js';
 import { resume } from '../../supervisor/commands/resume/definition.js';
 import { retry } from '../../supervisor/commands/retry/definition.js';
 import { sandbox } from '../../supervisor/commands/sandbox/definition.js';
-import { version } from '../../supervisor/commands/version/definition.js';
+import { version } from '../../supervisor/commands/help/definition.js';
 
 /** Parses words separated by blanks, expects this command, and says what it is given. */
 function parse<Told>(expected: CommandDefinition<Told>, line: string): Told {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { drawLatency } from '../../src/sandbox/chance.js';
+import { drawLatency, seededRandom } from '../../src/sandbox/seeded-random.js';
 import { TokenBucket } from '../../src/sandbox/gate.js';
-import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { bulk, insert, sandboxFor, send } from './sandbox-client.js';
 
 describe('the token bucket', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asTyped } from '../../supervisor/view/as-typed.js';
+import { asTyped } from '../../supervisor/view/write-for-people.js';
 
 test('commands are printed as they can be pasted: with npx where that was typed, or a script of the checkout', () => {
   const text =

@@ -195,7 +195,6 @@ test('what goes to people passes the one writer: nobody else writes to a termina
     'complete-command.ts',
     'completion-command.ts',
     'main.ts',
-    'version-command.ts',
     'write-for-people.ts',
     'write-json-schema.ts',
   ]);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Rig } from '../rig.js';
-import { judge, type Scenario } from '../scenario.js';
+import { judgeWhole, type Scenario } from '../scenario.js';
 
 const clientEveryMs = 200;
 
@@ -24,32 +24,27 @@ export const fallingLimit: Scenario = {
     if (status !== 0) throw new Error(`the load ended with ${status}: ${said}`);
     await client.ended;
     const late = client.endPhase();
-    const { held, read, uploaded } = (await rig.summary()).totals;
     const { throttled, requests } = await rig.stats();
     const refused_of_load = throttled - early.refused - late.refused;
-    return judge(
+    return await judgeWhole(
+      rig,
+      records,
       {
-        ...(await rig.compare(records)),
-        held,
-        ...{
-          requests: requests - early.sent - late.sent,
-          refused_of_load,
-          requests_at_60: loadRequests - early.sent,
-        },
-        ...{
-          client_sent: early.sent + late.sent,
-          client_refused_at_60: early.refused,
-          client_refused_at_30: late.refused,
-        },
+        requests: requests - early.sent - late.sent,
+        refused_of_load,
+        requests_at_60: loadRequests - early.sent,
+        client_sent: early.sent + late.sent,
+        client_refused_at_60: early.refused,
+        client_refused_at_30: late.refused,
       },
-      ['missing', 'doubled', 'foreign', 'held'],
       {
-        'every row was read and uploaded': read === records && uploaded === read,
-        // What finding a limit costs comes once for each of the two.
-        'the load is refused hardly more than finding the limits costs':
-          refused_of_load <= 30 + requests / 30,
-        'the client is refused at most a tenth of its requests':
-          early.refused + late.refused <= 3 + (early.sent + late.sent) / 10,
+        holds: {
+          // What finding a limit costs comes once for each of the two.
+          'the load is refused hardly more than finding the limits costs':
+            refused_of_load <= 30 + requests / 30,
+          'the client is refused at most a tenth of its requests':
+            early.refused + late.refused <= 3 + (early.sent + late.sent) / 10,
+        },
       },
     );
   },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageFolder } from '../../../src/product/package-folder.js';
 import { runRecordSchema } from '../../../src/run-record/run-record.js';
 import { Rig } from '../rig.js';
-import { judge, type Scenario } from '../scenario.js';
+import { judgeWhole, type Scenario } from '../scenario.js';
 
 const pauseMs = 72 * 3_600_000;
 const laterVersion = '99.0.0';
@@ -37,24 +37,20 @@ export const longPause: Scenario = {
       ...{ program: later, kills, stride: Math.floor(records / (2 * kills + 3)), all: true },
     });
 
-    const { held, read, uploaded } = (await rig.summary()).totals;
     const { sessions } = runRecordSchema.parse(JSON.parse(await readFile(join(run, 'run.json'), 'utf8')));
     const [first, last] = [sessions[0], sessions.at(-1)];
     const pausedMs = Date.parse(last?.started_at ?? '') - Date.parse(first?.started_at ?? '');
-    return judge(
+    return await judgeWhole(
+      rig,
+      records,
+      { sent, hours: Math.floor(pausedMs / 3_600_000), kills: kills + 1 },
       {
-        ...(await rig.compare(records)),
-        held,
-        sent,
-        hours: Math.floor(pausedMs / 3_600_000),
-        kills: kills + 1,
-      },
-      ['missing', 'doubled', 'foreign', 'held', 'sent'],
-      {
-        'every row was read and uploaded': read === records && uploaded === records,
-        'it went on 72 hours later': pausedMs >= pauseMs,
-        'it went on with another version':
-          last?.program_version === laterVersion && first?.program_version !== laterVersion,
+        holds: {
+          'nothing was sent without a credential': sent === 0,
+          'it went on 72 hours later': pausedMs >= pauseMs,
+          'it went on with another version':
+            last?.program_version === laterVersion && first?.program_version !== laterVersion,
+        },
       },
     );
   },

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Rig } from '../rig.js';
-import { judge, type Scenario } from '../scenario.js';
+import { judgeWhole, type Scenario } from '../scenario.js';
 
 /** A random user without a name, in root's group, with the group of the pod's volume. */
 const uid = 1_000_650_000;
@@ -49,15 +49,12 @@ export const pods: Scenario = {
         env: { HOME: '/', TMPDIR: '/tmp', XDG_STATE_HOME: join(volume, '.state') },
       },
     );
-    const { held, read, uploaded } = (await rig.summary('volume/runs')).totals;
     const runs = (await readdir(join(volume, 'runs'))).filter((name) => /^\d{8}T/.test(name)).length;
-    return judge(
-      { ...(await rig.compare(records)), held, kills },
-      ['missing', 'doubled', 'foreign', 'held'],
-      {
-        'it was one run': runs === 1,
-        'every row was read and uploaded': read === records && uploaded === read,
-      },
+    return await judgeWhole(
+      rig,
+      records,
+      { kills },
+      { runs: 'volume/runs', holds: { 'it was one run': runs === 1 } },
     );
   },
 };

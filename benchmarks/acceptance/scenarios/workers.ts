@@ -2,7 +2,7 @@ import { seededRandom } from '../../../src/sandbox/seeded-random.js';
 import { startPostgres, whyNoPostgres } from '../../measure/start-postgres.js';
 import type { RunningCommand } from '../command.js';
 import { Rig } from '../rig.js';
-import { judge, type Scenario } from '../scenario.js';
+import { judgeWhole, type Scenario } from '../scenario.js';
 
 const workersAtOnce = 10;
 
@@ -43,11 +43,6 @@ export const workers: Scenario = {
     for (const worker of crew) worker.stop();
     await Promise.all(crew.map((worker) => worker.ended));
     if (status !== 0) throw new Error(`the load ended with ${status}: ${said}`);
-    const { held, read, uploaded } = (await rig.summary()).totals;
-    return judge(
-      { ...(await rig.compare(records)), held, workers: crew.length, kills },
-      ['missing', 'doubled', 'foreign', 'held'],
-      { 'every row was read and uploaded': read === records && uploaded === read },
-    );
+    return await judgeWhole(rig, records, { workers: crew.length, kills });
   },
 };

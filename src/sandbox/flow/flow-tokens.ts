@@ -8,7 +8,7 @@ import type { LookupSurroundings } from '../lookup-routes.js';
 import { groupNamed } from './flow-insert.js';
 import { flowBody, listOf, partialStatus, refusedEntry, textOf, type JsonObject } from './flow-request.js';
 import { storedTokensOf } from './token-groups.js';
-import { findToken } from '../find-token.js';
+import { findToken } from '../vault-store.js';
 import { randomUUID } from 'node:crypto';
 
 /** Where tokens without a record are kept: a table of this name, which no route of records shows. */

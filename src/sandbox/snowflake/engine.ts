@@ -5,6 +5,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { compatibilityMacros } from './sql/compatibility-macros.js';
 import { informationMacros } from './sql/information-schema.js';
 import { engineIdentifier, engineName } from './sql/engine-names.js';
+import { hasOtherFormats } from './sql/account-parameters.js';
 import { quoteLiteral } from './sql/tokens.js';
 import type * as Duckdb from '@duckdb/node-api';
 import { SuperviseError } from '../../errors/supervise-error.js';
@@ -177,24 +178,4 @@ export async function loadDuckdb(
       },
     );
   }
-}
-
-const withZone = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM';
-
-/** How an account writes dates and times, by its parameters. */
-export const outputFormats = {
-  DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
-  TIME_OUTPUT_FORMAT: 'HH24:MI:SS',
-  TIMESTAMP_OUTPUT_FORMAT: withZone,
-  TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF3',
-  TIMESTAMP_LTZ_OUTPUT_FORMAT: '',
-  TIMESTAMP_TZ_OUTPUT_FORMAT: '',
-} as const;
-
-/** Whether a session wants any of them written otherwise, which only clients do for themselves. */
-function hasOtherFormats(parameters: ReadonlyMap<string, string>): boolean {
-  return Object.entries(outputFormats).some(([name, usual]) => {
-    const format = parameters.get(name) ?? usual;
-    return format.toUpperCase() !== (usual || (format && withZone));
-  });
 }

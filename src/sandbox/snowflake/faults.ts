@@ -74,7 +74,7 @@ export type RouteFault = Faults['requests'][number];
 export type ChunkFaultKind = Faults['chunks'][number]['kind'];
 
 /**
- * The standing faults; each `take…` uses one occurrence up and counts it. Not the vault's plan (`../faults.ts`), where each
+ * The standing faults; each `take…` uses one occurrence up and counts it. Not the vault's (`../fault-options.ts`), where each
  * fault is a chance that a seed draws for any request: here it is meant for a route or a chunk, and both plans are shorter
  * than one that could do both. How they are asked for is one thing: `../serve-control.ts`.
  */

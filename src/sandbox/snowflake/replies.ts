@@ -1,6 +1,6 @@
 import type { LoginRefusal } from './authenticate.js';
 import type { Query } from './queries.js';
-import { accountParameters } from './sql/show-statements.js';
+import { accountParameters } from './sql/account-parameters.js';
 import type { ChunkRange, StoredResult } from './result-store.js';
 import type { SandboxSession, SessionRegistry } from './sessions.js';
 

@@ -1,6 +1,5 @@
-import { productVersion } from '../../../src/product/product-version.js';
 import type { CheckCommand } from './definition.js';
-import { present, type Presentation } from '../../view/present.js';
+import { present, tellEnd, type Presentation } from '../../view/present.js';
 import { exitCodeOf } from './check.js';
 import { performChecks } from './perform-checks.js';
 import { renderGroup, renderReadiness, type CheckedGroup } from './render-check.js';
@@ -31,13 +30,8 @@ function conclude(
   const all = groups.flatMap(({ findings }) => findings);
   const exitCode = exitCodeOf(all);
   presentation.people(renderReadiness(all, presentation.style));
-  presentation.document({
-    format_version: 1,
-    program_version: productVersion,
-    status: exitCode === 0 ? 'ready' : 'not_ready',
-    exit_code: exitCode,
+  return tellEnd(presentation, exitCode === 0 ? 'ready' : 'not_ready', exitCode, {
     config_file: command.config.file,
     checks: groups.flatMap(({ group, findings }) => findings.map((finding) => ({ group, ...finding }))),
   });
-  return exitCode;
 }

@@ -5,7 +5,7 @@ import type { RunView } from '../../view/run-view.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import type { CheckSubject } from './check-configuration.js';
 import { notCheckedFor } from './check-vaults.js';
-import { leftBehind } from '../qualify/left-behind.js';
+import { leftBehind } from '../qualify/qualify-command.js';
 
 const nothing = (): undefined => undefined;
 /** What is found is told as findings. */

@@ -1,7 +1,6 @@
-import { productVersion } from '../../../src/product/product-version.js';
 import { neededStoreUrl } from '../../cluster/store-address.js';
 import { exportRun } from '../../cluster/fetch-run.js';
-import { present } from '../../view/present.js';
+import { present, tellEnd } from '../../view/present.js';
 import type { ExportCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';
 
@@ -16,12 +15,7 @@ export async function exportCommand(command: ExportCommand): Promise<number> {
     presentation.people(`${path}\n`);
     directories.push(path);
   }
-  presentation.document({
-    format_version: 1,
-    program_version: productVersion,
-    status: 'exported',
-    exit_code: 0,
+  return tellEnd(presentation, 'exported', 0, {
     run_directories: directories,
   });
-  return 0;
 }

@@ -8,3 +8,12 @@ export const help = defineCommand({
   options: { topic: optionalWord('[TOPIC]') },
   examples: ['skyflow-supervise help exit-status'],
 });
+
+export const version = defineCommand({
+  name: 'version',
+  summary: 'the version',
+  description: 'Shows the version.',
+  options: {},
+  examples: ['skyflow-supervise version'],
+  hidden: true,
+});

@@ -4,6 +4,7 @@ import type { help } from './definition.js';
 import { helpFor } from './help-text.js';
 import { terminalSize } from '../../view/run-view.js';
 import { writeForPeople } from '../../view/write-for-people.js';
+import { productVersion } from '../../../src/product/product-version.js';
 
 /** `help [TOPIC]`: prints a page. */
 export function helpCommand({ topic }: GivenTo<typeof help>, { program }: Surroundings): number {
@@ -11,5 +12,11 @@ export function helpCommand({ topic }: GivenTo<typeof help>, { program }: Surrou
     process.stdout,
     helpFor(topic, program, process.stdout.isTTY ? terminalSize(process.stdout).columns : undefined),
   );
+  return 0;
+}
+
+/** `version`: prints it. */
+export function versionCommand(): number {
+  writeForPeople(process.stdout, `${productVersion}\n`);
   return 0;
 }

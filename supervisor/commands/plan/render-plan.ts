@@ -2,9 +2,8 @@ import { formatBytes, formatCount, formatDuration, plural } from '../../../src/r
 import { singleLine } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { renderReadiness, renderGroup } from '../check/render-check.js';
-import { columns, field, indented } from '../report/evidence-lines.js';
+import { columns, field, indented, renderChosenSettings, renderSettings } from '../report/evidence-lines.js';
 import { renderFingerprint } from '../report/render-evidence.js';
-import { renderChosenSettings, renderSettings } from '../report/render-settings.js';
 import type { Effort, LoadPlan } from './plan-format.js';
 
 /** A plan for people: at most 80 columns wide, but paths are never cut. `brief`: without the settings that nobody chose. */

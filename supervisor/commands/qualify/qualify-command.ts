@@ -10,7 +10,6 @@ import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';
 import type { QualifyCommand } from './definition.js';
-import { leftBehind } from './left-behind.js';
 
 /**
  * `qualify --vault NAME`: what a test vault does where no page says it, and the settings that follow. Throws a
@@ -96,4 +95,9 @@ function describeTestRecords({ test_records: counts, left_behind: left }: Qualif
   const kept =
     deleted < inserted ? ` ${formatCount(inserted - deleted)} are left: the next qualify deletes them.` : '';
   return `${before}${formatCount(inserted)} test records were inserted, ${formatCount(deleted)} of them deleted.${kept}${lost(unaccounted)}`;
+}
+
+/** What was done about test records of one that was killed. */
+export function leftBehind(deleted: number): string {
+  return `${formatCount(deleted)} test records that a qualify before this one had left behind are deleted.`;
 }

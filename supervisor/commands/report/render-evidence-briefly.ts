@@ -7,9 +7,8 @@ import type { RunSummary } from '../../../src/report/summary-format.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import type { Evidence } from './evidence-format.js';
-import { field, indented } from './evidence-lines.js';
+import { field, indented, inOrder, settingText } from './evidence-lines.js';
 import { describeState, renderRetries, renderAgreement, renderVerifications } from './render-evidence.js';
-import { inOrder, settingText } from './render-settings.js';
 
 /** Commands on a run that are shown, the last ones. */
 const mostSessions = 4;

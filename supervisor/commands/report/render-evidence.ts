@@ -6,9 +6,8 @@ import type { RunSummary } from '../../../src/report/summary-format.js';
 import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
-import { columns, field, indented } from './evidence-lines.js';
+import { columns, field, indented, renderSettings } from './evidence-lines.js';
 import { describeWithRetries } from './gather-retries.js';
-import { renderSettings } from './render-settings.js';
 
 /**
  * All the evidence of a run for people, with each vault's performance by its `summary`: at most 80 columns wide, but paths are

@@ -14,7 +14,7 @@ import {
   evidenceVerdict,
   openRows,
 } from './render-evidence.js';
-import { inOrder, settingText } from './render-settings.js';
+import { inOrder, settingText } from './evidence-lines.js';
 import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readPageFiles } from '../../page/page-files.js';

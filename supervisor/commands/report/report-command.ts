@@ -1,10 +1,9 @@
 import { acquireLock } from '../../../src/journal/lock.js';
-import { productVersion } from '../../../src/product/product-version.js';
 import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import { newestRun } from '../../history/choose-run.js';
 import type { ReportCommand } from './definition.js';
-import { present, type Presentation } from '../../view/present.js';
+import { present, tellEnd, type Presentation } from '../../view/present.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 import type { Evidence } from './evidence-format.js';
 import { gatherEvidence, readSummary } from './gather-evidence.js';
@@ -67,15 +66,10 @@ function tellOfSignature(
     ? [`run ${runId} is as it was signed at ${signedAt ?? ''}`]
     : [`run ${runId} is not as it was signed:`, ...problems.map((problem) => `  ${problem}`)];
   presentation.people(`${said.join('\n')}\n`);
-  presentation.document({
-    format_version: 1,
-    program_version: productVersion,
-    status: isRight ? 'valid' : 'invalid',
-    exit_code: isRight ? 0 : 1,
+  return tellEnd(presentation, isRight ? 'valid' : 'invalid', isRight ? 0 : 1, {
     run_id: runId,
     run_directory: path,
     signed_at: signedAt,
     problems,
   });
-  return isRight ? 0 : 1;
 }

@@ -29,7 +29,7 @@ import { readableFiles } from '../retry/plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
 import { proveReadable } from '../retry/prove-readable.js';
 import { assertSameProtection } from './assert-same-protection.js';
-import { withMovedInputs } from './moved-inputs.js';
+import { withMovedInputs, givenFlags, vaultsToGoOnWith } from './vaults-to-go-on-with.js';
 import { chooseRun } from '../../history/choose-run.js';
 import {
   findRuns,
@@ -40,7 +40,6 @@ import {
   type KnownRun,
 } from '../../history/known-runs.js';
 import { alreadyLoadedHint, findLoadedQueries } from '../../history/refuse-second-load.js';
-import { givenFlags, vaultsToGoOnWith } from './vaults-to-go-on-with.js';
 import { settingsOf } from '../../command-line/configured.js';
 
 /**

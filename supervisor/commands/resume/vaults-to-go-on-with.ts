@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
+import type { Configuration, VaultSettings, Settings } from '../../../src/config/configuration.js';
 import { readUndo } from '../../../src/undo/undo-progress.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { ResumeCommand } from './definition.js';
@@ -16,6 +16,7 @@ import {
   refusal,
   type SharedLoad,
 } from '../../history/refuse-second-load.js';
+import { kindOf } from '../../../src/source/source-kinds.js';
 
 /**
  * The vaults of a run that a resume may go on with. One that the run never began, and whose input another run has
@@ -82,4 +83,21 @@ function undone({ record }: KnownRun, { name }: VaultSettings, command: ResumeCo
 /** What a resume was given, as a load would be. */
 export function givenFlags({ config, settings }: ResumeCommand): GivenFlags {
   return { config, settings, vaults: undefined, precount: true, maxParallelVaults: undefined };
+}
+
+/**
+ * A run's configuration with today's places for inputs that are not where the run read them any more: what they hold
+ * is compared before a row of them is sent.
+ */
+export function withMovedInputs(
+  configuration: Configuration,
+  today: Settings,
+): { readonly configuration: Configuration; readonly notices: readonly string[] } {
+  const moved = configuration.skyflow.vaults.map((vault) => {
+    const now = today.skyflow.vaults.find(({ name, id }) => name === vault.name && id === vault.id);
+    return (now && kindOf(configuration).moved?.(vault, now)) ?? { vault, notices: [] };
+  });
+  const vaults = moved.map(({ vault }) => vault);
+  const notices = moved.flatMap((one) => one.notices);
+  return { configuration: { ...configuration, skyflow: { ...configuration.skyflow, vaults } }, notices };
 }

@@ -5,7 +5,6 @@ import { redactConfiguration, type RecordedSettings } from '../../../src/config/
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine } from '../../../src/report/screen-text.js';
-import { productVersion } from '../../../src/product/product-version.js';
 import { createRunDirectory } from '../../../src/run-record/run-directory.js';
 import { newRunId } from '../../../src/run-record/run-id.js';
 import { usualSource } from '../../../src/source/source-settings.js';
@@ -20,7 +19,7 @@ import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import { assertOpenFiles } from '../../process/open-files.js';
-import { present, type Presentation } from '../../view/present.js';
+import { present, tellEnd, type Presentation } from '../../view/present.js';
 import { askToProceed } from './ask-to-proceed.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { chooseLogs, recordLogs, type ChosenLogs } from './choose-logs.js';
@@ -135,14 +134,9 @@ async function ask(): Promise<boolean> {
 function endWithout(presentation: Presentation, status: 'complete' | 'not_started', message: string): number {
   const exitCode = 0;
   presentation.people(`${message}\n`);
-  presentation.document({
-    format_version: 1,
-    program_version: productVersion,
-    status,
-    exit_code: exitCode,
+  return tellEnd(presentation, status, exitCode, {
     message,
   });
-  return exitCode;
 }
 
 async function send(retry: {

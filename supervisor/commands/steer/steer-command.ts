@@ -2,14 +2,13 @@ import { rateKeys, ratesOf } from '../../../src/rates/rates.js';
 import { openRunControl } from '../../../src/control/open-run-control.js';
 import type { Order, OrderAnswer, RunOrders } from '../../../src/control/run-control.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { productVersion } from '../../../src/product/product-version.js';
 import { isUnfinishedRun } from '../../history/known-runs.js';
 import { runDirectoryAt, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord } from '../../../src/run-record/run-record.js';
 import { findActiveRun } from '../../history/active-run.js';
 import { describeRates } from '../../run/steering.js';
 import { openStoredRun, type OpenStoredRun } from '../../cluster/stored-run.js';
-import { present, type Presentation } from '../../view/present.js';
+import { present, tellEnd, type Presentation } from '../../view/present.js';
 import { isFollowed, statusAge } from './await-answer.js';
 import type { PaceCommand, PauseCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';
@@ -83,17 +82,12 @@ function say(presentation: Presentation, { directory, orders, answer, isWorkedOn
   const isInForce = answer !== undefined;
   const exitCode = isWorkedOn && !isInForce ? 3 : 0;
   presentation.people(`run ${directory.runId} ${describe(orders, answer, isWorkedOn)}\n`);
-  presentation.document({
-    format_version: 1,
-    program_version: productVersion,
-    status: isInForce ? 'followed' : 'asked',
-    exit_code: exitCode,
+  return tellEnd(presentation, isInForce ? 'followed' : 'asked', exitCode, {
     run_id: directory.runId,
     run_directory: directory.path,
     paused: orders.paused,
     rates: answer?.rates ?? orders.rates,
   });
-  return exitCode;
 }
 
 function describe(orders: RunOrders, answer: OrderAnswer | undefined, isWorkedOn: boolean): string {

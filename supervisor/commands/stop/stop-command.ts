@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openRunControl } from '../../../src/control/open-run-control.js';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import type { ProcessIdentity } from '../../../src/system/process-identity.js';
-import { productVersion } from '../../../src/product/product-version.js';
 import { runDirectoryAt, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { findActiveRun, workerOn } from '../../history/active-run.js';
 import { openStoredRun, type OpenStoredRun } from '../../cluster/stored-run.js';
-import { present, type Presentation } from '../../view/present.js';
+import { present, tellEnd, type Presentation } from '../../view/present.js';
 import { isFollowed, statusAge } from '../steer/await-answer.js';
 import type { StopCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';
@@ -60,16 +59,11 @@ async function stopStored({ runId, runs, control }: OpenStoredRun): Promise<void
 
 function hasStopped(presentation: Presentation, directory: RunDirectory, pid: number | undefined): number {
   presentation.people(`run ${directory.runId} has stopped\n`);
-  presentation.document({
-    format_version: 1,
-    program_version: productVersion,
-    status: 'stopped',
-    exit_code: 0,
+  return tellEnd(presentation, 'stopped', 0, {
     run_id: directory.runId,
     run_directory: directory.path,
     ...(pid === undefined ? {} : { pid }),
   });
-  return 0;
 }
 
 async function askByControl(directory: RunDirectory): Promise<void> {

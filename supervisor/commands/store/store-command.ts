@@ -1,12 +1,11 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { productVersion } from '../../../src/product/product-version.js';
 import { grantsFor, storeSql } from '../../../src/store/schema-sql.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
 import { ENGINE_SCHEMA, engineSql, makeEngineTables, ShardQueue } from '../../cluster/shard-queue.js';
 import { neededStoreUrl } from '../../cluster/store-address.js';
 import { usageError } from '../../command-line/usage-error.js';
-import { present } from '../../view/present.js';
+import { present, tellEnd } from '../../view/present.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 import type { StoreCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';
@@ -27,13 +26,7 @@ export async function storeCommand(command: StoreCommand): Promise<number> {
   const presentation = present(command);
   const url = await neededStoreUrl(storeSettings(command));
   const done = await act(action, run, rest, { url, says: (text) => presentation.people(`${text}\n`) });
-  presentation.document({
-    format_version: 1,
-    program_version: productVersion,
-    status: done,
-    exit_code: 0,
-  });
-  return 0;
+  return tellEnd(presentation, done, 0);
 }
 
 async function act(

@@ -21,7 +21,7 @@ import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { openRunLog } from '../../observers/run-log.js';
 import { runJobs } from '../../run/run-jobs.js';
-import { tokenRenewal } from '../../secrets/token-renewal.js';
+import { tokenRenewal } from '../../secrets/run-secret-command.js';
 import { type Presentation, present } from '../../view/present.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { buildVerification } from './build-verification.js';

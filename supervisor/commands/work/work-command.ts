@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { productVersion } from '../../../src/product/product-version.js';
 import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
 import { StoredWorkers } from '../../../src/store/stored-workers.js';
@@ -13,7 +12,7 @@ import { ShardQueue } from '../../cluster/shard-queue.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { SecretRenewal } from '../../secrets/secret-renewal.js';
-import { present } from '../../view/present.js';
+import { present, tellEnd } from '../../view/present.js';
 import type { WorkCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';
 
@@ -65,13 +64,7 @@ export async function workCommand(command: WorkCommand): Promise<number> {
       if (isIdle && (hasSeenWork || performance.now() - beganMs > idleMs)) break;
     }
     await lanes.end();
-    presentation.document({
-      format_version: 1,
-      program_version: productVersion,
-      status: signals.first === undefined ? 'drained' : 'stopped',
-      exit_code: 0,
-    });
-    return 0;
+    return tellEnd(presentation, signals.first === undefined ? 'drained' : 'stopped', 0);
   } finally {
     await store.close();
   }

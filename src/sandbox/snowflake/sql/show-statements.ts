@@ -3,21 +3,11 @@ import type { WireRow } from '../result-store.js';
 import type { SandboxSession } from '../sessions.js';
 import { engineName, snowflakeName } from './engine-names.js';
 import { chainLength, fullName } from './rewrite-table.js';
-import { outputFormats } from '../engine.js';
+import { accountParameters } from './account-parameters.js';
 import { notEmulated } from './sql-failure.js';
 import { lengthOfCheck } from './compatibility-macros.js';
 import { isName, isWord, quoteLiteral, resolvedName, type Token } from './tokens.js';
 import { tableColumns } from './table-columns.js';
-
-/** The parameters that an account has, and their values where a session has no others. */
-export const accountParameters = Object.entries({
-  TIMEZONE: 'UTC',
-  ...outputFormats,
-  BINARY_OUTPUT_FORMAT: 'HEX',
-  CLIENT_PREFETCH_THREADS: 4,
-  CLIENT_RESULT_CHUNK_SIZE: 160,
-  CLIENT_STAGE_ARRAY_BINDING_THRESHOLD: 65_280,
-}).map(([name, value]) => ({ name, value }));
 
 /** What SHOW and DESCRIBE answer: names of columns in lower case, and texts. */
 export interface Shown {

@@ -1,10 +1,10 @@
-import type { VaultJob } from '../../src/protocol/messages.js';
-import type { PositionRange } from '../../src/record/batch.js';
+import type { PositionRange } from '../record/batch.js';
+import type { VaultJob } from './messages.js';
 
 /** Which of a source's rows are loaded; `isLimited`: it has more, and a limit that nobody asked for keeps them out. */
 export function extentMeant(
-  { delivery, performance }: VaultJob,
-  rows: number,
+  { delivery, performance }: Pick<VaultJob, 'delivery' | 'performance'>,
+  rows = Infinity,
 ): PositionRange & { readonly isLimited: boolean } {
   const { extent, maxRecordsIsDefault } = delivery;
   const { max_records: maxRecords } = performance;
@@ -14,7 +14,7 @@ export function extentMeant(
   return { start, end, isLimited: end < rows && maxRecordsIsDefault };
 }
 
-/** The rows of a vault in parts of so many; the last one may be shorter. */
+/** Rows in parts of so many; the last one may be shorter. */
 export function cutShards({ start: from, end }: PositionRange, shardRows: number): PositionRange[] {
   const shards: PositionRange[] = [];
   for (let start = from; start < end; start += shardRows)
