@@ -38,15 +38,21 @@ export function cellBytes({ places }: PackedCells): number {
   return bytes;
 }
 
+/** The bytes from the first cell to the last one, and where in `bytes` they begin. */
+export function regionOf({ bytes, places }: PackedCells): { readonly bytes: Buffer; readonly start: number } {
+  const start = places[0] ?? 0;
+  return { bytes: bytes.subarray(start, places.at(-1) ?? 0), start };
+}
+
 /** The first cell as a string. */
 export function firstText({ bytes, places: [start, end] }: PackedCells): string | undefined {
   return start === undefined ? undefined : bytes.toString('utf8', start, end);
 }
 
 /** The cells as strings. */
-export function textsOf({ bytes, places }: PackedCells): string[] {
-  const first = places[0] ?? 0;
-  const region = bytes.subarray(first, places.at(-1) ?? 0);
+export function textsOf(cells: PackedCells): string[] {
+  const { bytes, places } = cells;
+  const { bytes: region, start: first } = regionOf(cells);
   // Read as latin1, ASCII costs a copy and no decoding, and a part of a string costs no copy.
   const text = isAscii(region) ? region.toString('latin1') : undefined;
   const texts: string[] = [];

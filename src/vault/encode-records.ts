@@ -34,9 +34,14 @@ export function createRecordEncoder({
   return (records) => {
     const startedAt = performance.now();
     const packed = packedOf(records);
-    if (packed !== undefined) {
-      const body = fill(packed);
-      return { body, plainTokens: true, payloadMs: performance.now() - startedAt, serializationMs: 0 };
+    const filled = packed && fill(packed);
+    if (filled !== undefined) {
+      return {
+        body: filled,
+        plainTokens: true,
+        payloadMs: performance.now() - startedAt,
+        serializationMs: 0,
+      };
     }
     let text = frameText(frame, records);
     const builtAt = performance.now();

@@ -1,65 +1,43 @@
-import { cellBytes, cellCount, type PackedCells, type PackedRecords } from '../record/packed-cells.js';
+import { byteRoom } from '../bytes/byte-room.js';
+import { cellCount, regionOf, type PackedRecords } from '../record/packed-cells.js';
 import { followingOf, type BodyFrame } from './body-frame.js';
 
-/** Makes bodies of cells that are bytes already: each is copied once, to where it stands in the request. */
-export function createByteFrame(frame: BodyFrame): (records: PackedRecords) => Buffer {
+/**
+ * Makes bodies of cells that are bytes already: each is copied once, to where it stands in the request. Undefined where
+ * there is no room for that: then they are made of strings.
+ */
+export function createByteFrame(frame: BodyFrame): (records: PackedRecords) => Buffer | undefined {
   const first = Buffer.from(frame.head + frame.opening);
-  const middle = viewOf(Buffer.from(frame.middle));
-  const following = viewOf(Buffer.from(followingOf(frame)));
+  const middle = Buffer.from(frame.middle);
+  const following = Buffer.from(followingOf(frame));
   const last = Buffer.from(frame.closing + frame.trailer);
 
   return ({ values, tokens }) => {
     const count = cellCount(values);
-    const around =
-      first.length + last.length + count * middle.byteLength + (count - 1) * following.byteLength;
-    const body = Buffer.allocUnsafeSlow(around + cellBytes(values) + cellBytes(tokens));
-    const target = viewOf(body);
-    const [valueBytes, tokenBytes] = [viewOf(values.bytes), viewOf(tokens.bytes)];
-    let at = first.copy(body);
-    for (let index = 0; index < count; index += 1) {
-      if (index > 0) at = copyAll(following, target, at);
-      at = copyCell(values, valueBytes, index, target, at);
-      at = copyAll(middle, target, at);
-      at = copyCell(tokens, tokenBytes, index, target, at);
-    }
-    last.copy(body, at);
-    return body;
+    const [valueRegion, tokenRegion] = [regionOf(values), regionOf(tokens)];
+    const cells = valueRegion.bytes.length + tokenRegion.bytes.length;
+    const places = values.places.byteLength + tokens.places.byteLength;
+    const around = first.length + last.length + (count + 1) * (middle.length + following.length);
+    if (byteRoom?.begin(2 * cells + places + around, 7) !== true) return undefined;
+    const valuesAt = byteRoom.lay(valueRegion.bytes) - valueRegion.start;
+    const tokensAt = byteRoom.lay(tokenRegion.bytes) - tokenRegion.start;
+    const valuePlaces = byteRoom.layNumbers(values.places);
+    const tokenPlaces = byteRoom.layNumbers(tokens.places);
+    const middleAt = byteRoom.lay(middle);
+    const followingAt = byteRoom.lay(following);
+    const start = byteRoom.leave(cells + around);
+    const end = byteRoom.work.frame(
+      byteRoom.put(first, start),
+      count,
+      valuesAt,
+      valuePlaces,
+      tokensAt,
+      tokenPlaces,
+      middleAt,
+      middle.length,
+      followingAt,
+      following.length,
+    );
+    return byteRoom.take(start, byteRoom.put(last, end));
   };
-}
-
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
-}
-
-function copyAll(source: DataView, target: DataView, at: number): number {
-  return copyBytes(source, 0, source.byteLength, target, at);
-}
-
-function copyCell(
-  { places }: PackedCells,
-  source: DataView,
-  cell: number,
-  target: DataView,
-  at: number,
-): number {
-  return copyBytes(source, places[2 * cell] ?? 0, places[2 * cell + 1] ?? 0, target, at);
-}
-
-/**
- * Copies what stands from `start` to `end`, and says where it ends in the target. Four bytes at a time, the last four
- * once more where they do not come out even: a call of Node for so few costs more than that.
- */
-function copyBytes(source: DataView, start: number, end: number, target: DataView, at: number): number {
-  const length = end - start;
-  const lastWord = length - 4;
-  if (lastWord < 0) {
-    for (let index = 0; index < length; index += 1)
-      target.setUint8(at + index, source.getUint8(start + index));
-    return at + length;
-  }
-  for (let index = 0; index < lastWord; index += 4) {
-    target.setInt32(at + index, source.getInt32(start + index, true), true);
-  }
-  target.setInt32(at + lastWord, source.getInt32(start + lastWord, true), true);
-  return at + length;
 }

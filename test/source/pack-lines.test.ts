@@ -22,7 +22,7 @@ const piece = fc.constantFrom(
   '\u007f',
 );
 
-test('lines found four bytes at a time are those of the text, wherever it begins, or it is left to be looked at', () => {
+test('lines found sixteen bytes at a time are those of the text, wherever it begins, or it is left to be looked at', () => {
   let packed = 0;
   fc.assert(
     fc.property(
@@ -32,12 +32,9 @@ test('lines found four bytes at a time are those of the text, wherever it begins
       (pieces, before, behind) => {
         const text = pieces.join('');
         const around = Buffer.from(before + text + behind);
-        // Memory of its own, of whole words, as a reader has it.
-        const memory = Buffer.from(new ArrayBuffer((around.length + 3) & ~3));
-        around.copy(memory);
         const start = Buffer.byteLength(before);
         const found = new LinePacker(Buffer.from('name')).pack(
-          memory.subarray(start, start + Buffer.byteLength(text)),
+          around.subarray(start, start + Buffer.byteLength(text)),
         );
         const lines = text.split(/\r?\n/);
         if (text === '' || text.endsWith('\n')) lines.pop();
@@ -51,6 +48,21 @@ test('lines found four bytes at a time are those of the text, wherever it begins
     { numRuns: 5_000 },
   );
   assert.ok(packed > 500, 'the property must have been asked often enough');
+});
+
+test('lines that end where another block of bytes begins, or go on over several, are found as any others', () => {
+  const block = 65_536;
+  const shapes = [block - 2, block - 1, block, block + 1, 2 * block - 1, 2 * block, 3 * block + 5];
+  for (const length of shapes) {
+    for (const end of ['\n', '\r\n']) {
+      const lines = ['x'.repeat(length), 'y', 'z'.repeat(block - 3), 'last'];
+      const pack = (text: string) => new LinePacker(Buffer.from('name')).pack(Buffer.from(text));
+      const found = pack(lines.join(end));
+      assert.deepEqual(found && textsOf(found), lines);
+      for (const odd of ['\r', '\0', '\n\n'])
+        assert.equal(pack(`${lines.join(end)}${end}a${odd}b${end}`), undefined);
+    }
+  }
 });
 
 test('rows that come as bytes and rows that come as strings go in the same batches, each value with its own token', async (t) => {

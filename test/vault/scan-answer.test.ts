@@ -36,12 +36,20 @@ function judgeBy(answer: string, tokens: readonly string[], plainTokens: boolean
 const takesAll = (answer: Buffer, tokens: readonly string[]): boolean =>
   wire.takesAll?.(answer, packCells(tokens)) === true;
 
-/** Short tokens of few characters: repeats and tokens inside one another are common. */
-const token = fc.string({
-  unit: fc.constantFrom('a', 'b', '1', '}', ',', ':', '[', ' ', 'é'),
-  minLength: 1,
-  maxLength: 4,
-});
+/**
+ * Tokens of few characters: repeats and tokens inside one another are common; some are about as long as one block of bytes or
+ * two.
+ */
+const token = fc
+  .tuple(
+    fc.constantFrom('', '', 'x'.repeat(13), 'y'.repeat(29)),
+    fc.string({
+      unit: fc.constantFrom('a', 'b', '1', '}', ',', ':', '[', ' ', 'é'),
+      minLength: 1,
+      maxLength: 4,
+    }),
+  )
+  .map(([before, rest]) => before + rest);
 const tokensOf = fc.array(token, { minLength: 1, maxLength: 5 });
 
 const mutation: fc.Arbitrary<(entries: Entry[], pick: number, other: string) => unknown[]> = fc.constantFrom(
