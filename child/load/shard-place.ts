@@ -2,9 +2,8 @@ import { limitPassed } from '../../src/errors/limit-passed.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ShardJob, StoreJob } from '../../src/protocol/messages.js';
 import { describeShard } from '../../src/store/shard-id.js';
-import { ShardPermits, type PermitRefusal } from '../../src/store/shard-permits.js';
-import { Store } from '../../src/store/store.js';
-import { StoreJournal } from '../../src/store/store-journal.js';
+import type { PermitRefusal } from '../../src/store/shard-permits.js';
+import { openStore } from '../../src/store/open-store.js';
 import type { TaskOptions } from '../task.js';
 
 /** One for lines, which go one after the other, and some for permissions. */
@@ -19,15 +18,12 @@ export async function openShardPlace(
   { url, owner, permitTtlMs, patienceMs }: StoreJob,
 ) {
   const id = { run: job.runId, vault: job.vault.name, shard };
-  const store = await Store.open(url, {
-    name: `skyflow-supervise ${id.vault}.${id.shard}`,
-    connections,
-    patienceMs,
-  });
+  const signal = stop.stopping;
+  const name = `skyflow-supervise ${id.vault}.${id.shard}`;
+  const store = await openStore(url, { name, connections, patienceMs, signal });
   try {
-    await store.assertReady({ signal: stop.stopping });
-    const journal = await StoreJournal.open(store, id, { owner, signal: stop.stopping });
-    const shared = new ShardPermits(store, journal.shard, {
+    const { journal, permits: shared } = await store.takeShard(id, {
+      ...{ owner, signal },
       ttlMs: permitTtlMs,
       onRefused: (refusal) => {
         const reason = reasonFor(refusal, id.vault, describeShard(id));

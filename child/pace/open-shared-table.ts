@@ -12,18 +12,11 @@ export async function openSharedTable({
 }: VaultJob): Promise<(SharedPace & { close(): Promise<void> }) | undefined> {
   if (sharedTable === undefined) return undefined;
   // The driver of the database is loaded by nobody else.
-  const [{ Store }, { SharedTable }] = await Promise.all([
-    import('../../src/store/store.js'),
-    import('../../src/store/shared-table.js'),
-  ]);
+  const { openStore } = await import('../../src/store/open-store.js');
   const { url, patienceMs, target } = sharedTable;
-  const store = await Store.open(url, {
-    name: `skyflow-supervise ${vault.name}`,
-    connections,
-    patienceMs,
-  });
+  const store = await openStore(url, { name: `skyflow-supervise ${vault.name}`, connections, patienceMs });
   try {
-    const table = await SharedTable.open(store, target, delivery.rates);
+    const table = await store.table(target, delivery.rates);
     return {
       enter: (cost, signal) => table.enter(cost, signal),
       pause: (pauseMs) => table.pause(pauseMs),

@@ -3,7 +3,6 @@ import { limitPassed } from '../../src/errors/limit-passed.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { readRunIdentity } from '../../src/privacy/run-identity.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import { exportVault } from '../../src/store/export-run.js';
 import type { StoredVault } from '../../src/store/stored-runs.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
@@ -14,7 +13,8 @@ export async function clusterOutcomes(
   durationMs: number,
   uploadedBefore: ReadonlyMap<string, number>,
 ): Promise<VaultOutcome[]> {
-  const { cluster, runId, runs, store, options } = parts;
+  const { cluster, runId, store, options } = parts;
+  const { runs } = store;
   const identity = await readRunIdentity(cluster.directory.path);
   const rows = new Map((await runs.vaults(runId)).map((row) => [row.vault, row]));
   const isStopped = options.signals.stopping.aborted || (await runs.run(runId))?.control === 'stop';
@@ -37,7 +37,7 @@ export async function clusterOutcomes(
       startedAt: cluster.record.started_at,
     };
     const exported = { header, extent: plan, shards: row.shards };
-    await exportVault(store, cluster.directory.path, exported, identity);
+    await store.exportVault(cluster.directory.path, exported, identity);
     outcomes.push({
       ...named(vault),
       status: statusOf(row, plan.is_limited, isStopped),

@@ -1,9 +1,7 @@
 import type { StoreJob, VaultJob } from '../../src/protocol/messages.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { RunRecord } from '../../src/run-record/run-record.js';
-import type { Store } from '../../src/store/store.js';
-import type { StoredRuns } from '../../src/store/stored-runs.js';
-import type { StoredWorkers } from '../../src/store/stored-workers.js';
+import type { SharedStore } from '../../src/store/shared-store.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import type { JobsRequest } from '../run/run-jobs.js';
 import type { broadcast } from '../observers/run-observer.js';
@@ -36,9 +34,7 @@ export interface ClusterParts {
   readonly cluster: ClusterOptions;
   readonly observer: ReturnType<typeof broadcast>;
   readonly runId: string;
-  readonly runs: StoredRuns;
-  readonly workers: StoredWorkers;
   readonly secrets: SecretRenewal;
   readonly queue: ShardQueue;
-  readonly store: Store;
+  readonly store: SharedStore;
 }

@@ -70,14 +70,10 @@ const longestPatienceMs = 5_000;
 
 /** Throws, before anything is begun, for a store that cannot be used. */
 async function assertStoreAnswers(url: string, usualPatienceMs: number): Promise<void> {
-  const { Store } = await import('../../src/store/store.js');
+  const { openStore } = await import('../../src/store/open-store.js');
   const patienceMs = Math.min(longestPatienceMs, usualPatienceMs);
-  const store = await Store.open(url, { name: 'skyflow-supervise', connections: 1, patienceMs });
-  try {
-    await store.assertReady();
-  } finally {
-    await store.close();
-  }
+  const store = await openStore(url, { name: 'skyflow-supervise', connections: 1, patienceMs });
+  await store.close();
 }
 
 /** Shards of a vault at a time on a machine that loads alone. */

@@ -8,9 +8,8 @@ import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-dire
 import { isRunId } from '../../src/run-record/run-id.js';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
 import { isUnfinishedExit } from '../../src/status/exit-status.js';
-import { exportVault } from '../../src/store/export-run.js';
-import { Store } from '../../src/store/store.js';
-import { StoredRuns, type RunRow } from '../../src/store/stored-runs.js';
+import { openStore } from '../../src/store/open-store.js';
+import type { RunRow } from '../../src/store/stored-runs.js';
 import { storeUrlOf } from './store-address.js';
 
 /**
@@ -36,39 +35,34 @@ export async function bringFromStore(
 
 /** Writes a run of the store out as a run directory: record, journals, error logs. Throws `locked` while it is worked on from there. */
 export async function exportRun(url: string, runsDirectory: string, runId: string): Promise<RunDirectory> {
-  const store = await Store.open(url, { name: `skyflow-supervise export ${runId}`, connections: 2 });
+  await using store = await openStore(url, { name: `skyflow-supervise export ${runId}`, connections: 2 });
+  const { runs } = store;
+  const row = await runs.run(runId);
+  if (row === undefined) throw new SuperviseError('usage', `the store holds no run ${runId}`);
+  const directory = runDirectoryAt(runsDirectory, runId);
+  await mkdir(directory.path, { recursive: true, mode: 0o700 });
+  const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${runId}` });
   try {
-    await store.assertReady();
-    const runs = new StoredRuns(store);
-    const row = await runs.run(runId);
-    if (row === undefined) throw new SuperviseError('usage', `the store holds no run ${runId}`);
-    const directory = runDirectoryAt(runsDirectory, runId);
-    await mkdir(directory.path, { recursive: true, mode: 0o700 });
-    const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${runId}` });
-    try {
-      if (row.fingerprint_key !== null)
-        await openRunStore(directory.path).keepFingerprintKey(row.fingerprint_key);
-      const local = await readRunRecord(directory).catch(() => undefined);
-      if (local === undefined || !knowsItsEnd(local, row)) await writeRunRecord(directory, row.record);
-      const identity = await readRunIdentity(directory.path);
-      const known = await runs.vaults(runId);
-      for (const { name, id, table, column } of row.record.vaults) {
-        const vault = known.find((one) => one.vault === name);
-        const plan = await runs.plan(runId, name);
-        if (vault === undefined || plan === undefined) continue;
-        const header = {
-          ...{ runId, vaultName: name, vaultId: id, table, column },
-          startedAt: row.record.started_at,
-        };
-        await exportVault(store, directory.path, { header, extent: plan, shards: vault.shards }, identity);
-      }
-    } finally {
-      await lock.release();
+    if (row.fingerprint_key !== null)
+      await openRunStore(directory.path).keepFingerprintKey(row.fingerprint_key);
+    const local = await readRunRecord(directory).catch(() => undefined);
+    if (local === undefined || !knowsItsEnd(local, row)) await writeRunRecord(directory, row.record);
+    const identity = await readRunIdentity(directory.path);
+    const known = await runs.vaults(runId);
+    for (const { name, id, table, column } of row.record.vaults) {
+      const vault = known.find((one) => one.vault === name);
+      const plan = await runs.plan(runId, name);
+      if (vault === undefined || plan === undefined) continue;
+      const header = {
+        ...{ runId, vaultName: name, vaultId: id, table, column },
+        startedAt: row.record.started_at,
+      };
+      await store.exportVault(directory.path, { header, extent: plan, shards: vault.shards }, identity);
     }
-    return directory;
   } finally {
-    await store.close();
+    await lock.release();
   }
+  return directory;
 }
 
 /**

@@ -1,8 +1,8 @@
-import type { StoredRuns } from '../../src/store/stored-runs.js';
+import type { SharedStore } from '../../src/store/shared-store.js';
 import { describePause } from '../run/steering.js';
 
 export interface PauseNoticesOptions {
-  readonly runs: Pick<StoredRuns, 'paused'>;
+  readonly runs: Pick<SharedStore['runs'], 'paused'>;
   readonly onNotice: (level: 'info' | 'warn', text: string) => void;
 }
 

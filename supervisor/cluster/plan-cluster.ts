@@ -4,7 +4,6 @@ import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { readPiecesText } from '../../src/source/fingerprints/piece-file.js';
-import { recordRun } from '../../src/store/record-run.js';
 import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
 import { extentMeant, cutShards } from '../../src/protocol/extent-meant.js';
 import { planByChild } from '../run/plan-vault.js';
@@ -31,7 +30,7 @@ export async function planCluster(parts: ClusterParts): Promise<VaultOutcome[] |
   for (const [at, job] of options.jobs.entries()) vaults.push(await plannedVault(parts, job, outcomes[at]));
   const { record, fingerprintKey } = cluster;
   const sharing = options.sharedRates === undefined ? 1 : options.jobs.length;
-  await recordRun(store, {
+  await store.record({
     ...{ runId: parts.runId, version: productVersion, record, recipient, fingerprintKey, sharing, vaults },
   });
   return undefined;

@@ -5,7 +5,8 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
-import type { RunRow, StoredRuns } from '../../src/store/stored-runs.js';
+import type { SharedStore } from '../../src/store/shared-store.js';
+import type { RunRow } from '../../src/store/stored-runs.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { placePieces } from '../../src/source/fingerprints/piece-file.js';
 import { openStateFolder } from '../../src/trust/state-folder.js';
@@ -31,7 +32,7 @@ const nobody: Asker = {
  */
 export async function prepareRun(
   runId: string,
-  runs: StoredRuns,
+  runs: SharedStore['runs'],
   { config, settings: flags }: Configured,
 ): Promise<PreparedRun> {
   const row = await runs.run(runId);

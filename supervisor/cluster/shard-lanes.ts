@@ -3,8 +3,7 @@ import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { productVersion } from '../../src/product/product-version.js';
 import { describeShard, type ShardId } from '../../src/store/shard-id.js';
-import type { StoredRuns } from '../../src/store/stored-runs.js';
-import type { StoredWorkers } from '../../src/store/stored-workers.js';
+import type { SharedStore } from '../../src/store/shared-store.js';
 import { StartGate } from '../process/start-gate.js';
 import { VaultSupervision } from '../run/supervise-vault.js';
 import type { SecretRenewal } from '../secrets/secret-renewal.js';
@@ -21,9 +20,7 @@ export interface PreparedRun {
   readonly directory: string;
 }
 
-export interface ShardLanesOptions {
-  readonly runs: StoredRuns;
-  readonly workers: StoredWorkers;
+export interface ShardLanesOptions extends Pick<SharedStore, 'runs' | 'workers'> {
   readonly queue: Pick<ShardQueue, 'take' | 'rest'>;
   /** For the children. */
   readonly store: StoreTerms;

@@ -1,7 +1,7 @@
 import type { Settings } from '../../src/config/configuration.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { SharedTable } from '../../src/store/shared-table.js';
-import { Store } from '../../src/store/store.js';
+import { openStore } from '../../src/store/open-store.js';
+import type { SharedStore } from '../../src/store/shared-store.js';
 import { neededStoreUrl } from './store-address.js';
 
 /** Nobody waits longer before anything is begun. */
@@ -13,11 +13,11 @@ const patienceMs = 10_000;
  * its run's: it may have left something on its way, and goes on with them.
  */
 export class SharedTables implements AsyncDisposable {
-  readonly #store: Store;
+  readonly #store: SharedStore;
   readonly #terms: { readonly url: string; readonly patienceMs: number };
   readonly #taken = new Map<string, Promise<() => Promise<void>>>();
 
-  private constructor(store: Store, terms: { readonly url: string; readonly patienceMs: number }) {
+  private constructor(store: SharedStore, terms: { readonly url: string; readonly patienceMs: number }) {
     this.#store = store;
     this.#terms = terms;
   }
@@ -25,13 +25,7 @@ export class SharedTables implements AsyncDisposable {
   /** Throws for a store that is configured and cannot be used: nobody would know who else is at work. */
   static async open(settings: Pick<Settings, 'store'>): Promise<SharedTables> {
     const url = await neededStoreUrl(settings);
-    const store = await Store.open(url, { name: 'skyflow-supervise tables', connections: 1, patienceMs });
-    try {
-      await store.assertReady();
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
+    const store = await openStore(url, { name: 'skyflow-supervise tables', connections: 1, patienceMs });
     return new SharedTables(store, { url, patienceMs: settings.store.patience_ms });
   }
 
@@ -56,7 +50,7 @@ export class SharedTables implements AsyncDisposable {
   }
 
   async #take({ runId, vault, delivery }: VaultJob, target: string): Promise<() => Promise<void>> {
-    const table = await SharedTable.open(this.#store, target, delivery.rates);
+    const table = await this.#store.table(target, delivery.rates);
     await table.take(runId, vault.name);
     return () => table.letGo(runId);
   }

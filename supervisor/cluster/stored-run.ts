@@ -4,18 +4,14 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { isRunId } from '../../src/run-record/run-id.js';
 import { readRunRecord } from '../../src/run-record/run-record.js';
-import { StoreControl } from '../../src/store/store-control.js';
-import { Store } from '../../src/store/store.js';
-import { StoredRuns } from '../../src/store/stored-runs.js';
-import { StoredWorkers } from '../../src/store/stored-workers.js';
+import { openStore } from '../../src/store/open-store.js';
+import type { SharedStore } from '../../src/store/shared-store.js';
 import { assertHasStore } from './fetch-run.js';
 import { storeUrlOf } from './store-address.js';
 
 /** A run of a store, for whoever steers or watches it from anywhere. */
-export interface OpenStoredRun extends AsyncDisposable {
+export interface OpenStoredRun extends AsyncDisposable, Pick<SharedStore, 'runs' | 'workers'> {
   readonly runId: string;
-  readonly runs: StoredRuns;
-  readonly workers: StoredWorkers;
   readonly control: RunControl;
 }
 
@@ -37,13 +33,12 @@ export async function openStoredRun(
     }
     return undefined;
   }
-  const store = await Store.open(url, { name: `skyflow-supervise ${command}`, connections: 2, patienceMs });
+  const store = await openStore(url, { name: `skyflow-supervise ${command}`, connections: 2, patienceMs });
   try {
-    await store.assertReady();
-    const runs = new StoredRuns(store);
+    const { runs, workers } = store;
     const runId = await choose(runs, named, command);
     if (runId !== undefined) {
-      const [workers, control] = [new StoredWorkers(store), new StoreControl(store, runId)];
+      const control = store.control(runId);
       return { runId, runs, workers, control, [Symbol.asyncDispose]: () => store.close() };
     }
   } catch (error) {
@@ -55,7 +50,7 @@ export async function openStoredRun(
 }
 
 async function choose(
-  runs: StoredRuns,
+  runs: SharedStore['runs'],
   named: string | undefined,
   command: string,
 ): Promise<string | undefined> {

@@ -1,9 +1,7 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { placePieces, readPiecesText } from '../../src/source/fingerprints/piece-file.js';
-import { extendRun, type MoreShards } from '../../src/store/extend-run.js';
-import { Store } from '../../src/store/store.js';
-import { StoredRuns } from '../../src/store/stored-runs.js';
-import { StoredWorkers } from '../../src/store/stored-workers.js';
+import type { MoreShards } from '../../src/store/extend-run.js';
+import { openStore } from '../../src/store/open-store.js';
 import { extentMeant, cutShards } from '../../src/protocol/extent-meant.js';
 import { broadcast } from '../observers/run-observer.js';
 import type { JobsEnd, JobsRequest } from '../run/run-jobs.js';
@@ -33,19 +31,17 @@ export async function superviseCluster(request: JobsRequest, cluster: ClusterOpt
   const { run_id: runId } = cluster.record;
   const name = `skyflow-supervise ${runId}`;
   const { url, patienceMs } = cluster.store;
-  const store = await Store.open(url, { name, connections: 4, patienceMs });
-  const runs = new StoredRuns(store);
   const startedMs = performance.now();
   try {
-    await store.assertReady({ signal: signals.stopping });
+    await using store = await openStore(url, { name, connections: 4, patienceMs, signal: signals.stopping });
+    const { runs } = store;
     await using queue = await ShardQueue.open({
       ...{ url, name, leaseMs: cluster.leaseMs },
       onProblem: (message) => observer.notice('warn', message),
     });
     await observer.begun({ vaults: jobs.map(({ vault }) => vault.name), directory: cluster.directory });
     const parts: ClusterParts = {
-      ...{ options, cluster, observer, runs, queue, store, runId },
-      workers: new StoredWorkers(store),
+      ...{ options, cluster, observer, queue, store, runId },
       secrets: new SecretRenewal(options.settings, (text) => observer.notice('warn', text)),
     };
     let uploadedBefore: ReadonlyMap<string, number> = new Map();
@@ -57,18 +53,18 @@ export async function superviseCluster(request: JobsRequest, cluster: ClusterOpt
     const pause = await watchCluster(parts);
     for (const job of jobs) request.prepare?.(job);
     const outcomes = await clusterOutcomes(parts, performance.now() - startedMs, uploadedBefore);
-    const machines = await parts.workers.machines(runId);
+    const machines = await store.workers.machines(runId);
     const worked = machines.filter(({ shards }) => shards > 0);
     return { outcomes, machines: worked, interruptedBy: signals.first, pause };
   } finally {
     await observer.settled();
-    await store.close();
   }
 }
 
 /** Goes on with a run that came to rest, or that somebody else watches too. */
 async function reopen(parts: ClusterParts): Promise<ReadonlyMap<string, number>> {
-  const { runs, cluster, options, runId } = parts;
+  const { cluster, options, runId } = parts;
+  const { runs } = parts.store;
   const uploadedBefore = new Map<string, number>();
   const { path } = cluster.directory;
   if (cluster.repair) {
@@ -91,25 +87,25 @@ async function reopen(parts: ClusterParts): Promise<ReadonlyMap<string, number>>
 }
 
 /** A limit was raised: what is meant now and was not then comes in shards of its own. */
-async function extend({ store, runs, cluster, options, runId }: ClusterParts): Promise<void> {
+async function extend({ store, cluster, options, runId }: ClusterParts): Promise<void> {
   const more: MoreShards[] = [];
   for (const job of options.jobs) {
     const { name } = job.vault;
-    const plan = await runs.plan(runId, name);
+    const plan = await store.runs.plan(runId, name);
     if (plan === undefined) continue;
     const { end, isLimited } = extentMeant(job, plan.rows);
     const shards = cutShards({ start: plan.end, end }, cluster.shardRows);
     if (shards.length > 0) more.push({ name, shards, isLimited });
   }
-  await extendRun(store, runId, more);
+  await store.extend(runId, more);
 }
 
 /** What was seen of the files stands beside the run, also where it was not begun. */
 async function bringPieces(parts: ClusterParts): Promise<void> {
-  const { runs, cluster, options, runId } = parts;
+  const { store, cluster, options, runId } = parts;
   const { path } = cluster.directory;
   for (const { vault } of options.jobs) {
-    const { pieces = null } = (await runs.plan(runId, vault.name)) ?? {};
+    const { pieces = null } = (await store.runs.plan(runId, vault.name)) ?? {};
     if (pieces === null || (await readPiecesText(path, vault.name)) !== undefined) continue;
     await placePieces(path, { runId, vaultName: vault.name }, pieces, (name) => name);
   }

@@ -6,7 +6,6 @@ import { clusterSnapshot } from './cluster-snapshot.js';
 import { asShardJob } from './shard-job.js';
 import { ShardLanes } from './shard-lanes.js';
 import { lookAgainMs } from './shard-queue.js';
-import { StoreControl } from '../../src/store/store-control.js';
 import { describePause, Steering } from '../run/steering.js';
 import { forgottenRun, lookBack } from './witness.js';
 
@@ -37,7 +36,8 @@ class Nap {
 
 /** Works and looks on, until nothing more is done for the run anywhere. Resolves with what is to be said of a pause that holds. */
 export async function watchCluster(parts: ClusterParts): Promise<string | undefined> {
-  const { options, cluster, runId, runs, workers, queue, observer } = parts;
+  const { options, cluster, runId, queue, observer } = parts;
+  const { runs, workers } = parts.store;
   const { signals } = options;
   const row = await runs.run(runId);
   const nap = new Nap();
@@ -69,7 +69,7 @@ export async function watchCluster(parts: ClusterParts): Promise<string | undefi
   signals.stopping.addEventListener('abort', stop);
   signals.atOnce.addEventListener('abort', killAll);
   if (signals.stopping.aborted) stop();
-  const control = new StoreControl(parts.store, runId);
+  const control = parts.store.control(runId);
   const steering =
     options.pace &&
     new Steering(
@@ -104,7 +104,7 @@ export async function watchCluster(parts: ClusterParts): Promise<string | undefi
 }
 
 /** Throws when the store has forgotten; whoever else works on the run is told there. */
-async function assertWitnessed({ cluster, runId, runs }: ClusterParts): Promise<void> {
+async function assertWitnessed({ cluster, runId, store: { runs } }: ClusterParts): Promise<void> {
   const forgotten = await lookBack(cluster.directory.path, () => runs.witness(runId));
   if (forgotten !== undefined) await runs.reportForgotten(runId);
   if (forgotten !== undefined || (await runs.run(runId))?.forgotten === true)
@@ -112,7 +112,8 @@ async function assertWitnessed({ cluster, runId, runs }: ClusterParts): Promise<
 }
 
 async function look(parts: ClusterParts, lanes: ShardLanes, nap: Nap): Promise<void> {
-  const { cluster, runId, runs, workers, queue, observer, options } = parts;
+  const { cluster, runId, queue, observer, options } = parts;
+  const { runs, workers } = parts.store;
   let offeredMs = performance.now();
   let restingMs: number | undefined;
   let idleMs: number | undefined;

@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Store } from '../../../src/store/store.js';
-import { StoredRuns } from '../../../src/store/stored-runs.js';
-import { StoredWorkers } from '../../../src/store/stored-workers.js';
+import { openStore } from '../../../src/store/open-store.js';
 import { storeTerms } from '../../cluster/cluster-wish.js';
 import { neededStoreUrl } from '../../cluster/store-address.js';
 import { PauseNotices } from '../../cluster/pause-notices.js';
@@ -32,40 +30,35 @@ export async function workCommand(command: WorkCommand): Promise<number> {
   assertOpenFiles({ children: wanted, concurrency: settings.performance.max_concurrency });
   using signals = new StopSignals();
   const name = 'skyflow-supervise work';
-  const store = await Store.open(url, { name, connections: 4, patienceMs });
-  try {
-    await store.assertReady({ signal: signals.stopping });
-    const runs = new StoredRuns(store);
-    await using queue = await ShardQueue.open({
-      ...{ url, name, leaseMs },
-      onProblem: (message) => view.notice('warn', message),
-    });
-    const secrets = new SecretRenewal(settings, (message) => view.notice('warn', message));
-    const lanes = new ShardLanes({
-      ...{ runs, workers: new StoredWorkers(store), queue, store: terms, lanes: wanted },
-      prepare: (run) => prepareRun(run, runs, command),
-      stopping: signals.stopping,
-      secrets: () => secrets,
-      onNotice: (level, message, vault) => view.notice(level, message, vault),
-    });
-    signals.stopping.addEventListener('abort', () => lanes.stop(drainMs));
-    signals.atOnce.addEventListener('abort', () => lanes.kill());
-    await lanes.begin();
-    view.notice('info', `working as ${lanes.id}, ${wanted} ${wanted === 1 ? 'lane' : 'lanes'}`);
-    const pauses = new PauseNotices({ runs, onNotice: (level, text) => view.notice(level, text) });
-    const beganMs = performance.now();
-    let hasSeenWork = false;
-    while (!signals.stopping.aborted) {
-      await sleep(lookMs, undefined, { signal: signals.stopping }).catch(() => undefined);
-      await pauses.look();
-      if (!command.drain) continue;
-      const isIdle = lanes.busy === 0 && (await runs.isIdle());
-      hasSeenWork ||= !isIdle;
-      if (isIdle && (hasSeenWork || performance.now() - beganMs > idleMs)) break;
-    }
-    await lanes.end();
-    return tellEnd(presentation, signals.first === undefined ? 'drained' : 'stopped', 0);
-  } finally {
-    await store.close();
+  await using store = await openStore(url, { name, connections: 4, patienceMs, signal: signals.stopping });
+  const { runs, workers } = store;
+  await using queue = await ShardQueue.open({
+    ...{ url, name, leaseMs },
+    onProblem: (message) => view.notice('warn', message),
+  });
+  const secrets = new SecretRenewal(settings, (message) => view.notice('warn', message));
+  const lanes = new ShardLanes({
+    ...{ runs, workers, queue, store: terms, lanes: wanted },
+    prepare: (run) => prepareRun(run, runs, command),
+    stopping: signals.stopping,
+    secrets: () => secrets,
+    onNotice: (level, message, vault) => view.notice(level, message, vault),
+  });
+  signals.stopping.addEventListener('abort', () => lanes.stop(drainMs));
+  signals.atOnce.addEventListener('abort', () => lanes.kill());
+  await lanes.begin();
+  view.notice('info', `working as ${lanes.id}, ${wanted} ${wanted === 1 ? 'lane' : 'lanes'}`);
+  const pauses = new PauseNotices({ runs, onNotice: (level, text) => view.notice(level, text) });
+  const beganMs = performance.now();
+  let hasSeenWork = false;
+  while (!signals.stopping.aborted) {
+    await sleep(lookMs, undefined, { signal: signals.stopping }).catch(() => undefined);
+    await pauses.look();
+    if (!command.drain) continue;
+    const isIdle = lanes.busy === 0 && (await runs.isIdle());
+    hasSeenWork ||= !isIdle;
+    if (isIdle && (hasSeenWork || performance.now() - beganMs > idleMs)) break;
   }
+  await lanes.end();
+  return tellEnd(presentation, signals.first === undefined ? 'drained' : 'stopped', 0);
 }

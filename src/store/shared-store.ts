@@ -1,0 +1,40 @@
+import type { RunControl } from '../control/run-control.js';
+import type { JournalStore } from '../journal/journal-store.js';
+import type { Rates } from '../rates/rates.js';
+import type { ExportedVault } from './export-run.js';
+import type { MoreShards } from './extend-run.js';
+import type { PlannedRun } from './run-plan.js';
+import type { ShardId } from './shard-id.js';
+import type { ShardPermits, ShardPermitsOptions } from './shard-permits.js';
+import type { SharedTable } from './shared-table.js';
+import type { StoreJournalOptions } from './store-journal.js';
+import type { StoredRuns } from './stored-runs.js';
+import type { StoredWorkers } from './stored-workers.js';
+
+/** What a class offers, without what it is made of. */
+type Offered<T> = { readonly [Name in keyof T]: T[Name] };
+
+/**
+ * What several machines share, and the runs over them are kept in. Whoever works with it knows no more of it than this;
+ * PostgreSQL is what there is, and `openStore` chooses.
+ */
+export interface SharedStore extends AsyncDisposable {
+  readonly runs: Offered<StoredRuns>;
+  readonly workers: Offered<StoredWorkers>;
+  /** What a run is steered by. */
+  control(run: string): RunControl;
+  /** A table for whoever uses it beside the runs of the store; `rates`: his own. */
+  table(target: string, rates: Rates): Promise<Offered<SharedTable>>;
+  /** Records a run, all of it or nothing; once is enough. Throws `locked` when another run has one of its tables. */
+  record(run: PlannedRun): Promise<void>;
+  /** Puts shards behind those of a run. Throws `locked` when another run has one of the tables. */
+  extend(run: string, more: readonly MoreShards[]): Promise<void>;
+  /** Writes what is held of a vault into a run directory, in place of what is there. */
+  exportVault(directory: string, vault: ExportedVault, identity: string | undefined): Promise<void>;
+  /** Takes a shard over; from then on whoever worked on it before is refused. Throws `fenced` when it is done. */
+  takeShard(
+    id: ShardId,
+    taking: StoreJournalOptions & ShardPermitsOptions,
+  ): Promise<{ readonly journal: JournalStore; readonly permits: Offered<ShardPermits> }>;
+  close(): Promise<void>;
+}
