@@ -3,6 +3,7 @@ import type { VaultJob } from '../src/protocol/messages.js';
 import { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import { NOTHING_YET } from '../src/figures/snapshot.js';
 import { hardenProcess } from '../src/system/harden-process.js';
+import { YoungRoom } from '../src/system/young-room.js';
 import { productVersion } from '../src/product/product-version.js';
 import type { VaultControls, TaskOptions, TaskResult } from './task.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
@@ -116,10 +117,11 @@ async function runJob(job: VaultJob, channel: ParentChannel, stop: StopSwitch): 
       stop.stop(error, orphanDrainMs);
     },
   );
-  const timer = setInterval(
-    () => void channel.send({ type: 'progress', snapshot: snapshot() }),
-    progressIntervalMs,
-  );
+  const youngRoom = new YoungRoom();
+  const timer = setInterval(() => {
+    youngRoom.bound();
+    void channel.send({ type: 'progress', snapshot: snapshot() });
+  }, progressIntervalMs);
   const result = await runTask({
     job,
     stop,

@@ -1,4 +1,4 @@
-/** Megabytes of a half of the young generation; newer versions of Node would let it grow to four times as much. */
+/** Megabytes of a half of the young generation, where the heap is bounded. */
 const youngHalfMb = 8;
 
 /**
@@ -12,18 +12,17 @@ export const withoutInspector: readonly string[] = process.allowedNodeEnvironmen
   : ['--inspect-port=192.0.2.1:1024'];
 
 /**
- * What Node is told when a child is started. Young objects have the same room from the beginning to the end: V8 would
- * grow it by and by, and a load makes garbage at once and evenly, so it would only collect more often until then. A
- * child that reads from Snowflake holds chunks of its result: with a bounded heap V8 collects before the machine is
- * short of memory. Elsewhere nothing is large, and V8's helper threads cost more than they save: one process of
- * several, which share the cores, needs none.
+ * What Node is told when a child is started. V8's helper threads cost more than they save: one process of several, which
+ * share the cores, needs none. A child that reads from Snowflake holds chunks of its result: with a bounded heap V8
+ * collects before the machine is short of memory, young objects included. Elsewhere nothing is large, and such flags would
+ * have Node 20 compile its own modules at every start instead of taking them from its binary (15 ms): see `YoungRoom`.
  */
 export function nodeOptions(heapLimitMb?: number): string[] {
-  const rest = heapLimitMb === undefined ? '--single-threaded-gc' : `--max-old-space-size=${heapLimitMb}`;
+  if (heapLimitMb === undefined) return [...withoutInspector, '--single-threaded-gc'];
   return [
     ...withoutInspector,
+    `--max-old-space-size=${heapLimitMb}`,
     `--min-semi-space-size=${youngHalfMb}`,
     `--max-semi-space-size=${youngHalfMb}`,
-    rest,
   ];
 }

@@ -93,13 +93,16 @@ function withAccount(accountId: string): Dispatcher.DispatcherComposeInterceptor
  * long to load, in every child; where a release has its files elsewhere, it is the package as a whole.
  *
  * Its parser is WebAssembly, one function of 50 KB, which V8 finds hot after a few answers and then optimises: that takes
- * every child 150 ms of CPU and 18 MB, and saves microseconds per answer, which no measurement has shown.
+ * every child 150 ms of CPU and 18 MB, and saves microseconds per answer, which no measurement has shown. Told before
+ * the parser is compiled, with the first connection, and after Node's own modules are loaded: under another flag V8 takes
+ * nothing that was compiled before.
  */
 async function loadPool(): Promise<typeof Pool> {
-  setFlagsFromString('--wasm-tiering-budget=2000000000');
   try {
     return (await import('undici/lib/dispatcher/pool.js')).default;
   } catch {
     return (await import('undici')).Pool;
+  } finally {
+    setFlagsFromString('--wasm-tiering-budget=2000000000');
   }
 }
