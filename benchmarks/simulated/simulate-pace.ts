@@ -94,7 +94,7 @@ export async function simulate(
       inFlight += 1;
       const ms = refusedForS > 0 ? server.refusalMs : serveMs();
       if (refusedForS === 0) latencies.push({ atS: clock.now() / 1000, ms });
-      await clock.sleep(ms, end.signal);
+      await clock.sleep(ms);
       inFlight -= 1;
       if (refusedForS > 0)
         permit.throttled(server.retryAfter ? 1000 * Math.max(1, Math.ceil(refusedForS)) : undefined);
@@ -103,13 +103,11 @@ export async function simulate(
     }
   };
   const gates = shares.map((_, at) => (at === 0 ? gate : new PaceGate(limits, { clock, random: () => 0.5 })));
-  const workers = gates.flatMap((own, client) =>
-    Array.from({ length: limits.concurrency }, () => worker(client, own).catch(() => undefined)),
-  );
+  for (const [client, own] of gates.entries())
+    for (let at = 0; at < limits.concurrency; at += 1) void worker(client, own).catch(() => undefined);
   await clock.advanceTo(seconds * 1000);
   end.abort(new Error('the simulation is over'));
   await clock.settle();
-  await Promise.all(workers);
   return { taken, refused, latencies, gate, shares };
 }
 

@@ -24,9 +24,10 @@ export class VirtualClock implements PaceClock {
     return this.#asleep;
   }
 
-  sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+  /** Without a signal it is a sleep that nobody gives up: a simulation that is over leaves it as it is. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) {
+      if (signal?.aborted === true) {
         reject(signal.reason as Error);
         return;
       }
@@ -35,16 +36,16 @@ export class VirtualClock implements PaceClock {
       const giveUp = (): void => {
         over = true;
         this.#asleep -= 1;
-        reject(signal.reason as Error);
+        reject(signal?.reason as Error);
       };
-      signal.addEventListener('abort', giveUp, { once: true });
+      signal?.addEventListener('abort', giveUp, { once: true });
       this.#push({
         atMs: this.#nowMs + delayMs,
         order: (this.#order += 1),
         wake: () => {
           if (over) return;
           this.#asleep -= 1;
-          signal.removeEventListener('abort', giveUp);
+          signal?.removeEventListener('abort', giveUp);
           resolve();
         },
       });

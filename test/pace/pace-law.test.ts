@@ -26,7 +26,7 @@ for (const { perSecond, latencyMs, concurrency, burstS } of settings) {
     const name = `${perSecond} requests per second and ${burstS} s of them at once, ${concurrency} workers at ${latencyMs} ms, ${retryAfter ? 'with' : 'without'} Retry-After`;
     test(`a limit is used to 98 % once it is found, and under 0.5 % are refused: ${name}`, async () => {
       // A limit of few requests, or one that lets none through at once, takes longer to be known for sure.
-      const [from, seconds] = perSecond <= 3 ? [200, 1400] : burstS < 1 ? [180, 480] : [60, 240];
+      const [from, seconds] = perSecond <= 3 ? [200, 1400] : burstS < 1 ? [180, 360] : [60, 150];
       const limits = [{ fromS: 0, perSecond }];
       const run = await simulate(
         { concurrency, baseDelayMs: 0, recordsPerRequest: 300 },

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** What a program of a test may take to end, or to say something: many times what it takes on a busy machine. */
+export const programLimitMs = 120_000;
+
 /** Polls a condition until it holds; throws, naming it, after `limitMs`. */
 export async function waitUntil(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  limitMs = 30_000,
+  limitMs = programLimitMs,
 ): Promise<void> {
   const deadlineMs = performance.now() + limitMs;
   while (!(await holds())) {
@@ -12,9 +15,6 @@ export async function waitUntil(
     await sleep(20);
   }
 }
-
-/** What a program of a test may take to end, or to say something: many times what it takes on a busy machine. */
-export const programLimitMs = 120_000;
 
 /** What the promise comes to; rejects with what `late` says when that takes longer than `limitMs`. */
 export async function within<T>(limitMs: number, promise: Promise<T>, late: () => string): Promise<T> {

@@ -50,12 +50,14 @@ function nativeDecoder(): FrameDecoder | undefined {
   };
 }
 
+const loadHashing = () => import('xxhash-wasm').then(({ default: load }) => load());
+/** One WebAssembly for all files. */
+let loadedHashing: ReturnType<typeof loadHashing> | undefined;
+
 /** In JavaScript; it passes over checksums and sizes, so they are checked here. */
 async function plainDecoder(): Promise<FrameDecoder> {
-  const [{ Decompress }, hashing] = await Promise.all([
-    import('fzstd'),
-    import('xxhash-wasm').then(({ default: load }) => load()),
-  ]);
+  loadedHashing ??= loadHashing();
+  const [{ Decompress }, hashing] = await Promise.all([import('fzstd'), loadedHashing]);
   let out: Buffer[] = [];
   let inside: InstanceType<typeof Decompress> | undefined;
   let hash: ReturnType<typeof hashing.create64> | undefined;

@@ -27,7 +27,8 @@ export interface CutRecords {
 export class RecordCutter {
   readonly #delimiterStart: number;
   readonly #delimiterEnd: number;
-  #buffer = Buffer.allocUnsafeSlow(2 * 65_536);
+  /** Grows to what two chunks take: most files of parts are shorter than one. */
+  #buffer = Buffer.allocUnsafeSlow(8_192);
   #start = 0;
   #end = 0;
   #open: { at: number; inQuotes: boolean } | undefined;

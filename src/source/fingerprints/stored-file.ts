@@ -20,7 +20,8 @@ export class StoredFile {
   readonly sizeBytes: number;
   readonly #handle: FileHandle;
   readonly #onFailure: OnFailure;
-  readonly #buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  /** As long as the file, where that is less than a piece, and a byte that shows whether it has grown. */
+  #buffer: Buffer;
   #state: FileState;
   /** The piece in the buffer. */
   #piece = -1;
@@ -39,6 +40,7 @@ export class StoredFile {
     this.sizeBytes = stats.size;
     this.#handle = handle;
     this.#onFailure = options.onFailure;
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, stats.size + 1));
     this.#state = stateOf(stats);
   }
 
@@ -81,6 +83,10 @@ export class StoredFile {
     if (piece !== this.#piece) {
       this.#piece = -1;
       this.#pieceBytes = await this.#fill(this.#buffer, piece);
+      if (this.#pieceBytes === this.#buffer.length && this.#pieceBytes < PIECE_BYTES) {
+        this.#buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+        this.#pieceBytes = await this.#fill(this.#buffer, piece);
+      }
       const bytes = this.#buffer.subarray(0, this.#pieceBytes);
       if (bytes.length > 0 && !this.table.proves(piece, bytes)) throw this.#otherContent(piece);
       // A piece that is not full is the last one.
@@ -130,11 +136,12 @@ export class StoredFile {
     await this.#handle.close();
   }
 
+  /** Reads a piece until the buffer is full or the file ends. */
   async #fill(buffer: Buffer, piece: number): Promise<number> {
     let filled = 0;
-    while (filled < PIECE_BYTES) {
+    while (filled < buffer.length) {
       const { bytesRead } = await this.#handle
-        .read(buffer, filled, PIECE_BYTES - filled, piece * PIECE_BYTES + filled)
+        .read(buffer, filled, buffer.length - filled, piece * PIECE_BYTES + filled)
         .catch((error: unknown) => {
           throw this.#onFailure(error);
         });
