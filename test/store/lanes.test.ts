@@ -81,7 +81,8 @@ test(
     assert.equal(atOnce, 1);
     assert.ok(requests >= 6, 'each lane has tried three batches');
 
-    await sandbox.set({ poisonPattern: '' });
+    // Slow enough that several are on their way at once, however busy this machine is.
+    await sandbox.set({ poisonPattern: '', latency: { fixedMs: 200 } });
     const ended = await Promise.all([run.lane(0, 60).ended, run.lane(1, 60).ended]);
     for (const { status, error } of ended) assert.equal(status, 'complete', error?.message);
     assert.ok((await stats()).max_in_flight > 2);
