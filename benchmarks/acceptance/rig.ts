@@ -10,6 +10,7 @@ import type { VaultSandboxOptions } from '../../src/sandbox/options.js';
 import { startVaultSandbox, type VaultSandbox } from '../../src/sandbox/vault-sandbox.js';
 import { measuredProgram } from '../target/program.js';
 import { startCommand, type RunningCommand } from './command.js';
+import type { Stage } from './scenario.js';
 import { RowCount, writeRows, type Held } from './rows.js';
 
 const listed = z.object({ value: z.string(), token: z.string() });
@@ -59,22 +60,22 @@ export interface Killing extends CommandOptions {
 export class Rig implements AsyncDisposable {
   readonly folder: string;
   readonly #sandbox: VaultSandbox;
-  readonly #stopping: AbortSignal;
+  readonly #stage: Stage;
   readonly #vaults: readonly string[];
   readonly #running = new Set<RunningCommand>();
 
-  private constructor(folder: string, options: RigOptions, sandbox: VaultSandbox, stopping: AbortSignal) {
+  private constructor(folder: string, options: RigOptions, sandbox: VaultSandbox, stage: Stage) {
     this.folder = folder;
     this.#sandbox = sandbox;
-    this.#stopping = stopping;
+    this.#stage = stage;
     this.#vaults = options.vaults ?? ['SSN'];
-    stopping.addEventListener('abort', this.#killAll);
+    stage.stopping.addEventListener('abort', this.#killAll);
   }
 
-  static async open(stopping: AbortSignal, options: RigOptions = {}): Promise<Rig> {
+  static async open(stage: Stage, options: RigOptions = {}): Promise<Rig> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'skyflow-supervise-acceptance-')));
     await mkdir(join(folder, 'data'));
-    const rig = new Rig(folder, options, await startVaultSandbox(options.sandbox), stopping);
+    const rig = new Rig(folder, options, await startVaultSandbox(options.sandbox), stage);
     const performance = {
       append_suffix: false,
       max_records: 0,
@@ -116,17 +117,14 @@ export class Rig implements AsyncDisposable {
   }
 
   start(argv: readonly string[], options: CommandOptions = {}): RunningCommand {
-    this.#stopping.throwIfAborted();
+    this.#stage.stopping.throwIfAborted();
     const words = [
       ...(options.launcher ?? []),
       process.execPath,
       options.program ?? measuredProgram,
       ...argv,
     ];
-    const command = startCommand(words, {
-      cwd: this.folder,
-      env: { XDG_STATE_HOME: this.at('.state'), ...options.env },
-    });
+    const command = startCommand(words, this.#place(options));
     this.#running.add(command);
     void command.ended.then(() => this.#running.delete(command));
     return command;
@@ -136,10 +134,10 @@ export class Rig implements AsyncDisposable {
   async run(
     argv: readonly string[],
     expected: readonly number[] = [0],
-    options?: CommandOptions,
+    options: CommandOptions = {},
   ): Promise<string> {
-    const { status, said } = await this.start(argv, options).ended;
-    this.#stopping.throwIfAborted();
+    const { status, said } = await this.#end(argv, options);
+    this.#stage.stopping.throwIfAborted();
     if (!expected.includes(status)) throw new Error(`${argv.join(' ')} ended with ${status}: ${said}`);
     return said;
   }
@@ -161,7 +159,7 @@ export class Rig implements AsyncDisposable {
   async moves(records: number, command: RunningCommand): Promise<void> {
     const before = await this.count();
     while (Math.abs((await this.count()) - before) < records) {
-      this.#stopping.throwIfAborted();
+      this.#stage.stopping.throwIfAborted();
       if (command.isOver)
         throw new Error(`it ended before it was to be killed: ${(await command.ended).said}`);
       await wait(pollMs);
@@ -215,12 +213,24 @@ export class Rig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.removeEventListener('abort', this.#killAll);
+    this.#stage.stopping.removeEventListener('abort', this.#killAll);
     const ending = [...this.#running].map((command) => command.ended);
     this.#killAll();
     await Promise.all(ending);
     await this.#sandbox.close();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(argv: readonly string[], options: CommandOptions): RunningCommand['ended'] {
+    const { toTheEnd } = this.#stage;
+    if (toTheEnd === undefined || options.program !== undefined || options.launcher !== undefined)
+      return this.start(argv, options).ended;
+    const { status, stdout, stderr } = await toTheEnd(argv, this.#place(options));
+    return { status: status ?? -1, said: stdout + stderr };
+  }
+
+  #place({ env }: CommandOptions) {
+    return { cwd: this.folder, env: { XDG_STATE_HOME: this.at('.state'), ...env } };
   }
 
   readonly #killAll = (): void => {

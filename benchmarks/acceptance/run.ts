@@ -54,7 +54,7 @@ export const acceptanceScript: ScriptDefinition = {
       const records = values.wholeNumber('--records', 500, 20_000_000) ?? usual.records;
       const kills = usual.kills === 0 ? 0 : (values.wholeNumber('--kills', 1, 1_000) ?? usual.kills);
       const startedMs = performance.now();
-      const { figures, broken } = await run({ records, kills }, stop.stopping);
+      const { figures, broken } = await run({ records, kills }, stop);
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
       const words = Object.entries({ records, ...figures, seconds }).map(
         ([figure, count]) => `${figure} ${formatCount(count)}`,

@@ -7,6 +7,16 @@ export interface Scale {
   readonly kills: number;
 }
 
+/** What a scenario is carried out by. */
+export interface Stage {
+  readonly stopping: AbortSignal;
+  /** Where commands that nobody kills are run instead of a process of their own; resolves with their end. */
+  readonly toTheEnd?: (
+    argv: readonly string[],
+    place: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  ) => Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>;
+}
+
 /** What a scenario found: figures for its line, and which promises were not kept. */
 export interface Verdict {
   readonly figures: Readonly<Record<string, number>>;
@@ -23,7 +33,7 @@ export interface Scenario {
   /** Why this machine cannot carry it out; undefined when it can. */
   readonly whyNot?: () => string | undefined;
   /** Rejects when it cannot be carried out to its end. */
-  readonly run: (scale: Scale, stopping: AbortSignal) => Promise<Verdict>;
+  readonly run: (scale: Scale, stage: Stage) => Promise<Verdict>;
 }
 
 /**

@@ -4,13 +4,17 @@ import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { judge } from '../../benchmarks/acceptance/scenario.js';
 import { scenarios } from '../../benchmarks/acceptance/run.js';
+import { runProgram } from '../support/program.js';
+
+// What is killed is a process of its own.
+const stage = { stopping: new AbortController().signal, toTheEnd: runProgram };
 
 suite('each acceptance scenario keeps its promise at a small size', { concurrency: 2 }, () => {
   for (const { name, promise, usual, whyNot, run } of scenarios) {
     const skip = whyNot?.();
     test(`${name}: ${promise}`, skip === undefined ? {} : { skip }, async () => {
       const scale = { records: 600, kills: Math.min(usual.kills, 1) };
-      const { broken, figures } = await run(scale, new AbortController().signal);
+      const { broken, figures } = await run(scale, stage);
       assert.deepEqual(broken, [], JSON.stringify(figures));
     });
   }

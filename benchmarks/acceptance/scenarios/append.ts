@@ -6,8 +6,8 @@ export const append: Scenario = {
   promise:
     'Rows are appended to files that another run directory has loaded: only they go in, none is doubled.',
   usual: { records: 1_000_000, kills: 1 },
-  async run({ records, kills }, stopping) {
-    await using rig = await Rig.open(stopping, { sandbox: { latency: { fixedMs: 5 } } });
+  async run({ records, kills }, stage) {
+    await using rig = await Rig.open(stage, { sandbox: { latency: { fixedMs: 5 } } });
     const loaded = Math.floor(records / 2);
     await rig.write(0, loaded);
     await rig.run(['load', '--quiet', '--run-dir', 'first']);

@@ -19,10 +19,10 @@ export const echoedFailures: Scenario = {
   promise:
     'Every record fails, and the vault quotes each in one of 74 spellings: in error logs they stand in full, and nowhere else.',
   usual: { records: 10_000, kills: 0 },
-  async run({ records }, stopping) {
+  async run({ records }, stage) {
     const { server, url } = await startEchoingVault();
     try {
-      await using rig = await Rig.open(stopping, {
+      await using rig = await Rig.open(stage, {
         skyflow: { vault_url: url },
         performance: { batch_size: 1, max_concurrency: 8, max_errors: '100%' },
       });

@@ -9,8 +9,8 @@ export const fallingLimit: Scenario = {
   promise:
     "A client sends 5 requests a second beside the load, and the vault's limit falls from 60 to 30 a second: nothing is lost, and the client is hardly refused.",
   usual: { records: 60_000, kills: 0 },
-  async run({ records }, stopping) {
-    await using rig = await Rig.open(stopping, {
+  async run({ records }, stage) {
+    await using rig = await Rig.open(stage, {
       sandbox: { requestsPerSecond: 60, burstSeconds: 1 },
       performance: { batch_size: 20, max_concurrency: 16 },
     });

@@ -7,8 +7,8 @@ export const kills: Scenario = {
   promise:
     'Supervisor and child are killed while nobody may look into the vault: of no kill more stays unknown than what was in flight.',
   usual: { records: 200_000, kills: 100 },
-  async run({ records, kills: planned }, stopping) {
-    await using rig = await Rig.open(stopping, {
+  async run({ records, kills: planned }, stage) {
+    await using rig = await Rig.open(stage, {
       sandbox: { accessTokens: [{ token: 'acceptance-token', access: 'insert' }], latency: { fixedMs: 50 } },
     });
     await rig.write(0, records);

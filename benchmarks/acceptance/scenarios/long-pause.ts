@@ -13,8 +13,8 @@ export const longPause: Scenario = {
   promise:
     'A killed load goes on 72 hours later, by the clock, with another version of the program; its credential has expired meanwhile: nothing is lost, doubled or sent before there is another one.',
   usual: { records: 200_000, kills: 1 },
-  async run({ records, kills }, stopping) {
-    await using rig = await Rig.open(stopping, {
+  async run({ records, kills }, stage) {
+    await using rig = await Rig.open(stage, {
       sandbox: { accessTokens: [{ token: 'first' }], latency: { fixedMs: 10 } },
       skyflow: { bearer_token: undefined, bearer_token_file: 'bearer', auth_wait_ms: 0 },
     });

@@ -8,8 +8,8 @@ export const lostAnswers: Scenario = {
   promise:
     'A fiftieth of the answers is lost after the effect, without the right to detokenize, which is given later: nothing is held back or missing.',
   usual: { records: 200_000, kills: 0 },
-  async run({ records }, stopping) {
-    await using rig = await Rig.open(stopping, {
+  async run({ records }, stage) {
+    await using rig = await Rig.open(stage, {
       sandbox: { accessTokens: [{ token, access: 'insert' }] },
     });
     await rig.set({ faultRoutes: ['insert', 'insert_records'], resetAfter: { rate: 0.02, next: 1 } });

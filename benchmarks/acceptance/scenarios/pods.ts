@@ -18,8 +18,8 @@ export const pods: Scenario = {
     process.geteuid?.() === 0 && spawnSync('unshare', ['-m', 'setpriv', '--version']).status === 0
       ? undefined
       : 'needs root, unshare(1) and setpriv(1), to be a pod',
-  async run({ records, kills }, stopping) {
-    await using rig = await Rig.open(stopping, { sandbox: { latency: { fixedMs: 20 } } });
+  async run({ records, kills }, stage) {
+    await using rig = await Rig.open(stage, { sandbox: { latency: { fixedMs: 20 } } });
     await rig.write(0, records);
     await chmod(rig.folder, 0o755);
     const volume = rig.at('volume');

@@ -8,8 +8,8 @@ export const sharedRate: Scenario = {
   promise:
     'Two vaults share 60 requests a second while their supervisor is killed, every minute at the usual size: nothing is missing or doubled.',
   usual: { records: 5_000_000, kills: 5 },
-  async run({ records, kills }, stopping) {
-    await using rig = await Rig.open(stopping, {
+  async run({ records, kills }, stage) {
+    await using rig = await Rig.open(stage, {
       vaults: ['SSN', 'ID'],
       // A little more than what both may take together, and much less than twice as much.
       sandbox: { requestsPerSecond: requestsPerSecond * 1.1, burstSeconds: 1 },

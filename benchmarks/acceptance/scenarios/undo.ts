@@ -5,8 +5,8 @@ export const undo: Scenario = {
   name: 'undo',
   promise: 'The last fifth of what a table holds is undone, with kills: exactly that fifth goes.',
   usual: { records: 500_000, kills: 10 },
-  async run({ records, kills }, stopping) {
-    await using rig = await Rig.open(stopping, { performance: { batch_size: 100 } });
+  async run({ records, kills }, stage) {
+    await using rig = await Rig.open(stage, { performance: { batch_size: 100 } });
     const stays = Math.floor((records * 4) / 5);
     const goes = records - stays;
     await rig.write(0, stays);

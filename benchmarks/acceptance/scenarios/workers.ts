@@ -12,8 +12,8 @@ export const workers: Scenario = {
     'Ten workers load from one store, and workers and coordinator are killed and replaced: nothing is missing, doubled or held back.',
   usual: { records: 120_000, kills: 30 },
   whyNot: () => whyNoPostgres,
-  async run({ records, kills }, stopping) {
-    await using rig = await Rig.open(stopping, {
+  async run({ records, kills }, stage) {
+    await using rig = await Rig.open(stage, {
       sandbox: { latency: { fixedMs: 100 } },
       others: {
         store: { shard_rows: Math.max(100, Math.floor(records / 40)), lease_ms: 2_000, permit_ttl_ms: 500 },
