@@ -10,7 +10,6 @@ import type { VaultSandboxOptions } from '../../src/sandbox/options.js';
 import { startVaultSandbox, type VaultSandbox } from '../../src/sandbox/vault-sandbox.js';
 import { measuredProgram } from '../target/program.js';
 import { startCommand, type RunningCommand } from './command.js';
-import type { Stage } from './scenario.js';
 import { RowCount, writeRows, type Held } from './rows.js';
 
 const listed = z.object({ value: z.string(), token: z.string() });
@@ -25,6 +24,16 @@ const statsSchema = z.looseObject({
 export const batchSize = 25;
 export const concurrency = 4;
 const pollMs = 5;
+
+/** What a scenario is carried out by. */
+export interface Stage {
+  readonly stopping: AbortSignal;
+  /** Where commands that nobody kills are run instead of a process of their own; resolves with their end. */
+  readonly toTheEnd?: (
+    argv: readonly string[],
+    place: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  ) => Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>;
+}
 
 export interface RigOptions {
   /** Names of the vaults; each has a table and a column of its name. */

@@ -1,20 +1,10 @@
-import type { Rig } from './rig.js';
+import type { Rig, Stage } from './rig.js';
 
 /** How large a scenario is carried out. */
 export interface Scale {
   readonly records: number;
   /** Kills, deaths of pods and of workers. */
   readonly kills: number;
-}
-
-/** What a scenario is carried out by. */
-export interface Stage {
-  readonly stopping: AbortSignal;
-  /** Where commands that nobody kills are run instead of a process of their own; resolves with their end. */
-  readonly toTheEnd?: (
-    argv: readonly string[],
-    place: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-  ) => Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }>;
 }
 
 /** What a scenario found: figures for its line, and which promises were not kept. */

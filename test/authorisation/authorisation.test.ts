@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram, startProgram } from '../support/program.js';
+import { runProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -32,14 +32,14 @@ test('a token file that changes after the token expired is read again, and no re
   const skyflow = { bearer_token: undefined, bearer_token_file: 'token', settle_ms: 0 };
   await workspace.configure(sandbox.url, ['NAME'], { skyflow, performance: pace });
 
-  const load = startProgram(['--all', '--auth-wait', '30000'], { cwd: workspace.path });
+  const load = runProgram(['--all', '--auth-wait', '30000'], { cwd: workspace.path });
   await holdsSome(sandbox);
   await sandbox.set({ expiredTokens: ['first'] });
   await waitUntil('a request was refused', async () =>
     JSON.stringify(await sandbox.stats()).includes('"401"'),
   );
   await writeFile(workspace.at('token'), 'second\n');
-  const end = await load.ended;
+  const end = await load;
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   await isComplete(workspace, sandbox);
@@ -51,10 +51,10 @@ test('a static token that expires without a terminal ends the vault resumable, a
   await workspace.writePairs('NAME', pairs);
   await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
 
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = runProgram(['--all'], { cwd: workspace.path });
   await holdsSome(sandbox);
   await sandbox.set({ expiredTokens: ['test-bearer-token'] });
-  const stopped = await load.ended;
+  const stopped = await load;
 
   assert.equal(stopped.status, 3, stopped.stdout + stopped.stderr);
   const half = await workspace.summary();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { singleSettings } from '../../src/config/catalogue.js';
-import { runProgram, startProgram } from '../support/program.js';
+import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -20,14 +20,14 @@ test('the output of a command is the token, and it is run again when the vault r
     skyflow: { bearer_token: undefined, bearer_token_command: command },
     performance: { batch_size: 10, max_concurrency: 4 },
   });
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = runProgram(['--all'], { cwd: workspace.path });
   await waitUntil(
     'some records are in the vault',
     async () => (await sandbox.count(vaults.NAME.id, 'name')) > 100,
   );
   await writeFile(workspace.at('token'), 'second-token\n');
   await sandbox.set({ expiredTokens: ['first-token'] });
-  const end = await load.ended;
+  const end = await load;
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
   assert.equal(await readFile(workspace.at('runs.txt'), 'utf8'), 'run\nrun\n');

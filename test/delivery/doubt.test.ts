@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -128,14 +128,14 @@ for (const [outage, options] of [
     await workspace.configure(sandbox.url, ['NAME'], {
       performance: { batch_size: 5, max_concurrency: 4, max_attempts: 2 },
     });
-    const running = startProgram(['--all'], { cwd: workspace.path });
+    const running = runProgram(['--all'], { cwd: workspace.path });
     await waitUntil(
       'some records are in the vault',
       async () => (await sandbox.count(vaults.NAME.id, 'name')) > 50,
     );
     await sandbox.set(options);
 
-    const end = await running.ended;
+    const end = await running;
 
     assert.equal(end.status, 0, end.stderr + end.stdout);
     assert.deepEqual(await held(sandbox), asMultiset(pairs));

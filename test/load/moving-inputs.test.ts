@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readPieces } from '../../src/source/fingerprints/piece-file.js';
-import { runProgram, startProgram } from '../support/program.js';
+import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -19,10 +19,10 @@ test('an export that runs again during a load ends the vault; the old file put b
   const [header = '', ...lines] = original.toString().trimEnd().split('\n');
   const held = () => sandbox.count(vaults.SSN.id, 'ssn');
 
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = runProgram(['--all'], { cwd: workspace.path });
   await waitUntil('some records are in the vault', async () => (await held()) > 200);
   await writeFile(dataFile, `${[header, ...lines.reverse()].join('\n')}\n`);
-  const changed = await load.ended;
+  const changed = await load;
 
   assert.equal(changed.status, 3, changed.stdout);
   assert.match(changed.stdout + changed.stderr, /ssn_data\.csv changed while it was being loaded: /);
