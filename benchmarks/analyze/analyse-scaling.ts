@@ -1,10 +1,9 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { median, spreadOf } from '../measure/statistics.js';
-import type { SweepRow } from '../sweep/columns.js';
+import type { SweepRow } from '../sweep/result-file.js';
 import { groupRows } from '../sweep/render-sweep.js';
-import type { AnalysedConfiguration } from './analysed-configuration.js';
+import { type AnalysedConfiguration, recommendFrom, type Recommendation } from './recommend.js';
 import { assessExpiry, assessVaultRisk, worstLevel } from './assess-risk.js';
-import { recommendFrom, type Recommendation } from './recommend.js';
 
 export interface ScalingAnalysis {
   readonly format_version: 1;

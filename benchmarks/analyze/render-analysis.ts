@@ -3,9 +3,8 @@ import { formatCount } from '../../src/report/format-numbers.js';
 import { wrapText } from '../command-line/script.js';
 import { renderColumns, type TableForm } from '../measure/table.js';
 import type { ScalingAnalysis } from './analyse-scaling.js';
-import type { AnalysedConfiguration } from './analysed-configuration.js';
+import { type AnalysedConfiguration, riskWeights } from './recommend.js';
 import { riskThresholds } from './assess-risk.js';
-import { riskWeights } from './recommend.js';
 
 /** Hours as people say them: `42 min`, `3.4 h`, `2.9 days`. */
 export function formatHours(hours: number | null): string {

@@ -2,9 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { type RiskLevel, riskThresholds } from './assess-risk.js';
 import type { ScalingAnalysis } from './analyse-scaling.js';
-import type { AnalysedConfiguration } from './analysed-configuration.js';
+import { type AnalysedConfiguration, riskWeights } from './recommend.js';
 import { type ReportChart, reportCharts, riskColours } from './chart-configurations.js';
-import { riskWeights } from './recommend.js';
 import { expiryLines, formatHours, shortLoads } from './render-analysis.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 

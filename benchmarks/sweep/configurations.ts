@@ -1,5 +1,5 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { SweepRow } from './columns.js';
+import type { SweepRow } from './result-file.js';
 import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
 import { meanLatencyMs, type LatencyProfile } from '../target/latency-profile.js';
 

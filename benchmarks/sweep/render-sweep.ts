@@ -2,7 +2,7 @@ import { figure, words } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { spreadOf } from '../measure/statistics.js';
 import { renderSpread, renderColumns, type TableForm } from '../measure/table.js';
-import type { SweepRow } from './columns.js';
+import type { SweepRow } from './result-file.js';
 
 /** The rows of one configuration, in the order of their first appearance. */
 export function groupRows(rows: readonly SweepRow[]): readonly (readonly [SweepRow, ...SweepRow[]])[] {

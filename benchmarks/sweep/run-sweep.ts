@@ -6,7 +6,7 @@ import type { LoadMeasurement } from '../load/measure-load.js';
 import { openBench, readVaultCount, type Bench, targetOptions } from '../load/open-bench.js';
 import { describeMachine } from '../measure/machine-facts.js';
 import { readLatencyProfile } from '../target/latency-profile.js';
-import type { SweepRow } from './columns.js';
+import { type SweepRow, ResultFile, type SweepPlan } from './result-file.js';
 import {
   nameOf,
   readShape,
@@ -18,7 +18,6 @@ import {
   describeSweep,
 } from './configurations.js';
 import { renderSweep } from './render-sweep.js';
-import { ResultFile, type SweepPlan } from './result-file.js';
 
 /** What a sweep takes on its command line. */
 export function sweepScript(sweep: SweepName): ScriptDefinition {

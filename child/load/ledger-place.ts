@@ -3,8 +3,7 @@ import type { JournalStore } from '../../src/journal/journal-store.js';
 import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import { DamageError } from '../../src/journal/storage-error.js';
 import type { ShardJob, VaultJob } from '../../src/protocol/messages.js';
-import { openSharedTable } from '../pace/open-shared-table.js';
-import type { SharedPace, SharedTurns } from '../pace/shared-pace.js';
+import { openSharedTable, type SharedPace, type SharedTurns } from '../pace/shared-pace.js';
 import type { TaskOptions } from '../task.js';
 import { loadTarget } from '../vault/connect-vault.js';
 

@@ -1,4 +1,5 @@
 import type { RequestCost } from '../../src/rates/rates.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
 
 /** What all who send to one vault share, wherever they run: who may send, and when. */
 export interface SharedPace {
@@ -17,4 +18,31 @@ export interface SharedTurns {
   take(signal: AbortSignal): Promise<(() => void) | undefined>;
   /** Whether a record has come back under its own token, as far as anybody here knows. */
   readonly isProven: boolean;
+}
+
+/** For permissions, which are asked for by many at a time. */
+const connections = 2;
+
+/** The pace of all who use the job's table, where a store is configured; undefined: nobody else is known to. */
+export async function openSharedTable({
+  sharedTable,
+  delivery,
+  vault,
+}: VaultJob): Promise<(SharedPace & { close(): Promise<void> }) | undefined> {
+  if (sharedTable === undefined) return undefined;
+  // The driver of the database is loaded by nobody else.
+  const { openStore } = await import('../../src/store/open-store.js');
+  const { url, patienceMs, target } = sharedTable;
+  const store = await openStore(url, { name: `skyflow-supervise ${vault.name}`, connections, patienceMs });
+  try {
+    const table = await store.table(target, delivery.rates);
+    return {
+      enter: (cost, signal) => table.enter(cost, signal),
+      pause: (pauseMs) => table.pause(pauseMs),
+      close: () => store.close(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }

@@ -8,7 +8,7 @@ import { askVault } from '../doubt/ask-vault.js';
 import { connectVault, recordsSettings } from '../vault/connect-vault.js';
 import type { TaskOptions } from '../task.js';
 import { openGate } from '../pace/open-gate.js';
-import { openSharedTable } from '../pace/open-shared-table.js';
+import { openSharedTable } from '../pace/shared-pace.js';
 import { openReauthorisation } from '../vault/reauthorisation.js';
 import { VaultHealth } from '../vault/vault-health.js';
 

@@ -6,7 +6,7 @@ import { rowOf, shownFields } from './record-methods.js';
 import type { RecordTable } from './record-table.js';
 import { redacted, redactionOf } from './redaction.js';
 import { readQuery } from './vault-query.js';
-import { openSignedToken } from './signed-token.js';
+import { openSignedToken } from './service-account.js';
 import { jsonReply, type Reply, VaultRefusal } from './vault-reply.js';
 
 const MAX_GET_RECORDS = 25;

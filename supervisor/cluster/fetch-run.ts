@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Settings } from '../../src/config/configuration.js';
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
-import { acquireLock } from '../../src/journal/lock.js';
+import { withRunLocked } from '../history/with-run-locked.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { readRunIdentity } from '../../src/privacy/run-identity.js';
 import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
@@ -41,8 +41,7 @@ export async function exportRun(url: string, runsDirectory: string, runId: strin
   if (row === undefined) throw new SuperviseError('usage', `the store holds no run ${runId}`);
   const directory = runDirectoryAt(runsDirectory, runId);
   await mkdir(directory.path, { recursive: true, mode: 0o700 });
-  const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${runId}` });
-  try {
+  await withRunLocked(directory, async () => {
     if (row.fingerprint_key !== null)
       await openRunStore(directory.path).keepFingerprintKey(row.fingerprint_key);
     const local = await readRunRecord(directory).catch(() => undefined);
@@ -59,9 +58,7 @@ export async function exportRun(url: string, runsDirectory: string, runId: strin
       };
       await store.exportVault(directory.path, { header, extent: plan, shards: vault.shards }, identity);
     }
-  } finally {
-    await lock.release();
-  }
+  });
   return directory;
 }
 

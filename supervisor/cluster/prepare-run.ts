@@ -16,7 +16,7 @@ import { loadWithPrompts } from '../ask/load-with-prompts.js';
 import type { Configured } from '../command-line/shared-options.js';
 import { planJobs, planProcesses } from '../run/plan-jobs.js';
 import type { PreparedRun } from './shard-lanes.js';
-import { asShardJob } from './shard-job.js';
+import type { VaultJob } from '../../src/protocol/messages.js';
 
 /** Nobody stands beside a worker. */
 const nobody: Asker = {
@@ -142,4 +142,28 @@ function nameHere(name: string, names: ReadonlyMap<string, string>): string {
       return join(dirname(here), name.slice(dirname(there).length + 1));
   }
   return name;
+}
+
+/** The job of a vault for whoever works on a shard of it: what was seen of its source is known, and nothing is in clear. */
+export function asShardJob(job: VaultJob, recipient: string | undefined): VaultJob {
+  const { errorLogPrivacy: own, ...rest } = job;
+  // Compared when the source was cut.
+  delete rest.plannedInputs;
+  const errorLogPrivacy =
+    own ?? (recipient === undefined ? undefined : { kind: 'encrypted' as const, recipient });
+  return {
+    ...rest,
+    ...(errorLogPrivacy === undefined ? {} : { errorLogPrivacy }),
+    delivery: {
+      ...job.delivery,
+      // How many of a vault's rows are meant was decided when it was cut.
+      maxRecordsIsDefault: false,
+      // Rates, and shares of what failed, are counted over all machines.
+      rates: {},
+    },
+    performance: {
+      ...job.performance,
+      max_errors: typeof job.performance.max_errors === 'string' ? '100%' : job.performance.max_errors,
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { isOver } from './cluster-outcomes.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
-import { asShardJob } from './shard-job.js';
+import { asShardJob } from './prepare-run.js';
 import { ShardLanes } from './shard-lanes.js';
 import { lookAgainMs } from './shard-queue.js';
 import { describePause, Steering } from '../run/steering.js';

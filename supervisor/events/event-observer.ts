@@ -8,8 +8,6 @@ import { runEventCommand } from './run-event-command.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { childEnvironment } from '../process/child-environment.js';
 
-const lookMs = 10_000;
-
 /**
  * Runs the command of `--on-event` for what `RunWatch` sees while the run goes on, and at the command's end. One after
  * the other, in the order in which things happened. What goes wrong with it is a warning.
@@ -20,7 +18,6 @@ export class EventObserver implements RunObserver {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #vaults = new Set<string>();
   readonly #watch: RunWatch;
-  #timer: NodeJS.Timeout | undefined;
   #directory: RunDirectory | undefined;
   #queue: Promise<void> = Promise.resolve();
 
@@ -31,7 +28,6 @@ export class EventObserver implements RunObserver {
     readonly finishBy?: Date | undefined;
   }) {
     this.#watch = new RunWatch({
-      nowMs: () => performance.now(),
       finishBy: options.finishBy,
       tell: (event, vaults) => void this.#tell({ event, vaults }),
     });
@@ -42,8 +38,7 @@ export class EventObserver implements RunObserver {
 
   begun({ directory }: RunBegin): void {
     this.#directory = directory;
-    this.#timer = setInterval(() => this.#watch.look(), lookMs);
-    this.#timer.unref();
+    this.#watch.begin();
   }
 
   changed(vault: string, state: VaultState): void {
@@ -52,7 +47,7 @@ export class EventObserver implements RunObserver {
   }
 
   settled(): void {
-    clearInterval(this.#timer);
+    this.#watch.close();
   }
 
   async ended(end: RunEnd): Promise<void> {

@@ -3,12 +3,9 @@ import type { VaultState } from '../run/vault-state.js';
 import type { RunView } from '../view/run-view.js';
 import { RunWatch } from './run-watch.js';
 
-const lookMs = 10_000;
-
 /** Says as soon as it can be told that a run will not be at its end when it is to be (`--finish-by`). */
 export class FinishNotice implements RunObserver {
   readonly #watch: RunWatch;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor({ finishBy, view }: { readonly finishBy: Date; readonly view: RunView }) {
     const tell = (): void => {
@@ -19,7 +16,6 @@ export class FinishNotice implements RunObserver {
       );
     };
     this.#watch = new RunWatch({
-      nowMs: () => performance.now(),
       finishBy,
       tell: ({ event }) => {
         if (event === 'behind') tell();
@@ -28,8 +24,7 @@ export class FinishNotice implements RunObserver {
   }
 
   begun(): void {
-    this.#timer = setInterval(() => this.#watch.look(), lookMs);
-    this.#timer.unref();
+    this.#watch.begin();
   }
 
   changed(vault: string, state: VaultState): void {
@@ -37,6 +32,6 @@ export class FinishNotice implements RunObserver {
   }
 
   settled(): void {
-    clearInterval(this.#timer);
+    this.#watch.close();
   }
 }

@@ -38,7 +38,7 @@ export class Heartbeat implements RunObserver {
     this.#environment = options.environment;
     this.#intervalMs = options.intervalMs ?? intervalMs;
     this.#watch = new RunWatch({
-      nowMs: options.nowMs ?? (() => performance.now()),
+      nowMs: options.nowMs,
       tell: ({ event, reason }) => {
         if (event === 'paused' || event === 'stalled') this.#silentFor.add(event);
         if (event === 'resumed') this.#silentFor.delete(reason === 'stalled' ? 'stalled' : 'paused');

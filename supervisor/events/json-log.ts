@@ -34,8 +34,6 @@ const codeOf = {
 const levelOf = { good: 'info', warn: 'warn', bad: 'error' } as const;
 
 const progressMs = 30_000;
-const lookMs = 10_000;
-
 export interface JsonLogOptions {
   /** Takes a line, without its end. */
   readonly write: (line: string) => void;
@@ -53,13 +51,11 @@ export class JsonLog implements RunObserver {
   readonly #watch: RunWatch;
   readonly #vaults = new Map<string, { phase: VaultPhase; progressMs: number }>();
   #run: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor({ write, finishBy, now = () => new Date() }: JsonLogOptions) {
     this.#write = write;
     this.#now = now;
     this.#watch = new RunWatch({
-      nowMs: () => performance.now(),
       finishBy,
       now,
       tell: (event, vaults) => {
@@ -72,8 +68,7 @@ export class JsonLog implements RunObserver {
 
   begun({ vaults, directory }: RunBegin): void {
     this.#run = directory?.runId;
-    this.#timer = setInterval(() => this.#watch.look(), lookMs);
-    this.#timer.unref();
+    this.#watch.begin();
     this.#line('info', 'run_begun', { vaults });
   }
 
@@ -97,7 +92,7 @@ export class JsonLog implements RunObserver {
   }
 
   settled(): void {
-    clearInterval(this.#timer);
+    this.#watch.close();
   }
 
   ended(end: RunEnd): void {

@@ -8,6 +8,8 @@ type Wait = (typeof reasonOf)[keyof typeof reasonOf];
 /** So long without a row settled, and nothing said to wait for, is a run that stands still. */
 export const stalledMs = 300_000;
 
+const lookMs = 10_000;
+
 /** So long a pace has to be known before anything is concluded from it. */
 const paceKnownMs = 60_000;
 
@@ -23,8 +25,8 @@ interface Watched {
 }
 
 export interface RunWatchOptions {
-  /** A monotonic clock. */
-  readonly nowMs: () => number;
+  /** A monotonic clock; absent: that of this process. */
+  readonly nowMs?: (() => number) | undefined;
   /** When the run is to be at its end. */
   readonly finishBy?: Date | undefined;
   readonly now?: (() => Date) | undefined;
@@ -37,18 +39,21 @@ export interface RunWatchOptions {
  */
 export class RunWatch {
   readonly #options: RunWatchOptions;
+  readonly #nowMs: () => number;
   readonly #vaults = new Map<string, Watched>();
   /** Told of, and not over yet. */
   #told: Wait | undefined;
   #loadingSinceMs: number | undefined;
   #isBehind = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RunWatchOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
   changed(vault: string, { phase, waitsFor, snapshot }: VaultState): void {
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#nowMs();
     const read = snapshot?.read ?? 0;
     const wait = waitsFor === undefined ? undefined : reasonOf[waitsFor];
     const before = this.#vaults.get(vault);
@@ -69,9 +74,18 @@ export class RunWatch {
     this.#tellOfWaits(vault, wait);
   }
 
-  /** Called now and then: only time tells that nothing happens. */
+  /** Looks every 10 s from now on: only time tells that nothing happens. Ends with `close`. */
+  begin(): void {
+    this.#timer = setInterval(() => this.look(), lookMs);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
   look(): void {
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#nowMs();
     for (const [vault, watched] of this.#vaults) {
       if (watched.isStalled || watched.phase !== 'loading' || watched.wait !== undefined) continue;
       if (nowMs - watched.movedMs < stalledMs) continue;

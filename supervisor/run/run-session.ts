@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { acquireLock } from '../../src/journal/lock.js';
+import { withRunLocked } from '../history/with-run-locked.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { errorFacts, systemCode } from '../../src/errors/supervise-error.js';
 import { renderSummary } from '../../src/report/render-summary.js';
@@ -62,18 +62,17 @@ export async function runSession(request: SessionRequest): Promise<RunSummary> {
   const signals = new StopSignals(survivesHangup === true ? { ignored: ['SIGHUP'] } : {});
   let end: RunEnd | undefined;
   try {
-    const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
-    try {
-      const summary = await runLocked(request, signals);
-      end = { summary };
-      return summary;
-    } catch (error) {
-      const failure = error instanceof RunFailure ? error : new RunFailure(error);
-      end = { failure: errorFacts(failure.cause) };
-      throw failure;
-    } finally {
-      await lock.release();
-    }
+    return await withRunLocked(directory, async () => {
+      try {
+        const summary = await runLocked(request, signals);
+        end = { summary };
+        return summary;
+      } catch (error) {
+        const failure = error instanceof RunFailure ? error : new RunFailure(error);
+        end = { failure: errorFacts(failure.cause) };
+        throw failure;
+      }
+    });
   } finally {
     signals.close();
     // A run that never came to have a record is none: nobody shall find it.

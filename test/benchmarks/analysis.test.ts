@@ -7,8 +7,7 @@ import { analyseScaling } from '../../benchmarks/analyze/analyse-scaling.js';
 import { assessExpiry, assessVaultRisk, worstLevel } from '../../benchmarks/analyze/assess-risk.js';
 import { formatHours, renderSweepAnalysis } from '../../benchmarks/analyze/render-analysis.js';
 import { renderReport, writeReport } from '../../benchmarks/analyze/render-report.js';
-import { sweepColumns } from '../../benchmarks/sweep/columns.js';
-import { readResults } from '../../benchmarks/sweep/result-file.js';
+import { sweepColumns, readResults } from '../../benchmarks/sweep/result-file.js';
 
 type Cells = Readonly<Record<string, string | number>>;
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { helpOf } from '../../benchmarks/command-line/script.js';
 import { scripts } from '../../benchmarks/scripts.js';
-import { describeColumns } from '../../benchmarks/sweep/columns.js';
+import { describeColumns } from '../../benchmarks/sweep/result-file.js';
 import { describeConfiguration } from '../../src/config/describe-configuration.js';
 import { RUN_FORMATS } from '../../src/run-record/formats.js';
 import { EFFECT_TABLE } from '../../src/vault/effect-table.js';

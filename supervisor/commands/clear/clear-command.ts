@@ -2,8 +2,8 @@ import type { Configuration, VaultSettings } from '../../../src/config/configura
 import type { ClearFindings } from '../../../src/protocol/task.js';
 import { errorFacts } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
-import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { singleLine } from '../../../src/report/screen-text.js';
+import type { TextStyle } from '../../../src/report/text-style.js';
 import type { ClearCommand } from './definition.js';
 import {
   confirmByTypedIds,
@@ -15,6 +15,7 @@ import { leaveNote, type RunNote } from '../../history/run-notes.js';
 import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { newRunId } from '../../../src/run-record/run-id.js';
+import { markedLines, toneOfTask } from '../../view/marked-lines.js';
 import { present, type Presentation } from '../../view/present.js';
 
 /**
@@ -121,16 +122,11 @@ export function renderCleared(
   { vaults, exit_code: exitCode }: Pick<ReturnType<typeof describeResult>, 'vaults' | 'exit_code'>,
   style: TextStyle,
 ): string {
-  const { good, bad, warn } = symbolsOf(style);
   const lines = vaults.flatMap(({ name, status, deleted, vault_count: { after }, error }) => {
-    const symbol = status === 'complete' ? good : status === 'interrupted' ? warn : bad;
-    const tone = status === 'complete' ? 'good' : status === 'interrupted' ? 'warn' : 'bad';
     const some = deleted === null ? 'all records' : describeCount(deleted);
     const left = after === null || after === 0 ? '' : `, ${formatCount(after)} left`;
     const text = error === undefined ? '' : `: ${singleLine(error.message, 1000)}. ${error.hint ?? ''}`;
-    return wrapProse(`${name}: ${some} deleted${left}${text}`.trim(), 76).map((line, at) =>
-      at === 0 ? `${paint(style, tone, symbol)} ${line}` : `  ${line}`,
-    );
+    return markedLines(style, toneOfTask(status), `${name}: ${some} deleted${left}${text}`.trim());
   });
   return `${[...lines, ...(exitCode === 0 ? [] : [`The same command goes on. (exit status ${exitCode})`])].join('\n')}\n`;
 }

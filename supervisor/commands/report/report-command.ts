@@ -1,4 +1,4 @@
-import { acquireLock } from '../../../src/journal/lock.js';
+import { withRunLocked } from '../../history/with-run-locked.js';
 import { findRun, type RunDirectory } from '../../../src/run-record/run-directory.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import { newestRun } from '../../history/choose-run.js';
@@ -29,9 +29,8 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
     );
   }
   if (command.sign !== undefined) {
-    const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
     // What is signed does not change meanwhile; the lock itself is no part of the run.
-    await lock.release();
+    await withRunLocked(directory, () => Promise.resolve());
     presentation.people(`signed: ${await signRun(directory, command.sign)}\n`);
   }
   const evidence = await gatherEvidence(directory);

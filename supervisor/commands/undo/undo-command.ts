@@ -1,6 +1,6 @@
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { acquireLock } from '../../../src/journal/lock.js';
+import { withRunLocked } from '../../history/with-run-locked.js';
 import { openRunStore } from '../../../src/journal/open-run-store.js';
 import type { LedgerReading } from '../../../src/journal/ledger-reading.js';
 import type { PositionSet } from '../../../src/record/range-set.js';
@@ -17,7 +17,7 @@ import { askTypedId } from '../../ask/ask-person.js';
 import { assertCanConfirm, assertNotLoading } from '../../ask/destruction-guard.js';
 import { loadForRun } from '../../ask/load-with-prompts.js';
 import { recordedSetting } from '../../history/known-runs.js';
-import { loadedVaults } from '../../history/loaded-vaults.js';
+import { loadedVaults } from '../../history/choose-run.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { openRunLog } from '../../observers/run-log.js';
 import { runJobs, type JobsEnd } from '../../run/run-jobs.js';
@@ -47,8 +47,7 @@ export async function undoCommand(command: UndoCommand): Promise<number> {
   const { configuration, origins, warnings } = await loadForRun(command, record, { readsSource: false });
   for (const warning of warnings) presentation.view.notice('warn', warning);
   const plans = await plan(loadedVaults(command.vaults, record, configuration), { directory, record });
-  const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
-  try {
+  return withRunLocked(directory, async () => {
     await assertNotLoading(
       plans.map(({ vault }) => vault),
       configuration,
@@ -91,9 +90,7 @@ export async function undoCommand(command: UndoCommand): Promise<number> {
     } finally {
       log.close();
     }
-  } finally {
-    await lock.release();
-  }
+  });
 }
 
 async function chooseRun(

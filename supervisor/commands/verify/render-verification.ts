@@ -1,6 +1,7 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
+import { toneOfTask } from '../../view/marked-lines.js';
 import type { VaultVerification, Verification } from '../../../src/verification/verification-format.js';
 
 const columns = 80;
@@ -54,7 +55,7 @@ function describeRecords({ findings, status }: VaultVerification): string {
 }
 
 function renderVault(vault: VaultVerification, style: TextStyle): string[] {
-  const { symbol, tone } = leadOf(vault, style);
+  const tone = toneOfTask(vault.status);
   const { findings } = vault;
   const notes = [
     ...(findings === null ? [] : findingNotes(vault, findings)),
@@ -64,7 +65,7 @@ function renderVault(vault: VaultVerification, style: TextStyle): string[] {
   ];
   return [
     ...wrapped(`${vault.name}: ${describeVault(vault)}`, 4).map((line, at) =>
-      at === 0 ? `  ${paint(style, tone, symbol)} ${line}` : `    ${line}`,
+      at === 0 ? `  ${paint(style, tone, symbolsOf(style)[tone])} ${line}` : `    ${line}`,
     ),
     ...notes.flatMap((note) => wrapped(note, 6).map((line, at) => `${' '.repeat(at === 0 ? 4 : 6)}${line}`)),
   ];
@@ -109,14 +110,6 @@ export function formatBound(share: number): string {
   const step = 10 ** (Math.floor(Math.log10(percent)) - 1);
   const digits = Math.max(0, -Math.log10(step));
   return `${(Math.ceil(percent / step - 1e-9) * step).toFixed(Math.round(digits))} %`;
-}
-
-function leadOf({ status }: VaultVerification, style: TextStyle): { symbol: string; tone: Tone } {
-  const symbols = symbolsOf(style);
-  if (status === 'complete') return { symbol: symbols.good, tone: 'good' };
-  return status === 'interrupted'
-    ? { symbol: symbols.warn, tone: 'warn' }
-    : { symbol: symbols.bad, tone: 'bad' };
 }
 
 function renderVerdict(verification: Verification, style: TextStyle): string[] {

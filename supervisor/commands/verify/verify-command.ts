@@ -4,7 +4,7 @@ import type { Configuration, VaultSettings } from '../../../src/config/configura
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isQuery, withOtherSource } from '../../../src/source/other-source.js';
 import { assertPrivateRun } from '../../../src/trust/private-run.js';
-import { acquireLock } from '../../../src/journal/lock.js';
+import { withRunLocked } from '../../history/with-run-locked.js';
 import { isUnfinishedExit } from '../../../src/status/exit-status.js';
 import { productVersion } from '../../../src/product/product-version.js';
 import { type RunDirectory, findRun, runDirectoryAt } from '../../../src/run-record/run-directory.js';
@@ -14,8 +14,7 @@ import { loadForRun } from '../../ask/load-with-prompts.js';
 import { TokenPrompt } from '../../ask/token-prompt.js';
 import { bringFromStore } from '../../cluster/fetch-run.js';
 import type { VerifyCommand } from './definition.js';
-import { loadedVaults } from '../../history/loaded-vaults.js';
-import { newestRun } from '../../history/choose-run.js';
+import { loadedVaults, newestRun } from '../../history/choose-run.js';
 import { hasBegun, hasUploaded } from '../../history/known-runs.js';
 import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { RunFailure } from '../../run/run-failure.js';
@@ -71,14 +70,12 @@ export async function verifyCommand(command: VerifyCommand): Promise<number> {
       ...(mode.kind === 'sample' ? { sample: { size: mode.size, seed: mode.seed } } : {}),
     },
   });
-  const lock = await acquireLock(directory.lockFile, { waitMs: 0, describe: `run ${directory.runId}` });
-  try {
-    return await verifyLocked(command, { directory, record, configuration, jobs, mode, presentation });
-  } catch (error) {
-    throw new RunFailure(error);
-  } finally {
-    await lock.release();
-  }
+  const run = { directory, record, configuration, jobs, mode, presentation };
+  return withRunLocked(directory, () =>
+    verifyLocked(command, run).catch((error: unknown) => {
+      throw new RunFailure(error);
+    }),
+  );
 }
 
 async function verifyLocked(
