@@ -427,6 +427,13 @@ test('cells of control characters and lines that programs print are counted befo
     ['footer', 'id\nv1\n(1 row)\n', 2, /line 3: the last row reads like the count/],
     ['footer', 'id\nv1\n\n1 rows selected.\n\n', 3, /line 4: the last row reads like the count/],
     ['footer', 'id\nv1\n"v\n2"\n2 rows in set (0.01 sec)\n', 3, /line 5: the last row/],
+    // Read in more than one go, and the count of rows in the last of them.
+    [
+      'footer',
+      `id\n${'a row\n'.repeat(30_000)}(30000 rows)\n  \n`,
+      30_002,
+      /line 30002: the last row reads like the count/,
+    ],
     ['footer', 'id\n---\nv1\n', 2, /line 2: the first row only underlines the header/],
   ];
   for (const [oddity, data, rows, says] of cases) {

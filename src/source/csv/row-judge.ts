@@ -1,5 +1,5 @@
 import { headerAgain, markAt, nulAt, strayReturnAt } from './csv-errors.js';
-import { countNewlines } from './decode-text.js';
+import { countNewlines, decodeText } from './decode-text.js';
 import type { ChunkEncoding } from './read-chunks.js';
 import {
   describeOddRows,
@@ -14,6 +14,7 @@ import {
 } from './oddities.js';
 
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
 const MARK = '\uFEFF';
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const beyondAscii = /[^\0-\x7f]/;
@@ -66,7 +67,7 @@ export class RowJudge {
     bytes: Buffer,
     { line, isOdd, text: decode }: { line: number; isOdd: boolean; text: () => string },
   ): void {
-    const { path, accepted, counted, delimiter } = this.#options;
+    const { path, accepted, counted, delimiter, encoding } = this.#options;
     if (this.#firstLine === undefined) {
       const [first = ''] = decode()
         .replace(/^[\r\n]+/, '')
@@ -77,18 +78,19 @@ export class RowJudge {
       const at = markOfLine(bytes);
       if (at >= 0) throw markAt({ path, line: line + countNewlines(bytes.subarray(0, at)) });
     }
-    if (!isOdd && counted.length === 0) return;
-    const text = decode();
     if (isOdd) {
+      const text = decode();
       this.#refuseNul(text, line);
       const at = text.search(/\r(?!\n)/);
       if (at >= 0) throw strayReturnAt({ path, line: line + newlinesIn(text.slice(0, at)) });
       if (counted.length > 0) this.#countControls(text, line);
     }
-    if (counted.length > 0) {
-      this.#lookAtLetters(text, line);
-      this.#lookAround(text, line);
-    }
+    if (counted.length === 0) return;
+    this.#lookAtLetters(decode, line);
+    // Of all that comes the last line alone is looked at, once there was a first one: a text of everything would be garbage.
+    const start = this.#hasRows ? startOfLastLine(bytes) : 0;
+    const rest = start === 0 ? decode() : (decodeText(bytes.subarray(start), encoding) ?? '');
+    this.#lookAround(rest, () => line + countNewlines(bytes.subarray(0, start)));
   }
 
   /** A record with quotes. */
@@ -103,7 +105,7 @@ export class RowJudge {
       if (at >= 0) throw strayReturnAt({ path, line: line + newlinesIn(text.slice(0, at)) });
     }
     if (counted.length === 0) return;
-    this.#lookAtLetters(text, line);
+    this.#lookAtLetters(() => text, line);
     this.#hasRows = true;
     this.rows.footerLine = undefined;
   }
@@ -127,8 +129,8 @@ export class RowJudge {
     this.fields(cells, line);
     if (counted.length === 0) return;
     const row = cells.join(this.#options.delimiter);
-    this.#lookAtLetters(row, line);
-    this.#lookAround(row, line);
+    this.#lookAtLetters(() => row, line);
+    this.#lookAround(row, () => line);
   }
 
   /** The header in another order, as a part has it that is said to have none, is no row; nor is one where none is expected. */
@@ -166,9 +168,10 @@ export class RowJudge {
   }
 
   /** Letters that their encoding does not have, or that are pieces of those of another one. */
-  #lookAtLetters(text: string, line: number): void {
+  #lookAtLetters(decode: () => string, line: number): void {
     const { encoding } = this.#options;
     if (encoding !== 'latin1' && encoding !== 'windows-1252') return;
+    const text = decode();
     const at = text.search(beyondAscii);
     if (at < 0) return;
     const lineOf = (index: number): number => line + newlinesIn(text.slice(0, index));
@@ -183,17 +186,17 @@ export class RowJudge {
   }
 
   /** What programs print around a result: a rule below the header, a count behind the last row. */
-  #lookAround(text: string, firstLine: number): void {
+  #lookAround(text: string, firstLine: () => number): void {
     const end = text.trimEnd().length;
     if (end === 0) return;
     const last = text.slice(text.lastIndexOf('\n', end - 1) + 1, end);
     if (!this.#hasRows) {
       const [first = ''] = text.split('\n', 1);
-      if (isRule(first)) this.rows.ruleLine = firstLine;
+      if (isRule(first)) this.rows.ruleLine = firstLine();
     }
     this.#hasRows = true;
     const before = text.slice(0, end - last.length);
-    this.rows.footerLine = isFooter(last) ? firstLine + newlinesIn(before) : undefined;
+    this.rows.footerLine = isFooter(last) ? firstLine() + newlinesIn(before) : undefined;
   }
 }
 
@@ -202,6 +205,13 @@ function markOfLine(bytes: Buffer): number {
   let at = bytes.indexOf(BYTE_ORDER_MARK);
   while (at > 0 && bytes[at - 1] !== NEWLINE) at = bytes.indexOf(BYTE_ORDER_MARK, at + 1);
   return at;
+}
+
+/** Where the last line begins that has more in it than blanks; 0 when none has. */
+function startOfLastLine(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] ?? 0) <= SPACE) end -= 1;
+  return bytes.subarray(0, end).lastIndexOf(NEWLINE) + 1;
 }
 
 function sorted(fields: readonly string[]): string {
