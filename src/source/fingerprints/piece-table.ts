@@ -1,7 +1,11 @@
 import { DIGEST_BYTES, Fingerprints, hashWhole } from './fingerprints.js';
+import { SEAL_BYTES, sealOf } from './seal.js';
 
 /** Stored bytes of a piece; the last one of a file may be shorter. */
 export const PIECE_BYTES = 1_048_576;
+
+const KNOWN_BYTES = DIGEST_BYTES + SEAL_BYTES;
+const UNSEEN = Buffer.alloc(SEAL_BYTES);
 
 /** What tells that a file may have been written to, without reading it. */
 export interface FileState {
@@ -46,12 +50,14 @@ export interface RecordedPiece {
 /**
  * What a file holds, piece by piece: whoever reads a piece first has its hash noted, whoever reads it after that has
  * it compared. So a table that the pass has filled proves everything that is sent, and one that nobody has filled
- * still proves what is read again. 100 bytes for a piece.
+ * still proves what is read again. Once this process has seen a piece, its seal is compared, which is faster. 120 bytes
+ * for a piece.
  */
 export class PieceTable {
   /** The file as it was when it was opened first. */
   seen: FileState | undefined;
-  #hashes = Buffer.alloc(64 * DIGEST_BYTES);
+  /** Of each piece its hash and behind it its seal, which is all zeros until this process has seen the piece. */
+  #known = Buffer.alloc(64 * KNOWN_BYTES);
   #count = 0;
   #cuts: (Cut | undefined)[] = [];
   #sizeBytes: number | undefined;
@@ -91,14 +97,16 @@ export class PieceTable {
 
   /** Notes a piece that is new, and compares one that is known: false when it is another one. */
   proves(piece: number, bytes: Buffer): boolean {
-    const found = this.#fingerprints.ofPiece(bytes);
-    if (piece < this.#count) {
-      const start = piece * DIGEST_BYTES;
-      return found.equals(this.#hashes.subarray(start, start + DIGEST_BYTES));
+    if (piece >= this.#count) {
+      if (this.#sizeBytes !== undefined || piece > this.#count) return false;
+      this.#whole?.update(bytes);
+      this.#note(this.#fingerprints.ofPiece(bytes), undefined);
+    } else {
+      const seal = this.#sealAt(piece);
+      if (!seal.equals(UNSEEN)) return seal.equals(sealOf(bytes));
+      if (!this.#hashAt(piece).equals(this.#fingerprints.ofPiece(bytes))) return false;
     }
-    if (this.#sizeBytes !== undefined || piece > this.#count) return false;
-    this.#whole?.update(bytes);
-    this.#note(found, undefined);
+    sealOf(bytes).copy(this.#sealAt(piece));
     return true;
   }
 
@@ -131,16 +139,26 @@ export class PieceTable {
       fingerprint: this.#fingerprint,
       keyId: this.#fingerprints.keyId,
       pieces: Array.from({ length: this.#count }, (_, piece) => ({
-        hash: this.#hashes.toString('hex', piece * DIGEST_BYTES, (piece + 1) * DIGEST_BYTES),
+        hash: this.#hashAt(piece).toString('hex'),
         cut: this.#cuts[piece],
       })),
     };
   }
 
+  #hashAt(piece: number): Buffer {
+    const start = piece * KNOWN_BYTES;
+    return this.#known.subarray(start, start + DIGEST_BYTES);
+  }
+
+  #sealAt(piece: number): Buffer {
+    const start = piece * KNOWN_BYTES + DIGEST_BYTES;
+    return this.#known.subarray(start, start + SEAL_BYTES);
+  }
+
   #note(hash: Buffer, cut: Cut | undefined): void {
-    const start = this.#count * DIGEST_BYTES;
-    if (start === this.#hashes.length) this.#hashes = Buffer.concat([this.#hashes, Buffer.alloc(start)]);
-    hash.copy(this.#hashes, start);
+    const start = this.#count * KNOWN_BYTES;
+    if (start === this.#known.length) this.#known = Buffer.concat([this.#known, Buffer.alloc(start)]);
+    hash.copy(this.#known, start);
     this.#cuts[this.#count] = cut;
     this.#count += 1;
   }
