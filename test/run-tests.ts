@@ -29,19 +29,15 @@ const { values: flags, positionals: wanted } = parseArgs({
 const chosen = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
-const skipped = chosen.filter((name) => whySkipped(name) !== undefined);
+const runnable = chosen.filter((name) => whySkipped(name) === undefined);
 const joinedFolder = mkdtempSync(join(tmpdir(), 'skyflow-supervise-joined-'));
 process.on('exit', () => rmSync(joinedFolder, { recursive: true, force: true }));
-const files = joinFiles(
-  chosen.filter((name) => whySkipped(name) === undefined),
-  import.meta.dirname,
-  joinedFolder,
-);
+const files = joinFiles(runnable, import.meta.dirname, joinedFolder);
 
 let passed = 0;
 let failed = 0;
 const failures: string[] = [];
-const postgres = chosen.some((name) => /^(cluster|lanes|store)\//.test(name))
+const postgres = runnable.some((name) => /^(cluster|lanes|store)\//.test(name))
   ? await sharePostgres()
   : undefined;
 // What this process was told before its program, each file's process is told as well.
@@ -62,7 +58,10 @@ stream.pipe(reporter).pipe(process.stdout, { end: false });
 reporter.on('end', () => {
   postgres?.[Symbol.dispose]();
   for (const line of durations?.() ?? []) process.stdout.write(`${line}\n`);
-  for (const name of skipped) process.stdout.write(`skipped: ${name}: ${whySkipped(name) ?? ''}\n`);
+  for (const name of chosen) {
+    const why = whySkipped(name);
+    if (why !== undefined) process.stdout.write(`skipped: ${name}: ${why}\n`);
+  }
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

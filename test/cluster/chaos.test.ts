@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { readErrorLog } from '../../src/error-log/read-error-log.js';
+import { loggedPairs } from '../support/logged-failures.js';
 import { askDatabase, needsOwnPostgres, TestPostgres } from '../support/postgres.js';
 import { startProgram, type RunningProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -147,9 +147,6 @@ test(
       [totals.read, totals.uploaded, totals.failed, totals.held, totals.unsettled, totals.in_doubt],
       [rows.length, rows.length - refused.length, refused.length, 0, 0, 0],
     );
-    const logged: (readonly [string, string])[] = [];
-    for await (const { records } of (await readErrorLog(log)).entries)
-      logged.push(...records.map(({ value, token }) => [value, token] as const));
-    assert.deepEqual(asMultiset(logged), asMultiset(refused));
+    assert.deepEqual(asMultiset(await loggedPairs(log)), asMultiset(refused));
   },
 );

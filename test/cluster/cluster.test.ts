@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { findTexts, readTree } from '../support/file-tree.js';
+import { loggedPairs } from '../support/logged-failures.js';
 import { askDatabase, needsPostgres } from '../support/postgres.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults } from '../support/workspace.js';
@@ -51,9 +52,7 @@ test(
       await sandbox.pairs(vaults.SSN.id, 'ssn'),
       asMultiset(ssn.filter((pair) => !isRefused(pair))),
     );
-    const refused: (readonly [string, string])[] = [];
-    for await (const { records } of (await readErrorLog(summary.merged_error_log ?? '')).entries)
-      refused.push(...records.map(({ value, token }) => [value, token] as const));
+    const refused = await loggedPairs(summary.merged_error_log ?? '');
     assert.deepEqual(asMultiset(refused), asMultiset(ssn.filter(isRefused)));
 
     const owners = await askDatabase(

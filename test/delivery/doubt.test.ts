@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readErrorLog } from '../../src/error-log/read-error-log.js';
+import { reasonsOf } from '../support/logged-failures.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -24,14 +24,6 @@ async function load(
 
 async function held(sandbox: TestSandbox): Promise<string[]> {
   return sandbox.pairs(vaults.NAME.id, 'name');
-}
-
-async function reasons(workspace: Workspace): Promise<string[]> {
-  const { vaults: loaded } = await workspace.summary();
-  const found = new Set<string>();
-  for await (const { reason = '' } of (await readErrorLog(loaded[0]?.error_log ?? '')).entries)
-    found.add(reason);
-  return [...found];
 }
 
 test('answers that are lost after the effect are settled by asking: nothing is sent twice', async () => {
@@ -74,7 +66,7 @@ test('a credential that may only insert: what is in doubt is held back and count
   assert.equal(end.status, 1, end.stderr + end.stdout);
   const { totals } = await workspace.summary();
   assert.deepEqual([totals.failed, totals.held, totals.uploaded], [2, 2, 598]);
-  assert.deepEqual(await reasons(workspace), ['in_doubt']);
+  assert.deepEqual(await reasonsOf(workspace), { in_doubt: 2 });
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
 });
 
@@ -154,7 +146,7 @@ test('a credential that may not see values settles doubt by existence, and what 
 
   assert.equal(end.status, 1, end.stderr + end.stdout);
   assert.equal((await workspace.summary()).totals.held, 100);
-  const [log = ''] = (await workspace.summary()).vaults.map(({ error_log }) => error_log ?? '');
+  const log = await workspace.errorLog();
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { lookup: 'existence' } });
   const retried = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
   assert.equal(retried.status, 0, retried.stderr + retried.stdout);

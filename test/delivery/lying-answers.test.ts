@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readErrorLog } from '../../src/error-log/read-error-log.js';
+import { reasonsOf } from '../support/logged-failures.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -21,14 +21,6 @@ async function load(
 }
 
 const held = (sandbox: TestSandbox): Promise<string[]> => sandbox.pairs(vaults.NAME.id, 'name');
-
-async function reasons(workspace: Workspace): Promise<Record<string, number>> {
-  const { vaults: loaded } = await workspace.summary();
-  const found: Record<string, number> = {};
-  for await (const { reason = '', records } of (await readErrorLog(loaded[0]?.error_log ?? '')).entries)
-    found[reason] = (found[reason] ?? 0) + records.length;
-  return found;
-}
 
 test('whatever a gateway answers after the effect, nothing is sent again without looking', async () => {
   await using workspace = await Workspace.create();
@@ -79,7 +71,7 @@ test('a gateway that dislikes one value in a way that proves nothing costs that 
   const end = await load(workspace, sandbox, { rows });
 
   assert.equal(end.status, 1, end.stderr + end.stdout);
-  assert.deepEqual(await reasons(workspace), { rejected: 1 });
+  assert.deepEqual(await reasonsOf(workspace), { rejected: 1 });
   assert.deepEqual(await held(sandbox), asMultiset(rows.filter((_, at) => at !== 333)));
 });
 
@@ -131,7 +123,7 @@ test('a refusal that belongs to the request before takes no record for refused t
 
   const sound = rows.filter(([value]) => !value.startsWith('poison'));
   assert.equal(end.status, 1, end.stderr + end.stdout);
-  assert.deepEqual(await reasons(workspace), { rejected: rows.length - sound.length });
+  assert.deepEqual(await reasonsOf(workspace), { rejected: rows.length - sound.length });
   assert.deepEqual(await held(sandbox), asMultiset(sound));
 });
 
@@ -149,8 +141,8 @@ for (const kept of ['own', 'none'] as const) {
     assert.doesNotMatch(end.stdout + end.stderr, /skyflow-supervise retry/);
     const { totals } = await workspace.summary();
     assert.deepEqual([totals.read, totals.failed, totals.unsettled], [50, 50, 550]);
-    assert.deepEqual(await reasons(workspace), { token_mismatch: 50 });
-    const [log = ''] = (await workspace.summary()).vaults.map(({ error_log }) => error_log ?? '');
+    assert.deepEqual(await reasonsOf(workspace), { token_mismatch: 50 });
+    const log = await workspace.errorLog();
     const retried = await runProgram(['retry', log, '--yes', '--new-run'], { cwd: workspace.path });
     assert.equal(retried.status, 1, retried.stdout + retried.stderr);
     assert.equal((await held(sandbox)).length, 50);
@@ -165,12 +157,12 @@ test('one record under another token is looked up, fails alone and is not sent b
   const end = await load(workspace, sandbox);
 
   assert.equal(end.status, 1, end.stderr + end.stdout);
-  const { token_mismatch: mismatched = 0, ...others } = await reasons(workspace);
+  const { token_mismatch: mismatched = 0, ...others } = await reasonsOf(workspace);
   assert.ok(mismatched > 0);
   assert.deepEqual(others, {});
   const inVault = await held(sandbox);
   assert.equal(inVault.length, 600);
-  const [log = ''] = (await workspace.summary()).vaults.map(({ error_log }) => error_log ?? '');
+  const log = await workspace.errorLog();
   await sandbox.set({ wrongToken: { rate: 0 } });
   const retried = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
   assert.equal(retried.status, 1, retried.stdout + retried.stderr);
@@ -202,6 +194,6 @@ test('where the vault may not be asked, a record whose token did not come back i
 
   assert.equal(end.status, 1, end.stderr + end.stdout);
   const { totals } = await workspace.summary();
-  const { token_unproven: unproven = 0, ...others } = await reasons(workspace);
+  const { token_unproven: unproven = 0, ...others } = await reasonsOf(workspace);
   assert.deepEqual([totals.held, totals.failed, others], [unproven, unproven, {}]);
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { readErrorLog } from '../../src/error-log/read-error-log.js';
+import { reasonsOf } from '../support/logged-failures.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
@@ -89,12 +89,7 @@ async function killedWhileHeld(options: {
   await workspace.configure(sandbox.url, ['NAME'], settings);
   const end = await runProgram(['resume', '--use-current-config'], { cwd: workspace.path });
   const inVault = await sandbox.pairs(vaults.NAME.id, 'name');
-  const reasons: Record<string, number> = {};
-  const { vaults: loaded, totals } = await workspace.summary();
-  const log = loaded[0]?.error_log ?? '';
-  if (log !== '')
-    for await (const { reason = '', records } of (await readErrorLog(log)).entries)
-      reasons[reason] = (reasons[reason] ?? 0) + records.length;
+  const [reasons, { totals }] = [await reasonsOf(workspace), await workspace.summary()];
   await sandbox[Symbol.asyncDispose]();
   await workspace[Symbol.asyncDispose]();
   return { end, inVault, values: inVault.map((pair) => pair.split('\t')[0]).sort(), reasons, totals };

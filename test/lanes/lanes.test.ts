@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { readErrorLog } from '../../src/error-log/read-error-log.js';
+import { loggedPairs } from '../support/logged-failures.js';
 import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -51,10 +51,7 @@ test('a vault is loaded by several processes, one of which begins alone, and end
   assert.equal(summary.vaults.length, 1);
   assert.equal(summary.vaults[0]?.rows_total, 1_200);
   assert.deepEqual(await sent(), asMultiset(pairs.filter((pair) => !isRefused(pair))));
-  const logged: (readonly [string, string])[] = [];
-  for await (const { records } of (await readErrorLog(log)).entries)
-    logged.push(...records.map(({ value, token }) => [value, token] as const));
-  assert.deepEqual(asMultiset(logged), asMultiset(refused));
+  assert.deepEqual(asMultiset(await loggedPairs(log)), asMultiset(refused));
   const { max_in_flight: atOnce } = await stats();
   assert.ok(atOnce > 2 && atOnce <= 6, `${atOnce} requests at once by three lanes of two`);
   const names = await readdir(workspace.at('runs', runId));

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readErrorLog } from '../../src/error-log/read-error-log.js';
+import { loggedFailures } from '../support/logged-failures.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const once = makePairs(60, 'name');
 
-async function failed(workspace: Workspace): Promise<{ reason: string; token: string }[]> {
-  const [vault] = (await workspace.summary()).vaults;
-  const found = [];
-  for await (const { reason = '', records } of (await readErrorLog(vault?.error_log ?? '')).entries)
-    for (const { token } of records) found.push({ reason, token });
-  return found;
-}
+const failed = async (workspace: Workspace) => loggedFailures(await workspace.errorLog());
 
 test('a record whose token others have too is not taken for uploaded because a retry finds that token', async () => {
   await using workspace = await Workspace.create();

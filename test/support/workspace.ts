@@ -82,6 +82,11 @@ export class Workspace implements AsyncDisposable {
       .map((id) => this.at('runs', id));
   }
 
+  /** The error log of the first vault of the newest run; '': it has none. */
+  async errorLog(): Promise<string> {
+    return (await this.summary()).vaults[0]?.error_log ?? '';
+  }
+
   async summary(): Promise<RunSummary> {
     const newest = (await this.runs()).at(-1);
     if (newest === undefined) throw new Error('there is no run');

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { singleSettings } from '../../src/config/catalogue.js';
 import { readTrusted } from '../../src/trust/open-trusted.js';
-import { needsTwoUsers, stranger } from '../support/users.js';
+import { needsTwoUsers } from '../support/needs-two-users.js';
+import { stranger } from '../support/users.js';
 import { Workspace } from '../support/workspace.js';
 
 const guarded = singleSettings.flatMap(({ key, variable, file }) =>

@@ -7,9 +7,10 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { checksumOf } from '../../src/run-record/run-record.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
+import { needsTwoUsers } from '../support/needs-two-users.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
-import { needsTwoUsers, stranger } from '../support/users.js';
+import { stranger } from '../support/users.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const pairs = makePairs(40, 'SSN');

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { needsTwoUsers } from '../support/needs-two-users.js';
 import { startSandbox } from '../support/sandbox.js';
 import { loadingChild } from '../support/running-load.js';
-import { needsTwoUsers } from '../support/users.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.url));

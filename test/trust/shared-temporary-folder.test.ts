@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { loadFile } from '../../src/journal/load-lock.js';
+import { needsTwoUsers } from '../support/needs-two-users.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
-import { needsTwoUsers, stranger, victim, type User } from '../support/users.js';
+import { stranger, victim, type User } from '../support/users.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const { NAME } = vaults;

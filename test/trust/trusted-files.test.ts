@@ -9,7 +9,8 @@ import { openPrivate, readPrivate } from '../../src/trust/open-private.js';
 import { openStateFolder } from '../../src/trust/state-folder.js';
 import { strangersMayRead, strangerThatWrites } from '../../src/trust/strangers.js';
 import { userKey } from '../../src/trust/user-key.js';
-import { needsTwoUsers, stranger } from '../support/users.js';
+import { needsTwoUsers } from '../support/needs-two-users.js';
+import { stranger } from '../support/users.js';
 import { Workspace } from '../support/workspace.js';
 
 const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };

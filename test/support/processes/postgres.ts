@@ -9,31 +9,32 @@ import {
   mkdir,
   mkdtemp,
   readFile,
+  rename,
   rm,
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import * as z from 'zod';
-import { storeSql } from '../../../src/store/schema-sql.js';
-import { Store } from '../../../src/store/store.js';
-import { makeEngineTables } from '../../../supervisor/cluster/shard-queue.js';
 import { findPrograms } from '../postgres-programs.js';
+import { MADE, MADE_POSTGRES, postgresFolder } from '../shared-postgres.js';
 import { victim } from '../users.js';
+import { waitUntil } from '../wait-until.js';
 
 // A PostgreSQL of the tests, and who looks after it: it is started by a fork with a port, told `crash`, `run`, `save` and `restore`, and ends
 // with whoever forked it, also when that is killed: then the channel between them closes. Nothing of it is left behind.
 
 /** Who runs the server: PostgreSQL refuses root. */
 const server = process.geteuid?.() === 0 ? victim : undefined;
-const port = z.coerce.number().int().parse(process.argv[2]);
-/** With a certificate and its authority, over TLS only those who show one of the same authority are let in. */
-const tls = process.argv[3];
-/** In which the tables of a store are made already. */
-const template = 'store_template';
+const [, , given, tls = '', sharedFolder] = process.argv;
+const port = z.coerce.number().int().parse(given);
+/** In which the tables of a store are made already; by its first name nobody copies it yet. */
+const [unready, template] = ['store_unready', 'store_template'];
+/** What the server that all files of a run share has made: the others begin with it. */
+const made = sharedFolder === undefined ? process.env[MADE_POSTGRES] : undefined;
+const madeLimitMs = 60_000;
 
 const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
 
@@ -41,28 +42,36 @@ function environment(bin: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LD_LIBRARY_PATH: join(bin, '..', 'lib'), LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** A folder with an empty database, and where its programs are. */
+/** A folder with a database, and where its programs are. */
 async function makeFolder(): Promise<{ folder: string; bin: string }> {
   const programs = findPrograms();
   if (programs === undefined) throw new Error('there is no PostgreSQL here');
-  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'store-test-'));
+  const folder = sharedFolder ?? (await mkdtemp(join(postgresFolder, 'store-test-')));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  let { bin } = programs;
-  if (programs.root !== '') {
-    // Who runs the server must be able to reach it, whatever the checkout's folders allow.
-    await cp(programs.root, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-    await makeLinks(folder);
-    bin = join(folder, 'native', 'bin');
-  }
+  const native = join(made === undefined ? folder : dirname(made), 'native');
+  const bin = programs.root === '' ? programs.bin : join(native, 'bin');
   const data = join(folder, 'data');
-  await mkdir(data, { mode: 0o700 });
-  if (server !== undefined) for (const each of [folder, data]) await chown(each, server.uid, server.gid);
-  const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'];
-  const made = spawnSync(join(bin, 'initdb'), options, {
-    ...{ ...server, cwd: folder, env: environment(bin), encoding: 'utf8' },
-  });
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  if (tls !== undefined) {
+  if (server !== undefined) await chown(folder, server.uid, server.gid);
+  if (made !== undefined) {
+    await waitUntil('the shared PostgreSQL has made its data', () => existsSync(made), madeLimitMs);
+    await replace(folder, made, 'data');
+  } else {
+    if (programs.root !== '') {
+      // Who runs the server must be able to reach it, whatever the checkout's folders allow.
+      await cp(programs.root, native, { recursive: true, verbatimSymlinks: true });
+      await makeLinks(folder);
+    }
+    await mkdir(data, { mode: 0o700 });
+    if (server !== undefined) await chown(data, server.uid, server.gid);
+    const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'];
+    const begun = spawnSync(join(bin, 'initdb'), options, {
+      ...{ ...server, cwd: folder, env: environment(bin), encoding: 'utf8' },
+    });
+    if (begun.status !== 0) throw new Error(`initdb failed: ${begun.stderr}`);
+  }
+  // Over TLS only those who show a certificate of the same authority are let in.
+  if (tls !== '') {
     const rules = ['hostnossl all postgres 127.0.0.1/32 trust', 'hostssl all all 127.0.0.1/32 cert'];
     await writeFile(join(data, 'pg_hba.conf'), `${rules.join('\n')}\n`);
     for (const name of ['ca.pem', 'cert.pem', 'key.pem']) {
@@ -87,9 +96,7 @@ async function makeLinks(folder: string): Promise<void> {
 
 async function run({ folder, bin }: { folder: string; bin: string }): Promise<ChildProcess> {
   const settings = [
-    ...(tls === undefined
-      ? []
-      : ['ssl=on', 'ssl_ca_file=ca.pem', 'ssl_cert_file=cert.pem', 'ssl_key_file=key.pem']),
+    ...(tls === '' ? [] : ['ssl=on', 'ssl_ca_file=ca.pem', 'ssl_cert_file=cert.pem', 'ssl_key_file=key.pem']),
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'max_connections=200',
@@ -114,16 +121,24 @@ async function run({ folder, bin }: { folder: string; bin: string }): Promise<Ch
   }
 }
 
-async function makeTemplate(): Promise<void> {
-  const client = new pg.Client(urlOf('postgres'));
-  await client.connect();
-  await client.query('CREATE DATABASE store_unready');
-  const store = await Store.open(urlOf('store_unready'), { name: 'template', connections: 1 });
+async function makeTables(): Promise<void> {
+  const [{ Store }, { storeSql }, { makeEngineTables }] = await Promise.all([
+    import('../../../src/store/store.js'),
+    import('../../../src/store/schema-sql.js'),
+    import('../../../supervisor/cluster/shard-queue.js'),
+  ]);
+  await administer(`CREATE DATABASE ${unready}`);
+  const store = await Store.open(urlOf(unready), { name: 'template', connections: 1 });
   await store.tell(storeSql);
   await store.close();
-  await makeEngineTables(urlOf('store_unready'));
-  // Only now may anybody copy it.
-  await client.query(`ALTER DATABASE store_unready RENAME TO ${template}`);
+  await makeEngineTables(urlOf(unready));
+  await administer('CHECKPOINT');
+}
+
+async function administer(sql: string): Promise<void> {
+  const client = new pg.Client(urlOf('postgres'));
+  await client.connect();
+  await client.query(sql);
   await client.end();
 }
 
@@ -137,10 +152,11 @@ async function crash(child: ChildProcess): Promise<void> {
 
 /** Puts a copy of one folder in the place of another. */
 async function replace(folder: string, from: string, to: string): Promise<void> {
-  await rm(join(folder, to), { recursive: true, force: true });
   // With its owner and modes.
-  const copied = spawnSync('cp', ['-a', from, to], { cwd: folder });
+  const copied = spawnSync('cp', ['-a', from, `${to}.new`], { cwd: folder });
   if (copied.status !== 0) throw new Error('the data could not be copied');
+  await rm(join(folder, to), { recursive: true, force: true });
+  await rename(join(folder, `${to}.new`), join(folder, to));
 }
 
 // A terminal interrupts all of its processes: whoever forked this one ends, and then this one does.
@@ -151,7 +167,14 @@ process.on('disconnect', () => {
 });
 const place = await makeFolder();
 child = await run(place);
-await makeTemplate();
+if (made === undefined) await makeTables();
+if (sharedFolder !== undefined) {
+  await crash(child);
+  await replace(place.folder, 'data', MADE);
+  child = await run(place);
+}
+// Only now may anybody copy it.
+await administer(`ALTER DATABASE ${unready} RENAME TO ${template}`);
 process.on('message', (order) => {
   const follow = async (): Promise<void> => {
     if (child !== undefined && order !== 'run') await crash(child);
