@@ -1,12 +1,11 @@
 import type { ScriptContext, ScriptOption } from '../command-line/script.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { formatCount } from '../../src/report/format-numbers.js';
-import { confirmTarget } from '../target/confirm-target.js';
+import { confirmTarget, vaultTarget } from '../target/vault-target.js';
 import type { LatencyProfile } from '../target/latency-profile.js';
 import type { BenchTarget } from '../target/load-target.js';
 import { startSandbox, type SinkProcess } from '../target/sandbox-process.js';
 import { mostSandboxVaults, sandboxTarget } from '../target/sandbox-target.js';
-import { vaultTarget } from '../target/vault-target.js';
 import { measureLoad, type LoadMeasurement } from './measure-load.js';
 import { BenchmarkWorkspace } from './workspace.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countPace } from '../../benchmarks/check/count-pace.js';
+import { countPace } from '../../benchmarks/check/check-counts.js';
 import { judge, limits, type Measured } from '../../benchmarks/check/limits.js';
 
 const nothing = Object.fromEntries(Object.keys(limits).map((name) => [name, 0])) as Measured;

@@ -8,9 +8,9 @@ import {
   describeEstimate,
   describeTogether,
   estimateLoad,
+  foreseeLongValues,
 } from '../../supervisor/commands/check/estimate-load.js';
 import { planMostRecords } from '../../supervisor/run/plan-jobs.js';
-import { foreseeLongValues } from '../../supervisor/commands/check/foresee-long-values.js';
 
 const lengths = { shortest: 9, longest: 11, mean: 10 };
 const shape = {

@@ -11,7 +11,7 @@ import { renderCleared } from '../../supervisor/commands/clear/clear-command.js'
 import { renderQualification } from '../../supervisor/commands/qualify/qualify-command.js';
 import { renderAnalysis } from '../../supervisor/commands/retry/render-analysis.js';
 import { renderRun, type ListedRun } from '../../supervisor/commands/runs/run-columns.js';
-import { renderUndo } from '../../supervisor/commands/undo/render-undo.js';
+import { renderUndo } from '../../supervisor/commands/undo/undo-evidence.js';
 import { renderVerification } from '../../supervisor/commands/verify/render-verification.js';
 import { renderGroup } from '../../supervisor/commands/check/render-check.js';
 import { renderProof } from '../../supervisor/commands/demo/prove-load.js';

@@ -4,6 +4,7 @@ import type { Finding } from '../../../src/source/finding.js';
 import type { InputSize, SourceKind } from '../../../src/source/source-kind.js';
 import { estimateTime, usualPerSecond, type TimeEstimate } from '../../run/estimate-time.js';
 import { diskNeedBytes } from './disk-need.js';
+import type { InputShape } from '../../../src/source/record-source.js';
 
 /** What a load of an input takes. */
 export interface LoadEstimate extends TimeEstimate {
@@ -60,5 +61,25 @@ export function describeTogether(
   return {
     status: 'good',
     message: `the vaults share these limits (share_limits): together at least ${formatDuration(1_000 * total)}`,
+  };
+}
+
+/** Characters of a text in a column that must be unique, as the API's definition has it. */
+const mostUniqueCharacters = 2_500;
+
+/** Tells of values that a unique column does not take; undefined where there are none. Pure. */
+export function foreseeLongValues(
+  vault: { readonly name: string; readonly column: string; readonly isUnique: boolean },
+  shape: InputShape | undefined,
+): Finding | undefined {
+  const longest = shape?.values?.longest ?? 0;
+  if (longest <= mostUniqueCharacters) return undefined;
+  const unique = vault.isUnique
+    ? `${vault.column} is unique (skyflow.upsert)`
+    : `if ${vault.column} is unique`;
+  return {
+    status: 'warn',
+    subject: vault.name,
+    message: `the longest value has ${formatCount(longest)} characters, and a unique column takes ${formatCount(mostUniqueCharacters)} at most: ${unique}, such records are refused one by one`,
   };
 }

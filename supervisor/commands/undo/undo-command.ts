@@ -23,8 +23,7 @@ import { openRunLog } from '../../observers/run-log.js';
 import { runJobs, type JobsEnd } from '../../run/run-jobs.js';
 import { present } from '../../view/present.js';
 import type { UndoCommand } from './definition.js';
-import { renderUndo } from './render-undo.js';
-import { addUndo, ownFacts, type Undo } from './undo-evidence.js';
+import { renderUndo, addUndo, ownFacts, type Undo } from './undo-evidence.js';
 import { settingsOf } from '../../command-line/configured.js';
 
 /** What is to be deleted of one vault. */

@@ -12,9 +12,9 @@ import {
   splitAt,
   readTokens,
   type Token,
+  operandStart,
 } from './tokens.js';
 import { informationView } from './information-schema.js';
-import { operandStart } from './operand.js';
 import { asText, textCut } from './compatibility-macros.js';
 import { translateType } from './types.js';
 
