@@ -11,6 +11,7 @@ import { judgeSettings } from './judge-settings.js';
 import { findSecretCommands, type SecretCommand } from './find-secret-commands.js';
 import { mergeSettings, type MergedSettings, type MovedPlace, type SettingLayers } from './merge-settings.js';
 import { readConfigurationFile, type ConfigurationFile } from './read-configuration-file.js';
+import type { KeptSetting } from './find-kept.js';
 import type { RecordedSettings } from './redact-configuration.js';
 import { resolveSettings } from './resolve-settings.js';
 import { configurationSchema, type ParsedConfiguration } from './schema.js';
@@ -53,6 +54,8 @@ export interface LoadedConfiguration extends Omit<LoadedSettings, 'settings'> {
   readonly missingSecrets: readonly MissingSetting[];
   /** Where this configuration goes elsewhere than the run that it goes on with; to be confirmed before anything is sent. */
   readonly moved: readonly MovedPlace[];
+  /** Where the file says otherwise than the run that is gone on with, which keeps its own. */
+  readonly kept: readonly KeptSetting[];
 }
 
 interface Assembly {
@@ -62,6 +65,7 @@ interface Assembly {
   readonly hasCredential: boolean;
   readonly problems: readonly ConfigurationProblem[];
   readonly moved: readonly MovedPlace[];
+  readonly kept: readonly KeptSetting[];
 }
 
 function merge(request: SettingsRequest, file: ConfigurationFile | undefined): MergedSettings {
@@ -103,8 +107,9 @@ function assemble(request: SettingsRequest, file: ConfigurationFile | undefined)
   ];
   const view = new SettingsView(merged.tree, origins, new Set(problems.map(({ key }) => key)));
   if (view.isReadable) checkSettings(view, credentials);
-  const { moved } = merged;
-  return { parsed: result.data, origins, view, hasCredential: credentials.kept.length > 0, problems, moved };
+  const { moved, kept } = merged;
+  const hasCredential = credentials.kept.length > 0;
+  return { parsed: result.data, origins, view, hasCredential, problems, moved, kept };
 }
 
 function refuse(problems: readonly ConfigurationProblem[]): never {
@@ -173,5 +178,12 @@ export function loadConfiguration(request: LoadRequest): LoadedConfiguration {
     }),
   });
   const warnings = findWarnings(configuration, file, request.environment);
-  return { configuration, origins, warnings, missingSecrets: missing, moved: assembly.moved };
+  return {
+    configuration,
+    origins,
+    warnings,
+    missingSecrets: missing,
+    moved: assembly.moved,
+    kept: assembly.kept,
+  };
 }

@@ -68,13 +68,36 @@ export function describeSandboxOptions(): string {
   ];
   return sections
     .map(({ title, example, options }) => {
-      const shown = options.filter(({ values }) => values.every(({ word }) => word !== 'object'));
-      return [`${title} (such as --option ${example}):`, ...shown.flatMap(describe), ''].join('\n');
+      const faults = options.filter(({ key }) => isFault(key, options));
+      const said = faults.length < 2 ? '' : `\n  ${chanceWords}\n`;
+      const shown = options.filter((option) => faults.includes(option) || !isPartOf(option, faults));
+      return [`${title} (such as --option ${example}):${said}`, ...shown.flatMap(describe), ''].join('\n');
     })
     .join('\n');
 }
 
+/** What would be said of each fault's own options. */
+const chanceWords =
+  'Each fault has .rate, the share of requests that it hits, 0 to 1 (default: 0),\n' +
+  '  and .next, so many of the next requests, which it hits for certain.';
+
+/** A fault of a terminal's list is one entry, with what it does. */
+function isFault(key: string, options: readonly SandboxOption[]): boolean {
+  return ['rate', 'next'].every((chance) => options.some((option) => option.key === `${key}.${chance}`));
+}
+
+/** What is said with the fault that holds it, or only holds others. */
+function isPartOf({ key, values }: SandboxOption, faults: readonly SandboxOption[]): boolean {
+  return (
+    values.some(({ word }) => word === 'object') ||
+    faults.some((fault) => key === `${fault.key}.rate` || key === `${fault.key}.next`)
+  );
+}
+
 function describe({ key, values, fallback, description }: SandboxOption): string[] {
+  // A fault: what may be said of it are its chances.
+  if (values.some(({ word }) => word === 'object'))
+    return [...wrapped(`${key}.rate=number, ${key}.next=integer`, '  '), ...wrapped(description, '      ')];
   const words = [...new Set(values.map(({ word }) => word))].join('|');
   const byDefault =
     fallback === undefined ? '' : ` (default: ${JSON.stringify(fallback).replaceAll('",', '", ')})`;

@@ -110,9 +110,12 @@ test('help sandbox lists the options of both servers, with their defaults', () =
     ...sandboxOptions(vaultSandboxOptions, ''),
     ...sandboxOptions(snowflakeSandboxOptionsSchema, 'snowflake.'),
   ]) {
-    if (values.every(({ word }) => word !== 'object')) assert.ok(text.includes(`  ${key}=`), key);
+    if (values.every(({ word }) => word !== 'object')) assert.ok(text.includes(` ${key}=`), key);
   }
   assert.match(text, /\(default: /);
+  const fault =
+    /resetAfter\.rate=number, resetAfter\.next=integer\n +The connection is reset after the effect/;
+  assert.match(text, fault, 'a fault says what it does');
   const grouped = optionGroups.flatMap(({ shape }) => Object.keys(shape));
   assert.deepEqual(
     grouped.toSorted(),

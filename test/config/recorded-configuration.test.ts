@@ -4,6 +4,7 @@ import { singleSettings } from '../../src/config/catalogue.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { mergeSettings } from '../../src/config/merge-settings.js';
 import { recordedSettingsSchema, redactConfiguration } from '../../src/config/redact-configuration.js';
+import { describeKept } from '../../supervisor/commands/resume/describe-kept.js';
 import { localConfiguration, writeConfiguration } from './configuration-files.js';
 
 test('what is written down has every setting and origin, and no secret', (t) => {
@@ -57,6 +58,11 @@ test('a resumed run has its own settings again; places and secrets are those of 
       origin: other,
     },
   ]);
+  assert.deepEqual(
+    again.kept.map(({ key }) => key),
+    ['performance.batch_size', 'performance.max_attempts'],
+    'what the file says otherwise now is told',
+  );
   assert.equal(again.origins['performance.max_records'], 'default');
   assert.equal(again.origins['performance.max_attempts'], file);
   assert.equal(again.origins['skyflow.bearer_token'], other);
@@ -98,4 +104,32 @@ test('each place that data or credentials go to is that of today, and a differen
     assert.deepEqual(moved, [{ key, recorded: 'then', current: 'now', origin: 'config.json' }]);
     assert.deepEqual(merged(key, 'the same', 'the same').moved, [], key);
   }
+});
+
+test('a run keeps its settings, and says which of them the file has otherwise now, by vault', (t) => {
+  const { skyflow } = localConfiguration();
+  const [vault] = skyflow.vaults;
+  const withHeader = (header: string, ...before: object[]) => ({
+    skyflow: { ...skyflow, vaults: [...before, { ...vault, csv: { value_header: header } }] },
+    csv: { data_directory: '.' },
+  });
+  const file = writeConfiguration(t, withHeader('ssnx'));
+  const first = loadConfiguration({ file, environment: {}, flags: { 'performance.batch_size': '20' } });
+  const written: unknown = JSON.parse(
+    JSON.stringify(redactConfiguration(first.configuration, first.origins)),
+  );
+  const recorded = recordedSettingsSchema.parse(written);
+  const keptOf = (content: object) =>
+    loadConfiguration({ file: writeConfiguration(t, content), environment: {}, recorded }).kept;
+  const unchanged = { ...withHeader('ssnx'), performance: { batch_size: 300 } };
+  assert.deepEqual(keptOf(unchanged), [], 'nor is what a flag had said a change of the file');
+  const other = { ...vault, name: 'OTHER' };
+  const kept = keptOf(withHeader('ssn', other));
+  assert.deepEqual(kept, [{ key: 'csv.value_header', vault: vault?.name }], 'wherever it stands in the file');
+  const [notice = ''] = describeKept(kept, { file: 'my.json', wasNamed: true });
+  assert.match(
+    notice,
+    /keeps its own settings: csv\.value_header of (\S+); .*load --vault \1 --config my\.json$/,
+  );
+  assert.deepEqual(describeKept([], { file: 'my.json', wasNamed: false }), []);
 });

@@ -55,11 +55,14 @@ test('what is missing or different is found at its position, what the run gave u
   assert.equal((await run(workspace, 'retry', '--yes', '--quiet')).status, 1);
   const afterwards = await run(workspace, 'verify', '--quiet');
   assert.match(afterwards.stdout, /NAME: 389 of 389 read back, all match/);
-  const [, retried = ''] = await workspace.runs();
-  assert.match(
-    (await run(workspace, 'verify', retried)).stdout,
-    /Nothing was read back: this run has uploaded/,
-  );
+  const [first = '', retried = ''] = await workspace.runs();
+  const ofRetry = (await run(workspace, 'verify', retried)).stdout;
+  assert.match(ofRetry, /Nothing was read back: this run has uploaded/);
+  // A run and its retry have each a part of the records: either names the other.
+  const provedBy = (of: string): RegExp =>
+    new RegExp(`Prove that (one )?too:\n  skyflow-supervise verify runs/${basename(of)} --all$`, 'm');
+  assert.match(ofRetry, provedBy(first));
+  assert.match(afterwards.stdout, provedBy(retried));
   for (const at of [3, 4, 120]) await tamper(sandbox, `NAME value ${at}`);
   await tamper(sandbox, 'NAME value 300', 'somebody else');
 

@@ -1,6 +1,6 @@
 import { displayWidth, wrapProse } from '../../../src/report/screen-text.js';
 import type { RecordedSettings } from '../../../src/config/redact-configuration.js';
-import { formatCount } from '../../../src/report/format-numbers.js';
+import { formatCount, plural } from '../../../src/report/format-numbers.js';
 
 export const columns = 80;
 const labelWidth = 17;
@@ -43,7 +43,7 @@ export function inOrder(settings: RecordedSettings): [key: string, setting: Reco
 
 /** A value as people read it; of a secret its length. */
 export function settingText(setting: RecordedSettings[string]): string {
-  if ('secret_length' in setting) return `a secret of ${setting.secret_length} characters`;
+  if ('secret_length' in setting) return `a secret of ${plural(setting.secret_length, 'character', 'characters')}`;
   return typeof setting.value === 'string' ? setting.value : JSON.stringify(setting.value);
 }
 

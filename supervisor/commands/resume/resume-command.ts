@@ -29,6 +29,7 @@ import { readableFiles } from '../retry/plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
 import { proveReadable } from '../retry/prove-readable.js';
 import { assertSameProtection } from './assert-same-protection.js';
+import { describeKept } from './describe-kept.js';
 import { withMovedInputs, givenFlags, vaultsToGoOnWith } from './vaults-to-go-on-with.js';
 import { chooseRun } from '../../history/choose-run.js';
 import {
@@ -125,7 +126,8 @@ export async function resumeCommand(
   const storeOfRun = record.in_store === true ? url : undefined;
   const isInLanes = record.error_logs === undefined && (await hasShards(planned, configuration.store));
   const shardJobs = storeOfRun === undefined && !isInLanes ? [] : planJobs({ ...planned, precount: false });
-  for (const warning of [...warnings, ...privacyWarnings, ...notices, ...leftOut])
+  const kept = record.error_logs === undefined ? describeKept(loaded.kept, command.config) : [];
+  for (const warning of [...warnings, ...kept, ...privacyWarnings, ...notices, ...leftOut])
     presentation.view.notice('warn', warning);
   const remarks = [
     ...(record.error_logs === undefined ? kindOf(configuration).remarks(vaults) : []),

@@ -67,7 +67,9 @@ function readOptions(command: SandboxCommand): Options {
   throw new SuperviseError(
     'usage',
     `wrong sandbox options:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    { hint: 'Options are written --option latency.fixedMs=200; docs/sandbox.md lists them.' },
+    {
+      hint: 'Options are written --option latency.fixedMs=200; `skyflow-supervise help sandbox` lists them.',
+    },
   );
 }
 

@@ -3,6 +3,7 @@ import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
 import { toneOfTask } from '../../view/marked-lines.js';
 import type { VaultVerification, Verification } from '../../../src/verification/verification-format.js';
+import type { RelatedRun } from './related-runs.js';
 
 const columns = 80;
 const mostShown = 12;
@@ -11,7 +12,12 @@ const mostShown = 12;
 export function renderVerification(
   verification: Verification,
   style: TextStyle,
-  where: { readonly file: string; readonly continueWith: string | undefined },
+  where: {
+    readonly file: string;
+    readonly continueWith: string | undefined;
+    /** Runs with another part of the records, and what proves them. */
+    readonly related?: readonly (Pick<RelatedRun, 'kind'> & { readonly command: string })[];
+  },
 ): string {
   const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
   return `${[
@@ -26,7 +32,22 @@ export function renderVerification(
     ...(where.continueWith === undefined ? [] : ['  Go on with it:', `    ${where.continueWith}`]),
     rule,
     ...renderVerdict(verification, style),
+    ...renderRelated(where.related ?? []),
   ].join('\n')}\n`;
+}
+
+/** Each kind in a sentence, with its commands whole, on lines of their own. */
+function renderRelated(
+  related: readonly (Pick<RelatedRun, 'kind'> & { readonly command: string })[],
+): string[] {
+  const sentences = {
+    'what it retries': 'This run has only sent records of another one again. Prove that one too:',
+    'retry of it': 'Some of its records were sent again, as a run of their own. Prove that too:',
+  } as const satisfies Record<RelatedRun['kind'], string>;
+  return Object.entries(sentences).flatMap(([kind, sentence]) => {
+    const commands = related.filter((run) => run.kind === kind).map(({ command }) => `  ${command}`);
+    return commands.length === 0 ? [] : [sentence, ...commands];
+  });
 }
 
 /** How much was read back. */

@@ -24,6 +24,7 @@ import { tokenRenewal } from '../../secrets/run-secret-command.js';
 import { type Presentation, present } from '../../view/present.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { buildVerification } from './build-verification.js';
+import { relatedRuns } from './related-runs.js';
 import { renderVerification } from './render-verification.js';
 import { addVerification, readVerifications } from './verification-file.js';
 import { settingsOf } from '../../command-line/configured.js';
@@ -121,7 +122,11 @@ async function verifyLocked(
     presentation.people(
       renderVerification(verification, presentation.style, {
         file,
-        continueWith: goesOn ? sameAgain(command, directory) : undefined,
+        continueWith: goesOn ? verifyWords(command, directory.path) : undefined,
+        related: (await relatedRuns(directory, run.record)).map(({ kind, path }) => ({
+          kind,
+          command: verifyWords(command, path),
+        })),
       }),
     );
     presentation.document(verification);
@@ -175,7 +180,8 @@ function withOwnToken(
   return { ...configuration, skyflow };
 }
 
-function sameAgain({ config, vaults }: VerifyCommand, { path }: RunDirectory): string {
+/** The command that reads the run at this path back, whole. */
+function verifyWords({ config, vaults }: VerifyCommand, path: string): string {
   const words = [
     ...['skyflow-supervise', 'verify', path, '--all'],
     ...(vaults === undefined ? [] : ['--vault', vaults.join(',')]),

@@ -16,13 +16,13 @@ const mostRows = 24;
 /** All charts of a page, which are told in `../charts.ts`, drawn anew as often as there are other figures or colours. */
 export class Charts {
   readonly #pictures = new Map<string, Picture>();
-  readonly #isUtc: boolean;
+  readonly #isReport: boolean;
   #isWaiting = false;
   #last: { readonly samples: readonly TimelineSample[]; readonly vault: string | undefined } | undefined;
 
-  /** `isUtc`: a report says the same wherever it is read. */
-  constructor({ isUtc }: { readonly isUtc: boolean }) {
-    this.#isUtc = isUtc;
+  /** `isReport`: of a run that is over; it says the same wherever it is read. */
+  constructor({ isReport }: { readonly isReport: boolean }) {
+    this.#isReport = isReport;
     for (const query of ['(prefers-color-scheme: dark)', 'print'])
       matchMedia(query).addEventListener('change', () => this.redraw());
     // A page that became narrower has room for fewer times below its charts.
@@ -57,8 +57,8 @@ export class Charts {
       figure.hidden = chart.isOfMachines === true && data.lines.length === 0;
       if (figure.hidden) continue;
       this.#picture(chart.id, figure, data, chart.isStacked === true);
-      say(within(figure, '.chart-now'), describeNow(data));
-      within(figure, 'canvas').setAttribute('aria-label', `${chart.title}, ${chart.unit}: ${describe(data)}`);
+      say(within(figure, '.chart-now'), this.#isReport ? describeHighest(data) : describeNow(data));
+      within(figure, 'canvas').setAttribute('aria-label', `${chart.title}, ${chart.unit}: ${describe(data, !this.#isReport)}`);
       showLegend(within(figure, '.legend'), data);
       const details = theOne(within(figure, 'details'), HTMLDetailsElement);
       if (details.open) showTable(within(details, 'div'), data, (ms) => this.#time(ms));
@@ -66,7 +66,7 @@ export class Charts {
   }
 
   #time(ms: number): string {
-    return new Date(ms).toLocaleTimeString('en-GB', this.#isUtc ? { timeZone: 'UTC' } : {});
+    return new Date(ms).toLocaleTimeString('en-GB', this.#isReport ? { timeZone: 'UTC' } : {});
   }
 
   #picture(id: string, figure: HTMLElement, { timesMs, lines }: ChartData, isStacked: boolean): void {
@@ -83,7 +83,7 @@ export class Charts {
     }));
     const [from = 0, to = 1] = [timesMs[0], timesMs.at(-1)];
     const { ticks, label } = timeTicks(from, to, {
-      isUtc: this.#isUtc,
+      isUtc: this.#isReport,
       most: figure.clientWidth < 480 ? 4 : 7,
     });
     const picture = this.#pictures.get(id) ?? newPicture(theOne(within(figure, 'canvas'), HTMLCanvasElement));
@@ -209,19 +209,31 @@ function columnHead(text: string): HTMLElement {
 
 const lastOf = ({ values }: ChartLine): number | null => values.findLast((value) => value !== null) ?? null;
 
-function describeNow({ lines }: ChartData): string {
-  const shown = lines.find(({ role }) => role === 'total' || role === 'middle');
-  if (shown !== undefined) return `${shown.role === 'middle' ? '95 %: ' : ''}${figureOf(lastOf(shown))}`;
+const mostOf = ({ values }: ChartLine): number => Math.max(0, ...values.filter((value) => value !== null));
+const mainOf = ({ lines }: ChartData): ChartLine | undefined =>
+  lines.find(({ role }) => role === 'total' || role === 'middle');
+const shareOf = ({ role }: ChartLine): string => (role === 'middle' ? '95 %: ' : '');
+
+function describeNow(data: ChartData): string {
+  const shown = mainOf(data);
+  if (shown !== undefined) return `${shareOf(shown)}${figureOf(lastOf(shown))}`;
+  const { lines } = data;
   return lines.length === 0 ? '0' : figureOf(lines.reduce((sum, line) => sum + (lastOf(line) ?? 0), 0));
 }
 
+/** Of a run that is over, whose last figure says nothing of it. What is added up has come to its last figure. */
+function describeHighest(data: ChartData): string {
+  const shown = mainOf(data);
+  return shown === undefined ? describeNow(data) : `${shareOf(shown)}at most ${figureOf(mostOf(shown))}`;
+}
+
 /** For whoever cannot see it. */
-function describe({ lines }: ChartData): string {
+function describe({ lines }: ChartData, isNow: boolean): string {
   if (lines.length === 0) return 'none';
   return lines
     .map((line) => {
-      const most = Math.max(0, ...line.values.filter((value) => value !== null));
-      return `${line.label} ${figureOf(lastOf(line))} now, ${figureOf(most)} at most`;
+      const now = isNow ? ` ${figureOf(lastOf(line))} now,` : '';
+      return `${line.label}${now} ${figureOf(mostOf(line))} at most`;
     })
     .join('; ');
 }

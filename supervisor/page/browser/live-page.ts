@@ -12,7 +12,7 @@ const longestPauseMs = 5_000;
 /** Follows the run, second by second, until its end; the last state stays. Looks for the run again when it is gone. */
 export async function showLivePage(): Promise<void> {
   const page = crypto.randomUUID();
-  const charts = new Charts({ isUtc: false });
+  const charts = new Charts({ isReport: false });
   let generation = 0;
   let history: TimelineSample[] = [];
   const recent: TimelineSample[] = [];

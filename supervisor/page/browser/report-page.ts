@@ -5,7 +5,7 @@ import { byId, offerChoices } from './elements.js';
 /** The charts of a report, from the samples that stand in it. */
 export function showReport(): void {
   const samples = JSON.parse(byId('timeline').textContent) as TimelineSample[];
-  const charts = new Charts({ isUtc: true });
+  const charts = new Charts({ isReport: true });
   const names = samples.at(-1)?.vaults.map(({ name }) => name) ?? [];
   const show = (vault: string): void => charts.draw(samples, vault === '' ? undefined : vault);
   if (names.length > 1)

@@ -307,6 +307,7 @@ test(
     const audit = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const seen = watch(audit);
     await audit.goto(pathToFileURL(workspace.at('evidence.html')).href);
+    assert.match(await audit.locator('#chart-throughput .chart-now').innerText(), /^at most [\d,]+/);
     await audit.getByText('All evidence agrees.').waitFor();
     for (const id of ['throughput', 'latency', 'in-flight', 'refusals', 'errors'])
       assert.ok(await isDrawn(audit, id), id);
