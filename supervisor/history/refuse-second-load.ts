@@ -220,7 +220,7 @@ export function refusal(
     hint: [
       ...waysOn(shared, settings, given),
       ...(others.length === 0 ? [] : [`The other vaults: ${rest}`]),
-      'Only to insert its rows once more all the same: --new-run',
+      'To insert its rows a second time all the same: --new-run',
     ].join('\n'),
   });
 }
@@ -238,7 +238,7 @@ export function alreadyLoadedHint(
     const words = loadWords(given, { vaults: [vaultName], settings: { 'skyflow.skip_existing': 'true' } });
     return [
       'Another run, host or folder has loaded it. Insert only what is missing: ' + commandLine(...words),
-      'Only to insert its rows once more all the same: --new-run',
+      'To insert its rows a second time all the same: --new-run',
     ].join('\n');
   };
 }

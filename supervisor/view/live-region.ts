@@ -12,8 +12,11 @@ const ERASE_BELOW = `${ESC}J`;
 const ERASE_REST = `${ESC}K`;
 const HOME = `${ESC}H`;
 
-/** Lines above the region that are shown again on a screen that was cleared. */
-const mostAbove = 200;
+/** What was said above the region last, and is said again on a screen that was cleared. */
+const mostAbove = 100;
+
+/** Whole lines for a terminal of so many columns. */
+type Said = (columns: number) => readonly string[];
 
 /** Shows the cursor and lets lines wrap again, whatever was left behind. */
 export function restoreTerminal(stream: Pick<TextStream, 'write'>): void {
@@ -32,8 +35,8 @@ export class LiveRegion {
     restoreTerminal(this.#stream);
   };
   #lines: readonly string[] = [];
-  /** The last lines above the region. */
-  #above: string[] = [];
+  /** What was said last above the region. */
+  #above: Said[] = [];
   #columns = 0;
   #isOpen = false;
 
@@ -58,13 +61,10 @@ export class LiveRegion {
     this.#write([], lines);
   }
 
-  /** Writes whole lines that stay, above the region. */
-  printAbove(lines: readonly string[]): void {
+  /** Writes whole lines that stay, above the region; broken anew when the terminal becomes narrower or wider. */
+  printAbove(said: Said): void {
     if (this.#isOpen)
-      this.#write(
-        lines.map((line) => printable(asTyped(line))),
-        this.#lines,
-      );
+      this.#write([(columns) => said(columns).map((line) => printable(asTyped(line)))], this.#lines);
   }
 
   /** Leaves `lines` as the region's last state and gives the terminal back; a second call does nothing. */
@@ -76,12 +76,14 @@ export class LiveRegion {
     restoreTerminal(this.#stream);
   }
 
-  #write(above: readonly string[], lines: readonly string[]): void {
+  #write(above: readonly Said[], lines: readonly string[]): void {
     const { columns, rows } = terminalSize(this.#stream);
     const isCleared = columns !== this.#columns;
     this.#columns = columns;
     this.#above = [...this.#above, ...above].slice(-mostAbove);
-    const shown = isCleared ? this.#fitting(rows - 1 - lines.length, columns) : above;
+    const shown = isCleared
+      ? this.#fitting(rows - 1 - lines.length, columns)
+      : above.flatMap((said) => said(columns));
     const height = this.#lines.length;
     const start = isCleared ? HOME : `\r${height === 0 ? '' : `${ESC}${height}A`}`;
     // Some terminals keep what is cleared at once from their first line on as if it had been scrolled away, so all is
@@ -98,12 +100,13 @@ export class LiveRegion {
 
   /** The last lines above that take no more than `room` on the screen. */
   #fitting(room: number, columns: number): string[] {
+    const above = this.#above.flatMap((said) => said(columns));
     let left = room;
-    const from = this.#above.findLastIndex((line) => {
+    const from = above.findLastIndex((line) => {
       left -= Math.max(1, Math.ceil(displayWidth(line) / columns));
       return left < 0;
     });
-    return this.#above.slice(from + 1);
+    return above.slice(from + 1);
   }
 }
 

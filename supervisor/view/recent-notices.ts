@@ -33,20 +33,24 @@ export class RecentNotices {
 
   /** As whole lines of at most `columns`. */
   lines(columns: number, style: TextStyle): string[] {
-    const said = gatherAlike(this.#notices, {
-      name: ({ vault = '' }) => vault,
-      message: ({ text }) => text,
-      besides: ({ level, vault }) => `${level} ${vault === undefined ? 'of the run' : 'of a vault'}`,
-    });
-    return said.flatMap(({ names, message: text, first: { level, vault } }) =>
-      renderNotice({ level, text, vault: vault && names.join(', '), style, columns }),
-    );
+    return linesOf(this.#notices, columns, style);
   }
 
-  /** The same lines, which are then somebody else's. */
-  take(columns: number, style: TextStyle): string[] {
-    const lines = this.lines(columns, style);
+  /** The same lines, for any number of columns, which are then somebody else's; undefined where there are none. */
+  take(style: TextStyle): ((columns: number) => string[]) | undefined {
+    const notices = this.#notices;
     this.#notices = [];
-    return lines;
+    return notices.length === 0 ? undefined : (columns) => linesOf(notices, columns, style);
   }
+}
+
+function linesOf(notices: readonly RecentNotice[], columns: number, style: TextStyle): string[] {
+  const said = gatherAlike(notices, {
+    name: ({ vault = '' }) => vault,
+    message: ({ text }) => text,
+    besides: ({ level, vault }) => `${level} ${vault === undefined ? 'of the run' : 'of a vault'}`,
+  });
+  return said.flatMap(({ names, message: text, first: { level, vault } }) =>
+    renderNotice({ level, text, vault: vault && names.join(', '), style, columns }),
+  );
 }

@@ -61,8 +61,8 @@ export class TreeRenderer implements ListrRenderer {
   };
   #stopRedrawing: (() => void) | undefined;
   #frame = 0;
-  /** Lines that wait for the terminal; undefined while it is ours. */
-  #held: string[] | undefined;
+  /** What waits for the terminal; undefined while it is ours. */
+  #held: ((columns: number) => string[])[] | undefined;
 
   constructor(tasks: readonly DrawnTask[], options: TreeRendererOptions) {
     this.#tasks = tasks;
@@ -90,12 +90,11 @@ export class TreeRenderer implements ListrRenderer {
 
   /** Says it above the tree, together with others of other vaults that say the same. */
   notice(level: NoticeLevel, text: string, vault: string | undefined): void {
-    const { stream, style, clock } = this.#options;
+    const { style, clock } = this.#options;
     if (this.#held === undefined) {
       this.#recent.add({ level, text: asTyped(text), vault }, clock.nowMs());
       this.#redraw();
-    } else
-      this.#held.push(...renderNotice({ level, text, vault, style, columns: terminalSize(stream).columns }));
+    } else this.#held.push((columns) => renderNotice({ level, text, vault, style, columns }));
   }
 
   /** Gives the terminal to somebody else until what it returns is called. */
@@ -109,7 +108,7 @@ export class TreeRenderer implements ListrRenderer {
       this.#held = undefined;
       if (this.#stopRedrawing === undefined) return;
       this.#region.open();
-      if (held.length > 0) this.#region.printAbove(held);
+      for (const said of held) this.#region.printAbove(said);
       this.#redraw();
     };
   }
@@ -126,9 +125,8 @@ export class TreeRenderer implements ListrRenderer {
 
   /** What was said lately stays as it is now. */
   #settleRecent(): void {
-    const { stream, style } = this.#options;
-    const lines = this.#recent.take(terminalSize(stream).columns, style);
-    if (lines.length > 0) this.#region.printAbove(lines);
+    const said = this.#recent.take(this.#options.style);
+    if (said !== undefined) this.#region.printAbove(said);
   }
 
   #lines(maxLines: number): string[] {

@@ -171,7 +171,7 @@ test('colours of ours stay, and the lines of a live view are cleaned before it m
   });
   region.open();
   region.draw([`line ${EVIL}`]);
-  region.printAbove([`above ${EVIL}`]);
+  region.printAbove(() => [`above ${EVIL}`]);
   region.close([`last ${EVIL}`]);
   clean('a live view', written);
 });

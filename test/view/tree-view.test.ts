@@ -245,6 +245,25 @@ describe('the task tree', () => {
     view.settled();
   });
 
+  test('what was said is broken anew between its words at another width', () => {
+    const { terminal, clock, view } = scene(120, 24);
+    view.begun({ vaults: ['NAME'] });
+    const text = 'the vault refuses batches for some of their records: these are found record by record';
+    view.notice('warn', text, 'NAME');
+    clock.pass(15_000);
+    assert.equal(terminal.lines[0], `⚠ [NAME] ${text}`);
+    for (const columns of [60, 40, 120]) {
+      terminal.narrow(columns, () => undefined);
+      const said = terminal.lines.slice(
+        0,
+        terminal.lines.findIndex((line) => / NAME /.test(line)),
+      );
+      assert.equal(said.map((line) => line.trim()).join(' '), `⚠ [NAME] ${text}`, String(columns));
+      assert.ok(said.every((line, at) => line.length <= columns && (at === 0 || line.startsWith('  '))));
+    }
+    view.settled();
+  });
+
   test('finish leaves the last state, stops every timer and listener, and gives the terminal back, once', () => {
     const { terminal, clock, view } = scene();
     const exitListeners = process.listenerCount('exit');

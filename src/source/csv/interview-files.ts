@@ -36,10 +36,18 @@ export async function interviewFiles(
   if (!isAnyThere(filesOf(answers).data_file)) return { ...withoutUsual(answers, vault) };
   const signal = new AbortController().signal;
   let proposed = await proposeSettings(vault.name, filesOf(answers), signal);
-  if (proposed === undefined) {
+  // Asked again until they are found, or left as they are.
+  for (let before: string | undefined; proposed === undefined;) {
     const { value_header: value, token_header: token } = filesOf(answers);
+    if (before !== undefined)
+      ask.say(
+        `${vault.name}: the columns were not found in its files. Enter leaves the headers as they are.`,
+      );
     answers.value_header = await ask.text({ question: 'Header of the column of values:', usual: value });
     answers.token_header = await ask.text({ question: 'Header of the column of tokens:', usual: token });
+    const now = JSON.stringify([answers.value_header, answers.token_header]);
+    if (now === (before ?? JSON.stringify([value, token]))) break;
+    before = now;
     proposed = await proposeSettings(vault.name, filesOf(answers), signal);
   }
   const csv = { ...withoutUsual(answers, vault), ...proposed };

@@ -12,7 +12,7 @@ import {
 
 export const check = defineCommand({
   name: 'check',
-  summary: 'whether a load could begin: ticks and crosses',
+  summary: 'check whether a load could begin: ticks and crosses',
   description:
     'Looks at configuration, credentials, vaults, source, run directory and machine before a load, with the flags ' +
     'of the load. Inserts nothing, except for --probe. Exits with 0, or with 2 when something would stop the load.',

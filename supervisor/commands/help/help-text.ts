@@ -99,14 +99,14 @@ function overviewPage({ offered }: Program, columns: number): string {
       .usage('[command] [flags]')
       .description(
         'Loads (value, token) pairs that you already have into Skyflow vaults: every record ' +
-          'once, with its own token, whatever happens on the way.',
+          'once, with its own token, whatever happens along the way.',
       )
       .helpInformation(),
     lines('Commands', listed(first)),
     lines('Examples', [
       `${programName} demo                           try it, with no account`,
       `${programName} load --vault ssn --max-records 100`,
-      `${programName} resume                         go on after a stop`,
+      `${programName} resume                         continue after a stop`,
     ]),
     lines('More', [
       ...listed([

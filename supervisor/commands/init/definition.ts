@@ -3,7 +3,7 @@ import { config, force } from '../../command-line/shared-options.js';
 
 export const init = defineCommand({
   name: 'init',
-  summary: 'write a first configuration by asking',
+  summary: 'ask a few questions and write a configuration',
   description:
     'Asks for what a load needs, tries it on the vault, and writes the configuration file. Needs a terminal. Never ' +
     'overwrites a file without asking or --force; secrets are left out unless wanted.',

@@ -51,7 +51,7 @@ export async function initCommand({ config: { file }, force }: InitCommand): Pro
     }
     const failed = await tryVaults(draftedSettings(draft, secrets), style);
     if (failed.length === 0) break;
-    const next = await askChoice('A load would fail so. What now?', [
+    const next = await askChoice('A load would fail like this. What now?', [
       { value: 'again', name: 'ask again for what failed; Enter keeps an answer' },
       { value: 'write', name: 'write it all the same' },
       { value: 'stop', name: 'write nothing' },

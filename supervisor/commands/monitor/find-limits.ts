@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatDuration } from '../../../src/report/format-numbers.js';
+import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import type { RunStatus } from '../../observers/status-format.js';
 import { limitInForce } from '../../view/why-slow.js';
 import type { InstanceFacts } from './instance-facts.js';
@@ -111,7 +111,7 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
       const pace =
         perSecond === undefined
           ? `${workers.allowed} of ${workers.configured} workers`
-          : `${formatCount(perSecond)} requests a second`;
+          : `${plural(Math.max(1, Math.round(perSecond)), 'request', 'requests')} a second`;
       const text = `the vault's rate limit holds it at ${pace} (${formatCount(snapshot.throttled)} throttled)`;
       return [{ kind: 'rate_limit', level: 'warn', vault: name, text }];
     }

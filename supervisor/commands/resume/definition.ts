@@ -12,7 +12,7 @@ import { attendance } from '../../command-line/attendance-options.js';
 
 export const resume = defineCommand({
   name: 'resume',
-  summary: 'go on with an unfinished run where its journal ends',
+  summary: 'continue a load that did not finish',
   description: 'Sends what a run has not settled. Without RUN: the newest unfinished run, if only one is.',
   options: {
     run: optionalWord('[RUN]'),

@@ -4,7 +4,7 @@ import { config, newRun, takesSettings, talk, yes } from '../../command-line/sha
 
 export const retry = defineCommand({
   name: 'retry',
-  summary: 'send the records of error logs again',
+  summary: 'send failed records again',
   description:
     'Shows what error logs hold, asks, and sends their records again. Of a run, and of several logs of one run, the ' +
     'newest log is meant. Without RUN or FILE: the one run whose failed records were not sent again yet.',

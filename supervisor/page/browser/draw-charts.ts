@@ -58,7 +58,10 @@ export class Charts {
       if (figure.hidden) continue;
       this.#picture(chart.id, figure, data, chart.isStacked === true);
       say(within(figure, '.chart-now'), this.#isReport ? describeHighest(data) : describeNow(data));
-      within(figure, 'canvas').setAttribute('aria-label', `${chart.title}, ${chart.unit}: ${describe(data, !this.#isReport)}`);
+      within(figure, 'canvas').setAttribute(
+        'aria-label',
+        `${chart.title}, ${chart.unit}: ${describe(data, !this.#isReport)}`,
+      );
       showLegend(within(figure, '.legend'), data);
       const details = theOne(within(figure, 'details'), HTMLDetailsElement);
       if (details.open) showTable(within(details, 'div'), data, (ms) => this.#time(ms));
