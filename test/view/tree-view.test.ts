@@ -256,7 +256,7 @@ describe('the task tree', () => {
       terminal.narrow(columns, () => undefined);
       const said = terminal.lines.slice(
         0,
-        terminal.lines.findIndex((line) => / NAME /.test(line)),
+        terminal.lines.findIndex((line) => line.includes(' NAME ')),
       );
       assert.equal(said.map((line) => line.trim()).join(' '), `⚠ [NAME] ${text}`, String(columns));
       assert.ok(said.every((line, at) => line.length <= columns && (at === 0 || line.startsWith('  '))));

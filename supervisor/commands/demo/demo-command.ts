@@ -38,9 +38,11 @@ export async function demoCommand(command: DemoCommand): Promise<number> {
   using signals = new StopSignals();
   const directory = await mkdtemp(join(tmpdir(), 'skyflow-demo-'));
   const presentation = present(command);
+  let status: number | undefined;
   try {
     await keepStateIn(join(directory, 'state'));
-    return await demos[command.source](command, { directory, presentation, stopping: signals.stopping });
+    status = await demos[command.source](command, { directory, presentation, stopping: signals.stopping });
+    return status;
   } catch (error) {
     if (signals.first === undefined) throw error;
     return SIGNAL_EXIT[signals.first];
@@ -51,6 +53,7 @@ export async function demoCommand(command: DemoCommand): Promise<number> {
         ? `The demo's folder is kept: ${directory}\n`
         : "The demo's folder is removed; --keep keeps it.\n",
     );
+    if (status === 0) presentation.people('Next, your own data:\n  skyflow-supervise init\n');
   }
 }
 

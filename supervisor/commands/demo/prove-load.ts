@@ -56,5 +56,5 @@ export function renderProof(
   );
   if (killed !== undefined && proofs.every(({ holds }) => holds))
     lines.push(`${good} ${killed} was killed with -9 midway: 0 records lost, 0 doubled`);
-  return `\nPROOF (multisets of value and token compared):\n${lines.join('\n')}\n`;
+  return `\nPROOF (every pair of value and token compared):\n${lines.join('\n')}\n`;
 }

@@ -183,5 +183,5 @@ function renderProofs(outcomes: readonly ModeOutcome[], style: TextStyle): strin
   );
   const columns = [words('Mode'), words('Vault'), figure('In the query'), figure('In the vault'), words('')];
   const table = renderTable({ columns, rows }, style).join('\n');
-  return `\nPROOF (multisets of value and token: SQL run on the engine itself against the vault):\n${table}\n`;
+  return `\nPROOF (every pair of value and token: SQL run on the engine itself against the vault):\n${table}\n`;
 }
