@@ -53,6 +53,7 @@ export class VaultSupervision {
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
   #isPaused = false;
+  #isKilled = false;
   readonly #ownStop = new AbortController();
   /** The run is to stop, or this vault alone. */
   readonly #stopping: AbortSignal;
@@ -124,6 +125,7 @@ export class VaultSupervision {
   }
 
   kill(): void {
+    this.#isKilled = true;
     this.#process?.kill();
   }
 
@@ -155,7 +157,9 @@ export class VaultSupervision {
       }
       const reason = describeDeath(job, end);
       if (!stopping.aborted) return this.#end(startedMs, { status: 'incomplete', error: errorFacts(reason) });
-      this.#options.onNotice('warn', reason.message);
+      // What somebody asked for is no accident.
+      const atOnce = 'stopped at once; a resume asks the vault about what was on its way';
+      this.#options.onNotice('warn', this.#isKilled ? atOnce : reason.message);
     } catch (error) {
       if (!stopping.aborted) throw error;
     }

@@ -173,7 +173,7 @@ export async function loadDuckdb(
       'usage',
       "The sandbox's Snowflake runs its SQL on DuckDB, which cannot be loaded.",
       {
-        hint: 'Install it with `npm install @duckdb/node-api`, then start the sandbox again.',
+        hint: 'Install it with `npm install @duckdb/node-api` (with --global where this program is installed so), then start it again.',
         cause,
       },
     );

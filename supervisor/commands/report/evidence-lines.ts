@@ -43,7 +43,8 @@ export function inOrder(settings: RecordedSettings): [key: string, setting: Reco
 
 /** A value as people read it; of a secret its length. */
 export function settingText(setting: RecordedSettings[string]): string {
-  if ('secret_length' in setting) return `a secret of ${plural(setting.secret_length, 'character', 'characters')}`;
+  if ('secret_length' in setting)
+    return `a secret of ${plural(setting.secret_length, 'character', 'characters')}`;
   return typeof setting.value === 'string' ? setting.value : JSON.stringify(setting.value);
 }
 
