@@ -35,3 +35,11 @@ export function describeDeath({ vault, task }: VaultJob, end: ProcessEnd): Super
     { hint },
   );
 }
+
+/** Why a process is killed whose vault is to stop at once: somebody asked for it, and it is no accident. */
+export function stoppedAtOnce({ vault }: VaultJob): SuperviseError {
+  return new SuperviseError(
+    'interrupted',
+    `vault ${vault.name}: stopped at once; what was on its way is looked up when it goes on`,
+  );
+}

@@ -13,7 +13,7 @@ import type { VaultState } from './vault-state.js';
 import { withEvidence } from './earlier-figures.js';
 import type { Rates } from '../../src/rates/rates.js';
 import { VaultProcess, type ProcessEnd } from '../process/vault-process.js';
-import { describeDeath, isMeantEnd, isWorthRestarting } from './process-death.js';
+import { describeDeath, isMeantEnd, isWorthRestarting, stoppedAtOnce } from './process-death.js';
 
 export interface SuperviseVaultOptions {
   readonly job: VaultJob;
@@ -53,7 +53,6 @@ export class VaultSupervision {
   /** Entered while the run lasts, instead of the job's. */
   #token: string | undefined;
   #isPaused = false;
-  #isKilled = false;
   readonly #ownStop = new AbortController();
   /** The run is to stop, or this vault alone. */
   readonly #stopping: AbortSignal;
@@ -125,8 +124,7 @@ export class VaultSupervision {
   }
 
   kill(): void {
-    this.#isKilled = true;
-    this.#process?.kill();
+    this.#process?.kill(stoppedAtOnce(this.#options.job));
   }
 
   async #run(): Promise<VaultOutcome> {
@@ -157,9 +155,7 @@ export class VaultSupervision {
       }
       const reason = describeDeath(job, end);
       if (!stopping.aborted) return this.#end(startedMs, { status: 'incomplete', error: errorFacts(reason) });
-      // What somebody asked for is no accident.
-      const atOnce = 'stopped at once; a resume asks the vault about what was on its way';
-      this.#options.onNotice('warn', this.#isKilled ? atOnce : reason.message);
+      this.#options.onNotice('warn', reason.message);
     } catch (error) {
       if (!stopping.aborted) throw error;
     }
