@@ -144,21 +144,21 @@ test('all vaults share one user: a wrong password is tried once, and one that it
   const { workspace, account } = stage;
   const read: unknown = JSON.parse(await readFile(workspace.at('config.json'), 'utf8'));
   const configuration = read as { readonly skyflow: object; readonly snowflake: object };
-  const vaults = ['A', 'B', 'C', 'D'].map((name) => ({ name, id: `vault-${name}`, column: 'ssn' }));
+  const vaults = ['A', 'B', 'C'].map((name) => ({ name, id: `vault-${name}`, column: 'ssn' }));
   const load = async (snowflake: object) => {
     const skyflow = { ...configuration.skyflow, vaults };
     const changed = { ...configuration, skyflow, snowflake: { ...configuration.snowflake, ...snowflake } };
-    await writeFile(workspace.at('four.json'), JSON.stringify(changed), { mode: 0o600 });
-    return runProgram(['--all', '--config', 'four.json', '--max-records', '50'], { cwd: workspace.path });
+    await writeFile(workspace.at('several.json'), JSON.stringify(changed), { mode: 0o600 });
+    return runProgram(['--all', '--config', 'several.json', '--max-records', '50'], { cwd: workspace.path });
   };
 
   const refused = await load({ password: 'sentinel-wrong' });
   assert.equal(refused.status, 3, refused.stdout + refused.stderr);
   assert.equal(account.stats().loginsRefused, 1);
   const notTried = (refused.stdout + refused.stderr).matchAll(
-    /vault ([A-D]): not tried, since the login of another vault/g,
+    /vault ([A-C]): not tried, since the login of another vault/g,
   );
-  assert.equal(new Set([...notTried].map(([, name]) => name)).size, 3, refused.stdout);
+  assert.equal(new Set([...notTried].map(([, name]) => name)).size, 2, refused.stdout);
   assert.doesNotMatch(refused.stdout + refused.stderr, /sentinel-wrong/);
 
   await writeFile(workspace.at('old'), 'sentinel-wrong', { mode: 0o600 });
@@ -170,12 +170,12 @@ test('all vaults share one user: a wrong password is tried once, and one that it
   });
   assert.equal(taken.status, 0, taken.stdout + taken.stderr);
   assert.equal(account.stats().loginsRefused, 2, 'the old one was tried once more, by one vault');
-  assert.equal(account.stats().sessionsOpened, 4);
+  assert.equal(account.stats().sessionsOpened, vaults.length);
 });
 
-test('a query that was loaded to its end is loaded again only where the vault says that its rows are others', async () => {
+test('a query that was loaded to its end is loaded again only where the vault says that its rows are others; verified against a query of a system of record, a record that the export had paired wrong is found', async () => {
   await using stage = await setStage();
-  const { workspace, vault } = stage;
+  const { workspace, vault, account } = stage;
   const run = (...argv: string[]) => runProgram([...argv, '--quiet'], { cwd: workspace.path });
   assert.equal((await run('load')).status, 0);
   await assertExact(stage);
@@ -190,6 +190,22 @@ test('a query that was loaded to its end is loaded again only where the vault sa
   // Of a credential that may only insert nobody learns it.
   await vault.set({ accessTokens: [{ token: 'test-bearer-token', access: 'insert' }] });
   await assertRefused(/run \S+ has loaded this query, and the vault cannot be asked/);
+
+  await vault.set({ accessTokens: [{ token: 'test-bearer-token' }] });
+  const { rows } = await account.runSql(ssnQuery);
+  const [, token = ''] = (rows[5] ?? []).map(String);
+  // What the register has under one token is another value than what was exported and loaded.
+  const changed = `UPDATE ELEVANCE.PUBLIC.PATIENTS SET ssn = '999-99-9999' WHERE ssn_token = '${token}'`;
+  await account.runSql(changed);
+  const verify = (query: string) => run('verify', '--all', '--against', query, '--json');
+  const found = await verify(ssnQuery);
+  assert.equal(found.status, 1, found.stderr);
+  const summary = againstSchema.parse(JSON.parse(found.stdout));
+  assert.equal(summary.against, 'query');
+  assert.deepEqual([summary.totals.different, summary.totals.missing], [1, 0]);
+  assert.equal(summary.totals.matching, summary.totals.checked - 1);
+  const rest = await verify(`${ssnQuery} AND ssn_token <> '${token}'`);
+  assert.equal(rest.status, 0, `what the register says alike is right: ${rest.stderr}`);
 });
 
 test('100 records are loaded when nobody says how many, and it is said with exit status 4', async () => {
@@ -206,26 +222,4 @@ test('100 records are loaded when nobody says how many, and it is said with exit
 
   assert.equal(limited.status, 4, limited.stdout + limited.stderr);
   assert.equal(await stage.vault.count('vault-ssn', 'ssn'), 100);
-});
-
-test('a verification against a query of a system of record finds a record that the export had paired wrong', async () => {
-  await using stage = await setStage();
-  const { workspace, account } = stage;
-  const options = { cwd: workspace.path };
-  assert.equal((await runProgram(['--all', '--quiet'], options)).status, 0);
-  const { rows } = await account.runSql(ssnQuery);
-  const [, token = ''] = (rows[5] ?? []).map(String);
-  // What the register has under one token is another value than what was exported and loaded.
-  const changed = `UPDATE ELEVANCE.PUBLIC.PATIENTS SET ssn = '999-99-9999' WHERE ssn_token = '${token}'`;
-  await account.runSql(changed);
-  const verify = (query: string) =>
-    runProgram(['verify', '--all', '--against', query, '--json', '--quiet'], options);
-  const found = await verify(ssnQuery);
-  assert.equal(found.status, 1, found.stderr);
-  const summary = againstSchema.parse(JSON.parse(found.stdout));
-  assert.equal(summary.against, 'query');
-  assert.deepEqual([summary.totals.different, summary.totals.missing], [1, 0]);
-  assert.equal(summary.totals.matching, summary.totals.checked - 1);
-  const rest = await verify(`${ssnQuery} AND ssn_token <> '${token}'`);
-  assert.equal(rest.status, 0, `what the register says alike is right: ${rest.stderr}`);
 });

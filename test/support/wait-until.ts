@@ -3,16 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What a program of a test may take to end, or to say something: many times what it takes on a busy machine. */
 export const programLimitMs = 120_000;
 
+/** What is waited for long is asked for more seldom: looking costs the machine that is to get there. */
+const pollAfterMs = (waitedMs: number): number => Math.min(50, 20 + waitedMs / 40);
+
 /** Polls a condition until it holds; throws, naming it, after `limitMs`. */
 export async function waitUntil(
   what: string,
   holds: () => boolean | Promise<boolean>,
   limitMs = programLimitMs,
 ): Promise<void> {
-  const deadlineMs = performance.now() + limitMs;
+  const startedMs = performance.now();
   while (!(await holds())) {
-    if (performance.now() > deadlineMs) throw new Error(`not within ${limitMs / 1000} s: ${what}`);
-    await sleep(20);
+    const waitedMs = performance.now() - startedMs;
+    if (waitedMs > limitMs) throw new Error(`not within ${limitMs / 1000} s: ${what}`);
+    await sleep(pollAfterMs(waitedMs));
   }
 }
 
