@@ -27,7 +27,7 @@ const inputs = [
   // Without what it shares with the supervisor, a child is in fewer pieces.
   ...(await bundleProgram('child', {
     entryPoints: ['child/main.ts'],
-    hot: ['child/run-child.ts', 'src/source/csv/open-vault-files.ts'],
+    hot: ['child/run-child.ts', 'src/source/csv/csv-source.ts'],
     soon: ['node_modules/undici/lib/dispatcher/pool.js'],
   })),
 ];

@@ -1,6 +1,6 @@
 import { SuperviseError } from '../src/errors/supervise-error.js';
 import { parseMessage, toChildSchema, type FromChild, type ToChild } from '../src/protocol/messages.js';
-import { productVersion } from '../src/product/product-version.js';
+import { productVersion } from '../src/product/product.js';
 
 /**
  * The child's end of the line to its supervisor. Messages are validated on arrival; a job from another version

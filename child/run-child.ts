@@ -4,7 +4,7 @@ import { DeliveryMetrics } from '../src/figures/delivery-metrics.js';
 import { NOTHING_YET } from '../src/figures/snapshot.js';
 import { hardenProcess } from '../src/system/harden-process.js';
 import { YoungRoom } from '../src/system/young-room.js';
-import { productVersion } from '../src/product/product-version.js';
+import { productVersion } from '../src/product/product.js';
 import type { VaultControls, TaskOptions, TaskResult } from './task.js';
 import { assertSameVersion, ParentChannel } from './parent-channel.js';
 import type { Rates } from '../src/rates/rates.js';

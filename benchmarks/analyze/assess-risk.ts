@@ -1,4 +1,4 @@
-import { forecastExpiry } from '../../src/source/snowflake/forecast-expiry.js';
+import { forecastExpiry } from '../../src/source/snowflake/expiry-watch.js';
 
 export type RiskLevel = 'low' | 'medium' | 'high';
 

@@ -14,7 +14,7 @@ import {
   type VaultJob,
 } from '../../src/protocol/messages.js';
 import { nodeOptions } from '../../src/system/node-options.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 
 export interface LoadAloneOptions {
   readonly vaultUrl: string;

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/system/free-port.js';
+import { freePort } from '../../src/system/listen.js';
 
 /** The PostgreSQL of the tests, which ends with whoever forked it. */
 const keeper = fileURLToPath(new URL('../../test/support/processes/postgres.js', import.meta.url));

@@ -1,6 +1,6 @@
 import { formatCount } from '../../src/report/format-numbers.js';
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
-import { sayNoneFrom } from '../../src/source/beyond-end.js';
+import { sayNoneFrom } from '../../src/source/finding.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';

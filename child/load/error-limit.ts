@@ -1,5 +1,5 @@
 import { formatCount } from '../../src/report/format-numbers.js';
-import { ERROR_WINDOW_RECORDS } from '../../src/config/error-window.js';
+import { ERROR_WINDOW_RECORDS } from '../../src/errors/error-limit.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { isHeld, type LedgerTotals, type Settlement } from '../../src/journal/ledger-contract.js';
 

@@ -6,7 +6,7 @@ import { orStorageError } from '../../src/journal/storage-error.js';
 import { createProtection } from '../../src/privacy/record-protection.js';
 import type { VaultJob, VaultStatus } from '../../src/protocol/messages.js';
 import type { PositionRange } from '../../src/record/batch.js';
-import { sayNoneFrom } from '../../src/source/beyond-end.js';
+import { sayNoneFrom } from '../../src/source/finding.js';
 import { readPieces, writePieces } from '../../src/source/fingerprints/piece-file.js';
 import type { InputIdentity, RecordSource, SourceInspection } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';

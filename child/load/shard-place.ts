@@ -1,4 +1,4 @@
-import { limitPassed } from '../../src/errors/limit-passed.js';
+import { limitPassed } from '../../src/errors/error-limit.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ShardJob, StoreJob } from '../../src/protocol/messages.js';
 import { describeShard } from '../../src/store/shard-id.js';

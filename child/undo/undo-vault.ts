@@ -1,7 +1,6 @@
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { Task, UndoFindings } from '../../src/protocol/task.js';
-import { countIds } from '../../src/undo/count-ids.js';
-import { idFiles, idSeal, readIdBlocks } from '../../src/undo/id-file.js';
+import { idFiles, idSeal, readIdBlocks, countIds } from '../../src/undo/id-file.js';
 import { UndoProgress } from '../../src/undo/undo-progress.js';
 import type { StoredRecords } from '../../src/vault/stored-records.js';
 import { deleteAll } from '../clear/delete-pages.js';

@@ -1,10 +1,9 @@
-import type { WantedSetting } from '../source/source-kind.js';
+import type { WantedSetting, LoadIntent } from '../source/source-kind.js';
 import { sourceKinds } from '../source/source-kinds.js';
 import { sourceNames } from '../source/source-settings.js';
 import { findSetting } from './catalogue.js';
 import type { ConfigurationProblem } from './configuration-error.js';
-import type { LoadIntent } from './load-intent.js';
-import { isLoopbackUrl } from './server-url.js';
+import { isLoopbackUrl } from '../outside/hosts.js';
 import { unknownVaults } from './select-vaults.js';
 import type { SettingsView } from './settings-view.js';
 

@@ -1,9 +1,8 @@
 import { findSetting, settings } from './catalogue.js';
 import { describeFound, describeLength } from './configuration-error.js';
 import type { weighCredentials } from './credential-setting.js';
-import { isAllowedHost } from '../outside/allowed-hosts.js';
+import { isAllowedHost, faultOfServerUrl } from '../outside/hosts.js';
 import { isTimeZone, paceWindowsForm, parsePaceWindows } from '../rates/pace-windows.js';
-import { faultOfServerUrl } from './server-url.js';
 import type { SettingsView } from './settings-view.js';
 import { sourceKinds } from '../source/source-kinds.js';
 import { keysOfSources, sourceNames, type SettingForms } from '../source/source-settings.js';

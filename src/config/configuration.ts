@@ -1,7 +1,7 @@
 export type { Origins } from './settings-view.js';
 import type { ResolvedSections, ResolvedVaultKeys } from '../source/source-settings.js';
 import type { ParsedConfiguration } from './schema.js';
-import type { ParsedVault } from './vault-schema.js';
+import type { ParsedVault } from './skyflow-section.js';
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]

@@ -6,7 +6,7 @@ import type { Configuration, Origins, Settings } from './configuration.js';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.js';
 import { weighCredentials } from './credential-setting.js';
 import { findWarnings, refuseOpenFiles } from './find-warnings.js';
-import type { LoadIntent } from './load-intent.js';
+import type { LoadIntent } from '../source/source-kind.js';
 import { judgeSettings } from './judge-settings.js';
 import { findSecretCommands, type SecretCommand } from './find-secret-commands.js';
 import { mergeSettings, type MergedSettings, type MovedPlace, type SettingLayers } from './merge-settings.js';
@@ -15,7 +15,7 @@ import type { KeptSetting } from './find-kept.js';
 import type { RecordedSettings } from './redact-configuration.js';
 import { resolveSettings } from './resolve-settings.js';
 import { configurationSchema, type ParsedConfiguration } from './schema.js';
-import { isLoopbackUrl, withoutTrailingSlash } from './server-url.js';
+import { isLoopbackUrl, withoutTrailingSlash } from '../outside/hosts.js';
 import { isTree, removePath } from './settings-tree.js';
 import { SettingsView } from './settings-view.js';
 

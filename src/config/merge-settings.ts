@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { findSetting, settings, singleSettings } from './catalogue.js';
-import type { Setting } from './setting.js';
+import { type Setting, readTruth } from './setting.js';
 import type { Origins } from './configuration.js';
 import { describeFound, type ConfigurationProblem } from './configuration-error.js';
 import { credentialKeys } from './credential-setting.js';
 import type { ConfigurationFile } from './read-configuration-file.js';
-import { readTruth } from './read-truth.js';
 import { findKept, type KeptSetting } from './find-kept.js';
 import type { RecordedSettings } from './redact-configuration.js';
 import { isTree, readPath, removePath, writePath, type Tree } from './settings-tree.js';

@@ -36,3 +36,10 @@ export interface Setting {
   /** What today's configuration says is never overridden by what a run recorded; another place is asked for. */
   readonly today: 'place' | 'credential' | undefined;
 }
+
+/** `true` or `false` in the spellings of Go's flag package (1, 0, t, f, true, false, …); undefined for any other. */
+export function readTruth(text: string): boolean | undefined {
+  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
+  if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
+  return undefined;
+}

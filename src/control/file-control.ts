@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { acquireLock } from '../journal/lock.js';
-import { writeFileAtomically } from '../system/write-file-atomically.js';
+import { writeFileAtomically } from '../system/write-file.js';
 import { readPrivateIfThere } from '../trust/open-private.js';
 import {
   nextOrders,

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { submittedQuerySchema } from '../protocol/query.js';
+import { inputIdentitySchema, submittedQuerySchema } from '../source/input-identity.js';
 import { type PositionRange, NONE_SKIPPED, SKIP_REASONS } from '../record/batch.js';
 import { RangeSet } from '../record/range-set.js';
-import { inputIdentitySchema } from '../source/input-identity.js';
 import type { LedgerTotals } from './ledger-contract.js';
 import type { LedgerReading, SettledErrors } from './ledger-reading.js';
 

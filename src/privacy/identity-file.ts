@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { nameOfKey, readKeyFile, type KeySource } from './read-key-file.js';
 import { recipientOf } from './data-key.js';
+import { writeFileAtomically } from '../system/write-file.js';
+import { readPrivateIfThere } from '../trust/open-private.js';
 
 /** Private keys of age, as `age-keygen` writes them: one a line, remarks begin with `#`. */
 export interface Identities {
@@ -41,4 +44,25 @@ const EXPECTED = 'It has to be what age-keygen writes: a line that begins with A
 
 function unusable(file: string, what: string, hint: string): SuperviseError {
   return new SuperviseError('config', `the identity file ${file} ${what}`, { hint });
+}
+
+const identityFile = (runDirectory: string): string => join(runDirectory, 'error_entries.key');
+
+/**
+ * A key pair of age for the error entries of one run, whose private half stays in its directory: what a store holds can
+ * be opened there and nowhere else. Resolves with the public half; the pair is made once.
+ */
+export async function makeRunRecipient(runDirectory: string): Promise<string> {
+  const known = await readRunIdentity(runDirectory);
+  if (known !== undefined) return recipientOf(known);
+  const { generateIdentity } = await import('age-encryption');
+  const identity = await generateIdentity();
+  await writeFileAtomically(identityFile(runDirectory), `${identity}\n`, { durable: true });
+  return recipientOf(identity);
+}
+
+/** The private half; undefined where the run was not begun, or its directory is lost. */
+export async function readRunIdentity(runDirectory: string): Promise<string | undefined> {
+  const text = await readPrivateIfThere(identityFile(runDirectory));
+  return text?.trim();
 }

@@ -5,14 +5,13 @@ import { renewableSecretSchema } from '../config/renewable-secrets.js';
 import { skyflowKeys } from '../config/skyflow-section.js';
 import { ERROR_CODES } from '../errors/supervise-error.js';
 import { errorLogPrivacySchema } from '../privacy/record-protection.js';
-import { inputIdentitySchema } from '../source/input-identity.js';
+import { inputIdentitySchema, submittedQuerySchema } from '../source/input-identity.js';
 import { vaultStatusSchema, type VaultStatus } from '../status/statuses.js';
 import { sourceSpecSchema } from '../source/source-settings.js';
 import { tokenWishesSchema } from '../vault/credential/token-wishes.js';
-import { proxySchema } from '../vault/proxy-settings.js';
+import { proxySchema } from '../vault/proxy-choice.js';
 import { wireNames } from '../vault/wires.js';
 import { snapshotSchema } from '../figures/snapshot.js';
-import { submittedQuerySchema } from './query.js';
 import { findingsSchema, taskSchema } from './task.js';
 
 const count = z.int().nonnegative();

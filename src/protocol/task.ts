@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { inputIdentitySchema } from '../source/input-identity.js';
-import { submittedQuerySchema } from './query.js';
+import { inputIdentitySchema, submittedQuerySchema } from '../source/input-identity.js';
 
 const count = z.int().nonnegative();
 

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
-import { assertPrivateRun } from '../trust/private-run.js';
+import { assertPrivateRun } from '../trust/open-private.js';
 import { openRuns } from '../journal/open-run-store.js';
 import { namesAnother } from './files-among-runs.js';
 import { isRunId } from './run-id.js';
@@ -68,4 +68,22 @@ export async function findRun(runsDirectory: string, idOrPath: string): Promise<
   }
   await assertPrivateRun(path);
   return runDirectoryAt(join(path, '..'), runId);
+}
+
+/**
+ * Throws `storage` when a run below a directory can be read, but others made it or may change it: a command that chooses
+ * a run by itself neither goes on with such a one nor does as if it were not there. Runs that cannot be read are others'
+ * private ones.
+ */
+export async function assertOwnRuns(runsDirectory: string): Promise<void> {
+  const runs = openRuns(runsDirectory);
+  for (const runId of await runs.ids()) {
+    const { path } = runDirectoryAt(runsDirectory, runId);
+    try {
+      await runs.open(runId).record();
+      await assertPrivateRun(path);
+    } catch (error) {
+      if (error instanceof SuperviseError) throw error;
+    }
+  }
 }

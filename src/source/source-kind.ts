@@ -1,14 +1,25 @@
 import type { Settings, VaultSettings } from '../config/configuration.js';
 import type { RenewableSecret } from '../config/renewable-secrets.js';
-import type { LoadIntent } from '../config/load-intent.js';
 import type { ErrorFacts } from '../errors/supervise-error.js';
 import type { SettingsView } from '../config/settings-view.js';
-import type { ProxySettings } from '../vault/proxy-settings.js';
+import type { ProxySettings } from '../vault/proxy-choice.js';
 import type { Finding } from './finding.js';
 import type { InputIdentity } from './input-identity.js';
 import type { Fingerprints } from './fingerprints/fingerprints.js';
 import type { InputShape, RecordSource } from './record-source.js';
 import type { SourceName, SourceSpec } from './source-settings.js';
+
+/** What a configuration is for. */
+export interface LoadIntent {
+  /** Names given with `--vault`; undefined means all. */
+  readonly selection: readonly string[] | undefined;
+  /** False: only the vaults are used, not the source. */
+  readonly readsSource: boolean;
+  /** `--new-run`. */
+  readonly newRun: boolean;
+  /** Against which relative paths are resolved. */
+  readonly workingDirectory: string;
+}
 
 /** What a run's journal knows of a query that was asked for its rows. */
 export interface QueryLedger {

@@ -1,6 +1,5 @@
 import { exportVault } from './export-run.js';
-import { extendRun } from './extend-run.js';
-import { recordRun } from './record-run.js';
+import { extendRun, recordRun } from './record-run.js';
 import { ShardPermits } from './shard-permits.js';
 import type { SharedStore } from './shared-store.js';
 import { SharedTable } from './shared-table.js';

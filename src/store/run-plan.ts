@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { Rates } from '../rates/rates.js';
-import { submittedQuerySchema } from '../protocol/query.js';
+import { inputIdentitySchema, submittedQuerySchema } from '../source/input-identity.js';
 import type { RunRecord } from '../run-record/run-record.js';
-import { inputIdentitySchema } from '../source/input-identity.js';
 
 const count = z.coerce.number().int().nonnegative();
 

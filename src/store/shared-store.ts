@@ -2,7 +2,7 @@ import type { RunControl } from '../control/run-control.js';
 import type { JournalStore } from '../journal/journal-store.js';
 import type { Rates } from '../rates/rates.js';
 import type { ExportedVault } from './export-run.js';
-import type { MoreShards } from './extend-run.js';
+import type { MoreShards } from './record-run.js';
 import type { PlannedRun } from './run-plan.js';
 import type { ShardId } from './shard-id.js';
 import type { ShardPermits, ShardPermitsOptions } from './shard-permits.js';

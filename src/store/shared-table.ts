@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { rateKeys, type Rates, type RequestCost } from '../rates/rates.js';
 import { rateColumns } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
-import { tableTaken } from './table-taken.js';
 import { wait, waitForTurn } from './shard-permits.js';
 import type { Store } from './store.js';
+import { SuperviseError } from '../errors/supervise-error.js';
 
 const paceSchema = z.object({ verdict: z.enum(['go', 'wait']), wait_ms: z.number() });
 const holderSchema = z.object({ run: z.string().nullable() });
@@ -75,4 +75,13 @@ export class SharedTable {
   async letGo(run: string): Promise<void> {
     await this.#store.tell(`UPDATE ${S}.target SET run=NULL WHERE target=$1 AND run=$2`, [this.#target, run]);
   }
+}
+
+/** What keeps a run out of a table that another one has. */
+export function tableTaken(vault: string, run: string): SuperviseError {
+  return new SuperviseError('locked', `vault ${vault}: run ${run} has its table in this store`, {
+    hint:
+      `Wait for its end, or go on with it: \`resume ${run}\`. ` +
+      `If nobody is at work on it any more and it is not to be gone on with: \`store forget ${run}\`.`,
+  });
 }

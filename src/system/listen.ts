@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 
 /** More than ask at the same time; connections that others leave half open must not use up the process's own files. */
@@ -41,4 +41,15 @@ export async function listen(
       await closed;
     },
   };
+}
+
+/** A port of this machine that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const listener = createServer();
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  listener.close();
+  if (address === null || typeof address === 'string') throw new Error('there is no free port');
+  return address.port;
 }

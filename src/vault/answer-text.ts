@@ -1,4 +1,4 @@
-import { asObject, parseJson } from './json-object.js';
+import { asObject, parseJson } from './json.js';
 import type { AnswerHeaders } from './post.js';
 
 /** The body of an answer as text, without a byte order mark. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
-import { isLoopbackAddress } from '../outside/loopback.js';
+import { isLoopbackAddress } from '../outside/hosts.js';
 import { connectToHost } from './connect-to-host.js';
 import { openTunnel } from './proxy-tunnel.js';
 

@@ -1,10 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Dispatcher, Pool } from 'undici';
 import { SuperviseError } from '../errors/supervise-error.js';
-import { assertAllowedHost } from '../outside/allowed-hosts.js';
+import { assertAllowedHost } from '../outside/hosts.js';
 import { type HttpVersion, createConnector } from './connector.js';
-import { chooseProxy } from './proxy-choice.js';
-import type { ProxySettings } from './proxy-settings.js';
+import { chooseProxy, type ProxySettings } from './proxy-choice.js';
 import { createTrust } from './trusted-roots.js';
 
 /** How connections to an origin are made. */

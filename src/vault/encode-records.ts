@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { packedOf } from '../record/packed-batch.js';
 import { frameText } from './body-frame.js';
 import { createByteFrame } from './frame-bytes.js';
-import { escapeText, isPlain } from './json-text.js';
+import { escapeText, isPlain } from './json.js';
 import type { RecordColumns } from './record-columns.js';
 import type { Wire } from './wire.js';
 

@@ -1,7 +1,7 @@
 import { knownVaultMessage } from '../outside/known-messages.js';
 import { OutsideText } from '../outside/outside-text.js';
 import type { VaultEnvelope } from './effect-table.js';
-import { asObject, parseJson } from './json-object.js';
+import { asObject, parseJson } from './json.js';
 
 /** The longest error answer that is parsed, and how much of its message is kept, in characters. */
 const PARSED_LENGTH = 65_536;

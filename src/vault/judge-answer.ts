@@ -1,4 +1,4 @@
-import { asArray, asObject } from './json-object.js';
+import { asArray, asObject } from './json.js';
 import type { RecordFailure } from './record-columns.js';
 import type { JudgeOptions, Judgement } from './wire.js';
 

@@ -4,7 +4,7 @@ import { classifyStatus } from './http-statuses.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
-import { asArray, asObject, parseJson } from './json-object.js';
+import { asArray, asObject, parseJson } from './json.js';
 import { readVaultError } from './judge-answer.js';
 import { createScrubber } from './scrub.js';
 import type { LookupAnswer } from './vault-client.js';

@@ -5,7 +5,7 @@ import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { readRequestId } from '../outside/known-forms.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
-import { asArray, asObject, parseJson } from './json-object.js';
+import { asArray, asObject, parseJson } from './json.js';
 import { readLookupAnswer } from './lookup.js';
 import type { AnswerHeaders } from './post.js';
 import { createScrubber } from './scrub.js';

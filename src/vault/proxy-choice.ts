@@ -1,7 +1,23 @@
 import { BlockList, isIP } from 'node:net';
+import * as z from 'zod';
 import { SuperviseError } from '../errors/supervise-error.js';
-import { isLoopbackHost } from '../outside/loopback.js';
-import type { ProxySettings } from './proxy-settings.js';
+import { isLoopbackHost } from '../outside/hosts.js';
+
+/** The usual proxy variables as they were found; an empty one is no setting. */
+export const proxySchema = z
+  .strictObject({ httpProxy: z.string(), httpsProxy: z.string(), noProxy: z.string() })
+  .partial();
+export type ProxySettings = Readonly<z.infer<typeof proxySchema>>;
+
+/** The usual proxy variables, in either case, as they are found. */
+export function proxies(environment: NodeJS.ProcessEnv): ProxySettings {
+  const either = (name: string): string | undefined => environment[name.toLowerCase()] ?? environment[name];
+  return {
+    httpProxy: either('HTTP_PROXY'),
+    httpsProxy: either('HTTPS_PROXY'),
+    noProxy: either('NO_PROXY'),
+  };
+}
 
 /**
  * The proxy for a target, or undefined for a direct connection: HTTPS_PROXY for https, HTTP_PROXY for http,

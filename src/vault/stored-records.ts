@@ -5,7 +5,7 @@ import type { Credential } from './credential/credential.js';
 import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
-import { asArray, asObject, parseJson } from './json-object.js';
+import { asArray, asObject, parseJson } from './json.js';
 import { createScrubber } from './scrub.js';
 import type { Pairs, VaultRequest, WireSettings } from './vault-routes.js';
 import { basePathOf } from './wire.js';

@@ -23,4 +23,6 @@ export const wires: Readonly<Record<WireName, WireKind>> = kinds;
 export const wireNames = Object.keys(kinds) as [WireName, ...WireName[]];
 
 /** The keys of the section `skyflow` that are a wire's own; what is in them is known to that wire alone. */
-export const wireKeys: object = Object.assign({}, ...wireNames.map((name) => wires[name].keys));
+export const wireKeys: object = Object.fromEntries(
+  wireNames.flatMap((name) => Object.entries(wires[name].keys ?? {})),
+);

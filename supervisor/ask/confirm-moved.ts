@@ -1,5 +1,5 @@
 import type { MovedPlace } from '../../src/config/merge-settings.js';
-import { isLoopbackUrl } from '../../src/config/server-url.js';
+import { isLoopbackUrl } from '../../src/outside/hosts.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { Asker } from './asker.js';
 

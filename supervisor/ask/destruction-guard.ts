@@ -8,7 +8,7 @@ import { openStoredRecords } from '../../src/vault/stored-records.js';
 import { canAsk } from './prompt.js';
 import { askTypedId } from './ask-person.js';
 import { lockFolders, planCredential } from '../run/plan-jobs.js';
-import { proxies } from '../../src/vault/proxy-settings.js';
+import { proxies } from '../../src/vault/proxy-choice.js';
 import type { LoadedConfiguration } from '../../src/config/load-configuration.js';
 import { selectVaults } from '../../src/config/select-vaults.js';
 import { settingsRequest } from '../command-line/configured.js';

@@ -1,7 +1,7 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
-import { limitPassed } from '../../src/errors/limit-passed.js';
+import { limitPassed } from '../../src/errors/error-limit.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { readRunIdentity } from '../../src/privacy/run-identity.js';
+import { readRunIdentity } from '../../src/privacy/identity-file.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { StoredVault } from '../../src/store/stored-runs.js';
 import type { ClusterParts } from './cluster-parts.js';

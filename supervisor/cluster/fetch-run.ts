@@ -3,7 +3,7 @@ import type { Settings } from '../../src/config/configuration.js';
 import { errorFacts, SuperviseError } from '../../src/errors/supervise-error.js';
 import { withRunLocked } from '../history/with-run-locked.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { readRunIdentity } from '../../src/privacy/run-identity.js';
+import { readRunIdentity } from '../../src/privacy/identity-file.js';
 import { runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
 import { isRunId } from '../../src/run-record/run-id.js';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';

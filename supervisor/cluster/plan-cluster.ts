@@ -1,8 +1,8 @@
 import { shareOf } from '../../src/rates/rates.js';
-import { makeRunRecipient } from '../../src/privacy/run-identity.js';
+import { makeRunRecipient } from '../../src/privacy/identity-file.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { readPiecesText } from '../../src/source/fingerprints/piece-file.js';
 import type { PlannedVault, VaultLimits } from '../../src/store/run-plan.js';
 import { extentMeant, cutShards } from '../../src/protocol/extent-meant.js';

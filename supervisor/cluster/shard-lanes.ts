@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { describeShard, type ShardId } from '../../src/store/shard-id.js';
 import type { SharedStore } from '../../src/store/shared-store.js';
 import { StartGate } from '../process/start-gate.js';

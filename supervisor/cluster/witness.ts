@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
-import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../src/system/write-file.js';
 import { readPrivate } from '../../src/trust/open-private.js';
 
 const witnessSchema = z.object({ witness: z.int().nonnegative() });

@@ -1,7 +1,7 @@
 import type { SuperviseError } from '../../src/errors/supervise-error.js';
 import { describeFound } from '../../src/config/configuration-error.js';
 import { groupThousands } from '../../src/report/format-numbers.js';
-import { readTruth } from '../../src/config/read-truth.js';
+import { readTruth } from '../../src/config/setting.js';
 import { nearestWord } from '../../src/config/nearest-word.js';
 import type { Flag } from './flag.js';
 import { usageError } from './usage-error.js';

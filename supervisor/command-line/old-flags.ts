@@ -1,4 +1,4 @@
-import { readTruth } from '../../src/config/read-truth.js';
+import { readTruth } from '../../src/config/setting.js';
 import type { Flag } from './flag.js';
 import type { Command, Program } from './program.js';
 import type { Word } from './read-words.js';

@@ -1,4 +1,4 @@
-import { readTruth } from '../../src/config/read-truth.js';
+import { readTruth } from '../../src/config/setting.js';
 import type { Program } from './program.js';
 
 /** A word of the command line: a flag with its value, or anything else. */

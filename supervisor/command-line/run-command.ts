@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../src/config/configuration-error.js';
-import { productVersion } from '../../src/product/product-version.js';
-import { refuseUnverifiedTls } from '../../src/system/refuse-unverified-tls.js';
+import { productVersion } from '../../src/product/product.js';
+import { refuseUnverifiedTls } from '../../src/system/harden-process.js';
 import { surviveOutputs } from '../../src/system/survive-outputs.js';
 import { endOfCommand } from '../run/run-failure.js';
 import { renderError } from '../view/render-error.js';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { isLoopbackHost } from '../../src/outside/loopback.js';
+import { isLoopbackHost } from '../../src/outside/hosts.js';
 import { systemCode } from '../../src/errors/supervise-error.js';
 
 const maxMs = 30_000;

@@ -2,9 +2,8 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { type ProcessIdentity, isRunning } from '../../src/system/process-identity.js';
 import { openRuns } from '../../src/journal/open-run-store.js';
 import { findRun, runDirectoryAt, type RunDirectory } from '../../src/run-record/run-directory.js';
-import { assertPrivateRun } from '../../src/trust/private-run.js';
+import { assertPrivateRun, readPrivate } from '../../src/trust/open-private.js';
 import * as z from 'zod';
-import { readPrivate } from '../../src/trust/open-private.js';
 
 export interface ActiveRun {
   readonly directory: RunDirectory;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { VaultSettings } from '../../src/config/configuration.js';
-import { isLoopbackUrl } from '../../src/config/server-url.js';
+import { isLoopbackUrl } from '../../src/outside/hosts.js';
 
 /** Where records go: one column of one table of one vault. */
 export const loadTargetSchema = z.strictObject({

@@ -5,7 +5,7 @@ import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js'
 import { inputIdentitySchema } from '../../src/source/input-identity.js';
 import { filesAmongRuns } from '../../src/run-record/files-among-runs.js';
 import { isRunId } from '../../src/run-record/run-id.js';
-import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../src/system/write-file.js';
 import { readPrivate } from '../../src/trust/open-private.js';
 import { loadTargetSchema } from './load-target.js';
 

@@ -1,5 +1,5 @@
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
-import { limitPassed } from '../../src/errors/limit-passed.js';
+import { limitPassed } from '../../src/errors/error-limit.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
 import type { JobGate } from '../run/run-jobs.js';

@@ -3,7 +3,7 @@ import { isLatency, type FigureValue } from '../../src/figures/figure.js';
 import { FIGURES } from '../../src/figures/figures.js';
 import { percentileMs } from '../../src/figures/latency-histogram.js';
 import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { VAULT_PHASES, type VaultState } from '../run/vault-state.js';
 
 const prefix = 'skyflow_supervise_';

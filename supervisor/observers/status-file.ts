@@ -1,4 +1,4 @@
-import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../src/system/write-file.js';
 import type { MachineState } from '../../src/store/machine-state.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { VaultState } from '../run/vault-state.js';

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { terminalAsker } from '../ask/asker.js';
 import type { Surroundings } from '../command-line/program.js';
 import type { Configured } from '../command-line/shared-options.js';

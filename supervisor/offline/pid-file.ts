@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
 import { acquireLock } from '../../src/journal/lock.js';
 import { readPrivateIfThere } from '../../src/trust/open-private.js';
-import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../src/system/write-file.js';
 
 export interface PidFile {
   /** Removes the file; every call resolves when it is gone. */

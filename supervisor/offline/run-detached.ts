@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { program } from '../commands/program.js';
 import { surviveOutputs } from '../../src/system/survive-outputs.js';
 import { parseCommandLine } from '../command-line/parse-command-line.js';

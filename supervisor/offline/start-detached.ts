@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import { join } from 'node:path';
 import { withoutInspector } from '../../src/system/node-options.js';
-import { packageFolder } from '../../src/product/package-folder.js';
+import { packageFolder } from '../../src/product/product.js';
 import { childEnvironment } from '../process/child-environment.js';
 import type { ToDetached } from './offline-messages.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFolder } from '../../src/product/package-folder.js';
+import { packageFolder } from '../../src/product/product.js';
 
 /** What the build makes of `browser/`: one script with the chart library in it, and one style sheet. */
 export interface PageFiles {

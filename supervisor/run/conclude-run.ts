@@ -5,10 +5,10 @@ import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js
 import { isUnfinished } from '../../src/status/exit-status.js';
 import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
-import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../src/system/write-file.js';
 import { shellWord } from '../command-line/shell-word.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import type { EarlierFigures } from './earlier-figures.js';

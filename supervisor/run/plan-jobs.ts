@@ -19,7 +19,7 @@ import { planLogs, type RunOrigin } from '../../src/source/error-log/error-log-s
 import { kindOf } from '../../src/source/source-kinds.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
 import type { TokenWishes } from '../../src/vault/credential/token-wishes.js';
-import { proxies } from '../../src/vault/proxy-settings.js';
+import { proxies } from '../../src/vault/proxy-choice.js';
 import { recordsWithin } from './estimate-time.js';
 import type { PaceSettings } from './steering.js';
 import type { RetriedLog } from '../../src/run-record/run-record.js';

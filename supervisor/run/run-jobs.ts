@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { exitStatus, runStatus } from '../../src/status/exit-status.js';
 import { errorFacts, type ErrorFacts } from '../../src/errors/supervise-error.js';
 import type { VaultJob } from '../../src/protocol/messages.js';

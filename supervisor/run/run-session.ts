@@ -4,7 +4,7 @@ import { openRunStore } from '../../src/journal/open-run-store.js';
 import { errorFacts, systemCode } from '../../src/errors/supervise-error.js';
 import { renderSummary } from '../../src/report/render-summary.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import { withOrder, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
 import { canAsk } from '../ask/prompt.js';

@@ -1,5 +1,5 @@
 import type { MachineState } from '../../src/store/machine-state.js';
-import { writeFileAtomically } from '../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../src/system/write-file.js';
 import { openPrivate } from '../../src/trust/open-private.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import type { RunBegin, RunObserver } from '../observers/run-observer.js';

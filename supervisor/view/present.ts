@@ -1,4 +1,4 @@
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import type { SummaryScreen } from '../../src/report/render-summary.js';
 import type { TextStyle } from '../../src/report/text-style.js';
 import { terminalAsker, type Asker } from '../ask/asker.js';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { isAllowedHost } from '../../src/outside/allowed-hosts.js';
+import { isAllowedHost } from '../../src/outside/hosts.js';
 import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { loginOptions } from '../../src/source/snowflake/login-options.js';
 import { ServiceAccountCredential } from '../../src/vault/credential/service-account-credential.js';

@@ -9,7 +9,7 @@ import type { Ledger } from '../../src/journal/ledger.js';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import type { InDoubtPolicy } from '../../child/doubt/settle-doubt.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
-import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
+import { fingerprintFile } from '../../src/source/error-log/open-log.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import type { InsertAnswer, LookupAnswer, VaultClient } from '../../src/vault/vault-client.js';

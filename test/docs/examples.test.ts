@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
-import { freePort } from '../../src/system/free-port.js';
+import { freePort } from '../../src/system/listen.js';
 import { programFile, runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace, type VaultName } from '../support/workspace.js';

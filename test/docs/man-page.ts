@@ -1,4 +1,4 @@
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import type { Command } from '../../supervisor/command-line/program.js';
 import { flagGroups, termOf, type Flag, type FlagGroup } from '../../supervisor/command-line/flag.js';
 import { topics, type HelpTopic } from '../../supervisor/commands/help/help-topics.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { test } from 'node:test';
 import { program } from '../../supervisor/commands/program.js';
-import { packageFolder } from '../../src/product/package-folder.js';
+import { packageFolder } from '../../src/product/product.js';
 import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild, readStatus } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';

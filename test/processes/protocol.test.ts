@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromChildSchema, type FromChild } from '../../src/protocol/messages.js';
-import { packageFolder } from '../../src/product/package-folder.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { packageFolder, productVersion } from '../../src/product/product.js';
 
 /** What a child answers to its first message, once it has ended. */
 async function answersTo(first: object): Promise<{ exitCode: unknown; messages: FromChild[] }> {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Batch } from '../../src/record/batch.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
-import { fingerprintFile } from '../../src/source/error-log/fingerprint-file.js';
+import { fingerprintFile } from '../../src/source/error-log/open-log.js';
 import type { Standing } from '../../src/error-log/failure-reasons.js';
 import { STANDINGS, standingOf } from '../../src/source/error-log/standing-of.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';

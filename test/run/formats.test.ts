@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { FileControl } from '../../src/control/file-control.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import { RUN_FORMATS } from '../../src/run-record/formats.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { beginSession, readRunRecord, writeRunRecord } from '../../src/run-record/run-record.js';

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { buildQuery, type QueryRequest } from '../../src/source/snowflake/build-query.js';
-import { ExpiryWatch } from '../../src/source/snowflake/expiry-watch.js';
-import { forecastExpiry } from '../../src/source/snowflake/forecast-expiry.js';
+import { ExpiryWatch, forecastExpiry } from '../../src/source/snowflake/expiry-watch.js';
 import { sqlIdentifier, sqlLiteral, sqlTable } from '../../src/source/snowflake/identifiers.js';
 import type { QueryChoice } from '../../src/source/snowflake/snowflake-options.js';
 import {

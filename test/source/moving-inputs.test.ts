@@ -6,9 +6,8 @@ import fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openCsvSource, type CsvSourceOptions } from '../../src/source/csv/csv-source.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
-import { KnownPieces } from '../../src/source/fingerprints/known-pieces.js';
+import { PIECE_BYTES, KnownPieces } from '../../src/source/fingerprints/piece-table.js';
 import { readPieces, writePieces } from '../../src/source/fingerprints/piece-file.js';
-import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import type { RecordCursor, RecordSource } from '../../src/source/record-source.js';
 import { everything, never, temporaryDirectory, writePair, type Pair } from './csv-fixture.js';
 

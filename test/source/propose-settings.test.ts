@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { csvSection, resolveVaultCsv, type VaultCsv } from '../../src/source/csv/csv-settings.js';
-import { openVaultFiles } from '../../src/source/csv/open-vault-files.js';
+import { openVaultFiles } from '../../src/source/csv/csv-source.js';
 import { proposeSettings } from '../../src/source/csv/propose-settings.js';
 import { never, readRecords, temporaryDirectory } from './csv-fixture.js';
 

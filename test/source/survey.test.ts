@@ -4,9 +4,9 @@ import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { configurationSchema } from '../../src/config/schema.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { checkCsv } from '../../src/source/csv/check-csv.js';
-import { describeShape } from '../../src/source/files/describe-shape.js';
+import { describeShape } from '../../src/source/files/survey.js';
 import { RepeatedTokenCounter, type RepeatedTokens } from '../../src/source/files/repeated-tokens.js';
-import { proxies } from '../../src/vault/proxy-settings.js';
+import { proxies } from '../../src/vault/proxy-choice.js';
 import { never, writePair } from './csv-fixture.js';
 
 const proxy = proxies({});

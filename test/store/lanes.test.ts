@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import * as z from 'zod';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { extendRun } from '../../src/store/extend-run.js';
+import { extendRun } from '../../src/store/record-run.js';
 import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
 import { Store } from '../../src/store/store.js';
 import { StoredRuns } from '../../src/store/stored-runs.js';

@@ -5,7 +5,7 @@ import type { TaskResult } from '../../child/task.js';
 import { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
 import { NOTHING_YET, type VaultSnapshot } from '../../src/figures/snapshot.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
-import { productVersion } from '../../src/product/product-version.js';
+import { productVersion } from '../../src/product/product.js';
 import { beginSession } from '../../src/run-record/run-record.js';
 import { readPiecesText } from '../../src/source/fingerprints/piece-file.js';
 import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import * as z from 'zod';
 import { findPrograms } from './postgres-programs.js';
-import { freePort } from '../../src/system/free-port.js';
+import { freePort } from '../../src/system/listen.js';
 import { SHARED_POSTGRES } from './shared-postgres.js';
 
 const given = process.env['TEST_DATABASE_URL'];

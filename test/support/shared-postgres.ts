@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/system/free-port.js';
+import { freePort } from '../../src/system/listen.js';
 import { findPrograms } from './postgres-programs.js';
 
 /** In the environment of test files: the server that all of them share. Whoever needs it waits until it answers. */

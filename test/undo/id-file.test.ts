@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { countIds } from '../../src/undo/count-ids.js';
+import { IdFile, idFiles, idSeal, readIdBlocks, type RecordIds, countIds } from '../../src/undo/id-file.js';
 import { openStateFolder } from '../../src/trust/state-folder.js';
-import { IdFile, idFiles, idSeal, readIdBlocks, type RecordIds } from '../../src/undo/id-file.js';
 import { judgeEntries, type EntryReading } from '../../src/vault/judge-answer.js';
 import { Workspace } from '../support/workspace.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseJson } from '../../src/vault/json-object.js';
+import { parseJson } from '../../src/vault/json.js';
 
 const million = 1_000_000;
 

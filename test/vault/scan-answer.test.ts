@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createBulkWire } from '../../src/vault/v1/bulk-wire.js';
 import { createRecordEncoder } from '../../src/vault/encode-records.js';
-import { isPlain } from '../../src/vault/json-text.js';
+import { isPlain } from '../../src/vault/json.js';
 import { answerText } from '../../src/vault/answer-text.js';
 import { scanAnswer } from '../../src/vault/scan-answer.js';
 import { packCells } from '../record/pack-cells.js';

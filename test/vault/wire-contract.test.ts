@@ -6,7 +6,7 @@ import { chooseWire } from '../../src/vault/choose-wire.js';
 import { createVaultClient, type VaultClientOptions } from '../../src/vault/create-vault-client.js';
 import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { effectOf } from '../../src/vault/effect-table.js';
-import { readUniqueValues } from '../../src/vault/flow/unique-values.js';
+import { readUniqueValues } from '../../src/vault/flow/flow-routes.js';
 import { createFlowWire } from '../../src/vault/flow/flow-wire.js';
 import { openStoredRecords, type StoredRecords } from '../../src/vault/stored-records.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RangeSet } from '../../src/record/range-set.js';
-import { drawSample } from '../../src/verification/draw-sample.js';
-import { provenBound } from '../../src/verification/proven-bound.js';
+import { drawSample, provenBound } from '../../src/verification/draw-sample.js';
 import { formatBound } from '../../supervisor/commands/verify/render-verification.js';
 
 test('a sample has as many different positions as asked for, all of the set, and its turns are an order', () => {

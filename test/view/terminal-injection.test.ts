@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { packageFolder } from '../../src/product/package-folder.js';
+import { packageFolder } from '../../src/product/product.js';
 import { printable, printableJson } from '../../src/report/screen-text.js';
 import { shellWord } from '../../supervisor/command-line/shell-word.js';
 import { LiveRegion } from '../../supervisor/view/live-region.js';

@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFolder } from '../../../src/product/package-folder.js';
+import { packageFolder } from '../../../src/product/product.js';
 import { runRecordSchema } from '../../../src/run-record/run-record.js';
 import { Rig } from '../rig.js';
 import { judgeWhole, type Scenario } from '../scenario.js';

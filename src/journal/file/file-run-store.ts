@@ -3,7 +3,7 @@ import { readdir, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
-import { writeFileAtomically } from '../../system/write-file-atomically.js';
+import { writeFileAtomically } from '../../system/write-file.js';
 import { openPrivate, readPrivate, readPrivateIfThere } from '../../trust/open-private.js';
 import type { JournalStore } from '../journal-store.js';
 import { LedgerState } from '../ledger-state.js';

@@ -1,13 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
-import { KnownPieces } from '../fingerprints/known-pieces.js';
+import { KnownPieces } from '../fingerprints/piece-table.js';
 import { readPieces } from '../fingerprints/piece-file.js';
 import { type SourceKind, notMine } from '../source-kind.js';
 import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
-import { refuseStreams } from './refuse-streams.js';
 import { filesOf } from './vault-files.js';
-import { isAnyThere } from '../files/name-files.js';
+import { isAnyThere, presumedFiles } from '../files/name-files.js';
+import { refuseIrregular, refuseNames } from '../files/refuse-names.js';
 
 const mebibyte = 2 ** 20;
 
@@ -49,7 +50,7 @@ export const csvKind: SourceKind = {
   }),
   open: async (spec, { vault, runDirectory, maxBatchBytes, fingerprints, ledger, notice, signal }) => {
     if (spec.kind !== 'csv') throw notMine(spec);
-    const { openVaultFiles } = await import('./open-vault-files.js');
+    const { openVaultFiles } = await import('./csv-source.js');
     // Until a row was reserved, the files may become others.
     const pieces = ledger.hasBegun ? await readPieces(runDirectory, vault.name) : [];
     const known = new KnownPieces(fingerprints, pieces);
@@ -100,4 +101,24 @@ function withMovedFiles(
 
 function shown(named: string | readonly string[]): string {
   return [named].flat().join(', ');
+}
+
+/**
+ * Throws `config` where a file of a vault is none: standard input, a pipe, a device, an address. A run that began with it
+ * could never be resumed. What is missing or a directory may be put right meanwhile, and is the vault's own failure.
+ */
+function refuseStreams(vaults: readonly Pick<VaultSettings, 'name' | 'csv'>[]): void {
+  for (const { name, csv } of vaults) {
+    for (const file of [csv.data_file, csv.token_file].flat().flatMap(presumedFiles)) {
+      try {
+        refuseNames(file);
+        const found = statSync(file, { throwIfNoEntry: false });
+        if (found?.isDirectory() === false) refuseIrregular(file, found);
+      } catch (error) {
+        // What cannot be looked at, as in a folder that is closed to us, is said where it is opened.
+        if (!(error instanceof SuperviseError)) continue;
+        throw new SuperviseError('config', `vault ${name}: ${error.message}`, { hint: error.hint });
+      }
+    }
+  }
 }

@@ -3,12 +3,14 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import { isSameNaming, mapNames, type NamedFiles } from '../files/name-files.js';
 import { PairSource, type ColumnFiles } from '../files/pair-source.js';
 import { listParts } from '../files/file-part.js';
-import type { KnownPieces } from '../fingerprints/known-pieces.js';
+import type { KnownPieces } from '../fingerprints/piece-table.js';
 import type { RecordSource } from '../record-source.js';
 import type { CsvFormat } from './column-reader.js';
 import { usualDialect } from './dialect.js';
 import { csvOpener, type OtherFormats } from './open-csv-part.js';
 import type { CsvEncoding } from './read-chunks.js';
+import { dialectOf } from './form-settings.js';
+import type { CsvSpec } from './csv-settings.js';
 
 export interface CsvSourceOptions extends CsvFormat {
   readonly vaultName: string;
@@ -83,4 +85,27 @@ function assertUsable({ vaultName, delimiter, ...options }: CsvSourceOptions): v
   if (options.keyHeader === options.valueHeader || options.keyHeader === options.tokenHeader) {
     throw refuse(`csv.key_column "${options.keyHeader}" is the column of values or tokens itself`);
   }
+}
+
+/** The files of a vault as a source. */
+export function openVaultFiles(
+  vaultName: string,
+  { files, precount }: Omit<CsvSpec, 'kind'>,
+  reading: Pick<CsvSourceOptions, 'known' | 'maxBatchBytes'> = {},
+): RecordSource {
+  return openCsvSource({
+    vaultName,
+    dataFile: files.data_file,
+    tokenFile: files.token_file,
+    valueHeader: files.value_header,
+    tokenHeader: files.token_header,
+    keyHeader: files.key_column,
+    dialect: dialectOf(files),
+    encoding: files.encoding,
+    tokenEncoding: files.token_encoding,
+    accept: files.accept,
+    formats: { text: files.text, meant: files.format },
+    precount,
+    ...reading,
+  });
 }

@@ -1,7 +1,7 @@
 import { presumedFiles } from '../files/name-files.js';
 import type { VaultCsv } from './csv-settings.js';
 import { lookAtFile, type LookedAtFile, type ProposedForm } from './look-at-file.js';
-import { openVaultFiles } from './open-vault-files.js';
+import { openVaultFiles } from './csv-source.js';
 import type { CsvEncoding } from './read-chunks.js';
 import { isPair } from './vault-files.js';
 

@@ -2,9 +2,8 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 import { withholding, type LoggedVault, type RawEntry } from '../../error-log/error-log-entry.js';
 import { readErrorLog } from '../../error-log/read-error-log.js';
 import { factsOfReason, type Standing } from '../../error-log/failure-reasons.js';
-import { fingerprintFile, type FileFingerprint } from './fingerprint-file.js';
+import { openLog, fingerprintFile, type FileFingerprint } from './open-log.js';
 import { PieceTable } from '../fingerprints/piece-table.js';
-import { openLog } from './open-log.js';
 import { NONE_STANDING, standingOf } from './standing-of.js';
 
 export interface ErrorTally {

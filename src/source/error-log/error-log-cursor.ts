@@ -8,7 +8,7 @@ import type { RecordCursor } from '../record-source.js';
 import { openLog } from './open-log.js';
 import type { Standing } from '../../error-log/failure-reasons.js';
 import { STANDINGS, standingOf } from './standing-of.js';
-import { isOf, type WantedVault } from './wanted-vault.js';
+import { isOf, type WantedVault } from './error-log-settings.js';
 
 /** A log, and what it held when it was inspected. */
 export interface InspectedLog {

@@ -3,6 +3,7 @@ import { keySourceSchema } from '../../privacy/read-key-file.js';
 import { csvSpec } from '../csv/csv-settings.js';
 import { filesOf } from '../csv/vault-files.js';
 import { inputIdentitySchema } from '../input-identity.js';
+import type { LoggedVault } from '../../error-log/error-log-entry.js';
 
 const files = z
   .array(z.strictObject({ path: z.string(), fingerprint: z.string() }))
@@ -64,4 +65,16 @@ export function logsOf({ source }: RunOrigin): readonly LogFile[] {
 export function pathsOf(source: RunOrigin['source']): readonly string[] {
   if (source.kind === 'error_log') return source.files.map(({ path }) => path);
   return filesOf({ csv: source.files });
+}
+
+/** The vault whose records are taken from error logs. */
+export type WantedVault = Pick<LoggedVault, 'name' | 'id' | 'table'>;
+
+/** Whether records of `logged` belong to `wanted`: same id and table, and the same name in any case. */
+export function isOf(wanted: WantedVault, logged: LoggedVault): boolean {
+  return (
+    logged.id === wanted.id &&
+    logged.table === wanted.table &&
+    logged.name.toLowerCase() === wanted.name.toLowerCase()
+  );
 }

@@ -5,10 +5,9 @@ import { PieceTable } from '../fingerprints/piece-table.js';
 import type { InputIdentity, RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
 import { analyseErrorLog, type ErrorLogAnalysis } from './analyse-error-log.js';
 import { ErrorLogCursor, type InspectedLog } from './error-log-cursor.js';
-import type { RunOrigin } from './error-log-settings.js';
+import { type RunOrigin, isOf, type WantedVault } from './error-log-settings.js';
 import type { Standing } from '../../error-log/failure-reasons.js';
 import { NONE_STANDING, STANDINGS } from './standing-of.js';
-import { isOf, type WantedVault } from './wanted-vault.js';
 
 export interface ErrorLogSourceOptions extends OpenerKeys {
   /** Whose records are wanted; entries of other vaults and tables are passed over. */

@@ -5,7 +5,7 @@ import { createSuffixer } from '../../record/append-suffix.js';
 import { recordPositions } from '../../record/batch.js';
 import { RangeSet } from '../../record/range-set.js';
 import { Fingerprints } from '../fingerprints/fingerprints.js';
-import { KnownPieces } from '../fingerprints/known-pieces.js';
+import { KnownPieces } from '../fingerprints/piece-table.js';
 import type { RecordSource } from '../record-source.js';
 import { assertSameInputs } from '../same-inputs.js';
 import type { RunOrigin } from './error-log-settings.js';
@@ -45,7 +45,7 @@ async function openOrigin(
   const fingerprints = Fingerprints.of(fingerprintKey);
   const opened =
     source.kind === 'csv'
-      ? (await import('../csv/open-vault-files.js')).openVaultFiles(vault.name, source, {
+      ? (await import('../csv/csv-source.js')).openVaultFiles(vault.name, source, {
           known: new KnownPieces(fingerprints),
         })
       : (await import('./error-log-source.js')).openErrorLogSource({

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { InputIdentity } from '../input-identity.js';
-import { KnownPieces } from '../fingerprints/known-pieces.js';
-import type { PieceTable } from '../fingerprints/piece-table.js';
+import { type PieceTable, KnownPieces } from '../fingerprints/piece-table.js';
 import type { StoredFile } from '../fingerprints/stored-file.js';
 import type { PartRow } from '../record-source.js';
 import { findFiles, namesParts, type NamedFiles } from './name-files.js';

@@ -1,8 +1,8 @@
-import { readPrivate, readPrivateIfThere } from '../../trust/open-private.js';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readPrivate, readPrivateIfThere } from '../../trust/open-private.js';
 import { systemCode } from '../../errors/supervise-error.js';
-import { writeFileAtomically } from '../../system/write-file-atomically.js';
+import { writeFileAtomically } from '../../system/write-file.js';
 import { withFormerName } from '../input-identity.js';
 import type { FilePieces, RecordedPiece } from './piece-table.js';
 import { jsonIn } from '../../system/json-in.js';

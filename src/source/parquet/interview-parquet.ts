@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openVaultFiles } from '../csv/open-vault-files.js';
+import { openVaultFiles } from '../csv/csv-source.js';
 import { askFiles, sayFound, type InterviewedVault } from '../files/ask-files.js';
 import { isAlike } from '../files/column-names.js';
 import { isAnyThere, presumedFiles } from '../files/name-files.js';

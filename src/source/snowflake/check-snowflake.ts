@@ -1,6 +1,5 @@
 import type { Settings, VaultSettings } from '../../config/configuration.js';
-import { warnBeyondEnd } from '../beyond-end.js';
-import { thrownFinding, type Finding } from '../finding.js';
+import { thrownFinding, type Finding, warnBeyondEnd } from '../finding.js';
 import { formatCount } from '../../report/format-numbers.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
 import { planQuery, snowflakeConnection } from './plan-snowflake.js';

@@ -3,8 +3,7 @@ import http from 'node:http';
 import { setDefaultAutoSelectFamilyAttemptTimeout, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { SuperviseError } from '../../errors/supervise-error.js';
-import { assertAllowedHost } from '../../outside/allowed-hosts.js';
-import { isLoopbackAddress } from '../../outside/loopback.js';
+import { isLoopbackAddress, assertAllowedHost } from '../../outside/hosts.js';
 import { ConnectFailure } from './driver-failure.js';
 import type { SnowflakeConnection } from './snowflake-options.js';
 

@@ -1,11 +1,16 @@
 import { formatCount } from '../../report/format-numbers.js';
-import type { LoadIntent } from '../../config/load-intent.js';
+import {
+  notMine,
+  type Reading,
+  type SourceKind,
+  type WantedSetting,
+  type LoadIntent,
+} from '../source-kind.js';
 import type { SettingsView } from '../../config/settings-view.js';
-import type { ProxySettings } from '../../vault/proxy-settings.js';
-import { notMine, type Reading, type SourceKind, type WantedSetting } from '../source-kind.js';
+import type { ProxySettings } from '../../vault/proxy-choice.js';
 import type { ConflictCheckOptions } from './check-conflicts.js';
 import { accountName } from './account-name.js';
-import { resultLifetime } from './forecast-expiry.js';
+import { resultLifetime } from './expiry-watch.js';
 import { missingLogin } from './missing-login.js';
 import { planQuery, snowflakeConnection, snowflakeSql } from './plan-snowflake.js';
 import type { SnowflakeConnection } from './snowflake-options.js';

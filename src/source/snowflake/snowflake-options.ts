@@ -1,6 +1,6 @@
 import type { BackOff } from '../../back-off/retry.js';
 import type { SharedLogin } from '../source-kind.js';
-import type { ProxySettings } from '../../vault/proxy-settings.js';
+import type { ProxySettings } from '../../vault/proxy-choice.js';
 
 export const AUTHENTICATORS = ['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'] as const;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { secretCommand } from '../../config/secret-command.js';
 import { accountName } from './account-name.js';
-import { proxySchema } from '../../vault/proxy-settings.js';
+import { proxySchema } from '../../vault/proxy-choice.js';
 
 const identifier = z.string().max(255).optional();
 const tableName = z.string().max(1000).optional();

@@ -1,8 +1,7 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import type { PositionRange } from '../../record/batch.js';
 import type { RecordCursor, RecordSource, SourceInspection } from '../record-source.js';
-import { ExpiryWatch } from './expiry-watch.js';
-import { resultLifetime, SAFE_LIFETIME_MS } from './forecast-expiry.js';
+import { ExpiryWatch, resultLifetime, SAFE_LIFETIME_MS } from './expiry-watch.js';
 import { prepareSnapshot, querySql, type PreparedSnapshot } from './prepare-snapshot.js';
 import type { DriverRow } from './load-driver.js';
 import { SessionKeeper } from './session-keeper.js';

@@ -3,7 +3,7 @@ import { classifyStatus, isTransient } from '../http-statuses.js';
 import { checkToken, type Credential, type SecretAnew } from './credential.js';
 import { createDispatcher, type ConnectionSettings } from '../dispatcher.js';
 import { readErrorEnvelope } from '../error-envelope.js';
-import { asObject, parseJson } from '../json-object.js';
+import { asObject, parseJson } from '../json.js';
 import { post } from '../post.js';
 import { readServiceAccount, type ServiceAccount, type ServiceAccountOrigin } from './service-account.js';
 import { contextClaim, roleScope, type TokenWishes } from './token-wishes.js';

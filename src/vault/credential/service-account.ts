@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../errors/supervise-error.js';
 import { readTrusted } from '../../trust/open-trusted.js';
-import { isLoopbackHost } from '../../outside/loopback.js';
+import { isLoopbackHost } from '../../outside/hosts.js';
 
 /** A service account, as its `credentials.json` describes it. */
 export interface ServiceAccount {

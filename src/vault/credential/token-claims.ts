@@ -1,4 +1,4 @@
-import { asObject, parseJson } from '../json-object.js';
+import { asObject, parseJson } from '../json.js';
 
 /** What a bearer token says of itself, unchecked: that is the vault's part. */
 export interface TokenClaims {

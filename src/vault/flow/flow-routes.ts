@@ -1,11 +1,10 @@
 import { frameText } from '../body-frame.js';
-import { escapeText } from '../json-text.js';
-import { asArray, asObject } from '../json-object.js';
+import { asArray, asObject, parseJson, escapeText } from '../json.js';
 import { plainVerdict, type AskVault, type TableVerdict } from '../table-verdict.js';
-import type { LookupKind, TablePlace, VaultRoutes } from '../vault-routes.js';
+import type { LookupKind, TablePlace, VaultRoutes, HeldValues, Pairs } from '../vault-routes.js';
 import { readFlowSettings } from './flow-settings.js';
-import { createFlowWire } from './flow-wire.js';
-import { readUniqueValues, uniqueValuesBody } from './unique-values.js';
+import { createFlowWire, readStatus } from './flow-wire.js';
+import { readVaultError } from '../judge-answer.js';
 
 /** The `/v2` of a Flow vault, whose requests name vault and table in the body. */
 export function flowRoutes(place: TablePlace): VaultRoutes {
@@ -69,4 +68,51 @@ async function judgeTable(ask: AskVault, place: TablePlace): Promise<TableVerdic
   // An empty table may not be found, as in other vaults, and says so of its records.
   if (read.status === 404 && /\brecords?\b/i.test(read.said?.forJudging() ?? '')) return { kind: 'there' };
   return read.status === 403 ? { kind: 'not_readable', answer: read } : { kind: 'unknown', answer: read };
+}
+
+/** What asks for the records of these values of a unique column, in plain text. */
+function uniqueValuesBody(
+  { table, column }: Pick<TablePlace, 'table' | 'column'>,
+  values: readonly string[],
+) {
+  return {
+    tableName: table,
+    uniqueValues: values.map((value) => ({ data: { [column]: value } })),
+    columns: [column],
+    columnRedactions: [{ columnName: column, redaction: 'plain_text' }],
+  };
+}
+
+/**
+ * What the vault holds under each token, told by the records of their values: a value under another token is not held under
+ * the one that was asked for. `open`: of so many the answer says nothing. Undefined for what is no answer.
+ */
+export function readUniqueValues(
+  text: string,
+  { values, tokens }: Pairs,
+  column: string,
+): HeldValues | undefined {
+  const entries = asArray(asObject(parseJson(text))?.['records']);
+  if (entries === undefined) return undefined;
+  const tokensOf = new Map<string, Set<string>>();
+  let unclear = 0;
+  for (const item of entries) {
+    const entry = asObject(item);
+    const value = asObject(entry?.['data'])?.[column];
+    const held = asArray(asObject(entry?.['tokens'])?.[column]);
+    if (readVaultError(entry) !== undefined) {
+      if (readStatus(entry ?? {}) !== 404) unclear += 1;
+    } else if (typeof value !== 'string' || held === undefined) unclear += 1;
+    else {
+      const known = tokensOf.get(value) ?? new Set<string>();
+      tokensOf.set(value, known);
+      for (const one of held) known.add(String(asObject(one)?.['token']));
+    }
+  }
+  const found = values.map((value, at) => tokensOf.get(value)?.has(tokens[at] ?? '') === true);
+  return {
+    values: values.map((value, at) => (found[at] === true ? value : undefined)),
+    // An entry that cannot be read may be that of any of them that was not found.
+    open: unclear === 0 ? 0 : found.filter((isFound) => !isFound).length,
+  };
 }

@@ -1,5 +1,4 @@
-import { quote } from '../json-text.js';
-import { asArray, asObject, parseJson } from '../json-object.js';
+import { asArray, asObject, parseJson, quote } from '../json.js';
 import { isJudgement, judgeEntries, readRecord } from '../judge-answer.js';
 import { scanAnswer } from '../scan-answer.js';
 import { createByteScanner } from '../scan-bytes.js';

@@ -1,6 +1,5 @@
-import { quote } from '../json-text.js';
+import { asArray, asObject, parseJson, quote } from '../json.js';
 import { refusesRecord } from '../http-statuses.js';
-import { asArray, asObject, parseJson } from '../json-object.js';
 import {
   isJudgement,
   judgeEntries,

@@ -1,4 +1,4 @@
-import { asObject } from '../json-object.js';
+import { asObject } from '../json.js';
 import {
   impossibleToken,
   isAccepted,

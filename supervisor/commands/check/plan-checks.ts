@@ -4,7 +4,7 @@ import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints
 import type { InputSize } from '../../../src/source/source-kind.js';
 import { kindOf, sourceKinds } from '../../../src/source/source-kinds.js';
 import { usualSource } from '../../../src/source/source-settings.js';
-import { proxies } from '../../../src/vault/proxy-settings.js';
+import { proxies } from '../../../src/vault/proxy-choice.js';
 import { findingsOf, type Check } from './check.js';
 import type { CheckSubject } from './check-configuration.js';
 import { checkCredentials } from './check-credential.js';

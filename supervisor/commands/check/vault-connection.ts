@@ -1,6 +1,6 @@
 import type { Settings } from '../../../src/config/configuration.js';
 import type { ConnectionSettings } from '../../../src/vault/dispatcher.js';
-import { proxies } from '../../../src/vault/proxy-settings.js';
+import { proxies } from '../../../src/vault/proxy-choice.js';
 
 /** A check waits less long than a load: who asks is sitting there. */
 const longestWaitMs = 15_000;

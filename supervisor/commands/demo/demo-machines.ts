@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { execa, execaNode } from 'execa';
-import { freePort } from '../../../src/system/free-port.js';
+import { freePort } from '../../../src/system/listen.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { packageFolder } from '../../../src/product/package-folder.js';
+import { packageFolder } from '../../../src/product/product.js';
 import { readSystemSync, SYSTEM_ROOTS } from '../../../src/system/proc.js';
 
 const program = join(packageFolder, 'dist/supervisor/main.js');

@@ -1,6 +1,6 @@
 import type { VaultSettings } from '../../../src/config/configuration.js';
 import { MultisetDigest } from '../../../src/sandbox/multiset-digest.js';
-import { openVaultFiles } from '../../../src/source/csv/open-vault-files.js';
+import { openVaultFiles } from '../../../src/source/csv/csv-source.js';
 import { vaultDigest } from './vault-digest.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { type TextStyle, paint, symbolsOf } from '../../../src/report/text-style.js';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import * as z from 'zod';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { packageFolder } from '../../../src/product/package-folder.js';
+import { packageFolder } from '../../../src/product/product.js';
 
 const program = join(packageFolder, 'dist/supervisor/main.js');
 const startedSchema = z.object({

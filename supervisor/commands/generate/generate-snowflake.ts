@@ -7,7 +7,7 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { RowInserter, maxInsertRows } from '../../../src/source/snowflake/insert-rows.js';
 import { canAsk } from '../../ask/prompt.js';
 import type { GenerateCommand } from './definition.js';
-import { proxies } from '../../../src/vault/proxy-settings.js';
+import { proxies } from '../../../src/vault/proxy-choice.js';
 import { snowflakeConnection } from '../../../src/source/snowflake/plan-snowflake.js';
 import { askToProceed } from '../retry/ask-to-proceed.js';
 import { writeForPeople } from '../../view/write-for-people.js';

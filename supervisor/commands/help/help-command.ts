@@ -4,7 +4,7 @@ import type { help } from './definition.js';
 import { helpFor } from './help-text.js';
 import { terminalSize } from '../../view/run-view.js';
 import { writeForPeople } from '../../view/write-for-people.js';
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion } from '../../../src/product/product.js';
 
 /** `help [TOPIC]`: prints a page. */
 export function helpCommand({ topic }: GivenTo<typeof help>, { program }: Surroundings): number {

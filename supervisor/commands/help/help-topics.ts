@@ -1,5 +1,5 @@
 import { RUN_FORMATS } from '../../../src/run-record/formats.js';
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion } from '../../../src/product/product.js';
 import { wrapProse } from '../../../src/report/screen-text.js';
 import { singleSettings } from '../../../src/config/catalogue.js';
 

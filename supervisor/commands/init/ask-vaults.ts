@@ -1,6 +1,6 @@
-import { faultOfServerUrl, withoutTrailingSlash } from '../../../src/config/server-url.js';
+import { faultOfServerUrl, withoutTrailingSlash } from '../../../src/outside/hosts.js';
 import { findSetting } from '../../../src/config/catalogue.js';
-import { vaultsSchema } from '../../../src/config/vault-schema.js';
+import { vaultsSchema } from '../../../src/config/skyflow-section.js';
 import type { DraftVault, Draft } from './draft.js';
 import type { Interview } from './interview.js';
 import { sourceKinds } from '../../../src/source/source-kinds.js';

@@ -1,4 +1,4 @@
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion } from '../../../src/product/product.js';
 import { amountOf } from '../../../src/figures/figure.js';
 import { percentileMs } from '../../../src/figures/latency-histogram.js';
 import { NOTHING_YET } from '../../../src/figures/snapshot.js';

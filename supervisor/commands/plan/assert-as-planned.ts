@@ -5,7 +5,7 @@ import { singleLine } from '../../../src/report/screen-text.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import type { InputIdentity } from '../../../src/source/input-identity.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
-import { proxies } from '../../../src/vault/proxy-settings.js';
+import { proxies } from '../../../src/vault/proxy-choice.js';
 import { StopSignals } from '../../process/stop-signals.js';
 import { describeAuthority } from '../../run/describe-credential.js';
 import type { LoadCommand } from '../load/definition.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { checksumOf, beginSession } from '../../../src/run-record/run-record.js';
-import { writeNewFile } from '../../../src/system/write-new-file.js';
+import { writeNewFile } from '../../../src/system/write-file.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import type { Finding } from '../../../src/source/finding.js';
 import { kindOf } from '../../../src/source/source-kinds.js';

@@ -1,5 +1,5 @@
 import { readPrivate } from '../../../src/trust/open-private.js';
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion } from '../../../src/product/product.js';
 import { runSummarySchema, type RunSummary } from '../../../src/report/summary-format.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../../src/errors/supervise-error.js';
 import { orStorageError } from '../../../src/journal/storage-error.js';
-import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.js';
+import { fingerprintFile } from '../../../src/source/error-log/open-log.js';
 import type { Evidence } from './evidence-format.js';
 
 /** The SHA-256 of every file of a run directory, by name. Files that vanish meanwhile are left out. */

@@ -15,7 +15,7 @@ import {
   openRows,
 } from './render-evidence.js';
 import { inOrder, settingText } from './evidence-lines.js';
-import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../../src/system/write-file.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readPageFiles } from '../../page/page-files.js';
 import { readTimeline } from '../../timeline/read-timeline.js';

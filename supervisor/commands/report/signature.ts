@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
-import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../../src/system/write-file.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { readTrusted } from '../../../src/trust/open-trusted.js';
 import { makeManifest } from './manifest.js';

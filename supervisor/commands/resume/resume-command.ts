@@ -1,4 +1,4 @@
-import { readPrivate } from '../../../src/trust/open-private.js';
+import { readPrivate, assertPrivateRun } from '../../../src/trust/open-private.js';
 import { basename, dirname, join, resolve } from 'node:path';
 import { redactConfiguration } from '../../../src/config/redact-configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
@@ -21,7 +21,6 @@ import { planJobs, planProcesses } from '../../run/plan-jobs.js';
 import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import type { RunObserver } from '../../observers/run-observer.js';
-import { assertPrivateRun } from '../../../src/trust/private-run.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { present, type Presentation } from '../../view/present.js';

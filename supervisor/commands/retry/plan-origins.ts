@@ -11,10 +11,11 @@ import {
   planLogs,
   runOriginSchema,
   type RunOrigin,
+  isOf,
+  type WantedVault,
 } from '../../../src/source/error-log/error-log-settings.js';
-import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
 import { kindOf } from '../../../src/source/source-kinds.js';
-import { assertPrivateRun } from '../../../src/trust/private-run.js';
+import { assertPrivateRun } from '../../../src/trust/open-private.js';
 import type { KnownRun } from '../../history/known-runs.js';
 import { findWriter } from './earlier-runs.js';
 

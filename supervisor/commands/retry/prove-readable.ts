@@ -1,9 +1,8 @@
 import { readErrorLog } from '../../../src/error-log/read-error-log.js';
 import { inSequence } from '../../../src/privacy/in-sequence.js';
 import { RecordOpener, type OpenerKeys } from '../../../src/privacy/record-opener.js';
-import type { RunOrigin } from '../../../src/source/error-log/error-log-settings.js';
+import { type RunOrigin, isOf, type WantedVault } from '../../../src/source/error-log/error-log-settings.js';
 import { createRowLookup } from '../../../src/source/error-log/origin-rows.js';
-import { isOf, type WantedVault } from '../../../src/source/error-log/wanted-vault.js';
 import { planOrigins, type ReadableFiles } from './plan-origins.js';
 
 /** A log, and whose records are wanted from it. */

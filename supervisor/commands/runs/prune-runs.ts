@@ -1,6 +1,6 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion } from '../../../src/product/product.js';
 import { askYesNo } from '../../ask/ask-person.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns, hasBegun, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
@@ -10,7 +10,7 @@ import { describeRun } from './describe-run.js';
 import { findRetries, isSentAgain } from '../retry/earlier-runs.js';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { assertPrivateRun } from '../../../src/trust/private-run.js';
+import { assertPrivateRun } from '../../../src/trust/open-private.js';
 import { loadsOf } from '../../history/earlier-loads.js';
 import { leaveNote } from '../../history/run-notes.js';
 

@@ -2,7 +2,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { findRun } from '../../../src/run-record/run-directory.js';
 import { readRunRecord } from '../../../src/run-record/run-record.js';
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion } from '../../../src/product/product.js';
 import { askYesNo } from '../../ask/ask-person.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns } from '../../history/known-runs.js';

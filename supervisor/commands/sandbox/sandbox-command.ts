@@ -5,7 +5,7 @@ import { sandboxProfiles } from '../../../src/sandbox/profiles.js';
 import { parseSandboxOptions, SandboxOptionsError } from '../../../src/sandbox/options.js';
 import type { SandboxRun } from '../../../src/sandbox/run-sandbox.js';
 import { snowflakeSandboxOptionsSchema } from '../../../src/sandbox/snowflake/options.js';
-import { isLoopbackHost } from '../../../src/outside/loopback.js';
+import { isLoopbackHost } from '../../../src/outside/hosts.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 import type { SandboxCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';

@@ -2,8 +2,7 @@ import { arch, availableParallelism, hostname, platform, release, totalmem, user
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errorFacts, systemCode } from '../../../src/errors/supervise-error.js';
-import { productCommit } from '../../../src/product/product-commit.js';
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion, productCommit } from '../../../src/product/product.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { readRunRecord, type RunRecord } from '../../../src/run-record/run-record.js';
 import { readPrivate } from '../../../src/trust/open-private.js';

@@ -2,10 +2,10 @@ import type { VerificationFindings } from '../../../src/protocol/task.js';
 import { exitStatus } from '../../../src/status/exit-status.js';
 import { formatCount, plural } from '../../../src/report/format-numbers.js';
 import type { VaultOutcome } from '../../../src/report/run-summary.js';
-import { productVersion } from '../../../src/product/product-version.js';
+import { productVersion } from '../../../src/product/product.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import type { RunRecord } from '../../../src/run-record/run-record.js';
-import { CONFIDENCE, provenBound } from '../../../src/verification/proven-bound.js';
+import { CONFIDENCE, provenBound } from '../../../src/verification/draw-sample.js';
 import type { VaultVerification, Verification } from '../../../src/verification/verification-format.js';
 import type { JobsEnd } from '../../run/run-jobs.js';
 

@@ -2,7 +2,7 @@ import { readPrivate } from '../../../src/trust/open-private.js';
 import { join } from 'node:path';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
-import { writeFileAtomically } from '../../../src/system/write-file-atomically.js';
+import { writeFileAtomically } from '../../../src/system/write-file.js';
 import { verificationFileSchema, type Verification } from '../../../src/verification/verification-format.js';
 
 function fileOf({ path }: RunDirectory): string {

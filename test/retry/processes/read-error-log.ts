@@ -1,4 +1,4 @@
-import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.js';
+import { fingerprintFile } from '../../../src/source/error-log/open-log.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { openErrorLogSource } from '../../../src/source/error-log/error-log-source.js';
 

@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { startSnowflakeSandbox } from '../../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { csvSection, resolveVaultCsv } from '../../../src/source/csv/csv-settings.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
-import { fingerprintFile } from '../../../src/source/error-log/fingerprint-file.js';
+import { fingerprintFile } from '../../../src/source/error-log/open-log.js';
 import type { RecordSource } from '../../../src/source/record-source.js';
 import { resolveSnowflake, snowflakeSection } from '../../../src/source/snowflake/snowflake-settings.js';
 import type { QueryLedger, Reading } from '../../../src/source/source-kind.js';

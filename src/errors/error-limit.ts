@@ -1,5 +1,8 @@
 import { SuperviseError } from './supervise-error.js';
 
+/** Of how many settled records `max_errors` in per cent is a share. */
+export const ERROR_WINDOW_RECORDS = 1_000;
+
 /** What ends a vault of which more failed, or is held back, than its limit allows, wherever that was. */
 export function limitPassed(vaultName: string, limit: 'max_errors' | 'max_held'): SuperviseError {
   const what = limit === 'max_errors' ? 'records failed' : 'records are held back';
