@@ -1,7 +1,7 @@
 /** What a load may cost at the most, each a little above what it costs now. */
 export const limits = {
   /** JavaScript heap, start-up included; more of it on a busy machine, where the same records take longer. */
-  'allocated bytes per record': 1_100,
+  'allocated bytes per record': 850,
   'journal lines per batch': 2.2,
   'journal bytes per record': 0.35,
   'messages per second, besides six': 4.5,
