@@ -42,8 +42,7 @@ function insertsOf(stats: Record<string, unknown>): number {
   return Object.values(routes['insert'] ?? {}).reduce((sum, count) => sum + count, 0);
 }
 
-// Side by side, because each of them mostly waits.
-describe('a vault that cannot be loaded ends with 3 and the resume command', { concurrency: 5 }, () => {
+describe('a vault that cannot be loaded ends with 3 and the resume command', () => {
   for (const { status, what, options, code } of refusals) {
     test(`${what} (${status}) ends the vault at its first answers, without retries; a resume finishes it`, async () => {
       await using workspace = await Workspace.create();

@@ -9,7 +9,7 @@ import { runProgram } from '../support/program.js';
 // What is killed is a process of its own.
 const stage = { stopping: new AbortController().signal, toTheEnd: runProgram };
 
-suite('each acceptance scenario keeps its promise at a small size', { concurrency: 2 }, () => {
+suite('each acceptance scenario keeps its promise at a small size', () => {
   for (const { name, promise, usual, whyNot, run } of scenarios) {
     const skip = whyNot?.();
     test(`${name}: ${promise}`, skip === undefined ? {} : { skip }, async () => {

@@ -31,15 +31,13 @@ test(
       [stranger.toString(), [], /refuses the login/],
       [made, ['--record-ids'], /record_ids does not work with a store[^]*without a store/],
     ];
-    await Promise.all(
-      cases.map(async ([store, words, said]) => {
-        const env = store === '' ? {} : { SKYFLOW_STORE: store };
-        const end = await runProgram(['load', '--all', ...words], { cwd: workspace.path, env });
-        const told = end.stdout + end.stderr;
-        assert.match(told, said);
-        assert.equal(end.status, 2, `${store} ${words.join(' ')}: ${told}`);
-      }),
-    );
+    for (const [store, words, said] of cases) {
+      const env = store === '' ? {} : { SKYFLOW_STORE: store };
+      const end = await runProgram(['load', '--all', ...words], { cwd: workspace.path, env });
+      const told = end.stdout + end.stderr;
+      assert.match(told, said);
+      assert.equal(end.status, 2, `${store} ${words.join(' ')}: ${told}`);
+    }
     assert.deepEqual(await workspace.runs(), []);
     assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), []);
   },

@@ -64,9 +64,8 @@ test('--quiet and --verbose exclude each other', async () => {
 
 test('help TOPIC gives every topic from the program itself within 80 columns, on stdout, with status 0', async () => {
   await using workspace = await Workspace.create();
-  const pages = [[], ...topics.map(({ name }) => [name])];
-  const ends = await Promise.all(pages.map((page) => runProgram(['help', ...page], { cwd: workspace.path })));
-  for (const { status, stdout, stderr } of ends) {
+  for (const page of [[], ...topics.map(({ name }) => [name])]) {
+    const { status, stdout, stderr } = await runProgram(['help', ...page], { cwd: workspace.path });
     assert.deepEqual([status, stderr], [0, '']);
     assert.ok(stdout.split('\n').length > 5);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);

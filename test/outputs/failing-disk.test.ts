@@ -27,7 +27,7 @@ test("the run's log never waits for a disk: lines that cannot be written are los
 });
 
 // A limit of the size of files fails like a full disk, and needs no disk.
-describe('the disk of the run directory', { concurrency: 3 }, () => {
+describe('the disk of the run directory', () => {
   test('fails before the run has a record: 3, storage, the file, and no run to be resumed', async () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path);

@@ -11,7 +11,7 @@ import { assertPrivate, BEARER, sentinelPairs, TOKEN, VALUE } from './sentinels.
 const skyflow = { bearer_token: BEARER };
 const performance = { batch_size: 4, max_concurrency: 2 };
 
-describe('what fails repeats no credential, value or token', { concurrency: 2 }, () => {
+describe('what fails repeats no credential, value or token', () => {
   test('a poison value that the vault quotes is in the error logs alone', async () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, [
