@@ -78,7 +78,7 @@ test('the tarball installs globally, with no package besides it and no script, a
   assert.ok(!own.includes('node_modules'), own.join());
   const linked = join(prefix, 'bin/skyflow-supervise');
   assert.equal((await run(linked, ['--version'], workspace.path)).stdout.trim(), manifest.version);
-  const demo = await run(linked, ['demo', '--records', '200', '--json'], workspace.path);
+  const demo = await run(linked, ['demo', '--records', '200', '--no-kill', '--json'], workspace.path);
   assert.equal(demo.status, 0, demo.stderr);
   const { totals, proof } = demoSchema.parse(JSON.parse(demo.stdout));
   assert.equal(totals.uploaded, 800);
