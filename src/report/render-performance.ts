@@ -2,6 +2,7 @@ import { amountOf } from '../figures/figure.js';
 import { figures } from '../figures/figures.js';
 import { formatCount, formatLatency, formatPercent, formatSeconds } from './format-numbers.js';
 import type { VaultSummary } from './summary-format.js';
+import { widestColumns } from './lay-out.js';
 import { singleLine, wrapWords } from './screen-text.js';
 import { paint, symbolsOf, type TextStyle } from './text-style.js';
 
@@ -11,7 +12,7 @@ const STAGES = Object.entries(figures.timing_ms.words) as readonly (readonly [
 ])[];
 
 /** How one vault performed, in the layout of the loader being replaced, percentiles added. */
-export function renderPerformance(vault: VaultSummary, style: TextStyle): string[] {
+export function renderPerformance(vault: VaultSummary, style: TextStyle, columns = widestColumns): string[] {
   return [
     paint(style, 'strong', `${vault.name} VAULT PERFORMANCE:`),
     ...renderFigures(vault),
@@ -20,7 +21,7 @@ export function renderPerformance(vault: VaultSummary, style: TextStyle): string
     ...renderResponses(vault, style).map((line) => `    ${line}`),
     '',
     '  DETAILED TIMING BREAKDOWN (Cumulative across all parallel workers):',
-    ...renderTiming(vault).map((line) => `    ${line}`),
+    ...renderTiming(vault, columns).map((line) => `    ${line}`),
     '',
     `    Average Concurrency: ${vault.average_concurrency.toFixed(1)}x (concurrent workers executing simultaneously)`,
   ];
@@ -95,11 +96,14 @@ function renderResponses(vault: VaultSummary, style: TextStyle): string[] {
   return lines;
 }
 
-function renderTiming(vault: VaultSummary): string[] {
+function renderTiming(vault: VaultSummary, columns: number): string[] {
+  const isNarrow = columns < widestColumns;
   const spentMs = amountOf(vault.timing_ms);
   const row = (name: string, cumulative: string, share: string, wall: string): string =>
-    `${name.padEnd(25)} ${cumulative.padStart(12)} ${share.padStart(10)} ${wall.padStart(16)}`;
-  const rule = row('-'.repeat(25), '-'.repeat(12), '-'.repeat(10), '-'.repeat(16));
+    isNarrow
+      ? `${name}: ${cumulative}, ${share}, ${wall}`
+      : `${name.padEnd(25)} ${cumulative.padStart(12)} ${share.padStart(10)} ${wall.padStart(16)}`;
+  const rule = isNarrow ? [] : [row('-'.repeat(25), '-'.repeat(12), '-'.repeat(10), '-'.repeat(16))];
   const part = (name: string, partMs: number): string => {
     const share = spentMs > 0 ? partMs / spentMs : 0;
     return row(
@@ -111,9 +115,9 @@ function renderTiming(vault: VaultSummary): string[] {
   };
   return [
     row('Component', 'Cumulative', '% of Total', 'Est. Wall Clock'),
-    rule,
+    ...rule,
     ...STAGES.map(([key, name]) => part(name, vault.timing_ms[key])),
-    rule,
+    ...rule,
     row(
       'TOTAL (Cumulative)',
       `${formatSeconds(spentMs)}s`,

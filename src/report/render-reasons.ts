@@ -1,6 +1,7 @@
 import { failureWords } from '../error-log/failure-reasons.js';
 import { formatCount } from './format-numbers.js';
-import { cutToWidth, displayWidth, hanging, singleLine } from './screen-text.js';
+import { hanging } from './lay-out.js';
+import { cutToWidth, displayWidth, singleLine } from './screen-text.js';
 import type { RunSummary, VaultSummary } from './summary-format.js';
 import { symbolsOf, type TextStyle } from './text-style.js';
 

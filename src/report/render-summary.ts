@@ -4,7 +4,8 @@ import { formatCount, formatDuration, formatPercent, plural } from './format-num
 import { gatherAlike } from './gather-alike.js';
 import { renderReasons } from './render-reasons.js';
 import { renderPerformance, renderPerformanceBriefly } from './render-performance.js';
-import { displayWidth, hanging, singleLine, wrapAdvice, wrapWords } from './screen-text.js';
+import { columnsOf, foldLine, foldLines, hanging } from './lay-out.js';
+import { displayWidth, singleLine, wrapWords } from './screen-text.js';
 import { summarySeenFrom } from './seen-from.js';
 import { figuresIn, type RunSummary, type VaultSummary } from './summary-format.js';
 import { statuses, symbolFor } from '../status/statuses.js';
@@ -31,10 +32,11 @@ export interface SummaryScreen {
  */
 export function renderSummary(whole: RunSummary, screen: SummaryScreen): string {
   const summary = screen.folder === undefined ? whole : summarySeenFrom(screen.folder, whole);
-  const columns = Math.min(80, screen.columns ?? 80);
+  const columns = columnsOf(screen);
   const lines =
     screen.detail === 'quiet' ? quietLines(summary, screen, columns) : allLines(summary, screen, columns);
-  return `${lines.join('\n')}\n`;
+  const text = `${lines.join('\n')}\n`;
+  return screen.columns === undefined ? text : foldLines(text, columns);
 }
 
 function quietLines(summary: RunSummary, { style }: SummaryScreen, columns: number): string[] {
@@ -45,7 +47,9 @@ function quietLines(summary: RunSummary, { style }: SummaryScreen, columns: numb
       ...openRows(vault),
     ].join(', ');
   return [
-    ...summary.vaults.map((vault) => `${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`),
+    ...summary.vaults.flatMap((vault) =>
+      foldLine(`${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`, columns),
+    ),
     ...renderProblems(summary, style, columns),
     `exit status ${summary.exit_code}`,
   ];
@@ -63,7 +67,7 @@ function allLines(
     .flatMap((vault) => renderPerformanceBriefly(vault, style, columns));
   const performance =
     detail === 'whole'
-      ? worked.flatMap((vault) => ['', ...renderPerformance(vault, style)])
+      ? worked.flatMap((vault) => ['', ...renderPerformance(vault, style, columns)])
       : briefly.length === 0
         ? []
         : ['', ...briefly];
@@ -213,7 +217,7 @@ function renderProblems(summary: RunSummary, style: TextStyle, columns: number):
     const lines = hanging(`${symbolFor(status, style)} ${own} [${singleLine(code, 40)}]`, columns);
     const advice = hint
       .split('\n')
-      .flatMap((line) => (line === '' ? [] : wrapAdvice(singleLine(line, 1000), Math.max(20, columns - 4))));
+      .flatMap((line) => (line === '' ? [] : foldLine(singleLine(line, 1000), Math.max(20, columns - 4))));
     return [
       ...lines.map((line) => paint(style, statuses[status].tone, line)),
       ...advice.map((line) => `    ${line}`),

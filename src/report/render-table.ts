@@ -26,12 +26,16 @@ export function words(heading: string): TableColumn {
   return { heading, align: 'left' };
 }
 
-/** A table in whole lines, indented by two, as wide as its cells, which may be painted. */
-export function renderTable(table: Table, style: TextStyle): string[] {
+/**
+ * A table in whole lines, indented by two, as wide as its cells, which may be painted. Where that is wider than `columns` each row is a
+ * paragraph: its words, and below them its figures, each with its heading.
+ */
+export function renderTable(table: Table, style: TextStyle, columns = Infinity): string[] {
   const headings = table.columns.map(({ heading }) => heading);
   const all = [headings, ...table.rows, ...(table.total === undefined ? [] : [table.total])];
   const widths = table.columns.map((_, at) => Math.max(...all.map((cells) => displayWidth(cells[at] ?? ''))));
   const width = widths.reduce((sum, one) => sum + 2 + one, 0);
+  if (width > columns) return rowByRow(table);
   const line = (cells: readonly string[]): string =>
     table.columns
       .map(({ align }, at) => {
@@ -52,4 +56,15 @@ export function renderTable(table: Table, style: TextStyle): string[] {
         ? [paint(style, 'strong', line(table.total))]
         : [between, line(table.total)]),
   ];
+}
+
+function rowByRow({ columns, rows, total }: Table): string[] {
+  return [...rows, ...(total === undefined ? [] : [total])].flatMap((cells) => {
+    const named = cells.filter((cell, at) => columns[at]?.align === 'left' && cell !== '').join(' ');
+    const figures = cells.flatMap((cell, at) => {
+      const { heading, align } = columns[at] ?? {};
+      return align === 'right' && heading !== undefined ? [`${heading.toLowerCase()} ${cell}`] : [];
+    });
+    return named === '' ? [`  ${figures.join(', ')}`] : [`  ${named}`, `    ${figures.join(', ')}`];
+  });
 }

@@ -44,20 +44,14 @@ export function cutToWidth(text: string, columns: number, ellipsis: string): str
   return kept + ellipsis;
 }
 
+/** Where a line may be broken: a figure is not parted from its unit. */
+export const BETWEEN_WORDS = / (?!(?:s|ms|min|h)\b)/;
+
 /** Uncoloured `text` in lines of at most `columns`, broken between words, and inside a word only if it must be. */
 export function wrapWords(text: string, columns: number): string[] {
-  return wrap(text, columns, () => true);
-}
-
-/** The same, but paths and addresses are never broken: they are copied, and a terminal folds them by itself. */
-export function wrapProse(text: string, columns: number): string[] {
-  return wrap(text, columns, (word) => !word.includes('/'));
-}
-
-function wrap(text: string, columns: number, mayBreak: (word: string) => boolean): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/ (?!(?:s|ms|min|h)\b)/)) {
+  for (const word of text.split(BETWEEN_WORDS)) {
     const joined = line === '' ? word : `${line} ${word}`;
     if (displayWidth(joined) <= columns) {
       line = joined;
@@ -65,10 +59,6 @@ function wrap(text: string, columns: number, mayBreak: (word: string) => boolean
     }
     if (line !== '') lines.push(line);
     line = '';
-    if (!mayBreak(word)) {
-      line = word;
-      continue;
-    }
     for (const character of word) {
       if (line !== '' && displayWidth(line + character) > columns) {
         lines.push(line);
@@ -105,45 +95,5 @@ export function printableJson(content: unknown): string {
   return JSON.stringify(content, undefined, 2)
     .split('\n')
     .map((line) => line.replace(UNPRINTABLE, escaped))
-    .join('\n');
-}
-
-/** Advice in lines of at most `columns`; a command at the end of one (`…: skyflow-supervise …`) stays whole, on a line of its own. */
-export function wrapAdvice(text: string, columns: number): string[] {
-  return text.split('\n').flatMap((line) => {
-    const [, words, command] = /^(.*:) (skyflow-supervise .+)$/.exec(line) ?? [];
-    if (words === undefined || command === undefined) return wrapProse(line, columns);
-    return displayWidth(line) <= columns ? [line] : [...wrapProse(words, columns), `  ${command}`];
-  });
-}
-
-/** Prose in lines of at most `columns`, indented by two, further lines by four. */
-export function hanging(text: string, columns: number): string[] {
-  return wrapProse(singleLine(text, 2000), Math.max(20, columns - 4)).map(
-    (line, at) => (at === 0 ? '  ' : '    ') + line,
-  );
-}
-
-/** Whole commands, which are pasted. */
-const COMMAND = /^ *(?:npx )?skyflow-supervise /;
-
-/**
- * Text of any kind for a terminal of `columns`: lines that are wider are broken between words, their indent kept; lines drawn
- * across are cut. Commands, paths and addresses stay whole: the terminal folds them by itself, and they are copied.
- */
-export function foldLines(text: string, columns: number): string {
-  return text
-    .split('\n')
-    .flatMap((line) => {
-      if (displayWidth(line) <= columns || COMMAND.test(stripVTControlCharacters(line))) return [line];
-      const cut = line.replace(/([^\s\w.])\1{19,}/u, (drawn) => drawn.slice(0, columns - 2));
-      const own = /^ */.exec(cut)?.[0] ?? '';
-      // What stood far to the right of something has no room there.
-      const indent = own.length > columns / 2 ? '    ' : own;
-      const room = Math.max(10, columns - indent.length - 2);
-      return wrap(cut.slice(own.length), room, () => false).map(
-        (part, at) => `${indent}${at === 0 || indent === '' ? '' : '  '}${part}`,
-      );
-    })
     .join('\n');
 }

@@ -24,6 +24,11 @@ export function paint(style: TextStyle, tone: Tone, text: string): string {
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
+/** A line across, so many columns wide. */
+export function drawRule(style: TextStyle, columns: number): string {
+  return paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+}
+
 /** The signs of a style; each is one column wide but the ellipsis and those of the replaced loader. */
 export function symbolsOf(style: TextStyle): Symbols {
   return style.unicode ? unicodeSymbols : asciiSymbols;

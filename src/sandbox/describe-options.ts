@@ -52,7 +52,7 @@ function valuesOf({ enum: choices, const: constant, anyOf, type }: Option): Sand
   return type === undefined ? [] : [{ word: type, isLiteral: false }];
 }
 
-/** The options of both sandboxes for a terminal of 80 columns, by group, each with an example. */
+/** The options of both sandboxes, by group, each with an example; paragraphs of one line. */
 export function describeSandboxOptions(): string {
   const sections = [
     ...optionGroups.map(({ title, example, shape }) => ({
@@ -78,8 +78,8 @@ export function describeSandboxOptions(): string {
 
 /** What would be said of each fault's own options. */
 const chanceWords =
-  'Each fault has .rate, the share of requests that it hits, 0 to 1 (default: 0),\n' +
-  '  and .next, so many of the next requests, which it hits for certain.';
+  'Each fault has .rate, the share of requests that it hits, 0 to 1 (default: 0), ' +
+  'and .next, so many of the next requests, which it hits for certain.';
 
 /** A fault of a terminal's list is one entry, with what it does. */
 function isFault(key: string, options: readonly SandboxOption[]): boolean {
@@ -97,22 +97,13 @@ function isPartOf({ key, values }: SandboxOption, faults: readonly SandboxOption
 function describe({ key, values, fallback, description }: SandboxOption): string[] {
   // A fault: what may be said of it are its chances.
   if (values.some(({ word }) => word === 'object'))
-    return [...wrapped(`${key}.rate=number, ${key}.next=integer`, '  '), ...wrapped(description, '      ')];
+    return entry(`${key}.rate=number, ${key}.next=integer`, description);
   const words = [...new Set(values.map(({ word }) => word))].join('|');
   const byDefault =
     fallback === undefined ? '' : ` (default: ${JSON.stringify(fallback).replaceAll('",', '", ')})`;
-  return [...wrapped(`${key}=${words}${byDefault}`, '  '), ...wrapped(description, '      ')];
+  return entry(`${key}=${words}${byDefault}`, description);
 }
 
-const widthColumns = 80;
-
-function wrapped(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    const last = lines.at(-1);
-    const longer = `${last ?? ''} ${word}`;
-    if (last !== undefined && longer.length <= widthColumns) lines[lines.length - 1] = longer;
-    else lines.push(`${indent}${word}`);
-  }
-  return lines;
+function entry(option: string, description: string): string[] {
+  return [`  ${option}`, `      ${description.replaceAll(/\s+/g, ' ').trim()}`];
 }

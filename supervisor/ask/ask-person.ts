@@ -1,4 +1,5 @@
-import { foldLines, printable } from '../../src/report/screen-text.js';
+import { foldLines } from '../../src/report/lay-out.js';
+import { printable } from '../../src/report/screen-text.js';
 import { terminalSize } from '../view/run-view.js';
 import { prompt } from './prompt.js';
 

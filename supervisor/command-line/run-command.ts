@@ -33,8 +33,7 @@ export async function runCommand(): Promise<void> {
 /** Says what is wrong; the exit status that goes with it. */
 function report(thrown: unknown, json: boolean): number {
   const { error, facts, exitStatus } = endOfCommand(thrown);
-  const { stderr } = process;
-  writeForPeople(stderr, renderError(facts, stderr.isTTY ? stderr.columns : undefined));
+  writeForPeople(process.stderr, renderError(facts));
   if (json) {
     const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
     const document = {

@@ -45,7 +45,14 @@ export interface EarlierLoad {
   /** A `clear` that began since has not emptied the table, but may have deleted some of it. */
   readonly isPartlyCleared: boolean;
   /** The run's directory, and how far it has come; undefined: it was forgotten. */
-  readonly run: { readonly path: string; readonly limit: number; readonly isUnfinished: boolean } | undefined;
+  readonly run:
+    | {
+        readonly known: KnownRun;
+        readonly path: string;
+        readonly limit: number;
+        readonly isUnfinished: boolean;
+      }
+    | undefined;
 }
 
 /**
@@ -176,7 +183,7 @@ async function loadOf(
     settled,
     slice,
     isPartlyCleared: false,
-    run: { path: directory.path, limit, isUnfinished: !isAtItsEnd },
+    run: { known: run, path: directory.path, limit, isUnfinished: !isAtItsEnd },
   };
 }
 

@@ -8,6 +8,7 @@ import type { InputIdentity } from '../../src/source/input-identity.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { commandLine, configWords, loadWords, type GivenFlags } from './command-words.js';
 import { findEarlierLoads, type EarlierLoad } from './earlier-loads.js';
+import { findFailedRecords, wayOn, type FailedRecords } from './failed-records.js';
 import { targetOf } from './load-target.js';
 import { findSharedPiece, findSharing, type Sharing } from './shared-content.js';
 
@@ -30,6 +31,8 @@ export interface SharedLoad {
   readonly extent: 'same' | 'part';
   /** In words: what is shared. */
   readonly what: string;
+  /** Of the whole earlier run: what failed there and can be sent again. */
+  readonly failed?: FailedRecords | undefined;
 }
 
 /** What a load of a vault would read. */
@@ -67,7 +70,9 @@ export async function findSharedLoads(
     const target = targetOf(load.vault, settings.skyflow.vault_url);
     const earlier = (await findEarlierLoads(settings.run_dir, target, options)).reverse();
     const found = load.sql === undefined ? await ofSameFiles(load, earlier) : ofSameQuery(load, earlier);
-    if (found !== undefined) shared.push(found);
+    if (found === undefined) continue;
+    const { run } = found.earlier;
+    shared.push(run === undefined ? found : { ...found, failed: await findFailedRecords(run.known) });
   }
   return shared;
 }
@@ -152,7 +157,7 @@ function waysOn(shared: readonly SharedLoad[], settings: LoadSettings, given: Gi
   const limit = settings.performance.max_records;
   const ways = new Set<string>();
   const missing: string[] = [];
-  for (const { vault, earlier, extent } of shared) {
+  for (const { vault, earlier, extent, failed } of shared) {
     const { run } = earlier;
     if (earlier.isPartlyCleared) {
       const clear = commandLine('clear', '--vault', vault, ...configWords(given));
@@ -166,7 +171,11 @@ function waysOn(shared: readonly SharedLoad[], settings: LoadSettings, given: Gi
     }
     if (!run.isUnfinished && !hasRowsLeft(earlier)) {
       const verify = commandLine('verify', run.path, ...configWords(given));
-      ways.add(`Nothing of it is left to load. Prove that: ${verify}`);
+      ways.add(
+        failed === undefined
+          ? `Nothing of it is left to load. Prove that: ${verify}`
+          : `No other row of it is left to load. ${wayOn(failed, configWords(given))}`,
+      );
       continue;
     }
     const raises = run.limit < (limit || Infinity) || !run.isUnfinished;

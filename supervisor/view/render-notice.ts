@@ -1,4 +1,5 @@
-import { singleLine, wrapAdvice } from '../../src/report/screen-text.js';
+import { foldLine } from '../../src/report/lay-out.js';
+import { singleLine } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
 import type { NoticeLevel } from '../run/vault-state.js';
 
@@ -19,9 +20,7 @@ export function renderNotice({ level, text, vault, style, columns }: Notice): st
   const room = columns === undefined ? Infinity : Math.max(20, columns - 4);
   const lines = text
     .split(/\r?\n/)
-    .flatMap((line, at) =>
-      wrapAdvice((at === 0 ? prefix : '') + singleLine(line, 2000), room - label.length),
-    );
+    .flatMap((line, at) => foldLine((at === 0 ? prefix : '') + singleLine(line, 2000), room - label.length));
   return lines.map((line, at) => (at === 0 ? paint(style, tone, label) : ' '.repeat(label.length)) + line);
 }
 

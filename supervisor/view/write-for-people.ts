@@ -1,4 +1,5 @@
-import { foldLines, printable, printableJson } from '../../src/report/screen-text.js';
+import { foldLines } from '../../src/report/lay-out.js';
+import { printable, printableJson } from '../../src/report/screen-text.js';
 import { pathsSeenFrom } from '../../src/report/seen-from.js';
 
 interface Writable {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cutToWidth, displayWidth, foldLines, singleLine, wrapWords } from '../../src/report/screen-text.js';
+import { foldLines } from '../../src/report/lay-out.js';
+import { cutToWidth, displayWidth, singleLine, wrapWords } from '../../src/report/screen-text.js';
 import { detectTextStyle } from '../../src/report/text-style.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 200 });

@@ -16,13 +16,15 @@ test('a line of a run is broken between words, and its command not at all, as se
     uploaded: 531,
     failed: 73,
     with_retries: null,
+    deleted_since: {},
     state: 'interrupted',
     exit_code: 130,
     next: `skyflow-supervise retry ${directory}/merged_error_log_20261127_114840.json`,
   } as const;
   assert.equal(
     renderRun(run, { folder: '/data', columns: 80 }),
-    '20261127T114831Z-066b0600  SSN, NAM, BDAY, DL: 604 of 20,000 rows, 73\n    failed; interrupted\n' +
+    '20261127T114831Z-066b0600  SSN, NAM, BDAY, DL: 604 of 20,000 rows, 73 failed;\n' +
+      '                           interrupted\n' +
       '  skyflow-supervise retry runs/20261127T114831Z-066b0600\n',
   );
   assert.equal(

@@ -56,7 +56,7 @@ test('a load of what an earlier run has loaded is refused with the command that 
   );
   assert.equal((await run(printedCommand(finished, 'verify', first))).status, 0);
   await utimes(workspace.at('data', 'ssn_data.csv'), new Date(), new Date('2026-01-02T03:04:05Z'));
-  assert.match((await run(['load', '--start-or-resume'])).stdout, /is finished \(complete\): 500 uploaded/);
+  assert.match((await run(['load', '--start-or-resume'])).stdout, /is finished: 500 uploaded/);
   await assertRefused(['load', '--start-or-resume', '--vault', 'ssn'], /has loaded this input already/);
 
   // Rows added at the end; a row whose last one goes on is another row.
@@ -115,6 +115,11 @@ test('what is not in the vault may be loaded: after a run that uploaded nothing,
   const resume = printedCommand(refused.stderr, 'resume', begun);
 
   assert.equal((await run(['clear', '--yes'])).status, 0);
+  assert.match(
+    (await run(['runs'])).stdout,
+    /killed; cleared since\n$/,
+    'what would be refused is not offered',
+  );
   const gone = await run(resume);
   assert.equal(gone.status, 2);
   assert.match(gone.stderr, /its table was cleared after the run/);

@@ -31,6 +31,8 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** Beside PATH and HOME; the tests' own environment is not handed on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Its outputs are terminals so wide, without a keyboard. */
+  readonly columns?: number;
   /** Who runs it; absent: whoever runs the tests. */
   readonly user?: User;
   /** What a shell does with the command, `"$@"`: `exec "$@" >/dev/full`. */
@@ -104,8 +106,11 @@ export function startProgram(argv: readonly string[], options: ProgramOptions): 
  */
 export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
   const isPlain = options.shell === undefined && options.user === undefined;
-  const run = { argv, cwd: options.cwd, env: environmentOf(options) };
-  return (isPlain ? await runHosted(run) : undefined) ?? startProgram(argv, options).ended;
+  const run = { argv, cwd: options.cwd, env: environmentOf(options), columns: options.columns };
+  const hosted = isPlain ? await runHosted(run) : undefined;
+  if (options.columns !== undefined && hosted === undefined)
+    throw new Error('only a program in the process beside the test has such terminals');
+  return hosted ?? startProgram(argv, options).ended;
 }
 
 function environmentOf({ cwd, env }: ProgramOptions): Record<string, string> {

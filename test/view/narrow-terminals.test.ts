@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { renderSummary } from '../../src/report/render-summary.js';
 import { buildRunSummary } from '../../src/report/run-summary.js';
+import { foldLines } from '../../src/report/lay-out.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { recommend } from '../../supervisor/commands/calibrate/calibration-result.js';
 import { renderCalibration } from '../../supervisor/commands/calibrate/render-calibration.js';
@@ -73,6 +74,7 @@ const counted = { inserted: 1_000, deleted: 990, unaccounted: 10 };
 
 /** The ends of the commands beside a load, whole and failed. */
 function* ends(columns: number): Generator<string> {
+  const screen = { style, columns };
   const of = (missing: number) => ({
     expected: 25_000,
     checked: 25_000,
@@ -114,7 +116,7 @@ function* ends(columns: number): Generator<string> {
           },
         ],
       },
-      style,
+      screen,
       { file: `${directory}/verification.json`, continueWith: `skyflow-supervise verify ${directory} --all` },
     );
   }
@@ -137,7 +139,7 @@ function* ends(columns: number): Generator<string> {
         vaults: [{ ...vault, ...undone, status, error }],
       },
       `${directory}/undo.json`,
-      style,
+      screen,
     );
   yield renderCleared(
     {
@@ -153,7 +155,7 @@ function* ends(columns: number): Generator<string> {
         },
       ],
     },
-    style,
+    screen,
   );
   const step = {
     batch_size: 10_000,
@@ -179,67 +181,73 @@ function* ends(columns: number): Generator<string> {
   } as const;
   yield renderCalibration(
     { ...result, calibration, recommended: recommend(calibration), steps: [step], test_records: counted },
-    { style, written: `${directory}/calibrated.json` },
+    { ...screen, written: `${directory}/calibrated.json` },
   );
   yield renderCalibration(
     { ...result, calibration: null, recommended: null, steps: [step], test_records: counted, error },
-    { style, written: undefined },
+    { ...screen, written: undefined },
   );
   const fact = {
     question: 'Does the vault give back the token that it was given, whatever was there before?',
     answer: 'Yes: for 25 of 25 records.',
     settings: null,
   };
-  yield renderQualification({
-    ...result,
-    facts: [fact],
-    settings: { in_doubt: 'hold' },
-    test_records: counted,
-    left_behind: { deleted: 1, unaccounted: 1 },
-  });
-  const tally = { entries: 1_000, records: 25_000 };
-  yield renderAnalysis(
+  yield renderQualification(
     {
-      ...{
-        now: new Date(started.finished_at),
-        leftOut: [`${log} was sent again already`],
-        upsert: false,
-        inDoubt: 'hold',
-      },
-      logs: [
-        {
-          ...{
-            file: log,
-            sizeBytes: 1_000_000,
-            sha256: '0',
-            modifiedAt: started.started_at,
-            run: begun.run_id,
-            timestamp: started.started_at,
-          },
-          vaults: [
-            {
-              ...{
-                ...tally,
-                vault: { ...vault, column: 'ssn' },
-                characters: 0,
-                withheld: { encrypted: 25_000, redacted: 0 },
-              },
-              ...{
-                byStanding: { absent: 25_000, doubtful: 0, repeated: 0, foreign_repeated: 0, foreign: 0 },
-                byStatus: new Map([
-                  [400, tally],
-                  [0, tally],
-                ]),
-                byReason: new Map([['rejected', tally]]),
-              },
-            },
-          ],
-        },
-      ],
-      plans: [],
+      ...result,
+      facts: [fact],
+      settings: { in_doubt: 'hold' },
+      test_records: counted,
+      left_behind: { deleted: 1, unaccounted: 1 },
     },
-    style,
+    screen,
   );
+  const tally = { entries: 1_000, records: 25_000 };
+  yield renderAnalysis({
+    ...screen,
+    ...{
+      now: new Date(started.finished_at),
+      leftOut: [`${log} was sent again already`],
+      upsert: false,
+      inDoubt: 'hold',
+    },
+    logs: [
+      {
+        ...{
+          file: log,
+          sizeBytes: 1_000_000,
+          sha256: '0',
+          modifiedAt: started.started_at,
+          run: begun.run_id,
+          timestamp: started.started_at,
+        },
+        vaults: [
+          {
+            ...{
+              ...tally,
+              vault: { ...vault, column: 'ssn' },
+              characters: 0,
+              withheld: { encrypted: 25_000, redacted: 0 },
+            },
+            ...{
+              byStanding: { absent: 25_000, doubtful: 0, repeated: 0, foreign_repeated: 0, foreign: 0 },
+              byStatus: new Map([
+                [400, tally],
+                [0, tally],
+              ]),
+              byReason: new Map([['rejected', tally]]),
+            },
+          },
+        ],
+      },
+    ],
+    plans: [
+      {
+        vault,
+        ...{ records: 25_000, lookedUp: 1_000, notSent: 10, batches: 84, workers: 32, estimatedMs: 60_000 },
+      },
+    ],
+  });
   const run: ListedRun = {
     ...{
       run_id: begun.run_id,
@@ -254,6 +262,7 @@ function* ends(columns: number): Generator<string> {
       rows: 500_000_000,
       uploaded: 531,
       failed: 73,
+      deleted_since: { SSN: 'cleared', NAM: 'undone' },
       state: 'interrupted',
       exit_code: 130,
       next: `skyflow-supervise retry ${log}`,
@@ -272,7 +281,7 @@ function* texts(columns: number): Generator<string> {
     try {
       parseCommandLine(argv, program);
     } catch (error) {
-      yield renderError(errorFacts(error), columns);
+      yield foldLines(renderError(errorFacts(error)), columns);
     }
   for (const detail of ['quiet', 'brief', 'whole'] as const)
     yield renderSummary(summary, { style, columns, detail });
@@ -284,11 +293,8 @@ function* texts(columns: number): Generator<string> {
     hint: 'Make it readable: chmod 600',
   } as const;
   yield renderGroup({ group: 'Run directory', findings: [finding] }, style, { columns });
-  yield renderProof(
-    [{ name: 'SSN', records: 25_000, recordsInVault: 25_000, holds: true }],
-    'process 1 of SSN',
-    style,
-  );
+  const proved = [{ name: 'SSN', records: 25_000, recordsInVault: 25_000, holds: true }];
+  yield foldLines(renderProof(proved, 'process 1 of SSN', style), columns);
   yield* ends(columns);
 }
 
@@ -298,6 +304,11 @@ const isCopied = (line: string): boolean => /^ *(?:npx )?skyflow-supervise |^\s*
 test('at 40, 80 and 120 columns no line of any command is wider than the terminal, and no word, path or command is broken', () => {
   for (const columns of [40, 80, 120])
     for (const text of texts(columns)) {
+      assert.equal(
+        foldLines(text, columns),
+        text,
+        `at ${columns} columns paragraphs are broken once, and not where they were broken for 80`,
+      );
       let written = '';
       writeForPeople({ isTTY: true, columns, write: (part) => (written += part) }, text);
       const shown = stripVTControlCharacters(written).split('\n');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { foldLines } from '../../src/report/lay-out.js';
 import { renderError } from '../../supervisor/view/render-error.js';
 
 const facts = {
@@ -11,11 +12,11 @@ const facts = {
 describe('what ends the program', () => {
   test('is broken between words on a terminal, further lines of a point indented under it', () => {
     assert.equal(
-      renderError(facts, 48),
+      foldLines(renderError(facts), 48),
       [
         'error: there is a mistake in the configuration:',
-        '  skyflow.vault_url: found nothing; allowed:',
-        '    an https URL',
+        '  skyflow.vault_url: found nothing; allowed: an',
+        '    https URL',
         'Correct every line above, then try again;',
         'docs/configuration.md explains every key.',
         '',
@@ -24,13 +25,13 @@ describe('what ends the program', () => {
   });
 
   test('is left as it is where no terminal shows it, for programs that search it', () => {
-    assert.equal(renderError(facts, undefined), `error: ${facts.message}\n${facts.hint}\n`);
+    assert.equal(renderError(facts), `error: ${facts.message}\n${facts.hint}\n`);
   });
 
   test('keeps a command that is pasted in one line', () => {
     const hint = `Go on with it: skyflow-supervise resume /data/exports/${'x'.repeat(40)}`;
     assert.ok(
-      renderError({ message: 'unfinished', hint }, 50)
+      foldLines(renderError({ message: 'unfinished', hint }), 50)
         .split('\n')
         .includes(hint.replace('Go on with it: ', '  ')),
     );

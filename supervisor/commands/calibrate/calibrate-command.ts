@@ -52,7 +52,7 @@ export async function calibrateCommand(command: CalibrateCommand): Promise<numbe
   const result = describeResult(ended, startedAt);
   const settings = result.recommended;
   const written = settings === null || write === undefined ? undefined : await save(write, settings);
-  presentation.people(renderCalibration(result, { style: presentation.style, written }));
+  presentation.people(renderCalibration(result, { ...presentation.screen, written }));
   presentation.document(result);
   return result.exit_code;
 }

@@ -1,37 +1,32 @@
 import type { Calibration } from '../../../src/protocol/task.js';
 import { formatCount, formatLatency } from '../../../src/report/format-numbers.js';
 import { figure, renderTable } from '../../../src/report/render-table.js';
-import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
-import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { columnsOf, layOut, type Page } from '../../../src/report/lay-out.js';
+import { singleLine } from '../../../src/report/screen-text.js';
+import { drawRule, paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { CalibrationResult } from './calibration-result.js';
 
-const width = 80;
-
-/** What was found, for people, in at most 80 columns. */
+/** What was found, for people. */
 export function renderCalibration(
   result: CalibrationResult,
-  { style, written }: { readonly style: TextStyle; readonly written: string | undefined },
+  screen: Page & { readonly style: TextStyle; readonly written: string | undefined },
 ): string {
+  const { style, written } = screen;
+  const columns = columnsOf(screen);
   const { good, bad } = symbolsOf(style);
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(width));
+  const rule = drawRule(style, columns);
   const { recommended, calibration, error, vault } = result;
-  const wrapped = (text: string): string[] => wrapProse(text, width - 4).map((line) => `  ${line}`);
-  return `${[
+  const paragraphs = [
     rule,
     paint(style, 'strong', `CALIBRATION OF ${vault.name} (${vault.id})`),
     '',
-    ...renderSteps(result.steps, style),
+    ...renderSteps(result.steps, style, columns),
     '',
-    ...(calibration === null ? [] : [...wrapped(describeFound(calibration)), '']),
-    ...wrapped(describeTestRecords(result)),
+    ...(calibration === null ? [] : [`  ${describeFound(calibration)}`, '']),
+    `  ${describeTestRecords(result)}`,
     ...(error === undefined
       ? []
-      : [
-          '',
-          ...wrapped(
-            `${singleLine(error.message, 1000)}${error.hint === undefined ? '' : `. ${error.hint}`}`,
-          ),
-        ]),
+      : ['', `  ${singleLine(error.message, 1000)}${error.hint === undefined ? '' : `. ${error.hint}`}`]),
     rule,
     ...(recommended === null
       ? [paint(style, 'bad', `${bad} Nothing can be recommended. (exit status ${result.exit_code})`)]
@@ -42,10 +37,11 @@ export function renderCalibration(
             .map((line) => `  ${line}`),
         ]),
     ...(written === undefined ? [] : [`  Written to ${written}`]),
-  ].join('\n')}\n`;
+  ];
+  return layOut(paragraphs, screen);
 }
 
-function renderSteps(steps: CalibrationResult['steps'], style: TextStyle): string[] {
+function renderSteps(steps: CalibrationResult['steps'], style: TextStyle, width: number): string[] {
   if (steps.length === 0) return ['  no step was finished'];
   const columns = ['Batch', 'Workers', 'Requests/s', 'Records/s', 'Latency', 'Refused'].map(figure);
   const rows = steps.map((step) => [
@@ -56,7 +52,7 @@ function renderSteps(steps: CalibrationResult['steps'], style: TextStyle): strin
     formatLatency(step.p50_ms),
     formatCount(step.throttled),
   ]);
-  return renderTable({ columns, rows }, style);
+  return renderTable({ columns, rows }, style, width);
 }
 
 function describeFound({ limit, ended_by: endedBy }: Calibration): string {

@@ -1,6 +1,7 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { gatherAlike } from '../../../src/report/gather-alike.js';
-import { singleLine, wrapAdvice, wrapProse } from '../../../src/report/screen-text.js';
+import { columnsOf, foldLine } from '../../../src/report/lay-out.js';
+import { singleLine } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
 import type { CheckStatus, Finding } from '../../../src/source/finding.js';
 
@@ -10,7 +11,6 @@ export interface CheckedGroup {
   readonly findings: readonly Finding[];
 }
 
-const widestColumns = 80;
 const tones: Readonly<Record<CheckStatus, Tone>> = {
   good: 'good',
   warn: 'warn',
@@ -33,10 +33,10 @@ function markOf(status: CheckStatus, style: TextStyle): string {
 export function renderGroup(
   { group, findings }: CheckedGroup,
   style: TextStyle,
-  { isVerbose = false, columns = widestColumns }: { isVerbose?: boolean; columns?: number | undefined } = {},
+  { isVerbose = false, columns }: { isVerbose?: boolean; columns?: number | undefined } = {},
 ): string {
   const lines = saidOnce(findings).flatMap((finding) =>
-    renderFinding(isVerbose ? finding : withoutSql(finding), style, Math.min(columns, widestColumns)),
+    renderFinding(isVerbose ? finding : withoutSql(finding), style, columnsOf({ columns })),
   );
   return `${[paint(style, 'strong', group), ...lines, ''].join('\n')}\n`;
 }
@@ -59,9 +59,12 @@ function renderFinding(
   const told = subject === undefined ? message : `${subject}: ${message}`;
   const [first = '', ...rest] = told
     .split('\n')
-    .flatMap((line) => wrapProse(singleLine(line, 1_000), columns));
+    .flatMap((line) => foldLine(singleLine(line, 1_000), columns));
   const text = status === 'not_checked' ? [paint(style, 'dim', first)] : [first];
-  const advice = hint === undefined || status === 'good' ? [] : wrapAdvice(hint, columns - 2);
+  const advice =
+    hint === undefined || status === 'good'
+      ? []
+      : hint.split('\n').flatMap((line) => foldLine(line, columns - 2));
   return [
     `  ${markOf(status, style)} ${text.join('')}`,
     ...rest.map((line) => indent + line),

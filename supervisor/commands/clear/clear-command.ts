@@ -2,6 +2,7 @@ import type { Configuration, VaultSettings } from '../../../src/config/configura
 import type { ClearFindings } from '../../../src/protocol/task.js';
 import { errorFacts } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
+import { layOut, type Page } from '../../../src/report/lay-out.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 import type { TextStyle } from '../../../src/report/text-style.js';
 import type { ClearCommand } from './definition.js';
@@ -15,7 +16,7 @@ import { leaveNote, type RunNote } from '../../history/run-notes.js';
 import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { newRunId } from '../../../src/run-record/run-id.js';
-import { markedLines, toneOfTask } from '../../view/marked-lines.js';
+import { markedLine, toneOfTask } from '../../view/marked-lines.js';
 import { present, type Presentation } from '../../view/present.js';
 
 /**
@@ -67,7 +68,7 @@ export async function clearCommand(command: ClearCommand): Promise<number> {
     // What was loaded before may be loaded again: it is gone.
     await note({ format_version: 1, kind: 'cleared', cleared_at: beganAt, tables: tablesOf(emptied) });
   }
-  presentation.people(renderCleared(result, presentation.style));
+  presentation.people(renderCleared(result, presentation.screen));
   presentation.document(result);
   return result.exit_code;
 }
@@ -120,13 +121,14 @@ function describeResult(end: JobsEnd, startedAt: Date) {
 /** What was deleted, for people. */
 export function renderCleared(
   { vaults, exit_code: exitCode }: Pick<ReturnType<typeof describeResult>, 'vaults' | 'exit_code'>,
-  style: TextStyle,
+  screen: Page & { readonly style: TextStyle },
 ): string {
-  const lines = vaults.flatMap(({ name, status, deleted, vault_count: { after }, error }) => {
+  const lines = vaults.map(({ name, status, deleted, vault_count: { after }, error }) => {
     const some = deleted === null ? 'all records' : describeCount(deleted);
     const left = after === null || after === 0 ? '' : `, ${formatCount(after)} left`;
     const text = error === undefined ? '' : `: ${singleLine(error.message, 1000)}. ${error.hint ?? ''}`;
-    return markedLines(style, toneOfTask(status), `${name}: ${some} deleted${left}${text}`.trim());
+    return markedLine(screen.style, toneOfTask(status), `${name}: ${some} deleted${left}${text}`.trim());
   });
-  return `${[...lines, ...(exitCode === 0 ? [] : [`The same command goes on. (exit status ${exitCode})`])].join('\n')}\n`;
+  const last = exitCode === 0 ? [] : [`The same command goes on. (exit status ${exitCode})`];
+  return layOut([...lines, ...last], screen);
 }

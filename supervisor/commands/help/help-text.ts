@@ -1,5 +1,5 @@
 import { Command as Page, Option } from 'commander';
-import { wrapProse } from '../../../src/report/screen-text.js';
+import { columnsOf, foldLine, foldLines } from '../../../src/report/lay-out.js';
 import { nearestWord } from '../../../src/config/nearest-word.js';
 import { describeSandboxOptions } from '../../../src/sandbox/describe-options.js';
 import { flagGroups, termOf, type Flag } from '../../command-line/flag.js';
@@ -7,7 +7,6 @@ import type { Command, Program } from '../../command-line/program.js';
 import { describeWord, usageError } from '../../command-line/usage-error.js';
 import { pagesOfProgram, topics } from './help-topics.js';
 
-const usualColumns = 80;
 /** Below that a flag's meaning stands under it. */
 const narrowColumns = 60;
 const programName = 'skyflow-supervise';
@@ -40,7 +39,7 @@ function newPage(name: string, { columns, flags, meanings, headingOf }: Shown): 
       ...(columns < narrowColumns
         ? {
             formatItem: (term: string, _: number, description: string): string =>
-              [`  ${term}`, ...wrapProse(description, columns - 6).map((line) => `      ${line}`)].join('\n'),
+              [`  ${term}`, ...foldLine(description, columns - 6).map((line) => `      ${line}`)].join('\n'),
           }
         : {}),
       optionTerm: ({ long }) =>
@@ -137,8 +136,12 @@ function snowflakePage({ flags, usual }: Program, columns: number): string {
  * Help in at most 80 columns: on a command or a topic, or, on one screen of 24 lines, on what somebody new needs. Throws
  * a usage error with a suggestion for a topic that does not exist.
  */
-export function helpFor(topic: string | undefined, program: Program, terminalColumns = usualColumns): string {
-  const columns = Math.min(usualColumns, terminalColumns);
+export function helpFor(topic: string | undefined, program: Program, terminalColumns?: number): string {
+  const columns = columnsOf({ columns: terminalColumns });
+  return foldLines(pageOn(topic, program, columns), columns);
+}
+
+function pageOn(topic: string | undefined, program: Program, columns: number): string {
   if (topic === undefined) return overviewPage(program, columns);
   if (topic === 'commands') return commandsPage(program);
   if (topic === 'snowflake') return snowflakePage(program, columns);

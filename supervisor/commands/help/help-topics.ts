@@ -1,12 +1,11 @@
 import { RUN_FORMATS } from '../../../src/run-record/formats.js';
 import { productVersion } from '../../../src/product/product.js';
-import { wrapProse } from '../../../src/report/screen-text.js';
 import { singleSettings } from '../../../src/config/catalogue.js';
 
 export interface HelpTopic {
   readonly name: string;
   readonly summary: string;
-  /** The page, in at most 80 columns. */
+  /** The page, each paragraph in one line. */
   text(): string;
 }
 
@@ -24,23 +23,14 @@ With --json the same number stands in the document as exit_code.
 
 const csv = `CSV files
 
-A vault's records come from a pair of files in the data directory
-(--data-dir, csv.data_directory), named after the vault's column:
+A vault's records come from a pair of files in the data directory (--data-dir, csv.data_directory), named after the vault's column:
 
-  <column>_data.csv     values, under the header <column>
-                        (full_name for the column "name")
-  <column>_tokens.csv   tokens, under the header <column>_token
-                        (full_name_token for the column "name")
+  <column>_data.csv     values, under the header <column> (full_name for the column "name")
+  <column>_tokens.csv   tokens, under the header <column>_token (full_name_token for the column "name")
 
-Row N of one file belongs to row N of the other one. Before anything is
-sent, both files are read once: they must have equally many rows, valid
-encoding and whole rows (--no-precount skips this). Rows with an empty value
-or token are skipped and counted.
+Row N of one file belongs to row N of the other one. Before anything is sent, both files are read once: they must have equally many rows, valid encoding and whole rows (--no-precount skips this). Rows with an empty value or token are skipped and counted.
 
-Names, headers, delimiter and encoding can be set for each vault, in its key
-"csv"; a key column, if both files have one, must agree row by row. Files may
-be patterns (ssn_*.csv.gz) or lists: parts, read one after the other in
-natural order.
+Names, headers, delimiter and encoding can be set for each vault, in its key "csv"; a key column, if both files have one, must agree row by row. Files may be patterns (ssn_*.csv.gz) or lists: parts, read one after the other in natural order.
 `;
 
 const files = `Files
@@ -58,12 +48,9 @@ const files = `Files
                                the same for all vaults
 
   skyflow-supervise-<time>.log, skyflow-supervise.pid
-                               with --offline, in the working directory
-                               (-offline: skyflow-loader-..., as before)
+                               with --offline, in the working directory (-offline: skyflow-loader-..., as before)
 
-Besides, each vault has a journal there: what was sent and answered. It is
-what "resume" goes by. The run directory is "runs" unless --run-dir or
-run_dir says otherwise.
+Besides, each vault has a journal there: what was sent and answered. It is what "resume" goes by. The run directory is "runs" unless --run-dir or run_dir says otherwise.
 `;
 
 function environment(): string {
@@ -83,31 +70,26 @@ function environment(): string {
   return [
     'Environment',
     '',
-    'Flags go over the environment, the environment over the configuration file.',
-    'An empty variable counts as not set. Variables and the keys they stand for:',
+    'Flags go over the environment, the environment over the configuration file. An empty variable counts as not set. Variables and the keys they stand for:',
     '',
     ...lists,
-    'HTTP_PROXY, HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured.',
-    'NO_COLOR switches colours off.',
+    'HTTP_PROXY, HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS are honoured. NO_COLOR switches colours off.',
     '',
   ].join('\n');
 }
 
 function formats(): string {
-  const note = (label: string, text: string): string[] =>
-    wrapProse(`${label}: ${text}`, 74).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`);
+  const note = (label: string, text: string): string => `  ${label}: ${text.replaceAll('`', '')}`;
   return [
     'Formats of a run',
     '',
-    `This is version ${productVersion}. A run may be gone on with by the version that wrote`,
-    'to it last (report RUN says it), or by a newer one. What a version does not',
-    'know it refuses, and leaves as it is.',
+    `This is version ${productVersion}. A run may be gone on with by the version that wrote to it last (report RUN says it), or by a newer one. What a version does not know it refuses, and leaves as it is.`,
     '',
     ...RUN_FORMATS.flatMap(({ name, today, earlier, later }) => [
       name.replaceAll('`', ''),
-      ...note('today', today.replaceAll('`', '')),
-      ...(earlier === '-' ? [] : note('written by an earlier version', earlier.replaceAll('`', ''))),
-      ...note('written by a later version', later.replaceAll('`', '')),
+      note('today', today),
+      ...(earlier === '-' ? [] : [note('written by an earlier version', earlier)]),
+      note('written by a later version', later),
     ]),
     '',
   ].join('\n');

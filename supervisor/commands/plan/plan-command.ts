@@ -24,7 +24,7 @@ export async function planCommand(command: PlanCommand): Promise<number> {
     // An approved plan is never overwritten.
     await writeNewFile(resolve(command.out), `${JSON.stringify(plan, undefined, 2)}\n`);
   }
-  presentation.people(renderPlan(plan, presentation.style, presentation.screen.detail === 'brief'));
+  presentation.people(renderPlan(plan, presentation.screen, presentation.screen.detail === 'brief'));
   if (command.out !== undefined)
     presentation.people(`Written to ${command.out}. To load exactly this: load --plan ${command.out}\n`);
   presentation.document(plan);

@@ -1,41 +1,53 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import { singleLine } from '../../../src/report/screen-text.js';
-import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { columnsOf, layOut, type Page } from '../../../src/report/lay-out.js';
+import { drawRule, paint, type TextStyle } from '../../../src/report/text-style.js';
 import { renderReadiness, renderGroup } from '../check/render-check.js';
-import { columns, field, indented, renderChosenSettings, renderSettings } from '../report/evidence-lines.js';
+import { field, renderChosenSettings, renderSettings } from '../report/evidence-lines.js';
 import { renderFingerprint } from '../report/render-evidence.js';
 import type { Effort, LoadPlan } from './plan-format.js';
 
-/** A plan for people: at most 80 columns wide, but paths are never cut. `brief`: without the settings that nobody chose. */
-export function renderPlan(plan: LoadPlan, style: TextStyle, brief = false): string {
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+/** A plan for people. `brief`: without the settings that nobody chose. */
+export function renderPlan(
+  plan: LoadPlan,
+  screen: Page & { readonly style: TextStyle },
+  brief = false,
+): string {
+  const { style } = screen;
+  const columns = columnsOf(screen);
+  const rule = drawRule(style, columns);
   const heading = (text: string): string[] => ['', paint(style, 'strong', text), ''];
   const { load } = plan;
   const among = (status: string) => plan.checks.filter((check) => check.status === status);
   const list = (title: string, status: 'bad' | 'warn' | 'not_checked'): string[] => {
     const findings = among(status);
-    return findings.length === 0 ? [] : ['', renderGroup({ group: title, findings }, style).trimEnd()];
+    return findings.length === 0
+      ? []
+      : ['', renderGroup({ group: title, findings }, style, { columns }).trimEnd()];
   };
   const lines = [
     rule,
     paint(style, 'strong', 'PLAN OF A LOAD'),
     '',
-    ...field('Made:', `${plan.made_at}, ${singleLine(plan.user, 32)} on ${singleLine(plan.host, 64)}`),
-    ...field('Version:', `${load.program_version}, Node ${load.node_version}`),
-    ...(load.program_commit === undefined ? [] : field('Commit:', load.program_commit)),
-    ...field('Configuration:', plan.config_file),
-    ...field('From:', plan.source),
+    field('Made:', `${plan.made_at}, ${singleLine(plan.user, 32)} on ${singleLine(plan.host, 64)}`),
+    field('Version:', `${load.program_version}, Node ${load.node_version}`),
+    ...(load.program_commit === undefined ? [] : [field('Commit:', load.program_commit)]),
+    field('Configuration:', plan.config_file),
+    field('From:', plan.source),
     ...(load.credential === undefined
       ? []
-      : field('Authorised by:', Object.values(load.credential).join(' '))),
+      : [field('Authorised by:', Object.values(load.credential).join(' '))]),
     ...(load.lookup_credential === undefined
       ? []
-      : field('Looking up by:', Object.values(load.lookup_credential).join(' '))),
+      : [field('Looking up by:', Object.values(load.lookup_credential).join(' '))]),
     ...Object.entries(load.asked).flatMap(([flag, value]) =>
-      isUsual(flag, value) ? [] : field('Asked:', `${flag.replaceAll('_', ' ')}: ${String(value)}`),
+      isUsual(flag, value) ? [] : [field('Asked:', `${flag.replaceAll('_', ' ')}: ${String(value)}`)],
     ),
     ...heading('TARGETS AND INPUTS'),
-    ...load.vaults.flatMap((vault, at) => renderVault(vault, plan.effort[at])),
+    ...load.vaults.flatMap((vault, at) => [
+      ...(at === 0 ? [] : ['']),
+      ...renderVault(vault, plan.effort[at]),
+    ]),
     ...heading('TOTAL'),
     ...(plan.total === null ? ['  not known before it is read'] : renderEffort(plan.total)),
     ...list('REFUSED', 'bad'),
@@ -45,9 +57,9 @@ export function renderPlan(plan: LoadPlan, style: TextStyle, brief = false): str
     ...(brief ? renderChosenSettings(load.settings) : renderSettings(load.settings)),
     rule,
     renderReadiness(plan.checks, style).trimEnd(),
-    ...field('Checksum:', plan.checksum),
+    field('Checksum:', plan.checksum),
   ];
-  return `${lines.join('\n')}\n`;
+  return layOut(lines, screen);
 }
 
 function isUsual(flag: string, value: unknown): boolean {
@@ -61,11 +73,11 @@ function renderVault(
   const { effort = null } = about ?? {};
   return [
     `  ${name}`,
-    ...field('  to', `vault ${id}, table ${table}, column ${column}`),
-    ...(sql === undefined ? [] : indented(`  query ${sql.replaceAll(/\s+/g, ' ')}`, 4)),
+    field('  to', `vault ${id}, table ${table}, column ${column}`),
+    ...(sql === undefined ? [] : [field('  query', sql.replaceAll(/\s+/g, ' '))]),
     ...(inputs ?? []).flatMap(({ role, name: file, rows, sizeBytes, fingerprint }) => [
-      ...field(`  ${role}`, file),
-      ...field(
+      field(`  ${role}`, file),
+      field(
         '',
         [
           ...(rows === undefined ? [] : [`${formatCount(rows)} rows`]),
@@ -75,20 +87,19 @@ function renderVault(
       ...(fingerprint === undefined ? [] : renderFingerprint(fingerprint, 6)),
     ]),
     ...(effort === null ? ['    its records are not known before it is read'] : renderEffort(effort)),
-    ...(about === undefined ? [] : indented(`look-ups: ${describeLookUps(about.look_ups)}`, 4)),
-    '',
+    ...(about === undefined ? [] : [field('  look-ups', describeLookUps(about.look_ups))]),
   ];
 }
 
 function renderEffort({ records, requests, hours, paced_by: by, disk }: Effort): string[] {
   const duration = formatDuration(3_600_000 * hours);
   return [
-    ...field('  records', `${formatCount(records)} in ${plural(requests, 'request', 'requests')}`),
-    ...field(
+    field('  records', `${formatCount(records)} in ${plural(requests, 'request', 'requests')}`),
+    field(
       '  time',
       by === null ? `${duration} at a usual pace: none is configured` : `at least ${duration} at ${by}`,
     ),
-    ...field(
+    field(
       '  disk',
       `${formatBytes(disk.expected_bytes)}, with max_errors failures ${formatBytes(disk.worst_bytes)}`,
     ),

@@ -1,5 +1,6 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
+import { layOut, type Page } from '../../../src/report/lay-out.js';
+import { singleLine } from '../../../src/report/screen-text.js';
 import {
   confirmByTypedIds,
   countRecords,
@@ -33,7 +34,7 @@ export async function qualifyCommand(command: QualifyCommand): Promise<number> {
   const task = { kind: 'qualify', pollMs: 1000 * command.pollSeconds } as const;
   const ended = await runUnrecorded({ configuration, origins, vaults, task, view });
   const result = describeQualification(ended);
-  presentation.people(renderQualification(result));
+  presentation.people(renderQualification(result, presentation.screen));
   presentation.document(result);
   return result.exit_code;
 }
@@ -58,25 +59,19 @@ function describeQualification(end: JobsEnd) {
 }
 
 /** What was asked and answered, for people. */
-export function renderQualification(result: Qualification): string {
-  const wrapped = (text: string, indent: string): string[] =>
-    wrapProse(singleLine(text, 1_000), 78 - indent.length).map((line) => `${indent}${line}`);
+export function renderQualification(result: Qualification, page: Page): string {
+  const said = (text: string, indent = '  '): string => `${indent}${singleLine(text, 1_000)}`;
   const settings = Object.entries(result.settings);
-  return [
-    ...result.facts.flatMap(({ question, answer }) => [
-      ...wrapped(question, '  '),
-      ...wrapped(answer, '    '),
-    ]),
+  const paragraphs = [
+    ...result.facts.flatMap(({ question, answer }) => [said(question), said(answer, '    ')]),
     '',
     ...(settings.length === 0 ? ['  No setting follows.'] : ['  Settings that follow:']),
     ...settings.map(([key, value]) => `    ${key}: ${JSON.stringify(value)}`),
     '',
-    ...wrapped(describeTestRecords(result), '  '),
-    ...(result.error === undefined
-      ? []
-      : wrapped(`${result.error.message} ${result.error.hint ?? ''}`, '  ')),
-    '',
-  ].join('\n');
+    said(describeTestRecords(result)),
+    ...(result.error === undefined ? [] : [said(`${result.error.message} ${result.error.hint ?? ''}`)]),
+  ];
+  return layOut(paragraphs, page);
 }
 
 type Qualification = ReturnType<typeof describeQualification>;

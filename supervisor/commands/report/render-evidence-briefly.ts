@@ -1,13 +1,14 @@
 import { formatCount, formatLatency, plural } from '../../../src/report/format-numbers.js';
 import type { SummaryScreen } from '../../../src/report/render-summary.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
+import { columnsOf, layOut } from '../../../src/report/lay-out.js';
 import { displayWidth, singleLine } from '../../../src/report/screen-text.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
-import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { drawRule, paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import type { Evidence } from './evidence-format.js';
-import { field, indented, inOrder, settingText } from './evidence-lines.js';
+import { field, inOrder, renderSetting } from './evidence-lines.js';
 import { describeState, renderRetries, renderAgreement, renderVerifications } from './render-evidence.js';
 
 /** Commands on a run that are shown, the last ones. */
@@ -19,57 +20,57 @@ const mostSettings = 8;
 export function renderEvidenceBriefly(
   evidence: Evidence,
   summary: RunSummary | undefined,
-  { style, folder = '/', columns = 80 }: Omit<SummaryScreen, 'detail'>,
+  screen: Omit<SummaryScreen, 'detail'>,
 ): string {
+  const { style, folder = '/' } = screen;
+  const columns = columnsOf(screen);
   const { run_id: runId, sessions, retries, verifications, manifest } = evidence;
   const place = pathsSeenFrom(folder, evidence.run_directory);
   const run = shellWord(place);
-  const width = Math.min(80, columns);
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(width));
+  const rule = drawRule(style, columns);
   const heading = (text: string): string[] => ['', paint(style, 'strong', text)];
   const performance = (summary?.vaults ?? [])
     .filter(({ read, requests }) => read > 0 && requests > 0)
-    .flatMap(({ name, records_per_second: rate, average_concurrency: many, latency_ms: { p50, p95, p99 } }) =>
-      indented(
-        `${name}: ${formatCount(rate)} records/sec, ${many.toFixed(1)} at a time, p50 ${formatLatency(p50)}, p95 ${formatLatency(p95)}, p99 ${formatLatency(p99)}`,
-      ),
+    .map(
+      ({ name, records_per_second: rate, average_concurrency: many, latency_ms: { p50, p95, p99 } }) =>
+        `  ${name}: ${formatCount(rate)} records/sec, ${many.toFixed(1)} at a time, p50 ${formatLatency(p50)}, p95 ${formatLatency(p95)}, p99 ${formatLatency(p99)}`,
     );
   const lines = [
     rule,
     paint(style, 'strong', `EVIDENCE OF RUN ${runId}`),
-    ...field('State:', describeState(evidence)),
-    ...field('Run directory:', place),
+    field('State:', describeState(evidence)),
+    field('Run directory:', place),
     ...(evidence.config_file === null
       ? []
-      : field('Configuration:', pathsSeenFrom(folder, evidence.config_file))),
+      : [field('Configuration:', pathsSeenFrom(folder, evidence.config_file))]),
     ...sessions.slice(-mostSessions).flatMap(renderSession),
     '',
-    ...renderVaults(evidence, style, width),
+    ...renderVaults(evidence, style, columns),
     ...(performance.length === 0 ? [] : [...heading('PERFORMANCE'), ...performance]),
     ...(retries.length === 0 ? [] : [...heading('RETRIES'), ...renderRetries(evidence)]),
     ...(verifications?.length === 0 ? [] : [...heading('VERIFICATIONS'), ...renderVerifications(evidence)]),
     ...heading('SETTINGS'),
     ...renderChosen(evidence),
     '',
-    ...field(`${plural(manifest.files.length, 'file', 'files')}, SHA-256 of their list:`, manifest.sha256),
+    field(`${plural(manifest.files.length, 'file', 'files')}, SHA-256 of their list:`, manifest.sha256),
     rule,
     renderAgreement(evidence, style),
     'Fingerprints, hashes and every setting; and the same as a page:',
     `  ${paint(style, 'accent', `skyflow-supervise report ${run} --verbose`)}`,
     `  ${paint(style, 'accent', `skyflow-supervise report ${run} --html evidence.html`)}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return layOut(lines, screen);
 }
 
 function renderSession(session: Evidence['sessions'][number]): string[] {
   const { command, user, host, started_at: from, finished_at: to, exit_code: exit } = session;
-  const end = to === null ? 'not ended' : `${to}, exit status ${exit ?? '?'}`;
+  const how = to === null ? '' : `, exit status ${exit ?? '?'}`;
   return [
-    ...field(
+    field(
       `${command}:`,
-      `${singleLine(user, 32)} on ${singleLine(host, 64)}, version ${session.program_version}`,
+      `${singleLine(user, 32)} on ${singleLine(host, 64)}, version ${session.program_version}${how}`,
     ),
-    ...field('', `${from} to ${end}`),
+    field('', to === null ? `${from}, not ended` : `${from} to ${to}`),
   ];
 }
 
@@ -104,7 +105,7 @@ function renderVaults(evidence: Evidence, style: TextStyle, columns: number): st
       ? vaults.map(({ name, journal }) => `  ${name}: ${journal === null ? none : figures(journal)}`)
       : table),
     ...vaults.flatMap(({ name, disagreements }) =>
-      disagreements.flatMap((text) => indented(`${bad} ${name}: ${singleLine(text, 1000)}`)),
+      disagreements.map((text) => `  ${bad} ${name}: ${singleLine(text, 1000)}`),
     ),
   ];
 }
@@ -117,11 +118,7 @@ function renderChosen({ sessions, vaults }: Evidence): string[] {
   );
   const left = chosen.length - mostSettings;
   return [
-    ...chosen
-      .slice(0, mostSettings)
-      .flatMap(([key, setting]) => indented(`${key} = ${settingText(setting)} (${setting.origin})`)),
-    ...indented(
-      `${left > 0 ? `${formatCount(left)} others, ` : ''}${plural(vaults.length, 'vault', 'vaults')}, and ${formatCount(all.filter(([, { origin }]) => origin === 'default').length)} defaults`,
-    ),
+    ...chosen.slice(0, mostSettings).map(renderSetting),
+    `  ${left > 0 ? `${formatCount(left)} others, ` : ''}${plural(vaults.length, 'vault', 'vaults')}, and ${formatCount(all.filter(([, { origin }]) => origin === 'default').length)} defaults`,
   ];
 }

@@ -3,22 +3,22 @@ import { mayGoOn } from '../../../src/run-record/formats.js';
 import type { DescribedCredential, RunAuthority } from '../../../src/run-record/run-record.js';
 import { renderPerformance } from '../../../src/report/render-performance.js';
 import type { RunSummary } from '../../../src/report/summary-format.js';
-import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
-import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { columnsOf, layOut, type Page } from '../../../src/report/lay-out.js';
+import { singleLine } from '../../../src/report/screen-text.js';
+import { drawRule, paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type { Evidence, RetryEvidence, VaultEvidence, VerificationEvidence } from './evidence-format.js';
-import { columns, field, indented, renderSettings } from './evidence-lines.js';
+import { field, renderSettings } from './evidence-lines.js';
 import { describeWithRetries } from './gather-retries.js';
 
-/**
- * All the evidence of a run for people, with each vault's performance by its `summary`: at most 80 columns wide, but paths are
- * never cut.
- */
+/** All the evidence of a run for people, with each vault's performance by its `summary`. */
 export function renderEvidence(
   evidence: Evidence,
   summary: RunSummary | undefined,
-  style: TextStyle,
+  screen: Page & { readonly style: TextStyle },
 ): string {
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+  const { style } = screen;
+  const columns = columnsOf(screen);
+  const rule = drawRule(style, columns);
   const heading = (text: string): string[] => ['', paint(style, 'strong', text), ''];
   const lines = [
     rule,
@@ -33,10 +33,10 @@ export function renderEvidence(
     ...heading('VAULTS'),
     ...evidence.vaults.flatMap((vault) => renderVault(vault, style)),
     ...heading('TOTALS OF THE JOURNALS'),
-    ...renderTotals(evidence),
+    renderTotals(evidence),
     ...(summary?.vaults ?? [])
       .filter(({ requests }) => requests > 0)
-      .flatMap((vault) => ['', ...renderPerformance(vault, style)]),
+      .flatMap((vault) => ['', ...renderPerformance(vault, style, columns)]),
     ...(evidence.retries.length === 0 ? [] : [...heading('RETRIES'), ...renderRetries(evidence)]),
     ...(evidence.verifications?.length === 0
       ? []
@@ -54,24 +54,24 @@ export function renderEvidence(
     rule,
     renderAgreement(evidence, style),
   ];
-  return `${lines.join('\n')}\n`;
+  return layOut(lines, screen);
 }
 
 function renderRun(evidence: Evidence): string[] {
   const writer = evidence.sessions.at(-1)?.program_version;
   return [
-    ...field('State:', describeState(evidence)),
-    ...field('Run directory:', evidence.run_directory),
-    ...field('Started in:', evidence.working_directory),
-    ...(evidence.config_file === null ? [] : field('Configuration:', evidence.config_file)),
+    field('State:', describeState(evidence)),
+    field('Run directory:', evidence.run_directory),
+    field('Started in:', evidence.working_directory),
+    ...(evidence.config_file === null ? [] : [field('Configuration:', evidence.config_file)]),
     ...(evidence.plan === null
       ? []
-      : [...field('Plan:', evidence.plan.file), ...field('', `checksum ${evidence.plan.checksum}`)]),
-    ...field('Began:', evidence.started_at),
-    ...(writer === undefined ? [] : field('Goes on with:', mayGoOn(writer))),
-    ...field('Reported:', `${evidence.generated_at} by version ${evidence.program_version}`),
-    ...(evidence.suffix_appended ? indented('append_suffix was on: values and tokens were changed') : []),
-    ...(evidence.inputs_checked_first ? [] : indented('the files were not checked before the first request')),
+      : [field('Plan:', evidence.plan.file), field('', `checksum ${evidence.plan.checksum}`)]),
+    field('Began:', evidence.started_at),
+    ...(writer === undefined ? [] : [field('Goes on with:', mayGoOn(writer))]),
+    field('Reported:', `${evidence.generated_at} by version ${evidence.program_version}`),
+    ...(evidence.suffix_appended ? ['  append_suffix was on: values and tokens were changed'] : []),
+    ...(evidence.inputs_checked_first ? [] : ['  the files were not checked before the first request']),
   ];
 }
 
@@ -81,14 +81,14 @@ function renderSession(session: Evidence['sessions'][number]): string[] {
       ? 'not ended'
       : `${session.finished_at}, exit status ${session.exit_code ?? '?'}`;
   return [
-    ...field(
+    field(
       `${session.command}:`,
       `${singleLine(session.user, 32)} on ${singleLine(session.host, 64)}, pid ${session.pid}`,
     ),
-    ...field('', `${session.started_at} to ${end}`),
-    ...field('', `version ${session.program_version}, Node ${session.node_version}`),
-    ...(session.program_commit === undefined ? [] : field('', `commit ${session.program_commit}`)),
-    ...authorityLines(session).flatMap((line) => field('', line)),
+    field('', `${session.started_at} to ${end}`),
+    field('', `version ${session.program_version}, Node ${session.node_version}`),
+    ...(session.program_commit === undefined ? [] : [field('', `commit ${session.program_commit}`)]),
+    ...authorityLines(session).map((line) => field('', line)),
   ];
 }
 
@@ -110,33 +110,23 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
   const symbols = symbolsOf(style);
   const status = summary === null ? '' : `: ${summary.status.replaceAll('_', ' ')}`;
   return [
-    ...wrapProse(
-      `${vault.name} (${vault.id}), table ${vault.table}, column ${vault.column}${status}`,
-      columns - 4,
-    ).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`),
+    `  ${vault.name} (${vault.id}), table ${vault.table}, column ${vault.column}${status}`,
     ...vault.inputs.flatMap((input) => [
       `    ${input.role}: ${input.rows === undefined ? 'rows unknown' : `${formatCount(input.rows)} rows`}`,
       `      ${input.name}`,
       ...(input.fingerprint === undefined ? [] : renderFingerprint(input.fingerprint, 6)),
     ]),
-    ...(journal === null
-      ? ['    journal: never begun, or unreadable']
-      : indented(
-          `journal: read ${formatCount(journal.read)} = uploaded ${formatCount(journal.uploaded)} + failed ` +
-            `${formatCount(journal.failed)} + skipped ${formatCount(journal.skipped)}; ${openRows(journal)}` +
-            `; processes that worked on it: ${formatCount(journal.processes)}`,
-          4,
-        )),
+    journal === null
+      ? '    journal: never begun, or unreadable'
+      : `    journal: read ${formatCount(journal.read)} = uploaded ${formatCount(journal.uploaded)} + failed ` +
+        `${formatCount(journal.failed)} + skipped ${formatCount(journal.skipped)}; ${openRows(journal)}` +
+        `; processes that worked on it: ${formatCount(journal.processes)}`,
     ...(errorLog === null
       ? []
       : [`    error log: ${plural(errorLog.records, 'record', 'records')}`, `      ${errorLog.file}`]),
     ...(disagreements.length === 0
       ? [`    ${paint(style, 'good', symbols.good)} ${agreement(vault)}`]
-      : disagreements.flatMap((text) =>
-          wrapProse(singleLine(text, 1000), columns - 6).map((line, at) =>
-            at === 0 ? `    ${paint(style, 'bad', symbols.bad)} ${line}` : `      ${line}`,
-          ),
-        )),
+      : disagreements.map((text) => `    ${paint(style, 'bad', symbols.bad)} ${singleLine(text, 1000)}`)),
     '',
   ];
 }
@@ -152,28 +142,25 @@ export function openRows({ unsettled, in_doubt: unknown }: { unsettled: number; 
   return `not sent yet ${formatCount(Math.max(0, unsettled - unknown))}, answer unknown ${formatCount(unknown)}`;
 }
 
-function renderTotals({ totals, vaults }: Evidence): string[] {
+function renderTotals({ totals, vaults }: Evidence): string {
   const unknown = vaults.reduce((sum, { journal }) => sum + (journal?.in_doubt ?? 0), 0);
-  return indented(
-    `read ${formatCount(totals.read)} = uploaded ${formatCount(totals.uploaded)} + failed ${formatCount(totals.failed)}` +
-      ` + skipped ${formatCount(totals.skipped)}; ${openRows({ ...totals, in_doubt: unknown })}`,
+  return (
+    `  read ${formatCount(totals.read)} = uploaded ${formatCount(totals.uploaded)} + failed ${formatCount(totals.failed)}` +
+    ` + skipped ${formatCount(totals.skipped)}; ${openRows({ ...totals, in_doubt: unknown })}`
   );
 }
 
 /** What became of failed records that were sent again. */
 export function renderRetries({ retries, totals_with_retries: together }: Evidence): string[] {
-  return [...retries.flatMap(renderRetry), ...indented(describeWithRetries(together))];
+  return [...retries.flatMap(renderRetry), `  ${describeWithRetries(together)}`];
 }
 
 function renderRetry(retry: RetryEvidence): string[] {
   const end = retry.exit_code === null ? 'not ended' : `exit status ${retry.exit_code}`;
   return [
     `  ${retry.run_id}, ${end}`,
-    ...indented(
-      `${plural(retry.records_taken, 'record', 'records')} of ${retry.of_run}${retry.shared ? ' and others' : ''}: uploaded ` +
-        `${formatCount(retry.uploaded)}, failed ${formatCount(retry.failed)}, open ${formatCount(retry.unsettled)}`,
-      4,
-    ),
+    `    ${plural(retry.records_taken, 'record', 'records')} of ${retry.of_run}${retry.shared ? ' and others' : ''}: uploaded ` +
+      `${formatCount(retry.uploaded)}, failed ${formatCount(retry.failed)}, open ${formatCount(retry.unsettled)}`,
   ];
 }
 
@@ -182,7 +169,7 @@ export function renderVerifications({ verifications }: Evidence): string[] {
   if (verifications === null) return ['  verification.json cannot be read'];
   return verifications.flatMap((verification) => [
     `  ${verification.started_at}, exit status ${verification.exit_code}${verification.complete ? ': complete' : ''}`,
-    ...indented(describeVerification(verification), 4),
+    `    ${describeVerification(verification)}`,
   ]);
 }
 

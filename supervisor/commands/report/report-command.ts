@@ -4,7 +4,6 @@ import { bringFromStore } from '../../cluster/fetch-run.js';
 import { newestRun } from '../../history/choose-run.js';
 import type { ReportCommand } from './definition.js';
 import { present, tellEnd, type Presentation } from '../../view/present.js';
-import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 import type { Evidence } from './evidence-format.js';
 import { gatherEvidence, readSummary } from './gather-evidence.js';
 import { signRun, verifySignature, type SignatureReading } from './signature.js';
@@ -51,7 +50,7 @@ async function show(evidence: Evidence, directory: RunDirectory, presentation: P
   const text =
     screen.detail === 'brief'
       ? renderEvidenceBriefly(evidence, summary, screen)
-      : pathsSeenFrom(screen.folder ?? '/', renderEvidence(evidence, summary, screen.style));
+      : renderEvidence(evidence, summary, screen);
   presentation.people(text);
 }
 

@@ -27,6 +27,7 @@ import { present, type Presentation } from '../../view/present.js';
 import { readableFiles } from '../retry/plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
 import { proveReadable } from '../retry/prove-readable.js';
+import { findFailedRecords, wayOn, type FailedRecords } from '../../history/failed-records.js';
 import { assertSameProtection } from './assert-same-protection.js';
 import { describeKept } from './describe-kept.js';
 import { withMovedInputs, givenFlags, vaultsToGoOnWith } from './vaults-to-go-on-with.js';
@@ -65,7 +66,8 @@ export async function resumeCommand(
       runSummarySchema.parse(JSON.parse(await readPrivate(directory.summaryFile))),
       directory.path,
     );
-    presentation.people(describeFinished(summary));
+    const failed = await findFailedRecords({ directory, record });
+    presentation.people(describeFinished(summary, failed));
     presentation.document(summary);
     return summary.exit_code;
   }
@@ -269,11 +271,10 @@ function withOwnCommands(summary: RunSummary, directory: string): RunSummary {
   };
 }
 
-function describeFinished(summary: RunSummary): string {
-  const { totals } = summary;
+function describeFinished({ run_id: runId, totals }: RunSummary, failed: FailedRecords | undefined): string {
   return (
-    `run ${summary.run_id} is finished (${summary.status}): ${formatCount(totals.uploaded)} uploaded, ` +
-    `${formatCount(totals.failed)} failed, ${formatCount(totals.skipped)} skipped; nothing is left to send\n` +
-    (summary.retry_command === undefined ? '' : `failed records go again with: ${summary.retry_command}\n`)
+    `Run ${runId} is finished: ${formatCount(totals.uploaded)} uploaded, ${formatCount(totals.failed)} failed, ` +
+    `${formatCount(totals.skipped)} skipped; nothing is left to send.\n` +
+    (failed === undefined ? '' : `${wayOn(failed)}\n`)
   );
 }

@@ -1,10 +1,9 @@
 import { dirname } from 'node:path';
 import type { Configuration, VaultSettings, Settings } from '../../../src/config/configuration.js';
-import { readUndo } from '../../../src/undo/undo-progress.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import type { ResumeCommand } from './definition.js';
 import { commandLine, loadWords, type GivenFlags } from '../../history/command-words.js';
-import { clearedSince, workedAt } from '../../history/earlier-loads.js';
+import { deletedSince } from '../../history/failed-records.js';
 import { hasBegunVault, type KnownRun } from '../../history/known-runs.js';
 import { targetOf } from '../../history/load-target.js';
 import {
@@ -39,12 +38,11 @@ export async function vaultsToGoOnWith(
   for (const vault of vaults) {
     if (await hasBegunVault(run, vault.name)) {
       const target = targetOf(vault, configuration.skyflow.vault_url);
-      const emptied = await clearedSince(settings.run_dir, target, workedAt(record));
-      if (emptied === 'wholly') throw cleared(run, vault, command);
-      if (emptied === 'partly')
+      const deletion = await deletedSince(run, vault.name, target);
+      if (deletion === 'cleared') throw cleared(run, vault, command);
+      if (deletion === 'undone') throw undone(run, vault, command);
+      if (deletion === 'partly cleared')
         remarks.push(`vault ${vault.name}: ${partlyCleared}: what is missing at the end, \`verify\` says`);
-      if ((await readUndo(run.directory.path, { run: record.run_id, vault: vault.name })) !== undefined)
-        throw undone(run, vault, command);
       left.push(vault);
       continue;
     }

@@ -1,10 +1,11 @@
 import type { VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { formatCount } from '../../../src/report/format-numbers.js';
+import { formatCount, plural } from '../../../src/report/format-numbers.js';
 import type { RetriedLog } from '../../../src/run-record/run-record.js';
 import type { ErrorLogAnalysis, VaultErrors } from '../../../src/source/error-log/analyse-error-log.js';
 import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
-import { isUnfinishedRun } from '../../history/known-runs.js';
+import { deletedSince, mayGoThere } from '../../history/failed-records.js';
+import { isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 import { shellWord } from '../../command-line/shell-word.js';
 import { findRetries, findWriter, isVaultUnfinished, type RetryRun } from './earlier-runs.js';
 import { isMissingLog } from './missing-log.js';
@@ -55,7 +56,13 @@ export async function chooseLogs(request: ChoiceRequest): Promise<ChosenLogs> {
       logs.some((log) => holdsSame(log, one, fingerprints)),
     );
     if (earlier === undefined) {
-      await refuseUnfinishedRun(one, request);
+      const writer = await findWriter(one.log, request.runsDirectory);
+      const deletion = writer && (await deletedSince(writer, one.vault.name));
+      if (writer !== undefined && !mayGoThere(deletion)) {
+        leftOut.push(whatWasDeleted(one, writer, deletion === 'cleared'));
+        continue;
+      }
+      await refuseUnfinishedRun(one, writer, request);
       chosen.push(one);
     } else if (isUnfinishedRun(earlier.record)) throw unfinishedRetry(earlier, one, request);
     else {
@@ -123,8 +130,20 @@ function newestOfEach(found: readonly ChosenErrors[]): ChosenErrors[] {
   return kept;
 }
 
-async function refuseUnfinishedRun(one: ChosenErrors, request: ChoiceRequest): Promise<void> {
-  const writer = await findWriter(one.log, request.runsDirectory);
+/** Alone they would stand in the table, and a load of all would insert them once more. */
+function whatWasDeleted({ vault, errors }: ChosenErrors, { record }: KnownRun, isCleared: boolean): string {
+  const since = isCleared ? 'its table was cleared since' : 'its records were deleted again by `undo`';
+  return (
+    `vault ${vault.name}: ${plural(errors.records, 'failed record', 'failed records')} of the run ${record.run_id} left out: ` +
+    `${since}, and a load brings them with the others`
+  );
+}
+
+async function refuseUnfinishedRun(
+  one: ChosenErrors,
+  writer: KnownRun | undefined,
+  request: ChoiceRequest,
+): Promise<void> {
   if (writer === undefined || !(await isVaultUnfinished(writer, one.vault.name))) return;
   const { path, runId } = writer.directory;
   throw new SuperviseError(

@@ -6,6 +6,7 @@ import { findRun, type RunDirectory } from '../../../src/run-record/run-director
 import { isRunId } from '../../../src/run-record/run-id.js';
 import { chooseRun } from '../../history/choose-run.js';
 import { findRuns } from '../../history/known-runs.js';
+import { failedLeft } from '../../history/failed-records.js';
 import { findRetries } from './earlier-runs.js';
 
 /**
@@ -36,12 +37,11 @@ export async function findLogs(named: readonly string[], runsDirectory: string):
 
 async function logsOfChosenRun(runsDirectory: string): Promise<readonly string[]> {
   const retries = await findRetries(runsDirectory);
-  const retried = new Set(retries.flatMap(({ logs }) => logs.map(({ run }) => run)));
   const logsByRun = new Map<string, readonly string[]>();
   const fitting = [];
   for (const run of await findRuns(runsDirectory)) {
     const { runId } = run.directory;
-    if (retried.has(runId)) continue;
+    if ((await failedLeft(run, retries)) === 0) continue;
     const logs = await logsOf(run.directory);
     if (logs.length === 0) continue;
     logsByRun.set(runId, logs);

@@ -1,9 +1,9 @@
 import { failureWords } from '../../../src/error-log/failure-reasons.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
-import { pathsSeenFrom } from '../../../src/report/seen-from.js';
-import { displayWidth, singleLine, wrapProse } from '../../../src/report/screen-text.js';
-import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
+import { columnsOf, layOut, type Page } from '../../../src/report/lay-out.js';
+import { singleLine } from '../../../src/report/screen-text.js';
+import { drawRule, paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
 import type {
   ErrorLogAnalysis,
   ErrorTally,
@@ -11,38 +11,37 @@ import type {
 } from '../../../src/source/error-log/analyse-error-log.js';
 import { assumedRequestMs, type VaultRetry } from './plan-retry.js';
 
-const columns = 80;
 /** Lines of one breakdown; the rest is added up. */
 const maxLines = 12;
 
-export interface AnalysisScreen {
+export interface AnalysisScreen extends Page {
+  readonly style: TextStyle;
   readonly logs: readonly ErrorLogAnalysis[];
-  readonly plans: readonly VaultRetry[];
+  readonly plans: readonly (Omit<VaultRetry, 'vault'> & { readonly vault: { readonly name: string } })[];
   readonly leftOut: readonly string[];
   readonly upsert: boolean;
   readonly inDoubt: 'hold' | 'send';
   readonly now: Date;
-  /** Where the person is who reads it at a terminal: the log is written from there. */
-  readonly folder?: string | undefined;
 }
 
-/** What a person reads before records are sent again, in 80 columns; paths are never cut. */
-export function renderAnalysis(screen: AnalysisScreen, style: TextStyle): string {
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
+/** What a person reads before records are sent again. */
+export function renderAnalysis(screen: AnalysisScreen): string {
+  const { style } = screen;
+  const rule = drawRule(style, columnsOf(screen));
   const lines = [
     rule,
     paint(style, 'strong', 'ERROR LOG ANALYSIS'),
     ...screen.logs.flatMap((log) => ['', ...renderLog(log, screen)]),
-    ...screen.leftOut.flatMap((text) => ['', ...remark(text, style)]),
+    ...screen.leftOut.flatMap((text) => ['', remark(text, style)]),
     rule,
-    ...(screen.plans.length === 0 ? [] : [...renderPlan(screen, style), rule]),
+    ...(screen.plans.length === 0 ? [] : [...renderPlan(screen), rule]),
   ];
-  return `${lines.join('\n')}\n`;
+  return layOut(lines, screen);
 }
 
-function renderLog(log: ErrorLogAnalysis, { now, folder }: AnalysisScreen): string[] {
+function renderLog(log: ErrorLogAnalysis, { now }: AnalysisScreen): string[] {
   return [
-    ...place('File:', folder === undefined ? log.file : pathsSeenFrom(folder, log.file)),
+    `  File:     ${log.file}`,
     `  Size:     ${formatBytes(log.sizeBytes)}`,
     `  Begun:    ${age(log.timestamp, now)}`,
     `  Run:      ${log.run === undefined ? 'none named (a log of another loader)' : singleLine(log.run, 60)}`,
@@ -62,7 +61,7 @@ function renderErrors({ vault, entries, records, withheld, byStatus, byReason }:
   const statuses = [...byStatus].map(([status, tally]) => [describeStatus(status), tally] as const);
   const reasons = [...byReason].map(([reason, tally]) => [wordsFor(reason), tally] as const);
   return [
-    ...wrapProse(heading, columns - 4).map((line, at) => (at === 0 ? `  ${line}` : `    ${line}`)),
+    `  ${heading}`,
     ...breakdown('By status:', statuses),
     ...breakdown('By reason:', reasons),
     ...(['encrypted', 'redacted'] as const)
@@ -89,8 +88,8 @@ function breakdown(label: string, tallies: readonly (readonly [string, ErrorTall
   });
 }
 
-function renderPlan(screen: AnalysisScreen, style: TextStyle): string[] {
-  const { plans, upsert } = screen;
+function renderPlan(screen: AnalysisScreen): string[] {
+  const { plans, upsert, style } = screen;
   const lookedUp = plans.reduce((sum, plan) => sum + plan.lookedUp - plan.notSent, 0);
   const notSent = plans.reduce((sum, plan) => sum + plan.notSent, 0);
   const estimatedMs = Math.max(...plans.map((plan) => plan.estimatedMs));
@@ -110,20 +109,18 @@ function renderPlan(screen: AnalysisScreen, style: TextStyle): string[] {
         ]),
       },
       style,
+      columnsOf(screen),
     ),
     '',
-    ...wrapProse(
-      `Estimated time: about ${formatDuration(estimatedMs)}, if a request takes ${assumedRequestMs} ms.`,
-      columns - 2,
-    ).map((line) => `  ${line}`),
-    ...remark(
+    `  Estimated time: about ${formatDuration(estimatedMs)}, if a request takes ${assumedRequestMs} ms.`,
+    remark(
       upsert
         ? 'Upsert is on: where the vault has the value already, its record is updated.'
         : 'Upsert is off: every record is inserted. With --upsert, a record whose value the vault has already is updated instead.',
       style,
     ),
-    ...(lookedUp === 0 ? [] : remark(describeLookup(lookedUp, screen.inDoubt), style)),
-    ...(notSent === 0 ? [] : remark(describeForeign(notSent), style)),
+    ...(lookedUp === 0 ? [] : [remark(describeLookup(lookedUp, screen.inDoubt), style)]),
+    ...(notSent === 0 ? [] : [remark(describeForeign(notSent), style)]),
   ];
 }
 
@@ -142,14 +139,8 @@ function describeForeign(records: number): string {
   );
 }
 
-function remark(text: string, style: TextStyle): string[] {
-  const [first = '', ...more] = wrapProse(singleLine(text, 1000), columns - 4);
-  return [`  ${paint(style, 'warn', symbolsOf(style).warn)} ${first}`, ...more.map((line) => `    ${line}`)];
-}
-
-function place(label: string, path: string): string[] {
-  const line = `  ${label.padEnd(10)}${path}`;
-  return displayWidth(line) <= columns ? [line] : [`  ${label}`, `    ${path}`];
+function remark(text: string, style: TextStyle): string {
+  return `  ${paint(style, 'warn', symbolsOf(style).warn)} ${singleLine(text, 1000)}`;
 }
 
 function describeStatus(status: number): string {

@@ -60,18 +60,10 @@ export async function retryCommand(command: RetryCommand): Promise<number> {
   const plans = planRetry(choice.chosen, configuration);
   const { upsert, in_doubt: inDoubt } = configuration.skyflow;
   presentation.people(
-    renderAnalysis(
-      {
-        logs,
-        plans,
-        leftOut: choice.leftOut,
-        upsert,
-        inDoubt,
-        now: new Date(),
-        folder: presentation.screen.folder,
-      },
-      presentation.style,
-    ),
+    renderAnalysis({
+      ...presentation.screen,
+      ...{ logs, plans, leftOut: choice.leftOut, upsert, inDoubt, now: new Date() },
+    }),
   );
   if (plans.length === 0) {
     return endWithout(presentation, 'complete', 'nothing to do: no record is left to be sent again');

@@ -9,6 +9,7 @@ import {
   sliceOf,
   type KnownRun,
 } from '../../history/known-runs.js';
+import { deletedSince, failedLeft, type Deletion } from '../../history/failed-records.js';
 import { addRetries, gatherRetries } from '../report/gather-retries.js';
 import { isBeingWorkedOn } from '../../history/active-run.js';
 import { isSentAgain, type RetryRun } from '../retry/earlier-runs.js';
@@ -37,6 +38,7 @@ async function factsOf(run: KnownRun, { retries = [], isOvertaken = false }: Lat
   const limit = recordedLimit(record);
   let rows: number | null = 0;
   let meant: number | null = 0;
+  const deletions = new Map<string, Deletion>();
   for (const { name, rows: recorded } of record.vaults) {
     const ledger = await ledgerOf(run, name);
     const known = ledger?.inputs?.rows ?? recorded;
@@ -44,6 +46,8 @@ async function factsOf(run: KnownRun, { retries = [], isOvertaken = false }: Lat
     rows = known === undefined || rows === null ? null : rows + known;
     meant = ofSlice === undefined || meant === null ? null : meant + Math.min(limit, ofSlice);
     if (ledger === undefined) continue;
+    const deletion = ledger.totals.read === 0 ? undefined : await deletedSince(run, name);
+    if (deletion !== undefined) deletions.set(name, deletion);
     figures.settled += ledger.totals.read;
     figures.uploaded += ledger.totals.uploaded;
     figures.failed += ledger.totals.failed;
@@ -62,8 +66,11 @@ async function factsOf(run: KnownRun, { retries = [], isOvertaken = false }: Lat
     begun: await hasBegun(run),
     exitCode,
     withRetries: isRetried ? addRetries(figures, await gatherRetries(directory, retries)) : null,
+    deletions,
     log:
-      figures.failed > 0 && !isRetried ? (await openRunStore(directory.path).errorLogs()).merged : undefined,
+      (await failedLeft(run, retries)) > 0
+        ? (await openRunStore(directory.path).errorLogs()).merged
+        : undefined,
     hasMoreRows: endedSo === 'limited' && (await hasRowsBeyondLimit(run)),
   };
 }

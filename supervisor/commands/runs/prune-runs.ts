@@ -2,12 +2,12 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { productVersion } from '../../../src/product/product.js';
 import { askYesNo } from '../../ask/ask-person.js';
+import { failedLeft } from '../../history/failed-records.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns, hasBegun, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 import type { Presentation } from '../../view/present.js';
 import { isBeingWorkedOn } from '../../history/active-run.js';
-import { describeRun } from './describe-run.js';
-import { findRetries, isSentAgain } from '../retry/earlier-runs.js';
+import { findRetries } from '../retry/earlier-runs.js';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { assertPrivateRun } from '../../../src/trust/open-private.js';
@@ -78,8 +78,7 @@ async function findOldRuns(runsDirectory: string, before: string): Promise<OldRu
     const last = run.record.sessions.at(-1);
     const endedAt = last?.finished_at ?? last?.started_at ?? run.record.started_at;
     if (endedAt >= before) continue;
-    const isRetried = isSentAgain(run.directory.runId, retries);
-    const failed = isRetried ? 0 : (await describeRun(run)).failed;
+    const failed = await failedLeft(run, retries);
     old.push({ run, endedAt, keptBecause: await reasonToKeep(run, failed), failed });
   }
   return old;

@@ -4,11 +4,12 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { statusOfExit } from '../../../src/status/exit-status.js';
 import { statuses } from '../../../src/status/statuses.js';
 import { commandLine } from '../../history/command-words.js';
+import { mayGoThere, type Deletion } from '../../history/failed-records.js';
 import type { KnownRun } from '../../history/known-runs.js';
 import type { Evidence } from '../report/evidence-format.js';
 import { describeWithRetries } from '../report/gather-retries.js';
 import type { SummaryScreen } from '../../../src/report/render-summary.js';
-import { wrapProse } from '../../../src/report/screen-text.js';
+import { foldLine } from '../../../src/report/lay-out.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 
 /** One run, as `runs` shows it and writes it down. */
@@ -30,6 +31,8 @@ export type ListedRun = Readonly<{
   with_retries: Evidence['totals_with_retries'] | null;
   /** In words: how it ended, or where it stands. */
   state: string;
+  /** What was deleted again since, by vault. */
+  deleted_since: Readonly<Record<string, Deletion>>;
   exit_code: number | null;
   /** The command that comes next; null: nothing does. */
   next: string | null;
@@ -53,7 +56,8 @@ export interface RunFacts {
   /** A row was handed out. */
   readonly begun: boolean;
   readonly exitCode: number | null;
-  /** The newest error log whose records no retry has sent. */
+  readonly deletions: ReadonlyMap<string, Deletion>;
+  /** The newest error log whose records a retry would send. */
   readonly log: string | undefined;
   /** It was all of a part, and the source has more. */
   readonly hasMoreRows: boolean;
@@ -94,7 +98,12 @@ export const runColumns: { readonly [Key in keyof ListedRun]: RunColumn<ListedRu
     of: ({ failed }) => failed,
     words: ({ failed }) => (failed === 0 ? '' : `, ${formatCount(failed)} failed`),
   },
-  state: { of: stateOf, words: ({ state }) => `; ${state}` },
+  state: {
+    of: stateOf,
+    // How many failed is said already.
+    words: ({ state, failed }) => (failed > 0 && state === statuses.failures.word ? '' : `; ${state}`),
+  },
+  deleted_since: { of: ({ deletions }) => Object.fromEntries(deletions), words: deletedWords },
   exit_code: { of: ({ exitCode }) => exitCode },
   with_retries: {
     of: ({ withRetries }) => withRetries,
@@ -120,13 +129,26 @@ function stateOf({ isRunning, isOpen, begun, exitCode }: RunFacts): string {
 }
 
 function nextCommand(facts: RunFacts): string | null {
-  const { isRunning, isOpen, isOvertaken, begun, log, hasMoreRows } = facts;
+  const { isRunning, isOpen, isOvertaken, begun, log, hasMoreRows, deletions } = facts;
   const { path } = facts.run.directory;
   const goOn = (...words: string[]): string => commandLine(...words, ...configurationOf(facts.run));
   if (isRunning) return commandLine('monitor', path);
-  if (isOpen) return begun || !isOvertaken ? goOn('resume', path) : null;
+  // What it has settled counts as loaded, and is gone: a resume is refused.
+  const mayGoOn = [...deletions.values()].every(mayGoThere);
+  if (isOpen) return mayGoOn && (begun || !isOvertaken) ? goOn('resume', path) : null;
   if (log !== undefined) return goOn('retry', log);
-  return hasMoreRows ? goOn('resume', path, '--max-records', '0') : null;
+  return hasMoreRows && mayGoOn ? goOn('resume', path, '--max-records', '0') : null;
+}
+
+/** `cleared since`; of some of several vaults with their names. */
+function deletedWords({ vaults, deleted_since: deleted }: ListedRun): string {
+  const kinds = new Set(Object.values(deleted));
+  return [...kinds]
+    .map((how) => {
+      const names = vaults.filter((name) => deleted[name] === how);
+      return `; ${names.length === vaults.length ? '' : `${names.join(', ')} `}${how} since`;
+    })
+    .join('');
 }
 
 /** The configuration that a run was begun with, where it is another one than is taken here. */
@@ -148,8 +170,7 @@ export function renderRun(
     folder === undefined || run.next === null
       ? run.next
       : pathsSeenFrom(folder, run.next.replace(LOG_OF_RUN, ''));
-  const [first = '', ...more] = wrapProse(runLine(run), Math.max(20, columns - 4));
-  return [first, ...more.map((rest) => `    ${rest}`), ...(next === null ? [] : [`  ${next}`])]
+  return [...foldLine(runLine(run), columns), ...(next === null ? [] : [`  ${next}`])]
     .map((text) => `${text}\n`)
     .join('');
 }

@@ -82,7 +82,7 @@ export async function undoCommand(command: UndoCommand): Promise<number> {
       const undo = describe(ended, { plans, directory, startedAt, confirmed });
       const file = await addUndo(directory, undo);
       log.logger.info({ exit_code: undo.exit_code, vaults: undo.vaults }, 'end');
-      presentation.people(renderUndo(undo, file, presentation.style));
+      presentation.people(renderUndo(undo, file, presentation.screen));
       presentation.document({ format_version: 1, ...undo });
       return undo.exit_code;
     } finally {
@@ -148,13 +148,14 @@ async function failedAmong(rows: PositionSet, ledger: LedgerReading | undefined)
 }
 
 function explain(plans: readonly UndoPlan[], { skyflow }: Configuration): string {
+  const width = Math.max(...plans.map(({ vault }) => vault.name.length));
   const lines = plans.map(({ vault: { name, id, table }, ids, done, withoutId }) => {
     const already = done === 0 ? '' : `, ${formatCount(done)} of them deleted already`;
     const stay =
       withoutId === 0
         ? ''
         : `; of ${formatCount(withoutId)} more, found by look-up, no id is known: they stay`;
-    return `  ${name}  ${id}, table ${table}: ${formatCount(ids)} records${already}${stay}\n`;
+    return `  ${name.padEnd(width)}  ${id}, table ${table}: ${formatCount(ids)} records${already}${stay}\n`;
   });
   return `To be deleted, for good: what this run has inserted\n  ${skyflow.vault_url}\n${lines.join('')}\n`;
 }

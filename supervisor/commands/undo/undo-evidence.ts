@@ -8,9 +8,10 @@ import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import { writeFileAtomically } from '../../../src/system/write-file.js';
 import { readPrivate } from '../../../src/trust/open-private.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
+import { layOut, type Page } from '../../../src/report/lay-out.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 import type { TextStyle } from '../../../src/report/text-style.js';
-import { markedLines, toneOfTask } from '../../view/marked-lines.js';
+import { markedLine, toneOfTask } from '../../view/marked-lines.js';
 
 const count = z.int().nonnegative();
 
@@ -75,9 +76,9 @@ async function readUndos(directory: RunDirectory): Promise<Undo[]> {
 /** What every undo of this program says of itself. */
 export const ownFacts = { program_version: productVersion, host: hostname() };
 
-/** An undo for people, in at most 80 columns; paths are never cut. */
-export function renderUndo(undo: Undo, file: string, style: TextStyle): string {
-  const lines = undo.vaults.flatMap(({ name, status, ids, deleted, gone, without_id: left, error }) => {
+/** An undo for people. */
+export function renderUndo(undo: Undo, file: string, screen: Page & { readonly style: TextStyle }): string {
+  const lines = undo.vaults.map(({ name, status, ids, deleted, gone, without_id: left, error }) => {
     const tone = status === 'complete' && left > 0 ? 'warn' : toneOfTask(status);
     const text = [
       `${name}: ${formatCount(deleted)} of ${formatCount(ids)} records deleted`,
@@ -85,9 +86,9 @@ export function renderUndo(undo: Undo, file: string, style: TextStyle): string {
       ...(left === 0 ? [] : [`${formatCount(left)} of which no id is known stay`]),
       ...(error === undefined ? [] : [singleLine(error.message, 1000)]),
     ].join(', ');
-    return markedLines(style, tone, text);
+    return markedLine(screen.style, tone, text);
   });
   const goesOn = undo.vaults.some(({ status }) => status !== 'complete');
   const last = goesOn ? [`The same command goes on. (exit status ${undo.exit_code})`] : [];
-  return `${[...lines, `Written to ${file}`, ...last].join('\n')}\n`;
+  return layOut([...lines, `Written to ${file}`, ...last], screen);
 }

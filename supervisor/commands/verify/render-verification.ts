@@ -1,17 +1,17 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
-import { singleLine, wrapProse } from '../../../src/report/screen-text.js';
-import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
+import { columnsOf, layOut, type Page } from '../../../src/report/lay-out.js';
+import { singleLine } from '../../../src/report/screen-text.js';
+import { drawRule, paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
 import { toneOfTask } from '../../view/marked-lines.js';
 import type { VaultVerification, Verification } from '../../../src/verification/verification-format.js';
 import type { RelatedRun } from './related-runs.js';
 
-const columns = 80;
 const mostShown = 12;
 
-/** A verification for people, in at most 80 columns; paths are never cut. */
+/** A verification for people. */
 export function renderVerification(
   verification: Verification,
-  style: TextStyle,
+  screen: Page & { readonly style: TextStyle },
   where: {
     readonly file: string;
     readonly continueWith: string | undefined;
@@ -19,8 +19,9 @@ export function renderVerification(
     readonly related?: readonly (Pick<RelatedRun, 'kind'> & { readonly command: string })[];
   },
 ): string {
-  const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
-  return `${[
+  const { style } = screen;
+  const rule = drawRule(style, columnsOf(screen));
+  const paragraphs = [
     rule,
     paint(style, 'strong', `VERIFICATION OF RUN ${verification.run_id}`),
     `  ${describeMode(verification.mode)}`,
@@ -31,9 +32,10 @@ export function renderVerification(
     `  Written to ${where.file}`,
     ...(where.continueWith === undefined ? [] : ['  Go on with it:', `    ${where.continueWith}`]),
     rule,
-    ...renderVerdict(verification, style),
+    renderVerdict(verification, style),
     ...renderRelated(where.related ?? []),
-  ].join('\n')}\n`;
+  ];
+  return layOut(paragraphs, screen);
 }
 
 /** Each kind in a sentence, with its commands whole, on lines of their own. */
@@ -85,10 +87,8 @@ function renderVault(vault: VaultVerification, style: TextStyle): string[] {
     ...(vault.error?.hint === undefined ? [] : [vault.error.hint]),
   ];
   return [
-    ...wrapped(`${vault.name}: ${describeVault(vault)}`, 4).map((line, at) =>
-      at === 0 ? `  ${paint(style, tone, symbolsOf(style)[tone])} ${line}` : `    ${line}`,
-    ),
-    ...notes.flatMap((note) => wrapped(note, 6).map((line, at) => `${' '.repeat(at === 0 ? 4 : 6)}${line}`)),
+    `  ${paint(style, tone, symbolsOf(style)[tone])} ${vault.name}: ${describeVault(vault)}`,
+    ...notes.map((note) => `    ${note}`),
   ];
 }
 
@@ -133,11 +133,10 @@ export function formatBound(share: number): string {
   return `${(Math.ceil(percent / step - 1e-9) * step).toFixed(Math.round(digits))} %`;
 }
 
-function renderVerdict(verification: Verification, style: TextStyle): string[] {
+function renderVerdict(verification: Verification, style: TextStyle): string {
   const { good, bad, warn } = symbolsOf(style);
   const { totals, mode, complete, exit_code: exitCode } = verification;
-  const say = (tone: Tone, symbol: string, text: string): string[] =>
-    wrapped(text, 2).map((line, at) => paint(style, tone, at === 0 ? `${symbol} ${line}` : `  ${line}`));
+  const say = (tone: Tone, symbol: string, text: string): string => paint(style, tone, `${symbol} ${text}`);
   const wrong = totals.missing + totals.different;
   const surplus = verification.vaults.reduce((sum, vault) => sum + (vault.surplus ?? 0), 0);
   const differing = [
@@ -179,8 +178,4 @@ function renderVerdict(verification: Verification, style: TextStyle): string[] {
     default:
       return say('warn', warn, `Interrupted.${wrong > 0 ? ` ${differing}` : ''}`);
   }
-}
-
-function wrapped(text: string, margin: number): string[] {
-  return wrapProse(text, columns - margin);
 }

@@ -120,7 +120,7 @@ async function verifyLocked(
     log.logger.info({ exit_code: verification.exit_code, totals: verification.totals }, 'end');
     const goesOn = mode.kind === 'all' && isUnfinishedExit(verification.exit_code);
     presentation.people(
-      renderVerification(verification, presentation.style, {
+      renderVerification(verification, presentation.screen, {
         file,
         continueWith: goesOn ? verifyWords(command, directory.path) : undefined,
         related: (await relatedRuns(directory, run.record)).map(({ kind, path }) => ({

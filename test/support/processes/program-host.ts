@@ -10,6 +10,8 @@ export interface HostedRun {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Its outputs are terminals so wide, which cannot move their cursor; absent: pipes. */
+  readonly columns?: number | undefined;
   /** When it says what it has written so far, and is given up. */
   readonly limitMs: number;
 }
@@ -38,10 +40,12 @@ for (const name of ['stdout', 'stderr'] as const) {
 }
 process.setMaxListeners(0);
 
-async function runOnce({ argv, cwd, env, limitMs }: HostedRun): Promise<void> {
+async function runOnce({ argv, cwd, env, limitMs, columns }: HostedRun): Promise<void> {
   written = { stdout: '', stderr: '' };
   process.chdir(cwd);
-  process.env = { ...env };
+  process.env = { ...env, ...(columns === undefined ? {} : { TERM: 'dumb' }) };
+  for (const stream of [process.stdout, process.stderr])
+    Object.assign(stream, columns === undefined ? { isTTY: false } : { isTTY: true, columns });
   process.argv = [...process.argv.slice(0, 2), ...argv];
   process.exitCode = 0;
   const limit = setTimeout(() => tell({ late: written.stdout + written.stderr }), limitMs);

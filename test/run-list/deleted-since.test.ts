@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printedCommand, printedCommands } from '../support/printed-commands.js';
+import { runProgram, type ProgramEnd } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
+
+test('what comes next is the same wherever it is said: failed records are sent again, unless what was loaded with them is gone', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, [
+    'poison=["n value 11","n value 12","s value 13"]',
+  ]);
+  const chosen = [vaults.NAME, vaults.SSN].map(({ name, id, column }) => ({ name, id, column }));
+  await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
+    skyflow: { record_ids: true, vaults: chosen.map((vault) => ({ ...vault, allow_destructive: true })) },
+  });
+  const names = makePairs(40, 'n');
+  const numbers = makePairs(20, 's');
+  await workspace.writePairs('NAME', names);
+  await workspace.writePairs('SSN', numbers);
+  const run = async (...argv: string[]): Promise<ProgramEnd> =>
+    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  /** Of the list, of the refusal of a second load, of `check`, and of a resume, which all say the same. */
+  const said = async (record: string, runDirectory: string): Promise<string[]> => {
+    const refused = await run('load');
+    assert.equal(refused.status, 2, refused.stdout);
+    assert.match(refused.stderr, new RegExp(`${record} of it failed\\. Send `));
+    const [first = ''] = await workspace.runs();
+    const all = [refused.stderr, (await run('check')).stdout, (await run('resume', first)).stdout];
+    for (const text of all) printedCommand(text, 'retry', runDirectory);
+    const [listed = []] = printedCommands((await run('runs')).stdout);
+    assert.equal(listed[0], 'retry');
+    assert.ok(listed[1]?.startsWith(`${runDirectory}/`), listed.join(' '));
+    return [...printedCommand(refused.stderr, 'retry'), '--yes'];
+  };
+
+  assert.equal((await run('load')).status, 1);
+  const [first = ''] = await workspace.runs();
+  assert.equal((await run(...(await said('3 records', first)))).status, 1, 'refused once more');
+  const [, second = ''] = await workspace.runs();
+  await sandbox.set({ poison: ['s value 13'] });
+  assert.equal((await run(...(await said('3 records', second)))).status, 1);
+  const [, , third = ''] = await workspace.runs();
+  const last = await said('1 record', third);
+  await sandbox.set({ poison: [] });
+
+  // What was loaded goes: nothing of it is sent alone, to stand there when all is loaded anew.
+  assert.equal((await run('clear', '--vault', 'ssn', '--yes')).status, 0);
+  for (const [at, path] of [first, second, third].entries())
+    if (at !== 1) {
+      const { stdout } = await run('undo', path, '--vault', 'name', '--yes-delete', at === 0 ? '38' : '2');
+      assert.match(stdout, /records deleted/);
+    }
+  const list = (await run('runs')).stdout;
+  assert.match(list, /3 failed; NAME undone since; SSN cleared since; with its retries/);
+  assert.deepEqual(printedCommands(list), []);
+  assert.match((await run('retry')).stderr, /no run in .* has failed records that were not sent again/);
+  const again = await run(...last);
+  assert.match(again.stdout, /its table was cleared since, and a load brings them with the others/);
+  assert.match(again.stdout, /nothing to do/);
+  assert.equal((await run('load')).status, 0);
+  assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(names));
+  assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(numbers));
+});
