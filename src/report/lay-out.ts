@@ -58,9 +58,9 @@ export function foldLine(line: string, columns: number): string[] {
   const cut = line.replace(DRAWN, (drawn) => drawn.slice(0, columns - 2));
   const own = /^ */.exec(cut)?.[0] ?? '';
   // What stood far to the right of something has no room there.
-  const first = /^ *\S*/.exec(cut)?.[0] ?? '';
-  const hasRoom = own.length <= columns / 2 && displayWidth(first) <= columns;
-  return fill(hasRoom || own.length <= 4 ? cut : `    ${cut.slice(own.length)}`, columns);
+  const first = displayWidth(/^ *(\S*)/.exec(cut)?.[1] ?? '');
+  const goesLeft = own.length > columns / 2 || (own.length + first > columns && 4 + first <= columns);
+  return fill(goesLeft && own.length > 4 ? `    ${cut.slice(own.length)}` : cut, columns);
 }
 
 /** Where the next lines of a paragraph begin. */
@@ -73,11 +73,22 @@ function hangOf(line: string, columns: number): string {
   return indent === '' && label === undefined ? '' : `${indent}  `;
 }
 
+/** A command within a sentence, or what is typed, stands in one line. */
+const QUOTED = /`[^`\n]{1,60}`/g;
+/** No text has one: whatever moves the cursor is taken out before. */
+const BOND = '\u0000';
+const bind = (text: string): string => text.replaceAll(' ', BOND);
+
 function fill(line: string, columns: number): string[] {
-  const hang = hangOf(line, columns);
+  const words = line.replaceAll(QUOTED, bind).split(BETWEEN_WORDS);
+  // What is too long to stand there stands further to the left, and so does what follows.
+  const longest = Math.max(...words.map(displayWidth));
+  const wanted = hangOf(line, columns);
+  const hang = wanted.length + longest > columns ? wanted.slice(0, 4) : wanted;
   const lines: string[] = [];
   let begun: string | undefined;
-  for (const word of line.split(BETWEEN_WORDS)) {
+  for (const bound of words) {
+    const word = bound.replaceAll(BOND, ' ');
     const joined: string = begun === undefined ? word : `${begun} ${word}`;
     if (
       begun === undefined ||
@@ -88,8 +99,7 @@ function fill(line: string, columns: number): string[] {
       continue;
     }
     lines.push(begun.trimEnd());
-    // What is too long to stand there stands further to the left.
-    begun = displayWidth(hang + word) <= columns ? hang + word : hang.slice(0, 4) + word;
+    begun = hang + word;
   }
   return [...lines, (begun ?? '').trimEnd()];
 }

@@ -47,9 +47,7 @@ function quietLines(summary: RunSummary, { style }: SummaryScreen, columns: numb
       ...openRows(vault),
     ].join(', ');
   return [
-    ...summary.vaults.flatMap((vault) =>
-      foldLine(`${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`, columns),
-    ),
+    ...summary.vaults.map((vault) => `${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`),
     ...renderProblems(summary, style, columns),
     `exit status ${summary.exit_code}`,
   ];

@@ -134,7 +134,7 @@ export class Store {
       {
         hint:
           version === undefined
-            ? 'Whoever may make tables runs `skyflow-supervise store init` once; `store init --print` shows what it does.'
+            ? '`skyflow-supervise store init --print` shows what it needs. Whoever may make tables does so once: skyflow-supervise store init'
             : 'Use the version of this program that made it.',
       },
     );

@@ -80,7 +80,19 @@ export async function askSeveral<T extends string>(
     checked: usual === undefined || usual.includes(choice.value),
   }));
   return prompt(({ checkbox }) =>
-    checkbox({ message: asked(question), choices: boxes }, terminal(withdrawal)),
+    checkbox(
+      {
+        message: asked(question),
+        choices: boxes,
+        theme: {
+          style: {
+            renderSelectedChoices: (chosen: readonly { readonly short: string }[]) =>
+              chosen.map(({ short }) => short).join(', ') || 'none',
+          },
+        },
+      },
+      terminal(withdrawal),
+    ),
   );
 }
 

@@ -28,6 +28,11 @@ function here(): string {
   }
 }
 
+/** What is copied as it stands, or read by programs: no line of it is broken, however narrow the terminal. */
+export function writeUnbroken(text: string): void {
+  process.stdout.write(printable(text));
+}
+
 /** A JSON document on stdout. */
 export function writeDocument(content: unknown): void {
   process.stdout.write(`${printableJson(content)}\n`);

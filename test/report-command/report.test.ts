@@ -128,7 +128,7 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
         line.length <= columns || /skyflow-supervise |\/|[0-9a-f]{64}/.test(line),
         `too wide: ${line}`,
       );
-    assert.match(brief, /All evidence agrees\.\n.*\n {2}skyflow-supervise report runs\/\S+ --verbose\n/);
+    assert.match(brief, /All evidence agrees\.\n[^]*\n {2}skyflow-supervise report runs\/\S+ --verbose\n/);
     assert.doesNotMatch(brief, /test-bearer-token|NAME value|tok_NAME/);
   }
 });

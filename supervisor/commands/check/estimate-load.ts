@@ -29,7 +29,7 @@ export function describeEstimate(
 ): Finding {
   const { records, requests, perRequest, seconds, by, disk } = estimate;
   const { expectedBytes, worstBytes } = disk;
-  const duration = formatDuration(1_000 * seconds);
+  const duration = formatDuration(1_000 * Math.ceil(seconds));
   const time =
     by === undefined
       ? `no pace is configured: at ${formatCount(usualPerSecond)} records a second ${duration}`

@@ -92,7 +92,7 @@ function renderVault(
 }
 
 function renderEffort({ records, requests, hours, paced_by: by, disk }: Effort): string[] {
-  const duration = formatDuration(3_600_000 * hours);
+  const duration = formatDuration(1_000 * Math.ceil(3_600 * hours));
   return [
     field('  records', `${formatCount(records)} in ${plural(requests, 'request', 'requests')}`),
     field(

@@ -31,7 +31,7 @@ export function renderEvidence(
       ? []
       : [...heading('ERROR LOGS SENT AGAIN'), ...renderErrorLogs(evidence)]),
     ...heading('VAULTS'),
-    ...evidence.vaults.flatMap((vault) => renderVault(vault, style)),
+    ...evidence.vaults.flatMap((vault, at) => [...(at === 0 ? [] : ['']), ...renderVault(vault, style)]),
     ...heading('TOTALS OF THE JOURNALS'),
     renderTotals(evidence),
     ...(summary?.vaults ?? [])
@@ -112,7 +112,7 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
   return [
     `  ${vault.name} (${vault.id}), table ${vault.table}, column ${vault.column}${status}`,
     ...vault.inputs.flatMap((input) => [
-      `    ${input.role}: ${input.rows === undefined ? 'rows unknown' : `${formatCount(input.rows)} rows`}`,
+      `    ${input.role}: ${input.rows === undefined ? 'rows unknown' : plural(input.rows, 'row', 'rows')}`,
       `      ${input.name}`,
       ...(input.fingerprint === undefined ? [] : renderFingerprint(input.fingerprint, 6)),
     ]),
@@ -127,7 +127,6 @@ function renderVault(vault: VaultEvidence, style: TextStyle): string[] {
     ...(disagreements.length === 0
       ? [`    ${paint(style, 'good', symbols.good)} ${agreement(vault)}`]
       : disagreements.map((text) => `    ${paint(style, 'bad', symbols.bad)} ${singleLine(text, 1000)}`)),
-    '',
   ];
 }
 

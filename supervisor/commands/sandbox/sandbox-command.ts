@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import * as z from 'zod';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isJsonObject, mergeAssignments } from '../../../src/sandbox/merge-options.js';
 import { sandboxProfiles } from '../../../src/sandbox/profiles.js';
@@ -6,7 +6,7 @@ import { parseSandboxOptions, SandboxOptionsError } from '../../../src/sandbox/o
 import type { SandboxRun } from '../../../src/sandbox/run-sandbox.js';
 import { snowflakeSandboxOptionsSchema } from '../../../src/sandbox/snowflake/options.js';
 import { isLoopbackHost } from '../../../src/outside/hosts.js';
-import { writeForPeople } from '../../view/write-for-people.js';
+import { writeForPeople, writeUnbroken } from '../../view/write-for-people.js';
 import type { SandboxCommand } from './definition.js';
 import { StopSignals } from '../../process/stop-signals.js';
 
@@ -27,7 +27,7 @@ export async function sandboxCommand(command: SandboxCommand): Promise<number> {
   try {
     await runSandbox({
       ...options,
-      output: process.stdout,
+      output: { write: tellWhere },
       signal: AbortSignal.any([signals.stopping, orphaned.signal]),
     });
     return 0;
@@ -37,6 +37,19 @@ export async function sandboxCommand(command: SandboxCommand): Promise<number> {
     if (process.connected) process.disconnect();
   }
 }
+
+/** A program reads the line; a person is told besides how it is used and ended. */
+function tellWhere(line: string): void {
+  writeUnbroken(line);
+  if (!process.stdout.isTTY) return;
+  const { vault_url: url } = whereSchema.parse(JSON.parse(line));
+  writeForPeople(
+    process.stderr,
+    `The vaults are at ${url}. Ctrl-C ends the sandbox, and what it holds is gone.\n`,
+  );
+}
+
+const whereSchema = z.looseObject({ vault_url: z.string() });
 
 /** Whoever reaches a sandbox reads and writes its vaults: that is said where others than this machine can. */
 function warnOfStrangers({ options, snowflake }: Options): void {

@@ -6,7 +6,7 @@ import { ENGINE_SCHEMA, engineSql, makeEngineTables, ShardQueue } from '../../cl
 import { neededStoreUrl } from '../../cluster/store-address.js';
 import { usageError } from '../../command-line/usage-error.js';
 import { present, tellEnd } from '../../view/present.js';
-import { writeForPeople } from '../../view/write-for-people.js';
+import { writeUnbroken } from '../../view/write-for-people.js';
 import type { StoreCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';
 
@@ -20,7 +20,8 @@ export async function storeCommand(command: StoreCommand): Promise<number> {
     const parts = [storeSql.trim(), '-- The engine, BullMQ:', await engineSql()];
     const role =
       '-- The role of loads and workers (here: loader) makes no tables, and needs no more than this:';
-    writeForPeople(process.stdout, `${[...parts, role, ...grants].join('\n\n')}\n`);
+    // A comment that goes on in the next line would be no comment.
+    writeUnbroken(`${[...parts, role, ...grants].join('\n\n')}\n`);
     return 0;
   }
   const presentation = present(command);

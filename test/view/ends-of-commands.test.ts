@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { foldLines } from '../../src/report/lay-out.js';
+import { displayWidth } from '../../src/report/screen-text.js';
+import { program } from '../../supervisor/commands/program.js';
+import { runProgram } from '../support/program.js';
+import { startSandbox } from '../support/sandbox.js';
+import { makePairs, vaults, Workspace } from '../support/workspace.js';
+
+interface Place {
+  /** Of a run some of whose records failed. */
+  readonly run: string;
+  readonly runId: string;
+}
+
+/** What is typed to see how each command ends, in this order: well or ill, after one load for all. */
+const ends: Readonly<Record<string, (place: Place) => readonly string[][]>> = {
+  help: () => [['help'], ['help', 'exit-status'], ['help', 'sandbox']],
+  version: () => [['version']],
+  completion: () => [['completion']],
+  init: () => [['init']],
+  check: () => [['check'], ['check', '--data-dir', 'nowhere']],
+  plan: () => [['plan'], ['plan', '--verbose']],
+  load: () => [['load'], ['load', '--verbose', '--vault', 'ssn', '--new-run'], ['load', '--colour']],
+  report: ({ run }) => [
+    ['report', run],
+    ['report', run, '--verbose'],
+  ],
+  runs: ({ runId }) => [['runs'], ['runs', 'forget', runId], ['runs', 'prune', '--older-than', '1d']],
+  monitor: ({ run }) => [['monitor', '--once', run]],
+  pause: ({ run }) => [['pause', run], ['pause']],
+  go: ({ run }) => [['go', run], ['go']],
+  pace: ({ run }) => [['pace', run, '--max-records-per-second', '10'], ['pace']],
+  stop: ({ run }) => [['stop', run], ['stop']],
+  work: () => [['work', '--drain']],
+  store: () => [
+    ['store', 'check'],
+    ['store', 'burn'],
+  ],
+  export: ({ runId }) => [['export', runId]],
+  support: ({ run }) => [['support', run, '--dry-run']],
+  retry: ({ run }) => [
+    ['retry', run, '--yes'],
+    ['retry', run, '--yes', '--new-run'],
+  ],
+  resume: ({ run }) => [['resume'], ['resume', run], ['resume', run]],
+  verify: ({ run }) => [
+    ['verify', run],
+    ['verify', run, '--all', '--quiet'],
+  ],
+  undo: ({ run }) => [['undo', run], ['undo']],
+  qualify: () => [
+    ['qualify', '--vault', 'ssn'],
+    ['qualify', '--vault', 'ssn', '--yes', '--poll-seconds', '1'],
+  ],
+  calibrate: () => [['calibrate', '--vault', 'ssn', '--max-records', '300', '--yes']],
+  clear: () => [
+    ['clear', '--vault', 'ssn'],
+    ['clear', '--vault', 'ssn', '--yes'],
+  ],
+  generate: () => [
+    ['generate', '5', '--data-dir', 'mock'],
+    ['generate', '5', '--data-dir', 'mock'],
+  ],
+  sandbox: () => [
+    ['sandbox', '--option', 'poison=1'],
+    ['sandbox', '--port', 'x'],
+  ],
+  demo: () => [
+    ['demo', '--records', 'many'],
+    ['demo', '--machines', '3', '--no-kill', '--source', 'csv', '--x'],
+  ],
+};
+
+const columns = 40;
+
+/** A command that is pasted, a single word: the terminal folds these by itself. */
+const isCopied = (line: string): boolean => /^ *(?:npx )?skyflow-supervise |^\s*\S+$/.test(line);
+
+test('every command there is ends within 40 columns, its lines broken once and never within a command or a path', async () => {
+  assert.deepEqual(
+    Object.keys(ends).sort(),
+    program.offered
+      .map(({ name }) => name)
+      .concat('version')
+      .sort(),
+  );
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path, ['poison=["s value 13"]']);
+  const { name, id, column } = vaults.SSN;
+  await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
+    skyflow: {
+      vaults: [
+        { name, id, column, allow_destructive: true },
+        { name: 'A_VAULT_WITH_A_LONG_NAME', id: vaults.NAME.id, column: vaults.NAME.column },
+      ],
+      record_ids: true,
+    },
+  });
+  await workspace.writePairs('NAME', makePairs(50, 'n'));
+  await workspace.writePairs('SSN', makePairs(20, 's'));
+  const options = { cwd: workspace.path, columns };
+  const first = await runProgram(['load'], options);
+  const [run = ''] = await workspace.runs();
+  assert.ok(run !== '' && first.stdout.includes('retry'), JSON.stringify(first));
+  const shown: [argv: readonly string[], text: string][] = [[['load'], first.stdout + first.stderr]];
+  for (const of of Object.values(ends))
+    for (const argv of of({ run, runId: basename(run) })) {
+      const { stdout, stderr } = await runProgram(argv, options);
+      assert.notEqual(stdout + stderr, '', argv.join(' '));
+      shown.push([argv, stdout], [argv, stderr]);
+    }
+  for (const [argv, written] of shown) {
+    // What is shown while something lasts, and is taken away again.
+    const text = written.replaceAll(new RegExp(String.raw`[^\n\r]*\r\u001b\[K`, 'g'), '');
+    const said = `$ skyflow-supervise ${argv.join(' ')}\n${text}`;
+    for (const line of stripVTControlCharacters(text).split('\n'))
+      assert.ok(displayWidth(line) <= columns || isCopied(line), `too wide: ${line}\n\n${said}`);
+    const again = foldLines(text, columns).split('\n');
+    const broken = text.split('\n').filter((line) => !again.includes(line));
+    assert.deepEqual(broken, [], said);
+    assert.doesNotMatch(text, /\n\n\n/, said);
+    assert.doesNotMatch(text, /^(?:[^`\n]*`[^`\n]*`)*[^`\n]*`[^`\n]*$/m, `broken within a command: ${said}`);
+  }
+});
