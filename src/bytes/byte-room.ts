@@ -28,6 +28,7 @@ interface ByteWork {
 declare const WebAssembly: {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: ByteWork };
+  readonly Memory: new (size: { readonly initial: number }) => object;
 };
 
 const PAGE_BYTES = 65_536;
@@ -115,7 +116,10 @@ function openRoom(): ByteRoom | undefined {
   if (!isLittleEndian) return undefined;
   try {
     const module = new WebAssembly.Module(Buffer.from(compiledBytes, 'base64'));
-    return new ByteRoom(new WebAssembly.Instance(module).exports);
+    const room = new ByteRoom(new WebAssembly.Instance(module).exports);
+    // V8 reserves some 10 GiB of addresses for each memory: the parser of HTTP must be able to have another one.
+    new WebAssembly.Memory({ initial: 1 });
+    return room;
   } catch {
     return undefined;
   }

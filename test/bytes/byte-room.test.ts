@@ -54,3 +54,16 @@ test('a machine without such instructions has no such memory: lines, bodies and 
   // Other processors have no such switch.
   if (process.arch === 'x64') assert.deepEqual([isMissing, saysNothing, isTaken], [true, true, false]);
 });
+
+test('where there are addresses for one such memory only, the HTTP client has it', () => {
+  const script = `
+    const { byteRoom } = await import('./dist/src/bytes/byte-room.js');
+    new WebAssembly.Memory({ initial: 1 });
+    console.log(byteRoom === undefined);`;
+  const limited = ['-c', 'ulimit -v 14000000; exec "$@"', 'sh', process.execPath];
+  const flags = ['--input-type=module', '--eval', script];
+  assert.match(
+    execFileSync('sh', [...limited, ...flags], { cwd: root, encoding: 'utf8' }),
+    /^(true|false)\n$/,
+  );
+});
