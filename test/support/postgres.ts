@@ -109,11 +109,6 @@ export class TestPostgres implements AsyncDisposable {
     return url;
   }
 
-  /** Another database with all that this one holds, which nobody is connected to. */
-  copyDatabase(url: string): Promise<string> {
-    return this.#create(new URL(url).pathname.slice(1));
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#keeper === undefined) {
       for (const name of this.#made) await this.#administer(`DROP DATABASE ${name} WITH (FORCE)`);
