@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openJournal, simulateJournal } from '../../benchmarks/memory/simulate-journal.js';
-import { JOURNAL, memoryFolder } from './fixtures.js';
+import { JOURNAL, memoryFolder, open, owner, readLedger, settlement } from './fixtures.js';
 
 test('what a run has settled takes a handful of ranges to know, and about 0.3 bytes a row to write down, however long it is', async (t) => {
   const shown = [];
@@ -20,4 +20,17 @@ test('what a run has settled takes a handful of ranges to know, and about 0.3 by
     shown.push(bytes / rows);
   }
   for (const bytesPerRow of shown) assert.ok(bytesPerRow < 0.35, `${bytesPerRow} bytes a row`);
+});
+
+test('a line that is longer than what is read at first is read whole, and so are those behind it', async (t) => {
+  const folder = await memoryFolder(t);
+  const ledger = await open(folder);
+  const inputs = [{ role: 'data file', name: `/data/${'part '.repeat(20_000)}.csv` }];
+  await ledger.recordInputs({ rows: 20, inputs });
+  await ledger.reserve({ start: 0, end: 20 });
+  await ledger.settle(settlement(0, 20, [3]));
+  await ledger.close();
+  const reading = await readLedger(folder, owner.vaultName);
+  assert.deepEqual(reading?.inputs?.inputs, inputs);
+  assert.deepEqual([...reading.settled], [{ start: 0, end: 20 }]);
 });

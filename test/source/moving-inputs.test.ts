@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openCsvSource, type CsvSourceOptions } from '../../src/source/csv/csv-source.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
-import { PIECE_BYTES, KnownPieces } from '../../src/source/fingerprints/piece-table.js';
+import { PIECE_BYTES, KnownPieces, PieceTable } from '../../src/source/fingerprints/piece-table.js';
+import { StoredFile } from '../../src/source/fingerprints/stored-file.js';
 import { readPieces, writePieces } from '../../src/source/fingerprints/piece-file.js';
 import type { RecordCursor, RecordSource } from '../../src/source/record-source.js';
 import { everything, never, temporaryDirectory, writePair, type Pair } from './csv-fixture.js';
@@ -244,4 +245,17 @@ test('the pieces of a file that the pass has read say where records begin in it'
       }
     }
   }
+});
+
+test('what is appended to a file between its opening and its first reading is read with it', async (t) => {
+  const path = `${await temporaryDirectory(t)}/grown.csv`;
+  await writeFile(path, 'id\nv1\n');
+  const onFailure = (error: unknown): Error => new Error('not read', { cause: error });
+  const file = await StoredFile.of(path, await open(path), {
+    table: new PieceTable({ whole: false }),
+    onFailure,
+  });
+  await appendFile(path, 'v2\nv3\n');
+  assert.equal((await file.piece(0)).toString(), 'id\nv1\nv2\nv3\n');
+  await file.close();
 });
