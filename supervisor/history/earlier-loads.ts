@@ -44,6 +44,8 @@ export interface EarlierLoad {
   readonly slice: SourceExtent | undefined;
   /** A `clear` that began since has not emptied the table, but may have deleted some of it. */
   readonly isPartlyCleared: boolean;
+  /** It was undone, but for what a retry has sent of its failed records. */
+  readonly isUndoneButRetries?: boolean;
   /** The run's directory, and how far it has come; undefined: it was forgotten. */
   readonly run:
     | {
@@ -157,7 +159,8 @@ async function loadOf(
       return undefined;
     });
   if (ledger !== undefined && !retried.has(record.run_id) && !(await mayHaveLoaded(ledger))) return undefined;
-  if (ledger !== undefined && (await isUndone(run, vault.name, ledger))) return undefined;
+  const isGone = ledger !== undefined && (await isUndone(run, vault.name, ledger));
+  if (isGone && !retried.has(record.run_id)) return undefined;
   // Without a journal the record of the run is all there is: inputs stand there once the vault had begun.
   const inputs = ledger?.inputs?.inputs ?? vault.inputs;
   if (inputs === undefined) return undefined;
@@ -183,6 +186,7 @@ async function loadOf(
     settled,
     slice,
     isPartlyCleared: false,
+    isUndoneButRetries: isGone,
     run: { known: run, path: directory.path, limit, isUnfinished: !isAtItsEnd },
   };
 }
@@ -222,14 +226,22 @@ async function mayHaveLoaded({ totals, inDoubt, errors }: LedgerReading): Promis
 /** The runs whose failed records a retry has put into this table. */
 async function retriedRuns(runs: readonly KnownRun[], target: LoadTarget): Promise<Set<string>> {
   const retried = new Set<string>();
+  /** By retry: whose records it sends, of retries of retries also whose they were at first. */
+  const writersOf = new Map<string, readonly string[]>();
   for (const run of runs) {
     const { record } = run;
     if (record.error_logs === undefined) continue;
+    const writers = record.error_logs.flatMap(({ run: writer, file }) => [
+      writer ?? basename(file),
+      ...(writersOf.get(writer ?? '') ?? []),
+    ]);
+    writersOf.set(record.run_id, writers);
     for (const vault of record.vaults) {
       if (!isSameColumn(targetIn(record, vault), target)) continue;
       const ledger = await ledgerOf(run, vault.name);
       if (ledger !== undefined && !(await mayHaveLoaded(ledger))) continue;
-      for (const { run: writer, file } of record.error_logs) retried.add(writer ?? basename(file));
+      if (ledger !== undefined && (await isUndone(run, vault.name, ledger))) continue;
+      for (const writer of writers) retried.add(writer);
     }
   }
   return retried;

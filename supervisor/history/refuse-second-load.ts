@@ -81,7 +81,15 @@ function ofSameQuery({ vault, sql }: IntendedLoad, loads: readonly EarlierLoad[]
   const earlier = loads.find(
     (load) => load.sql === sql && (load.run?.isUnfinished === true || hasRowsLeft(load)),
   );
-  return earlier && { vault: vault.name, earlier, extent: 'same', what: 'this query' };
+  const isPart = earlier?.isUndoneButRetries === true;
+  return (
+    earlier && {
+      vault: vault.name,
+      earlier,
+      extent: isPart ? 'part' : 'same',
+      what: isPart ? 'some of these rows' : 'this query',
+    }
+  );
 }
 
 async function ofSameFiles(
@@ -106,7 +114,7 @@ async function ofSameFiles(
       return all.includes('same') ? 'same' : all[0];
     });
     if (isSameInput(earlier)) {
-      if (!isSameSlice(earlier, extent)) {
+      if (!isSameSlice(earlier, extent) || earlier.isUndoneButRetries === true) {
         part ??= { vault: vault.name, earlier, extent: 'part', what: 'some of these rows' };
         continue;
       }

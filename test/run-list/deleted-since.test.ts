@@ -50,6 +50,11 @@ test('what comes next is the same wherever it is said: failed records are sent a
     if (at !== 1) {
       const { stdout } = await run('undo', path, '--vault', 'name', '--yes-delete', at === 0 ? '38' : '2');
       assert.match(stdout, /records deleted/);
+      if (at > 0) continue;
+      const refused = await run('load', '--vault', 'name');
+      assert.equal(refused.status, 2, 'what the retry has sent stands there still');
+      assert.match(refused.stderr, /has loaded some of these rows\n/);
+      printedCommand(refused.stderr, 'load', '--skip-existing');
     }
   const list = (await run('runs')).stdout;
   assert.match(list, /3 failed; NAME undone since; SSN cleared since; with its retries/);
