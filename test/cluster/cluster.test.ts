@@ -91,8 +91,8 @@ test(
       assert.equal(report.status, 0, report.stderr + report.stdout);
       const resumed = await run('resume', runId);
       assert.deepEqual([resumed.status, resumed.stderr], [1, '']);
-      assert.match(resumed.stdout, /is finished \(failures\): [^]*nothing is left to send/);
-      assert.match((await run('runs')).stdout, new RegExp(`${runId} .*; failures$`, 'm'));
+      assert.match(resumed.stdout, /is finished: 1,390 uploaded, 10 failed[^]*nothing is left to send/);
+      assert.match((await run('runs')).stdout, new RegExp(`${runId} .*, 10 failed$`, 'm'));
       // On a machine that has never heard of it.
       const due = async (): Promise<number> => {
         const row = z.object({ due: z.number() });

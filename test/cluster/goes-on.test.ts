@@ -83,7 +83,7 @@ test(
       assert.notEqual(cleared.status, 0);
       assert.match(
         cleared.stdout + cleared.stderr,
-        new RegExp(`run ${runId} has its\\s+table in this store`),
+        new RegExp(`run ${runId} has its\\s+table\\s+in this store`),
       );
       assert.ok((await sent()) > 0);
       const paced = await run('pace', runId, '--max-requests-per-second', '50', ...elsewhere);

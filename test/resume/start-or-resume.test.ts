@@ -35,7 +35,7 @@ test('start-or-resume starts, goes on, does not repeat what is finished, and sta
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
   const third = await runProgram(argv, options);
   assert.equal(third.status, 0);
-  assert.match(third.stdout, /is finished \(complete\): 300 uploaded/);
+  assert.match(third.stdout, /is finished: 300 uploaded/);
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
 
   await utimes(workspace.at('data', 'name_data.csv'), new Date(), new Date('2026-01-02T03:04:05Z'));

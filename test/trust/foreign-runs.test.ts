@@ -213,7 +213,7 @@ test('another account, key, token or API key than the run was begun with is show
   assert.deepEqual([credential, forLookingUp], [described, described]);
   const report = await run(workspace, 'report', directory);
   for (const words of [key_thumbprint, `for looking up: credentials file, client ${client_id}`])
-    assert.ok(report.stdout.includes(words), report.stdout);
+    assert.ok(report.stdout.replaceAll(/\s+/g, ' ').includes(words), report.stdout);
 });
 
 test('a run of the same vault under another address is not begun anew beside: both addresses are shown', async () => {
@@ -307,5 +307,5 @@ test('commands that are offered for pasting are made here, whatever a file of th
   const resumed = await run(workspace, 'resume', directory);
   const document = await run(workspace, 'resume', directory, '--json');
   for (const { stdout, stderr } of [watched, resumed, document]) assert.doesNotMatch(stdout + stderr, /evil/);
-  assert.match(resumed.stdout, /skyflow-supervise retry \S*merged_error_log_/);
+  assert.ok(resumed.stdout.endsWith(`skyflow-supervise retry ${directory}\n`), resumed.stdout);
 });
