@@ -25,9 +25,9 @@ const LONGEST_BETWEEN = 4096;
  */
 export function scanAnswer(answer: string, tokens: readonly string[], column: string): boolean {
   const first = findFirst(answer, tokens[0]?.length ?? 0, column);
-  // No quote stands behind the one that ends the last token.
+  // No quote stands behind the one that ends the last token; the one that opens a token ends none.
   const end = answer.lastIndexOf('"');
-  if (first === undefined || !closesAnswer(answer, end)) return false;
+  if (first === undefined || end < first.tokenStart || !closesAnswer(answer, end)) return false;
   const { tokenStart, beforeId, afterId } = first;
   if (beforeId === undefined) return tokens.length === 1 && answer.slice(tokenStart, end) === tokens[0];
   const between = betweenTokens(beforeId, afterId);

@@ -32,12 +32,12 @@ export function createByteScanner(
     const [start = 0, end = 0] = tokens.places;
     const head = answer.toString('latin1', 0, Math.min(answer.length, HEAD_BYTES + end - start));
     const first = findFirst(head, end - start, column);
-    // No quote stands behind the one that ends the last token.
+    // No quote stands behind the one that ends the last token; the one that opens a token ends none.
     const lastQuote = answer.lastIndexOf(QUOTE);
     if (first === undefined || lastQuote < 0 || answer.length - lastQuote > TAIL_BYTES) return false;
     if (!closesAnswer(answer.toString('latin1', lastQuote, answer.length), 0)) return false;
     const { tokenStart, beforeId = '', afterId } = first;
-    if (beforeId === '' && cellCount(tokens) > 1) return false;
+    if (lastQuote < tokenStart || (beforeId === '' && cellCount(tokens) > 1)) return false;
     if (known?.beforeId !== beforeId || known.afterId !== afterId) {
       const between = { beforeId: Buffer.from(beforeId), afterId: Buffer.from(afterId) };
       known = { beforeId, afterId, between };

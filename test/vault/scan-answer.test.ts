@@ -104,6 +104,18 @@ test('the scan never says uploaded where a full parse would not, whatever is don
   assert.ok(accepted > 500, 'the property must have been asked often enough');
 });
 
+test('an answer that ends within its first token gives back no token, not even an empty one', () => {
+  const answer = '{"records":[{"skyflow_id":"i","tokens":{"name":"}}]}';
+  const whole = answer.replace(':"}', ':""}');
+  for (const [text, isTaken] of [
+    [answer, false],
+    [whole, true],
+  ] as const) {
+    assert.equal(scanAnswer(text, [''], '"name"'), isTaken, text);
+    assert.equal(takesAll(Buffer.from(text), ['']), isTaken, text);
+  }
+});
+
 test('the scan never says uploaded where a full parse would not, whatever is done to the bytes', () => {
   let accepted = 0;
   const edit = fc.record({
