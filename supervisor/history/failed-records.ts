@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { plural } from '../../src/report/format-numbers.js';
 import { readUndo } from '../../src/undo/undo-progress.js';
-import { findRetries, isSentAgain, type RetryRun } from '../commands/retry/earlier-runs.js';
+import { findRetries, hasSentFailures, type RetryRun } from '../commands/retry/earlier-runs.js';
 import { commandLine } from './command-words.js';
 import { clearedSince, targetIn, workedAt } from './earlier-loads.js';
 import { isUnfinishedRun, ledgerOf, type KnownRun } from './known-runs.js';
@@ -29,13 +29,13 @@ export async function deletedSince(
   return cleared === undefined ? undefined : 'partly cleared';
 }
 
-/** How many failed records of a run a retry would send: none once a retry has sent them, and none of a table that was emptied. */
+/** How many failed records of a run a retry would send: of a vault none once a retry has sent them, and none of a table that was emptied. */
 export async function failedLeft(run: KnownRun, retries: readonly RetryRun[]): Promise<number> {
-  if (isSentAgain(run.record.run_id, retries)) return 0;
   let failed = 0;
-  for (const { name } of run.record.vaults) {
-    const own = (await ledgerOf(run, name))?.totals.failed ?? 0;
-    if (own > 0 && mayGoThere(await deletedSince(run, name))) failed += own;
+  for (const vault of run.record.vaults) {
+    if (hasSentFailures(retries, run.record.run_id, vault)) continue;
+    const own = (await ledgerOf(run, vault.name))?.totals.failed ?? 0;
+    if (own > 0 && mayGoThere(await deletedSince(run, vault.name))) failed += own;
   }
   return failed;
 }

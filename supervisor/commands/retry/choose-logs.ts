@@ -7,8 +7,7 @@ import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints
 import { deletedSince, mayGoThere } from '../../history/failed-records.js';
 import { isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 import { shellWord } from '../../command-line/shell-word.js';
-import { findRetries, findWriter, isVaultUnfinished, type RetryRun } from './earlier-runs.js';
-import { isMissingLog } from './missing-log.js';
+import { findRetries, findWriter, isMissingLog, isVaultUnfinished, type RetryRun } from './earlier-runs.js';
 import type { LoggedVault } from '../../../src/error-log/error-log-entry.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 

@@ -1,10 +1,10 @@
 import { readPrivate } from '../../../src/trust/open-private.js';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { isUnfinished } from '../../../src/status/exit-status.js';
 import { runSummarySchema } from '../../../src/report/summary-format.js';
 import { runDirectoryAt } from '../../../src/run-record/run-directory.js';
 import type { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
-import { readRunRecord, type RetriedLog } from '../../../src/run-record/run-record.js';
+import { readRunRecord, type RetriedLog, type RunRecord } from '../../../src/run-record/run-record.js';
 import { fingerprintsOf, findRuns, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
 
 /** A retry, with the logs that it takes records from. */
@@ -24,9 +24,28 @@ export async function findRetries(runsDirectory: string): Promise<RetryRun[]> {
   return retries;
 }
 
-/** Whether one of these retries has taken the failed records of a run. */
+/** Whether a log holds what `verify` did not find, and not what failed. */
+export function isMissingLog(file: string): boolean {
+  return basename(file).startsWith('missing_log_');
+}
+
+/** Whether one of these retries has taken records of a run. */
 export function isSentAgain(runId: string, retries: readonly RetryRun[]): boolean {
   return retries.some(({ logs }) => logs.some(({ run }) => run === runId));
+}
+
+/** Whether one of them has taken those that failed in one vault: it may have been given the log of another one alone. */
+export function hasSentFailures(
+  retries: readonly RetryRun[],
+  runId: string,
+  { id, table }: RunRecord['vaults'][number],
+): boolean {
+  return retries.some(({ logs }) =>
+    logs.some(
+      ({ run, file, vaults }) =>
+        run === runId && !isMissingLog(file) && vaults.some((one) => one.id === id && one.table === table),
+    ),
+  );
 }
 
 /** The run that wrote a log: the directory that the log stands in, or the one of that id below `runsDirectory`. */

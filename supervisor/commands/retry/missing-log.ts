@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { rename } from 'node:fs/promises';
 import type { Configuration } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
@@ -17,11 +17,6 @@ import { lastVerification, missingPositions } from '../../../src/verification/pr
 
 const mostInEntry = 1_000;
 const flushCharacters = 1 << 20;
-
-/** Whether a log holds what `verify` did not find, and not what failed. */
-export function isMissingLog(file: string): boolean {
-  return basename(file).startsWith('missing_log_');
-}
 
 /**
  * Writes what the last verification of a run did not find as an error log without records, positions only, into the run's
