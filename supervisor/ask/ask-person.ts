@@ -15,7 +15,7 @@ const terminal = ({ signal }: Withdrawal): { output: NodeJS.WriteStream; signal?
 });
 
 /** The question in lines that leave room for its mark, and for what may be answered. */
-function asked(question: string): string {
+export function asked(question: string): string {
   return foldLines(
     printable(question),
     terminalSize(process.stderr).columns - ' (y/N) '.length - '? '.length,

@@ -70,9 +70,19 @@ export class GivenWords {
 
   /** Reads a number that stands beside the flags. */
   readWholeNumber(name: string, text: string, minimum: number, maximum: number): number {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    const value = readDigits(text);
     if (value >= minimum && value <= maximum) return value;
     const bounds = `a whole number from ${groupThousands(minimum)} to ${groupThousands(maximum)}`;
+    throw this.#error(name, describeFound(text), bounds);
+  }
+
+  /** A number of days, as in `90d` or `90`. */
+  days(name: string, minimum: number, maximum: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = readDigits(text.replace(/d$/i, ''));
+    if (value >= minimum && value <= maximum) return value;
+    const bounds = `whole days from ${groupThousands(minimum)}d to ${groupThousands(maximum)}d`;
     throw this.#error(name, describeFound(text), bounds);
   }
 
@@ -98,4 +108,9 @@ export class GivenWords {
   #error(name: string, found: string, allowed: string, advice?: string): SuperviseError {
     return this.refusal(`${name}: found ${found}; allowed: ${allowed}`, advice);
   }
+}
+
+/** NaN for what is no whole number. */
+function readDigits(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : NaN;
 }

@@ -147,7 +147,7 @@ test(
     await writeFile(workspace.at('config.json'), 'mine', { mode: 0o644 });
     {
       await using terminal = startInTerminal(['init'], { cwd: workspace.path });
-      await terminal.answer(/config\.json is there already/, enters());
+      await terminal.answer(/config\.json is there already/, enters('no'));
       assert.equal(await terminal.ended, 130);
       assert.match(terminal.all(), /nothing was written/);
       assert.equal(await readFile(workspace.at('config.json'), 'utf8'), 'mine');

@@ -9,7 +9,7 @@ import { canAsk } from '../../ask/prompt.js';
 import type { GenerateCommand } from './definition.js';
 import { proxies } from '../../../src/vault/proxy-choice.js';
 import { snowflakeConnection } from '../../../src/source/snowflake/plan-snowflake.js';
-import { askToProceed } from '../retry/ask-to-proceed.js';
+import { askToProceed } from '../../ask/ask-to-proceed.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 import { missingAsProblem, missingSetting } from '../../../src/config/check-completeness.js';
 import { ConfigurationError } from '../../../src/config/configuration-error.js';
@@ -87,7 +87,7 @@ async function confirmTruncation(held: readonly HeldTable[], yes: boolean): Prom
     });
   }
   writeForPeople(process.stderr, `Every row is deleted from ${tables}.\n`);
-  return askToProceed({ input: process.stdin, output: process.stderr });
+  return askToProceed();
 }
 
 type Snowflake = Settings['snowflake'];

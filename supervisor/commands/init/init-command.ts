@@ -4,7 +4,8 @@ import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.
 import { detectTextStyle, type TextStyle } from '../../../src/report/text-style.js';
 import { packageFolder } from '../../../src/product/product.js';
 import { writeFileAtomically } from '../../../src/system/write-file.js';
-import { askChoice, askYesNo } from '../../ask/ask-person.js';
+import { askChoice } from '../../ask/ask-person.js';
+import { askToProceed } from '../../ask/ask-to-proceed.js';
 import { canAsk } from '../../ask/prompt.js';
 import type { InitCommand } from './definition.js';
 import { shellWord } from '../../command-line/shell-word.js';
@@ -35,7 +36,7 @@ export async function initCommand({ config: { file }, force }: InitCommand): Pro
     });
   }
   const path = resolve(file);
-  if (existsSync(path) && !force && !(await askYesNo(`${file} is there already. Overwrite it?`, false))) {
+  if (existsSync(path) && !force && !(await askToProceed(`${file} is there already. Overwrite it?`))) {
     throw nothingWritten();
   }
   const interview = new Interview();

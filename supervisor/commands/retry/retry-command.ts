@@ -20,7 +20,7 @@ import { prepareErrorLogs } from '../../run/prepare-error-logs.js';
 import { runSession } from '../../run/run-session.js';
 import { assertOpenFiles } from '../../process/open-files.js';
 import { present, tellEnd, type Presentation } from '../../view/present.js';
-import { askToProceed } from './ask-to-proceed.js';
+import { askToProceed } from '../../ask/ask-to-proceed.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { chooseLogs, recordLogs, type ChosenLogs } from './choose-logs.js';
 import { findLogs } from './find-logs.js';
@@ -116,7 +116,7 @@ async function configure(
 }
 
 async function ask(): Promise<boolean> {
-  if (canAsk()) return askToProceed({ input: process.stdin, output: process.stderr });
+  if (canAsk()) return askToProceed();
   throw new SuperviseError('usage', 'retry asks before it sends, and there is no terminal to ask on', {
     hint: 'Say --yes if the plan above is right.',
   });

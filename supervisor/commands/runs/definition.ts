@@ -23,7 +23,7 @@ const wish: Option<RunsWish> = {
   operands: '[forget RUN... | prune]',
   read: (given) => {
     const [verb, ...named] = given.operands;
-    const days = given.text(age);
+    const olderThanDays = given.days(age, 1, mostDays);
     for (const flag of [age, '--dry-run'])
       if (verb !== 'prune' && given.says(flag)) throw given.refusal(`${flag} is for runs prune`);
     if (verb === undefined) return { verb: 'list' };
@@ -34,8 +34,8 @@ const wish: Option<RunsWish> = {
     if (verb !== 'prune')
       throw given.refusal('runs lists runs; besides there are runs forget RUN and runs prune');
     if (named.length > 0) throw given.refusal('runs prune takes no names; runs forget does');
-    if (days === undefined) throw given.refusal(`runs prune needs ${age}, as in ${age} 90d`);
-    return { verb, olderThanDays: given.readWholeNumber(age, days.replace(/d$/i, ''), 1, mostDays) };
+    if (olderThanDays === undefined) throw given.refusal(`runs prune needs ${age}, as in ${age} 90d`);
+    return { verb, olderThanDays };
   },
 };
 

@@ -1,7 +1,7 @@
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { productVersion } from '../../../src/product/product.js';
-import { askYesNo } from '../../ask/ask-person.js';
+import { askToProceed } from '../../ask/ask-to-proceed.js';
 import { failedLeft } from '../../history/failed-records.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns, hasBegun, isUnfinishedRun, type KnownRun } from '../../history/known-runs.js';
@@ -106,9 +106,8 @@ async function agree(going: readonly OldRun[], yes: boolean): Promise<boolean> {
     });
   }
   const count = `${formatCount(going.length)} run${going.length === 1 ? '' : 's'}`;
-  return askYesNo(
-    `Delete ${count}, with journals and error logs? They can then not be retried or proved.`,
-    false,
+  return askToProceed(
+    `${count} would be deleted, with journals and error logs, and could not be retried or proved any more. Do you want to proceed?`,
   );
 }
 

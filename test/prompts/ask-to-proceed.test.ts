@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { askToProceed } from '../../supervisor/commands/retry/ask-to-proceed.js';
+import { askToProceed } from '../../supervisor/ask/ask-to-proceed.js';
 
 /** A question that is being asked: what it has shown so far, and its answer to come. */
 async function begin(): Promise<{ keyboard: PassThrough; shown: () => string; answer: Promise<boolean> }> {
@@ -10,7 +10,7 @@ async function begin(): Promise<{ keyboard: PassThrough; shown: () => string; an
   const screen = new PassThrough();
   let shown = '';
   screen.setEncoding('utf8').on('data', (text: string) => (shown += text));
-  const answer = askToProceed({ input: keyboard, output: screen });
+  const answer = askToProceed('Do you want to proceed?', { input: keyboard, output: screen });
   while (!shown.includes('(yes/no)')) await once(screen, 'data');
   return { keyboard, shown: () => shown, answer };
 }
