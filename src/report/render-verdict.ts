@@ -23,7 +23,7 @@ export function renderVerdict(
     isDense,
   }: { readonly style: TextStyle; readonly columns: number; readonly isDense: boolean },
 ): string[] {
-  const { status, resume_command: resume, retry_command: retry } = summary;
+  const { status } = summary;
   const sentence = wrapWords(`${symbolFor(status, style)} ${wordsOf(summary)}`, columns);
   const exit = exitOf(summary);
   const last = `${sentence.at(-1) ?? ''} ${exit}`;
@@ -32,12 +32,25 @@ export function renderVerdict(
   const lines = (fits ? [...sentence.slice(0, -1), last] : isDense ? sentence : [...sentence, exit]).map(
     strong,
   );
-  const [label, command] =
-    resume === undefined ? ([labelOfRetry(summary), retry] as const) : (['Go on with:', resume] as const);
+  const step = nextStepOf(summary);
   const left = isDense && !fits;
-  if (command === undefined) return left ? [...lines, strong(exit)] : lines;
+  if (step === undefined) return left ? [...lines, strong(exit)] : lines;
+  const { label, command } = step;
   const next = wrapWords(left ? `${exit} ${label}` : label, columns);
   return [...lines, ...next, `  ${paint(style, 'accent', command)}`];
+}
+
+/** The one command that comes next after a run, and what it is for. */
+export interface NextStep {
+  readonly label: string;
+  readonly command: string;
+}
+
+/** Undefined: none does. */
+export function nextStepOf(summary: RunSummary): NextStep | undefined {
+  const { resume_command: resume, retry_command: retry } = summary;
+  if (resume !== undefined) return { label: 'Go on with:', command: resume };
+  return retry === undefined ? undefined : { label: labelOfRetry(summary), command: retry };
 }
 
 /** What the vault has judged it judges alike the next time; what had no answer may go in. */
@@ -65,5 +78,6 @@ function sentenceOf({ status, totals, vaults, error }: RunSummary): string {
   const uploaded = plural(totals.uploaded, 'record', 'records');
   if (error !== undefined && unfinished === 0) return `${uploaded} uploaded, but the run is not at its end.`;
   const { failed } = totals;
-  return statuses[status].sentence({ uploaded, failed, vaults: vaults.length, unfinished });
+  const onlyFound = totals.uploaded === 0 ? totals.skipped_by_reason.already_there : 0;
+  return statuses[status].sentence({ uploaded, failed, onlyFound, vaults: vaults.length, unfinished });
 }

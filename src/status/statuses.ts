@@ -16,6 +16,8 @@ interface Verdict {
   /** `12 records`. */
   readonly uploaded: string;
   readonly failed: number;
+  /** Records that were in the vaults already, where not one was uploaded. */
+  readonly onlyFound: number;
   readonly vaults: number;
   /** Of the vaults, those with rows left. */
   readonly unfinished: number;
@@ -92,8 +94,10 @@ export const statuses = {
     event: 'done',
     tone: 'good',
     word: 'complete',
-    sentence: ({ uploaded, vaults }) =>
-      `${uploaded} uploaded to ${plural(vaults, 'vault', 'vaults')}, none failed.`,
+    sentence: ({ uploaded, vaults, onlyFound }) =>
+      onlyFound === 0
+        ? `${uploaded} uploaded to ${plural(vaults, 'vault', 'vaults')}, none failed.`
+        : `nothing had to be uploaded; ${plural(onlyFound, 'record was', 'records were')} in the ${vaults === 1 ? 'vault' : 'vaults'} already.`,
   },
 } as const satisfies Readonly<Record<string, StatusFacts>>;
 

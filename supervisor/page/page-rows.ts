@@ -1,13 +1,15 @@
 import { amountOf } from '../../src/figures/figure.js';
 import { percentileMs } from '../../src/figures/latency-histogram.js';
 import { NOTHING_YET, together, type VaultSnapshot } from '../../src/figures/snapshot.js';
-import { verdictOf } from '../../src/report/render-verdict.js';
+import { nextStepOf, verdictOf, type NextStep } from '../../src/report/render-verdict.js';
+import { pathsSeenFrom, summarySeenFrom } from '../../src/report/seen-from.js';
 import { statuses } from '../../src/status/statuses.js';
 import type { RunSummary } from '../../src/report/summary-format.js';
 import type { VaultState } from '../run/vault-state.js';
 import { statusWord, wordsOf } from '../view/task-words.js';
 import { timeLeftMs } from '../view/time-left.js';
 import { remarksOf } from '../view/vault-remarks.js';
+import { asTyped, here } from '../view/write-for-people.js';
 import type { PageRow, PageState, PageTone } from './page-update.js';
 
 /** The rows of the page, as the tree shows them. `nowMs` is the clock of the states. */
@@ -92,6 +94,16 @@ function wordOf(state: VaultState): { readonly word: string; readonly tone: Page
 /** What the page says in the end: of a summary, or of what kept the run from having one. */
 export function describeEnd(end: RunSummary | string, at: Date): NonNullable<PageState['ended']> {
   if (typeof end === 'string') return { at: at.toISOString(), text: end, tone: 'bad', next: undefined };
-  const { status, resume_command: resume, retry_command: retry } = end;
-  return { at: at.toISOString(), text: verdictOf(end), tone: statuses[status].tone, next: resume ?? retry };
+  const next = nextStepOf(summarySeenFrom(here(), end));
+  return {
+    at: at.toISOString(),
+    text: verdictOf(end),
+    tone: statuses[end.status].tone,
+    next: next && asPasted(next),
+  };
+}
+
+/** A command as it is pasted where this one was typed. */
+export function asPasted({ label, command }: NextStep): NextStep {
+  return { label, command: asTyped(pathsSeenFrom(here(), command)) };
 }

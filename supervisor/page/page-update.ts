@@ -1,3 +1,4 @@
+import type { NextStep } from '../../src/report/render-verdict.js';
 import type { TimelineSample } from '../timeline/timeline-sample.js';
 
 /** What the live page is told, by the server of the same version: as it is shown, in words. */
@@ -36,8 +37,8 @@ export interface PageState {
     readonly at: string;
     readonly text: string;
     readonly tone: PageTone;
-    /** The command that comes next, if one does. */
-    readonly next: string | undefined;
+    /** The command that comes next, if one does, and what it is for. */
+    readonly next: NextStep | undefined;
   } | null;
   readonly total: PageRow;
   readonly vaults: readonly PageRow[];

@@ -20,7 +20,7 @@ export function writeForPeople(stream: Writable, text: string): void {
 }
 
 /** The folder that a person at the terminal is in, or the root where that is gone. */
-function here(): string {
+export function here(): string {
   try {
     return process.cwd();
   } catch {

@@ -118,7 +118,7 @@ test(
     const told = await runProgram(['monitor', runId], options);
     assert.match(
       told.stdout,
-      /has stopped: interrupted \(exit status 130\)\.\n[^]*\nGo on with it: skyflow-supervise resume \S+\n$/,
+      /has stopped: interrupted \(exit status 130\)\.\n[^]*\nWhat comes next: skyflow-supervise resume \S+\n$/,
     );
   },
 );
@@ -158,7 +158,7 @@ test(
     const told = await runProgram(['monitor', basename(run), '--once'], { cwd: workspace.path });
     assert.match(
       told.stdout,
-      /nobody works on it any more; it was killed\.\n[^]*\nGo on with it: skyflow-supervise resume \S+\n$/,
+      /nobody works on it any more; it was killed\.\n[^]*\nWhat comes next: skyflow-supervise resume \S+\n$/,
     );
   },
 );

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { renderSummary } from '../../src/report/render-summary.js';
+import { buildRunSummary } from '../../src/report/run-summary.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { LivePage } from '../../supervisor/page/live-page.js';
+import { describeEnd } from '../../supervisor/page/page-rows.js';
 import { servePage } from '../../supervisor/page/serve-page.js';
-import { snapshotOf } from '../report/snapshot-fixture.js';
+import { runOutcome, snapshotOf, vaultOutcome } from '../report/snapshot-fixture.js';
 import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { takenPort } from '../support/taken-port.js';
@@ -60,6 +64,25 @@ test('the page is for one browser, by its key once and then its cookie, under th
   } finally {
     await server.close();
   }
+});
+
+test('what comes next is said on the page as at the terminal: a retry names its run, seen from here', () => {
+  const run = resolve('runs/20250102T030405Z-abcdefgh');
+  const log = `${run}/merged_error_log_20250102_030405.json`;
+  const summary = buildRunSummary(
+    runOutcome(
+      [vaultOutcome({ status: 'failures', snapshot: snapshotOf({ uploaded: 99_999, failed: 1 }) })],
+      {
+        runDirectory: run,
+        mergedErrorLog: log,
+        retryCommand: `skyflow-supervise retry ${log}`,
+      },
+    ),
+  );
+  const { next } = describeEnd(summary, new Date());
+  const screen = { style: { unicode: false, color: false }, detail: 'brief', folder: process.cwd() } as const;
+  assert.match(next?.command ?? '', /skyflow-supervise retry runs\/20250102T030405Z-abcdefgh$/);
+  assert.ok(renderSummary(summary, screen).includes(`${next?.label}\n  skyflow-supervise retry runs/`));
 });
 
 test('an open page is told of the end before the run is gone', async () => {

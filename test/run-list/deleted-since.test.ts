@@ -29,6 +29,7 @@ test('what comes next is the same wherever it is said: failed records are sent a
     assert.match(refused.stderr, new RegExp(`${record} of it failed\\. Send `));
     const [first = ''] = await workspace.runs();
     const all = [refused.stderr, (await run('check')).stdout, (await run('resume', first)).stdout];
+    all.push((await run('monitor', runDirectory)).stdout);
     for (const text of all) printedCommand(text, 'retry', runDirectory);
     const [listed = []] = printedCommands((await run('runs')).stdout);
     assert.equal(listed[0], 'retry');
@@ -65,6 +66,7 @@ test('what comes next is the same wherever it is said: failed records are sent a
   const list = (await run('runs')).stdout;
   assert.match(list, /3 failed; NAME undone since; SSN cleared since; with its retries/);
   assert.deepEqual(printedCommands(list), []);
+  assert.deepEqual(printedCommands((await run('monitor', third)).stdout), []);
   assert.match((await run('retry')).stderr, /no run in .* has failed records that were not sent again/);
   const again = await run(...last);
   assert.match(again.stdout, /its table was cleared since, and a load brings them with the others/);

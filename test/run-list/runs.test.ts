@@ -105,6 +105,10 @@ test('runs says how far each came and what comes next; following it loads the re
   assert.equal((await run('runs', 'forget', newest)).status, 2, 'nobody can be asked');
   const young = await run('runs', 'prune', '--older-than', '1d', '--yes');
   assert.match(young.stdout, /No run .* ended before/);
+  assert.match(
+    (await run('runs', 'prune', '--older-than', '0d')).stderr,
+    /--older-than: found the text "0d"; allowed: whole days from 1d to 36,500d/,
+  );
   assert.equal((await run('runs', 'forget', newest, '--dry-run')).status, 2);
   assert.equal((await run('runs', 'prune')).status, 2);
   const [unfinished] = await workspace.runs().then((all) => all.slice(1));

@@ -9,10 +9,11 @@ import { viewKind } from '../../view/choose-view.js';
 import { LiveRegion } from '../../view/live-region.js';
 import { terminalSize } from '../../view/run-view.js';
 import { listenForQuit } from './quit-keys.js';
-import { adviceOf, renderSample, headOf } from './render-sample.js';
+import { renderSample, headOf } from './render-sample.js';
 import { sampleDocument } from './sample-document.js';
 import { Sampler, type Sample } from './sample.js';
 import { chooseWatchedRun, readRun } from './watched-run.js';
+import { adviceOn } from './what-comes-next.js';
 import { writeDocument, writeForPeople } from '../../view/write-for-people.js';
 import { settingsOf } from '../../command-line/configured.js';
 import { formatBytes, formatCount, formatPercent } from '../../../src/report/format-numbers.js';
@@ -44,7 +45,7 @@ export async function monitorCommand(command: MonitorCommand): Promise<number> {
   const first = await sampler.sample();
   if (first.run.state !== 'active' || command.once) {
     if (first.run.state === 'active') await sleep(comparisonMs);
-    show(first.run.state === 'active' ? await sampler.sample() : first, command);
+    await show(first.run.state === 'active' ? await sampler.sample() : first, command);
     return 0;
   }
   const kind = viewKind({
@@ -71,7 +72,7 @@ async function storedSampler(stored: OpenStoredRun, runsDirectory: string): Prom
 }
 
 /** One sample, as a document or as text. */
-function show(sample: Sample, { json }: MonitorCommand): void {
+async function show(sample: Sample, { json }: MonitorCommand): Promise<void> {
   const { stdout } = process;
   if (json) {
     writeDocument(sampleDocument(sample));
@@ -79,7 +80,7 @@ function show(sample: Sample, { json }: MonitorCommand): void {
   }
   const style = detectTextStyle({ env: process.env, isTerminal: stdout.isTTY });
   const lines = renderSample(sample, { ...terminalSize(stdout), rows: Infinity, style, frame: 0 });
-  writeForPeople(stdout, `${[...lines, adviceOf(sample) ?? []].flat().join('\n')}\n`);
+  writeForPeople(stdout, `${[...lines, ...(await adviceOn(sample.run))].join('\n')}\n`);
 }
 
 async function watchLive(sampler: Sampler, first: Sample): Promise<number> {
@@ -115,8 +116,7 @@ async function watchLive(sampler: Sampler, first: Sample): Promise<number> {
     keys.close();
     signals.close();
   }
-  const advice = adviceOf(sample);
-  if (advice !== undefined) writeForPeople(stdout, `${advice}\n`);
+  for (const advice of await adviceOn(sample.run)) writeForPeople(stdout, `${advice}\n`);
   return signals.first !== undefined || quit.signal.reason === 'interrupt' ? 130 : 0;
 }
 
@@ -126,7 +126,8 @@ async function watchLines(sampler: Sampler): Promise<number> {
   try {
     for (;;) {
       const sample = await sampler.sample();
-      writeForPeople(process.stdout, `${renderSampleLines(sample, new Date()).join('\n')}\n`);
+      const lines = renderSampleLines(sample, await adviceOn(sample.run), new Date());
+      writeForPeople(process.stdout, `${lines.join('\n')}\n`);
       if (sample.run.state !== 'active') return 0;
       await sleep(linesMs, undefined, { signal: stopping }).catch(() => undefined);
       if (stopping.aborted) return 130;
@@ -137,7 +138,7 @@ async function watchLines(sampler: Sampler): Promise<number> {
 }
 
 /** A sample as lines for a log, each with the time: the vaults, the machine, what limits the run. */
-function renderSampleLines(sample: Sample, now: Date): string[] {
+function renderSampleLines(sample: Sample, advice: readonly string[], now: Date): string[] {
   const { run, machine, processes, limits } = sample;
   const at = `${now.toISOString().slice(0, 19)}Z`;
   const vaults = (run.status?.vaults ?? []).map(({ name, phase, status, snapshot }) => {
@@ -157,7 +158,7 @@ function renderSampleLines(sample: Sample, now: Date): string[] {
   const warnings = limits
     .filter(({ level }) => level === 'warn')
     .map(({ vault, text }) => `[warning] ${vault === undefined ? '' : `${vault}: `}${text}`);
-  const end = run.state === 'active' ? [] : [headOf(sample), adviceOf(sample) ?? []].flat();
+  const end = run.state === 'active' ? [] : [headOf(sample), ...advice];
   const machines = renderMachines(run.status?.machines ?? []).map((line) => `[machine] ${line}`);
   return [...vaults, ...machines, ...(run.isElsewhere === true ? [] : [usage]), ...warnings, ...end].map(
     (line) => `${at} ${line}`,

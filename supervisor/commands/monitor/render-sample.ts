@@ -2,7 +2,6 @@ import { formatBytes, formatCount } from '../../../src/report/format-numbers.js'
 import { figure, renderTable, words } from '../../../src/report/render-table.js';
 import { cutToWidth, displayWidth, wrapWords } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle } from '../../../src/report/text-style.js';
-import { shellWord } from '../../command-line/shell-word.js';
 import { fitHeight, type VaultBlock } from '../../view/fit-height.js';
 import { renderMachines } from '../../view/render-machines.js';
 import { renderTotalLine } from '../../view/render-total-line.js';
@@ -95,16 +94,6 @@ export function headOf({ run, processes }: Sample): string {
     default:
       return run.state satisfies never;
   }
-}
-
-/** How to go on with a run that nobody works on: one line, however long, because it is there to be copied. */
-export function adviceOf({ run }: Pick<Sample, 'run'>): string | undefined {
-  if (run.state === 'active') return undefined;
-  const isUnfinished = run.state === 'abandoned' || run.summary?.resume_command !== undefined;
-  // Made here: what a file says is not offered for pasting.
-  return isUnfinished
-    ? `Go on with it: skyflow-supervise resume ${shellWord(run.directory.path)}`
-    : undefined;
 }
 
 /** At most `room` lines; of them the vaults take what they need, and leave `wanted` others before what is said under each. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readRunRecord } from '../../../src/run-record/run-record.js';
 import type { RunDirectory } from '../../../src/run-record/run-directory.js';
 import type { PageWish } from '../../command-line/page-option.js';
-import { describeEnd, rowsOfRun } from '../../page/page-rows.js';
+import { asPasted, describeEnd, rowsOfRun } from '../../page/page-rows.js';
 import type { PageState } from '../../page/page-update.js';
 import type { PageSource } from '../../page/page-updates.js';
 import { servePage } from '../../page/serve-page.js';
@@ -13,8 +13,8 @@ import { renderMachines } from '../../view/render-machines.js';
 import { writeForPeople } from '../../view/write-for-people.js';
 import type { VaultState } from '../../run/vault-state.js';
 import { listenForQuit } from './quit-keys.js';
-import { adviceOf } from './render-sample.js';
 import { readRun } from './watched-run.js';
+import { whatComesNext } from './what-comes-next.js';
 
 const lookMs = 1_000;
 
@@ -60,7 +60,7 @@ function watched(directory: RunDirectory): PageSource {
         state: {
           run_id: directory.runId,
           began_at: last?.started_at ?? new Date().toISOString(),
-          ended: endOf(run, last?.finished_at),
+          ended: await endOf(run, last?.finished_at),
           ...rowsOfRun(vaults, 0),
           machines: renderMachines(run.status?.machines ?? []),
           notices: [],
@@ -71,7 +71,10 @@ function watched(directory: RunDirectory): PageSource {
   };
 }
 
-function endOf(run: Awaited<ReturnType<typeof readRun>>, at: string | undefined): PageState['ended'] {
+async function endOf(
+  run: Awaited<ReturnType<typeof readRun>>,
+  at: string | undefined,
+): Promise<PageState['ended']> {
   if (run.state === 'active') return null;
   const ended = at ?? run.status?.updated_at;
   const end = describeEnd(
@@ -79,5 +82,6 @@ function endOf(run: Awaited<ReturnType<typeof readRun>>, at: string | undefined)
     ended === undefined ? new Date() : new Date(ended),
   );
   // Made here: what a file says is not offered for pasting.
-  return { ...end, next: adviceOf({ run })?.replace(/^.*?: /, '') };
+  const command = await whatComesNext(run);
+  return { ...end, next: command === undefined ? undefined : asPasted({ label: 'Next:', command }) };
 }

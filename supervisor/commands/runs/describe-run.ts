@@ -31,6 +31,19 @@ export async function describeRun(run: KnownRun, later: LaterRuns = {}): Promise
   return Object.fromEntries(filled) as ListedRun;
 }
 
+/** The same of a run among all that there are, oldest first, of which `retries` are. */
+export function describeAmong(
+  run: KnownRun,
+  runs: readonly KnownRun[],
+  retries: readonly RetryRun[],
+): Promise<ListedRun> {
+  const vaults = new Set(run.record.vaults.map(({ name }) => name));
+  const isOvertaken = runs
+    .slice(runs.findIndex(({ record }) => record.run_id === run.record.run_id) + 1)
+    .some(({ record }) => record.vaults.some(({ name }) => vaults.has(name)));
+  return describeRun(run, { retries, isOvertaken });
+}
+
 async function factsOf(run: KnownRun, { retries = [], isOvertaken = false }: LaterRuns): Promise<RunFacts> {
   const { directory, record } = run;
   const figures = { settled: 0, uploaded: 0, failed: 0 };

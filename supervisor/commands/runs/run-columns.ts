@@ -156,6 +156,9 @@ function configurationOf({ record: { config_file: file } }: KnownRun): string[] 
   return file === undefined || file === resolve('config.json') || !existsSync(file) ? [] : ['--config', file];
 }
 
+/** A retry names its run, which stands for its newest log. */
+export const nameRunForLog = (command: string): string => command.replace(LOG_OF_RUN, '');
+
 const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?(?: |$))/;
 
 /**
@@ -167,9 +170,7 @@ export function renderRun(
   { folder, columns = Infinity }: Pick<SummaryScreen, 'folder' | 'columns'>,
 ): string {
   const next =
-    folder === undefined || run.next === null
-      ? run.next
-      : pathsSeenFrom(folder, run.next.replace(LOG_OF_RUN, ''));
+    folder === undefined || run.next === null ? run.next : pathsSeenFrom(folder, nameRunForLog(run.next));
   return [...foldLine(runLine(run), columns), ...(next === null ? [] : [`  ${next}`])]
     .map((text) => `${text}\n`)
     .join('');

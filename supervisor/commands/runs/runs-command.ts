@@ -3,12 +3,12 @@ import { formatCount } from '../../../src/report/format-numbers.js';
 import { findRun } from '../../../src/run-record/run-directory.js';
 import { readRunRecord } from '../../../src/run-record/run-record.js';
 import { productVersion } from '../../../src/product/product.js';
-import { askYesNo } from '../../ask/ask-person.js';
+import { askToProceed } from '../../ask/ask-to-proceed.js';
 import { canAsk } from '../../ask/prompt.js';
 import { findRuns } from '../../history/known-runs.js';
 import { present, type Presentation } from '../../view/present.js';
 import type { RunsCommand } from './definition.js';
-import { describeRun } from './describe-run.js';
+import { describeAmong, describeRun } from './describe-run.js';
 import { forgetRun, pruneRuns } from './prune-runs.js';
 import { renderRun, type ListedRun } from './run-columns.js';
 import { findRetries } from '../retry/earlier-runs.js';
@@ -36,13 +36,7 @@ async function list(runsDirectory: string, presentation: Presentation): Promise<
   const retries = await findRetries(runsDirectory);
   const listed: ListedRun[] = [];
   const runs = await findRuns(runsDirectory);
-  for (const [at, run] of runs.entries()) {
-    const vaults = new Set(run.record.vaults.map(({ name }) => name));
-    const isOvertaken = runs
-      .slice(at + 1)
-      .some(({ record }) => record.vaults.some(({ name }) => vaults.has(name)));
-    listed.push(await describeRun(run, { retries, isOvertaken }));
-  }
+  for (const run of runs) listed.push(await describeAmong(run, runs, retries));
   const lines = listed.map((run) => renderRun(run, presentation.screen));
   presentation.people(listed.length === 0 ? `There are no runs in ${runsDirectory}.\n` : lines.join(''));
   presentation.document({ format_version: 1, program_version: productVersion, runs: listed });
@@ -66,8 +60,8 @@ async function forget(
       }
       const { state, failed } = await describeRun(run);
       const lost = failed > 0 ? `, with ${formatCount(failed)} failed records in its error logs` : '';
-      const question = `Delete the run ${directory.runId} (${state})${lost}? It can then not be resumed, retried or proved.`;
-      if (!(await askYesNo(question, false))) throw new SuperviseError('interrupted', 'nothing was deleted');
+      const question = `The run ${directory.runId} (${state}) would be deleted${lost}, and could not be resumed, retried or proved any more. Do you want to proceed?`;
+      if (!(await askToProceed(question))) throw new SuperviseError('interrupted', 'nothing was deleted');
     }
     await forgetRun(run);
     presentation.people(`forgotten: ${directory.runId}; what it loaded stays known\n`);

@@ -27,7 +27,7 @@ export function showState({ run_id: runId, began_at: began, ended, total }: Page
     next.dataset['tone'] = ended.tone;
     next.append(make('strong', { text: ended.text }));
     if (ended.next !== undefined)
-      next.append(make('span', { text: 'Next: ' }), make('code', { text: ended.next }));
+      next.append(make('span', { text: `${ended.next.label} ` }), make('code', { text: ended.next.command }));
   }
   tell(ended?.text ?? `${tens(total)} %, ${total.word}`);
 }
