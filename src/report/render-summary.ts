@@ -61,7 +61,7 @@ function allLines(
   const rule = paint(style, 'dim', symbolsOf(style).rule.repeat(columns));
   const worked = summary.vaults.filter((vault) => vault.requests > 0 || vault.read > 0);
   const briefly = worked
-    .filter(({ read }) => read > 0)
+    .filter(({ requests, read }) => requests > 0 && read > 0)
     .flatMap((vault) => renderPerformanceBriefly(vault, style, columns));
   const performance =
     detail === 'whole'
@@ -175,7 +175,10 @@ function renderTotals({ totals }: RunSummary, columns: number): string[] {
     totals.rows_total === null || totals.read >= totals.rows_total
       ? ''
       : `${formatPercent(totals.read, totals.rows_total)} of ${formatCount(totals.rows_total)} rows settled, `;
-  const { restarts } = totals;
+  const { restarts, duration_ms: tookMs, uploaded } = totals;
+  // Of a run that was gone on with, uploaded is of all its commands.
+  const uploadedNow = Math.round((totals.records_per_second * tookMs) / 1000);
+  const whose = uploadedNow < uploaded && tookMs > 0 ? ' (this command alone)' : '';
   const work = [
     ...sayings(totals, 'work'),
     ...(restarts === 0 ? [] : [plural(restarts, 'restart', 'restarts')]),
@@ -184,7 +187,7 @@ function renderTotals({ totals }: RunSummary, columns: number): string[] {
     account,
     ...(skipped.length > 0 ? [`skipped: ${skipped.join(', ')}`] : []),
     ...(answers.length > 0 ? [`answer was unknown: ${answers.join(', ')}`] : []),
-    `${settled}time ${formatDuration(totals.duration_ms)}, ${[`${formatCount(totals.records_per_second)} records/sec`, ...work].join(', ')}`,
+    `${settled}time ${formatDuration(totals.duration_ms)}, ${[`${formatCount(totals.records_per_second)} records/sec${whose}`, ...work].join(', ')}`,
   ].flatMap((line) => hanging(line, columns));
 }
 

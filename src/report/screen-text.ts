@@ -45,7 +45,8 @@ export function cutToWidth(text: string, columns: number, ellipsis: string): str
 }
 
 /** Where a line may be broken: a figure is not parted from its unit. */
-export const BETWEEN_WORDS = / (?!(?:s|ms|min|h)\b)/;
+export const BETWEEN_WORDS =
+  / (?!(?:(?:s|ms|min|h|k|M|B|[KMGT]iB|[MG]B)\b|%|(?<=\d )(?:records?\/sec|rec\/s|req\/s|Mbit\/s|in flight)))/;
 
 /** Uncoloured `text` in lines of at most `columns`, broken between words, and inside a word only if it must be. */
 export function wrapWords(text: string, columns: number): string[] {

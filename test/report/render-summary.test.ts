@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { renderSummary } from '../../src/report/render-summary.js';
 import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
@@ -42,6 +43,31 @@ describe('the final summary', () => {
     const error = { code: 'unauthorized', message: 'vault ID: HTTP 401, refused', hint: undefined } as const;
     const text = renderSummary(summaryOf([{ ...failing, status: 'incomplete', error }]), PLAIN);
     assert.match(text, /✖ ID: HTTP 401, refused \[unauthorized\]/);
+  });
+
+  test('of a run that was gone on with, the pace is said to be of this command alone, and who did nothing in it has none', () => {
+    const done = { name: 'DONE', snapshot: { ...NOTHING_YET, rows_total: 50, read: 50, uploaded: 50 } };
+    const text = (uploadedBefore: number, others: readonly Partial<VaultOutcome>[] = []): string =>
+      renderSummary(summaryOf([{ name: 'REST', uploadedBefore }, ...others]), {
+        style: STYLE,
+        detail: 'brief',
+      });
+    const goneOn = text(40_000, [{ ...done, uploadedBefore: 50 }]);
+    assert.match(goneOn, /time 1m 40s, 600 records\/sec \(this command alone\), 2 retries/);
+    assert.match(goneOn, /^REST$/m);
+    assert.doesNotMatch(goneOn, /^DONE$|at a time: *$/m);
+    assert.match(text(0), /time 1m 40s, 1,000 records\/sec, 2 retries/);
+  });
+
+  test('where all was in the vault already it says so, and not that nothing was uploaded to it', () => {
+    const skipped = { empty_value: 1, empty_token: 0, already_there: 99_999 };
+    const there = snapshotOf({ uploaded: 0, skipped_by_reason: skipped });
+    const verdict = renderSummary(summaryOf([{ snapshot: there }]), PLAIN);
+    assert.match(
+      verdict,
+      /COMPLETE: nothing had to be uploaded; 99,999 records were in the vault\s+already\./,
+    );
+    assert.doesNotMatch(verdict, /none failed/);
   });
 
   test('what is the matter with four vaults alike is said once, with their names, and its end fits 80x24', () => {

@@ -47,6 +47,12 @@ describe('text from outside', () => {
 
   test('a number and its unit stay in one line', () => {
     assert.deepEqual(wrapWords('starting again in 1 s (1 of 3)', 20), ['starting again in', '1 s (1 of 3)']);
+    for (const figure of ['46.9 KiB', '512 B', '1.5 TiB', '12 MB', '15 k', '2.5 M', '95 %', '7 records/sec'])
+      assert.deepEqual(
+        wrapWords(`a file of ${figure} here`, 10 + figure.length - 1),
+        ['a file of', `${figure} here`],
+        figure,
+      );
   });
 
   test('a terminal that is narrower than what is written breaks no word, path or command, and colours stay', () => {

@@ -113,15 +113,20 @@ function renderPlan(screen: AnalysisScreen): string[] {
     ),
     '',
     `  Estimated time: about ${formatDuration(estimatedMs)}, if a request takes ${assumedRequestMs} ms.`,
-    remark(
-      upsert
-        ? 'Upsert is on: where the vault has the value already, its record is updated.'
-        : 'Upsert is off: every record is inserted. With --upsert, a record whose value the vault has already is updated instead.',
-      style,
-    ),
+    sayUpsert(upsert, lookedUp > 0, style),
     ...(lookedUp === 0 ? [] : [remark(describeLookup(lookedUp, screen.inDoubt), style)]),
     ...(notSent === 0 ? [] : [remark(describeForeign(notSent), style)]),
   ];
+}
+
+/** A warning only where records may be in the vault already: what was refused for certain is not. */
+function sayUpsert(upsert: boolean, mayBeThere: boolean, style: TextStyle): string {
+  if (upsert)
+    return remark('Upsert is on: where the vault has the value already, its record is updated.', style);
+  const off = 'Upsert is off: every record is inserted.';
+  return mayBeThere
+    ? remark(`${off} With --upsert, a record whose value the vault has already is updated instead.`, style)
+    : `  ${off}`;
 }
 
 function describeLookup(records: number, inDoubt: 'hold' | 'send'): string {
