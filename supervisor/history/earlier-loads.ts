@@ -5,7 +5,7 @@ import type { RunRecord } from '../../src/run-record/run-record.js';
 import { analyseErrorLog } from '../../src/source/error-log/analyse-error-log.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { readPieces } from '../../src/source/fingerprints/piece-file.js';
-import { readUndo } from '../../src/undo/undo-progress.js';
+import { readUndo, type UndoState } from '../../src/undo/undo-progress.js';
 import { PIECE_BYTES, type FilePieces } from '../../src/source/fingerprints/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 import type { SourceExtent } from '../../src/source/source-kind.js';
@@ -44,8 +44,8 @@ export interface EarlierLoad {
   readonly slice: SourceExtent | undefined;
   /** A `clear` that began since has not emptied the table, but may have deleted some of it. */
   readonly isPartlyCleared: boolean;
-  /** It was undone, but for what a retry has sent of its failed records. */
-  readonly isUndoneButRetries?: boolean;
+  /** How far `undo` has come with it, which has left something there: rows without an id, or what a retry has sent. */
+  readonly undo?: 'begun' | 'ended' | undefined;
   /** The run's directory, and how far it has come; undefined: it was forgotten. */
   readonly run:
     | {
@@ -159,7 +159,8 @@ async function loadOf(
       return undefined;
     });
   if (ledger !== undefined && !retried.has(record.run_id) && !(await mayHaveLoaded(ledger))) return undefined;
-  const isGone = ledger !== undefined && (await isUndone(run, vault.name, ledger));
+  const undo = await undoOf(run, vault.name);
+  const isGone = ledger !== undefined && isUndone(undo, ledger);
   if (isGone && !retried.has(record.run_id)) return undefined;
   // Without a journal the record of the run is all there is: inputs stand there once the vault had begun.
   const inputs = ledger?.inputs?.inputs ?? vault.inputs;
@@ -186,20 +187,19 @@ async function loadOf(
     settled,
     slice,
     isPartlyCleared: false,
-    isUndoneButRetries: isGone,
+    undo: undo && (undo.ended === undefined ? 'begun' : 'ended'),
     run: { known: run, path: directory.path, limit, isUnfinished: !isAtItsEnd },
   };
 }
 
 /** Whether everything that a run has, or may have, put into a vault was deleted again by `undo`. */
-async function isUndone(
-  { directory, record }: KnownRun,
-  vault: string,
-  { totals, inDoubt }: LedgerReading,
-): Promise<boolean> {
+function isUndone(undo: UndoState | undefined, { totals, inDoubt }: LedgerReading): boolean {
   if (inDoubt.size + totals.held + totals.skipped.already_there > 0) return false;
-  const undo = await readUndo(directory.path, { run: record.run_id, vault });
   return undo?.ended?.withoutId === 0;
+}
+
+function undoOf({ directory, record }: KnownRun, vault: string): Promise<UndoState | undefined> {
+  return readUndo(directory.path, { run: record.run_id, vault });
 }
 
 /** Pieces that are whole: a shorter one at the end of a file is only known beside what stands before it. */
@@ -240,7 +240,7 @@ async function retriedRuns(runs: readonly KnownRun[], target: LoadTarget): Promi
       if (!isSameColumn(targetIn(record, vault), target)) continue;
       const ledger = await ledgerOf(run, vault.name);
       if (ledger !== undefined && !(await mayHaveLoaded(ledger))) continue;
-      if (ledger !== undefined && (await isUndone(run, vault.name, ledger))) continue;
+      if (ledger !== undefined && isUndone(await undoOf(run, vault.name), ledger)) continue;
       for (const writer of writers) retried.add(writer);
     }
   }

@@ -81,7 +81,7 @@ function ofSameQuery({ vault, sql }: IntendedLoad, loads: readonly EarlierLoad[]
   const earlier = loads.find(
     (load) => load.sql === sql && (load.run?.isUnfinished === true || hasRowsLeft(load)),
   );
-  const isPart = earlier?.isUndoneButRetries === true;
+  const isPart = earlier?.undo !== undefined;
   return (
     earlier && {
       vault: vault.name,
@@ -114,7 +114,7 @@ async function ofSameFiles(
       return all.includes('same') ? 'same' : all[0];
     });
     if (isSameInput(earlier)) {
-      if (!isSameSlice(earlier, extent) || earlier.isUndoneButRetries === true) {
+      if (!isSameSlice(earlier, extent) || earlier.undo !== undefined) {
         part ??= { vault: vault.name, earlier, extent: 'part', what: 'some of these rows' };
         continue;
       }
@@ -171,6 +171,11 @@ function waysOn(shared: readonly SharedLoad[], settings: LoadSettings, given: Gi
       const clear = commandLine('clear', '--vault', vault, ...configWords(given));
       ways.add(`Empty it, then load all of it: ${clear}`);
       missing.push(vault);
+      continue;
+    }
+    if (earlier.undo === 'begun' && run !== undefined) {
+      const undo = commandLine('undo', run.path, '--vault', vault, ...configWords(given));
+      ways.add(`Bring the undo of it to its end, then load anew: ${undo}`);
       continue;
     }
     if (extent === 'part' || run === undefined) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
+import { UndoProgress } from '../../src/undo/undo-progress.js';
 import { printedCommand, printedCommands } from '../support/printed-commands.js';
 import { runProgram, type ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
@@ -50,6 +51,20 @@ test('what comes next is the same wherever it is said: failed records are sent a
   const [, , , fourth = ''] = await workspace.runs();
   const last = await said('1 record', fourth);
   await sandbox.set({ poison: [] });
+
+  // Once an undo has begun, and while it has left rows of which no id is known, nobody is told that all of it is there.
+  for (const [isEnded, ...way] of [
+    [false, 'undo', first] as const,
+    [true, 'load', '--skip-existing'] as const,
+  ]) {
+    const undoing = await UndoProgress.open(first, { run: basename(first), vault: 'NAME' });
+    if (isEnded) undoing.end(1);
+    await undoing.close();
+    const refused = await run('load', '--vault', 'name');
+    assert.equal(refused.status, 2);
+    printedCommand(refused.stderr, ...way);
+    assert.doesNotMatch(refused.stderr, /left to load/);
+  }
 
   // What was loaded goes: nothing of it is sent alone, to stand there when all is loaded anew.
   assert.equal((await run('clear', '--vault', 'ssn', '--yes')).status, 0);
