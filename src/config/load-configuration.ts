@@ -11,8 +11,8 @@ import { judgeSettings } from './judge-settings.js';
 import { findSecretCommands, type SecretCommand } from './find-secret-commands.js';
 import { mergeSettings, type MergedSettings, type MovedPlace, type SettingLayers } from './merge-settings.js';
 import { readConfigurationFile, type ConfigurationFile } from './read-configuration-file.js';
-import type { KeptSetting } from './find-kept.js';
-import type { RecordedSettings } from './redact-configuration.js';
+import { findKept, type KeptSetting } from './find-kept.js';
+import { redactConfiguration, type RecordedSettings } from './redact-configuration.js';
 import { resolveSettings } from './resolve-settings.js';
 import { configurationSchema, type ParsedConfiguration } from './schema.js';
 import { isLoopbackUrl, withoutTrailingSlash } from '../outside/hosts.js';
@@ -65,7 +65,6 @@ interface Assembly {
   readonly hasCredential: boolean;
   readonly problems: readonly ConfigurationProblem[];
   readonly moved: readonly MovedPlace[];
-  readonly kept: readonly KeptSetting[];
 }
 
 function merge(request: SettingsRequest, file: ConfigurationFile | undefined): MergedSettings {
@@ -107,9 +106,8 @@ function assemble(request: SettingsRequest, file: ConfigurationFile | undefined)
   ];
   const view = new SettingsView(merged.tree, origins, new Set(problems.map(({ key }) => key)));
   if (view.isReadable) checkSettings(view, credentials);
-  const { moved, kept } = merged;
   const hasCredential = credentials.kept.length > 0;
-  return { parsed: result.data, origins, view, hasCredential, problems, moved, kept };
+  return { parsed: result.data, origins, view, hasCredential, problems, moved: merged.moved };
 }
 
 function refuse(problems: readonly ConfigurationProblem[]): never {
@@ -184,6 +182,14 @@ export function loadConfiguration(request: LoadRequest): LoadedConfiguration {
     warnings,
     missingSecrets: missing,
     moved: assembly.moved,
-    kept: assembly.kept,
+    kept: request.recorded === undefined ? [] : findKept(readAlone(file, request), request.recorded),
   };
+}
+
+/** What the file says by itself, in the form in which a run records it; nothing where it is no configuration. */
+function readAlone(file: ConfigurationFile | undefined, request: SettingsRequest): RecordedSettings {
+  const { workingDirectory = process.cwd() } = request;
+  const { tree, origins } = merge({ workingDirectory, environment: {} }, file);
+  const { data } = configurationSchema.safeParse(tree, { jitless: true });
+  return data === undefined ? {} : redactConfiguration(resolveSettings(data, workingDirectory), origins);
 }

@@ -5,7 +5,6 @@ import type { Origins } from './configuration.js';
 import { describeFound, type ConfigurationProblem } from './configuration-error.js';
 import { credentialKeys } from './credential-setting.js';
 import type { ConfigurationFile } from './read-configuration-file.js';
-import { findKept, type KeptSetting } from './find-kept.js';
 import type { RecordedSettings } from './redact-configuration.js';
 import { isTree, readPath, removePath, writePath, type Tree } from './settings-tree.js';
 
@@ -42,8 +41,6 @@ export interface MergedSettings {
   readonly problems: readonly ConfigurationProblem[];
   /** Where today's configuration goes elsewhere than the run that is gone on with. */
   readonly moved: readonly MovedPlace[];
-  /** Where the file says otherwise than that run, which keeps its own. */
-  readonly kept: readonly KeptSetting[];
 }
 
 /** A text from a flag or the environment as a value of the setting's kind; as it is when it does not fit. */
@@ -137,8 +134,7 @@ export function mergeSettings(layers: SettingLayers): MergedSettings {
   const { file, recorded } = layers;
   if (file !== undefined) {
     if (isTree(file.content)) merger.addFile(file.name, file.content, recorded !== undefined);
-    else if (recorded === undefined)
-      return { tree: file.content, origins: {}, problems: [], moved: [], kept: [] };
+    else if (recorded === undefined) return { tree: file.content, origins: {}, problems: [], moved: [] };
   }
   merger.addEnvironment(layers.environment, recorded !== undefined);
   if (recorded !== undefined) {
@@ -154,7 +150,6 @@ export function mergeSettings(layers: SettingLayers): MergedSettings {
     origins: Object.fromEntries(merger.origins),
     problems: merger.problems,
     moved: recorded === undefined ? [] : findMoved(merger, recorded, layers.workingDirectory),
-    kept: recorded === undefined ? [] : findKept(file?.content, recorded, layers.workingDirectory),
   };
 }
 

@@ -45,7 +45,7 @@ export const performanceKeys = z.strictObject({
   }),
   max_latency_ms: z.int().min(1).max(3_600_000).optional().meta({
     description:
-      'Milliseconds within which 95 % of the answers are to come: fewer requests are in flight when they do not, for loads beside live traffic.',
+      'Milliseconds within which 95% of the answers are to come: fewer requests are in flight when they do not, for loads beside live traffic.',
     flag: '--max-latency-ms',
     defaultText: 'none',
   }),

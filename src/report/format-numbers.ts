@@ -31,9 +31,9 @@ export function formatSeconds(durationMs: number): string {
   return (Math.max(0, durationMs) / 1000).toFixed(1);
 }
 
-/** Milliseconds in the two largest units that matter: `32s`, `2m 05s`, `1h 02m`, `3d 04h`. */
+/** Milliseconds in the two largest units that matter: `32s`, `2m 05s`, `1h 02m`, `3d 04h`; what took time took a second at least. */
 export function formatDuration(durationMs: number): string {
-  const seconds = Math.max(0, Math.round(durationMs / 1000));
+  const seconds = Math.max(durationMs > 0 ? 1 : 0, Math.round(durationMs / 1000));
   const two = (value: number): string => String(value).padStart(2, '0');
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);

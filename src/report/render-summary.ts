@@ -96,7 +96,7 @@ function renderMachines({ machines = [] }: RunSummary, columns: number): string[
   const worked = machines.filter(({ shards }) => shards > 0);
   return worked.flatMap(({ worker, shards, rows }) =>
     hanging(
-      `${worker}: ${formatCount(rows)} rows of ${formatCount(shards)} ${shards === 1 ? 'shard' : 'shards'}`,
+      `${worker}: ${formatCount(rows)} rows of ${formatCount(shards)} ${shards === 1 ? 'part' : 'parts'}`,
       columns,
     ),
   );

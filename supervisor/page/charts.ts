@@ -51,8 +51,8 @@ export const charts: readonly Chart[] = [
     meaning:
       'How long answers to requests took. Half of them came within the lowest line, all but one in a hundred within the highest.',
     lines: (view) => [
-      { label: '99 % within', role: 'high', values: view.worst(({ p99_ms }) => p99_ms) },
-      { label: '95 % within', role: 'middle', values: view.worst(({ p95_ms }) => p95_ms) },
+      { label: '99% within', role: 'high', values: view.worst(({ p99_ms }) => p99_ms) },
+      { label: '95% within', role: 'middle', values: view.worst(({ p95_ms }) => p95_ms) },
       { label: 'half within', role: 'low', values: view.worst(({ p50_ms }) => p50_ms) },
     ],
   },

@@ -12,7 +12,7 @@ export function renderMachines(machines: readonly MachineState[]): string[] {
 
 function describe(machine: MachineState): string {
   const { lanes, silent_ms: silent, working_on: parts, shards, rows } = machine;
-  const done = `${formatCount(rows)} rows of ${formatCount(shards)} ${shards === 1 ? 'shard' : 'shards'}`;
+  const done = `${formatCount(rows)} rows of ${formatCount(shards)} ${shards === 1 ? 'part' : 'parts'}`;
   if (silent === null || lanes === null) return `gone, ${done}`;
   const named = parts.slice(0, mostNamed).map(({ vault, shard }) => `${vault} ${shard}`);
   const more = parts.length > mostNamed ? ` and ${parts.length - mostNamed} more` : '';

@@ -1,4 +1,4 @@
-import { foldLine } from '../../src/report/lay-out.js';
+import { columnsOf, foldLine } from '../../src/report/lay-out.js';
 import { singleLine } from '../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../src/report/text-style.js';
 import type { NoticeLevel } from '../run/vault-state.js';
@@ -17,7 +17,7 @@ export interface Notice {
 export function renderNotice({ level, text, vault, style, columns }: Notice): string[] {
   const prefix = vault === undefined ? '' : `[${singleLine(vault, 80)}] `;
   const { label, tone } = markOf(level, style);
-  const room = columns === undefined ? Infinity : Math.max(20, columns - 4);
+  const room = columns === undefined ? Infinity : Math.max(20, columnsOf({ columns }) - 4);
   const lines = text
     .split(/\r?\n/)
     .flatMap((line, at) => foldLine((at === 0 ? prefix : '') + singleLine(line, 2000), room - label.length));

@@ -33,7 +33,7 @@ export function whySlow(at: VaultSnapshot): string | undefined {
   if (perSecond !== undefined)
     return `slow: the vault takes about ${plural(Math.max(1, Math.round(perSecond)), 'request', 'requests')} a second (it has refused ${formatCount(throttled)})`;
   if (ceilingMs !== null)
-    return `slow: ${formatCount(workers.allowed)} of ${formatCount(workers.configured)} requests at a time, to keep 95 % of the answers within ${formatLatency(ceilingMs)}`;
+    return `slow: ${formatCount(workers.allowed)} of ${formatCount(workers.configured)} requests at a time, to keep 95% of the answers within ${formatLatency(ceilingMs)}`;
   if (workers.allowed < workers.configured)
     return `slow: ${formatCount(workers.allowed)} of ${formatCount(workers.configured)} requests at a time, because the vault refused more`;
   return whyDivided(at) ?? whyVault(percentileMs(latency, 50)) ?? whyMachine(at);

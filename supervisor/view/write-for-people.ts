@@ -1,4 +1,4 @@
-import { foldLines } from '../../src/report/lay-out.js';
+import { columnsOf, foldLines } from '../../src/report/lay-out.js';
 import { printable, printableJson } from '../../src/report/screen-text.js';
 import { pathsSeenFrom } from '../../src/report/seen-from.js';
 
@@ -10,13 +10,16 @@ interface Writable {
 
 /**
  * The one way in which text goes to a person: nothing in it moves the cursor, sets a title or turns the reading direction,
- * whoever wrote it, commands can be pasted as they stand, and at a terminal no word is broken, and places are seen from where the person is. Views that do move the cursor clean their
+ * whoever wrote it, commands can be pasted as they stand, at a terminal no word is broken, lines are
+ * as long in one as in the next, however wide it is, and places are seen from where the person is. Views that do move the cursor clean their
  * lines, and add to them.
  */
 export function writeForPeople(stream: Writable, text: string): void {
   const clean = printable(asTyped(text));
   const { isTTY = false, columns = 0 } = stream;
-  stream.write(isTTY && columns > 0 ? foldLines(pathsSeenFrom(here(), clean), columns) : clean);
+  stream.write(
+    isTTY && columns > 0 ? foldLines(pathsSeenFrom(here(), clean), columnsOf({ columns })) : clean,
+  );
 }
 
 /** The folder that a person at the terminal is in, or the root where that is gone. */

@@ -110,8 +110,12 @@ test('a run keeps its settings, and says which of them the file has otherwise no
   const { skyflow } = localConfiguration();
   const [vault] = skyflow.vaults;
   const withHeader = (header: string, ...before: object[]) => ({
-    skyflow: { ...skyflow, vaults: [...before, { ...vault, csv: { value_header: header } }] },
-    csv: { data_directory: '.' },
+    skyflow: {
+      ...skyflow,
+      vaults: [...before, { ...vault, csv: { value_header: header, data_file: 'b.csv' } }],
+    },
+    csv: { data_directory: '.', null_strings: ['NULL'] },
+    snowflake: { authenticator: 'snowflake-jwt' },
   });
   const file = writeConfiguration(t, withHeader('ssnx'));
   const first = loadConfiguration({ file, environment: {}, flags: { 'performance.batch_size': '20' } });

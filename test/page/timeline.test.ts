@@ -113,8 +113,8 @@ describe('the timeline of a run', () => {
     assert.deepEqual(line('errors', 'refused', samples), [0, 3]);
     assert.deepEqual(line('errors', 'no answer', samples), [0, 4]);
     assert.deepEqual(line('errors', 'no answer', samples, 'NAME'), undefined);
-    assert.deepEqual(line('latency', '95 % within', samples), [20, 90]);
-    assert.deepEqual(line('latency', '95 % within', samples, 'NAME'), [20, 50]);
+    assert.deepEqual(line('latency', '95% within', samples), [20, 90]);
+    assert.deepEqual(line('latency', '95% within', samples, 'NAME'), [20, 50]);
     assert.deepEqual(line('throughput', 'all vaults', samples), [null, 30]);
     assert.deepEqual(line('throughput', 'ID', samples), [null, 10]);
   });

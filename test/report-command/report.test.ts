@@ -40,7 +40,7 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
   });
   await writeFile(workspace.at('key.pub'), keys.publicKey.export({ type: 'spki', format: 'pem' }));
   const signed = await run(workspace, 'report', load.run_id, '--sign', 'key.pem');
-  assert.match(signed.stdout, /signed: \S+report_signature\.json/);
+  assert.match(signed.stdout, /Signed: \S+report_signature\.json/);
   const valid = await run(workspace, 'report', load.run_id, '--verify-signature', 'key.pub');
   assert.equal(valid.status, 0, valid.stdout + valid.stderr);
 

@@ -25,8 +25,16 @@ describe('numbers for people', () => {
   });
 
   test('durations name their two largest units', () => {
-    const durationsMs = [0, 32_400, 59_600, 125_000, 3_720_000, 3 * 86_400_000 + 4 * 3_600_000];
-    assert.deepEqual(durationsMs.map(formatDuration), ['0s', '32s', '1m 00s', '2m 05s', '1h 02m', '3d 04h']);
+    const durationsMs = [0, 300, 32_400, 59_600, 125_000, 3_720_000, 3 * 86_400_000 + 4 * 3_600_000];
+    assert.deepEqual(durationsMs.map(formatDuration), [
+      '0s',
+      '1s',
+      '32s',
+      '1m 00s',
+      '2m 05s',
+      '1h 02m',
+      '3d 04h',
+    ]);
     assert.equal(formatSeconds(77_100), '77.1');
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { foldLines } from '../../src/report/lay-out.js';
+import { foldLines, widestColumns } from '../../src/report/lay-out.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { program } from '../../supervisor/commands/program.js';
 import { runProgram } from '../support/program.js';
@@ -112,6 +112,19 @@ test('every command there is ends within 40 columns, its lines broken once and n
       assert.notEqual(stdout + stderr, '', argv.join(' '));
       shown.push([argv, stdout], [argv, stderr]);
     }
+  // As long as anywhere, however wide the terminal.
+  for (const argv of [
+    ['load'],
+    ['load', '--colour'],
+    ['work'],
+    ['runs'],
+    ['resume', run],
+    ['support', run, '--dry-run'],
+  ]) {
+    const { stdout, stderr } = await runProgram(argv, { ...options, columns: 120 });
+    for (const line of stripVTControlCharacters(stdout + stderr).split('\n'))
+      assert.ok(displayWidth(line) <= widestColumns || isCopied(line), `too wide: ${line}`);
+  }
   for (const [argv, written] of shown) {
     // What is shown while something lasts, and is taken away again.
     const text = written.replaceAll(new RegExp(String.raw`[^\n\r]*\r\u001b\[K`, 'g'), '');

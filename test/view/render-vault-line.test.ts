@@ -274,7 +274,7 @@ describe('what stands under a vault', () => {
     const busy = snapshotOf({ workers: { active: 3, allowed: 3, configured: 32 } });
     assert.match(under({ ...loading, snapshot: busy })[0] ?? '', /slow: 3 of 32 requests at a time/);
     assert.deepEqual(under({ ...loading, snapshot: { ...busy, slowed_for_latency_ms: 250 } }), [
-      '  └ slow: 3 of 32 requests at a time, to keep 95 % of the answers within 250 ms',
+      '  └ slow: 3 of 32 requests at a time, to keep 95% of the answers within 250 ms',
     ]);
     const latency = latencyOf(7_200);
     assert.match(

@@ -47,7 +47,7 @@ function renderSteps(steps: CalibrationResult['steps'], style: TextStyle, width:
   const rows = steps.map((step) => [
     formatCount(step.batch_size),
     formatCount(step.concurrency),
-    step.requests_per_second.toFixed(1),
+    formatRate(step.requests_per_second),
     formatCount(step.records_per_second),
     formatLatency(step.p50_ms),
     formatCount(step.throttled),
@@ -55,10 +55,14 @@ function renderSteps(steps: CalibrationResult['steps'], style: TextStyle, width:
   return renderTable({ columns, rows }, style, width);
 }
 
+/** With a digit behind the point where it is small. */
+function formatRate(perSecond: number): string {
+  return perSecond < 100 ? perSecond.toFixed(1) : formatCount(perSecond);
+}
+
 function describeFound({ limit, ended_by: endedBy }: Calibration): string {
   if (limit !== null) {
-    const figure = limit.per_second < 100 ? limit.per_second.toFixed(1) : formatCount(limit.per_second);
-    return `The vault takes ${figure} ${limit.of} per second, and refuses more.`;
+    return `The vault takes ${formatRate(limit.per_second)} ${limit.of} per second, and refuses more.`;
   }
   switch (endedBy) {
     case 'knee':

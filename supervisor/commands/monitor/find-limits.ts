@@ -132,5 +132,5 @@ function limitsOfVaults({ run, before }: Observation): Limit[] {
 }
 
 function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  return `${Math.round(share * 100)}%`;
 }

@@ -14,7 +14,7 @@ import { sampleDocument } from './sample-document.js';
 import { Sampler, type Sample } from './sample.js';
 import { chooseWatchedRun, readRun } from './watched-run.js';
 import { adviceOn } from './what-comes-next.js';
-import { writeDocument, writeForPeople } from '../../view/write-for-people.js';
+import { asTyped, writeDocument, writeForPeople, writeUnbroken } from '../../view/write-for-people.js';
 import { settingsOf } from '../../command-line/configured.js';
 import { formatBytes, formatCount, formatPercent } from '../../../src/report/format-numbers.js';
 import { renderMachines } from '../../view/render-machines.js';
@@ -80,7 +80,10 @@ async function show(sample: Sample, { json }: MonitorCommand): Promise<void> {
   }
   const style = detectTextStyle({ env: process.env, isTerminal: stdout.isTTY });
   const lines = renderSample(sample, { ...terminalSize(stdout), rows: Infinity, style, frame: 0 });
-  writeForPeople(stdout, `${[...lines, ...(await adviceOn(sample.run))].join('\n')}\n`);
+  // They are as wide as the terminal, and whole.
+  writeUnbroken(asTyped(`${lines.join('\n')}\n`));
+  const advice = await adviceOn(sample.run);
+  if (advice.length > 0) writeForPeople(stdout, `${advice.join('\n')}\n`);
 }
 
 async function watchLive(sampler: Sampler, first: Sample): Promise<number> {

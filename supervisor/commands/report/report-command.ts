@@ -30,12 +30,12 @@ export async function reportCommand(command: ReportCommand): Promise<number> {
   if (command.sign !== undefined) {
     // What is signed does not change meanwhile; the lock itself is no part of the run.
     await withRunLocked(directory, () => Promise.resolve());
-    presentation.people(`signed: ${await signRun(directory, command.sign)}\n`);
+    presentation.people(`Signed: ${await signRun(directory, command.sign)}\n`);
   }
   const evidence = await gatherEvidence(directory);
   if (command.html !== undefined) {
     const { writeReportPage } = await import('./render-report-page.js');
-    presentation.people(`written: ${await writeReportPage(directory, evidence, command.html)}\n`);
+    presentation.people(`Written to ${await writeReportPage(directory, evidence, command.html)}\n`);
   }
   if (command.json) presentation.document(evidence);
   else if (command.html === undefined) await show(evidence, directory, presentation);
@@ -61,8 +61,8 @@ function tellOfSignature(
 ): number {
   const isRight = problems.length === 0;
   const said = isRight
-    ? [`run ${runId} is as it was signed at ${signedAt ?? ''}`]
-    : [`run ${runId} is not as it was signed:`, ...problems.map((problem) => `  ${problem}`)];
+    ? [`Run ${runId} is as it was signed at ${signedAt ?? ''}.`]
+    : [`Run ${runId} is not as it was signed:`, ...problems.map((problem) => `  ${problem}`)];
   presentation.people(`${said.join('\n')}\n`);
   return tellEnd(presentation, isRight ? 'valid' : 'invalid', isRight ? 0 : 1, {
     run_id: runId,

@@ -9,7 +9,7 @@ import type { KnownRun } from '../../history/known-runs.js';
 import type { Evidence } from '../report/evidence-format.js';
 import { describeWithRetries } from '../report/gather-retries.js';
 import type { SummaryScreen } from '../../../src/report/render-summary.js';
-import { foldLine } from '../../../src/report/lay-out.js';
+import { columnsOf, foldLine } from '../../../src/report/lay-out.js';
 import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 
 /** One run, as `runs` shows it and writes it down. */
@@ -167,11 +167,14 @@ const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?(?: |$))/;
  */
 export function renderRun(
   run: ListedRun,
-  { folder, columns = Infinity }: Pick<SummaryScreen, 'folder' | 'columns'>,
+  { folder, columns }: Pick<SummaryScreen, 'folder' | 'columns'>,
 ): string {
   const next =
     folder === undefined || run.next === null ? run.next : pathsSeenFrom(folder, nameRunForLog(run.next));
-  return [...foldLine(runLine(run), columns), ...(next === null ? [] : [`  ${next}`])]
+  return [
+    ...foldLine(runLine(run), columns === undefined ? Infinity : columnsOf({ columns })),
+    ...(next === null ? [] : [`  ${next}`]),
+  ]
     .map((text) => `${text}\n`)
     .join('');
 }

@@ -93,7 +93,7 @@ function say(presentation: Presentation, { directory, orders, answer, isWorkedOn
 function describe(orders: RunOrders, answer: OrderAnswer | undefined, isWorkedOn: boolean): string {
   if (answer !== undefined)
     return answer.paused
-      ? 'is paused: nothing is sent until `go`'
+      ? 'is paused: nothing is sent until `skyflow-supervise go`'
       : `goes on, ${describeRates(answer.rates)}`;
   if (isWorkedOn) return 'was asked, and has not answered within 10 s: it will follow when it can';
   return `is not being worked on: ${orders.paused ? 'it will be paused' : 'this will hold'} when it is gone on with`;

@@ -108,7 +108,7 @@ function findingNotes(
   const isSample = findings.checked < findings.expected && findings.checked > 0;
   return [
     ...(isSample
-      ? [`at most ${formatBound(vault.wrong_at_most ?? 1)} of its records are wrong, with 95 % confidence`]
+      ? [`at most ${formatBound(vault.wrong_at_most ?? 1)} of its records are wrong, with 95% confidence`]
       : []),
     ...(missing.length === 0 ? [] : [`missing: ${describePositions(missing)}`]),
     ...(different.length === 0 ? [] : [`another value under the token: ${describePositions(different)}`]),
@@ -127,10 +127,10 @@ function describePositions(ranges: readonly { readonly first: number; readonly l
 /** A share in percent, rounded up: what is shown is never less than what was proved. */
 export function formatBound(share: number): string {
   const percent = share * 100;
-  if (percent === 0) return '0 %';
+  if (percent === 0) return '0%';
   const step = 10 ** (Math.floor(Math.log10(percent)) - 1);
   const digits = Math.max(0, -Math.log10(step));
-  return `${(Math.ceil(percent / step - 1e-9) * step).toFixed(Math.round(digits))} %`;
+  return `${(Math.ceil(percent / step - 1e-9) * step).toFixed(Math.round(digits))}%`;
 }
 
 function renderVerdict(verification: Verification, style: TextStyle): string {

@@ -60,5 +60,6 @@ export async function workCommand(command: WorkCommand): Promise<number> {
     if (isIdle && (hasSeenWork || performance.now() - beganMs > idleMs)) break;
   }
   await lanes.end();
+  if (!signals.stopping.aborted) view.notice('info', 'nothing is left to be worked on');
   return tellEnd(presentation, signals.first === undefined ? 'drained' : 'stopped', 0);
 }

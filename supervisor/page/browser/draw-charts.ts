@@ -215,7 +215,7 @@ const lastOf = ({ values }: ChartLine): number | null => values.findLast((value)
 const mostOf = ({ values }: ChartLine): number => Math.max(0, ...values.filter((value) => value !== null));
 const mainOf = ({ lines }: ChartData): ChartLine | undefined =>
   lines.find(({ role }) => role === 'total' || role === 'middle');
-const shareOf = ({ role }: ChartLine): string => (role === 'middle' ? '95 %: ' : '');
+const shareOf = ({ role }: ChartLine): string => (role === 'middle' ? '95%: ' : '');
 
 function describeNow(data: ChartData): string {
   const shown = mainOf(data);

@@ -29,7 +29,7 @@ export function showState({ run_id: runId, began_at: began, ended, total }: Page
     if (ended.next !== undefined)
       next.append(make('span', { text: `${ended.next.label} ` }), make('code', { text: ended.next.command }));
   }
-  tell(ended?.text ?? `${tens(total)} %, ${total.word}`);
+  tell(ended?.text ?? `${tens(total)}%, ${total.word}`);
 }
 
 /** Read out when it changes: how far it is in tens of percent, who works, how it ended. */
