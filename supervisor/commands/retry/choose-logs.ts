@@ -56,7 +56,8 @@ export async function chooseLogs(request: ChoiceRequest): Promise<ChosenLogs> {
     );
     if (earlier === undefined) {
       const writer = await findWriter(one.log, request.runsDirectory);
-      const deletion = writer && (await deletedSince(writer, one.vault.name));
+      // By the name that the run knew it by: the configuration may write it otherwise now.
+      const deletion = writer && (await deletedSince(writer, one.errors.vault.name));
       if (writer !== undefined && !mayGoThere(deletion)) {
         leftOut.push(whatWasDeleted(one, writer, deletion === 'cleared'));
         continue;
@@ -143,7 +144,7 @@ async function refuseUnfinishedRun(
   writer: KnownRun | undefined,
   request: ChoiceRequest,
 ): Promise<void> {
-  if (writer === undefined || !(await isVaultUnfinished(writer, one.vault.name))) return;
+  if (writer === undefined || !(await isVaultUnfinished(writer, one.errors.vault.name))) return;
   const { path, runId } = writer.directory;
   throw new SuperviseError(
     'usage',
