@@ -39,7 +39,7 @@ export function foldLines(text: string, columns: number): string {
     .join('\n');
 }
 
-const COMMAND = /^ *(?:npx )?skyflow-supervise /;
+const COMMAND = /^ *(?:(?:npx )?skyflow-supervise |tar -)/;
 /** Words, and a command at the end of them, which is pasted. */
 const ADVICE = /^(.*:) ((?:npx )?skyflow-supervise .+)$/;
 const DRAWN = /([^\s\w.])\1{19,}/u;

@@ -1,4 +1,4 @@
-import { foldLines } from '../../src/report/lay-out.js';
+import { columnsOf, foldLines } from '../../src/report/lay-out.js';
 import { printable } from '../../src/report/screen-text.js';
 import { terminalSize } from '../view/run-view.js';
 import { prompt } from './prompt.js';
@@ -18,7 +18,7 @@ const terminal = ({ signal }: Withdrawal): { output: NodeJS.WriteStream; signal?
 export function asked(question: string): string {
   return foldLines(
     printable(question),
-    terminalSize(process.stderr).columns - ' (y/N) '.length - '? '.length,
+    columnsOf(terminalSize(process.stderr)) - ' (y/N) '.length - '? '.length,
   );
 }
 

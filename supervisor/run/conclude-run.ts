@@ -121,8 +121,9 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
 }
 
 /** Where a vault refuses everything, or keeps none of the tokens, the same records would fare the same. */
-function isWorthRetrying({ error, errorLog }: VaultOutcome): boolean {
-  return errorLog !== undefined && error?.code !== 'refused';
+function isWorthRetrying({ error, errorLog, snapshot }: VaultOutcome): boolean {
+  // A vault of a store has no log of its own on this machine.
+  return (errorLog !== undefined || (snapshot?.failed ?? 0) > 0) && error?.code !== 'refused';
 }
 
 function notWritten(what: string, error: unknown): ErrorFacts {

@@ -45,7 +45,8 @@ test(
       machines.reduce((sum, { rows }) => sum + rows, 0),
       1400,
     );
-    assert.match(load.stderr + load.stdout, /rows of \d shards?/);
+    assert.match(load.stderr + load.stdout, /send failed records again:\n {2}skyflow-supervise retry/);
+    assert.match(load.stderr + load.stdout, /rows of \d parts?/);
     assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(name));
     const isRefused = ([value]: readonly [string, string]) => /^ssn value 7\d$/.test(value);
     assert.deepEqual(
@@ -114,7 +115,8 @@ test(
     await t.test('a second load of the same is refused, and the store can forget the run', async () => {
       const again = await run('load', '--all');
       assert.equal(again.status, 2, again.stderr);
-      const forgotten = await run('store', 'forget', runId);
+      assert.match((await run('store', 'forget', runId)).stderr, /nobody can be asked/);
+      const forgotten = await run('store', 'forget', runId, '--yes');
       assert.equal(forgotten.status, 0, forgotten.stderr);
       const left = await askDatabase(
         url,

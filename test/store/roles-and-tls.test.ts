@@ -123,5 +123,5 @@ async function made(url: string, cwd: string): Promise<void> {
   assert.match(await store('init'), /^0 the store is ready/);
   await administer(url, "INSERT INTO skyflow_supervise.run (run, version, record) VALUES ('r', '1', '{}')");
   assert.match(await store('init'), /^0 the store is ready/);
-  assert.match(await store('check'), /^0 [^]*1 runs are not at their end/);
+  assert.match(await store('check'), /^0 [^]*1 run is not at its end/);
 }

@@ -40,7 +40,10 @@ const ends: Readonly<Record<string, (place: Place) => readonly string[][]>> = {
     ['store', 'burn'],
   ],
   export: ({ runId }) => [['export', runId]],
-  support: ({ run }) => [['support', run, '--dry-run']],
+  support: ({ run }) => [
+    ['support', run, '--dry-run'],
+    ['support', run, '--yes'],
+  ],
   retry: ({ run }) => [
     ['retry', run, '--yes'],
     ['retry', run, '--yes', '--new-run'],
@@ -77,7 +80,7 @@ const ends: Readonly<Record<string, (place: Place) => readonly string[][]>> = {
 const columns = 40;
 
 /** A command that is pasted, a single word: the terminal folds these by itself. */
-const isCopied = (line: string): boolean => /^ *(?:npx )?skyflow-supervise |^\s*\S+$/.test(line);
+const isCopied = (line: string): boolean => /^ *(?:(?:npx )?skyflow-supervise |tar -)|^\s*\S+$/.test(line);
 
 test('every command there is ends within 40 columns, its lines broken once and never within a command or a path', async () => {
   assert.deepEqual(
@@ -135,6 +138,7 @@ test('every command there is ends within 40 columns, its lines broken once and n
     const broken = text.split('\n').filter((line) => !again.includes(line));
     assert.deepEqual(broken, [], said);
     assert.doesNotMatch(text, /\n\n\n/, said);
+    assert.doesNotMatch(text, /^ *tar -\S+$/m, `broken within a command: ${said}`);
     assert.doesNotMatch(text, /^(?:[^`\n]*`[^`\n]*`)*[^`\n]*`[^`\n]*$/m, `broken within a command: ${said}`);
   }
 });

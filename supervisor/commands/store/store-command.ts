@@ -4,6 +4,9 @@ import { Store } from '../../../src/store/store.js';
 import { StoredRuns } from '../../../src/store/stored-runs.js';
 import { ENGINE_SCHEMA, engineSql, makeEngineTables, ShardQueue } from '../../cluster/shard-queue.js';
 import { neededStoreUrl } from '../../cluster/store-address.js';
+import { plural } from '../../../src/report/format-numbers.js';
+import { askToProceed } from '../../ask/ask-to-proceed.js';
+import { canAsk } from '../../ask/prompt.js';
 import { usageError } from '../../command-line/usage-error.js';
 import { present, tellEnd } from '../../view/present.js';
 import { writeUnbroken } from '../../view/write-for-people.js';
@@ -26,7 +29,8 @@ export async function storeCommand(command: StoreCommand): Promise<number> {
   }
   const presentation = present(command);
   const url = await neededStoreUrl(storeSettings(command));
-  const done = await act(action, run, rest, { url, says: (text) => presentation.people(`${text}\n`) });
+  const says = (text: string): void => presentation.people(`${text}\n`);
+  const done = await act(action, run, rest, { url, says, yes: command.yes });
   return tellEnd(presentation, done, 0);
 }
 
@@ -34,7 +38,7 @@ async function act(
   action: string | undefined,
   run: string | undefined,
   rest: readonly string[],
-  { url, says }: { readonly url: string; readonly says: (text: string) => void },
+  { url, says, yes }: { readonly url: string; readonly says: (text: string) => void; readonly yes: boolean },
 ): Promise<string> {
   const wrong = rest.length > 0 || (run !== undefined) !== (action === 'forget');
   if (wrong || (action !== 'init' && action !== 'check' && action !== 'forget')) {
@@ -54,16 +58,30 @@ async function act(
       await (await ShardQueue.open({ url, name, leaseMs: 60_000, onProblem: says }))[Symbol.asyncDispose]();
       says(`PostgreSQL ${facts.version}, ${facts.isEncrypted ? 'over TLS' : 'without TLS, on this machine'}`);
       for (const problem of facts.problems) says(`warning: ${problem}`);
-      says(`${(await new StoredRuns(store).unfinished()).length} runs are not at their end`);
+      const unfinished = (await new StoredRuns(store).unfinished()).length;
+      says(`${plural(unfinished, 'run is', 'runs are')} not at ${unfinished === 1 ? 'its' : 'their'} end`);
       return 'usable';
     }
-    if (!(await new StoredRuns(store).forget(run ?? '')))
-      throw new SuperviseError('usage', `the store holds no run ${run ?? ''}`);
-    says(`the store holds nothing of run ${run ?? ''} any more`);
+    const runs = new StoredRuns(store);
+    const runId = run ?? '';
+    if (!yes && (await runs.run(runId)) !== undefined) await agree(runId);
+    if (!(await runs.forget(runId))) throw new SuperviseError('usage', `the store holds no run ${runId}`);
+    says(`the store holds nothing of run ${runId} any more`);
     return 'forgotten';
   } finally {
     await store.close();
   }
+}
+
+/** Throws unless somebody agrees: what the store holds of a run is its only journal. */
+async function agree(runId: string): Promise<void> {
+  if (!canAsk()) {
+    throw new SuperviseError('usage', 'a run would be deleted, and nobody can be asked', {
+      hint: 'Say --yes to do it without a question.',
+    });
+  }
+  const question = `All that the store holds of run ${runId} would be deleted, and the run could not be resumed or exported any more. Do you want to proceed?`;
+  if (!(await askToProceed(question))) throw new SuperviseError('interrupted', 'nothing was deleted');
 }
 
 /** Where the store is, by the settings alone. */

@@ -30,7 +30,7 @@ export async function supportCommand(command: SupportCommand): Promise<number> {
   if (!command.dryRun && (command.yes || !canAsk() || (await askYesNo(`Write it to ${file}?`, true)))) {
     await writeNewFile(file, await promisify(gzip)(tarOf(files, new Date())));
     isWritten = true;
-    presentation.people(`Written to ${file}. Read it before you send it:\n  tar -xzf ${shellWord(file)}\n`);
+    presentation.people(`Written to ${file}\nRead it before you send it:\n  tar -xzf ${shellWord(file)}\n`);
   } else presentation.people('Nothing was written.\n');
   presentation.document({
     format_version: 1,
