@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -32,7 +31,7 @@ test('a token file that changes after the token expired is read again, and no re
   const skyflow = { bearer_token: undefined, bearer_token_file: 'token', settle_ms: 0 };
   await workspace.configure(sandbox.url, ['NAME'], { skyflow, performance: pace });
 
-  const load = runProgram(['--all', '--auth-wait', '30000'], { cwd: workspace.path });
+  const load = workspace.run(['--all', '--auth-wait', '30000']);
   await holdsSome(sandbox);
   await sandbox.set({ expiredTokens: ['first'] });
   await waitUntil('a request was refused', async () =>
@@ -51,7 +50,7 @@ test('a static token that expires without a terminal ends the vault resumable, a
   await workspace.writePairs('NAME', pairs);
   await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
 
-  const load = runProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.run(['--all']);
   await holdsSome(sandbox);
   await sandbox.set({ expiredTokens: ['test-bearer-token'] });
   const stopped = await load;
@@ -61,10 +60,7 @@ test('a static token that expires without a terminal ends the vault resumable, a
   assert.equal(half.vaults[0]?.error?.code, 'unauthorized');
   assert.equal(half.totals.failed, 0, 'no record fails because of a token');
 
-  const resumed = await runProgram(['resume'], {
-    cwd: workspace.path,
-    env: { SKYFLOW_BEARER_TOKEN: 'another-token' },
-  });
+  const resumed = await workspace.run(['resume'], { env: { SKYFLOW_BEARER_TOKEN: 'another-token' } });
   assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
   await isComplete(workspace, sandbox);
 });
@@ -80,7 +76,7 @@ test('a service account’s tokens are renewed as often as they expire', async (
   const skyflow = { bearer_token: undefined, credentials_file: 'credentials.json', settle_ms: 0 };
   await workspace.configure(sandbox.url, ['NAME'], { skyflow, performance: pace });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   await isComplete(workspace, sandbox);
@@ -124,7 +120,7 @@ test('a context-aware account with several roles, and an account that wants its 
       ...{ lookup_credentials_file: 'reader.json', skip_existing: true },
     };
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { ...credential, ...skyflow } });
-    return runProgram(command, { cwd: workspace.path });
+    return workspace.run(command);
   };
   for (const missing of Object.keys(wanted)) {
     const refused = await load({ ...wanted, [missing]: undefined }, ['check', '--vault', 'name']);

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { singleSettings } from '../../src/config/catalogue.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -20,7 +19,7 @@ test('the output of a command is the token, and it is run again when the vault r
     skyflow: { bearer_token: undefined, bearer_token_command: command },
     performance: { batch_size: 10, max_concurrency: 4 },
   });
-  const load = runProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.run(['--all']);
   await waitUntil(
     'some records are in the vault',
     async () => (await sandbox.count(vaults.NAME.id, 'name')) > 100,
@@ -48,7 +47,7 @@ test('a command that fails, or writes nothing, ends the program before anything 
     ],
     ['true', /command of skyflow\.bearer_token_command wrote nothing/],
   ] as const) {
-    const refused = await runProgram(['--all', '--token-command', command], { cwd: workspace.path });
+    const refused = await workspace.run(['--all', '--token-command', command]);
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
     assert.match(refused.stderr, message);
     assert.doesNotMatch(refused.stdout + refused.stderr, /s3cret/);
@@ -76,14 +75,13 @@ test('the identity that opens an encrypted error log may be the output of a comm
   await workspace.configure(sandbox.url, ['NAME'], {
     error_log: { encrypt_to: await identityToRecipient(identity) },
   });
-  const options = { cwd: workspace.path };
-  assert.equal((await runProgram(['--all', '--quiet'], options)).status, 1);
+  assert.equal((await workspace.run(['--all', '--quiet'])).status, 1);
   const { merged_error_log: log = '' } = await workspace.summary();
   await sandbox.set({ refuseAll: false });
-  const without = await runProgram(['retry', log, '--yes'], options);
+  const without = await workspace.run(['retry', log, '--yes']);
   assert.equal(without.status, 2);
   const env = { IDENTITY: identity, SKYFLOW_ERROR_LOG_IDENTITY_COMMAND: 'printf %s "$IDENTITY"' };
-  const retried = await runProgram(['retry', log, '--yes', '--quiet'], { ...options, env });
+  const retried = await workspace.run(['retry', log, '--yes', '--quiet'], { env });
   assert.equal(retried.status, 0, retried.stdout + retried.stderr);
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
 });

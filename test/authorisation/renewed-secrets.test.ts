@@ -7,7 +7,6 @@ import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { ServiceAccountCredential } from '../../src/vault/credential/service-account-credential.js';
 import { SecretRenewal } from '../../supervisor/secrets/secret-renewal.js';
 import { loadSettings } from '../../src/config/load-configuration.js';
-import { runProgram } from '../support/program.js';
 import { withoutDriver, withoutEngine } from '../support/optional-packages.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -23,8 +22,7 @@ test('the token for looking up is what its command says now: run again after a 4
   const pairs = makePairs(60);
   await workspace.writePairs('NAME', pairs);
   await workspace.configure(sandbox.url, ['NAME']);
-  const options = { cwd: workspace.path };
-  assert.equal((await runProgram(['--all', '--quiet'], options)).status, 0);
+  assert.equal((await workspace.run(['--all', '--quiet'])).status, 0);
   // Another host: only by looking up it can be seen that the vault holds these records.
   await rm(workspace.at('runs'), { recursive: true });
   await writeFile(workspace.at('reading'), 'reading-1');
@@ -32,7 +30,7 @@ test('the token for looking up is what its command says now: run again after a 4
   await workspace.configure(sandbox.url, ['NAME'], {
     skyflow: { lookup_bearer_token_command: rotating('reading', 'reading-2') },
   });
-  const again = await runProgram(['--all', '--quiet'], options);
+  const again = await workspace.run(['--all', '--quiet']);
   assert.equal(again.status, 2, again.stdout + again.stderr);
   assert.match(again.stdout, /records that were looked up are in the vault already/);
   assert.equal(await readFile(workspace.at('runs.txt'), 'utf8'), 'run\nrun\n');
@@ -65,7 +63,7 @@ test(
       const load = async (command: string) => {
         await writeFile(workspace.at('runs.txt'), '');
         await writeFile(workspace.at('config.json'), JSON.stringify(configuration(command)), { mode: 0o600 });
-        return runProgram(['--all', '--quiet', '--new-run'], { cwd: workspace.path });
+        return workspace.run(['--all', '--quiet', '--new-run']);
       };
       await writeFile(workspace.at('password'), 'of-yesterday');
       const end = await load(rotating('password', 'sandbox-password'));

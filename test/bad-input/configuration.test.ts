@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import * as z from 'zod';
-import { runProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -195,7 +194,7 @@ describe('wrong usage and configuration end with 2 before anything is started', 
       const words = await spoil({ workspace, url: sandbox.url });
       const config = await readFile(workspace.at('config.json'));
 
-      const end = await runProgram([...words, '--json'], { cwd: workspace.path });
+      const end = await workspace.run([...words, '--json']);
 
       assert.equal(end.status, 2, end.stderr);
       const document = refusalSchema.parse(JSON.parse(end.stdout));
@@ -214,7 +213,7 @@ describe('wrong usage and configuration end with 2 before anything is started', 
   test('a folder without config.json: the message says how to make one, and none appears', async () => {
     await using workspace = await Workspace.create();
 
-    const end = await runProgram([], { cwd: workspace.path });
+    const end = await workspace.run([]);
 
     assert.equal(end.status, 2);
     assert.equal(end.stdout, '', 'without --json the message is on stderr alone');
@@ -229,7 +228,7 @@ describe('wrong usage and configuration end with 2 before anything is started', 
     await mkdir(workspace.at('taken'));
     await writeFile(workspace.at('taken', 'runs'), '');
 
-    const end = await runProgram(['--all', '--run-dir', 'taken/runs'], { cwd: workspace.path });
+    const end = await workspace.run(['--all', '--run-dir', 'taken/runs']);
 
     assert.equal(end.status, 2, end.stderr);
     assert.match(end.stderr, /taken\/runs/);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
 test('flags that mean nothing for the source that was chosen are refused by name, by a load and by check', async () => {
@@ -21,11 +20,11 @@ test('flags that mean nothing for the source that was chosen are refused by name
     ],
     [['--source', 'snowflake', '--print-sql', '--no-precount'], '--no-precount is for --source csv'],
   ] as const) {
-    const { status, stderr } = await runProgram(['load', ...argv], { cwd: workspace.path });
+    const { status, stderr } = await workspace.run(['load', ...argv]);
     assert.equal(status, 2, stderr);
     assert.ok(stderr.includes(refused), `${argv.join(' ')}: ${stderr}`);
   }
-  const checked = await runProgram(['check', '--sf-fetch-size', '9'], { cwd: workspace.path });
+  const checked = await workspace.run(['check', '--sf-fetch-size', '9']);
   assert.equal(checked.status, 2);
   assert.match(checked.stdout, /--sf-fetch-size is for --source snowflake/);
   assert.deepEqual(await workspace.runs(), []);

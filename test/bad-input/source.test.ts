@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { findTexts, readTree } from '../support/file-tree.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -105,7 +104,7 @@ test('a bad CSV pair ends its vault with file and line, quotes no record, and di
     performance: { batch_size: 5, max_concurrency: 2 },
   });
 
-  const end = await runProgram(['--all', '--max-parallel-vaults', '3'], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--max-parallel-vaults', '3']);
 
   const summary = await workspace.summary();
   for (const { vault, what, says } of badPairs) {

@@ -4,7 +4,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -50,7 +49,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
       await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
       await workspace.writePairs('NAME', pairs);
 
-      const end = await runProgram(['--all', '--json'], { cwd: workspace.path });
+      const end = await workspace.run(['--all', '--json']);
 
       assert.equal(end.status, 3, end.stderr);
       const summary = runSummarySchema.parse(JSON.parse(end.stdout));
@@ -67,7 +66,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
       assert.equal(stats['records_stored'], 0);
 
       await sandbox.set({ accessTokens: [], vaults: [] });
-      const resumed = await runProgram(['resume'], { cwd: workspace.path });
+      const resumed = await workspace.run(['resume']);
       assert.equal(resumed.status, 0, resumed.stderr);
       assert.deepEqual(await sandbox.pairs(NAME.id, NAME.column), asMultiset(pairs));
     });
@@ -80,7 +79,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
     await workspace.writePairs('NAME', pairs);
     await workspace.writePairs('SSN', pairs);
 
-    const end = await runProgram(['--all'], { cwd: workspace.path });
+    const end = await workspace.run(['--all']);
 
     assert.equal(end.status, 3, end.stderr);
     const [unknown, known] = (await workspace.summary()).vaults;
@@ -97,7 +96,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
     });
     await workspace.writePairs('NAME', pairs);
 
-    const end = await runProgram(['--all'], { cwd: workspace.path });
+    const end = await workspace.run(['--all']);
 
     assert.equal(end.status, 3, end.stderr);
     const {

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { childrenOf } from '../support/children-of.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -17,8 +17,7 @@ const resultSchema = z.looseObject({
   test_records: z.strictObject({ inserted: z.int(), deleted: z.int(), unaccounted: z.int() }),
 });
 
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> =>
-  runProgram(argv, { cwd: workspace.path });
+const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 /** A vault that takes so many requests, and holds 30 records that are nobody's test records. */
 async function configure(workspace: Workspace, sandbox: TestSandbox): Promise<void> {
@@ -76,14 +75,14 @@ test('test records are deleted after Ctrl-C, and those that a killed calibration
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
   await configure(workspace, sandbox);
-  const interrupted = startProgram(['calibrate', ...small], { cwd: workspace.path });
+  const interrupted = workspace.start(['calibrate', ...small]);
   await waitUntil('test records are in', async () => (await held(sandbox)) > 100);
   interrupted.child.kill('SIGINT');
   const end = await interrupted.ended;
   assert.equal(end.status, 130, end.stdout + end.stderr);
   assert.equal(await held(sandbox), 30);
 
-  const killed = startProgram(['calibrate', ...small], { cwd: workspace.path });
+  const killed = workspace.start(['calibrate', ...small]);
   await waitUntil('test records are in', async () => (await held(sandbox)) > 100);
   const children = await childrenOf(killed.child.pid ?? 0);
   assert.equal(children.length, 1);

@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { childrenOf } from '../support/children-of.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -45,7 +44,7 @@ test('a test vault is asked by experiments, the settings that follow are told, a
   await configure(false);
   const pairs = makePairs(10, 'name');
   await workspace.writePairs('NAME', pairs);
-  const run = (...words: string[]) => runProgram(words, { cwd: workspace.path });
+  const run = (...words: string[]) => workspace.run(words);
   assert.equal((await run('--all')).status, 0);
   const kept = await sandbox.pairs(NAME.id, 'name');
   const words = ['qualify', '--vault', 'name', '--yes', '--poll-seconds', '3'];
@@ -80,7 +79,7 @@ test('a test vault is asked by experiments, the settings that follow are told, a
 
   // Killed with a request on its way: the next one finds what it had sent, and deletes it before anything else.
   await sandbox.set({ latency: { fixedMs: 200, effectAt: 0 } });
-  const killed = startProgram([...words, '--json'], { cwd: workspace.path });
+  const killed = workspace.start([...words, '--json']);
   const held = async () => (await sandbox.count(NAME.id, 'name')) - pairs.length;
   await waitUntil('test records are in', async () => (await held()) > 50);
   for (const pid of await childrenOf(killed.child.pid ?? 0)) process.kill(pid, 'SIGKILL');

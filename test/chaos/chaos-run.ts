@@ -286,7 +286,7 @@ async function becomesQuiet(sandbox: TestSandbox): Promise<void> {
 async function checkRefusal(workspace: Workspace, run: string, sandbox: TestSandbox): Promise<string[]> {
   await becomesQuiet(sandbox);
   const before = await sandbox.digest(id, column);
-  const end = await startProgram(['resume', run], { cwd: workspace.path }).ended;
+  const end = await workspace.start(['resume', run]).ended;
   const after = await sandbox.digest(id, column);
   const text = end.stdout + end.stderr;
   if (end.status === 3 && text.includes('resume --repair') && after.count === before.count) return [];

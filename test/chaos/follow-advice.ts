@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src/report/summary-format.js';
 import { printedCommands } from '../support/printed-commands.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import type { TestSandbox } from '../support/sandbox.js';
 import { vaults, type Workspace } from '../support/workspace.js';
 import type { ChaosPlan } from './draw-plan.js';
@@ -36,7 +36,7 @@ export async function followAdvice(
   let retried: RunSummary | undefined;
   const run = async (argv: readonly string[]): Promise<ProgramEnd> => {
     commands += 1;
-    return runProgram(argv, { cwd: workspace.path });
+    return workspace.run(argv);
   };
   const count = (): Promise<number> => sandbox.count(id, column);
 

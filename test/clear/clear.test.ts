@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { shellWord } from '../../supervisor/command-line/shell-word.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -14,8 +14,7 @@ const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.ur
 const scriptProgram = 'script';
 const hasScript = spawnSync(scriptProgram, ['--version'], { encoding: 'utf8' }).stdout.includes('util-linux');
 
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> =>
-  runProgram(argv, { cwd: workspace.path });
+const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 async function configure(workspace: Workspace, url: string): Promise<void> {
   const { NAME, SSN } = vaults;
@@ -47,9 +46,7 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
   assert.match(unasked.stderr, /--yes/);
   assert.equal((await sandbox.stats())['requests'], 0);
 
-  const load = startProgram(['--vault', 'name', '--concurrency', '2', '--batch-size', '5'], {
-    cwd: workspace.path,
-  });
+  const load = workspace.start(['--vault', 'name', '--concurrency', '2', '--batch-size', '5']);
   await waitUntil('some records are in', async () => (await held()) > 0);
   const during = await run(workspace, 'clear', '--vault', 'name', '--yes');
   assert.equal(during.status, 2, during.stdout + during.stderr);
@@ -79,7 +76,7 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
   // Page by page, where the vault takes no *; interrupted, and gone on with.
   await sandbox.set({ deleteAll: 'refuse' });
   const slow = ['--fetch-workers', '1', '--delete-workers', '1', '--delete-batch-size', '5'];
-  const clear = startProgram(['clear', '--vault', 'name', '--yes', ...slow], { cwd: workspace.path });
+  const clear = workspace.start(['clear', '--vault', 'name', '--yes', ...slow]);
   await waitUntil('some are deleted', async () => (await held()) < 860);
   clear.child.kill('SIGINT');
   const interrupted = await clear.ended;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDatabase, createStore, needsPostgres } from '../support/postgres.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -33,7 +32,7 @@ test(
     ];
     for (const [store, words, said] of cases) {
       const env = store === '' ? {} : { SKYFLOW_STORE: store };
-      const end = await runProgram(['load', '--all', ...words], { cwd: workspace.path, env });
+      const end = await workspace.run(['load', '--all', ...words], { env });
       const told = end.stdout + end.stderr;
       assert.match(told, said);
       assert.equal(end.status, 2, `${store} ${words.join(' ')}: ${told}`);

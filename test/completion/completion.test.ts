@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { program } from '../../supervisor/commands/program.js';
-import { programFile, runProgram } from '../support/program.js';
+import { programFile } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
 const run = promisify(execFile);
@@ -15,7 +15,7 @@ const runId = '20260102T030405Z-1a2b3c4d';
 
 /** A folder with the script of a shell, the program as it is installed, and what is completed. */
 async function prepare(workspace: Workspace, shell: string): Promise<void> {
-  const { status, stdout, stderr } = await runProgram(['completion', shell], { cwd: workspace.path });
+  const { status, stdout, stderr } = await workspace.run(['completion', shell]);
   assert.equal(status, 0, stderr);
   await writeFile(workspace.at('script'), stdout);
   await workspace.configure('https://x.vault.skyflowapis.com', ['SSN']);
@@ -126,10 +126,10 @@ test('zsh takes the script as it is, sourced and from fpath', needs('zsh'), asyn
 
 test('an unknown shell is refused with those that there are', async () => {
   await using workspace = await Workspace.create();
-  const end = await runProgram(['completion', 'tcsh'], { cwd: workspace.path });
+  const end = await workspace.run(['completion', 'tcsh']);
   assert.equal(end.status, 2);
   assert.match(end.stderr, /found "tcsh"; allowed: bash, zsh, fish/);
-  const none = await runProgram(['completion'], { cwd: workspace.path });
+  const none = await workspace.run(['completion']);
   assert.equal(none.status, 2);
   assert.match(none.stderr, /completion needs bash\|zsh\|fish/);
 });

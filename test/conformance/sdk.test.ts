@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { RedactionType, startSdk, type Sdk } from './sdk.js';
@@ -141,7 +140,7 @@ test('what this program loaded under its own tokens, the SDK finds under them; a
       performance: { batch_size: 15, max_concurrency: 2 },
     });
 
-    const end = await runProgram(['--all'], { cwd: workspace.path });
+    const end = await workspace.run(['--all']);
 
     assert.equal(end.status, 0, end.stdout + end.stderr);
     assert.deepEqual(await sandbox.pairs(SSN.id, table), asMultiset(pairs));

@@ -12,7 +12,6 @@ import { loginOptions } from '../../src/source/snowflake/login-options.js';
 import { ServiceAccountCredential } from '../../src/vault/credential/service-account-credential.js';
 import { connectionTo, readAll, sourceOptions } from '../source-snowflake/fixture.js';
 import { withoutDriver } from '../support/optional-packages.js';
-import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 import { acceptAll, clientFor, httpVault, quiet, RECORDS, scripted } from '../vault/scripted-vault.js';
 
@@ -75,7 +74,7 @@ test(
 test('a name below .localhost is no loopback: http to it is refused before anything begins', async () => {
   await using workspace = await Workspace.create();
   await workspace.configure('http://vault.localhost:8080', ['SSN']);
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
   assert.equal(end.status, 2);
   assert.match(end.stderr, /http to vault\.localhost:8080, which would send records and token unencrypted/);
 });
@@ -133,7 +132,7 @@ test('nothing goes to a vault or token endpoint that is not allowed', async () =
   await using workspace = await Workspace.create();
   await workspace.configure(server.url, ['SSN'], { skyflow: { allowed_hosts: '.vault.skyflowapis.com' } });
   for (const argv of [['--all'], ['check']]) {
-    const end = await runProgram(argv, { cwd: workspace.path });
+    const end = await workspace.run(argv);
     assert.equal(end.status, 2);
     assert.match(end.stdout + end.stderr, /skyflow\.vault_url.*skyflow\.allowed_hosts/s);
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { trafficOf } from './sandbox-traffic.js';
@@ -22,7 +21,7 @@ for (const { how, options } of closings) {
       performance: { batch_size: 10, max_concurrency: 2, base_delay_ms: 40 },
     });
 
-    const end = await runProgram(['--all'], { cwd: workspace.path });
+    const end = await workspace.run(['--all']);
 
     assert.equal(end.status, 0, end.stdout + end.stderr);
     assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
@@ -47,7 +46,7 @@ test('answers that do not come in time, before or after their effect or in part,
     performance: { batch_size: 10, max_concurrency: 2, request_timeout_ms: 1_000 },
   });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findTexts, readTree } from '../support/file-tree.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { startProxy } from './proxy-process.js';
@@ -29,7 +29,7 @@ async function withVault(work: (place: Place) => Promise<void>): Promise<void> {
     performance: { batch_size: 20, max_concurrency: 3 },
   });
   const load = (env: Readonly<Record<string, string>>): Promise<ProgramEnd> =>
-    runProgram(['--all'], { cwd: workspace.path, env });
+    workspace.run(['--all'], { env });
   await work({ workspace, sandbox, authority, load });
 }
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { trafficOf } from './sandbox-traffic.js';
@@ -33,7 +32,7 @@ test('on the record wire poison records fail singly, in the request that brings 
     performance: { batch_size: 20, max_concurrency: 3 },
   });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 1, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(good));
@@ -62,7 +61,7 @@ test('on the record wire lost answers, null entries and server errors lose and d
     performance: { batch_size: 10, max_concurrency: 4 },
   });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));

@@ -7,7 +7,6 @@ import { createServer } from 'node:tls';
 import { createServerCertificate } from '../../src/sandbox/self-signed-certificate.js';
 import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { withoutDriver } from '../support/optional-packages.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { startProxy } from './proxy-process.js';
@@ -36,10 +35,7 @@ test('a vault behind a proxy that speaks TLS is logged in to and loaded through 
     performance: { batch_size: 20, max_concurrency: 2 },
   });
 
-  const end = await runProgram(['--all'], {
-    cwd: workspace.path,
-    env: { HTTPS_PROXY: proxyUrl(proxy.port) },
-  });
+  const end = await workspace.run(['--all'], { env: { HTTPS_PROXY: proxyUrl(proxy.port) } });
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
@@ -87,8 +83,7 @@ test(
       };
       await writeFile(workspace.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
 
-      const end = await runProgram(['--all'], {
-        cwd: workspace.path,
+      const end = await workspace.run(['--all'], {
         env: { HTTPS_PROXY: proxyUrl(proxy.port), NODE_EXTRA_CA_CERTS: workspace.at('ca.pem') },
       });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { trafficOf } from './sandbox-traffic.js';
@@ -20,7 +19,7 @@ for (const httpVersion of ['1.1', '2', 'auto'] as const) {
       performance: { batch_size: 12, max_concurrency: 4, http_version: httpVersion },
     });
 
-    const end = await runProgram(['--all'], { cwd: workspace.path });
+    const end = await workspace.run(['--all']);
 
     assert.equal(end.status, 0, end.stdout + end.stderr);
     assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
@@ -44,7 +43,7 @@ test('without its authority a vault is refused before anything is sent, and the 
   await workspace.writePairs('SSN', makePairs(50, 'ssn'));
   await workspace.configure(sandbox.tlsUrl ?? '', ['SSN']);
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 3, end.stdout + end.stderr);
   const { vaults: entries, totals } = await workspace.summary();
@@ -64,7 +63,7 @@ test('an authority may come from NODE_EXTRA_CA_CERTS instead', async () => {
   await workspace.configure(sandbox.tlsUrl ?? '', ['SSN']);
 
   const env = { NODE_EXTRA_CA_CERTS: sandbox.caFile ?? '' };
-  const end = await runProgram(['--all'], { cwd: workspace.path, env });
+  const end = await workspace.run(['--all'], { env });
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(makePairs(50, 'ssn')));

@@ -11,7 +11,6 @@ import { program as commandLine } from '../../supervisor/commands/program.js';
 import { loadDriver } from '../../src/source/snowflake/load-driver.js';
 import { ServiceAccountCredential } from '../../src/vault/credential/service-account-credential.js';
 import { withoutDriver } from '../support/optional-packages.js';
-import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 import {
   acceptAll,
@@ -122,10 +121,7 @@ test('every command refuses an environment that switches verification off, befor
   await using workspace = await Workspace.create();
   for (const { name, minOperands } of commandLine.commands) {
     const operands = Array.from({ length: minOperands }, () => '1');
-    const end = await runProgram([name, ...operands], {
-      cwd: workspace.path,
-      env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
-    });
+    const end = await workspace.run([name, ...operands], { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
     assert.equal(end.status, 2, `${name}: ${end.stderr}`);
     assert.match(end.stderr, /NODE_TLS_REJECT_UNAUTHORIZED=0 .*verification/, name);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reasonsOf } from '../support/logged-failures.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -19,7 +19,7 @@ async function load(
     performance: { batch_size: 50, max_concurrency: 4 },
     skyflow: { settle_ms: 300, ...skyflow },
   });
-  return runProgram(['--all'], { cwd: workspace.path });
+  return workspace.run(['--all']);
 }
 
 async function held(sandbox: TestSandbox): Promise<string[]> {
@@ -120,7 +120,7 @@ for (const [outage, options] of [
     await workspace.configure(sandbox.url, ['NAME'], {
       performance: { batch_size: 5, max_concurrency: 4, max_attempts: 2 },
     });
-    const running = runProgram(['--all'], { cwd: workspace.path });
+    const running = workspace.run(['--all']);
     await waitUntil(
       'some records are in the vault',
       async () => (await sandbox.count(vaults.NAME.id, 'name')) > 50,
@@ -148,7 +148,7 @@ test('a credential that may not see values settles doubt by existence, and what 
   assert.equal((await workspace.summary()).totals.held, 100);
   const log = await workspace.errorLog();
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { lookup: 'existence' } });
-  const retried = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
+  const retried = await workspace.run(['retry', log, '--yes']);
   assert.equal(retried.status, 0, retried.stderr + retried.stdout);
   assert.equal((await workspace.summary()).totals.confirmed, 100);
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
@@ -162,7 +162,7 @@ test('held records do not count as errors, and have a limit of their own', async
   const performance = { batch_size: 50, max_concurrency: 1, max_errors: 10 };
   await workspace.configure(sandbox.url, ['NAME'], { performance });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 1, end.stderr + end.stdout);
   const { totals } = await workspace.summary();

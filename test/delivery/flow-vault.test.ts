@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -19,7 +18,7 @@ test('a Flow vault is loaded, lost answers are looked up, failures retried, all 
     },
     performance: { batch_size: 20, max_concurrency: 2 },
   });
-  const run = (words: string[]) => runProgram(words, { cwd: workspace.path });
+  const run = (words: string[]) => workspace.run(words);
 
   await sandbox.set({ resetAfter: { next: 2 } });
   const load = await run(['--all']);
@@ -49,7 +48,7 @@ test('a Flow vault that keeps none of the tokens takes one record, and the load 
   await workspace.writePairs('SSN', makePairs(300, 'ssn'));
   await workspace.configure(sandbox.url, ['SSN'], { skyflow: { wire: 'flow' } });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 3, end.stdout + end.stderr);
   assert.match(end.stdout + end.stderr, /does not keep the tokens/);
@@ -71,7 +70,7 @@ test('a Flow vault is loaded by the route that tokenizes, and lost answers are l
       skyflow: { vaults, ...flow, ...skyflow },
       performance: { batch_size: 20, max_concurrency: 2 },
     });
-  const run = (words: string[]) => runProgram(words, { cwd: workspace.path });
+  const run = (words: string[]) => workspace.run(words);
   await configure({});
   await sandbox.set({ resetAfter: { next: 2 } });
   const load = await run(['--all']);

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -41,7 +40,7 @@ test('a full disk stops the run with exit status 3 and the reason; with room aga
   await writeFile(ballast, Buffer.alloc(140_000));
   const flags = ['--run-dir', workspace.at('small', 'runs')];
 
-  const end = await runProgram(['--all', ...flags], { cwd: workspace.path });
+  const end = await workspace.run(['--all', ...flags]);
 
   assert.equal(end.status, 3, end.stderr + end.stdout);
   assert.match(end.stdout + end.stderr, /ENOSPC/);
@@ -49,7 +48,7 @@ test('a full disk stops the run with exit status 3 and the reason; with room aga
   assert.ok((await stat(ballast)).size > 0);
   await rm(ballast);
   await run('mount', ['-o', 'remount,size=16m', workspace.at('small')]);
-  const resumed = await runProgram(['resume', ...flags], { cwd: workspace.path });
+  const resumed = await workspace.run(['resume', ...flags]);
   assert.equal(resumed.status, 1, resumed.stderr + resumed.stdout);
   assert.deepEqual(
     await sandbox.pairs(vaults.NAME.id, 'name'),

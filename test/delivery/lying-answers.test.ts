@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reasonsOf } from '../support/logged-failures.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -17,7 +17,7 @@ async function load(
     performance: { batch_size: 50, max_concurrency: 4 },
     skyflow: { settle_ms: 50, ...skyflow },
   });
-  return runProgram(['--all'], { cwd: workspace.path });
+  return workspace.run(['--all']);
 }
 
 const held = (sandbox: TestSandbox): Promise<string[]> => sandbox.pairs(vaults.NAME.id, 'name');
@@ -50,7 +50,7 @@ test('whatever a gateway answers after the effect, nothing is sent again without
     if (end.status === 3) {
       assert.ok(totals.unsettled > 0, name);
       await sandbox.set({ errorAfter: { rate: 0 } });
-      const resumed = await runProgram(['resume'], { cwd: workspace.path });
+      const resumed = await workspace.run(['resume']);
       assert.equal(resumed.status, 0, `${name}: ${resumed.stdout}${resumed.stderr}`);
     } else assert.equal(end.status, 0, `${name}: ${end.stdout}${end.stderr}`);
     const after = (await held(sandbox)).filter((pair) => pair.startsWith(`at${start} `));
@@ -119,7 +119,7 @@ test('a refusal that belongs to the request before takes no record for refused t
     skyflow: { settle_ms: 0, wire: 'record' },
   });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   const sound = rows.filter(([value]) => !value.startsWith('poison'));
   assert.equal(end.status, 1, end.stderr + end.stdout);
@@ -143,7 +143,7 @@ for (const kept of ['own', 'none'] as const) {
     assert.deepEqual([totals.read, totals.failed, totals.unsettled], [50, 50, 550]);
     assert.deepEqual(await reasonsOf(workspace), { token_mismatch: 50 });
     const log = await workspace.errorLog();
-    const retried = await runProgram(['retry', log, '--yes', '--new-run'], { cwd: workspace.path });
+    const retried = await workspace.run(['retry', log, '--yes', '--new-run']);
     assert.equal(retried.status, 1, retried.stdout + retried.stderr);
     assert.equal((await held(sandbox)).length, 50);
   });
@@ -164,16 +164,14 @@ test('one record under another token is looked up, fails alone and is not sent b
   assert.equal(inVault.length, 600);
   const log = await workspace.errorLog();
   await sandbox.set({ wrongToken: { rate: 0 } });
-  const retried = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
+  const retried = await workspace.run(['retry', log, '--yes']);
   assert.equal(retried.status, 1, retried.stdout + retried.stderr);
   assert.match(
     (retried.stdout + retried.stderr).replaceAll(/\s+/g, ' '),
     /records stand in the vault under tokens of its own, or may: it is asked for their tokens, and they are not sent/,
   );
   assert.deepEqual(await held(sandbox), inVault);
-  const again = await runProgram(['retry', log, '--yes', '--new-run', '--resend-mismatched'], {
-    cwd: workspace.path,
-  });
+  const again = await workspace.run(['retry', log, '--yes', '--new-run', '--resend-mismatched']);
   assert.equal(again.status, 0, again.stdout + again.stderr);
   assert.equal((await held(sandbox)).length, 600 + mismatched);
   assert.deepEqual(

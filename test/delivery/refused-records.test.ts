@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import type { LoggedEntry } from '../../src/error-log/error-log-entry.js';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -23,7 +23,7 @@ async function load(
 ): Promise<ProgramEnd> {
   await workspace.writePairs('NAME', rows);
   await workspace.configure(sandbox.url, ['NAME'], { performance, skyflow });
-  return runProgram(['--all'], { cwd: workspace.path });
+  return workspace.run(['--all']);
 }
 
 async function held(sandbox: TestSandbox): Promise<string[]> {
@@ -125,7 +125,7 @@ for (const wire of ['bulk', 'record'] as const) {
     assert.deepEqual([totals.read, totals.failed, totals.unsettled], [0, 0, 2_000]);
     assert.equal(stopped[0]?.error?.code, 'refused');
     await sandbox.set({ refuseAll: false });
-    const resumed = await runProgram(['resume'], { cwd: workspace.path });
+    const resumed = await workspace.run(['resume']);
     assert.equal(resumed.status, 0, resumed.stderr + resumed.stdout);
     assert.deepEqual(await held(sandbox), asMultiset(rows));
     assert.equal((await workspace.summary()).totals.resent, 0, 'none of them was in doubt');
@@ -161,7 +161,7 @@ for (const maxErrors of [40, '5%'] as const) {
     assert.equal(stopped.vaults[0]?.error?.code, 'too_many_errors');
     assert.ok(stopped.totals.read < 1_500, `it read ${stopped.totals.read} rows`);
     assert.equal(stopped.totals.read + stopped.totals.unsettled, 2_000);
-    const resumed = await runProgram(['resume', '--max-errors', '100%'], { cwd: workspace.path });
+    const resumed = await workspace.run(['resume', '--max-errors', '100%']);
     assert.equal(resumed.status, 1, resumed.stderr);
     assert.deepEqual(await held(sandbox), asMultiset(rows.filter((_, at) => !isBad(at))));
     assert.equal((await workspace.summary()).totals.failed, 200);

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { reasonsOf } from '../support/logged-failures.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -77,7 +76,7 @@ async function killedWhileHeld(options: {
   };
   await workspace.writePairs('NAME', rows);
   await workspace.configure(front.url, ['NAME'], settings);
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.start(['--all']);
   await waitUntil('something is held', () => Promise.resolve(front.held() > 0));
   const child = await loadingChild(workspace, 'NAME');
   // The child first: without a parent it would settle what it has before it ends.
@@ -87,7 +86,7 @@ async function killedWhileHeld(options: {
   await front.close();
   await sandbox.set({ keptTokens: 'sent', wrongToken: { next: 0, rate: 0 }, ...options.after });
   await workspace.configure(sandbox.url, ['NAME'], settings);
-  const end = await runProgram(['resume', '--use-current-config'], { cwd: workspace.path });
+  const end = await workspace.run(['resume', '--use-current-config']);
   const inVault = await sandbox.pairs(vaults.NAME.id, 'name');
   const [reasons, { totals }] = [await reasonsOf(workspace), await workspace.summary()];
   await sandbox[Symbol.asyncDispose]();
@@ -198,11 +197,11 @@ test('records whose answer was lost before foreign tokens were seen are not sent
     performance: { batch_size: 50, max_concurrency: 4 },
     skyflow: { settle_ms: 50 },
   });
-  const stopped = await runProgram(['--all'], { cwd: workspace.path });
+  const stopped = await workspace.run(['--all']);
   assert.equal(stopped.status, 3, stopped.stdout + stopped.stderr);
   await sandbox.set({ keptTokens: 'sent' });
 
-  const end = await runProgram(['resume'], { cwd: workspace.path });
+  const end = await workspace.run(['resume']);
 
   assert.equal(end.status, 1, end.stdout + end.stderr);
   const stored = (await sandbox.pairs(vaults.NAME.id, 'name')).map((pair) => pair.split('\t')[0]);
@@ -218,7 +217,7 @@ test('a load of one request whose answer is lost is complete, with the effect an
     await workspace.writePairs('NAME', pairs.slice(0, 40));
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { settle_ms: 50 } });
 
-    const end = await runProgram(['--all'], { cwd: workspace.path });
+    const end = await workspace.run(['--all']);
 
     assert.equal(end.status, 0, `${fault}: ${end.stdout}${end.stderr}`);
     assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs.slice(0, 40)), fault);
@@ -231,11 +230,11 @@ test('a load that begins in an outage sends nothing before the vault serves, so 
   const [others, rows] = [pairs.slice(0, 7), pairs.slice(7, 47)];
   await workspace.writePairs('NAME', others);
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { settle_ms: 50 } });
-  assert.equal((await runProgram(['--all'], { cwd: workspace.path })).status, 0);
+  assert.equal((await workspace.run(['--all'])).status, 0);
   await workspace.writePairs('NAME', rows);
   await sandbox.set({ outage: { next: 1, status: 503, durationMs: 1_500 } });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset([...others, ...rows]));

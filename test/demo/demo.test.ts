@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { StopSignals } from '../../supervisor/process/stop-signals.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
 const documentSchema = runSummarySchema.extend({
@@ -18,7 +17,7 @@ const demoFolders = async ({ path }: Workspace): Promise<string[]> =>
 
 test('a demo kills one process midway, says so and that it is started again, proves that nothing is lost or doubled, and leaves no folder', async () => {
   await using workspace = await Workspace.create();
-  const end = await runProgram(['demo', '--records', '1500', '--json'], { cwd: workspace.path });
+  const end = await workspace.run(['demo', '--records', '1500', '--json']);
   assert.equal(end.status, 0, end.stderr);
   const { vaults, totals, proof } = documentSchema.parse(JSON.parse(end.stdout));
 
@@ -55,7 +54,7 @@ test('a demo kills one process midway, says so and that it is started again, pro
 
 test('with --no-kill nothing is killed, and with --keep the folder is kept and named', async () => {
   await using workspace = await Workspace.create();
-  const end = await runProgram(['demo', '--records', '20', '--no-kill', '--keep'], { cwd: workspace.path });
+  const end = await workspace.run(['demo', '--records', '20', '--no-kill', '--keep']);
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.doesNotMatch(end.stdout, /kill|restart/);
   assert.match(end.stdout, /Run directory: /);
@@ -66,7 +65,7 @@ test('with --no-kill nothing is killed, and with --keep the folder is kept and n
 test('Ctrl-C ends a demo with 130 and leaves no folder, while it loads and before', async () => {
   await using workspace = await Workspace.create();
   for (const moment of [/^demo: /m, /\] Loading/]) {
-    const demo = startProgram(['demo', '--no-kill'], { cwd: workspace.path });
+    const demo = workspace.start(['demo', '--no-kill']);
     await demo.outputMatches(moment);
     demo.child.kill('SIGINT');
     const end = await demo.ended;

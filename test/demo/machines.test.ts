@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { needsOwnPostgres } from '../support/postgres.js';
-import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
 const documentSchema = runSummarySchema.extend({
@@ -17,7 +16,7 @@ test(
   async () => {
     await using workspace = await Workspace.create();
     const words = ['demo', '--machines', '2', '--records', '300', '--batch-size', '10', '--json', '--quiet'];
-    const end = await runProgram(words, { cwd: workspace.path });
+    const end = await workspace.run(words);
     assert.equal(end.status, 0, end.stderr);
     const { totals, proof, machines = [] } = documentSchema.parse(JSON.parse(end.stdout));
     assert.match(end.stderr, /demo: killing machine [12] with everything on it/);

@@ -3,7 +3,6 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { runEventCommand } from '../../supervisor/events/run-event-command.js';
 import { eventOfEnd } from '../../supervisor/events/run-event.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -21,8 +20,7 @@ test('a done event tells facts in variables of its own, and its failure changes 
   const command = 'env > told; echo no mail today >&2; exit 7';
   // What a shell would run if data were put into the command.
   const runDirectory = 'runs $(touch pwned); touch pwned';
-  const load = await runProgram(['load', '--on-event', command, '--run-dir', runDirectory], {
-    cwd: workspace.path,
+  const load = await workspace.run(['load', '--on-event', command, '--run-dir', runDirectory], {
     env: { SKYFLOW_BEARER_TOKEN: SECRET },
   });
 
@@ -61,17 +59,17 @@ test('an interrupted run is paused, a source that cannot be read has failed, and
   await workspace.writePairs('NAME', makePairs(500));
   const told = async (): Promise<string[]> =>
     (await readFile(workspace.at('told'), 'utf8')).trimEnd().split('\n');
-  const load = startProgram(['--vault', 'name', '--on-event', note], { cwd: workspace.path });
+  const load = workspace.start(['--vault', 'name', '--on-event', note]);
   await loadingChild(workspace, 'NAME');
   load.child.kill('SIGTERM');
   assert.equal((await load.ended).status, 143);
   assert.match((await told()).at(-1) ?? '', /^paused interrupted 143 \d+$/);
 
-  const unread = await runProgram(['--vault', 'ssn', '--on-event', note], { cwd: workspace.path });
+  const unread = await workspace.run(['--vault', 'ssn', '--on-event', note]);
   assert.equal(unread.status, 3);
   assert.match((await told()).at(-1) ?? '', /^failed source 3 0$/);
 
-  const wrong = await runProgram(['--vault', 'pay', '--on-event', note], { cwd: workspace.path });
+  const wrong = await workspace.run(['--vault', 'pay', '--on-event', note]);
   assert.equal(wrong.status, 2);
   assert.equal((await told()).length, 2);
 });
@@ -86,7 +84,7 @@ test('a vault that waits for another credential is paused, once, and goes on', a
     performance: { batch_size: 2, max_concurrency: 1 },
   });
   for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(120, name));
-  const load = startProgram(['--all', '--on-event', note], { cwd: workspace.path });
+  const load = workspace.start(['--all', '--on-event', note]);
   for (const name of ['NAME', 'SSN']) await loadingChild(workspace, name);
   await waitUntil('records are in the vault', async () => (await sandbox.count('vault-ssn', 'ssn')) > 0);
 

@@ -19,7 +19,6 @@ import { PlainView } from '../../supervisor/view/plain-view.js';
 import { Steering } from '../../supervisor/run/steering.js';
 import { projectFolder } from '../docs/pages.js';
 import { runOutcome, snapshotOf, vaultOutcome } from '../report/snapshot-fixture.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -220,7 +219,7 @@ test('--log json writes a line for each event, with its code, and nothing of rec
     '--finish-by',
     '2099-01-01T00:00',
   ];
-  const end = await runProgram(argv, { cwd: workspace.path });
+  const end = await workspace.run(argv);
   assert.equal(end.status, 143, end.stdout + end.stderr);
   const text = await readFile(workspace.at('events.jsonl'), 'utf8');
   assert.equal((await stat(workspace.at('events.jsonl'))).mode & 0o777, 0o600);
@@ -244,7 +243,7 @@ test('--log json writes a line for each event, with its code, and nothing of rec
     ['load', '--stop-at', 'soon'],
     ['load', '--heartbeat-url', 'https://example.com/'],
   ]) {
-    const refused = await runProgram(argv, { cwd: workspace.path });
+    const refused = await workspace.run(argv);
     assert.equal(refused.status, 2, argv.join(' '));
   }
 });

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { configurationSchema } from '../../src/config/schema.js';
 import { sourceKinds } from '../../src/source/source-kinds.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { keys, needsTerminal, startInTerminal, type TerminalSession } from '../support/terminal.js';
 import { Workspace } from '../support/workspace.js';
@@ -92,10 +91,7 @@ test('init looks at the files that are named, and fills in how they are written'
     encoding: 'utf16le',
     delimiter: ';',
   });
-  const check = await runProgram(['check', '--json'], {
-    cwd: workspace.path,
-    env: { SKYFLOW_BEARER_TOKEN: token },
-  });
+  const check = await workspace.run(['check', '--json'], { env: { SKYFLOW_BEARER_TOKEN: token } });
   assert.match(check.stdout, /people_1\.csv, people_2\.csv: 6 rows/);
 });
 
@@ -132,7 +128,7 @@ test(
       token_column: 'Key',
       text: ['integer:0'],
     });
-    const check = await runProgram(['check'], { cwd: workspace.path, env: { SKYFLOW_BEARER_TOKEN: token } });
+    const check = await workspace.run(['check'], { env: { SKYFLOW_BEARER_TOKEN: token } });
     assert.match(check.stdout, /people_1\.parquet, people_2\.parquet: 4 rows/);
     assert.match(check.stdout.replaceAll(/\s+/g, ' '), /4 records in 1 request of up to \d+; .* disk: /);
   },
@@ -163,7 +159,7 @@ test(
     const saved = configurationSchema.parse(JSON.parse(await readFile(workspace.at('config.json'), 'utf8')));
     assert.equal(saved.skyflow.api_key, token);
     assert.equal((await stat(workspace.at('config.json'))).mode & 0o777, 0o600);
-    const check = await runProgram(['check', '--json'], { cwd: workspace.path });
+    const check = await workspace.run(['check', '--json']);
     assert.match(check.stdout, /API key of 16 characters; it does not expire/);
   },
 );
@@ -258,7 +254,7 @@ test(
 
 test('without a terminal init says what to do instead', async () => {
   await using workspace = await Workspace.create();
-  const end = await runProgram(['init'], { cwd: workspace.path });
+  const end = await workspace.run(['init']);
   assert.equal(end.status, 2);
   const [, copy = ''] = /no terminal to ask them on\nBy hand: (cp .+)$/m.exec(end.stderr) ?? [];
   execFileSync('/bin/sh', ['-c', copy], { cwd: workspace.path });

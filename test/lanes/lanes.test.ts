@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { loggedPairs } from '../support/logged-failures.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -24,7 +24,7 @@ async function placed(t: { after(fn: () => Promise<void>): void }, rows: number,
       performance: { batch_size: 10, max_concurrency: 2, ...performance },
       skyflow,
     });
-  const run = (...words: string[]): Promise<ProgramEnd> => runProgram(words, { cwd: workspace.path });
+  const run = (...words: string[]): Promise<ProgramEnd> => workspace.run(words);
   return {
     ...{ workspace, sandbox, pairs, configure, run },
     sent: () => sandbox.pairs(vaults.SSN.id, 'ssn'),
@@ -92,7 +92,7 @@ test('a load in lanes whose processes are all killed goes on with resume, in oth
     'poisonPattern=7[0-9]5$',
   ]);
   await configure({ max_records: 900 }, { settle_ms: 500 });
-  const load = startProgram(['load', '--all', '--lanes', '3'], { cwd: workspace.path });
+  const load = workspace.start(['load', '--all', '--lanes', '3']);
   await waitUntil('all lanes have sent something', async () => {
     const values = (await sent()).map((pair) => Number(/\d+/.exec(pair)?.[0]));
     return [0, 300, 600].every((start) => values.some((value) => value >= start && value < start + 300));

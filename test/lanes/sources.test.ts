@@ -42,7 +42,7 @@ test(
       await writeFile(workspace.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
     };
     await configure(vaults.SSN.id);
-    const alone = await runProgram(['load', '--lanes', '3', '--quiet'], { cwd: workspace.path });
+    const alone = await workspace.run(['load', '--lanes', '3', '--quiet']);
     assert.equal(alone.status, 0, alone.stderr + alone.stdout);
     assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(pairs));
 
@@ -99,7 +99,7 @@ test(
         .queries.filter(({ sqlText }) => sqlText.includes('AS ssn') || sqlText.includes('PATIENTS')).length;
     await configure(vaults.SSN.id);
     const before = asked();
-    const alone = await runProgram(['load', '--lanes', '2', '--quiet'], { cwd: workspace.path });
+    const alone = await workspace.run(['load', '--lanes', '2', '--quiet']);
     assert.equal(alone.status, 0, alone.stderr + alone.stdout);
     assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), expected);
     assert.equal(asked(), before + 1);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, vaults, Workspace } from '../support/workspace.js';
 
@@ -46,7 +45,7 @@ test('values and tokens travel exactly as they stand, whatever they are made of'
     performance: { batch_size: 40, max_concurrency: 3 },
   });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
 import { type FileFormat, writeCsv } from './layout-files.js';
@@ -120,7 +119,7 @@ test('vaults with files of their own form are loaded exactly, in one load', asyn
     performance: { batch_size: 25, max_concurrency: 2 },
   });
 
-  const end = await runProgram(['--all', '--max-parallel-vaults', '2'], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--max-parallel-vaults', '2']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   for (const { name, what } of layouts) {
@@ -157,7 +156,7 @@ test('a key that disagrees is an error with both files and lines, and nothing is
     csv: { key_column: 'key' },
   });
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 3, end.stdout + end.stderr);
   const { vaults: entries } = await workspace.summary();
@@ -178,7 +177,7 @@ test('with --no-precount unequal lengths are found at the end: status 3, and not
     tokens: [['pair_token'], ...pairs.map(([, token]) => [token])],
   });
 
-  const end = await runProgram(['--all', '--no-precount'], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--no-precount']);
 
   assert.equal(end.status, 3, end.stdout + end.stderr);
   const { vaults: entries, totals, remarks } = await workspace.summary();
@@ -204,7 +203,7 @@ test('with --no-precount files that are in order are loaded exactly, and their r
     tokens: [['pair_token'], ...pairs.map(([, token]) => [token])],
   });
 
-  const end = await runProgram(['--all', '--no-precount'], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--no-precount']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.deepEqual(await sandbox.pairs('vault-pair', 'pair'), asMultiset(pairs));
@@ -215,7 +214,7 @@ test('with --no-precount files that are in order are loaded exactly, and their r
   assert.equal(record.precount, false);
 
   for (const name of ['log', 'head']) await rm(join(run, `journal_PAIR.${name}`));
-  const repaired = await runProgram(['resume', run, '--repair'], { cwd: workspace.path });
+  const repaired = await workspace.run(['resume', run, '--repair']);
   assert.equal(repaired.status, 0, repaired.stdout + repaired.stderr);
   assert.deepEqual(await sandbox.pairs('vault-pair', 'pair'), asMultiset(pairs));
   assert.equal((await workspace.summary()).totals.confirmed, 95);

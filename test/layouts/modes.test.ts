@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { topics } from '../../supervisor/commands/help/help-topics.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -25,7 +25,7 @@ async function load(...flags: readonly string[]): Promise<ProgramEnd> {
     },
     performance: { batch_size: 50, max_concurrency: 2 },
   });
-  const end = await runProgram(['--all', ...flags], { cwd: workspace.path });
+  const end = await workspace.run(['--all', ...flags]);
   assert.equal(end.status, 3, end.stdout + end.stderr);
   return end;
 }
@@ -57,7 +57,7 @@ test('with --json people’s text goes to stderr, and with --quiet besides there
 
 test('--quiet and --verbose exclude each other', async () => {
   await using workspace = await Workspace.create();
-  const end = await runProgram(['--all', '--quiet', '--verbose'], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--quiet', '--verbose']);
   assert.equal(end.status, 2);
   assert.match(end.stderr, /--quiet and --verbose exclude each other/);
 });
@@ -65,7 +65,7 @@ test('--quiet and --verbose exclude each other', async () => {
 test('help TOPIC gives every topic from the program itself within 80 columns, on stdout, with status 0', async () => {
   await using workspace = await Workspace.create();
   for (const page of [[], ...topics.map(({ name }) => [name])]) {
-    const { status, stdout, stderr } = await runProgram(['help', ...page], { cwd: workspace.path });
+    const { status, stdout, stderr } = await workspace.run(['help', ...page]);
     assert.deepEqual([status, stderr], [0, '']);
     assert.ok(stdout.split('\n').length > 5);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);

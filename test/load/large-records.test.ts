@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { BatchReader } from '../../child/load/batch-reader.js';
 import type { Batch } from '../../src/record/batch.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, vaults, Workspace } from '../support/workspace.js';
 
@@ -18,7 +17,7 @@ test('large values go in smaller batches, each record once; one that the vault f
   const pairs = sizes.map((size, row) => [`${row}${'x'.repeat(size)}`, `t${row}`] as const);
   await workspace.writePairs('SSN', pairs);
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 1, end.stdout);
   const { totals } = await workspace.summary();

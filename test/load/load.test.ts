@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace, type VaultName } from '../support/workspace.js';
 
@@ -14,7 +13,7 @@ test('four vaults are loaded by four children, and the sandbox holds exactly the
   for (const name of names) await workspace.writePairs(name, makePairs(1_234, name));
   const config = await readFile(workspace.at('config.json'));
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 0, end.stderr);
   for (const name of names) {
@@ -47,7 +46,7 @@ test('server errors, 429s and resets before the effect lose nothing and double n
   });
   for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(1_000, name));
 
-  const end = await runProgram(['--all', '--json'], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--json']);
 
   assert.equal(end.status, 0, end.stderr);
   for (const name of ['NAME', 'SSN'] as const) {
@@ -72,7 +71,7 @@ test('one vault of several is chosen by name in any case, and its run directory 
   await workspace.configure(sandbox.url, names);
   await workspace.writePairs('SSN', makePairs(10, 'ssn'));
 
-  const end = await runProgram(['-vault', 'ssn'], { cwd: workspace.path });
+  const end = await workspace.run(['-vault', 'ssn']);
 
   assert.equal(end.status, 0, end.stderr);
   const summary = await workspace.summary();
@@ -93,12 +92,12 @@ test('a vault that answers everything with 500 is out: no record fails, and resu
   await workspace.configure(sandbox.url, ['NAME'], { performance: { max_attempts: 2, max_concurrency: 12 } });
   await workspace.writePairs('NAME', makePairs(20));
 
-  const end = await runProgram(['--all'], { cwd: workspace.path });
+  const end = await workspace.run(['--all']);
 
   assert.equal(end.status, 3, end.stdout + end.stderr);
   assert.equal((await workspace.summary()).totals.failed, 0);
   await sandbox.set({ errorBefore: null });
-  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+  const resumed = await workspace.run(['resume']);
   assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(makePairs(20)));
 });

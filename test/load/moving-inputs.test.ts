@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readPieces } from '../../src/source/fingerprints/piece-file.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -19,7 +18,7 @@ test('an export that runs again during a load ends the vault; the old file put b
   const [header = '', ...lines] = original.toString().trimEnd().split('\n');
   const held = () => sandbox.count(vaults.SSN.id, 'ssn');
 
-  const load = runProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.run(['--all']);
   await waitUntil('some records are in the vault', async () => (await held()) > 200);
   await writeFile(dataFile, `${[header, ...lines.reverse()].join('\n')}\n`);
   const changed = await load;
@@ -32,14 +31,14 @@ test('an export that runs again during a load ends the vault; the old file put b
     'a pair is wrong',
   );
 
-  const refused = await runProgram(['resume'], { cwd: workspace.path });
+  const refused = await workspace.run(['resume']);
   assert.equal(refused.status, 3);
   assert.match(refused.stdout + refused.stderr, /its content differs/);
   assert.ok((await held()) < pairs.length);
 
   await writeFile(dataFile, original);
   await sandbox.set({ latency: { fixedMs: 0 } });
-  const resuming = await runProgram(['resume'], { cwd: workspace.path });
+  const resuming = await workspace.run(['resume']);
   assert.equal(resuming.status, 0, resuming.stdout);
   assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(pairs));
 
@@ -53,6 +52,6 @@ test('an export that runs again during a load ends the vault; the old file put b
   );
   // A backup changes times, not rows.
   await utimes(dataFile, new Date(0), new Date(0));
-  const verified = await runProgram(['verify', '--all'], { cwd: workspace.path });
+  const verified = await workspace.run(['verify', '--all']);
   assert.equal(verified.status, 0, verified.stdout);
 });

@@ -8,7 +8,6 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { projectFolder } from '../docs/pages.js';
 import { serveMetrics } from '../../supervisor/metrics/serve-metrics.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { takenPort } from '../support/taken-port.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -45,7 +44,7 @@ test('a load serves its figures by vault on loopback, and the dashboard asks for
   await appendFile(workspace.at('data', 'name_data.csv'), '""\n');
   await appendFile(workspace.at('data', 'name_tokens.csv'), 'tok_of_nothing\n');
   await workspace.writePairs('SSN', makePairs(3000, 'q'));
-  const load = startProgram(['--all', '--metrics-port', '0'], { cwd: workspace.path });
+  const load = workspace.start(['--all', '--metrics-port', '0']);
   await load.outputMatches(/metrics: http:\/\/127\.0\.0\.1:\d+\/metrics/);
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(load.output()) ?? [];
   let text = '';
@@ -120,7 +119,7 @@ test('a port that is taken ends a load and a resume with exit status 2 before an
   await workspace.configure(sandbox.url, ['NAME']);
   await workspace.writePairs('NAME', makePairs(3));
   const port = await takenPort();
-  const end = await runProgram(['--all', '--metrics-port', String(port)], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--metrics-port', String(port)]);
   assert.equal(end.status, 2);
   assert.match(
     end.stderr,
@@ -128,7 +127,7 @@ test('a port that is taken ends a load and a resume with exit status 2 before an
   );
   assert.deepEqual(await workspace.runs(), []);
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), []);
-  const idle = await runProgram(['--all', '--metrics-host', '0.0.0.0'], { cwd: workspace.path });
+  const idle = await workspace.run(['--all', '--metrics-host', '0.0.0.0']);
   assert.equal(idle.status, 2);
   assert.match(idle.stderr, /--metrics-host needs --metrics-port/);
 });

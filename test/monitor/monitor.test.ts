@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { runStatusSchema, type RunStatus } from '../../supervisor/observers/status-format.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild, stopAtOnce } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
@@ -65,11 +64,10 @@ test(
     ]);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 3 } });
     await workspace.writePairs('NAME', makePairs(2_000));
-    const options = { cwd: workspace.path };
-    const none = await runProgram(['monitor'], options);
+    const none = await workspace.run(['monitor']);
     assert.equal(none.status, 2);
     assert.match(none.stderr, /nobody works on a run in .*runs at present/);
-    const load = startProgram(['--all'], options);
+    const load = workspace.start(['--all']);
     const child = await loadingChild(workspace, 'NAME');
     const shownOf = async () => (await runStatus(workspace))?.vaults[0]?.snapshot;
     // Until its first tokens have come back there is one request at a time: one that hangs then would stay alone.
@@ -81,7 +79,7 @@ test(
       return uploaded === count && inFlight === 3;
     });
 
-    const active = await runProgram(['monitor', '--once', '--json'], options);
+    const active = await workspace.run(['monitor', '--once', '--json']);
 
     assert.equal(active.status, 0, active.stderr);
     const shown = documentSchema.parse(JSON.parse(active.stdout));
@@ -98,7 +96,7 @@ test(
     }
     assert.equal(shown.processes[1]?.connections, 3, 'one connection for each request on its way');
     assert.ok(shown.limits.some(({ kind, vault }) => kind === 'vault' && vault === 'NAME'));
-    const watching = startProgram(['monitor'], options);
+    const watching = workspace.start(['monitor']);
     await watching.outputMatches(
       /Z \[NAME\] loading \(\d+\.\d%\): \d+ uploaded, 0 failed, \d+ rec\/s, 3 in flight/,
     );
@@ -108,14 +106,14 @@ test(
     await stopAtOnce(load);
 
     const runId = basename((await workspace.runs())[0] ?? '');
-    const ended = await runProgram(['monitor', runId, '--json'], options);
+    const ended = await workspace.run(['monitor', runId, '--json']);
     assert.equal(ended.status, 0);
     const last = documentSchema.parse(JSON.parse(ended.stdout));
     assert.deepEqual(
       [last.state, last.status, last.exit_code, last.processes],
       ['ended', 'interrupted', 130, []],
     );
-    const told = await runProgram(['monitor', runId], options);
+    const told = await workspace.run(['monitor', runId]);
     assert.match(
       told.stdout,
       /has stopped: interrupted \(exit status 130\)\.\n[^]*\nWhat comes next: skyflow-supervise resume \S+\n$/,
@@ -131,7 +129,7 @@ test(
     await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1', 'faultRoutes=["insert"]']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 1 } });
     await workspace.writePairs('NAME', makePairs(20));
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     try {
       const child = await loadingChild(workspace, 'NAME');
       for (const [key, status] of [
@@ -155,7 +153,7 @@ test(
       await waitUntil('the process of the vault has ended', () => !isAlive(child));
     }
     const [run = ''] = await workspace.runs();
-    const told = await runProgram(['monitor', basename(run), '--once'], { cwd: workspace.path });
+    const told = await workspace.run(['monitor', basename(run), '--once']);
     assert.match(
       told.stdout,
       /nobody works on it any more; it was killed\.\n[^]*\nWhat comes next: skyflow-supervise resume \S+\n$/,

@@ -3,7 +3,6 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { isAlive } from '../support/wait-until.js';
@@ -19,15 +18,14 @@ test(
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 1 } });
     const pairs = makePairs(300);
     await workspace.writePairs('NAME', pairs);
-    const options = { cwd: workspace.path };
-    const load = startProgram(['--all'], options);
+    const load = workspace.start(['--all']);
     const child = await loadingChild(workspace, 'NAME');
     const [directory = ''] = await workspace.runs();
     const lock = join(directory, 'run.lock');
     const held = z.looseObject({ pid: z.int() }).parse(JSON.parse(await readFile(lock, 'utf8')));
     assert.equal(held.pid, load.child.pid);
 
-    const stopped = await runProgram(['stop', '--json'], options);
+    const stopped = await workspace.run(['stop', '--json']);
 
     assert.equal(stopped.status, 0, stopped.stderr);
     assert.equal(z.object({ pid: z.int() }).parse(JSON.parse(stopped.stdout)).pid, held.pid);
@@ -38,12 +36,12 @@ test(
     // A crash left the lock, and somebody else has the pid: this test's own process.
     await writeFile(lock, JSON.stringify({ ...held, pid: process.pid }), { mode: 0o600 });
     for (const argv of [['stop'], ['stop', directory]]) {
-      const refused = await runProgram(argv, options);
+      const refused = await workspace.run(argv);
       assert.equal(refused.status, 2, refused.stdout);
       assert.match(refused.stderr, /nobody works on/);
     }
     await sandbox.set({ latency: { fixedMs: 0 } });
-    const resumed = await runProgram(['resume', '--quiet'], options);
+    const resumed = await workspace.run(['resume', '--quiet']);
     assert.equal(resumed.status, 0, resumed.stderr);
     assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
   },
@@ -57,7 +55,7 @@ test('a link in place of the PID file or the log is refused, and what it leads t
   for (const flag of ['--pid-file', '--log-file']) {
     const link = workspace.at(`link${flag}`);
     await symlink(precious, link);
-    const refused = await runProgram(['load', '--offline', flag, link], { cwd: workspace.path });
+    const refused = await workspace.run(['load', '--offline', flag, link]);
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
     assert.match(refused.stderr, /is not trusted: it is a link/);
   }

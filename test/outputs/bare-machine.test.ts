@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -16,7 +15,7 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
     await workspace.configure(sandbox.url, ['NAME'], { performance: { max_concurrency: 50 } });
     await workspace.writePairs('NAME', makePairs(3));
     const withFiles = (files: number, argv: readonly string[]) =>
-      runProgram(argv, { cwd: workspace.path, shell: `ulimit -n ${files}; exec "$@"` });
+      workspace.run(argv, { shell: `ulimit -n ${files}; exec "$@"` });
 
     const fewest = Array.from({ length: 3 }, (_, at) => withFiles(19 + at, ['--help']));
     const [few, check, some] = await Promise.all([
@@ -45,10 +44,7 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
 
   test('address space for an HTTP client: said before the start, with the figure and the way out', async () => {
     await using workspace = await Workspace.create();
-    const { status, stderr } = await runProgram(['--all'], {
-      cwd: workspace.path,
-      shell: 'ulimit -v 4000000; exec "$@"',
-    });
+    const { status, stderr } = await workspace.run(['--all'], { shell: 'ulimit -v 4000000; exec "$@"' });
     assert.equal(status, 2, stderr);
     assert.match(
       stderr,
@@ -71,7 +67,7 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
 
       for (const state of [workspace.at('.state'), '']) {
         const env = { HOME: '/nonexistent', XDG_STATE_HOME: state };
-        const end = await runProgram(['--all', '--new-run'], { cwd: workspace.path, env, user });
+        const end = await workspace.run(['--all', '--new-run'], { env, user });
         assert.equal(end.status, 0, end.stderr);
       }
       assert.equal(await sandbox.count(NAME.id, NAME.column), 6);
@@ -92,7 +88,7 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
        globalThis.Date = new Proxy(Date, { construct: (date, given) => new date(...(given.length ? given : [Date.now()])) });`,
     );
     const env = { NODE_OPTIONS: `--import=${workspace.at('clock.mjs')}` };
-    const load = startProgram(['--all'], { cwd: workspace.path, env });
+    const load = workspace.start(['--all'], { env });
     await loadingChild(workspace, 'NAME');
     await writeFile(jump, '');
 
@@ -125,7 +121,7 @@ describe('a pipe that nobody writes into, where a file should be', () => {
     test(`${key}: a load and a check say so and end`, async () => {
       await using workspace = await withPipe(skyflow);
       for (const argv of [['check'], ['--all'], ['--all', '--config', 'pipe']]) {
-        const end = await runProgram(argv, { cwd: workspace.path });
+        const end = await workspace.run(argv);
         assert.ok(end.status === 2 || end.status === 3, `${end.status}`);
         assert.match(end.stdout + end.stderr, /pipe is\s+not\s+trusted:\s+it\s+is\s+a\s+pipe/);
       }
@@ -135,7 +131,7 @@ describe('a pipe that nobody writes into, where a file should be', () => {
       await using workspace = await withPipe(() => skyflow('/dev/fd/3'));
       const shell = `exec "$@" 3<>${workspace.at('pipe')}`;
       const waiting = [['check'], ['--all', '--config', '/dev/fd/3']].map((argv) =>
-        startProgram(argv, { cwd: workspace.path, shell }),
+        workspace.start(argv, { shell }),
       );
       await waiting[0]?.outputMatches(/Configuration/);
       for (const program of waiting) {

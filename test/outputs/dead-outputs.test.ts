@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
@@ -35,10 +34,7 @@ describe('an output that cannot be written', { concurrency: 4 }, () => {
         await workspace.configure(sandbox.url, ['NAME']);
         await workspace.writePairs('NAME', pairs);
 
-        const end = await runProgram(['--all', ...flags], {
-          cwd: workspace.path,
-          shell: `exec "$@" ${redirection}`,
-        });
+        const end = await workspace.run(['--all', ...flags], { shell: `exec "$@" ${redirection}` });
 
         assert.deepEqual([end.status, end.signal], [0, null], end.stderr);
         assert.equal((await workspace.summary()).status, 'complete');
@@ -58,13 +54,13 @@ describe('an output that cannot be written', { concurrency: 4 }, () => {
       await using sandbox = await startSandbox(workspace.path);
       await workspace.configure(sandbox.url, ['NAME']);
       await workspace.writePairs('NAME', makePairs(3));
-      await runProgram(['--all', '--quiet'], { cwd: workspace.path });
+      await workspace.run(['--all', '--quiet']);
       const [run = ''] = await workspace.runs();
 
       const shell = 'exec "$@" >/dev/full';
       const ends = await Promise.all(
         [['--help'], ['report', run], ['--version'], ['--no-such-flag', '--json']].map((argv) =>
-          runProgram(argv, { cwd: workspace.path, shell }),
+          workspace.run(argv, { shell }),
         ),
       );
 

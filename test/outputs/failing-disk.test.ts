@@ -4,7 +4,6 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openRunLog } from '../../supervisor/observers/run-log.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -34,10 +33,7 @@ describe('the disk of the run directory', () => {
     await workspace.configure(sandbox.url, ['NAME']);
     await workspace.writePairs('NAME', makePairs(3));
 
-    const end = await runProgram(['--all', '--json'], {
-      cwd: workspace.path,
-      shell: 'ulimit -f 1; exec "$@"',
-    });
+    const end = await workspace.run(['--all', '--json'], { shell: 'ulimit -f 1; exec "$@"' });
 
     assert.equal(end.status, 3, end.stderr);
     assert.match(end.stderr, /cannot write .*run\.json \(EFBIG\)\n.*make room/);
@@ -45,23 +41,21 @@ describe('the disk of the run directory', () => {
     assert.doesNotMatch(end.stderr + end.stdout, /resume/);
     assert.deepEqual(await workspace.runs(), []);
     assert.equal(await sandbox.count(NAME.id, NAME.column), 0);
-    const offline = await runProgram(['--all', '--offline', '--json'], {
-      cwd: workspace.path,
+    const offline = await workspace.run(['--all', '--offline', '--json'], {
       shell: 'ulimit -f 1; exec "$@"',
     });
     assert.equal(offline.status, 3, offline.stderr);
     assert.match(offline.stdout, /"exit_code": 3,[^]*"code": "storage"/);
     // Whichever file is the first that finds no room: here the key of the user, then the lock of a run.
-    const first = await runProgram(['--all'], {
-      cwd: workspace.path,
+    const first = await workspace.run(['--all'], {
       shell: 'ulimit -f 0; exec "$@"',
       env: { XDG_STATE_HOME: workspace.at('new-state') },
     });
     assert.equal(first.status, 3, first.stderr);
     assert.match(first.stderr, /cannot write .*key \(EFBIG\)\n.*make room/);
     await sandbox.set({ expiredTokens: ['test-bearer-token'] });
-    assert.equal((await runProgram(['--all', '--quiet'], { cwd: workspace.path })).status, 3);
-    const resumed = await runProgram(['resume'], { cwd: workspace.path, shell: 'ulimit -f 0; exec "$@"' });
+    assert.equal((await workspace.run(['--all', '--quiet'])).status, 3);
+    const resumed = await workspace.run(['resume'], { shell: 'ulimit -f 0; exec "$@"' });
     assert.equal(resumed.status, 3, resumed.stderr);
     assert.match(resumed.stderr, /cannot lock .*run\.lock \(EFBIG\)\n.*make room/);
     const [run = ''] = await workspace.runs();
@@ -80,7 +74,7 @@ describe('the disk of the run directory', () => {
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 20, max_concurrency: 2 } });
     await workspace.writePairs('NAME', pairs);
 
-    const end = await runProgram(['--all'], { cwd: workspace.path, shell: 'ulimit -f 20; exec "$@"' });
+    const end = await workspace.run(['--all'], { shell: 'ulimit -f 20; exec "$@"' });
 
     assert.equal(end.status, 3, end.stderr);
     assert.match(end.stdout.replaceAll(/\s+/g, ' '), /cannot write \S+ ?\S* \(EFBIG\) \[storage\]/);
@@ -90,7 +84,7 @@ describe('the disk of the run directory', () => {
     for (const name of ['merged_error_log_20250102_030405.json.new', 'summary.json.0a1b2c3d.tmp'])
       await writeFile(join(run, name), '{');
 
-    const resumed = await runProgram(['resume'], { cwd: workspace.path });
+    const resumed = await workspace.run(['resume']);
     assert.equal(resumed.status, 1, resumed.stderr);
     assert.deepEqual(
       (await readdir(run)).filter((name) => /\.(?:new|tmp)$/.test(name)),
@@ -106,7 +100,7 @@ describe('the disk of the run directory', () => {
     await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 1 } });
     await workspace.writePairs('NAME', makePairs(60));
-    const load = startProgram(['--all', '--json'], { cwd: workspace.path });
+    const load = workspace.start(['--all', '--json']);
     await loadingChild(workspace, 'NAME');
     await rename(workspace.at('runs'), workspace.at('elsewhere'));
 
@@ -123,7 +117,7 @@ describe('the disk of the run directory', () => {
     assert.ok(!existsSync(workspace.at('runs')));
     // What the message says: put it back, and resume.
     await rename(workspace.at('elsewhere'), workspace.at('runs'));
-    const resumed = await runProgram(['resume', '--quiet'], { cwd: workspace.path });
+    const resumed = await workspace.run(['resume', '--quiet']);
     assert.equal(resumed.status, 0, resumed.stderr);
     assert.equal(await sandbox.count(NAME.id, NAME.column), 60);
   });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, watch } from 'node:fs';
 import { test } from 'node:test';
-import { startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -17,7 +16,7 @@ test('a signal while the error logs are merged ends nothing: everything is writt
     ([value, token], at) => [at % 2 ? value : `poison ${value}`, token] as const,
   );
   await workspace.writePairs('NAME', pairs);
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.start(['--all']);
   await loadingChild(workspace, 'NAME');
   const [run = ''] = await workspace.runs();
   let signalled = false;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -14,8 +13,7 @@ test('a load whose vault answers later than --max-latency-ms sends one request a
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 8 } });
   const pairs = makePairs(300);
   await workspace.writePairs('NAME', pairs);
-  const options = { cwd: workspace.path };
-  const load = startProgram(['--all', '--max-latency-ms', '20', '--metrics-port', '0'], options);
+  const load = workspace.start(['--all', '--max-latency-ms', '20', '--metrics-port', '0']);
   await load.outputMatches(/metrics: http:\/\/127\.0\.0\.1:\d+\/metrics/);
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(load.output()) ?? [];
 
@@ -23,7 +21,7 @@ test('a load whose vault answers later than --max-latency-ms sends one request a
     (await (await fetch(url)).text()).includes('slowed_for_latency_seconds{vault="NAME"} 0.02'),
   );
   await waitUntil('several batches are in', async () => Number((await sandbox.stats())['requests']) > 10);
-  const told = await runProgram(['monitor', '--once', '--json'], options);
+  const told = await workspace.run(['monitor', '--once', '--json']);
 
   const { limits } = monitoredSchema.parse(JSON.parse(told.stdout));
   const ceiling = limits.find(({ kind }) => kind === 'latency_ceiling');
@@ -32,7 +30,7 @@ test('a load whose vault answers later than --max-latency-ms sends one request a
   load.child.kill('SIGTERM');
   await load.ended;
   await sandbox.set({ latency: { fixedMs: 0 } });
-  const resumed = await runProgram(['resume', '--quiet', '--use-current-config'], options);
+  const resumed = await workspace.run(['resume', '--quiet', '--use-current-config']);
   assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
   const { id, column } = vaults.NAME;
   assert.deepEqual(await sandbox.pairs(id, column), asMultiset(pairs));

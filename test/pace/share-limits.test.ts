@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -20,10 +19,12 @@ test('with --share-limits the vaults together keep to the configured rate, and a
   await workspace.writePairs('NAME', few);
   await workspace.writePairs('ID', many);
 
-  const end = await runProgram(
-    ['--all', '--share-limits', '--max-requests-per-second', String(requestsPerSecond)],
-    { cwd: workspace.path },
-  );
+  const end = await workspace.run([
+    '--all',
+    '--share-limits',
+    '--max-requests-per-second',
+    String(requestsPerSecond),
+  ]);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   const { name, id } = { name: vaults.NAME, id: vaults.ID };
@@ -41,7 +42,7 @@ test('the vaults of a retry and of a verification share the limit too', async ()
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 1"]']);
   await workspace.configure(sandbox.url, ['NAME', 'ID'], { performance: { batch_size: 20 } });
   for (const name of ['NAME', 'ID'] as const) await workspace.writePairs(name, makePairs(150, name));
-  const load = await runProgram(['--all'], { cwd: workspace.path });
+  const load = await workspace.run(['--all']);
   assert.equal(load.status, 1, load.stdout + load.stderr);
   await sandbox.set({ poison: [], requestsPerSecond: requestsPerSecond * 1.2, burstSeconds: 0.5 });
   await workspace.configure(sandbox.url, ['NAME', 'ID'], {
@@ -52,10 +53,10 @@ test('the vaults of a retry and of a verification share the limit too', async ()
     },
   });
 
-  const retry = await runProgram(['retry', '--yes'], { cwd: workspace.path });
+  const retry = await workspace.run(['retry', '--yes']);
 
   assert.equal(retry.status, 0, retry.stdout + retry.stderr);
-  const verify = await runProgram(['verify', '--sample', '20'], { cwd: workspace.path });
+  const verify = await workspace.run(['verify', '--sample', '20']);
   assert.equal(verify.status, 0, verify.stdout + verify.stderr);
   const stats = await sandbox.stats();
   assert.equal(stats['throttled'], 0, 'each vault had its share, and not the whole');

@@ -9,7 +9,7 @@ import type { SuperviseError } from '../../src/errors/supervise-error.js';
 import { refuseUnkeyed } from '../../src/source/csv/pairing.js';
 import { parquetKind } from '../../src/source/parquet/parquet-kind.js';
 import { printedCommand } from '../support/printed-commands.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -52,12 +52,12 @@ test('twelve parts are loaded in their order through a kill, a changed set of pa
   const parts = await writeParts(workspace, 12);
   const pairs = makePairs(12 * perPart);
   const at = (part: string): string => workspace.at('data', part);
-  const run = (...argv: readonly string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  const run = (...argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   // The fourth row of the third part.
   const poison = 2 * perPart + 3;
   await sandbox.set({ poisonPattern: `^p value ${poison}$` });
 
-  const first = startProgram(['load', '--check-conflicts'], { cwd: workspace.path });
+  const first = workspace.start(['load', '--check-conflicts']);
   await waitUntil('some records are in the vault', async () => (await sandbox.count(id, column)) > 0);
   first.child.kill('SIGKILL');
   const said = words(await first.ended);
@@ -142,7 +142,7 @@ test('pairing by the number of the row is said before and after, silent with a k
   const remark = /SSN: value and token are paired by the number of their row.*csv\.key_column/;
   await configure({}, { require_key: true });
   for (const command of ['load', 'check']) {
-    const refused = await runProgram([command], { cwd: workspace.path });
+    const refused = await workspace.run([command]);
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
     assert.match(words(refused), /separate files without a key, which csv\.require_key refuses/);
   }
@@ -150,7 +150,7 @@ test('pairing by the number of the row is said before and after, silent with a k
 
   await configure({}, {});
   await sandbox.set({ poisonPattern: '^v3$' });
-  const byNumber = await runProgram(['load', '--json'], { cwd: workspace.path });
+  const byNumber = await workspace.run(['load', '--json']);
   assert.equal(byNumber.status, 1, byNumber.stderr);
   assert.match(byNumber.stderr, remark);
   const summary = await workspace.summary();
@@ -164,7 +164,7 @@ test('pairing by the number of the row is said before and after, silent with a k
   await sandbox.set({ poisonPattern: '' });
 
   await configure({ key_column: 'key' }, { require_key: true });
-  const byKey = await runProgram(['load', '--new-run', '--skip-existing', '--json'], { cwd: workspace.path });
+  const byKey = await workspace.run(['load', '--new-run', '--skip-existing', '--json']);
   assert.equal(byKey.status, 0, byKey.stderr);
   assert.ok((await workspace.summary()).remarks.every((one) => !remark.test(one)));
   assert.deepEqual(

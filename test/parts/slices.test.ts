@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { Duck } from '../source/parquet/parquet-fixture.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -31,7 +31,7 @@ test('slices of an input are loaded each once, with the positions of the whole',
     const rows = pairs.slice((part - 1) * 300, part * 300).map((pair) => pair.join(','));
     await writeFile(workspace.at('data', `ssn_${part}.csv`), ['ssn,ssn_token', ...rows, ''].join('\n'));
   }
-  const run = (...argv: readonly string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  const run = (...argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   const held = (): Promise<string[]> => sandbox.pairs(id, column);
   const refused = async (says: RegExp, ...argv: readonly string[]): Promise<void> => {
     const end = await run('load', ...argv);
@@ -42,7 +42,7 @@ test('slices of an input are loaded each once, with the positions of the whole',
   // From the middle of one part to that of another, through a kill; a row that fails has its position in the whole.
   await sandbox.set({ latency: { fixedMs: 20 }, poisonPattern: '^p value 650$' });
   const slice = ['--start-record', '310', '--end-record', '700'];
-  const first = startProgram(['load', ...slice], { cwd: workspace.path });
+  const first = workspace.start(['load', ...slice]);
   await waitUntil('some records are in the vault', async () => (await sandbox.count(id, column)) > 0);
   first.child.kill('SIGKILL');
   const { stdout } = await first.ended;

@@ -11,7 +11,6 @@ import { readRunRecord } from '../../src/run-record/run-record.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { VaultProcess } from '../../supervisor/process/vault-process.js';
 import { jobFor } from '../support/job-for.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -22,7 +21,6 @@ async function readPlanFile(file: string): Promise<LoadPlan> {
 test('a load keeps to its plan, or is refused with every difference by its name, and nothing was sent', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path);
-  const options = { cwd: workspace.path };
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
     performance: { max_requests_per_second: 100, batch_size: 10, max_errors: 5 },
   });
@@ -30,7 +28,7 @@ test('a load keeps to its plan, or is refused with every difference by its name,
   await workspace.writePairs('NAME', pairs);
   await workspace.writePairs('SSN', makePairs(50, 'ssn'));
 
-  const planned = await runProgram(['plan', '--out', 'a.plan.json'], options);
+  const planned = await workspace.run(['plan', '--out', 'a.plan.json']);
   assert.equal(planned.status, 0, planned.stderr);
   const plan = await readPlanFile(workspace.at('a.plan.json'));
   assert.equal((await stat(workspace.at('a.plan.json'))).mode & 0o777, 0o600);
@@ -64,10 +62,10 @@ test('a load keeps to its plan, or is refused with every difference by its name,
     assert.match(text, part);
   assert.match(text, /performance\.batch_size = 10 \(config\.json\)/);
   assert.doesNotMatch(text + JSON.stringify(plan), /test-bearer-token|value \d|tok_p_/);
-  const shown = await runProgram(['plan', 'a.plan.json'], options);
+  const shown = await workspace.run(['plan', 'a.plan.json']);
   assert.ok(text.startsWith(shown.stdout), 'it is shown again as it was');
   const refuse = async (argv: readonly string[]): Promise<string> => {
-    const { status, stderr, stdout } = await runProgram(argv, { cwd: workspace.path });
+    const { status, stderr, stdout } = await workspace.run(argv);
     assert.equal(status, 2, `${argv.join(' ')}: ${stdout}${stderr}`);
     return stderr;
   };
@@ -96,18 +94,15 @@ test('a load keeps to its plan, or is refused with every difference by its name,
   assert.equal(await sandbox.count('vault-name', 'name'), 0);
   assert.deepEqual(await workspace.runs(), []);
 
-  const loaded = await runProgram([...argv, '--quiet'], {
-    cwd: workspace.path,
-    env: { SKYFLOW_BEARER_TOKEN: 'renewed' },
-  });
+  const loaded = await workspace.run([...argv, '--quiet'], { env: { SKYFLOW_BEARER_TOKEN: 'renewed' } });
   assert.equal(loaded.status, 0, loaded.stderr);
   assert.equal(await sandbox.count('vault-name', 'name'), pairs.length);
   const [run = ''] = await workspace.runs();
   const record = await readRunRecord(runDirectoryAt(join(run, '..'), run.split('/').at(-1) ?? ''));
   assert.deepEqual(record.plan, { file: workspace.at('a.plan.json'), checksum: plan.checksum });
-  assert.match((await runProgram(['report'], options)).stdout, new RegExp(plan.checksum));
+  assert.match((await workspace.run(['report'])).stdout, new RegExp(plan.checksum));
 
-  const refused = await runProgram(['plan', '--out', 'c.json', '--json'], options);
+  const refused = await workspace.run(['plan', '--out', 'c.json', '--json']);
   assert.equal(refused.status, 2, 'what was loaded already is refused, and the plan says so');
   const { checks } = planSchema.parse(JSON.parse(refused.stdout));
   assert.ok(checks.some(({ group, status }) => group === 'Run directory' && status === 'bad'));

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { proveReadable } from '../../supervisor/commands/retry/prove-readable.js';
 import { findTexts, readTree } from '../support/file-tree.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -52,9 +52,9 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   await writeFile(workspace.at('key.txt'), `# mine\n${identity}\n`, { mode: 0o600 });
   await writeFile(workspace.at('other.txt'), `${foreign}\n`, { mode: 0o600 });
   const recipient = await identityToRecipient(identity);
-  const run = (...argv: string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
-  const load = startProgram(['--all', '--encrypt-errors', recipient], { cwd: workspace.path });
+  const load = workspace.start(['--all', '--encrypt-errors', recipient]);
   const child = await loadingChild(workspace, 'NAME');
   const [directory = ''] = await workspace.runs();
   await waitUntil('something has failed', async () => {
@@ -168,11 +168,11 @@ test('a retry of an encrypted log that is killed goes on with the same identity,
   });
   const pairs = makePairs(400, 'NAME');
   await workspace.writePairs('NAME', pairs);
-  const run = (...argv: string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
   assert.equal((await run('--all')).status, 1);
   const { merged_error_log: merged = '' } = await workspace.summary();
   await sandbox.set({ poison: [], hangBefore: { rate: 1 } });
-  const retry = startProgram(['retry', merged, '--identity', 'key.txt', '--yes'], { cwd: workspace.path });
+  const retry = workspace.start(['retry', merged, '--identity', 'key.txt', '--yes']);
   await waitUntil('the retry has a run', async () => (await workspace.runs()).length === 2);
   const [, directory = ''] = await workspace.runs();
   process.kill(await loadingChild(workspace, 'NAME'), 'SIGKILL');
@@ -197,7 +197,7 @@ test('a recipient that is none starts nothing', async () => {
   await workspace.writePairs('NAME', makePairs(3));
   const identity = await generateIdentity();
   for (const wrong of ['age1abc', identity]) {
-    const end = await runProgram(['--all', '--encrypt-errors', wrong], { cwd: workspace.path });
+    const end = await workspace.run(['--all', '--encrypt-errors', wrong]);
     assert.equal(end.status, 2, end.stdout);
     assert.match(end.stderr, /error_log\.encrypt_to/);
     assert.ok(!end.stderr.includes(identity), 'a private key is not repeated');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { vaults, Workspace } from '../support/workspace.js';
@@ -21,7 +20,7 @@ describe('what fails repeats no credential, value or token', () => {
     await workspace.configure(sandbox.url, ['NAME'], { skyflow, performance });
     await workspace.writePairs('NAME', sentinelPairs(20));
 
-    const end = await runProgram(['--all', '--verbose'], { cwd: workspace.path });
+    const end = await workspace.run(['--all', '--verbose']);
 
     assert.equal(end.status, 1, end.stderr);
     assert.equal((await workspace.summary()).totals.failed, 1);
@@ -45,7 +44,7 @@ describe('what fails repeats no credential, value or token', () => {
       // One batch, so that the guard against a wrong configuration lets a 400 through to the error log.
       await workspace.writePairs('NAME', sentinelPairs(1));
 
-      const end = await runProgram(['--all', '--verbose'], { cwd: workspace.path });
+      const end = await workspace.run(['--all', '--verbose']);
 
       assert.equal(end.status, exit, end.stderr);
       if (exit === 3)
@@ -60,7 +59,7 @@ describe('what fails repeats no credential, value or token', () => {
     await workspace.configure(vault.url, ['NAME'], { skyflow, performance });
     await workspace.writePairs('NAME', sentinelPairs(40));
 
-    const end = await runProgram(['--all', '--json'], { cwd: workspace.path });
+    const end = await workspace.run(['--all', '--json']);
 
     assert.equal(end.status, 3, end.stderr);
     await assertPrivate(workspace, end, { errorLogs: false });
@@ -75,7 +74,7 @@ describe('what fails repeats no credential, value or token', () => {
     await appendFile(workspace.at('data', `${column}_data.csv`), `"${VALUE} broken"x\n`);
     await appendFile(workspace.at('data', `${column}_tokens.csv`), `${TOKEN}-broken\n`);
 
-    const end = await runProgram(['--all', '--no-precount'], { cwd: workspace.path });
+    const end = await workspace.run(['--all', '--no-precount']);
 
     assert.equal(end.status, 3, end.stderr);
     assert.match((await workspace.summary()).vaults[0]?.error?.message ?? '', /line 22: broken quotes/);
@@ -90,7 +89,7 @@ describe('what fails repeats no credential, value or token', () => {
       performance: { ...performance, max_restarts: 0 },
     });
     await workspace.writePairs('NAME', sentinelPairs(20));
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     // An abort, because that is what leaves core dumps and diagnostic reports.
     process.kill(await loadingChild(workspace, 'NAME'), 'SIGABRT');
 
@@ -113,7 +112,7 @@ describe('what fails repeats no credential, value or token', () => {
     for (const content of spoilt) {
       await writeFile(workspace.at('config.json'), content);
 
-      const end = await runProgram(['--all', '--json'], { cwd: workspace.path });
+      const end = await workspace.run(['--all', '--json']);
 
       assert.equal(end.status, 2, content);
       assert.ok(!`${end.stdout}${end.stderr}`.includes(BEARER), end.stderr);

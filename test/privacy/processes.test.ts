@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild, stopAtOnce } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { Workspace } from '../support/workspace.js';
@@ -19,8 +18,7 @@ test(
     await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
     await workspace.writePairs('NAME', sentinelPairs(20));
-    const load = startProgram(['--all'], {
-      cwd: workspace.path,
+    const load = workspace.start(['--all'], {
       env: {
         SKYFLOW_BEARER_TOKEN: BEARER,
         SNOWFLAKE_PASSWORD: BEARER,
@@ -57,7 +55,7 @@ test(
     await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
     await workspace.writePairs('NAME', sentinelPairs(20));
-    const load = startProgram(['--all', `--token=${BEARER}`, '--batch-size', '5'], { cwd: workspace.path });
+    const load = workspace.start(['--all', `--token=${BEARER}`, '--batch-size', '5']);
     const pid = await loadingChild(workspace, 'NAME');
 
     const supervisor = await readProc(load.child.pid ?? 0, 'cmdline');
@@ -78,7 +76,7 @@ test('a token in the old spelling, as a word of its own, does its work and warns
   await workspace.configure(sandbox.url, ['NAME'], { performance });
   await workspace.writePairs('NAME', sentinelPairs(8));
 
-  const end = await runProgram(['-all', '-token', BEARER], { cwd: workspace.path });
+  const end = await workspace.run(['-all', '-token', BEARER]);
 
   assert.equal(end.status, 0, end.stderr);
   assert.match(end.stderr, /warning: --token on the command line/);

@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 import { RedactionKey } from '../../src/privacy/redaction-key.js';
 import { findTexts, readTree } from '../support/file-tree.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -49,10 +49,8 @@ test('redacted logs: killed, resumed, and retried twice out of the files, each r
     'latency.fixedMs=15',
   ]);
   await setUp(workspace, sandbox);
-  const run = (...argv: string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
-  const load = startProgram(['--all', '--redact-errors', '--redact-key', 'redact.key'], {
-    cwd: workspace.path,
-  });
+  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
+  const load = workspace.start(['--all', '--redact-errors', '--redact-key', 'redact.key']);
   process.kill(await loadingChild(workspace, 'NAME'), 'SIGKILL');
   assert.equal((await load.ended).status, 3);
   const resumed = await run('resume');
@@ -109,9 +107,7 @@ test('redacted logs: killed, resumed, and retried twice out of the files, each r
   const { merged_error_log: second = '' } = await workspace.summary();
   assert.ok((await readLog(second)).errors.length > 0, 'what failed again is redacted too');
   await sandbox.set({ poison: [], hangBefore: { rate: 1 } });
-  const last = startProgram(['retry', second, '--redact-key', 'redact.key', '--yes'], {
-    cwd: workspace.path,
-  });
+  const last = workspace.start(['retry', second, '--redact-key', 'redact.key', '--yes']);
   await waitUntil('the retry has a run', async () => (await workspace.runs()).length === 3);
   process.kill(await loadingChild(workspace, 'NAME'), 'SIGKILL');
   assert.equal((await last.ended).status, 3);
@@ -127,7 +123,7 @@ test('without a key there are positions alone; a suffix is added again as it was
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 5"]']);
   await setUp(workspace, sandbox, { append_suffix: true });
-  const run = (...argv: string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
   const load = await run('--all', '--redact-errors');
   assert.equal(load.status, 1, load.stderr);
   const { merged_error_log: merged = '' } = await workspace.summary();
@@ -152,8 +148,7 @@ test('a run keeps its failed records in one way to its end: a resume that would 
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["value"]']);
   await setUp(workspace, sandbox);
-  const run = (...argv: string[]): Promise<ProgramEnd> =>
-    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
   const identity = await generateIdentity();
   const redacted = ['--redact-errors', '--redact-key', 'redact.key'];
   const ways: readonly {
@@ -190,7 +185,7 @@ test('a run keeps its failed records in one way to its end: a resume that would 
 test('redacting and encrypting exclude each other', async () => {
   await using workspace = await Workspace.create();
   await workspace.configure('http://127.0.0.1:1', ['NAME'], { error_log: { redact: true } });
-  const end = await runProgram(['--all', '--encrypt-errors', 'age1abc'], { cwd: workspace.path });
+  const end = await workspace.run(['--all', '--encrypt-errors', 'age1abc']);
   assert.equal(end.status, 2);
   assert.match(
     end.stderr,

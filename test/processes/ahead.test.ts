@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { test } from 'node:test';
-import { startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { keys, needsTerminal, startInTerminal } from '../support/terminal.js';
@@ -53,7 +52,7 @@ test(
   async () => {
     await using workspace = await Workspace.create();
     await workspace.configure('http://127.0.0.1:9', ['NAME'], { performance: { max_concurrency: 0 } });
-    const refused = await startProgram(['--all'], { cwd: workspace.path }).ended;
+    const refused = await workspace.start(['--all']).ended;
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
     await waitUntil('no child is left', async () => (await childrenIn(workspace.path)).length === 0);
     assert.deepEqual((await readdir(workspace.path)).sort(), ['config.json', 'data']);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild, readStatus, stopAtOnce } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { isAlive } from '../support/wait-until.js';
@@ -20,7 +19,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { ...pace, max_restarts: 2 } });
     await workspace.writePairs('NAME', pairs);
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     const killed: number[] = [];
     for (let start = 0; start < 3; start += 1) {
       const pid = await loadingChild(workspace, 'NAME', { after: killed });
@@ -41,7 +40,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     assert.match(end.stdout, /starting again in 2 s \(2 of 2\)/);
     assert.ok(end.stdout.includes(resume), 'the resume command is printed');
     await sandbox.set({ hangBefore: { rate: 0 } });
-    const resumed = await runProgram(resume.split(' ').slice(1), { cwd: workspace.path });
+    const resumed = await workspace.run(resume.split(' ').slice(1));
     assert.equal(resumed.status, 0, resumed.stderr);
     assert.deepEqual(await sandbox.pairs(NAME.id, NAME.column), asMultiset(pairs));
   });
@@ -51,7 +50,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     await using sandbox = await startSandbox(workspace.path, slow);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { ...pace, heartbeat_ms: 5_000 } });
     await workspace.writePairs('NAME', pairs);
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     const pid = await loadingChild(workspace, 'NAME');
     process.kill(pid, 'SIGSTOP');
 
@@ -69,7 +68,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     await using sandbox = await startSandbox(workspace.path, slow);
     await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
     await workspace.writePairs('NAME', pairs);
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     process.kill(await loadingChild(workspace, 'NAME'), 'SIGTERM');
 
     const end = await load.ended;
@@ -85,10 +84,10 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
     await workspace.writePairs('NAME', pairs);
-    const first = startProgram(['--all'], { cwd: workspace.path });
+    const first = workspace.start(['--all']);
     const holder = await loadingChild(workspace, 'NAME');
 
-    const second = await runProgram(['--all', '--run-dir', 'other-runs', '--json'], { cwd: workspace.path });
+    const second = await workspace.run(['--all', '--run-dir', 'other-runs', '--json']);
 
     assert.equal(second.status, 3, second.stderr);
     assert.match(second.stdout, /"locked"/);
@@ -106,7 +105,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
     await workspace.configure(sandbox.url, ['NAME', 'SSN'], { performance: pace });
     for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, pairs);
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     const children = [await loadingChild(workspace, 'NAME'), await loadingChild(workspace, 'SSN')];
 
     const end = await stopAtOnce(load);
@@ -127,7 +126,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     await using sandbox = await startSandbox(workspace.path, slow);
     await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
     await workspace.writePairs('NAME', pairs);
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     await load.outputMatches(/\n/);
     load.child.stdout.destroy();
 
@@ -153,7 +152,7 @@ describe('vaults at the same time', { concurrency: 2 }, () => {
       await workspace.configure(sandbox.url, names);
       for (const name of names) await workspace.writePairs(name, makePairs(5, name));
 
-      const end = await runProgram(['--all', ...words], { cwd: workspace.path });
+      const end = await workspace.run(['--all', ...words]);
 
       assert.equal(end.status, 0, end.stderr);
       assert.equal((await workspace.summary()).totals.uploaded, 15);
@@ -181,7 +180,7 @@ test('a load of which nobody reads a word, on either stream, is complete all the
   await using sandbox = await startSandbox(workspace.path);
   await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
   await workspace.writePairs('NAME', makePairs(5));
-  const load = startProgram(['--all', '--json'], { cwd: workspace.path });
+  const load = workspace.start(['--all', '--json']);
   load.child.stdout.destroy();
   load.child.stderr.destroy();
 

@@ -3,7 +3,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { test } from 'node:test';
 import { program } from '../../supervisor/commands/program.js';
 import { packageFolder } from '../../src/product/product.js';
-import { runProgram, startProgram } from '../support/program.js';
+import { runProgram } from '../support/program.js';
 import { loadingChild, readStatus } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -31,7 +31,7 @@ test(
     await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=50']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 1 } });
     await workspace.writePairs('NAME', makePairs(300));
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     const pids = [load.child.pid ?? 0, await loadingChild(workspace, 'NAME')];
     for (const pid of pids) process.kill(pid, 'SIGUSR1');
     // Both have been at work since: what the signal does is done.

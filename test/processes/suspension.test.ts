@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { SilenceWatch } from '../../supervisor/process/silence-watch.js';
 import { loadingChild, readStatus } from '../support/running-load.js';
-import { startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
@@ -138,7 +137,7 @@ describe('a load that is suspended', { ...needsProc, concurrency: 3 }, () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, slow);
     await prepare(workspace, sandbox.url);
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     const child = await loadingChild(workspace, 'NAME');
     load.child.kill('SIGTSTP');
     await waitUntil('the child is stopped', async () => (await stateOf(child)) === 'T');
@@ -154,7 +153,7 @@ describe('a load that is suspended', { ...needsProc, concurrency: 3 }, () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, slow);
     await prepare(workspace, sandbox.url);
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     const child = await loadingChild(workspace, 'NAME');
     load.child.kill('SIGSTOP');
     process.kill(child, 'SIGSTOP');

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { keys, needsTerminal, startInTerminal } from '../support/terminal.js';
 import { Workspace } from '../support/workspace.js';
 import { httpVault } from '../vault/scripted-vault.js';
@@ -93,7 +92,7 @@ for (const missing of cases) {
       assert.deepEqual(requests, []);
       assert.deepEqual(await readdir(workspace.path), before, 'no run directory');
 
-      const nobody = await runProgram(['--all'], { cwd: workspace.path });
+      const nobody = await workspace.run(['--all']);
       assert.equal(nobody.status, 2);
       assert.match(nobody.stderr, missing.otherwise);
     },

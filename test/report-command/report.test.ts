@@ -5,13 +5,13 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { renderEvidenceBriefly } from '../../supervisor/commands/report/render-evidence-briefly.js';
 import { evidenceSchema, type Evidence } from '../../supervisor/commands/report/evidence-format.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 async function run(workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> {
-  return runProgram(argv, { cwd: workspace.path });
+  return workspace.run(argv);
 }
 
 async function evidenceOf(workspace: Workspace, runId: string): Promise<Evidence> {
@@ -138,7 +138,7 @@ test('a run is reported while it runs, when it was interrupted, and when it was 
   await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=25']);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 2 } });
   await workspace.writePairs('NAME', makePairs(600, 'NAME'));
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.start(['--all']);
   await waitUntil('some records are in', async () => (await sandbox.count(vaults.NAME.id, 'name')) > 20);
   const [path = ''] = await workspace.runs();
 

@@ -3,7 +3,6 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { loadingChild, loadUnderWay } from '../support/running-load.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
@@ -42,7 +41,7 @@ test('a damaged, empty, swapped or missing journal is refused, and resume --repa
   ]) {
     if (damaged === undefined) await Promise.all([rm(journal), rm(head)]);
     else await writeFile(journal, damaged);
-    const refused = await runProgram(['resume'], { cwd: workspace.path });
+    const refused = await workspace.run(['resume']);
     assert.equal(refused.status, 3, refused.stdout + refused.stderr);
     assert.match(refused.stdout + refused.stderr, /resume --repair/);
     assert.match(refused.stdout, /Go on with:\s+skyflow-supervise resume \S+ --repair\n/);
@@ -56,13 +55,13 @@ test('a damaged, empty, swapped or missing journal is refused, and resume --repa
   const tokens = await readFile(tokenFile);
   const [header = '', ...lines] = tokens.toString().trimEnd().split('\n');
   await writeFile(tokenFile, `${[header, ...lines.reverse()].join('\n')}\n`);
-  const moved = await runProgram(['resume', '--repair'], { cwd: workspace.path });
+  const moved = await workspace.run(['resume', '--repair']);
   assert.equal(moved.status, 3, moved.stdout + moved.stderr);
   assert.match(moved.stdout + moved.stderr, /name_tokens\.csv is not what this run began with/);
   assert.equal(await sandbox.count(vaults.NAME.id, 'name'), half.totals.uploaded);
   await writeFile(tokenFile, tokens);
 
-  const repaired = await runProgram(['resume', '--repair'], { cwd: workspace.path });
+  const repaired = await workspace.run(['resume', '--repair']);
 
   assert.equal(repaired.status, 0, repaired.stdout + repaired.stderr);
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
@@ -84,7 +83,7 @@ test('after kill -9 only what was in flight is in doubt, and a batch for each wo
   const inDoubt = reading?.inDoubt.size ?? Infinity;
   assert.ok(inDoubt <= 2 * 4 * 10, `${inDoubt} rows are in doubt`);
 
-  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+  const resumed = await workspace.run(['resume']);
 
   assert.equal(resumed.status, 0, resumed.stderr);
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));

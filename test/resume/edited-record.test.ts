@@ -3,7 +3,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runRecordSchema, type RunRecord } from '../../src/run-record/run-record.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -38,7 +37,7 @@ test('a record that was edited is refused with nothing sent: a vault that is lef
   await using sandbox = await startSandbox(workspace.path, ['expiredTokens=["test-bearer-token"]']);
   await workspace.configure(sandbox.url, names);
   for (const name of names) await workspace.writePairs(name, makePairs(30, name));
-  const load = await runProgram(['--all', '--quiet'], { cwd: workspace.path });
+  const load = await workspace.run(['--all', '--quiet']);
   assert.equal(load.status, 3, load.stdout + load.stderr);
   await sandbox.set({ expiredTokens: [] });
   const [directory = ''] = await workspace.runs();
@@ -56,7 +55,7 @@ test('a record that was edited is refused with nothing sent: a vault that is lef
       // A record of other vaults is not that of this load, which then begins anew.
       const starting = edit === withoutSuffix ? [['--all', '--start-or-resume']] : [];
       for (const command of [['resume'], ['resume', directory], ['verify', directory], ...starting]) {
-        const refused = await runProgram(command, { cwd: workspace.path });
+        const refused = await workspace.run(command);
         const what = `${edit.name}, ${command.join(' ')}: ${refused.stdout}${refused.stderr}`;
         assert.equal(refused.status, 2, what);
         assert.match(
@@ -73,7 +72,7 @@ test('a record that was edited is refused with nothing sent: a vault that is lef
 
   // What only its white space tells from the original is the original.
   await writeFile(file, JSON.stringify(JSON.parse(original)));
-  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+  const resumed = await workspace.run(['resume']);
   assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
   for (const name of names) {
     assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settleOutcome } from '../../supervisor/run/settle-outcome.js';
-import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
+import type { RunningProgram } from '../support/program.js';
 import { loadingChild, loadUnderWay } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
@@ -60,17 +60,17 @@ test('Ctrl-C lets requests finish, exits with 130, and resume sends exactly what
   const { outcome } = await settleOutcome(run, silent, 0);
   assert.equal(outcome.snapshot?.unsettled, half.totals.unsettled, 'the journal knows what is left');
 
-  const again = await runProgram(['--all'], { cwd: workspace.path });
+  const again = await workspace.run(['--all']);
   assert.equal(again.status, 2, 'a second load of the same input is refused');
   assert.match(again.stderr, /skyflow-supervise resume /);
 
-  const resumed = await runProgram(['resume', '-batch-size', '50'], { cwd: workspace.path });
+  const resumed = await workspace.run(['resume', '-batch-size', '50']);
   assert.equal(resumed.status, 0, resumed.stderr);
   await holdsExactlyTheSource(sandbox);
   const { totals } = await workspace.summary();
   assert.deepEqual([totals.read, totals.uploaded, totals.unsettled], [3_000, 3_000, 0]);
 
-  const finished = await runProgram(['resume', half.run_id], { cwd: workspace.path });
+  const finished = await workspace.run(['resume', half.run_id]);
   assert.equal(finished.status, 0);
   assert.match(finished.stdout, /is finished/);
   await holdsExactlyTheSource(sandbox);
@@ -80,14 +80,14 @@ test('a run that sent nothing is no choice once a later one has loaded its input
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, slow);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 10, max_concurrency: 4 } });
-  const early = await runProgram(['--all'], { cwd: workspace.path });
+  const early = await workspace.run(['--all']);
   assert.equal(early.status, 3, 'there are no files yet');
   await workspace.writePairs('NAME', pairs);
   const { load } = await loadUnderWay(workspace, sandbox);
   load.child.kill('SIGINT');
   assert.equal((await load.ended).status, 130);
 
-  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+  const resumed = await workspace.run(['resume']);
 
   assert.equal(resumed.status, 0, resumed.stderr + resumed.stdout);
   await holdsExactlyTheSource(sandbox);
@@ -101,7 +101,7 @@ test('a supervisor killed with -9 leaves no child after 10 s, and resume finishe
   await load.ended;
   await waitUntil('the orphan is gone', () => !isAlive(childPid), 10_000);
 
-  const resumed = await runProgram(['resume'], { cwd: workspace.path });
+  const resumed = await workspace.run(['resume']);
 
   assert.equal(resumed.status, 0, resumed.stderr);
   await holdsExactlyTheSource(sandbox);
@@ -114,12 +114,12 @@ test('a resume at once waits for the orphan of a killed supervisor; a second res
   process.kill(childPid, 'SIGSTOP');
   load.child.kill('SIGKILL');
   await load.ended;
-  const first = startProgram(['resume', run], { cwd: workspace.path });
+  const first = workspace.start(['resume', run]);
   await first.outputMatches(/Checking|Resum|NAME/);
   // The first one is not done before the second one was refused, however long that takes here.
   await sandbox.set({ latency: { fixedMs: 1_000 } });
   process.kill(childPid, 'SIGCONT');
-  const second = await runProgram(['resume', run], { cwd: workspace.path });
+  const second = await workspace.run(['resume', run]);
   assert.equal(second.status, 2, second.stdout);
   assert.match(second.stderr, /in use by process/);
   await sandbox.set({ latency: { fixedMs: 1 } });
@@ -139,7 +139,7 @@ test('an input that changed since the run began is refused by resume, saying wha
   const before = await sandbox.digest(vaults.NAME.id, 'name');
   await workspace.writePairs('NAME', [...pairs, ['one more', 'tok_one_more']]);
 
-  const end = await runProgram(['resume'], { cwd: workspace.path });
+  const end = await workspace.run(['resume']);
 
   assert.equal(end.status, 3);
   assert.match(end.stdout, /had 3,000 rows and has 3,001 now/);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loggedFailures } from '../support/logged-failures.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -19,7 +18,7 @@ test('a record whose token others have too is not taken for uploaded because a r
   // Every pair twice, and the vault may not be asked: what is lost is held back.
   await workspace.writePairs('NAME', [...once, ...once]);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 2 } });
-  const load = await runProgram(['--all'], { cwd: workspace.path });
+  const load = await workspace.run(['--all']);
   assert.equal(load.status, 1, load.stdout + load.stderr);
   const before = await failed(workspace);
   assert.ok(before.length > 0);
@@ -30,7 +29,7 @@ test('a record whose token others have too is not taken for uploaded because a r
   const [log = ''] = (await workspace.summary()).vaults.map(({ error_log: file }) => file ?? '');
 
   await sandbox.set({ resetBefore: { rate: 0 }, accessTokens: [] });
-  const retry = await runProgram(['retry', log, '--yes'], { cwd: workspace.path });
+  const retry = await workspace.run(['retry', log, '--yes']);
 
   const after = retry.status === 1 ? await failed(workspace) : [];
   assert.ok(retry.status === 0 || retry.status === 1, retry.stdout + retry.stderr);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
@@ -18,8 +18,7 @@ test('of the logs of a run the newest one is sent; where several runs have failu
   const numbers = makePairs(4, 's');
   await workspace.writePairs('NAME', names);
   await workspace.writePairs('SSN', numbers);
-  const run = async (...argv: string[]): Promise<ProgramEnd> =>
-    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const run = async (...argv: string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
 
   assert.equal((await run('load', '--vault', 'name')).status, 3, 'too many errors');
   // Merged logs are named by the second: those of the same second are one.

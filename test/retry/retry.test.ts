@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
 import { runRecordSchema } from '../../src/run-record/run-record.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -13,7 +13,7 @@ import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.j
 const pace = { performance: { batch_size: 20, max_concurrency: 4, max_attempts: 2 } };
 
 async function run(workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> {
-  return runProgram(argv, { cwd: workspace.path });
+  return workspace.run(argv);
 }
 
 function summaryOf(end: ProgramEnd): RunSummary {
@@ -142,7 +142,7 @@ test('a retry that was interrupted refuses to begin again; resume finishes it, w
   const log = workspace.at('go.json');
   await writeFile(log, goLog({ records: pairs, status: 400 }));
   await sandbox.set({ refuseAll: false, latency: { fixedMs: 25 } });
-  const retry = startProgram(['retry', log, '--yes'], { cwd: workspace.path });
+  const retry = workspace.start(['retry', log, '--yes']);
   await waitUntil('some records are in', async () => (await sandbox.count(vaults.NAME.id, 'name')) > 50);
   retry.child.kill('SIGINT');
   assert.equal((await retry.ended).status, 130);
@@ -240,7 +240,7 @@ test('a log of another vault, of an unknown one, or of none is refused', async (
   const other = workspace.at('other.json');
   const refusal = async (...files: string[]): Promise<string> => {
     const argv = ['retry', ...files, '--yes'];
-    const { status, stderr, stdout } = await runProgram(argv, { cwd: workspace.path });
+    const { status, stderr, stdout } = await workspace.run(argv);
     assert.equal(status, 2, stdout);
     assert.doesNotMatch(stderr + stdout, /NAME value|tok_NAME/, 'no record is quoted');
     return stderr;

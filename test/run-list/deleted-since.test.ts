@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { UndoProgress } from '../../src/undo/undo-progress.js';
 import { printedCommand, printedCommands } from '../support/printed-commands.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -21,8 +21,7 @@ test('what comes next is the same wherever it is said: failed records are sent a
   const numbers = makePairs(20, 's');
   await workspace.writePairs('NAME', names);
   await workspace.writePairs('SSN', numbers);
-  const run = async (...argv: string[]): Promise<ProgramEnd> =>
-    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const run = async (...argv: string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
   /** Of the list, of the refusal of a second load, of `check`, and of a resume, which all say the same. */
   const said = async (record: string, runDirectory: string): Promise<string[]> => {
     const refused = await run('load');

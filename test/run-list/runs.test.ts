@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { readRunRecord, writeRunRecord } from '../../src/run-record/run-record.js';
 import { printedCommands } from '../support/printed-commands.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -31,8 +31,7 @@ test('runs says how far each came and what comes next; following it loads the re
   const numbers = makePairs(20, 's');
   await workspace.writePairs('NAME', names);
   await workspace.writePairs('SSN', numbers);
-  const run = async (...argv: string[]): Promise<ProgramEnd> =>
-    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const run = async (...argv: string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
   const listed = async () => documentSchema.parse(JSON.parse((await run('runs', '--json')).stdout)).runs;
 
   const dry = await run('load', '--dry-run');
@@ -50,7 +49,7 @@ test('runs says how far each came and what comes next; following it loads the re
   assert.deepEqual([nothing?.state, nothing?.next], ['nothing was sent', goOn], 'load and list say the same');
   assert.match((await run('runs')).stdout, /NAME: 0 of 10 rows \(400 in the source\); nothing was sent$/m);
   await sandbox.set({ accessTokens: [] });
-  const killed = startProgram(['load', '--vault', 'name'], { cwd: workspace.path });
+  const killed = workspace.start(['load', '--vault', 'name']);
   await waitUntil('some records are in', async () => (await sandbox.count('vault-name', 'name')) > 0);
   killed.child.kill('SIGKILL');
   await killed.ended;

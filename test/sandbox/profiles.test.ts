@@ -4,7 +4,6 @@ import { mergeAssignments } from '../../src/sandbox/merge-options.js';
 import { parseSandboxOptions } from '../../src/sandbox/options.js';
 import { profileNames, sandboxProfiles } from '../../src/sandbox/profiles.js';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const { SSN } = vaults;
@@ -24,7 +23,7 @@ test('with every profile a load ends complete, none lost and none twice', async 
           },
           performance: { batch_size: 10, max_concurrency: 4 },
         });
-        const end = await runProgram(['--all'], { cwd: workspace.path });
+        const end = await workspace.run(['--all']);
         assert.equal(end.status, 0, name + end.stdout + end.stderr);
         const count = await (
           await fetch(`${sandbox.controlUrl}/sandbox/count?vault=${SSN.id}&table=ssn`)
@@ -41,12 +40,10 @@ test('single options go over those of a profile, and an unknown profile is refus
   const options = parseSandboxOptions(mergeAssignments(sandboxProfiles.strict, ['getAboveLimit=clamp']));
   assert.deepEqual([options.getAboveLimit, options.deleteAll], ['clamp', 'refuse']);
   await using workspace = await Workspace.create();
-  const wrong = await runProgram(['sandbox', '--profile', 'nice'], { cwd: workspace.path });
+  const wrong = await workspace.run(['sandbox', '--profile', 'nice']);
   assert.equal(wrong.status, 2);
   assert.match(wrong.stderr, /plain.*strict.*gateway.*flaky.*flow/);
-  const strict = startProgram(['sandbox', '--profile', 'strict', '--option', 'maxBatchRecords=7'], {
-    cwd: workspace.path,
-  });
+  const strict = workspace.start(['sandbox', '--profile', 'strict', '--option', 'maxBatchRecords=7']);
   const [line] = (await strict.child.stdout.take(1).toArray()) as Buffer[];
   const { control_url: control } = JSON.parse(String(line)) as { control_url: string };
   const live = (await (await fetch(`${control}/sandbox/faults`)).json()) as Record<string, unknown>;

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { runSandbox } from '../../src/sandbox/run-sandbox.js';
 import { startVaultSandbox } from '../../src/sandbox/vault-sandbox.js';
-import { startProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 import { send } from './sandbox-client.js';
 
@@ -57,7 +56,7 @@ test('a sandbox that other machines can reach warns of it, and one on loopback d
     ['0.0.0.0', true],
     ['127.0.0.1', false],
   ] as const) {
-    const running = startProgram(['sandbox', '--option', `host=${host}`], { cwd: workspace.path });
+    const running = workspace.start(['sandbox', '--option', `host=${host}`]);
     await running.outputMatches(/control_url/);
     running.child.kill('SIGTERM');
     const { stderr } = await running.ended;

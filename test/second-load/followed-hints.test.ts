@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { nextSteps } from '../../supervisor/commands/init/init-command.js';
 import { readPage } from '../docs/pages.js';
 import { printedCommands } from '../support/printed-commands.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
@@ -28,7 +28,7 @@ function sending(text: string): string[][] {
 
 async function stopped({ workspace, sandbox }: Stage): Promise<ProgramEnd> {
   await sandbox.set({ latency: { fixedMs: 40 } });
-  const load = startProgram(['load'], { cwd: workspace.path });
+  const load = workspace.start(['load']);
   await waitUntil('some records are in', async () => (await sandbox.count('vault-ssn', 'ssn')) > 0);
   load.child.kill('SIGINT');
   const end = await load.ended;
@@ -78,7 +78,7 @@ for (const [where, hintOf] of Object.entries(hints)) {
     await using sandbox = await startSandbox(workspace.path);
     await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 40, max_concurrency: 2 } });
     await workspace.writePairs('SSN', pairs);
-    const run = (argv: readonly string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+    const run = (argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
 
     const commands = sending(await hintOf({ workspace, sandbox, run }));
 
@@ -107,12 +107,12 @@ test('a load that ended at the default limit prints the command that loads the r
   const many = makePairs(100_500);
   await workspace.writePairs('SSN', many);
 
-  const limited = await runProgram(['load'], { cwd: workspace.path });
+  const limited = await workspace.run(['load']);
 
   assert.equal(limited.status, 4, outputOf(limited));
   const [resume = [], ...others] = sending(outputOf(limited));
   assert.deepEqual(others, []);
-  const end = await runProgram(resume, { cwd: workspace.path });
+  const end = await workspace.run(resume);
   assert.equal(end.status, 0, outputOf(end));
   const count = await sandbox.count('vault-ssn', 'ssn');
   assert.equal(count, many.length);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, cp, utimes } from 'node:fs/promises';
 import { test } from 'node:test';
 import { printedCommand } from '../support/printed-commands.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { loadingChild } from '../support/running-load.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
@@ -16,8 +16,7 @@ test('a load of what an earlier run has loaded is refused with the command that 
   const numbers = makePairs(300, 's');
   await workspace.writePairs('NAME', names);
   await workspace.writePairs('SSN', numbers);
-  const run = async (argv: readonly string[]): Promise<ProgramEnd> =>
-    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const run = async (argv: readonly string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
   const assertRefused = async (argv: readonly string[], pattern: RegExp): Promise<string> => {
     const runs = (await workspace.runs()).length;
     const { status, stderr } = await run(argv);
@@ -88,13 +87,12 @@ test('what is not in the vault may be loaded: after a run that uploaded nothing,
   });
   const pairs = makePairs(400);
   await workspace.writePairs('SSN', pairs);
-  const run = async (argv: readonly string[]): Promise<ProgramEnd> =>
-    runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const run = async (argv: readonly string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
 
   await sandbox.set({ accessTokens: [{ token: 'another-token', access: 'full' }] });
   assert.equal((await run(['load'])).status, 3);
   await sandbox.set({ accessTokens: [] });
-  const killed = startProgram(['load'], { cwd: workspace.path });
+  const killed = workspace.start(['load']);
   await waitUntil('some records are in', async () => (await sandbox.count(id, column)) > 0);
   const orphan = await loadingChild(workspace, name);
   process.kill(orphan, 'SIGSTOP');
@@ -133,13 +131,13 @@ test('a file that was changed in one place shares the rest with what was loaded'
   await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 2_000 } });
   const pairs = makePairs(24_000, 'x'.repeat(100));
   await workspace.writePairs('SSN', pairs);
-  assert.equal((await runProgram(['load', '--quiet'], { cwd: workspace.path })).status, 0);
+  assert.equal((await workspace.run(['load', '--quiet'])).status, 0);
 
   const mended = pairs.map(
     ([value, token], at) => [at === 3 ? value.replace('x', 'y') : value, `${token}_new`] as const,
   );
   await workspace.writePairs('SSN', mended);
-  const { status, stderr } = await runProgram(['load', '--quiet'], { cwd: workspace.path });
+  const { status, stderr } = await workspace.run(['load', '--quiet']);
 
   assert.equal(status, 2, stderr);
   assert.match(

@@ -6,7 +6,7 @@ import { RefusalGuard } from '../../child/deliver/refusal-guard.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { SkippedRow } from '../../src/record/batch.js';
 import { printedCommand } from '../support/printed-commands.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
@@ -17,8 +17,7 @@ test('rows added to a loaded file go in once and nothing else does, also where o
   await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 100, max_concurrency: 2 } });
   const pairs = makePairs(3000);
   const changed = ['another value', 'tok_p_7'] as const;
-  const run = async (argv: readonly string[]): Promise<ProgramEnd> =>
-    runProgram(argv, { cwd: workspace.path });
+  const run = async (argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   await workspace.writePairs('SSN', pairs.slice(0, 1000));
   assert.equal((await run(['load', '--quiet'])).status, 0);
 
@@ -44,7 +43,7 @@ test('rows added to a loaded file go in once and nothing else does, also where o
   // A token that stands for another value by now is a failure; what is killed goes on.
   await sandbox.set({ latency: { fixedMs: 20 } });
   await workspace.writePairs('SSN', pairs.with(7, changed));
-  const killed = startProgram([...onlyMissing, '--new-run'], { cwd: workspace.path });
+  const killed = workspace.start([...onlyMissing, '--new-run']);
   await loadingChild(workspace, 'SSN');
   killed.child.kill('SIGKILL');
   await killed.ended;
@@ -66,12 +65,12 @@ test('a load whose vault cannot be asked says so and goes on, and --skip-existin
   const pairs = makePairs(20);
   await workspace.writePairs('SSN', pairs);
 
-  const skipping = await runProgram(['load', '--skip-existing', '--quiet'], { cwd: workspace.path });
+  const skipping = await workspace.run(['load', '--skip-existing', '--quiet']);
   assert.equal(skipping.status, 3);
   assert.match(skipping.stdout + skipping.stderr, /cannot be asked which records it holds/);
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), []);
 
-  const loaded = await runProgram(['load'], { cwd: workspace.path });
+  const loaded = await workspace.run(['load']);
   assert.equal(loaded.status, 0, loaded.stdout + loaded.stderr);
   assert.match(loaded.stdout + loaded.stderr, /cannot be asked whether it holds these records already/);
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
@@ -85,7 +84,7 @@ test('ten thousand rows added to a loaded file are exactly what goes in, twice o
   const insertedBy = async (argv: readonly string[], rows: number): Promise<unknown> => {
     await workspace.writePairs('SSN', pairs.slice(0, rows));
     const before = await sandbox.stats();
-    const end = await runProgram([...argv, '--quiet'], { cwd: workspace.path });
+    const end = await workspace.run([...argv, '--quiet']);
     assert.equal(end.status, 0, end.stdout + end.stderr);
     const after = await sandbox.stats();
     return Number(after['records_stored']) - Number(before['records_stored']);

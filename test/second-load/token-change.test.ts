@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
 
 test('an upsert that may give values of the vault other tokens is refused, unless --allow-token-change says that it may', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['uniqueColumns=["ssn"]', 'upsertToken=replace']);
-  const options = { cwd: workspace.path };
   await workspace.configure(sandbox.url, ['SSN'], { skyflow: { upsert: true } });
   const held = (): Promise<readonly string[]> => sandbox.pairs('vault-ssn', 'ssn');
   const load = async (...more: string[]): Promise<{ status: number | null; text: string }> => {
-    const { status, stdout, stderr } = await runProgram(['load', '--quiet', ...more], options);
+    const { status, stdout, stderr } = await workspace.run(['load', '--quiet', ...more]);
     return { status, text: stdout + stderr };
   };
   const pairs = makePairs(200);
@@ -46,7 +44,7 @@ test('an upsert that may give values of the vault other tokens is refused, unles
   );
 
   const retry = async (...more: string[]): Promise<string> => {
-    const { status, stdout, stderr } = await runProgram(['retry', '--yes', ...more], options);
+    const { status, stdout, stderr } = await workspace.run(['retry', '--yes', ...more]);
     return `${status ?? 'none'} ${stdout}${stderr}`.replaceAll(/\s+/g, ' ');
   };
   await sandbox.set({ upsertToken: 'replace' });

@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { digestPairs } from '../../src/sandbox/multiset-digest.js';
 import { runSummarySchema } from '../../src/report/summary-format.js';
 import { engineDigest } from '../../supervisor/commands/demo/vault-digest.js';
-import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 import { openAccount } from './account.js';
 
@@ -25,8 +24,7 @@ const documentSchema = z.object({
 test('demo --source snowflake loads four vaults in four query modes and proves each, whatever the environment says', async () => {
   await using workspace = await Workspace.create();
   const nowhere = 'http://127.0.0.1:9';
-  const end = await runProgram(['demo', '--source', 'snowflake', '--records', '120', '--json'], {
-    cwd: workspace.path,
+  const end = await workspace.run(['demo', '--source', 'snowflake', '--records', '120', '--json'], {
     env: {
       HTTP_PROXY: nowhere,
       http_proxy: nowhere,

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { connect, disconnect, select } from '../sandbox-snowflake/driver.js';
-import { runProgram, startProgram } from '../support/program.js';
+import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
 const lineSchema = z.object({
@@ -28,7 +28,7 @@ test('--snowflake serves a Snowflake beside the vault, each with its own options
     '--option',
     'snowflake.results={"inlineRows":5,"chunkRows":10}',
   ];
-  const running = startProgram(['sandbox', '--snowflake', ...words], { cwd: workspace.path });
+  const running = workspace.start(['sandbox', '--snowflake', ...words]);
   const [line] = (await Promise.race([
     once(createInterface({ input: running.child.stdout }), 'line'),
     running.ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
@@ -62,7 +62,7 @@ test('every mistake in the options of both servers is named at once', async () =
     'snowflake.storage=tape',
   ];
   const words = options.flatMap((option) => ['--option', option]);
-  const wrong = await runProgram(['sandbox', '--snowflake', ...words], { cwd: workspace.path });
+  const wrong = await workspace.run(['sandbox', '--snowflake', ...words]);
   assert.equal(wrong.status, 2);
   assert.equal(wrong.stdout, '');
   for (const said of [
@@ -73,7 +73,7 @@ test('every mistake in the options of both servers is named at once', async () =
   ])
     assert.match(wrong.stderr, said);
 
-  const unasked = await runProgram(['sandbox', '--option', 'snowflake.seed.rows=1'], { cwd: workspace.path });
+  const unasked = await workspace.run(['sandbox', '--option', 'snowflake.seed.rows=1']);
   assert.equal(unasked.status, 2);
   assert.match(unasked.stderr, /snowflake: its options need --snowflake/);
 });

@@ -6,7 +6,7 @@ import {
   startSnowflakeSandbox,
   type SnowflakeSandbox,
 } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
-import { runProgram, startProgram, type RunningProgram } from '../support/program.js';
+import { runProgram, type RunningProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
@@ -104,7 +104,7 @@ for (const snapshot of ['result', 'table'] as const) {
     const { workspace, vault } = stage;
     // Slow enough that status.json, once a second, names every child while it is loading.
     await vault.set({ latency: { fixedMs: 120 } });
-    const load = startProgram(['--all'], { cwd: workspace.path });
+    const load = workspace.start(['--all']);
     await loadedOn(stage, ofChild, load);
     const killed = await loadingChild(workspace, 'SSN');
     process.kill(killed, 'SIGKILL');
@@ -115,13 +115,13 @@ for (const snapshot of ['result', 'table'] as const) {
     await waitUntil('the child has noticed', () => !isAlive(orphan));
 
     // In a new login, by the id of the query.
-    const resume = startProgram(['resume'], { cwd: workspace.path });
+    const resume = workspace.start(['resume']);
     await loadedOn(stage, ofResume, resume);
     resume.child.kill('SIGINT');
     const interrupted = await resume.ended;
     assert.equal(interrupted.status, 130, at + interrupted.stdout + interrupted.stderr);
     await vault.set({ latency: { fixedMs: 0 } });
-    const resumed = await runProgram(['resume'], { cwd: workspace.path });
+    const resumed = await workspace.run(['resume']);
 
     assert.equal(resumed.status, 0, at + resumed.stdout + resumed.stderr);
     await assertExact(stage);
@@ -149,7 +149,7 @@ test('all vaults share one user: a wrong password is tried once, and one that it
     const skyflow = { ...configuration.skyflow, vaults };
     const changed = { ...configuration, skyflow, snowflake: { ...configuration.snowflake, ...snowflake } };
     await writeFile(workspace.at('several.json'), JSON.stringify(changed), { mode: 0o600 });
-    return runProgram(['--all', '--config', 'several.json', '--max-records', '50'], { cwd: workspace.path });
+    return workspace.run(['--all', '--config', 'several.json', '--max-records', '50']);
   };
 
   const refused = await load({ password: 'sentinel-wrong' });
@@ -176,7 +176,7 @@ test('all vaults share one user: a wrong password is tried once, and one that it
 test('a query that was loaded to its end is loaded again only where the vault says that its rows are others; verified against a query of a system of record, a record that the export had paired wrong is found', async () => {
   await using stage = await setStage();
   const { workspace, vault, account } = stage;
-  const run = (...argv: string[]) => runProgram([...argv, '--quiet'], { cwd: workspace.path });
+  const run = (...argv: string[]) => workspace.run([...argv, '--quiet']);
   assert.equal((await run('load')).status, 0);
   await assertExact(stage);
   const assertRefused = async (pattern: RegExp): Promise<void> => {

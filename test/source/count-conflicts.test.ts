@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { countConflicts } from '../../src/source/csv/count-conflicts.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { Workspace } from '../support/workspace.js';
 
@@ -67,7 +66,7 @@ test('--check-conflicts says what contradicts itself in CSV files, and loads', a
     ['d', 't4'],
   ]);
 
-  const end = await runProgram(['load', '--check-conflicts'], { cwd: workspace.path });
+  const end = await workspace.run(['load', '--check-conflicts']);
 
   assert.equal(end.status, 0, end.stdout + end.stderr);
   assert.match(end.stdout, /conflicting pairs: 1 values with several tokens, 1 tokens with several values/);

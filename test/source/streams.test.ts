@@ -7,7 +7,6 @@ import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { configurationSchema } from '../../src/config/schema.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { kindOf } from '../../src/source/source-kinds.js';
-import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 import { temporaryDirectory } from './csv-fixture.js';
 
@@ -106,7 +105,7 @@ test('a load from standard input exits with 2 and begins no run', async () => {
   await workspace.configure('http://127.0.0.1:1', [], {
     skyflow: { vaults: [{ name: 'ID', id: 'v', column: 'id', csv }] },
   });
-  const { status, stderr } = await runProgram(['load', '--all', '--no-precount'], { cwd: workspace.path });
+  const { status, stderr } = await workspace.run(['load', '--all', '--no-precount']);
   assert.equal(status, 2, stderr);
   assert.match(
     stderr.replaceAll(/\s+/g, ' '),

@@ -14,7 +14,6 @@ import { PauseNotices } from '../../supervisor/cluster/pause-notices.js';
 import { describePause, Steering, type SteeringOptions } from '../../supervisor/run/steering.js';
 import { PaceGate } from '../../child/pace/pace-gate.js';
 import { VirtualClock } from '../../benchmarks/simulated/virtual-clock.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -224,16 +223,15 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
   });
   const pairs = { NAME: makePairs(400, 'name'), ID: makePairs(4, 'id') };
   for (const name of ['NAME', 'ID'] as const) await workspace.writePairs(name, pairs[name]);
-  const options = { cwd: workspace.path };
   const note = 'echo "$SUPERVISE_EVENT $SUPERVISE_REASON" >> told';
   const steer = async (...argv: string[]) => {
-    const end = await runProgram([...argv, '--json'], options);
+    const end = await workspace.run([...argv, '--json']);
     assert.equal(end.status, 0, end.stderr);
     return z.looseObject({ status: z.string(), paused: z.boolean() }).parse(JSON.parse(end.stdout));
   };
   // Every insert of ID has its effect, and its answer is lost: its rows wait to be looked up.
   await sandbox.set({ faultRoutes: ['insert'], resetAfter: { next: 2 } });
-  const load = startProgram(['--all', '--on-event', note], options);
+  const load = workspace.start(['--all', '--on-event', note]);
   const child = await loadingChild(workspace, 'NAME');
 
   const { status, paused } = await steer('pause');
@@ -265,7 +263,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
   await steer('go');
   await waitUntil('requests are made again', async () => (await requests()) !== before);
   await steer('pause');
-  const stopped = await runProgram(['stop'], options);
+  const stopped = await workspace.run(['stop']);
   assert.equal(stopped.status, 0, stopped.stderr);
   const { status: stopStatus, stdout: ending } = await load.ended;
   assert.equal(stopStatus, 143, 'a paused run can be stopped');
@@ -274,7 +272,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
     /the run stays paused \(.*`skyflow-supervise go \S+`, also after a resume/,
   );
 
-  const resume = startProgram(['resume'], options);
+  const resume = workspace.start(['resume']);
   await resume.outputMatches(/still paused .*`skyflow-supervise go \S+`/);
   await resume.outputMatches(/the pace is now at most 30 requests\/s/);
   await steer('pace', '--max-requests-per-second', '1000');
@@ -316,7 +314,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
     [['stop', run], /nobody works on run/],
     [['load', '--pace-windows', 'at night'], /performance\.pace_windows/],
   ] as const) {
-    const refused = await runProgram(argv, { cwd: workspace.path });
+    const refused = await workspace.run(argv);
     assert.equal(refused.status, 2, refused.stdout);
     assert.match(refused.stderr, why);
   }

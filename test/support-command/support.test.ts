@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import { concealer } from '../../supervisor/commands/support/conceal.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -17,15 +16,14 @@ const lineSchema = z.looseObject({ time: z.iso.datetime(), level: z.string(), co
 test('support says what is in an archive before it writes it, and no record, secret or name of a host or user is', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["sentinel value 3"]']);
-  const options = { cwd: workspace.path };
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: 'sentinel-bearer-token' } });
   await workspace.writePairs('NAME', makePairs(20, 'sentinel'));
-  assert.equal((await runProgram(['--all'], options)).status, 1);
+  assert.equal((await workspace.run(['--all'])).status, 1);
 
-  const dry = await runProgram(['support', '--dry-run', '--out', 'a.tar.gz'], options);
+  const dry = await workspace.run(['support', '--dry-run', '--out', 'a.tar.gz']);
   assert.equal(dry.status, 0, dry.stderr);
   await assert.rejects(access(workspace.at('a.tar.gz')), /ENOENT/);
-  const made = await runProgram(['support', '--out', 'a.tar.gz', '--json'], options);
+  const made = await workspace.run(['support', '--out', 'a.tar.gz', '--json']);
   assert.equal(made.status, 0, made.stderr);
   assert.equal((await stat(workspace.at('a.tar.gz'))).mode & 0o777, 0o600);
   const { stdout: listed } = await run('tar', ['-tzf', workspace.at('a.tar.gz')]);
@@ -59,12 +57,12 @@ test('support says what is in an archive before it writes it, and no record, sec
   const { stdout: figures } = await run('tar', ['-xzOf', workspace.at('a.tar.gz'), 'figures.jsonl']);
   assert.match(figures, /"uploaded":19/);
 
-  const again = await runProgram(['support', '--out', 'a.tar.gz'], options);
+  const again = await workspace.run(['support', '--out', 'a.tar.gz']);
   assert.equal(again.status, 2, 'nothing is written over');
   const [directory = ''] = await workspace.runs();
   await writeFile(join(directory, 'summary.json'), '{"torn');
   await writeFile(join(directory, 'run.json'), '{}');
-  const kept = await runProgram(['support', directory, '--out', 'b.tar.gz', '--keep-names'], options);
+  const kept = await workspace.run(['support', directory, '--out', 'b.tar.gz', '--keep-names']);
   assert.equal(kept.status, 0, 'a damaged run has an archive too');
   const { stdout: damaged } = await run('tar', ['-xzOf', workspace.at('b.tar.gz')], { maxBuffer: 1 << 26 });
   assert.match(damaged, /"unreadable"/);

@@ -3,6 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunId } from '../../src/run-record/run-id.js';
 import { runSummarySchema, type RunSummary } from '../../src/report/summary-format.js';
+import {
+  runProgram,
+  startProgram,
+  type ProgramEnd,
+  type ProgramOptions,
+  type RunningProgram,
+} from './program.js';
 
 /** The four usual vaults, with ids and tables as the tests use them. */
 export const vaults = {
@@ -34,6 +41,16 @@ export class Workspace implements AsyncDisposable {
 
   at(...names: string[]): string {
     return join(this.path, ...names);
+  }
+
+  /** Runs the built program here, to its end (`runProgram`). */
+  run(argv: readonly string[], options: Omit<ProgramOptions, 'cwd'> = {}): Promise<ProgramEnd> {
+    return runProgram(argv, { cwd: this.path, ...options });
+  }
+
+  /** Starts the built program here, in a process of its own (`startProgram`). */
+  start(argv: readonly string[], options: Omit<ProgramOptions, 'cwd'> = {}): RunningProgram {
+    return startProgram(argv, { cwd: this.path, ...options });
   }
 
   /** Writes config.json for these vaults, with `sections` laid over what a test usually wants. */

@@ -8,7 +8,7 @@ import { inputIdentitySchema } from '../../src/source/input-identity.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -153,5 +153,5 @@ function run(
 ): Promise<ProgramEnd> {
   const argv = words.filter((word) => typeof word === 'string');
   const env = words.find((word) => typeof word === 'object');
-  return runProgram(argv, { cwd: workspace.path, ...(env === undefined ? {} : { env }) });
+  return workspace.run(argv, { ...(env === undefined ? {} : { env }) });
 }

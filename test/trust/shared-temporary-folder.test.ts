@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promi
 import { test } from 'node:test';
 import { loadFile } from '../../src/journal/load-lock.js';
 import { needsTwoUsers } from '../support/needs-two-users.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { stranger, victim, type User } from '../support/users.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -46,8 +46,7 @@ test(
     const target = { vaultUrl: sandbox.url, vaultId: NAME.id, table: 'name' };
     const lock = loadFile(planted, target, 'lock');
     const run = (...argv: string[]): Promise<ProgramEnd> =>
-      runProgram([...argv, '--vault', 'name'], {
-        cwd: workspace.path,
+      workspace.run([...argv, '--vault', 'name'], {
         user: victim,
         env: {
           HOME: workspace.at('home'),
@@ -81,7 +80,7 @@ test('a calibration deletes nothing for ids that do not prove who inserted them'
   const destructible = { name: NAME.name, id: NAME.id, column: NAME.column, allow_destructive: true };
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { vaults: [destructible] } });
   await workspace.writePairs('NAME', makePairs(30, 'NAME'));
-  assert.equal((await runProgram(['--vault', 'name'], { cwd: workspace.path })).status, 0);
+  assert.equal((await workspace.run(['--vault', 'name'])).status, 0);
   const state = workspace.at('.state', 'skyflow-supervise');
   const file = loadFile(state, { vaultUrl: sandbox.url, vaultId: NAME.id, table: 'name' }, 'calibration');
   const line = { run: 'a run', vault: NAME.id, table: 'name', ids: ['record-1'] };
@@ -89,7 +88,7 @@ test('a calibration deletes nothing for ids that do not prove who inserted them'
     .update(JSON.stringify(Object.values(line)))
     .digest('hex');
   await writeFile(file, `${JSON.stringify({ ...line, proof })}\n`, { mode: 0o600 });
-  const refused = await runProgram(['calibrate', '--vault', 'name', '--yes'], { cwd: workspace.path });
+  const refused = await workspace.run(['calibrate', '--vault', 'name', '--yes']);
   assert.equal(refused.status, 3, refused.stdout + refused.stderr);
   assert.match(refused.stdout, /line 1 of .* does not prove that this program inserted its records/);
   assert.equal(await sandbox.count(NAME.id, 'name'), 30);

@@ -28,17 +28,16 @@ const undoSchema = z.looseObject({
 test('undo deletes exactly what a run has inserted, whatever was killed meanwhile, and nothing that was there before', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["mine value 77"]', 'shuffled.rate=0.3']);
-  const options = { cwd: workspace.path };
   const performance = { batch_size: 10, max_concurrency: 3 };
   await workspace.configure(sandbox.url, ['NAME'], { performance });
   const others = makePairs(100, 'others');
   await workspace.writePairs('NAME', others);
-  assert.equal((await runProgram(['--all'], options)).status, 0);
+  assert.equal((await workspace.run(['--all'])).status, 0);
   const [withoutIds = ''] = await workspace.runs();
   const pairs = makePairs(800, 'mine');
   await workspace.writePairs('NAME', pairs);
   await sandbox.set({ latency: { fixedMs: 10 }, wrongToken: { next: 1 } });
-  const load = startProgram(['--all', '--record-ids'], options);
+  const load = workspace.start(['--all', '--record-ids']);
   const child = await loadingChild(workspace, 'NAME');
   const loaded = async (): Promise<number> => (await sandbox.count('vault-name', 'name')) - others.length;
   await waitUntil('some are loaded', async () => (await loaded()) > 200);
@@ -60,7 +59,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
     [['undo', run, '--yes-delete', String(known - 1)], /nothing was deleted/],
     [['load', '--record-ids', '--upsert'], /skyflow\.record_ids/],
   ] as const) {
-    const refused = await runProgram(argv, { cwd: workspace.path });
+    const refused = await workspace.run(argv);
     assert.equal(refused.status, 2, refused.stdout + refused.stderr);
     assert.match(refused.stderr, why);
   }
@@ -77,7 +76,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
     '7',
     '--json',
   ];
-  const killed = startProgram(argv, options);
+  const killed = workspace.start(argv);
   await waitUntil('some are deleted', async () => (await loaded()) < inserted - 100);
   killed.child.kill('SIGKILL');
   await killed.ended;
@@ -88,9 +87,9 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
     asked = requests;
     return same > 20;
   });
-  const resumed = await runProgram(['load', '--record-ids'], { cwd: workspace.path });
+  const resumed = await workspace.run(['load', '--record-ids']);
   assert.match(resumed.stderr, /share|loaded/, 'what is half deleted is not loaded once more');
-  const last = await runProgram(argv, options);
+  const last = await workspace.run(argv);
   assert.equal(last.status, totals.confirmed === 0 ? 0 : 1, last.stdout + last.stderr);
   const { vaults, confirmed } = undoSchema.parse(JSON.parse(last.stdout));
   const [vault] = vaults;
@@ -149,17 +148,16 @@ test(
 test('of a Flow vault the ids are kept too, and exactly its records are deleted again', async () => {
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path);
-  const options = { cwd: workspace.path };
   const performance = { batch_size: 10, max_concurrency: 2 };
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { wire: 'flow' }, performance });
   const others = makePairs(15, 'others');
   await workspace.writePairs('NAME', others);
-  assert.equal((await runProgram(['--all', '--quiet'], options)).status, 0);
+  assert.equal((await workspace.run(['--all', '--quiet'])).status, 0);
   await workspace.writePairs('NAME', makePairs(60, 'mine'));
-  const load = await runProgram(['--all', '--record-ids', '--quiet'], options);
+  const load = await workspace.run(['--all', '--record-ids', '--quiet']);
   assert.equal(load.status, 0, load.stdout + load.stderr);
   const run = (await workspace.runs()).at(-1) ?? '';
-  const undone = await runProgram(['undo', run, '--yes-delete', '60'], options);
+  const undone = await workspace.run(['undo', run, '--yes-delete', '60']);
   assert.equal(undone.status, 0, undone.stdout + undone.stderr);
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(others));
 });

@@ -4,14 +4,13 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { verificationFileSchema, verificationSchema } from '../../src/verification/verification-format.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const pace = { batch_size: 20, max_concurrency: 4 };
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> =>
-  runProgram(argv, { cwd: workspace.path });
+const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 /** Deletes the record of a value behind the program's back, or puts another value under its token. */
 async function tamper(sandbox: TestSandbox, value: string, other?: string): Promise<void> {
@@ -157,7 +156,7 @@ test('a verification of everything that is interrupted goes on where it was, and
   const progress = join(directory, 'verification_NAME.log');
   const lines = async (): Promise<number> =>
     (await readFile(progress, 'utf8').catch(() => '')).split('\n').length;
-  const verify = startProgram(['verify', '--all'], { cwd: workspace.path });
+  const verify = workspace.start(['verify', '--all']);
   await waitUntil('some batches are compared', async () => (await lines()) > 10);
 
   verify.child.kill('SIGINT');
@@ -168,7 +167,7 @@ test('a verification of everything that is interrupted goes on where it was, and
   assert.match(interrupted.stdout, /Interrupted\./);
   const linesBefore = await lines();
   // Killed without a chance to say anything, supervisor and all: the child ends by itself.
-  const killed = startProgram(['verify', '--all'], { cwd: workspace.path });
+  const killed = workspace.start(['verify', '--all']);
   await waitUntil('more batches are compared', async () => (await lines()) > linesBefore + 10);
   killed.child.kill('SIGKILL');
   await killed.ended;
@@ -209,7 +208,7 @@ test('suffixed records are known again, tokens are asked for in as many as the v
 
   const refused = await run(workspace, 'verify', '--all');
   const env = { SKYFLOW_LOOKUP_BEARER_TOKEN: 'reading-token' };
-  const verified = await runProgram(['verify', '--all', '--vault', 'name'], { cwd: workspace.path, env });
+  const verified = await workspace.run(['verify', '--all', '--vault', 'name'], { env });
   const flagged = await run(workspace, 'verify', '--token', 'reading-token', '--all');
 
   assert.equal(refused.status, 3, refused.stdout + refused.stderr);
@@ -230,7 +229,7 @@ test('a source that changed, a run that is unfinished, and one that is not there
   const none = await run(workspace, 'verify');
   assert.equal(none.status, 2);
   assert.match(none.stderr, /there is no run in/);
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.start(['--all']);
   await waitUntil('some are in', async () => (await sandbox.count(vaults.NAME.id, 'name')) > 20);
   const busy = await run(workspace, 'verify');
   assert.equal(busy.status, 2);

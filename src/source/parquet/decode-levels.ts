@@ -38,7 +38,7 @@ export function decodeHybrid(
       const until = Math.min(count, done + length * 8);
       // The last group may be cut to the bytes that its values need.
       if (!(at + Math.ceil(((until - done) * bitWidth) / 8) <= end)) throw runsOut();
-      unpack(bytes, at, bitWidth, values, done, until);
+      unpack(bytes, at, bitWidth, values.subarray(done, until));
       at += length * bitWidth;
       done = until;
     }
@@ -46,23 +46,16 @@ export function decodeHybrid(
   return values;
 }
 
-function unpack(
-  bytes: Uint8Array,
-  start: number,
-  bitWidth: number,
-  values: Uint32Array,
-  from: number,
-  until: number,
-): void {
+function unpack(bytes: Uint8Array, start: number, bitWidth: number, values: Uint32Array): void {
   if (bitWidth > 24) {
-    unpackWide(bytes, start, bitWidth, values, from, until);
+    unpackWide(bytes, start, bitWidth, values);
     return;
   }
   const mask = (1 << bitWidth) - 1;
   let at = start;
   let held = 0;
   let bits = 0;
-  for (let index = from; index < until; index += 1) {
+  for (let index = 0; index < values.length; index += 1) {
     while (bits < bitWidth) {
       held |= (bytes[at] ?? 0) << bits;
       at += 1;
@@ -74,16 +67,9 @@ function unpack(
   }
 }
 
-function unpackWide(
-  bytes: Uint8Array,
-  start: number,
-  bitWidth: number,
-  values: Uint32Array,
-  from: number,
-  until: number,
-): void {
+function unpackWide(bytes: Uint8Array, start: number, bitWidth: number, values: Uint32Array): void {
   let bit = start * 8;
-  for (let index = from; index < until; index += 1) {
+  for (let index = 0; index < values.length; index += 1) {
     let value = 0;
     for (let taken = 0; taken < bitWidth;) {
       const inByte = bit & 7;

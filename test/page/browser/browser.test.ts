@@ -12,7 +12,6 @@ import { Sampling } from '../../../supervisor/timeline/timeline-sample.js';
 import { renderMachines } from '../../../supervisor/view/render-machines.js';
 import { snapshotOf } from '../../report/snapshot-fixture.js';
 import { needsBrowser, startBrowser } from '../../support/browser.js';
-import { runProgram, startProgram } from '../../support/program.js';
 import { startSandbox } from '../../support/sandbox.js';
 import { makePairs, Workspace } from '../../support/workspace.js';
 
@@ -194,7 +193,7 @@ test(
     });
     await workspace.writePairs('NAME', makePairs(200_000, 'a'));
     await workspace.writePairs('ID', makePairs(30, 'b'));
-    const load = startProgram(['--all', '--web', '--log', 'json:events.log'], { cwd: workspace.path });
+    const load = workspace.start(['--all', '--web', '--log', 'json:events.log']);
     await load.outputMatches(/page: \S+/);
     const [, url = ''] = /page: (\S+)/.exec(load.output()) ?? [];
     await using browser = await startBrowser();
@@ -257,7 +256,7 @@ test(
     const other = await browser.newContext();
     const stranger = await other.newPage();
     assert.equal((await stranger.goto(url))?.status(), 403);
-    const monitor = startProgram(['monitor', '--web'], { cwd: workspace.path });
+    const monitor = workspace.start(['monitor', '--web']);
     await monitor.outputMatches(/page: \S+/);
     await stranger.goto(/page: (\S+)/.exec(monitor.output())?.[1] ?? '');
     await stranger
@@ -280,7 +279,7 @@ test(
     assert.deepEqual([...hosts], [new URL(url).host], 'nothing comes from elsewhere');
 
     // A resume has a page of its own, and goes on in the charts where the load ended.
-    const resume = startProgram(['resume', '--web'], { cwd: workspace.path });
+    const resume = workspace.start(['resume', '--web']);
     await resume.outputMatches(/page: \S+/);
     const resumed = await browser.newPage();
     await resumed.goto(/page: (\S+)/.exec(resume.output())?.[1] ?? '');
@@ -302,7 +301,7 @@ test(
         assert.ok(!(await readFile(join(file.parentPath, file.name), 'latin1')).includes(key), file.name);
 
     // The evidence, for auditors: one file, without a network.
-    const report = await runProgram(['report', '--html', 'evidence.html'], { cwd: workspace.path });
+    const report = await workspace.run(['report', '--html', 'evidence.html']);
     assert.equal(report.status, 0, report.stderr);
     const audit = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const seen = watch(audit);

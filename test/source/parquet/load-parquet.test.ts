@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram, startProgram, type ProgramEnd } from '../../support/program.js';
+import type { ProgramEnd } from '../../support/program.js';
 import { startSandbox } from '../../support/sandbox.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../../support/workspace.js';
@@ -36,7 +36,7 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
     };
     await writeFile(workspace.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
   };
-  const run = (argv: readonly string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  const run = (argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
 
   await configure({ data_file: 'ssn_*.parquet', token_column: 'tok' });
   const wrong = await run(['check']);
@@ -48,7 +48,7 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
   assert.match(said(right), /2,500 rows/);
 
   await sandbox.set({ latency: { fixedMs: 20 } });
-  const killed = startProgram(['load'], { cwd: workspace.path });
+  const killed = workspace.start(['load']);
   await waitUntil('some records are in', async () => (await sandbox.count(vaults.SSN.id, 'ssn')) > 0);
   killed.child.kill('SIGKILL');
   await killed.ended;
@@ -119,7 +119,7 @@ test('records of Parquet that failed go in by a retry, also where the log withho
     },
     performance: { batch_size: 20 },
   });
-  const run = (argv: readonly string[]): Promise<ProgramEnd> => runProgram(argv, { cwd: workspace.path });
+  const run = (argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   await sandbox.set({ poison: ['p value 7'] });
   const load = await run(['load', '--quiet', '--redact-errors']);
   assert.equal(load.status, 1, said(load));
