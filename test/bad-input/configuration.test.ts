@@ -194,9 +194,7 @@ describe('wrong usage and configuration end with 2 before anything is started', 
       const words = await spoil({ workspace, url: sandbox.url });
       const config = await readFile(workspace.at('config.json'));
 
-      const end = await workspace.run([...words, '--json']);
-
-      assert.equal(end.status, 2, end.stderr);
+      const end = await workspace.run([...words, '--json'], { status: 2 });
       const document = refusalSchema.parse(JSON.parse(end.stdout));
       assert.deepEqual([document.status, document.exit_code], ['not_started', 2]);
       for (const pattern of says) assert.match(end.stderr, pattern);
@@ -213,9 +211,7 @@ describe('wrong usage and configuration end with 2 before anything is started', 
   test('a folder without config.json: the message says how to make one, and none appears', async () => {
     await using workspace = await Workspace.create();
 
-    const end = await workspace.run([]);
-
-    assert.equal(end.status, 2);
+    const end = await workspace.run([], { status: 2 });
     assert.equal(end.stdout, '', 'without --json the message is on stderr alone');
     assert.match(end.stderr, /there is no configuration file .*config\.json/);
     await assert.rejects(readFile(workspace.at('config.json')), { code: 'ENOENT' });
@@ -228,9 +224,7 @@ describe('wrong usage and configuration end with 2 before anything is started', 
     await mkdir(workspace.at('taken'));
     await writeFile(workspace.at('taken', 'runs'), '');
 
-    const end = await workspace.run(['--all', '--run-dir', 'taken/runs']);
-
-    assert.equal(end.status, 2, end.stderr);
+    const end = await workspace.run(['--all', '--run-dir', 'taken/runs'], { status: 2 });
     assert.match(end.stderr, /taken\/runs/);
     assert.equal((await sandbox.stats())['requests'], 0);
   });

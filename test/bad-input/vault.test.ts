@@ -49,9 +49,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
       await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
       await workspace.writePairs('NAME', pairs);
 
-      const end = await workspace.run(['--all', '--json']);
-
-      assert.equal(end.status, 3, end.stderr);
+      const end = await workspace.run(['--all', '--json'], { status: 3 });
       const summary = runSummarySchema.parse(JSON.parse(end.stdout));
       const [vault] = summary.vaults;
       assert.equal(vault?.error?.code, code);
@@ -66,8 +64,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
       assert.equal(stats['records_stored'], 0);
 
       await sandbox.set({ accessTokens: [], vaults: [] });
-      const resumed = await workspace.run(['resume']);
-      assert.equal(resumed.status, 0, resumed.stderr);
+      await workspace.run(['resume'], { status: 0 });
       assert.deepEqual(await sandbox.pairs(NAME.id, NAME.column), asMultiset(pairs));
     });
   }
@@ -79,9 +76,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
     await workspace.writePairs('NAME', pairs);
     await workspace.writePairs('SSN', pairs);
 
-    const end = await workspace.run(['--all']);
-
-    assert.equal(end.status, 3, end.stderr);
+    await workspace.run(['--all'], { status: 3 });
     const [unknown, known] = (await workspace.summary()).vaults;
     assert.equal(unknown?.error?.code, 'not_found');
     assert.deepEqual([known?.status, known?.uploaded, known?.restarts], ['complete', 60, 0]);
@@ -96,9 +91,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
     });
     await workspace.writePairs('NAME', pairs);
 
-    const end = await workspace.run(['--all']);
-
-    assert.equal(end.status, 3, end.stderr);
+    const end = await workspace.run(['--all'], { status: 3 });
     const {
       totals,
       vaults: [vault],

@@ -3,7 +3,6 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { childrenOf } from '../support/children-of.js';
-import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -16,8 +15,6 @@ const resultSchema = z.looseObject({
   recommended: z.looseObject({ max_requests_per_second: z.number() }),
   test_records: z.strictObject({ inserted: z.int(), deleted: z.int(), unaccounted: z.int() }),
 });
-
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 /** A vault that takes so many requests, and holds 30 records that are nobody's test records. */
 async function configure(workspace: Workspace, sandbox: TestSandbox): Promise<void> {
@@ -32,7 +29,7 @@ async function configure(workspace: Workspace, sandbox: TestSandbox): Promise<vo
     performance: { max_concurrency: 8 },
   });
   await workspace.writePairs('NAME', makePairs(30, 'NAME'));
-  assert.equal((await run(workspace, '--vault', 'name')).status, 0);
+  await workspace.run(['--vault', 'name'], { status: 0 });
 }
 
 const held = (sandbox: TestSandbox): Promise<number> => sandbox.count(vaults.NAME.id, 'name');
@@ -45,9 +42,9 @@ test('the limit of a vault is found and written down, and nothing is left of the
   await configure(workspace, sandbox);
   await sandbox.set({ requestsPerSecond: limitPerSecond });
 
-  const forbidden = await run(workspace, 'calibrate', '--vault', 'ssn', '--yes');
-  const overwriting = await run(workspace, 'calibrate', ...small, '--write', 'config.json');
-  const found = await run(workspace, 'calibrate', ...small, '--write', 'found.json', '--json');
+  const forbidden = await workspace.run(['calibrate', '--vault', 'ssn', '--yes']);
+  const overwriting = await workspace.run(['calibrate', ...small, '--write', 'config.json']);
+  const found = await workspace.run(['calibrate', ...small, '--write', 'found.json', '--json']);
 
   assert.equal(forbidden.status, 2);
   assert.match(forbidden.stderr, /records of SSN may not be deleted; nothing was sent/);
@@ -92,8 +89,7 @@ test('test records are deleted after Ctrl-C, and those that a killed calibration
   assert.ok((await held(sandbox)) > 30);
   // A vault that refuses the next test records at once: those left behind are deleted before them.
   await sandbox.set({ refuseAll: true });
-  const next = await run(workspace, 'calibrate', ...small);
-  assert.equal(next.status, 3, next.stdout + next.stderr);
+  const next = await workspace.run(['calibrate', ...small], { status: 3 });
   assert.match(next.stdout, /\d+ test records of a calibration that was killed are deleted/);
   assert.match(next.stdout, /the vault refuses test records/);
   // Of requests whose answers nobody was there to read the ids are not known: one for each worker.

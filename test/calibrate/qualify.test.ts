@@ -44,19 +44,16 @@ test('a test vault is asked by experiments, the settings that follow are told, a
   await configure(false);
   const pairs = makePairs(10, 'name');
   await workspace.writePairs('NAME', pairs);
-  const run = (...words: string[]) => workspace.run(words);
-  assert.equal((await run('--all')).status, 0);
+  await workspace.run(['--all'], { status: 0 });
   const kept = await sandbox.pairs(NAME.id, 'name');
   const words = ['qualify', '--vault', 'name', '--yes', '--poll-seconds', '3'];
-  const forbidden = await run(...words);
-  assert.equal(forbidden.status, 2);
+  const forbidden = await workspace.run(words, { status: 2 });
   assert.match(forbidden.stderr, /allow_destructive/);
   assert.deepEqual(await sandbox.pairs(NAME.id, 'name'), kept);
 
   await configure(true);
   await sandbox.set({ lateCommit: { rate: 0, next: 0 }, latency: { fixedMs: 60 } });
-  const qualified = await run(...words, '--json');
-  assert.equal(qualified.status, 0, qualified.stdout + qualified.stderr);
+  const qualified = await workspace.run([...words, '--json'], { status: 0 });
   const { facts, settings, test_records: counts } = resultSchema.parse(JSON.parse(qualified.stdout));
   const answers = facts.map(({ answer }) => answer).join('\n');
   for (const said of [

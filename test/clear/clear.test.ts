@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { shellWord } from '../../supervisor/command-line/shell-word.js';
-import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -13,8 +12,6 @@ const program = fileURLToPath(new URL('../../supervisor/main.js', import.meta.ur
 /** Named here, since it is no dependency: util-linux's `script` gives a command a terminal of its own. */
 const scriptProgram = 'script';
 const hasScript = spawnSync(scriptProgram, ['--version'], { encoding: 'utf8' }).stdout.includes('util-linux');
-
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 async function configure(workspace: Workspace, url: string): Promise<void> {
   const { NAME, SSN } = vaults;
@@ -36,8 +33,8 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
   await workspace.writePairs('NAME', makePairs(1_000, 'NAME'));
   const held = (): Promise<number> => sandbox.count(vaults.NAME.id, 'name');
 
-  const forbidden = await run(workspace, 'clear', '--yes');
-  const unasked = await run(workspace, 'clear', '--vault', 'name');
+  const forbidden = await workspace.run(['clear', '--yes']);
+  const unasked = await workspace.run(['clear', '--vault', 'name']);
 
   assert.equal(forbidden.status, 2);
   assert.match(forbidden.stderr, /records of SSN may not be deleted; nothing was sent/);
@@ -48,14 +45,14 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
 
   const load = workspace.start(['--vault', 'name', '--concurrency', '2', '--batch-size', '5']);
   await waitUntil('some records are in', async () => (await held()) > 0);
-  const during = await run(workspace, 'clear', '--vault', 'name', '--yes');
-  assert.equal(during.status, 2, during.stdout + during.stderr);
+  const during = await workspace.run(['clear', '--vault', 'name', '--yes'], { status: 2 });
   assert.match(during.stderr, /vault NAME .* is in use by process \d+/);
   assert.equal((await load.ended).status, 0);
   assert.equal(await held(), 1_000);
 
-  const some = await run(workspace, 'clear', '--vault', 'name', '--max-records', '130', '--yes', '--json');
-  assert.equal(some.status, 0, some.stderr);
+  const some = await workspace.run(['clear', '--vault', 'name', '--max-records', '130', '--yes', '--json'], {
+    status: 0,
+  });
   assert.equal(await held(), 870);
   const document = JSON.parse(some.stdout) as { vaults: unknown[] };
   assert.deepEqual(document.vaults, [
@@ -85,8 +82,7 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
   assert.match(interrupted.stdout, /NAME: \d+ records deleted/);
   assert.ok((await held()) > 0);
   for (const words of [[], ['--start-or-resume']]) {
-    const again = await run(workspace, 'load', '--vault', 'name', ...words);
-    assert.equal(again.status, 2, again.stdout + again.stderr);
+    const again = await workspace.run(['load', '--vault', 'name', ...words], { status: 2 });
     assert.match(
       again.stderr,
       /a `clear` that began since has not emptied its\s+table, but may have deleted/,
@@ -95,11 +91,10 @@ test('only vaults that allow it are cleared, after asking, never during a load, 
     assert.match(again.stderr, /Insert only what is missing:[^]*--skip-existing/);
     assert.doesNotMatch(again.stderr, /Nothing of it is left/);
   }
-  const rest = await run(workspace, 'clear', '--vault', 'name', '--yes');
-  assert.equal(rest.status, 0, rest.stdout + rest.stderr);
+  await workspace.run(['clear', '--vault', 'name', '--yes'], { status: 0 });
   assert.equal(await held(), 0);
   assert.deepEqual((await workspace.runs()).length, 1, 'clearing makes no run');
-  const anew = await run(workspace, 'load', '--vault', 'name');
+  const anew = await workspace.run(['load', '--vault', 'name']);
   assert.equal(anew.status, 0, 'what was emptied at last may be loaded: ' + anew.stderr);
 });
 
@@ -111,7 +106,7 @@ test(
     await using sandbox = await startSandbox(workspace.path);
     await configure(workspace, sandbox.url);
     await workspace.writePairs('NAME', makePairs(60, 'NAME'));
-    assert.equal((await run(workspace, '--vault', 'name')).status, 0);
+    await workspace.run(['--vault', 'name'], { status: 0 });
     const inTerminal = (flags: readonly string[]) => {
       const command = [process.execPath, program, ...flags].map(shellWord).join(' ');
       const { PATH = '', HOME = '' } = process.env;

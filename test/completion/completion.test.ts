@@ -126,10 +126,8 @@ test('zsh takes the script as it is, sourced and from fpath', needs('zsh'), asyn
 
 test('an unknown shell is refused with those that there are', async () => {
   await using workspace = await Workspace.create();
-  const end = await workspace.run(['completion', 'tcsh']);
-  assert.equal(end.status, 2);
+  const end = await workspace.run(['completion', 'tcsh'], { status: 2 });
   assert.match(end.stderr, /found "tcsh"; allowed: bash, zsh, fish/);
-  const none = await workspace.run(['completion']);
-  assert.equal(none.status, 2);
+  const none = await workspace.run(['completion'], { status: 2 });
   assert.match(none.stderr, /completion needs bash\|zsh\|fish/);
 });

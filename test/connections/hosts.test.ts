@@ -74,8 +74,7 @@ test(
 test('a name below .localhost is no loopback: http to it is refused before anything begins', async () => {
   await using workspace = await Workspace.create();
   await workspace.configure('http://vault.localhost:8080', ['SSN']);
-  const end = await workspace.run(['--all']);
-  assert.equal(end.status, 2);
+  const end = await workspace.run(['--all'], { status: 2 });
   assert.match(end.stderr, /http to vault\.localhost:8080, which would send records and token unencrypted/);
 });
 
@@ -132,8 +131,7 @@ test('nothing goes to a vault or token endpoint that is not allowed', async () =
   await using workspace = await Workspace.create();
   await workspace.configure(server.url, ['SSN'], { skyflow: { allowed_hosts: '.vault.skyflowapis.com' } });
   for (const argv of [['--all'], ['check']]) {
-    const end = await workspace.run(argv);
-    assert.equal(end.status, 2);
+    const end = await workspace.run(argv, { status: 2 });
     assert.match(end.stdout + end.stderr, /skyflow\.vault_url.*skyflow\.allowed_hosts/s);
   }
   assert.deepEqual(seen, []);

@@ -18,27 +18,23 @@ test('a Flow vault is loaded, lost answers are looked up, failures retried, all 
     },
     performance: { batch_size: 20, max_concurrency: 2 },
   });
-  const run = (words: string[]) => workspace.run(words);
 
   await sandbox.set({ resetAfter: { next: 2 } });
-  const load = await run(['--all']);
+  const load = await workspace.run(['--all']);
   assert.equal(load.status, bad > 0 ? 1 : 0, load.stdout + load.stderr);
   const { totals, vaults: entries } = await workspace.summary();
   assert.deepEqual([totals.read, totals.uploaded, totals.failed, totals.unsettled], [120, 120 - bad, bad, 0]);
 
   await sandbox.set({ poison: [] });
-  const retry = await run(['retry', entries[0]?.error_log ?? '', '--yes']);
-  assert.equal(retry.status, 0, retry.stdout + retry.stderr);
+  await workspace.run(['retry', entries[0]?.error_log ?? '', '--yes'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
 
-  const verify = await run(['verify']);
-  assert.equal(verify.status, 0, verify.stdout + verify.stderr);
-  const check = await run(['check']);
+  await workspace.run(['verify'], { status: 0 });
+  const check = await workspace.run(['check']);
   assert.match(check.stdout, /\/v2 wire of Flow vaults/);
   assert.match(check.stdout, /skyflow\.token_form "value"/);
 
-  const clear = await run(['clear', '--all', '--yes']);
-  assert.equal(clear.status, 0, clear.stdout + clear.stderr);
+  await workspace.run(['clear', '--all', '--yes'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), []);
 });
 
@@ -48,9 +44,7 @@ test('a Flow vault that keeps none of the tokens takes one record, and the load 
   await workspace.writePairs('SSN', makePairs(300, 'ssn'));
   await workspace.configure(sandbox.url, ['SSN'], { skyflow: { wire: 'flow' } });
 
-  const end = await workspace.run(['--all']);
-
-  assert.equal(end.status, 3, end.stdout + end.stderr);
+  const end = await workspace.run(['--all'], { status: 3 });
   assert.match(end.stdout + end.stderr, /does not keep the tokens/);
   assert.equal((await sandbox.pairs(SSN.id, SSN.column)).length, 1);
 });
@@ -70,32 +64,26 @@ test('a Flow vault is loaded by the route that tokenizes, and lost answers are l
       skyflow: { vaults, ...flow, ...skyflow },
       performance: { batch_size: 20, max_concurrency: 2 },
     });
-  const run = (words: string[]) => workspace.run(words);
   await configure({});
   await sandbox.set({ resetAfter: { next: 2 } });
-  const load = await run(['--all']);
-  assert.equal(load.status, 0, load.stdout + load.stderr);
+  await workspace.run(['--all'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(SSN.id, '(tokens)'), asMultiset(pairs));
-  const verify = await run(['verify']);
-  assert.equal(verify.status, 0, verify.stdout + verify.stderr);
+  await workspace.run(['verify'], { status: 0 });
 
   const quick = ['--max-records', '300', '--max-batch-size', '25', '--step-seconds', '1'];
-  const calibrated = await run(['calibrate', '--vault', 'ssn', '--yes', ...quick]);
-  assert.equal(calibrated.status, 0, calibrated.stdout + calibrated.stderr);
+  await workspace.run(['calibrate', '--vault', 'ssn', '--yes', ...quick], { status: 0 });
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), [], 'its test records are deleted again');
 
   // By their values, where tokens may not be seen.
   await configure({ flow_byot: 'insert', lookup: 'unique_value' });
   await sandbox.set({ plainText: 'refuse', resetAfter: { next: 2 } });
-  const settled = await run(['--all', '--new-run', '--yes']);
-  assert.equal(settled.status, 0, settled.stdout + settled.stderr);
+  await workspace.run(['--all', '--new-run', '--yes'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(pairs));
 
   await configure({ flow_byot: 'insert', flow_update_type: 'REPLACE' });
-  const useless = await run(['check']);
-  assert.equal(useless.status, 2);
+  const useless = await workspace.run(['check'], { status: 2 });
   assert.match(useless.stdout + useless.stderr, /flow_update_type.*REPLACE without\s+skyflow\.upsert/s);
   await configure({ flow_byot: 'tokenize', token_group: undefined });
-  const unnamed = await run(['check']);
+  const unnamed = await workspace.run(['check']);
   assert.match(unnamed.stdout + unnamed.stderr, /skyflow\.token_group.*flow_byot tokenize/s);
 });

@@ -40,16 +40,13 @@ test('a full disk stops the run with exit status 3 and the reason; with room aga
   await writeFile(ballast, Buffer.alloc(140_000));
   const flags = ['--run-dir', workspace.at('small', 'runs')];
 
-  const end = await workspace.run(['--all', ...flags]);
-
-  assert.equal(end.status, 3, end.stderr + end.stdout);
+  const end = await workspace.run(['--all', ...flags], { status: 3 });
   assert.match(end.stdout + end.stderr, /ENOSPC/);
   assert.match(end.stdout + end.stderr, /make room/);
   assert.ok((await stat(ballast)).size > 0);
   await rm(ballast);
   await run('mount', ['-o', 'remount,size=16m', workspace.at('small')]);
-  const resumed = await workspace.run(['resume', ...flags]);
-  assert.equal(resumed.status, 1, resumed.stderr + resumed.stdout);
+  const resumed = await workspace.run(['resume', ...flags], { status: 1 });
   assert.deepEqual(
     await sandbox.pairs(vaults.NAME.id, 'name'),
     asMultiset(pairs.filter((_, at) => at % 4 !== 0)),

@@ -197,13 +197,10 @@ test('records whose answer was lost before foreign tokens were seen are not sent
     performance: { batch_size: 50, max_concurrency: 4 },
     skyflow: { settle_ms: 50 },
   });
-  const stopped = await workspace.run(['--all']);
-  assert.equal(stopped.status, 3, stopped.stdout + stopped.stderr);
+  await workspace.run(['--all'], { status: 3 });
   await sandbox.set({ keptTokens: 'sent' });
 
-  const end = await workspace.run(['resume']);
-
-  assert.equal(end.status, 1, end.stdout + end.stderr);
+  await workspace.run(['resume'], { status: 1 });
   const stored = (await sandbox.pairs(vaults.NAME.id, 'name')).map((pair) => pair.split('\t')[0]);
   assert.deepEqual(stored.sort(), values, 'each value stands in the vault once');
   const { totals } = await workspace.summary();
@@ -230,13 +227,11 @@ test('a load that begins in an outage sends nothing before the vault serves, so 
   const [others, rows] = [pairs.slice(0, 7), pairs.slice(7, 47)];
   await workspace.writePairs('NAME', others);
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { settle_ms: 50 } });
-  assert.equal((await workspace.run(['--all'])).status, 0);
+  await workspace.run(['--all'], { status: 0 });
   await workspace.writePairs('NAME', rows);
   await sandbox.set({ outage: { next: 1, status: 503, durationMs: 1_500 } });
 
-  const end = await workspace.run(['--all']);
-
-  assert.equal(end.status, 0, end.stdout + end.stderr);
+  const end = await workspace.run(['--all'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset([...others, ...rows]));
   assert.match(end.stdout, /nothing is sent until it does/);
 });

@@ -119,9 +119,7 @@ test('vaults with files of their own form are loaded exactly, in one load', asyn
     performance: { batch_size: 25, max_concurrency: 2 },
   });
 
-  const end = await workspace.run(['--all', '--max-parallel-vaults', '2']);
-
-  assert.equal(end.status, 0, end.stdout + end.stderr);
+  await workspace.run(['--all', '--max-parallel-vaults', '2'], { status: 0 });
   for (const { name, what } of layouts) {
     await t.test(what, async () => {
       assert.deepEqual(await sandbox.pairs(`vault-${name}`, name.toLowerCase()), expected.get(name));
@@ -156,9 +154,7 @@ test('a key that disagrees is an error with both files and lines, and nothing is
     csv: { key_column: 'key' },
   });
 
-  const end = await workspace.run(['--all']);
-
-  assert.equal(end.status, 3, end.stdout + end.stderr);
+  await workspace.run(['--all'], { status: 3 });
   const { vaults: entries } = await workspace.summary();
   // Row 20 of each begins at line 2 + 2 × 20, since every key takes two lines.
   assert.match(
@@ -177,9 +173,7 @@ test('with --no-precount unequal lengths are found at the end: status 3, and not
     tokens: [['pair_token'], ...pairs.map(([, token]) => [token])],
   });
 
-  const end = await workspace.run(['--all', '--no-precount']);
-
-  assert.equal(end.status, 3, end.stdout + end.stderr);
+  const end = await workspace.run(['--all', '--no-precount'], { status: 3 });
   const { vaults: entries, totals, remarks } = await workspace.summary();
   assert.match(entries[0]?.error?.message ?? '', /pair_data\.csv has 96 rows, .*pair_tokens\.csv has 95$/);
   const right = new Set(asMultiset(pairs));
@@ -203,9 +197,7 @@ test('with --no-precount files that are in order are loaded exactly, and their r
     tokens: [['pair_token'], ...pairs.map(([, token]) => [token])],
   });
 
-  const end = await workspace.run(['--all', '--no-precount']);
-
-  assert.equal(end.status, 0, end.stdout + end.stderr);
+  await workspace.run(['--all', '--no-precount'], { status: 0 });
   assert.deepEqual(await sandbox.pairs('vault-pair', 'pair'), asMultiset(pairs));
   const { totals } = await workspace.summary();
   assert.deepEqual([totals.read, totals.uploaded], [95, 95]);
@@ -214,8 +206,7 @@ test('with --no-precount files that are in order are loaded exactly, and their r
   assert.equal(record.precount, false);
 
   for (const name of ['log', 'head']) await rm(join(run, `journal_PAIR.${name}`));
-  const repaired = await workspace.run(['resume', run, '--repair']);
-  assert.equal(repaired.status, 0, repaired.stdout + repaired.stderr);
+  await workspace.run(['resume', run, '--repair'], { status: 0 });
   assert.deepEqual(await sandbox.pairs('vault-pair', 'pair'), asMultiset(pairs));
   assert.equal((await workspace.summary()).totals.confirmed, 95);
 });

@@ -25,8 +25,7 @@ async function load(...flags: readonly string[]): Promise<ProgramEnd> {
     },
     performance: { batch_size: 50, max_concurrency: 2 },
   });
-  const end = await workspace.run(['--all', ...flags]);
-  assert.equal(end.status, 3, end.stdout + end.stderr);
+  const end = await workspace.run(['--all', ...flags], { status: 3 });
   return end;
 }
 
@@ -57,8 +56,7 @@ test('with --json people’s text goes to stderr, and with --quiet besides there
 
 test('--quiet and --verbose exclude each other', async () => {
   await using workspace = await Workspace.create();
-  const end = await workspace.run(['--all', '--quiet', '--verbose']);
-  assert.equal(end.status, 2);
+  const end = await workspace.run(['--all', '--quiet', '--verbose'], { status: 2 });
   assert.match(end.stderr, /--quiet and --verbose exclude each other/);
 });
 

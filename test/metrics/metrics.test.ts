@@ -119,16 +119,14 @@ test('a port that is taken ends a load and a resume with exit status 2 before an
   await workspace.configure(sandbox.url, ['NAME']);
   await workspace.writePairs('NAME', makePairs(3));
   const port = await takenPort();
-  const end = await workspace.run(['--all', '--metrics-port', String(port)]);
-  assert.equal(end.status, 2);
+  const end = await workspace.run(['--all', '--metrics-port', String(port)], { status: 2 });
   assert.match(
     end.stderr,
     new RegExp(`metrics cannot be served on 127\\.0\\.0\\.1, port ${port}: another program`),
   );
   assert.deepEqual(await workspace.runs(), []);
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), []);
-  const idle = await workspace.run(['--all', '--metrics-host', '0.0.0.0']);
-  assert.equal(idle.status, 2);
+  const idle = await workspace.run(['--all', '--metrics-host', '0.0.0.0'], { status: 2 });
   assert.match(idle.stderr, /--metrics-host needs --metrics-port/);
 });
 

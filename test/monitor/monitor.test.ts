@@ -64,8 +64,7 @@ test(
     ]);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 3 } });
     await workspace.writePairs('NAME', makePairs(2_000));
-    const none = await workspace.run(['monitor']);
-    assert.equal(none.status, 2);
+    const none = await workspace.run(['monitor'], { status: 2 });
     assert.match(none.stderr, /nobody works on a run in .*runs at present/);
     const load = workspace.start(['--all']);
     const child = await loadingChild(workspace, 'NAME');
@@ -79,9 +78,7 @@ test(
       return uploaded === count && inFlight === 3;
     });
 
-    const active = await workspace.run(['monitor', '--once', '--json']);
-
-    assert.equal(active.status, 0, active.stderr);
+    const active = await workspace.run(['monitor', '--once', '--json'], { status: 0 });
     const shown = documentSchema.parse(JSON.parse(active.stdout));
     assert.deepEqual([shown.state, shown.status, shown.pid], ['active', null, load.child.pid]);
     assert.deepEqual(
@@ -106,8 +103,7 @@ test(
     await stopAtOnce(load);
 
     const runId = basename((await workspace.runs())[0] ?? '');
-    const ended = await workspace.run(['monitor', runId, '--json']);
-    assert.equal(ended.status, 0);
+    const ended = await workspace.run(['monitor', runId, '--json'], { status: 0 });
     const last = documentSchema.parse(JSON.parse(ended.stdout));
     assert.deepEqual(
       [last.state, last.status, last.exit_code, last.processes],

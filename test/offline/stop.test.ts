@@ -25,9 +25,7 @@ test(
     const held = z.looseObject({ pid: z.int() }).parse(JSON.parse(await readFile(lock, 'utf8')));
     assert.equal(held.pid, load.child.pid);
 
-    const stopped = await workspace.run(['stop', '--json']);
-
-    assert.equal(stopped.status, 0, stopped.stderr);
+    const stopped = await workspace.run(['stop', '--json'], { status: 0 });
     assert.equal(z.object({ pid: z.int() }).parse(JSON.parse(stopped.stdout)).pid, held.pid);
     assert.equal((await load.ended).status, 143);
     assert.ok(!isAlive(child));
@@ -36,13 +34,11 @@ test(
     // A crash left the lock, and somebody else has the pid: this test's own process.
     await writeFile(lock, JSON.stringify({ ...held, pid: process.pid }), { mode: 0o600 });
     for (const argv of [['stop'], ['stop', directory]]) {
-      const refused = await workspace.run(argv);
-      assert.equal(refused.status, 2, refused.stdout);
+      const refused = await workspace.run(argv, { status: 2 });
       assert.match(refused.stderr, /nobody works on/);
     }
     await sandbox.set({ latency: { fixedMs: 0 } });
-    const resumed = await workspace.run(['resume', '--quiet']);
-    assert.equal(resumed.status, 0, resumed.stderr);
+    await workspace.run(['resume', '--quiet'], { status: 0 });
     assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
   },
 );
@@ -55,8 +51,7 @@ test('a link in place of the PID file or the log is refused, and what it leads t
   for (const flag of ['--pid-file', '--log-file']) {
     const link = workspace.at(`link${flag}`);
     await symlink(precious, link);
-    const refused = await workspace.run(['load', '--offline', flag, link]);
-    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    const refused = await workspace.run(['load', '--offline', flag, link], { status: 2 });
     assert.match(refused.stderr, /is not trusted: it is a link/);
   }
   assert.equal(await readFile(precious, 'utf8'), '1\n');

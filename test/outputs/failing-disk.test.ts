@@ -33,9 +33,7 @@ describe('the disk of the run directory', () => {
     await workspace.configure(sandbox.url, ['NAME']);
     await workspace.writePairs('NAME', makePairs(3));
 
-    const end = await workspace.run(['--all', '--json'], { shell: 'ulimit -f 1; exec "$@"' });
-
-    assert.equal(end.status, 3, end.stderr);
+    const end = await workspace.run(['--all', '--json'], { shell: 'ulimit -f 1; exec "$@"', status: 3 });
     assert.match(end.stderr, /cannot write .*run\.json \(EFBIG\)\n.*make room/);
     assert.match(end.stdout, /"code": "storage"/);
     assert.doesNotMatch(end.stderr + end.stdout, /resume/);
@@ -43,20 +41,19 @@ describe('the disk of the run directory', () => {
     assert.equal(await sandbox.count(NAME.id, NAME.column), 0);
     const offline = await workspace.run(['--all', '--offline', '--json'], {
       shell: 'ulimit -f 1; exec "$@"',
+      status: 3,
     });
-    assert.equal(offline.status, 3, offline.stderr);
     assert.match(offline.stdout, /"exit_code": 3,[^]*"code": "storage"/);
     // Whichever file is the first that finds no room: here the key of the user, then the lock of a run.
     const first = await workspace.run(['--all'], {
       shell: 'ulimit -f 0; exec "$@"',
       env: { XDG_STATE_HOME: workspace.at('new-state') },
+      status: 3,
     });
-    assert.equal(first.status, 3, first.stderr);
     assert.match(first.stderr, /cannot write .*key \(EFBIG\)\n.*make room/);
     await sandbox.set({ expiredTokens: ['test-bearer-token'] });
-    assert.equal((await workspace.run(['--all', '--quiet'])).status, 3);
-    const resumed = await workspace.run(['resume'], { shell: 'ulimit -f 0; exec "$@"' });
-    assert.equal(resumed.status, 3, resumed.stderr);
+    await workspace.run(['--all', '--quiet'], { status: 3 });
+    const resumed = await workspace.run(['resume'], { shell: 'ulimit -f 0; exec "$@"', status: 3 });
     assert.match(resumed.stderr, /cannot lock .*run\.lock \(EFBIG\)\n.*make room/);
     const [run = ''] = await workspace.runs();
     assert.deepEqual(
@@ -74,9 +71,7 @@ describe('the disk of the run directory', () => {
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 20, max_concurrency: 2 } });
     await workspace.writePairs('NAME', pairs);
 
-    const end = await workspace.run(['--all'], { shell: 'ulimit -f 20; exec "$@"' });
-
-    assert.equal(end.status, 3, end.stderr);
+    const end = await workspace.run(['--all'], { shell: 'ulimit -f 20; exec "$@"', status: 3 });
     assert.match(end.stdout.replaceAll(/\s+/g, ' '), /cannot write \S+ ?\S* \(EFBIG\) \[storage\]/);
     assert.match(end.stdout, /Go on with:\n {2}skyflow-supervise resume /);
     const [run = ''] = await workspace.runs();
@@ -84,8 +79,7 @@ describe('the disk of the run directory', () => {
     for (const name of ['merged_error_log_20250102_030405.json.new', 'summary.json.0a1b2c3d.tmp'])
       await writeFile(join(run, name), '{');
 
-    const resumed = await workspace.run(['resume']);
-    assert.equal(resumed.status, 1, resumed.stderr);
+    await workspace.run(['resume'], { status: 1 });
     assert.deepEqual(
       (await readdir(run)).filter((name) => /\.(?:new|tmp)$/.test(name)),
       [],
@@ -117,8 +111,7 @@ describe('the disk of the run directory', () => {
     assert.ok(!existsSync(workspace.at('runs')));
     // What the message says: put it back, and resume.
     await rename(workspace.at('elsewhere'), workspace.at('runs'));
-    const resumed = await workspace.run(['resume', '--quiet']);
-    assert.equal(resumed.status, 0, resumed.stderr);
+    await workspace.run(['resume', '--quiet'], { status: 0 });
     assert.equal(await sandbox.count(NAME.id, NAME.column), 60);
   });
 });

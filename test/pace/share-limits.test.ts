@@ -19,14 +19,9 @@ test('with --share-limits the vaults together keep to the configured rate, and a
   await workspace.writePairs('NAME', few);
   await workspace.writePairs('ID', many);
 
-  const end = await workspace.run([
-    '--all',
-    '--share-limits',
-    '--max-requests-per-second',
-    String(requestsPerSecond),
-  ]);
-
-  assert.equal(end.status, 0, end.stdout + end.stderr);
+  await workspace.run(['--all', '--share-limits', '--max-requests-per-second', String(requestsPerSecond)], {
+    status: 0,
+  });
   const { name, id } = { name: vaults.NAME, id: vaults.ID };
   assert.deepEqual(await sandbox.pairs(name.id, name.column), asMultiset(few));
   assert.deepEqual(await sandbox.pairs(id.id, id.column), asMultiset(many));
@@ -42,8 +37,7 @@ test('the vaults of a retry and of a verification share the limit too', async ()
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 1"]']);
   await workspace.configure(sandbox.url, ['NAME', 'ID'], { performance: { batch_size: 20 } });
   for (const name of ['NAME', 'ID'] as const) await workspace.writePairs(name, makePairs(150, name));
-  const load = await workspace.run(['--all']);
-  assert.equal(load.status, 1, load.stdout + load.stderr);
+  await workspace.run(['--all'], { status: 1 });
   await sandbox.set({ poison: [], requestsPerSecond: requestsPerSecond * 1.2, burstSeconds: 0.5 });
   await workspace.configure(sandbox.url, ['NAME', 'ID'], {
     // Fewer at a time than the vault takes at once: a machine that stands still for a moment sends them together.
@@ -53,11 +47,8 @@ test('the vaults of a retry and of a verification share the limit too', async ()
     },
   });
 
-  const retry = await workspace.run(['retry', '--yes']);
-
-  assert.equal(retry.status, 0, retry.stdout + retry.stderr);
-  const verify = await workspace.run(['verify', '--sample', '20']);
-  assert.equal(verify.status, 0, verify.stdout + verify.stderr);
+  await workspace.run(['retry', '--yes'], { status: 0 });
+  await workspace.run(['verify', '--sample', '20'], { status: 0 });
   const stats = await sandbox.stats();
   assert.equal(stats['throttled'], 0, 'each vault had its share, and not the whole');
   const { id, column } = vaults.ID;

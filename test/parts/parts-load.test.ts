@@ -52,7 +52,6 @@ test('twelve parts are loaded in their order through a kill, a changed set of pa
   const parts = await writeParts(workspace, 12);
   const pairs = makePairs(12 * perPart);
   const at = (part: string): string => workspace.at('data', part);
-  const run = (...argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   // The fourth row of the third part.
   const poison = 2 * perPart + 3;
   await sandbox.set({ poisonPattern: `^p value ${poison}$` });
@@ -88,14 +87,12 @@ test('twelve parts are loaded in their order through a kill, a changed set of pa
   const [directory = ''] = await workspace.runs();
   for (const [change, says, undo] of changes) {
     await change();
-    const end = await run('resume');
-    assert.equal(end.status, 3, end.stdout + end.stderr);
+    const end = await workspace.run(['resume'], { status: 3 });
     assert.match(words(end), says);
     await undo();
   }
   await sandbox.set({ latency: { fixedMs: 0 } });
-  const resumed = await run('resume', '--quiet');
-  assert.equal(resumed.status, 1, resumed.stdout + resumed.stderr);
+  await workspace.run(['resume', '--quiet'], { status: 1 });
   const { totals, vaults: entries } = await workspace.summary();
   assert.deepEqual([totals.read, totals.uploaded, totals.failed, totals.unsettled], [1_800, 1_799, 1, 0]);
 
@@ -107,21 +104,18 @@ test('twelve parts are loaded in their order through a kill, a changed set of pa
   );
 
   await sandbox.set({ poisonPattern: '' });
-  assert.equal((await run('retry', directory, '--yes', '--quiet')).status, 0);
+  await workspace.run(['retry', directory, '--yes', '--quiet'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(id, column), asMultiset(pairs));
-  assert.equal((await run('verify', directory, '--all', '--quiet')).status, 0);
+  await workspace.run(['verify', directory, '--all', '--quiet'], { status: 0 });
 
   // Once loaded, the parts are known one by one, also in another folder and among others.
-  const again = await run('load');
-  assert.equal(again.status, 2);
+  const again = await workspace.run(['load'], { status: 2 });
   assert.match(words(again), /the run \S+ has loaded this input already/);
   await writeFile(at('ssn_20.csv'), 'ssn,ssn_token\nnew value,tok_new\n');
   for (const part of parts.slice(0, 10)) await rm(at(part));
-  const shared = await run('load');
-  assert.equal(shared.status, 2);
+  const shared = await workspace.run(['load'], { status: 2 });
   assert.match(words(shared), /has loaded ssn_11\.csv/);
-  const added = await run(...printedCommand(shared.stderr, '--skip-existing'), '--quiet');
-  assert.equal(added.status, 0, added.stdout + added.stderr);
+  await workspace.run([...printedCommand(shared.stderr, '--skip-existing'), '--quiet'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(id, column), asMultiset([...pairs, ['new value', 'tok_new']]));
 });
 
@@ -142,16 +136,14 @@ test('pairing by the number of the row is said before and after, silent with a k
   const remark = /SSN: value and token are paired by the number of their row.*csv\.key_column/;
   await configure({}, { require_key: true });
   for (const command of ['load', 'check']) {
-    const refused = await workspace.run([command]);
-    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    const refused = await workspace.run([command], { status: 2 });
     assert.match(words(refused), /separate files without a key, which csv\.require_key refuses/);
   }
   assert.deepEqual(await workspace.runs(), [], 'nothing was begun');
 
   await configure({}, {});
   await sandbox.set({ poisonPattern: '^v3$' });
-  const byNumber = await workspace.run(['load', '--json']);
-  assert.equal(byNumber.status, 1, byNumber.stderr);
+  const byNumber = await workspace.run(['load', '--json'], { status: 1 });
   assert.match(byNumber.stderr, remark);
   const summary = await workspace.summary();
   assert.ok(summary.remarks.some((one) => remark.test(one)));
@@ -164,8 +156,7 @@ test('pairing by the number of the row is said before and after, silent with a k
   await sandbox.set({ poisonPattern: '' });
 
   await configure({ key_column: 'key' }, { require_key: true });
-  const byKey = await workspace.run(['load', '--new-run', '--skip-existing', '--json']);
-  assert.equal(byKey.status, 0, byKey.stderr);
+  await workspace.run(['load', '--new-run', '--skip-existing', '--json'], { status: 0 });
   assert.ok((await workspace.summary()).remarks.every((one) => !remark.test(one)));
   assert.deepEqual(
     await sandbox.pairs(id, column),

@@ -5,7 +5,6 @@ import * as z from 'zod';
 import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { kindOf } from '../../src/source/source-kinds.js';
-import type { ProgramEnd } from '../support/program.js';
 import { Duck } from '../source/parquet/parquet-fixture.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -31,11 +30,9 @@ test('slices of an input are loaded each once, with the positions of the whole',
     const rows = pairs.slice((part - 1) * 300, part * 300).map((pair) => pair.join(','));
     await writeFile(workspace.at('data', `ssn_${part}.csv`), ['ssn,ssn_token', ...rows, ''].join('\n'));
   }
-  const run = (...argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   const held = (): Promise<string[]> => sandbox.pairs(id, column);
   const refused = async (says: RegExp, ...argv: readonly string[]): Promise<void> => {
-    const end = await run('load', ...argv);
-    assert.equal(end.status, 2, end.stdout + end.stderr);
+    const end = await workspace.run(['load', ...argv], { status: 2 });
     assert.match(end.stderr.replaceAll(/\s+/g, ' '), says);
   };
 
@@ -48,7 +45,7 @@ test('slices of an input are loaded each once, with the positions of the whole',
   const { stdout } = await first.ended;
   assert.match(stdout, /only rows 310 to 700 of each source are loaded/);
   await sandbox.set({ latency: { fixedMs: 0 } });
-  assert.equal((await run('resume', '--quiet')).status, 1);
+  await workspace.run(['resume', '--quiet'], { status: 1 });
   const { totals, vaults: entries, remarks } = await workspace.summary();
   assert.deepEqual([totals.read, totals.uploaded, totals.failed, totals.unsettled], [390, 389, 1, 0]);
   assert.ok(remarks.length > 0);
@@ -58,7 +55,7 @@ test('slices of an input are loaded each once, with the positions of the whole',
     [[650, 'ssn_3.csv', 50]],
   );
   assert.deepEqual(await held(), asMultiset([...pairs.slice(310, 650), ...pairs.slice(651, 700)]));
-  assert.equal((await run('verify', '--all', '--quiet')).status, 0);
+  await workspace.run(['verify', '--all', '--quiet'], { status: 0 });
 
   // The rest, before and behind it; nothing twice.
   await sandbox.set({ poisonPattern: '' });
@@ -71,13 +68,15 @@ test('slices of an input are loaded each once, with the positions of the whole',
     '--end-record',
     '5',
   );
-  assert.equal((await run('load', '--end-record', '310', '--no-precount', '--quiet')).status, 0);
-  assert.equal((await run('load', '--start-record', '700', '--quiet')).status, 0);
+  await workspace.run(['load', '--end-record', '310', '--no-precount', '--quiet'], { status: 0 });
+  await workspace.run(['load', '--start-record', '700', '--quiet'], { status: 0 });
   assert.deepEqual(await held(), asMultiset(pairs.toSpliced(650, 1)));
-  assert.match((await run('load', '--start-or-resume', '--start-record', '700')).stdout, /is finished/);
+  assert.match(
+    (await workspace.run(['load', '--start-or-resume', '--start-record', '700'])).stdout,
+    /is finished/,
+  );
   await refused(/has loaded this input already/, '--start-record', '700', '--quiet');
-  const beyond = await run('load', '--start-record', '900', '--json');
-  assert.equal(beyond.status, 0, beyond.stderr);
+  const beyond = await workspace.run(['load', '--start-record', '900', '--json'], { status: 0 });
   const none = /the source has 900 rows, and none from row 900 on/;
   assert.match(beyond.stderr, none);
   // Without the pass it is found out by reading, of parts, of one file, of Parquet.
@@ -92,18 +91,19 @@ test('slices of an input are loaded each once, with the positions of the whole',
     await workspace.configure(sandbox.url, ['SSN'], {
       skyflow: { vaults: [{ name, id, column, csv: files }] },
     });
-    const end = await run('load', '--start-record', '900', '--no-precount', '--json');
-    assert.equal(end.status, 0, end.stderr);
+    const end = await workspace.run(['load', '--start-record', '900', '--no-precount', '--json'], {
+      status: 0,
+    });
     assert.match(end.stderr, /the source has no rows from row 900 on/, String(named));
     await refused(/performance\.end_record/, '--start-record', '5', '--end-record', '4', '--no-precount');
   }
   assert.deepEqual(await held(), asMultiset(pairs.toSpliced(650, 1)), 'and nothing is sent');
-  const seen = await run('check', '--start-record', '900');
-  assert.equal(seen.status, 0, seen.stdout);
+  const seen = await workspace.run(['check', '--start-record', '900'], { status: 0 });
   assert.match(seen.stdout.replaceAll(/\s+/g, ' '), none);
   for (const flags of [[], ['--no-precount']]) {
-    const end = await run('check', '--start-record', '5', '--end-record', '5', ...flags);
-    assert.equal(end.status, 2, end.stdout);
+    const end = await workspace.run(['check', '--start-record', '5', '--end-record', '5', ...flags], {
+      status: 2,
+    });
     assert.match(end.stdout, /performance\.end_record/);
   }
 });

@@ -52,7 +52,6 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   await writeFile(workspace.at('key.txt'), `# mine\n${identity}\n`, { mode: 0o600 });
   await writeFile(workspace.at('other.txt'), `${foreign}\n`, { mode: 0o600 });
   const recipient = await identityToRecipient(identity);
-  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
   const load = workspace.start(['--all', '--encrypt-errors', recipient]);
   const child = await loadingChild(workspace, 'NAME');
@@ -68,7 +67,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   const log = (await readTree(directory)).find(({ name }) => name.startsWith('error_log_'))?.path ?? '';
   await writeFile(log, `${(await readFile(log, 'utf8')).trimEnd().slice(0, -30)},\n{"batch_number": 9, "rec`);
 
-  const resumed = await run('resume', '--json');
+  const resumed = await workspace.run(['resume', '--json']);
 
   const summary = runSummarySchema.parse(JSON.parse(resumed.stdout));
   assert.equal(resumed.status, 1, resumed.stderr);
@@ -85,8 +84,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
     assert.equal(new Set(errors.map(({ encrypted }) => encrypted.key)).size, 2, 'a key for each child');
   }
   await assertNoRecord(workspace, killed, resumed);
-  const report = await run('report', basename(directory));
-  assert.equal(report.status, 0, report.stdout);
+  const report = await workspace.run(['report', basename(directory)], { status: 0 });
   assert.ok(report.stdout.includes(recipient), 'the report says for whom it is encrypted');
 
   const tampered = workspace.at('tampered.json');
@@ -135,8 +133,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   ];
   const before = await sandbox.digest(vaults.NAME.id, 'name');
   for (const [argv, expected] of refusals) {
-    const end = await run('retry', ...argv, '--yes');
-    assert.equal(end.status, 2, end.stdout);
+    const end = await workspace.run(['retry', ...argv, '--yes'], { status: 2 });
     assert.match(end.stderr, expected);
     if (!argv.includes('age1wrong')) assert.match(end.stdout, /Values: {5}encrypted, of \d+ records/);
   }
@@ -145,14 +142,17 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
 
   await sandbox.set({ poison: ['value 7'] });
   await chmod(workspace.at('key.txt'), 0o644);
-  const first = await run('retry', merged, '--identity', 'key.txt', '--yes', '--json');
-  assert.equal(first.status, 1, first.stderr);
+  const first = await workspace.run(['retry', merged, '--identity', 'key.txt', '--yes', '--json'], {
+    status: 1,
+  });
   assert.match(first.stderr, /others on this machine may read \S*key.txt \(error_log.identity_file/);
   const again = runSummarySchema.parse(JSON.parse(first.stdout));
   assert.equal((await readLog(again.merged_error_log ?? '')).failed_records, again.totals.failed);
   await sandbox.set({ poison: [] });
-  const second = await run('retry', again.merged_error_log ?? '', '--identity', 'key.txt', '--yes');
-  assert.equal(second.status, 0, second.stderr + second.stdout);
+  const second = await workspace.run(
+    ['retry', again.merged_error_log ?? '', '--identity', 'key.txt', '--yes'],
+    { status: 0 },
+  );
   await assertNoRecord(workspace, first, second);
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
 });
@@ -168,8 +168,7 @@ test('a retry of an encrypted log that is killed goes on with the same identity,
   });
   const pairs = makePairs(400, 'NAME');
   await workspace.writePairs('NAME', pairs);
-  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
-  assert.equal((await run('--all')).status, 1);
+  await workspace.run(['--all'], { status: 1 });
   const { merged_error_log: merged = '' } = await workspace.summary();
   await sandbox.set({ poison: [], hangBefore: { rate: 1 } });
   const retry = workspace.start(['retry', merged, '--identity', 'key.txt', '--yes']);
@@ -179,14 +178,13 @@ test('a retry of an encrypted log that is killed goes on with the same identity,
   assert.equal((await retry.ended).status, 3);
   await sandbox.set({ hangBefore: { rate: 0 } });
   await writeFile(workspace.at('key.txt'), await generateIdentity());
-  const refused = await run('resume');
-  assert.equal(refused.status, 2, refused.stdout);
+  const refused = await workspace.run(['resume'], { status: 2 });
   assert.match(refused.stderr, /does not open/);
   await writeFile(workspace.at('moved.txt'), identity, { mode: 0o600 });
 
-  const resumed = await run('resume', basename(directory), '--identity', 'moved.txt');
-
-  assert.equal(resumed.status, 0, resumed.stderr + resumed.stdout);
+  const resumed = await workspace.run(['resume', basename(directory), '--identity', 'moved.txt'], {
+    status: 0,
+  });
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
   await assertNoRecord(workspace, resumed);
 });
@@ -197,8 +195,7 @@ test('a recipient that is none starts nothing', async () => {
   await workspace.writePairs('NAME', makePairs(3));
   const identity = await generateIdentity();
   for (const wrong of ['age1abc', identity]) {
-    const end = await workspace.run(['--all', '--encrypt-errors', wrong]);
-    assert.equal(end.status, 2, end.stdout);
+    const end = await workspace.run(['--all', '--encrypt-errors', wrong], { status: 2 });
     assert.match(end.stderr, /error_log\.encrypt_to/);
     assert.ok(!end.stderr.includes(identity), 'a private key is not repeated');
   }

@@ -20,9 +20,7 @@ describe('what fails repeats no credential, value or token', () => {
     await workspace.configure(sandbox.url, ['NAME'], { skyflow, performance });
     await workspace.writePairs('NAME', sentinelPairs(20));
 
-    const end = await workspace.run(['--all', '--verbose']);
-
-    assert.equal(end.status, 1, end.stderr);
+    const end = await workspace.run(['--all', '--verbose'], { status: 1 });
     assert.equal((await workspace.summary()).totals.failed, 1);
     await assertPrivate(workspace, end, { errorLogs: true });
   });
@@ -59,9 +57,7 @@ describe('what fails repeats no credential, value or token', () => {
     await workspace.configure(vault.url, ['NAME'], { skyflow, performance });
     await workspace.writePairs('NAME', sentinelPairs(40));
 
-    const end = await workspace.run(['--all', '--json']);
-
-    assert.equal(end.status, 3, end.stderr);
+    const end = await workspace.run(['--all', '--json'], { status: 3 });
     await assertPrivate(workspace, end, { errorLogs: false });
   });
 
@@ -74,9 +70,7 @@ describe('what fails repeats no credential, value or token', () => {
     await appendFile(workspace.at('data', `${column}_data.csv`), `"${VALUE} broken"x\n`);
     await appendFile(workspace.at('data', `${column}_tokens.csv`), `${TOKEN}-broken\n`);
 
-    const end = await workspace.run(['--all', '--no-precount']);
-
-    assert.equal(end.status, 3, end.stderr);
+    const end = await workspace.run(['--all', '--no-precount'], { status: 3 });
     assert.match((await workspace.summary()).vaults[0]?.error?.message ?? '', /line 22: broken quotes/);
     await assertPrivate(workspace, end, { errorLogs: false });
   });

@@ -76,9 +76,7 @@ test('a token in the old spelling, as a word of its own, does its work and warns
   await workspace.configure(sandbox.url, ['NAME'], { performance });
   await workspace.writePairs('NAME', sentinelPairs(8));
 
-  const end = await workspace.run(['-all', '-token', BEARER]);
-
-  assert.equal(end.status, 0, end.stderr);
+  const end = await workspace.run(['-all', '-token', BEARER], { status: 0 });
   assert.match(end.stderr, /warning: --token on the command line/);
   await assertPrivate(workspace, end, { errorLogs: false });
 });

@@ -92,8 +92,7 @@ for (const missing of cases) {
       assert.deepEqual(requests, []);
       assert.deepEqual(await readdir(workspace.path), before, 'no run directory');
 
-      const nobody = await workspace.run(['--all']);
-      assert.equal(nobody.status, 2);
+      const nobody = await workspace.run(['--all'], { status: 2 });
       assert.match(nobody.stderr, missing.otherwise);
     },
   );

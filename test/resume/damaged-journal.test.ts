@@ -41,8 +41,7 @@ test('a damaged, empty, swapped or missing journal is refused, and resume --repa
   ]) {
     if (damaged === undefined) await Promise.all([rm(journal), rm(head)]);
     else await writeFile(journal, damaged);
-    const refused = await workspace.run(['resume']);
-    assert.equal(refused.status, 3, refused.stdout + refused.stderr);
+    const refused = await workspace.run(['resume'], { status: 3 });
     assert.match(refused.stdout + refused.stderr, /resume --repair/);
     assert.match(refused.stdout, /Go on with:\s+skyflow-supervise resume \S+ --repair\n/);
     // What a summary has said once is not taken back, or the next resume would believe the journal.
@@ -55,15 +54,12 @@ test('a damaged, empty, swapped or missing journal is refused, and resume --repa
   const tokens = await readFile(tokenFile);
   const [header = '', ...lines] = tokens.toString().trimEnd().split('\n');
   await writeFile(tokenFile, `${[header, ...lines.reverse()].join('\n')}\n`);
-  const moved = await workspace.run(['resume', '--repair']);
-  assert.equal(moved.status, 3, moved.stdout + moved.stderr);
+  const moved = await workspace.run(['resume', '--repair'], { status: 3 });
   assert.match(moved.stdout + moved.stderr, /name_tokens\.csv is not what this run began with/);
   assert.equal(await sandbox.count(vaults.NAME.id, 'name'), half.totals.uploaded);
   await writeFile(tokenFile, tokens);
 
-  const repaired = await workspace.run(['resume', '--repair']);
-
-  assert.equal(repaired.status, 0, repaired.stdout + repaired.stderr);
+  await workspace.run(['resume', '--repair'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
   const { totals } = await workspace.summary();
   assert.deepEqual([totals.read, totals.uploaded, totals.unsettled], [3_000, 3_000, 0]);
@@ -83,8 +79,6 @@ test('after kill -9 only what was in flight is in doubt, and a batch for each wo
   const inDoubt = reading?.inDoubt.size ?? Infinity;
   assert.ok(inDoubt <= 2 * 4 * 10, `${inDoubt} rows are in doubt`);
 
-  const resumed = await workspace.run(['resume']);
-
-  assert.equal(resumed.status, 0, resumed.stderr);
+  await workspace.run(['resume'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(vaults.NAME.id, 'name'), asMultiset(pairs));
 });

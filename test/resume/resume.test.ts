@@ -64,14 +64,12 @@ test('Ctrl-C lets requests finish, exits with 130, and resume sends exactly what
   assert.equal(again.status, 2, 'a second load of the same input is refused');
   assert.match(again.stderr, /skyflow-supervise resume /);
 
-  const resumed = await workspace.run(['resume', '-batch-size', '50']);
-  assert.equal(resumed.status, 0, resumed.stderr);
+  await workspace.run(['resume', '-batch-size', '50'], { status: 0 });
   await holdsExactlyTheSource(sandbox);
   const { totals } = await workspace.summary();
   assert.deepEqual([totals.read, totals.uploaded, totals.unsettled], [3_000, 3_000, 0]);
 
-  const finished = await workspace.run(['resume', half.run_id]);
-  assert.equal(finished.status, 0);
+  const finished = await workspace.run(['resume', half.run_id], { status: 0 });
   assert.match(finished.stdout, /is finished/);
   await holdsExactlyTheSource(sandbox);
 });
@@ -87,9 +85,7 @@ test('a run that sent nothing is no choice once a later one has loaded its input
   load.child.kill('SIGINT');
   assert.equal((await load.ended).status, 130);
 
-  const resumed = await workspace.run(['resume']);
-
-  assert.equal(resumed.status, 0, resumed.stderr + resumed.stdout);
+  await workspace.run(['resume'], { status: 0 });
   await holdsExactlyTheSource(sandbox);
 });
 
@@ -101,9 +97,7 @@ test('a supervisor killed with -9 leaves no child after 10 s, and resume finishe
   await load.ended;
   await waitUntil('the orphan is gone', () => !isAlive(childPid), 10_000);
 
-  const resumed = await workspace.run(['resume']);
-
-  assert.equal(resumed.status, 0, resumed.stderr);
+  await workspace.run(['resume'], { status: 0 });
   await holdsExactlyTheSource(sandbox);
 });
 
@@ -119,8 +113,7 @@ test('a resume at once waits for the orphan of a killed supervisor; a second res
   // The first one is not done before the second one was refused, however long that takes here.
   await sandbox.set({ latency: { fixedMs: 1_000 } });
   process.kill(childPid, 'SIGCONT');
-  const second = await workspace.run(['resume', run]);
-  assert.equal(second.status, 2, second.stdout);
+  const second = await workspace.run(['resume', run], { status: 2 });
   assert.match(second.stderr, /in use by process/);
   await sandbox.set({ latency: { fixedMs: 1 } });
 
@@ -139,9 +132,7 @@ test('an input that changed since the run began is refused by resume, saying wha
   const before = await sandbox.digest(vaults.NAME.id, 'name');
   await workspace.writePairs('NAME', [...pairs, ['one more', 'tok_one_more']]);
 
-  const end = await workspace.run(['resume']);
-
-  assert.equal(end.status, 3);
+  const end = await workspace.run(['resume'], { status: 3 });
   assert.match(end.stdout, /had 3,000 rows and has 3,001 now/);
   assert.deepEqual(await sandbox.digest(vaults.NAME.id, 'name'), before, 'nothing was sent');
 });

@@ -40,8 +40,7 @@ test('single options go over those of a profile, and an unknown profile is refus
   const options = parseSandboxOptions(mergeAssignments(sandboxProfiles.strict, ['getAboveLimit=clamp']));
   assert.deepEqual([options.getAboveLimit, options.deleteAll], ['clamp', 'refuse']);
   await using workspace = await Workspace.create();
-  const wrong = await workspace.run(['sandbox', '--profile', 'nice']);
-  assert.equal(wrong.status, 2);
+  const wrong = await workspace.run(['sandbox', '--profile', 'nice'], { status: 2 });
   assert.match(wrong.stderr, /plain.*strict.*gateway.*flaky.*flow/);
   const strict = workspace.start(['sandbox', '--profile', 'strict', '--option', 'maxBatchRecords=7']);
   const [line] = (await strict.child.stdout.take(1).toArray()) as Buffer[];

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
-import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { keys, needsTerminal, startInTerminal } from '../support/terminal.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -19,8 +18,7 @@ test(
     await using sandbox = await startSandbox(workspace.path);
     await workspace.configure(sandbox.url, ['SSN']);
     await workspace.writePairs('SSN', pairs);
-    const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
-    assert.equal((await run('load', '--quiet')).status, 0);
+    await workspace.run(['load', '--quiet'], { status: 0 });
     {
       await using terminal = startInTerminal(['load', '--new-run'], { cwd: workspace.path });
       await terminal.answer(/Type SSN to insert its rows once more:/, `yes${keys.enter}`);
@@ -61,8 +59,7 @@ test(
     }
     await sandbox.set({ latency: { fixedMs: 0 } });
     const before = (await held(sandbox)).length;
-    const nobody = await workspace.run(['resume']);
-    assert.equal(nobody.status, 2);
+    const nobody = await workspace.run(['resume'], { status: 2 });
     assert.match(nobody.stderr, /2 runs in \S+ are unfinished:\n {2}\S+ {2}SSN\n {2}\S+ {2}NAME/);
     assert.equal((await held(sandbox)).length, before);
 
@@ -79,7 +76,7 @@ test(
     }
     const unsound = (name: string) => (pair: string) => !pair.startsWith(`${name} value 7`);
     assert.deepEqual(await held(sandbox), asMultiset(pairs).filter(unsound('p')));
-    assert.equal((await workspace.run(['resume', '--quiet'])).status, 1);
+    await workspace.run(['resume', '--quiet'], { status: 1 });
     assert.deepEqual(await held(sandbox, 'NAME'), asMultiset(names).filter(unsound('name')));
 
     await sandbox.set({ poison: [] });
@@ -97,8 +94,7 @@ test('a load that doubles nothing is not refused: with upsert, and with a suffix
   await using sandbox = await startSandbox(workspace.path, ['uniqueColumns=["ssn"]', 'upsertToken=replace']);
   await workspace.writePairs('SSN', pairs);
   const load = async (): Promise<void> => {
-    const end = await workspace.run(['load', '--quiet']);
-    assert.equal(end.status, 0, end.stdout + end.stderr);
+    await workspace.run(['load', '--quiet'], { status: 0 });
   };
   await workspace.configure(sandbox.url, ['SSN'], { skyflow: { upsert: true } });
   await load();

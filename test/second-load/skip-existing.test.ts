@@ -6,7 +6,6 @@ import { RefusalGuard } from '../../child/deliver/refusal-guard.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { SkippedRow } from '../../src/record/batch.js';
 import { printedCommand } from '../support/printed-commands.js';
-import type { ProgramEnd } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
@@ -17,28 +16,25 @@ test('rows added to a loaded file go in once and nothing else does, also where o
   await workspace.configure(sandbox.url, ['SSN'], { performance: { batch_size: 100, max_concurrency: 2 } });
   const pairs = makePairs(3000);
   const changed = ['another value', 'tok_p_7'] as const;
-  const run = async (argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   await workspace.writePairs('SSN', pairs.slice(0, 1000));
-  assert.equal((await run(['load', '--quiet'])).status, 0);
+  await workspace.run(['load', '--quiet'], { status: 0 });
 
   // Another host, another folder, a lost run directory: the tokens tell.
   await rm(workspace.at('runs'), { recursive: true });
   await workspace.writePairs('SSN', pairs.slice(0, 1500));
-  const refused = await run(['load']);
-  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+  const refused = await workspace.run(['load'], { status: 2 });
   assert.match(refused.stdout, /SSN: \d+ of the \d+ records that were looked up are in the vault\s+already/);
   assert.equal((await workspace.summary()).vaults[0]?.error?.code, 'already_loaded');
   assert.doesNotMatch(refused.stdout, /Go on with/);
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs.slice(0, 1000)));
   const onlyMissing = printedCommand(refused.stdout, '--skip-existing');
 
-  const added = await run([...onlyMissing, '--quiet']);
-  assert.equal(added.status, 0, added.stdout + added.stderr);
+  await workspace.run([...onlyMissing, '--quiet'], { status: 0 });
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs.slice(0, 1500)));
   const { totals } = await workspace.summary();
   assert.equal(totals.uploaded, 500);
   assert.deepEqual(totals.skipped_by_reason, { empty_value: 0, empty_token: 0, already_there: 1000 });
-  assert.equal((await run(['verify', '--all', '--quiet'])).status, 0, 'both halves are proved');
+  assert.equal((await workspace.run(['verify', '--all', '--quiet'])).status, 0, 'both halves are proved');
 
   // A token that stands for another value by now is a failure; what is killed goes on.
   await sandbox.set({ latency: { fixedMs: 20 } });
@@ -48,8 +44,7 @@ test('rows added to a loaded file go in once and nothing else does, also where o
   killed.child.kill('SIGKILL');
   await killed.ended;
   await sandbox.set({ latency: { fixedMs: 0 } });
-  const resumed = await run(['resume', '--quiet']);
-  assert.equal(resumed.status, 1, resumed.stdout + resumed.stderr);
+  await workspace.run(['resume', '--quiet'], { status: 1 });
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
   const { vaults } = await workspace.summary();
   const { read, uploaded, failed, skipped_by_reason: skipped } = vaults[0] ?? assert.fail();
@@ -65,13 +60,11 @@ test('a load whose vault cannot be asked says so and goes on, and --skip-existin
   const pairs = makePairs(20);
   await workspace.writePairs('SSN', pairs);
 
-  const skipping = await workspace.run(['load', '--skip-existing', '--quiet']);
-  assert.equal(skipping.status, 3);
+  const skipping = await workspace.run(['load', '--skip-existing', '--quiet'], { status: 3 });
   assert.match(skipping.stdout + skipping.stderr, /cannot be asked which records it holds/);
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), []);
 
-  const loaded = await workspace.run(['load']);
-  assert.equal(loaded.status, 0, loaded.stdout + loaded.stderr);
+  const loaded = await workspace.run(['load'], { status: 0 });
   assert.match(loaded.stdout + loaded.stderr, /cannot be asked whether it holds these records already/);
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(pairs));
 });
@@ -84,8 +77,7 @@ test('ten thousand rows added to a loaded file are exactly what goes in, twice o
   const insertedBy = async (argv: readonly string[], rows: number): Promise<unknown> => {
     await workspace.writePairs('SSN', pairs.slice(0, rows));
     const before = await sandbox.stats();
-    const end = await workspace.run([...argv, '--quiet']);
-    assert.equal(end.status, 0, end.stdout + end.stderr);
+    await workspace.run([...argv, '--quiet'], { status: 0 });
     const after = await sandbox.stats();
     return Number(after['records_stored']) - Number(before['records_stored']);
   };

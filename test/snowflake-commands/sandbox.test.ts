@@ -62,8 +62,7 @@ test('every mistake in the options of both servers is named at once', async () =
     'snowflake.storage=tape',
   ];
   const words = options.flatMap((option) => ['--option', option]);
-  const wrong = await workspace.run(['sandbox', '--snowflake', ...words]);
-  assert.equal(wrong.status, 2);
+  const wrong = await workspace.run(['sandbox', '--snowflake', ...words], { status: 2 });
   assert.equal(wrong.stdout, '');
   for (const said of [
     / {2}latency\.fixedMs: /,
@@ -73,8 +72,7 @@ test('every mistake in the options of both servers is named at once', async () =
   ])
     assert.match(wrong.stderr, said);
 
-  const unasked = await workspace.run(['sandbox', '--option', 'snowflake.seed.rows=1']);
-  assert.equal(unasked.status, 2);
+  const unasked = await workspace.run(['sandbox', '--option', 'snowflake.seed.rows=1'], { status: 2 });
   assert.match(unasked.stderr, /snowflake: its options need --snowflake/);
 });
 

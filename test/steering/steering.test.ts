@@ -225,8 +225,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
   for (const name of ['NAME', 'ID'] as const) await workspace.writePairs(name, pairs[name]);
   const note = 'echo "$SUPERVISE_EVENT $SUPERVISE_REASON" >> told';
   const steer = async (...argv: string[]) => {
-    const end = await workspace.run([...argv, '--json']);
-    assert.equal(end.status, 0, end.stderr);
+    const end = await workspace.run([...argv, '--json'], { status: 0 });
     return z.looseObject({ status: z.string(), paused: z.boolean() }).parse(JSON.parse(end.stdout));
   };
   // Every insert of ID has its effect, and its answer is lost: its rows wait to be looked up.
@@ -263,8 +262,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
   await steer('go');
   await waitUntil('requests are made again', async () => (await requests()) !== before);
   await steer('pause');
-  const stopped = await workspace.run(['stop']);
-  assert.equal(stopped.status, 0, stopped.stderr);
+  await workspace.run(['stop'], { status: 0 });
   const { status: stopStatus, stdout: ending } = await load.ended;
   assert.equal(stopStatus, 143, 'a paused run can be stopped');
   assert.match(
@@ -314,8 +312,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
     [['stop', run], /nobody works on run/],
     [['load', '--pace-windows', 'at night'], /performance\.pace_windows/],
   ] as const) {
-    const refused = await workspace.run(argv);
-    assert.equal(refused.status, 2, refused.stdout);
+    const refused = await workspace.run(argv, { status: 2 });
     assert.match(refused.stderr, why);
   }
 });

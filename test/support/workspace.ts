@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,9 +44,15 @@ export class Workspace implements AsyncDisposable {
     return join(this.path, ...names);
   }
 
-  /** Runs the built program here, to its end (`runProgram`). */
-  run(argv: readonly string[], options: Omit<ProgramOptions, 'cwd'> = {}): Promise<ProgramEnd> {
-    return runProgram(argv, { cwd: this.path, ...options });
+  /** Runs the built program here, to its end (`runProgram`): with this exit status, where one is said. */
+  async run(
+    argv: readonly string[],
+    { status, ...options }: Omit<ProgramOptions, 'cwd'> & { readonly status?: number } = {},
+  ): Promise<ProgramEnd> {
+    const end = await runProgram(argv, { cwd: this.path, ...options });
+    if (status !== undefined)
+      assert.equal(end.status, status, `${argv.join(' ')}\n${end.stdout}${end.stderr}`);
+    return end;
   }
 
   /** Starts the built program here, in a process of its own (`startProgram`). */

@@ -32,7 +32,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
   await workspace.configure(sandbox.url, ['NAME'], { performance });
   const others = makePairs(100, 'others');
   await workspace.writePairs('NAME', others);
-  assert.equal((await workspace.run(['--all'])).status, 0);
+  await workspace.run(['--all'], { status: 0 });
   const [withoutIds = ''] = await workspace.runs();
   const pairs = makePairs(800, 'mine');
   await workspace.writePairs('NAME', pairs);
@@ -59,8 +59,7 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
     [['undo', run, '--yes-delete', String(known - 1)], /nothing was deleted/],
     [['load', '--record-ids', '--upsert'], /skyflow\.record_ids/],
   ] as const) {
-    const refused = await workspace.run(argv);
-    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    const refused = await workspace.run(argv, { status: 2 });
     assert.match(refused.stderr, why);
   }
   assert.equal(await loaded(), inserted);
@@ -152,12 +151,10 @@ test('of a Flow vault the ids are kept too, and exactly its records are deleted 
   await workspace.configure(sandbox.url, ['NAME'], { skyflow: { wire: 'flow' }, performance });
   const others = makePairs(15, 'others');
   await workspace.writePairs('NAME', others);
-  assert.equal((await workspace.run(['--all', '--quiet'])).status, 0);
+  await workspace.run(['--all', '--quiet'], { status: 0 });
   await workspace.writePairs('NAME', makePairs(60, 'mine'));
-  const load = await workspace.run(['--all', '--record-ids', '--quiet']);
-  assert.equal(load.status, 0, load.stdout + load.stderr);
+  await workspace.run(['--all', '--record-ids', '--quiet'], { status: 0 });
   const run = (await workspace.runs()).at(-1) ?? '';
-  const undone = await workspace.run(['undo', run, '--yes-delete', '60']);
-  assert.equal(undone.status, 0, undone.stdout + undone.stderr);
+  await workspace.run(['undo', run, '--yes-delete', '60'], { status: 0 });
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(others));
 });

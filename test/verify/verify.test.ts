@@ -4,13 +4,11 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { verificationFileSchema, verificationSchema } from '../../src/verification/verification-format.js';
-import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const pace = { batch_size: 20, max_concurrency: 4 };
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 /** Deletes the record of a value behind the program's back, or puts another value under its token. */
 async function tamper(sandbox: TestSandbox, value: string, other?: string): Promise<void> {
@@ -44,18 +42,17 @@ test('what is missing or different is found at its position, what the run gave u
   await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
   const pairs = makePairs(400, 'NAME');
   await workspace.writePairs('NAME', [...pairs.slice(0, 50), ['', 'tok_x'], ...pairs.slice(50)]);
-  assert.equal((await run(workspace, '--all')).status, 1);
-  const untouched = await run(workspace, 'verify', '--all');
-  assert.equal(untouched.status, 0, untouched.stdout + untouched.stderr);
+  await workspace.run(['--all'], { status: 1 });
+  const untouched = await workspace.run(['verify', '--all'], { status: 0 });
   assert.match(untouched.stdout, /NAME: 389 of 389 read back, all match/);
   assert.match(untouched.stdout, /not asked for, as not uploaded: 11 failed, 1 skipped/);
   assert.match(untouched.stdout, /Complete: all 389 records/);
   // The newest run is a retry that has put nothing in: not that one is meant.
-  assert.equal((await run(workspace, 'retry', '--yes', '--quiet')).status, 1);
-  const afterwards = await run(workspace, 'verify', '--quiet');
+  await workspace.run(['retry', '--yes', '--quiet'], { status: 1 });
+  const afterwards = await workspace.run(['verify', '--quiet']);
   assert.match(afterwards.stdout, /NAME: 389 of 389 read back, all match/);
   const [first = '', retried = ''] = await workspace.runs();
-  const ofRetry = (await run(workspace, 'verify', retried)).stdout;
+  const ofRetry = (await workspace.run(['verify', retried])).stdout;
   assert.match(ofRetry, /Nothing was read back: this run has uploaded/);
   // A run and its retry have each a part of the records: either names the other.
   const provedBy = (of: string): RegExp =>
@@ -65,9 +62,7 @@ test('what is missing or different is found at its position, what the run gave u
   for (const at of [3, 4, 120]) await tamper(sandbox, `NAME value ${at}`);
   await tamper(sandbox, 'NAME value 300', 'somebody else');
 
-  const all = await run(workspace, 'verify', '--all', '--json');
-
-  assert.equal(all.status, 1, all.stderr);
+  const all = await workspace.run(['verify', '--all', '--json'], { status: 1 });
   const found = verificationSchema.parse(JSON.parse(all.stdout));
   const [vault] = found.vaults;
   assert.deepEqual(found.totals, { expected: 389, checked: 389, matching: 385, missing: 3, different: 1 });
@@ -83,8 +78,8 @@ test('what is missing or different is found at its position, what the run gave u
 
   // A sample as large as the load is still no complete verification.
   const [sample, whole] = [
-    await run(workspace, 'verify', '--sample', '100', '--seed', '7', '--json'),
-    await run(workspace, 'verify', '--sample', '5000', '--json'),
+    await workspace.run(['verify', '--sample', '100', '--seed', '7', '--json']),
+    await workspace.run(['verify', '--sample', '5000', '--json']),
   ].map(({ stdout }) => verificationSchema.parse(JSON.parse(stdout)));
   assert.deepEqual([sample?.totals.checked, sample?.mode], [100, { kind: 'sample', size: 100, seed: 7 }]);
   assert.deepEqual([whole?.totals.checked, whole?.totals.missing, whole?.complete], [389, 3, false]);
@@ -92,26 +87,25 @@ test('what is missing or different is found at its position, what the run gave u
   // What is missing goes again, looked up first, by position and without a copy of the records.
   const [directory = ''] = await workspace.runs();
   const before = await sandbox.digest('vault-name', 'name');
-  const repair = await run(workspace, 'retry', directory, '--missing', '--yes');
-  assert.equal(repair.status, 0, repair.stdout + repair.stderr);
+  const repair = await workspace.run(['retry', directory, '--missing', '--yes'], { status: 0 });
   assert.match(repair.stdout, /Rows are read again from:/);
   assert.equal(await sandbox.count('vault-name', 'name'), before.count + 3);
   const [log = ''] = (await readdir(directory)).filter((name) => name.startsWith('missing_log_'));
   assert.doesNotMatch(await readFile(join(directory, log), 'utf8'), /NAME value|tok_NAME/);
-  const again = await run(workspace, 'retry', directory, '--missing', '--yes');
-  assert.equal(again.status, 0, again.stdout + again.stderr);
+  await workspace.run(['retry', directory, '--missing', '--yes'], { status: 0 });
   assert.equal(await sandbox.count('vault-name', 'name'), before.count + 3, 'none is doubled');
-  const repaired = await run(workspace, 'verify', directory, '--all', '--json');
+  const repaired = await workspace.run(['verify', directory, '--all', '--json']);
   const { totals } = verificationSchema.parse(JSON.parse(repaired.stdout));
   assert.deepEqual(totals, { expected: 389, checked: 389, matching: 388, missing: 0, different: 1 });
-  const nothing = await run(workspace, 'retry', directory, '--missing', '--yes');
+  const nothing = await workspace.run(['retry', directory, '--missing', '--yes']);
   assert.match(nothing.stderr, /nothing of run \S+ is known to be missing/);
 
   // The export itself was mispaired: only the system of record tells.
   const register = [...pairs.slice(0, 5), ['NAME value 11', 'tok_NAME_10']].map((pair) => pair.join(','));
   await writeFile(workspace.at('register.csv'), `full_name,full_name_token\n${register.join('\n')}\n`);
-  const against = await run(workspace, 'verify', directory, '--against', 'register.csv', '--json');
-  assert.equal(against.status, 1, against.stderr);
+  const against = await workspace.run(['verify', directory, '--against', 'register.csv', '--json'], {
+    status: 1,
+  });
   const compared = verificationSchema.parse(JSON.parse(against.stdout));
   assert.deepEqual(
     [compared.against, compared.totals.matching, compared.totals.different],
@@ -135,8 +129,7 @@ test('what is missing or different is found at its position, what the run gave u
   );
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.doesNotMatch(text, /NAME value|tok_NAME|test-bearer-token/);
-  const report = await run(workspace, 'report', basename(directory));
-  assert.equal(report.status, 0, report.stdout);
+  const report = await workspace.run(['report', basename(directory)], { status: 0 });
   assert.match(report.stdout, /VERIFICATIONS\n\n {2}\S+, exit status 0: complete\n/);
   assert.match(report.stdout, /385 match, 3 missing, 1\n? +different/);
   for (const line of [...all.stderr.split('\n'), ...untouched.stdout.split('\n')]) {
@@ -150,7 +143,7 @@ test('a verification of everything that is interrupted goes on where it was, and
   await using sandbox = await startSandbox(workspace.path);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 10, max_concurrency: 2 } });
   await workspace.writePairs('NAME', makePairs(1_000, 'NAME'));
-  assert.equal((await run(workspace, '--all')).status, 0);
+  await workspace.run(['--all'], { status: 0 });
   await sandbox.set({ latency: { fixedMs: 30 } });
   const [directory = ''] = await workspace.runs();
   const progress = join(directory, 'verification_NAME.log');
@@ -171,8 +164,7 @@ test('a verification of everything that is interrupted goes on where it was, and
   await waitUntil('more batches are compared', async () => (await lines()) > linesBefore + 10);
   killed.child.kill('SIGKILL');
   await killed.ended;
-  const last = await run(workspace, 'verify', '--all');
-  assert.equal(last.status, 0, last.stdout + last.stderr);
+  const last = await workspace.run(['verify', '--all'], { status: 0 });
   assert.match(last.stdout, /goes on with the verification of/);
   assert.match(last.stdout, /Complete: all 1,000 records/);
   const rows = (await readFile(progress, 'utf8')).split('\n').filter((line) => line.includes('"rows"'));
@@ -204,12 +196,12 @@ test('suffixed records are known again, tokens are asked for in as many as the v
   });
   await workspace.writePairs('NAME', makePairs(120, 'NAME'));
   await workspace.writePairs('SSN', makePairs(30, 'SSN'));
-  assert.equal((await run(workspace, '--all')).status, 0);
+  await workspace.run(['--all'], { status: 0 });
 
-  const refused = await run(workspace, 'verify', '--all');
+  const refused = await workspace.run(['verify', '--all']);
   const env = { SKYFLOW_LOOKUP_BEARER_TOKEN: 'reading-token' };
   const verified = await workspace.run(['verify', '--all', '--vault', 'name'], { env });
-  const flagged = await run(workspace, 'verify', '--token', 'reading-token', '--all');
+  const flagged = await workspace.run(['verify', '--token', 'reading-token', '--all']);
 
   assert.equal(refused.status, 3, refused.stdout + refused.stderr);
   assert.match(refused.stdout, /HTTP 403, the credential may not read here/);
@@ -226,28 +218,23 @@ test('a source that changed, a run that is unfinished, and one that is not there
   await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=200']);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 2 } });
   await workspace.writePairs('NAME', makePairs(600, 'NAME'));
-  const none = await run(workspace, 'verify');
-  assert.equal(none.status, 2);
+  const none = await workspace.run(['verify'], { status: 2 });
   assert.match(none.stderr, /there is no run in/);
   const load = workspace.start(['--all']);
   await waitUntil('some are in', async () => (await sandbox.count(vaults.NAME.id, 'name')) > 20);
-  const busy = await run(workspace, 'verify');
-  assert.equal(busy.status, 2);
+  const busy = await workspace.run(['verify'], { status: 2 });
   assert.match(busy.stderr, /is in use by process/);
   load.child.kill('SIGINT');
   assert.equal((await load.ended).status, 130);
   await sandbox.set({ latency: { fixedMs: 0 } });
 
-  const unfinished = await run(workspace, 'verify', '--all');
-
-  assert.equal(unfinished.status, 3, unfinished.stdout + unfinished.stderr);
+  const unfinished = await workspace.run(['verify', '--all'], { status: 3 });
   assert.match(unfinished.stdout, /read back, all match/);
   assert.match(unfinished.stdout, /answer unknown\), so it cannot be\s+proved\s+as\s+a\s+whole/);
-  assert.equal((await run(workspace, 'resume')).status, 0);
+  await workspace.run(['resume'], { status: 0 });
   await appendFile(workspace.at('data', 'name_data.csv'), 'one more\n');
   await appendFile(workspace.at('data', 'name_tokens.csv'), 'tok_more\n');
-  const changed = await run(workspace, 'verify', '--all');
-  assert.equal(changed.status, 3, changed.stdout + changed.stderr);
+  const changed = await workspace.run(['verify', '--all'], { status: 3 });
   assert.match(changed.stdout, /is not what this run\s+began with/);
   assert.match(changed.stdout, /Put the input back as it was/);
 });
@@ -262,9 +249,8 @@ test('a load whose error log keeps its records to itself is verified without any
     await using workspace = await Workspace.create();
     await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
     await workspace.writePairs('NAME', makePairs(100, prefix));
-    assert.equal((await run(workspace, '--all', ...kept)).status, 1);
-    const verified = await run(workspace, 'verify', '--all');
-    assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+    await workspace.run(['--all', ...kept], { status: 1 });
+    const verified = await workspace.run(['verify', '--all'], { status: 0 });
     assert.match(verified.stdout, /NAME: 89 of 89 read back, all match/);
   }
 });
@@ -285,9 +271,9 @@ test('a table that holds more than before and what was loaded is told, unless ot
   const pairs = makePairs(60, 'NAME');
   await insert(makePairs(7, 'before'));
   await workspace.writePairs('NAME', pairs);
-  assert.equal((await run(workspace, '--all')).status, 0);
+  await workspace.run(['--all'], { status: 0 });
   const verify = async (): Promise<string> => {
-    const { status, stdout } = await run(workspace, 'verify', '--all', '--new-run');
+    const { status, stdout } = await workspace.run(['verify', '--all', '--new-run']);
     return `${stdout.replaceAll(/\s+/g, ' ')} (${status ?? 'none'})`;
   };
   assert.match(await verify(), /the table holds 67 records .* \(0\)$/);
@@ -301,9 +287,9 @@ test('a table that holds more than before and what was loaded is told, unless ot
   assert.match(surplus, /Tables hold 2 records more than before plus what was loaded\..* \(1\)$/);
   const [first = ''] = await workspace.runs();
   await workspace.writePairs('NAME', makePairs(5, 'later'));
-  assert.equal((await run(workspace, '--all')).status, 0);
+  await workspace.run(['--all'], { status: 0 });
   await workspace.writePairs('NAME', pairs);
-  const { stdout, status } = await run(workspace, 'verify', basename(first), '--all', '--new-run');
+  const { stdout, status } = await workspace.run(['verify', basename(first), '--all', '--new-run']);
   assert.equal(status, 0, 'what cannot be decided is no difference');
   assert.match(
     stdout.replaceAll(/\s+/g, ' '),

@@ -36,14 +36,13 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
     };
     await writeFile(workspace.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
   };
-  const run = (argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
 
   await configure({ data_file: 'ssn_*.parquet', token_column: 'tok' });
-  const wrong = await run(['check']);
+  const wrong = await workspace.run(['check']);
   assert.match(said(wrong), /has no column "ssn"; it has 2 columns, with names of 3, 3 characters/);
   assert.match(said(wrong), /one of them is "ssn" but for capitals/);
   await configure({ data_file: 'ssn_*.parquet', value_column: 'SSN', token_column: 'tok' });
-  const right = await run(['check']);
+  const right = await workspace.run(['check']);
   assert.equal(right.status, 0, said(right));
   assert.match(said(right), /2,500 rows/);
 
@@ -55,11 +54,11 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
   await sandbox.set({ latency: { fixedMs: 0 } });
   const original = await readFile(workspace.at('data', 'ssn_2.parquet'));
   await write('ssn_2.parquet', 501, 1_501);
-  const changed = await run(['resume', '--quiet']);
+  const changed = await workspace.run(['resume', '--quiet']);
   assert.match(said(changed), /ssn_2\.parquet/);
   assert.equal((await workspace.summary()).vaults[0]?.error?.code, 'input_changed');
   await writeFile(workspace.at('data', 'ssn_2.parquet'), original);
-  const resumed = await run(['resume', '--quiet']);
+  const resumed = await workspace.run(['resume', '--quiet']);
   assert.equal(resumed.status, 0, said(resumed));
   const loaded = pairs.slice(0, 2_500).filter((_, row) => row !== 7);
   assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(loaded));
@@ -68,14 +67,14 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
     [totals.read, totals.uploaded, totals.failed, totals.skipped_by_reason.empty_value],
     [2_500, 2_499, 0, 1],
   );
-  assert.equal((await run(['verify', '--all', '--quiet'])).status, 0);
+  await workspace.run(['verify', '--all', '--quiet'], { status: 0 });
 
   // The same content under another name is the same content; rows that are added are inserted alone.
-  const again = await run(['load', '--data-dir', 'data', '--no-precount']);
+  const again = await workspace.run(['load', '--data-dir', 'data', '--no-precount']);
   assert.equal(again.status, 2, said(again));
   await copyFile(workspace.at('data', 'ssn_2.parquet'), workspace.at('data', 'other.parquet'));
   await configure({ data_file: 'other.parquet', value_column: 'SSN', token_column: 'tok' });
-  const copied = await run(['load']);
+  const copied = await workspace.run(['load']);
   assert.equal(copied.status, 2, said(copied));
   await write('ssn_11.parquet', 2_500, 3_000);
   await configure({
@@ -83,7 +82,7 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
     value_column: 'SSN',
     token_column: 'tok',
   });
-  const added = await run(['load', '--skip-existing', '--quiet']);
+  const added = await workspace.run(['load', '--skip-existing', '--quiet']);
   assert.equal(added.status, 0, said(added));
   assert.deepEqual(
     await sandbox.pairs(vaults.SSN.id, 'ssn'),
@@ -119,16 +118,15 @@ test('records of Parquet that failed go in by a retry, also where the log withho
     },
     performance: { batch_size: 20 },
   });
-  const run = (argv: readonly string[]): Promise<ProgramEnd> => workspace.run(argv);
   await sandbox.set({ poison: ['p value 7'] });
-  const load = await run(['load', '--quiet', '--redact-errors']);
+  const load = await workspace.run(['load', '--quiet', '--redact-errors']);
   assert.equal(load.status, 1, said(load));
   // Without the record itself, its place says which one it is.
   const log = await readFile((await workspace.summary()).vaults[0]?.error_log ?? '', 'utf8');
   assert.match(log.replaceAll(/\s+/g, ''), /"Position":7,"Part":"ssn_2\.parquet","Row":2\}/);
   assert.ok(!log.includes('p value 7'));
   await sandbox.set({ poison: [] });
-  const retried = await run(['retry', '--yes', '--quiet']);
+  const retried = await workspace.run(['retry', '--yes', '--quiet']);
   assert.equal(retried.status, 0, said(retried));
   assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(pairs));
 });
