@@ -20,8 +20,7 @@ test('flags that mean nothing for the source that was chosen are refused by name
     ],
     [['--source', 'snowflake', '--print-sql', '--no-precount'], '--no-precount is for --source csv'],
   ] as const) {
-    const { status, stderr } = await workspace.run(['load', ...argv]);
-    assert.equal(status, 2, stderr);
+    const { stderr } = await workspace.run(['load', ...argv], { status: 2 });
     assert.ok(stderr.includes(refused), `${argv.join(' ')}: ${stderr}`);
   }
   const checked = await workspace.run(['check', '--sf-fetch-size', '9'], { status: 2 });

@@ -15,8 +15,7 @@ const runId = '20260102T030405Z-1a2b3c4d';
 
 /** A folder with the script of a shell, the program as it is installed, and what is completed. */
 async function prepare(workspace: Workspace, shell: string): Promise<void> {
-  const { status, stdout, stderr } = await workspace.run(['completion', shell]);
-  assert.equal(status, 0, stderr);
+  const { stdout } = await workspace.run(['completion', shell], { status: 0 });
   await writeFile(workspace.at('script'), stdout);
   await workspace.configure('https://x.vault.skyflowapis.com', ['SSN']);
   await mkdir(workspace.at('bin'));

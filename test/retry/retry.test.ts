@@ -240,8 +240,7 @@ test('a log of another vault, of an unknown one, or of none is refused', async (
   const other = workspace.at('other.json');
   const refusal = async (...files: string[]): Promise<string> => {
     const argv = ['retry', ...files, '--yes'];
-    const { status, stderr, stdout } = await workspace.run(argv);
-    assert.equal(status, 2, stdout);
+    const { stderr, stdout } = await workspace.run(argv, { status: 2 });
     assert.doesNotMatch(stderr + stdout, /NAME value|tok_NAME/, 'no record is quoted');
     return stderr;
   };

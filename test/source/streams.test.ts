@@ -105,8 +105,7 @@ test('a load from standard input exits with 2 and begins no run', async () => {
   await workspace.configure('http://127.0.0.1:1', [], {
     skyflow: { vaults: [{ name: 'ID', id: 'v', column: 'id', csv }] },
   });
-  const { status, stderr } = await workspace.run(['load', '--all', '--no-precount']);
-  assert.equal(status, 2, stderr);
+  const { stderr } = await workspace.run(['load', '--all', '--no-precount'], { status: 2 });
   assert.match(
     stderr.replaceAll(/\s+/g, ' '),
     /vault ID: \/dev\/stdin is not a file; .* write it to a file first/i,

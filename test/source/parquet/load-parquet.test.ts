@@ -42,8 +42,7 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
   assert.match(said(wrong), /has no column "ssn"; it has 2 columns, with names of 3, 3 characters/);
   assert.match(said(wrong), /one of them is "ssn" but for capitals/);
   await configure({ data_file: 'ssn_*.parquet', value_column: 'SSN', token_column: 'tok' });
-  const right = await workspace.run(['check']);
-  assert.equal(right.status, 0, said(right));
+  const right = await workspace.run(['check'], { status: 0 });
   assert.match(said(right), /2,500 rows/);
 
   await sandbox.set({ latency: { fixedMs: 20 } });
@@ -58,8 +57,7 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
   assert.match(said(changed), /ssn_2\.parquet/);
   assert.equal((await workspace.summary()).vaults[0]?.error?.code, 'input_changed');
   await writeFile(workspace.at('data', 'ssn_2.parquet'), original);
-  const resumed = await workspace.run(['resume', '--quiet']);
-  assert.equal(resumed.status, 0, said(resumed));
+  await workspace.run(['resume', '--quiet'], { status: 0 });
   const loaded = pairs.slice(0, 2_500).filter((_, row) => row !== 7);
   assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(loaded));
   const { totals } = await workspace.summary();
@@ -70,20 +68,17 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
   await workspace.run(['verify', '--all', '--quiet'], { status: 0 });
 
   // The same content under another name is the same content; rows that are added are inserted alone.
-  const again = await workspace.run(['load', '--data-dir', 'data', '--no-precount']);
-  assert.equal(again.status, 2, said(again));
+  await workspace.run(['load', '--data-dir', 'data', '--no-precount'], { status: 2 });
   await copyFile(workspace.at('data', 'ssn_2.parquet'), workspace.at('data', 'other.parquet'));
   await configure({ data_file: 'other.parquet', value_column: 'SSN', token_column: 'tok' });
-  const copied = await workspace.run(['load']);
-  assert.equal(copied.status, 2, said(copied));
+  await workspace.run(['load'], { status: 2 });
   await write('ssn_11.parquet', 2_500, 3_000);
   await configure({
     data_file: ['ssn_10.parquet', 'ssn_11.parquet'],
     value_column: 'SSN',
     token_column: 'tok',
   });
-  const added = await workspace.run(['load', '--skip-existing', '--quiet']);
-  assert.equal(added.status, 0, said(added));
+  await workspace.run(['load', '--skip-existing', '--quiet'], { status: 0 });
   assert.deepEqual(
     await sandbox.pairs(vaults.SSN.id, 'ssn'),
     asMultiset(pairs.filter((_, row) => row !== 7)),
@@ -119,14 +114,12 @@ test('records of Parquet that failed go in by a retry, also where the log withho
     performance: { batch_size: 20 },
   });
   await sandbox.set({ poison: ['p value 7'] });
-  const load = await workspace.run(['load', '--quiet', '--redact-errors']);
-  assert.equal(load.status, 1, said(load));
+  await workspace.run(['load', '--quiet', '--redact-errors'], { status: 1 });
   // Without the record itself, its place says which one it is.
   const log = await readFile((await workspace.summary()).vaults[0]?.error_log ?? '', 'utf8');
   assert.match(log.replaceAll(/\s+/g, ''), /"Position":7,"Part":"ssn_2\.parquet","Row":2\}/);
   assert.ok(!log.includes('p value 7'));
   await sandbox.set({ poison: [] });
-  const retried = await workspace.run(['retry', '--yes', '--quiet']);
-  assert.equal(retried.status, 0, said(retried));
+  await workspace.run(['retry', '--yes', '--quiet'], { status: 0 });
   assert.deepEqual(await sandbox.pairs(vaults.SSN.id, 'ssn'), asMultiset(pairs));
 });
