@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { analyseScaling } from '../../benchmarks/analyze/analyse-scaling.js';
@@ -8,6 +7,7 @@ import { assessExpiry, assessVaultRisk, worstLevel } from '../../benchmarks/anal
 import { formatHours, renderSweepAnalysis } from '../../benchmarks/analyze/render-analysis.js';
 import { renderReport, writeReport } from '../../benchmarks/analyze/render-report.js';
 import { sweepColumns, readResults } from '../../benchmarks/sweep/result-file.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 type Cells = Readonly<Record<string, string | number>>;
 
@@ -211,19 +211,15 @@ test('the text keeps to 80 columns, and the report holds everything and loads no
   assert.match(page, /"labels":\["32\/300","8\/300"\]/);
 });
 
-test('a written report holds chart.js itself, and no map of it to fetch', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'skyflow-supervise-test-'));
-  try {
-    const analysis = analyse(1000, { concurrency: 32, batch_size: 300, records_per_second: 15_000 });
-    await writeReport(join(folder, 'report.html'), { analysis, source: 'made.csv', measured: [] });
-    const page = await readFile(join(folder, 'report.html'), 'utf8');
-    assert.match(page, /Chart\.js v\d/);
-    assert.doesNotMatch(page, /sourceMappingURL|<(?:script|link|img)[^>]* (?:src|href)=/);
-    const nowhere = writeReport(join(folder, 'none', 'report.html'), { analysis, source: '', measured: [] });
-    await assert.rejects(nowhere, /report\.html cannot be written/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+test('a written report holds chart.js itself, and no map of it to fetch', async (t) => {
+  const folder = await temporaryFolder(t);
+  const analysis = analyse(1000, { concurrency: 32, batch_size: 300, records_per_second: 15_000 });
+  await writeReport(join(folder, 'report.html'), { analysis, source: 'made.csv', measured: [] });
+  const page = await readFile(join(folder, 'report.html'), 'utf8');
+  assert.match(page, /Chart\.js v\d/);
+  assert.doesNotMatch(page, /sourceMappingURL|<(?:script|link|img)[^>]* (?:src|href)=/);
+  const nowhere = writeReport(join(folder, 'none', 'report.html'), { analysis, source: '', measured: [] });
+  await assert.rejects(nowhere, /report\.html cannot be written/);
 });
 
 test('hours are said as people say them', () => {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { generateCsvPairs, type GenerateCsvOptions } from '../../src/generate/generate-csv-pairs.js';
 import { createStamp, mockRows } from '../../src/generate/mock-rows.js';
 import { openCsvSource } from '../../src/source/csv/csv-source.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const never = new AbortController().signal;
 const vaults = ['NAME', 'ID', 'DOB', 'SSN'].map((name) => ({
@@ -21,12 +21,6 @@ const vaults = ['NAME', 'ID', 'DOB', 'SSN'].map((name) => ({
 }));
 const fileNames = vaults.flatMap(({ dataFile, tokenFile }) => [dataFile, tokenFile]).sort();
 
-async function temporaryDirectory(context: TestContext): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'generate-'));
-  context.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
 function generate(directory: string, options: Partial<GenerateCsvOptions> = {}) {
   return generateCsvPairs({ directory, count: 10, vaults, force: false, signal: never, ...options });
 }
@@ -37,7 +31,7 @@ async function lines(directory: string, file: string): Promise<string[]> {
 }
 
 test('generate writes a pair per vault that the CSV source reads: realistic, all different, for the owner only', async (t) => {
-  const directory = path.join(await temporaryDirectory(t), 'new', 'data');
+  const directory = path.join(await temporaryFolder(t), 'new', 'data');
   const count = 5_000;
   const progress = new Map<string, number>();
   await generate(directory, { count, onProgress: ({ vaultName, rows }) => progress.set(vaultName, rows) });
@@ -87,7 +81,7 @@ test('generate writes a pair per vault that the CSV source reads: realistic, all
 });
 
 test('two runs share no value and no token; two with the same seed share every byte', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const runs = {
     a: {},
     b: {},
@@ -107,7 +101,7 @@ test('two runs share no value and no token; two with the same seed share every b
 });
 
 test('the rows can be had without files, the same for the same seed', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   await generate(directory, { seed: 'x' });
   const rows = [...mockRows('SSN', createStamp('x'), 10)];
   assert.deepEqual(
@@ -121,7 +115,7 @@ test('the rows can be had without files, the same for the same seed', async (t) 
 });
 
 test('files that exist are all named and none is touched, unless forced', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   await writeFile(path.join(directory, 'id_tokens.csv'), 'mine');
   await writeFile(path.join(directory, 'ssn_data.csv'), 'mine');
   await assert.rejects(generate(directory), (error) => {
@@ -138,7 +132,7 @@ test('files that exist are all named and none is touched, unless forced', async 
 });
 
 test('a file that appears while the others are written is not overwritten', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const onProgress = () => writeFileSync(path.join(directory, 'dob_data.csv'), 'mine');
   await assert.rejects(generate(directory, { count: 20_000, onProgress }), /already there .*dob_data\.csv$/);
   assert.deepEqual(await lines(directory, 'dob_data.csv'), ['mine']);
@@ -146,7 +140,7 @@ test('a file that appears while the others are written is not overwritten', asyn
 });
 
 test('a cancelled generate leaves nothing behind', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const stop = new AbortController();
   const reason = new Error('enough');
   const running = generate(directory, {
@@ -159,7 +153,7 @@ test('a cancelled generate leaves nothing behind', async (t) => {
 });
 
 test('a generate that is killed while writing leaves nothing under a real name', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const module = new URL('../../src/generate/generate-csv-pairs.js', import.meta.url).href;
   const script = `
     const { generateCsvPairs } = await import(${JSON.stringify(module)});
@@ -181,7 +175,7 @@ test('a generate that is killed while writing leaves nothing under a real name',
 });
 
 test('one file with both columns and compressed files are written as they will be read', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const layouts = [
     { name: 'ID', dataFile: 'id.csv', tokenFile: 'id.csv', valueHeader: 'the;id', tokenHeader: 'token' },
     {
@@ -209,7 +203,7 @@ test('one file with both columns and compressed files are written as they will b
 });
 
 test('what cannot be generated is said before anything is written', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const twice = vaults.slice(0, 1).flatMap((vault) => [vault, { ...vault, name: 'OTHER' }]);
   const wrong: [Partial<GenerateCsvOptions>, RegExp][] = [
     [{ count: 0 }, /cannot generate 0 rows/],
@@ -226,7 +220,7 @@ test('what cannot be generated is said before anything is written', async (t) =>
 });
 
 test('a directory that cannot be made is an error of storage that names it', async (t) => {
-  const file = path.join(await temporaryDirectory(t), 'file');
+  const file = path.join(await temporaryFolder(t), 'file');
   await writeFile(file, '');
   await assert.rejects(generate(path.join(file, 'data')), {
     code: 'storage',
@@ -235,7 +229,7 @@ test('a directory that cannot be made is an error of storage that names it', asy
 });
 
 test('a disk that refuses a write is an error of storage, and nothing is left', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const module = new URL('../../src/generate/generate-csv-pairs.js', import.meta.url).href;
   // A limit on the size of files fails a write half way, as a full disk does.
   const script = `

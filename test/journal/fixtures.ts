@@ -1,6 +1,4 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FailedRecord, LedgerOwner, Settlement } from '../../src/journal/ledger-contract.js';
@@ -11,6 +9,7 @@ import { JournalHead } from '../../src/journal/file/journal-head.js';
 import { openLedger, type LedgerOptions } from '../../src/journal/open-ledger.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 export const owner: LedgerOwner = {
   runId: '20251009T153045Z-0123abcd',
@@ -24,19 +23,11 @@ export const JOURNAL = 'journal_SSN.log';
 export const HEAD = 'journal_SSN.head';
 export const ERROR_LOG = 'error_log_SSN_20251009_153045.json';
 
-export function temporaryFolder(t: TestContext): Promise<string> {
-  return folderIn(t, tmpdir());
-}
+export { temporaryFolder };
 
 /** In memory where there is such a place: for tests that sync thousands of times and not for what syncing does. */
 export function memoryFolder(t: TestContext): Promise<string> {
-  return folderIn(t, existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
-}
-
-async function folderIn(t: TestContext, parent: string): Promise<string> {
-  const folder = await mkdtemp(join(parent, 'journal-test-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+  return temporaryFolder(t, existsSync('/dev/shm') ? '/dev/shm' : undefined);
 }
 
 export function open(runDirectory: string, overrides: Partial<LedgerOwner> = {}): Promise<Ledger> {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { generateHybridIdentity, generateIdentity, identityToRecipient } from 'age-encryption';
 import fc from 'fast-check';
 import { assertRecipient, createDataKey, openDataKey } from '../../src/privacy/data-key.js';
 import { readIdentities } from '../../src/privacy/identity-file.js';
 import { RecordSealer, unseal, type SealedFacts } from '../../src/privacy/sealed-records.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const vault = { name: 'SSN', id: 'vault-ssn', table: 'ssn', column: 'ssn' };
 const facts: SealedFacts = {
@@ -24,12 +24,6 @@ const pairs = [
   { value: 'value é \u2028 "', token: 'tok\n1' },
   { value: '\ud800', token: '' },
 ];
-
-async function folder(t: TestContext): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'privacy-test-'));
-  t.after(() => rm(path, { recursive: true }));
-  return path;
-}
 
 test('sealed records open to what they were, with the key that age gives to the identity alone', async () => {
   for (const identity of [await generateIdentity(), await generateHybridIdentity()]) {
@@ -137,7 +131,7 @@ test('a recipient that is none is refused, and a private key in its place is nev
 });
 
 test('an identity file is read as age-keygen writes it; what it is not is said without quoting it', async (t) => {
-  const path = await folder(t);
+  const path = await temporaryFolder(t);
   const file = join(path, 'key.txt');
   const identity = await generateIdentity();
   await writeFile(file, `# created: 2026-01-02\n# public key: age1…\n${identity}\r\n\n`, { mode: 0o600 });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const reader = fileURLToPath(new URL('./processes/read-error-log.js', import.meta.url));
 const entries = 5_600;
@@ -31,19 +31,15 @@ async function writeLog(file: string): Promise<void> {
   await once(out, 'finish');
 }
 
-test('a log of 50 MB is read with a heap of 24 MB', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'retry-memory-'));
-  try {
-    const file = join(folder, 'log.json');
-    await writeLog(file);
-    assert.ok((await stat(file)).size > 48e6, 'the log is large');
-    const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=24', reader, file]);
-    assert.deepEqual(JSON.parse(stdout), {
-      rows: entries * recordsEach,
-      doubtful: { start: (entries * recordsEach) / 2, end: entries * recordsEach },
-      records: entries * recordsEach,
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+test('a log of 50 MB is read with a heap of 24 MB', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'log.json');
+  await writeLog(file);
+  assert.ok((await stat(file)).size > 48e6, 'the log is large');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=24', reader, file]);
+  assert.deepEqual(JSON.parse(stdout), {
+    rows: entries * recordsEach,
+    doubtful: { start: (entries * recordsEach) / 2, end: entries * recordsEach },
+    records: entries * recordsEach,
+  });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { bulk, insert, patch, sandboxFor, send } from './sandbox-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const KEYS = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ACCOUNT = {
@@ -144,8 +144,7 @@ describe('service accounts', () => {
   }
 
   test('writes the credentials file of a new account, whose key gets tokens', async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'sandbox-credentials-'));
-    t.after(() => rm(folder, { recursive: true }));
+    const folder = await temporaryFolder(t);
     const credentialsFile = join(folder, 'credentials.json');
     const sandbox = await sandboxFor(t, { credentialsFile });
     const file = JSON.parse(await readFile(credentialsFile, 'utf8')) as Record<string, string>;

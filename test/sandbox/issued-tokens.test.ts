@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { bulk, insert, sandboxFor, send, type Answer } from './sandbox-client.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const json = (answer: Answer): unknown => JSON.parse(answer.text);
 
@@ -15,8 +15,7 @@ test('a credentials file names where tokens are by a name of the certificate: so
     [[], 'localhost'],
     [['vault.test'], 'vault.test'],
   ] as const) {
-    const folder = await mkdtemp(join(tmpdir(), 'skyflow-credentials-'));
-    t.after(() => rm(folder, { recursive: true }));
+    const folder = await temporaryFolder(t);
     const credentialsFile = join(folder, 'credentials.json');
     const sandbox = await sandboxFor(t, { tls: true, hostNames: [...hostNames], credentialsFile });
     const { tokenURI } = JSON.parse(await readFile(credentialsFile, 'utf8')) as { tokenURI: string };

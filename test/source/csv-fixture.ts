@@ -1,20 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import { openCsvSource, type CsvSourceOptions } from '../../src/source/csv/csv-source.js';
 import type { RecordSource } from '../../src/source/record-source.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 export const never = new AbortController().signal;
 export const everything: PositionRange = { start: 0, end: Number.MAX_SAFE_INTEGER };
 
-/** A directory that is gone after the test. */
-export async function temporaryDirectory(context: TestContext): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'csv-'));
-  context.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
+export { temporaryFolder };
 
 type Content = string | Buffer;
 
@@ -30,7 +25,7 @@ export async function writePair(
   { data, tokens }: { readonly data: Content; readonly tokens?: Content },
   options: Partial<CsvSourceOptions> = {},
 ): Promise<Pair> {
-  const directory = await temporaryDirectory(context);
+  const directory = await temporaryFolder(context);
   const dataFile = path.join(directory, path.basename(oneName(options.dataFile) ?? 'id.csv'));
   const tokenFile =
     tokens === undefined

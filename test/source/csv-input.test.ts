@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { usualDialect } from '../../src/source/csv/dialect.js';
 import { openCsvSource } from '../../src/source/csv/csv-source.js';
-import { never, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
+import { never, readRecords, temporaryFolder, writePair } from './csv-fixture.js';
 
 const TOKENS = 'id_token\nt1\nt2\nt3\n';
 
@@ -95,7 +95,7 @@ test('one file may hold both columns, and others', async (t) => {
 });
 
 async function sourceIn(t: TestContext, prepare: (directory: string) => Promise<[string, string]>) {
-  const [dataFile, tokenFile] = await prepare(await temporaryDirectory(t));
+  const [dataFile, tokenFile] = await prepare(await temporaryFolder(t));
   return openCsvSource({
     vaultName: 'ID',
     dataFile,

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { ColumnReader } from '../../src/source/csv/column-reader.js';
 import { PieceTable } from '../../src/source/fingerprints/piece-table.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { never, temporaryDirectory } from './csv-fixture.js';
+import { never, temporaryFolder } from './csv-fixture.js';
 
 interface Row {
   readonly line: number;
@@ -167,7 +167,7 @@ for (const { header, headers, what } of [
   { header: '"id",other,"id ""token"""', headers: ['id', 'id "token"', 'other'], what: 'several columns' },
 ]) {
   test(`a file of ${what} has the rows that csv-parse sees, on their lines, wherever chunks are cut`, async (t) => {
-    const file = path.join(await temporaryDirectory(t), 'fuzz.csv');
+    const file = path.join(await temporaryFolder(t), 'fuzz.csv');
     await fc.assert(
       fc.asyncProperty(fileSpecs(headers.length), async (spec) => {
         const content = contentOf(spec, header, headers.length);

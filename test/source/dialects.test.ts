@@ -10,7 +10,7 @@ import { openCsvSource } from '../../src/source/csv/csv-source.js';
 import { isUsual, usualDialect, type Dialect } from '../../src/source/csv/dialect.js';
 import { dialectOf, resolveForm } from '../../src/source/csv/form-settings.js';
 import { PieceTable } from '../../src/source/fingerprints/piece-table.js';
-import { never, readBatches, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
+import { never, readBatches, readRecords, temporaryFolder, writePair } from './csv-fixture.js';
 
 type Form = Parameters<typeof resolveForm>[0];
 
@@ -183,7 +183,7 @@ test('a vault’s own keys stand before its dialect, and that before what holds 
 });
 
 test('any text in any dialect gives the pairs that csv-parse sees, or is refused', async (t) => {
-  const folder = await temporaryDirectory(t);
+  const folder = await temporaryFolder(t);
   const file = path.join(folder, 'fuzz.csv');
   const forms = fc.record({
     delimiter: fc.constantFrom(',', ';', '\t', '||', ', ', '\u0001'),
@@ -251,7 +251,7 @@ test('any text in any dialect gives the pairs that csv-parse sees, or is refused
 });
 
 test('what is written by the rules of a dialect without quotes is read again, whatever it is', async (t) => {
-  const file = path.join(await temporaryDirectory(t), 'written.csv');
+  const file = path.join(await temporaryFolder(t), 'written.csv');
   const cell = fc.string({
     unit: fc.constantFrom('a', 'é', 'N', '\\', '"', "'", ',', '\t', '||', ' ', '\n', '😀', 'n', '0'),
     minLength: 1,
@@ -323,7 +323,7 @@ function byCsvParse(content: string, dialect: Dialect): [string, string][] | und
 }
 
 test('a dialect’s text may be cut into chunks anywhere', async (t) => {
-  const file = path.join(await temporaryDirectory(t), 'cut.csv');
+  const file = path.join(await temporaryFolder(t), 'cut.csv');
   const dialect = dialectFor({ delimiter: '||', comment: '--', null_strings: ['NULL'] });
   for (let shift = 0; shift < 24; shift += 1) {
     const filler = `${'f'.repeat(65_536 - 6 - shift)}||t\n`;

@@ -10,7 +10,7 @@ import { PIECE_BYTES, KnownPieces, PieceTable } from '../../src/source/fingerpri
 import { StoredFile } from '../../src/source/fingerprints/stored-file.js';
 import { readPieces, writePieces } from '../../src/source/fingerprints/piece-file.js';
 import type { RecordCursor, RecordSource } from '../../src/source/record-source.js';
-import { everything, never, temporaryDirectory, writePair, type Pair } from './csv-fixture.js';
+import { everything, never, temporaryFolder, writePair, type Pair } from './csv-fixture.js';
 
 const ROWS = 160_000;
 /** 2.4 MB each, in three pieces; cells that hold the row's number, all equally long. */
@@ -189,7 +189,7 @@ test('without the pass, a file that is written to between the first look and rea
 test('what a run has seen of its files is kept, and compared by whoever reads them later without a pass', async (t) => {
   const options = { precount: false } as const;
   const first = await writeOldPair(t, { data: DATA, tokens: TOKENS }, options);
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const keep = async (source: RecordSource) => {
     await writePieces(directory, { runId: 'run', vaultName: 'ID' }, source.pieces?.() ?? []);
     return readPieces(directory, 'ID');
@@ -248,7 +248,7 @@ test('the pieces of a file that the pass has read say where records begin in it'
 });
 
 test('what is appended to a file between its opening and its first reading is read with it', async (t) => {
-  const path = `${await temporaryDirectory(t)}/grown.csv`;
+  const path = `${await temporaryFolder(t)}/grown.csv`;
   await writeFile(path, 'id\nv1\n');
   const onFailure = (error: unknown): Error => new Error('not read', { cause: error });
   const file = await StoredFile.of(path, await open(path), {

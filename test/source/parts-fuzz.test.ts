@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openCsvSource } from '../../src/source/csv/csv-source.js';
 import { HEADER_MODES, usualDialect, type Dialect } from '../../src/source/csv/dialect.js';
-import { readRecords, temporaryDirectory } from './csv-fixture.js';
+import { readRecords, temporaryFolder } from './csv-fixture.js';
 import { skippableFrame, zstdFrame } from './zstd-fixture.js';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 300);
@@ -140,7 +140,7 @@ async function readOrRefusal(options: Parameters<typeof openCsvSource>[0]): Prom
 }
 
 test('parts in any encoding, dialect and compression give the pairs that csv-parse sees, or are refused', async (t) => {
-  const folder = await temporaryDirectory(t);
+  const folder = await temporaryFolder(t);
   let [same, refused] = [0, 0];
   await fc.assert(
     fc.asyncProperty(
@@ -194,7 +194,7 @@ test('parts in any encoding, dialect and compression give the pairs that csv-par
 });
 
 test('a file that is cut into parts anywhere, in bytes, gives its pairs or is refused', async (t) => {
-  const folder = await temporaryDirectory(t);
+  const folder = await temporaryFolder(t);
   let same = 0;
   await fc.assert(
     fc.asyncProperty(

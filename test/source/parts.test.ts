@@ -22,7 +22,7 @@ import { inNaturalOrder } from '../../src/source/files/natural-order.js';
 import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
-import { everything, never, readBatches, readRecords, temporaryDirectory } from './csv-fixture.js';
+import { everything, never, readBatches, readRecords, temporaryFolder } from './csv-fixture.js';
 
 type Contents = Readonly<Record<string, string | Buffer>>;
 
@@ -37,7 +37,7 @@ async function writeParts(
   contents: Contents,
   given: Partial<CsvSourceOptions> = {},
 ): Promise<Parts> {
-  const folder = await temporaryDirectory(t);
+  const folder = await temporaryFolder(t);
   for (const [name, content] of Object.entries(contents)) await writeFile(path.join(folder, name), content);
   const inside = (named: string | readonly string[]): string | string[] =>
     typeof named === 'string' ? path.join(folder, named) : named.map((name) => path.join(folder, name));

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { csvSection, resolveVaultCsv, type VaultCsv } from '../../src/source/csv/csv-settings.js';
 import { openVaultFiles } from '../../src/source/csv/csv-source.js';
 import { proposeSettings } from '../../src/source/csv/propose-settings.js';
-import { never, readRecords, temporaryDirectory } from './csv-fixture.js';
+import { never, readRecords, temporaryFolder } from './csv-fixture.js';
 
 const pairs: [string, string][] = [
   ['123-45-6789', 'tok_1'],
@@ -18,7 +18,7 @@ async function filesOf(
   { data, tokens }: { readonly data: string | Buffer; readonly tokens?: string | Buffer },
   pasted: object = {},
 ): Promise<VaultCsv> {
-  const folder = await temporaryDirectory(t);
+  const folder = await temporaryFolder(t);
   await writeFile(path.join(folder, 'd.csv'), data);
   if (tokens !== undefined) await writeFile(path.join(folder, 't.csv'), tokens);
   const csv = { data_file: 'd*.csv', token_file: tokens === undefined ? 'd*.csv' : 't.csv', ...pasted };

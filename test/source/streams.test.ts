@@ -8,10 +8,10 @@ import { configurationSchema } from '../../src/config/schema.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { kindOf } from '../../src/source/source-kinds.js';
 import { Workspace } from '../support/workspace.js';
-import { temporaryDirectory } from './csv-fixture.js';
+import { temporaryFolder } from './csv-fixture.js';
 
 test('what can be read only once is refused before a run is made, wherever it is named, with the way out', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   for (const name of ['p_1.csv', 'p_2.csv', 'one.csv', 'one.parquet'])
     await writeFile(path.join(directory, name), 'id,id_token\na,b\n');
   execFileSync(

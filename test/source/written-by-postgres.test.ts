@@ -7,7 +7,7 @@ import { openCsvSource } from '../../src/source/csv/csv-source.js';
 import { dialectOf, resolveForm } from '../../src/source/csv/form-settings.js';
 import { readPage } from '../docs/pages.js';
 import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
-import { never, readRecords, temporaryDirectory } from './csv-fixture.js';
+import { never, readRecords, temporaryFolder } from './csv-fixture.js';
 
 /** What unloads are known to spoil. */
 const values = [
@@ -28,7 +28,7 @@ test(
   async (t) => {
     await using postgres = await TestPostgres.start();
     const url = await postgres.createDatabase();
-    const directory = await temporaryDirectory(t);
+    const directory = await temporaryFolder(t);
     // The server is another user where the tests run as root.
     await chmod(directory, 0o777);
     const rows = [...values.map((value, at) => `(E'${escaped(value)}', 't${at}')`), "(NULL, 'none')"];

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { unzstd } from '../../src/source/compression/unzstd.js';
 import { withoutEngine } from '../support/optional-packages.js';
-import { never, readRecords, temporaryDirectory, writePair } from './csv-fixture.js';
+import { never, readRecords, temporaryFolder, writePair } from './csv-fixture.js';
 import { packedByZstd, packedText, skippableFrame, zstdFrame } from './zstd-fixture.js';
 
 /** Node's own decoder (where it has one), and the one that is used where it has none. */
@@ -79,7 +79,7 @@ test(
   { skip: withoutEngine },
   async (t) => {
     const { DuckDBInstance } = await import('@duckdb/node-api');
-    const directory = await temporaryDirectory(t);
+    const directory = await temporaryFolder(t);
     const file = path.join(directory, 'rows.csv.zst');
     const database = await DuckDBInstance.create(':memory:');
     const connection = await database.connect();

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +21,7 @@ import {
   scripted,
   tcpServer,
 } from './scripted-vault.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 // The compiled tests lie one level deeper than the fixtures that are no code.
 const fixtures = join(fileURLToPath(import.meta.url), '../../../../test/vault/fixtures');
@@ -80,20 +80,16 @@ test('a vault with a certificate of a private CA is trusted with that CA and ref
   assert.equal(refused.networkCode, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
 });
 
-test('NODE_EXTRA_CA_CERTS stays in force beside a CA file', async () => {
+test('NODE_EXTRA_CA_CERTS stays in force beside a CA file', async (t) => {
   await using vault = await tlsVault();
-  const directory = await mkdtemp(join(tmpdir(), 'ca-'));
+  const directory = await temporaryFolder(t);
   const own = join(directory, 'own.pem');
   // Any other certificate: the vault must be trusted by the variable alone.
   await writeFile(own, TLS.cert);
-  try {
-    assert.equal((await insertWith(vault.url, { caFile: CA_FILE })).kind, 'judged');
-    await withVariable('NODE_EXTRA_CA_CERTS', CA_FILE, async () => {
-      assert.equal((await insertWith(vault.url, { caFile: own })).kind, 'judged');
-    });
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  assert.equal((await insertWith(vault.url, { caFile: CA_FILE })).kind, 'judged');
+  await withVariable('NODE_EXTRA_CA_CERTS', CA_FILE, async () => {
+    assert.equal((await insertWith(vault.url, { caFile: own })).kind, 'judged');
+  });
 });
 
 test('a certificate for another host is refused, unsent', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createVerify, generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
@@ -17,6 +16,7 @@ import {
   type SeenRequest,
   envelope,
 } from './scripted-vault.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -147,8 +147,8 @@ test('a failed early renewal leaves the valid token in use, a failed late one do
   );
 });
 
-test('after a 401 the credentials file is read anew, and 32 requests wait for one renewal', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'account-'));
+test('after a 401 the credentials file is read anew, and 32 requests wait for one renewal', async (t) => {
+  const directory = await temporaryFolder(t);
   const file = join(directory, 'credentials.json');
   let grants = 0;
   await using vault = await httpVault((request, response) => {
@@ -174,7 +174,6 @@ test('after a 401 the credentials file is read anew, and 32 requests wait for on
     Array.from({ length: 32 }, () => client.insert(client.encode(RECORDS), { signal: quiet() })),
   );
   await client.close();
-  await rm(directory, { recursive: true });
   assert.ok(answers.every(({ answer }) => answer.kind === 'judged'));
   assert.equal(grants, 2);
 });
@@ -248,8 +247,7 @@ test('credentials are read as shells, stores and editors leave them', async (t) 
     assert.ok(account.privateKey.equals(privateKey), how);
     assert.doesNotMatch(account.clientId, /\s/, how);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'skyflow-credentials-'));
-  t.after(() => rm(folder, { recursive: true }));
+  const folder = await temporaryFolder(t);
   const file = join(folder, 'credentials.json');
   const utf16 = Buffer.from(`\ufeff${whole}`, 'utf16le');
   for (const bytes of [utf16, Buffer.from(utf16).swap16()]) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -23,6 +22,7 @@ import {
 } from '../../../src/source/parquet/parquet-settings.js';
 import { withoutDriver, withoutEngine } from '../../support/optional-packages.js';
 import { Duck } from '../parquet/parquet-fixture.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 // What every kind of source keeps, whatever it reads. A kind that is not in the table does not compile.
 
@@ -239,8 +239,7 @@ for (const [kind, prepare] of Object.entries(subjects)) {
     options,
     async (context) => {
       for (const size of [few, many]) {
-        const folder = await mkdtemp(join(tmpdir(), 'source-contract-'));
-        context.after(() => rm(folder, { recursive: true }));
+        const folder = await temporaryFolder(context);
         await using subject = await prepare(folder, size);
         const ledger = new Asked();
         const reading: Reading = {

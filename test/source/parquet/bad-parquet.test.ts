@@ -8,7 +8,7 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { isHadoopLz4, lz4Size } from '../../../src/source/parquet/lz4-size.js';
 import { unpackerOf } from '../../../src/source/parquet/unpack-page.js';
-import { everything, never, readRecords, temporaryDirectory } from '../csv-fixture.js';
+import { everything, never, readRecords, temporaryFolder } from '../csv-fixture.js';
 import { skippableFrame, zstdFrame } from '../zstd-fixture.js';
 import { Duck, openParquetFile } from './parquet-fixture.js';
 
@@ -44,7 +44,7 @@ async function written(
   count: number,
   options?: string,
 ): Promise<{ file: string; bytes: Buffer }> {
-  const file = join(await temporaryDirectory(t), 'id.parquet');
+  const file = join(await temporaryFolder(t), 'id.parquet');
   await using duck = await Duck.open();
   await duck.write(file, rows(count), options);
   return { file, bytes: await readFile(file) };
@@ -80,7 +80,7 @@ test('a Parquet file whose footer, page or dictionary is damaged is refused, and
 });
 
 test('an encrypted file, a packed one and one that is none are named, with the way out', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const at = (name: string): string => join(directory, name);
   await using duck = await Duck.open();
   await duck.run(`SET force_mbedtls_unsafe = 'true'`);
@@ -121,7 +121,7 @@ test('an encrypted file, a packed one and one that is none are named, with the w
 });
 
 test('what is sent is what the pass has seen: any byte that changes in between ends the load before a row of it', async (t) => {
-  const file = join(await temporaryDirectory(t), 'id.parquet');
+  const file = join(await temporaryFolder(t), 'id.parquet');
   await using duck = await Duck.open();
   const query = `SELECT md5(range::VARCHAR) || md5('x' || range) AS id, 't' || range AS id_token FROM range(40000)`;
   await duck.write(file, query, 'COMPRESSION uncompressed, ROW_GROUP_SIZE 10240');
@@ -234,7 +234,7 @@ test('pages are unpacked to the byte or refused: cut, changed, with an LZ4 block
 });
 
 test('a page whose header lacks what it needs, or has fewer rows, ends the reading: never without end, never in another column', async (t) => {
-  const file = join(await temporaryDirectory(t), 'id.parquet');
+  const file = join(await temporaryFolder(t), 'id.parquet');
   // One byte of it is another one, so that the header of a page of version 2 ends before it says how long its parts are.
   const unending =
     'UEFSMRUEFRAVEEwVAhUAAAAEAAAAc2FtZRUGFQwVDFwVyAEV2hXIARUQFQYVAAAAyAEBAMgBFQQVIhUiTBUEFQAAAAcAAAAAMDAKIGFhAgAAADAiFQYVJBUkXBXIARUAFcgBFRAVBhUAAADIAQEBG6qqqqqqqqqqqqqqqgoVBBUQFRBMFQIVAAAABAAAAHNhbWUVBhUIFQhcFRQVABUUFRAVBBUAAAAUAQAUFQQVIhUiTBUEFQAAAAcAAAAAMDAKIGFhAgAAADAiFQYVDBUMXBUUFQAVFBUQFQQVAAAAFAEBBaoCFQQZPEgEcm9vdBUEABUMJQIYAmlkJQAAFQwlAhgIaWRfdG9rZW4lAAAW3AEZLBksJggcFQwZJQAQGRgCaWQVABbIARZkFmQmMiYIHDYAKARzYW1lGARzYW1lABksFQQVABUCABUGFRAVAgAAACZsHBUMGSUAEBkYCGlkX3Rva2VuFQAWyAEWjgEWjgEmqAEmbBw2ACgCMCIYBwAwMAogYWEAGSwVBBUAFQIAFQYVEBUCAAAAFvIBFsgBNvIBABksJvoBHBUMGSUAEBkYAmlkFQAWFBZcFlwmpAIm+gEcNgAoBHNhbWUYBHNhbWUAGSwVBBUAFQIAFQYVEBUCAAAAJtYCHBUMGSUAEBkYCGlkX3Rva2VuFQAWFBZyFnImkgMm1gIcNgAoAjAiGAcAMDAKIGFhABksFQQVABUCABUGFRAVAgAAABbOARYUNs4BACgJaHlwYXJxdWV0GSwcAAAcAAAAYgEAAFBBUjE=';

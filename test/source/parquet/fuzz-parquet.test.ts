@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { never, readBatches, temporaryDirectory } from '../csv-fixture.js';
+import { never, readBatches, temporaryFolder } from '../csv-fixture.js';
 import { zstdFrame } from '../zstd-fixture.js';
 import { Duck, openParquetFile } from './parquet-fixture.js';
 
@@ -60,7 +60,7 @@ const compressors = {
 };
 
 test('whatever a writer makes of any table, its pairs come out, from any row on; however it is damaged, it is read or refused', async (t) => {
-  const file = join(await temporaryDirectory(t), 'id.parquet');
+  const file = join(await temporaryFolder(t), 'id.parquet');
   const forms = fc.record({
     codec: fc.constantFrom('UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'ZSTD'),
     encoding: fc.constantFrom(
@@ -115,7 +115,7 @@ test('whatever a writer makes of any table, its pairs come out, from any row on;
 });
 
 test('DuckDB and this reader read the same from what DuckDB writes of any table', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const file = join(directory, 'id.parquet');
   await using duck = await Duck.open();
   const quoted = (one: string | null): string =>

@@ -8,7 +8,7 @@ import { SuperviseError } from '../../../src/errors/supervise-error.js';
 import { toTextOf } from '../../../src/source/parquet/to-text.js';
 import { StoredFile } from '../../../src/source/fingerprints/stored-file.js';
 import { warnOfSizes } from '../../../src/source/parquet/parquet-reader.js';
-import { never, readBatches, temporaryDirectory } from '../csv-fixture.js';
+import { never, readBatches, temporaryFolder } from '../csv-fixture.js';
 import { Duck, openParquetFile } from './parquet-fixture.js';
 
 /** Position, value and token of each record; of what is skipped the reason alone. */
@@ -41,7 +41,7 @@ const people = `
   FROM range(12000)`;
 
 test('every codec, version and size of row group that DuckDB writes is read to the row', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   await using duck = await Duck.open();
   const truth = expected(await duck.rows(`SELECT id, id_token FROM (${people})`));
   const forms = [
@@ -74,7 +74,7 @@ test('every codec, version and size of row group that DuckDB writes is read to t
 });
 
 test('what another writer makes is read: its codecs, encodings, pages and nested columns', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const rows = 5_000;
   const id = Array.from({ length: rows }, (_, row) =>
     row % 31 === 0 ? null : `v${row} ${'é'.repeat(row % 4)}`,
@@ -112,7 +112,7 @@ test('what another writer makes is read: its codecs, encodings, pages and nested
 });
 
 test('a column inside of others is named with dots; what holds several values in a row is refused', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const file = join(directory, 'nested.parquet');
   await using duck = await Duck.open();
   const query = `SELECT CASE WHEN range = 3 THEN NULL ELSE {'name': 'n' || range, 'inner': CASE WHEN range = 4 THEN NULL ELSE {'id': CASE WHEN range = 5 THEN NULL ELSE 'v' || range END} END} END AS person,
@@ -146,7 +146,7 @@ test('a column inside of others is named with dots; what holds several values in
 });
 
 test('numbers, dates and bytes are refused until a text form is chosen, and then written exactly so', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   const file = join(directory, 'types.parquet');
   await using duck = await Duck.open();
   await duck.write(
@@ -251,7 +251,7 @@ test('numbers, dates and bytes are refused until a text form is chosen, and then
 });
 
 test('a reading that begins late reads no row group before it', async (t) => {
-  const file = join(await temporaryDirectory(t), 'groups.parquet');
+  const file = join(await temporaryFolder(t), 'groups.parquet');
   await using duck = await Duck.open();
   await duck.write(
     file,
@@ -274,7 +274,7 @@ test('a reading that begins late reads no row group before it', async (t) => {
 });
 
 test('two files are paired by row, with a key where there is one; parts are read in their order', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = await temporaryFolder(t);
   await using duck = await Duck.open();
   const at = (name: string): string => join(directory, name);
   for (const part of [1, 2, 10]) {
@@ -335,7 +335,7 @@ test('two files are paired by row, with a key where there is one; parts are read
 });
 
 test('large pages are told of before the load, since each process that reads them takes that memory', async (t) => {
-  const file = join(await temporaryDirectory(t), 'large.parquet');
+  const file = join(await temporaryFolder(t), 'large.parquet');
   await using duck = await Duck.open();
   const query = `SELECT repeat('x', 1500) || range AS id, 't' || range AS id_token FROM range(50000)`;
   await duck.write(file, query, 'COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1, ROW_GROUP_SIZE 50000');
