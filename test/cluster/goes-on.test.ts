@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { machineStateSchema } from '../../src/store/machine-state.js';
 import { askDatabase, needsPostgres } from '../support/postgres.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { TcpGate } from '../support/tcp-gate.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -30,7 +29,7 @@ test(
     });
     const sent = (): Promise<number> => sandbox.count(vaults.SSN.id, 'ssn');
     const env = { SKYFLOW_STORE: gate.urlOf(url) };
-    const begun = startProgram(['load', '--all', '--lanes', '1'], { cwd: workspace.path, env });
+    const begun = workspace.start(['load', '--all', '--lanes', '1'], { env });
     await waitUntil('something was sent', async () => (await sent()) > 20);
     await gate.cut();
     const cut = await begun.ended;
@@ -97,7 +96,7 @@ test(
       const going = await run('go', ...elsewhere);
       assert.match(going.stdout, /goes on, at most 50 requests\/s/);
       await waitUntil('it goes on', async () => (await sandbox.stats())['requests'] !== before);
-      const without = await runProgram(['pause', runId], { cwd: workspace.path });
+      const without = await workspace.run(['pause', runId]);
       assert.match(without.stderr, /in a store/);
     });
     // One that is paused is stopped at once.
@@ -118,8 +117,7 @@ test(
       ['resume', runId],
       ['load', '--all'],
     ]) {
-      const without = await runProgram(words, { cwd: workspace.path });
-      assert.equal(without.status, 2, without.stderr);
+      const without = await workspace.run(words, { status: 2 });
       assert.match(without.stderr, words.includes(runId) ? /in a store/ : new RegExp(`resume.*${runId}`));
     }
     // Another machine: nothing of the run is left here.

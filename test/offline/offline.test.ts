@@ -83,12 +83,10 @@ test('what is wrong before an offline load is told at once with exit status 2, a
   const files = async (): Promise<string[]> => (await readdir(workspace.path)).sort();
   const before = await files();
 
-  const missing = await runProgram(['load', '--offline', '--json'], { cwd: workspace.path });
-  assert.equal(missing.status, 2);
+  const missing = await workspace.run(['load', '--offline', '--json'], { status: 2 });
   assert.match(missing.stderr, /skyflow\.bearer_token: found nothing/);
   assert.match(missing.stdout, /"status": "not_started"[^]*"key": "skyflow\.bearer_token"/);
-  const idle = await runProgram(['load', '--pid-file', 'x.pid'], { cwd: workspace.path });
-  assert.equal(idle.status, 2);
+  const idle = await workspace.run(['load', '--pid-file', 'x.pid'], { status: 2 });
   assert.match(idle.stderr, /--pid-file needs --offline/);
 
   assert.deepEqual(await files(), before);

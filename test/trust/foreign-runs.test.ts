@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { checksumOf } from '../../src/run-record/run-record.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { needsTwoUsers } from '../support/needs-two-users.js';
-import { runProgram, type ProgramEnd } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { stranger } from '../support/users.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -26,8 +26,7 @@ async function withUnfinishedRun(workspace: Workspace, sandbox: TestSandbox): Pr
   return directory;
 }
 
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> =>
-  runProgram(argv, { cwd: workspace.path });
+const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 const held = (sandbox: TestSandbox): Promise<string[]> => sandbox.pairs(vaults.SSN.id, 'ssn');
 
