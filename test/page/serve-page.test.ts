@@ -11,7 +11,6 @@ import { LivePage } from '../../supervisor/page/live-page.js';
 import { describeEnd } from '../../supervisor/page/page-rows.js';
 import { servePage } from '../../supervisor/page/serve-page.js';
 import { runOutcome, snapshotOf, vaultOutcome } from '../report/snapshot-fixture.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { takenPort } from '../support/taken-port.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -111,7 +110,7 @@ test('--web is refused where the configuration forbids it, with --offline, and o
   await workspace.writePairs('NAME', makePairs(3));
   const port = await takenPort();
   const refused = async (argv: readonly string[], message: RegExp): Promise<void> => {
-    const end = await runProgram(argv, { cwd: workspace.path });
+    const end = await workspace.run(argv);
     assert.match(end.stderr, message);
     assert.equal(end.status, 2);
   };
