@@ -5,17 +5,12 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { renderEvidenceBriefly } from '../../supervisor/commands/report/render-evidence-briefly.js';
 import { evidenceSchema, type Evidence } from '../../supervisor/commands/report/evidence-format.js';
-import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
-async function run(workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> {
-  return workspace.run(argv);
-}
-
 async function evidenceOf(workspace: Workspace, runId: string): Promise<Evidence> {
-  const { stdout } = await run(workspace, 'report', runId, '--json');
+  const { stdout } = await workspace.run(['report', runId, '--json']);
   return evidenceSchema.parse(JSON.parse(stdout));
 }
 
@@ -26,23 +21,22 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 7"]']);
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], pace);
   for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, makePairs(100, name));
-  assert.equal((await run(workspace, '--all', '-concurrency', '3')).status, 1);
+  await workspace.run(['--all', '-concurrency', '3'], { status: 1 });
   const load = await workspace.summary();
   await sandbox.set({ poison: ['NAME value 77'] });
-  assert.equal((await run(workspace, 'retry', load.merged_error_log ?? '', '--yes')).status, 1);
+  await workspace.run(['retry', load.merged_error_log ?? '', '--yes'], { status: 1 });
   const retry = await workspace.summary();
   await sandbox.set({ poison: [] });
-  assert.equal((await run(workspace, 'retry', retry.merged_error_log ?? '', '--yes')).status, 0);
+  await workspace.run(['retry', retry.merged_error_log ?? '', '--yes'], { status: 0 });
 
   const keys = generateKeyPairSync('ed25519');
   await writeFile(workspace.at('key.pem'), keys.privateKey.export({ type: 'pkcs8', format: 'pem' }), {
     mode: 0o600,
   });
   await writeFile(workspace.at('key.pub'), keys.publicKey.export({ type: 'spki', format: 'pem' }));
-  const signed = await run(workspace, 'report', load.run_id, '--sign', 'key.pem');
+  const signed = await workspace.run(['report', load.run_id, '--sign', 'key.pem']);
   assert.match(signed.stdout, /Signed: \S+report_signature\.json/);
-  const valid = await run(workspace, 'report', load.run_id, '--verify-signature', 'key.pub');
-  assert.equal(valid.status, 0, valid.stdout + valid.stderr);
+  await workspace.run(['report', load.run_id, '--verify-signature', 'key.pub'], { status: 0 });
 
   const evidence = await evidenceOf(workspace, load.run_id);
 
@@ -90,15 +84,14 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
     assert.equal(sha256, createHash('sha256').update(content).digest('hex'), file);
   }
 
-  const text = await run(workspace, 'report', load.run_directory);
-  assert.equal(text.status, 0, text.stderr);
+  const text = await workspace.run(['report', load.run_directory], { status: 0 });
   assert.match(
     text.stdout,
     /read 200 = uploaded 178 \+ failed 22 \+ skipped 0; not sent yet 0, answer\s+unknown 0/,
   );
   assert.match(text.stdout, /with its retries: uploaded 200, still failed 0/);
   const page = workspace.at('evidence.html');
-  assert.equal((await run(workspace, 'report', load.run_directory, '--html', page)).status, 0);
+  await workspace.run(['report', load.run_directory, '--html', page], { status: 0 });
   assert.match(await readFile(page, 'utf8'), /with its retries: uploaded 200, still failed 0/);
   assert.match(text.stdout, /skyflow\.bearer_token = a secret of 17 characters \(config\.json\)/);
   assert.match(text.stdout, /All evidence agrees/);
@@ -151,7 +144,7 @@ test('a run is reported while it runs, when it was interrupted, and when it was 
   const interrupted = await evidenceOf(workspace, basename(path));
   assert.deepEqual([interrupted.state, interrupted.exit_code, interrupted.agrees], ['unfinished', 130, true]);
   assert.ok(interrupted.totals.uploaded >= running.totals.uploaded && interrupted.totals.unsettled > 0);
-  assert.equal((await run(workspace, 'resume')).status, 0);
+  await workspace.run(['resume'], { status: 0 });
   const finished = await evidenceOf(workspace, basename(path));
   assert.deepEqual(
     [finished.state, finished.totals.uploaded, finished.totals.unsettled],
@@ -171,7 +164,7 @@ test('a copied run directory proves the same, and one that was tampered with con
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 7"]']);
   await workspace.configure(sandbox.url, ['NAME'], pace);
   await workspace.writePairs('NAME', makePairs(100, 'NAME'));
-  assert.equal((await run(workspace, '--all')).status, 1);
+  await workspace.run(['--all'], { status: 1 });
   const [path = ''] = await workspace.runs();
   const original = await evidenceOf(workspace, path);
   const copy = workspace.at('archive', basename(path));
@@ -186,18 +179,15 @@ test('a copied run directory proves the same, and one that was tampered with con
   const summaryFile = join(copy, 'summary.json');
   const summary = await readFile(summaryFile, 'utf8');
   await writeFile(summaryFile, summary.replaceAll('"uploaded": 89', '"uploaded": 90'));
-  const tampered = await run(workspace, 'report', copy);
-  assert.equal(tampered.status, 1);
+  const tampered = await workspace.run(['report', copy], { status: 1 });
   assert.match(tampered.stdout, /summary\.json has uploaded 90, the journal 89/);
   await writeFile(join(copy, 'journal_NAME.log'), 'not a journal\nat all\n');
-  const damaged = await run(workspace, 'report', copy);
-  assert.equal(damaged.status, 1);
+  const damaged = await workspace.run(['report', copy], { status: 1 });
   assert.match(damaged.stdout, /contradicts itself/);
 });
 
 test('a run that is not there is wrong usage, and names the newest one', async () => {
   await using workspace = await Workspace.create();
-  const { status, stderr } = await run(workspace, 'report', '20260102T030405Z-1a2b3c4d');
-  assert.equal(status, 2);
+  const { stderr } = await workspace.run(['report', '20260102T030405Z-1a2b3c4d'], { status: 2 });
   assert.match(stderr, /no run 20260102T030405Z-1a2b3c4d/);
 });
