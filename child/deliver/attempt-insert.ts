@@ -146,7 +146,7 @@ async function sendPastThrottling(
         continue;
       }
       if (answer.kind === 'unavailable') {
-        health.failed();
+        health.failed(answer.status);
         if (health.failuresInRow >= failuresInRowToSlowDown) permit.failing(answer.retryAfterMs);
       } else if (answer.kind !== 'unauthorized' && answer.kind !== 'denied') {
         health.served();

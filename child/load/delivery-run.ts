@@ -72,6 +72,7 @@ export class DeliveryRun {
     const { turns } = options;
     const isProven = job.shard?.isProven === true;
     this.#health = new VaultHealth(vault.name);
+    metrics.observeHealth(this.#health);
     this.#errorLimit = new ErrorLimit(performance.max_errors, performance.max_held);
     this.#sizeLimit = new BatchSizeLimit(performance.batch_size, (from, to, reason) => {
       notice(

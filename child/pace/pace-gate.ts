@@ -12,11 +12,6 @@ export interface PaceClock {
   sleep(delayMs: number, signal: AbortSignal): Promise<void>;
 }
 
-interface Waiter {
-  readonly cost: RequestCost;
-  readonly grant: (permit: Permit) => void;
-}
-
 const realClock: PaceClock = { now: () => performance.now(), sleep: waitFor };
 
 const firstPauseMs = 1000;
@@ -57,7 +52,7 @@ export class PaceGate {
     costOf: rateCosts[key],
     limit: new RateLimit({ catchUpMs: configuredCatchUpMs }),
   }));
-  readonly #queue: Waiter[] = [];
+  readonly #queue: { readonly cost: RequestCost; readonly grant: (permit: Permit) => void }[] = [];
   #rates: Rates;
   #timer: AbortController | undefined;
   #allowed: number;
@@ -90,6 +85,12 @@ export class PaceGate {
   /** The ceiling of latency, while it holds anybody back. */
   get slowingLatencyMs(): number | undefined {
     return this.#ceiling?.isSlowing === true ? this.#ceiling.ceilingMs : undefined;
+  }
+
+  /** How long the present pause lasts still; undefined: there is none. */
+  get asksAgainMs(): number | undefined {
+    const leftMs = this.#pausedUntilMs - this.#clock.now();
+    return leftMs > 0 ? leftMs : undefined;
   }
 
   /** Other configured rates from the next request on, also for who waits already: somebody asked, or a share has changed. */
@@ -144,9 +145,9 @@ export class PaceGate {
 
   #wait(cost: RequestCost, signal: AbortSignal): Promise<Permit> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
+      const waiter = {
         cost,
-        grant: (permit) => {
+        grant: (permit: Permit) => {
           signal.removeEventListener('abort', giveUp);
           resolve(permit);
         },

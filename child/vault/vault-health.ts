@@ -4,6 +4,8 @@ import { asksForPaceAlone, isThrottling } from '../../src/vault/http-statuses.js
 const failuresInRowToSuspend = 100;
 const failuresBeforeFirstServiceToSuspend = 10;
 const patienceMs = 5 * 60_000;
+/** Before that it is bad luck of a moment. */
+const awayAfterMs = 1_000;
 
 /**
  * Whether the vault serves anyone at all: what tells a batch with bad luck from an outage. An outage never fails
@@ -16,6 +18,8 @@ export class VaultHealth {
   #failuresInRow = 0;
   /** Since when nothing but failures and refusals of all service has come. */
   #failingSinceMs: number | undefined;
+  /** Of the last of these answers; 0: there was none. */
+  #lastStatus = 0;
 
   constructor(vaultName: string, now: () => number = () => performance.now()) {
     this.#vaultName = vaultName;
@@ -38,7 +42,9 @@ export class VaultHealth {
     this.#failuresInRow = 0;
   }
 
-  failed(): void {
+  /** `status`: of an answer, if one came. */
+  failed(status = 0): void {
+    this.#lastStatus = status;
     this.#failuresInRow += 1;
     this.#failingSinceMs ??= this.#now();
   }
@@ -46,13 +52,14 @@ export class VaultHealth {
   /** The vault takes nothing at present and says so: nobody's failure, and no service either, where it does not ask for a slower pace alone. */
   turnedAway(status: number): void {
     if (asksForPaceAlone(status)) return;
+    this.#lastStatus = status;
     this.#failingSinceMs ??= this.#now();
   }
 
   /** A question had no answer, or one that serves nobody at present. */
   unserved(status: number | undefined): void {
     if (status !== undefined && isThrottling(status)) this.turnedAway(status);
-    else this.failed();
+    else this.failed(status);
   }
 
   get failuresInRow(): number {
@@ -65,6 +72,12 @@ export class VaultHealth {
 
   servedSince(timeMs: number): boolean {
     return this.#servedAtMs !== undefined && this.#servedAtMs >= timeMs;
+  }
+
+  /** For people, while it serves nobody: the HTTP status of its last answer, 0 where none came; undefined while it serves. */
+  get awayStatus(): number | undefined {
+    const sinceMs = this.#failingSinceMs;
+    return sinceMs !== undefined && this.#now() - sinceMs >= awayAfterMs ? this.#lastStatus : undefined;
   }
 
   /** True when it is time to give the vault up for this run. */

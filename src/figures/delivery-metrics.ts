@@ -13,6 +13,12 @@ export type FailedBecause = keyof VaultSnapshot['failure_reasons'];
 export interface PaceReading {
   readonly learnedRequestsPerSecond: number | undefined;
   readonly slowingLatencyMs: number | undefined;
+  readonly asksAgainMs: number | undefined;
+}
+
+/** Whether the vault serves anyone, as its health knows it. */
+export interface HealthReading {
+  readonly awayStatus: number | undefined;
 }
 
 export interface DeliveryMetricsOptions {
@@ -38,6 +44,7 @@ export class DeliveryMetrics {
   readonly #counts: Partial<Record<CountedFigure, number>> = {};
   #beganMs: number | undefined;
   #pace: PaceReading | undefined;
+  #health: HealthReading | undefined;
   #recordRate: SlidingRate;
   #requestRate: SlidingRate;
   #inFlight = 0;
@@ -57,6 +64,11 @@ export class DeliveryMetrics {
   /** Where the pace is read at each snapshot. */
   observePace(pace: PaceReading): void {
     this.#pace = pace;
+  }
+
+  /** Where it is read at each snapshot whether the vault serves. */
+  observeHealth(health: HealthReading): void {
+    this.#health = health;
   }
 
   /** Loading begins now; only the first call counts. */
@@ -130,6 +142,8 @@ export class DeliveryMetrics {
       },
       requests_per_second_allowed: this.#pace?.learnedRequestsPerSecond ?? null,
       slowed_for_latency_ms: this.#pace?.slowingLatencyMs ?? null,
+      away_status: this.#health?.awayStatus ?? null,
+      asks_again_ms: this.#pace?.asksAgainMs ?? null,
       records_per_second: this.#recordRate.perSecond(nowMs),
       requests_per_second: this.#requestRate.perSecond(nowMs),
       latency: this.#latencies.read(),

@@ -156,6 +156,10 @@ export const figures = {
       isMilliseconds: true,
     },
   },
+  /** While it serves nobody: the HTTP status of its last answer, 0 for none; null while it serves. */
+  away_status: momentaryCeiling,
+  /** Nothing is sent for so long, for what it has answered; null while something is. */
+  asks_again_ms: momentaryCeiling,
   retries: {
     ...counted,
     summary: 'totals',

@@ -26,6 +26,8 @@ const atRest = {
   workers: NOTHING_YET.workers,
   requests_per_second_allowed: null,
   slowed_for_latency_ms: null,
+  away_status: null,
+  asks_again_ms: null,
   records_per_second: 0,
   requests_per_second: 0,
 } satisfies Partial<VaultSnapshot>;

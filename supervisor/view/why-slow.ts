@@ -26,8 +26,17 @@ export function limitInForce(at: VaultSnapshot): number | undefined {
   return perSecond <= lowPerSecond || perSecond * nearShare <= sent ? perSecond : undefined;
 }
 
+/** That the vault serves nobody at present, and when it is asked again; undefined: it does serve. */
+export function whyAway({ away_status: status, asks_again_ms: againMs }: VaultSnapshot): string | undefined {
+  if (status === null) return undefined;
+  const what = status === 0 ? 'the vault does not answer' : `the vault is not available (HTTP ${status})`;
+  return againMs === null ? what : `${what}; asking again in ${formatCount(Math.ceil(againMs / 1000))} s`;
+}
+
 /** What holds a run back, the strongest first; undefined when the vault takes all that comes. */
 export function whySlow(at: VaultSnapshot): string | undefined {
+  const away = whyAway(at);
+  if (away !== undefined) return away;
   const { workers, throttled, latency, slowed_for_latency_ms: ceilingMs } = at;
   const perSecond = limitInForce(at);
   if (perSecond !== undefined)

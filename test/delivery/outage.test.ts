@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Settlement } from '../../src/journal/ledger-contract.js';
+import { DeliveryMetrics } from '../../src/figures/delivery-metrics.js';
+import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import type { InsertAnswer, VaultClient } from '../../src/vault/vault-client.js';
 import type { Doubt } from '../../child/doubt/doubt.js';
@@ -13,6 +15,7 @@ import { RefusalGuard } from '../../child/deliver/refusal-guard.js';
 import { WireChoice } from '../../child/deliver/wire-choice.js';
 import { TokenProof } from '../../child/deliver/token-proof.js';
 import { VaultHealth } from '../../child/vault/vault-health.js';
+import { whyAway } from '../../supervisor/view/why-slow.js';
 
 const batch: Batch = { start: 0, end: 2, values: ['a', 'b'], tokens: ['ta', 'tb'], skipped: [] };
 const refusedConnection: InsertAnswer = {
@@ -193,6 +196,34 @@ test('a rest in which nothing was sent is no outage: patience begins with the fi
   assert.equal(health.suspended, true);
   health.served();
   assert.equal(health.suspended, false);
+});
+
+test('a vault that serves nobody is said to be away, until it is served, and when it is asked again', async () => {
+  let nowMs = 0;
+  const clock = { now: () => nowMs, sleep: () => new Promise<never>(() => undefined) };
+  const health = new VaultHealth('SSN', clock.now);
+  const metrics = new DeliveryMetrics({ workersConfigured: 4, nowMs: clock.now });
+  const limits = { concurrency: 4, baseDelayMs: 0 };
+  const gate = new PaceGate(limits, { clock, random: () => 1 });
+  metrics.observePace(gate);
+  metrics.observeHealth(health);
+  const said = (): string | undefined => whyAway(metrics.snapshot(NOTHING_YET));
+  health.turnedAway(429);
+  nowMs += 60_000;
+  assert.equal(said(), undefined, 'a slower pace is all that it asks for');
+  health.turnedAway(503);
+  assert.equal(said(), undefined, 'one answer is bad luck');
+  nowMs += 1_000;
+  health.turnedAway(503);
+  assert.equal(said(), 'the vault is not available (HTTP 503)');
+  (await gate.enter({ records: 1, bytes: 1 }, new AbortController().signal)).failing(12_000);
+  assert.equal(said(), 'the vault is not available (HTTP 503); asking again in 12 s');
+  nowMs += 5_500;
+  assert.equal(said(), 'the vault is not available (HTTP 503); asking again in 7 s');
+  health.failed();
+  assert.match(said() ?? '', /^the vault does not answer; /);
+  health.served();
+  assert.equal(said(), undefined);
 });
 
 test('a look-up that is answered, though it is not allowed, parts the failures around it; patience goes on', async () => {

@@ -271,6 +271,13 @@ describe('what stands under a vault', () => {
     assert.deepEqual(under({ ...loading, snapshot }), [
       '  └ slow: the vault takes about 12 requests a second (it has refused 1,234)',
     ]);
+    const away = snapshotOf({ away_status: 503, asks_again_ms: 11_200, requests_per_second_allowed: 12 });
+    assert.deepEqual(under({ ...loading, snapshot: away }), [
+      '  └ the vault is not available (HTTP 503); asking again in 12 s',
+    ]);
+    assert.deepEqual(under({ ...loading, snapshot: snapshotOf({ away_status: 0 }) }), [
+      '  └ the vault does not answer',
+    ]);
     const busy = snapshotOf({ workers: { active: 3, allowed: 3, configured: 32 } });
     assert.match(under({ ...loading, snapshot: busy })[0] ?? '', /slow: 3 of 32 requests at a time/);
     assert.deepEqual(under({ ...loading, snapshot: { ...busy, slowed_for_latency_ms: 250 } }), [

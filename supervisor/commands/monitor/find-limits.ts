@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../../src/report/format-numbers.js';
 import type { RunStatus } from '../../observers/status-format.js';
-import { limitInForce } from '../../view/why-slow.js';
+import { limitInForce, whyAway } from '../../view/why-slow.js';
 import type { InstanceFacts } from './instance-facts.js';
 import type { MachineLoad, ProcessLoad } from './machine-load.js';
 import type { RunReading } from './watched-run.js';
@@ -99,6 +99,8 @@ function limitsOfProcess(process: ProcessLoad): Limit[] {
 function limitsOfVaults({ run, before }: Observation): Limit[] {
   return (run.status?.vaults ?? []).flatMap(({ name, phase, snapshot }): Limit[] => {
     if (phase !== 'loading' || snapshot === undefined) return [];
+    const away = whyAway(snapshot);
+    if (away !== undefined) return [{ kind: 'vault', level: 'warn', vault: name, text: away }];
     const earlier = before?.vaults.find((vault) => vault.name === name)?.snapshot;
     const { in_flight: inFlight, workers } = snapshot;
     const perSecond = limitInForce(snapshot);
