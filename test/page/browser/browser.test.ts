@@ -221,7 +221,7 @@ test(
 
     // For whoever cannot see it, or has no mouse.
     await page.locator('canvas[aria-label^="Throughput, records per second: all vaults "]').waitFor();
-    await page.locator('#said', { hasText: /\d+ %, 1 of 2 at work/ }).waitFor({ state: 'attached' });
+    await page.locator('#said', { hasText: /\d+%, 1 of 2 at work/ }).waitFor({ state: 'attached' });
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the vaults');
     await page.locator('#chosen input').first().focus();
