@@ -12,7 +12,7 @@ import { present, tellEnd, type Presentation, type TalkWishes } from '../view/pr
 import { type FromDetached, type ToDetached, fromDetachedSchema } from './offline-messages.js';
 import { type DetachedProcess, startDetached } from './start-detached.js';
 import { shellWord } from '../command-line/shell-word.js';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { openPrivate } from '../../src/trust/open-private.js';
 
 /** What a command is told that matters for going. */
@@ -172,17 +172,23 @@ interface OfflineLog {
   close(options: { readonly keep: boolean }): Promise<void>;
 }
 
-/** Opens the file that takes the output: a named one at its end, else a new one named after the time in UTC. */
+/** Opens the file that takes the output: a named one at its end, else a new one named after the time in UTC, with a number where that is taken. */
 async function openOfflineLog(
   { logFile: named, filesOf }: Pick<OfflineWish, 'logFile' | 'filesOf'>,
   now: Date,
 ): Promise<OfflineLog> {
-  const file = resolve(named ?? defaultName(filesOf, now));
-  try {
-    const made = await open(file, 'ax', 0o600).catch((error: unknown) => {
-      if (named !== undefined && systemCode(error) === 'EEXIST') return undefined;
+  let file = resolve(named ?? defaultName(filesOf, now));
+  const create = async (): Promise<FileHandle | undefined> =>
+    await open(file, 'ax', 0o600).catch((error: unknown) => {
+      if (systemCode(error) === 'EEXIST') return undefined;
       throw error;
     });
+  try {
+    let made = await create();
+    for (let count = 2; made === undefined && named === undefined; count += 1) {
+      file = resolve(defaultName(filesOf, now, `-${count}`));
+      made = await create();
+    }
     const handle = made ?? (isDevice(file) ? await open(file, 'a') : await openPrivate(file, 'a'));
     return {
       file,
@@ -207,7 +213,7 @@ function isDevice(file: string): boolean {
 }
 
 /** As the replaced loader puts it together: `skyflow-supervise-YYYYMMDD-HHMMSS.log`. */
-function defaultName(program: string, now: Date): string {
+function defaultName(program: string, now: Date, number = ''): string {
   const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${program}-${stamp}.log`;
+  return `${program}-${stamp}${number}.log`;
 }
