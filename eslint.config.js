@@ -99,6 +99,14 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts'],
     rules: {
+      'no-restricted-imports': [
+        'error',
+        ...['node:fs', 'node:fs/promises'].map((name) => ({
+          name,
+          importNames: ['mkdtemp', 'mkdtempSync', 'mkdtempDisposable', 'mkdtempDisposableSync'],
+          message: 'newFolder of test/support/temporary-folder.ts: its names look like nothing else',
+        })),
+      ],
       // node:test collects the promises of test() and describe() itself.
       '@typescript-eslint/no-floating-promises': [
         'error',

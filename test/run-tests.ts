@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
@@ -8,6 +8,7 @@ import { recordDurations } from './durations.js';
 import { joinFiles } from './join-files.js';
 import { whySkipped } from './support/optional-packages.js';
 import { sharePostgres } from './support/shared-postgres.js';
+import { newFolder } from './support/temporary-folder.js';
 
 /** Files of loads wait more than they compute: so many keep two cores at work without making them fight for it. */
 const usualConcurrency = 6;
@@ -30,7 +31,7 @@ const chosen = readdirSync(import.meta.dirname, { recursive: true, encoding: 'ut
   .filter((name) => name.endsWith('.test.js'))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 const runnable = chosen.filter((name) => whySkipped(name) === undefined);
-const joinedFolder = mkdtempSync(join(tmpdir(), 'skyflow-supervise-joined-'));
+const joinedFolder = newFolder(join(tmpdir(), 'skyflow-supervise-joined-'));
 process.on('exit', () => rmSync(joinedFolder, { recursive: true, force: true }));
 const files = joinFiles(runnable, import.meta.dirname, joinedFolder);
 

@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { loadConfiguration, type LoadRequest } from '../../src/config/load-configuration.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 /** A directory of its own for a test, removed afterwards. */
 export function temporaryDirectory(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'config-test-'));
+  const directory = newFolder(join(tmpdir(), 'config-test-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -21,6 +21,7 @@ import {
   settlement,
   writeHead,
 } from './fixtures.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 /** Both files as a crash leaves them. */
 interface Remains {
@@ -214,7 +215,7 @@ test('random work, killed at random moments: what was acknowledged is there, and
       }),
       fc.array(fc.nat(40), { minLength: 1, maxLength: 6 }),
       async (batches, moments) => {
-        const folder = await mkdtemp(join(root, 'run-'));
+        const folder = newFolder(join(root, 'run-'));
         const ledger = await open(folder);
         await ledger.reserve({ start: 0, end: 400 });
         const issued = new Map<string, Settlement>();

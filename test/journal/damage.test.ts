@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DamageError } from '../../src/journal/storage-error.js';
@@ -20,6 +20,7 @@ import {
   readLedger,
   settlement,
 } from './fixtures.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 const ROWS = 400;
 const FILES = [JOURNAL, HEAD, ERROR_LOG] as const;
@@ -156,8 +157,8 @@ function changed(bytes: Buffer, at: number, change: (byte: number) => number, le
 for (const how of ['closed', 'killed'] as const) {
   test(`any byte of a ledger that was ${how} may be lost: refused or seen, never a row sent again`, async (t) => {
     const root = await memoryFolder(t);
-    const left = await leaveLedger(await mkdtemp(join(root, 'left-')), how);
-    const folder = await mkdtemp(join(root, 'changed-'));
+    const left = await leaveLedger(newFolder(join(root, 'left-')), how);
+    const folder = newFolder(join(root, 'changed-'));
     const { journal, head, durableBytes } = left;
     assert.equal(await judge(folder, left, {}, 'as it was left'), false);
     const noise = (byte: number): number => (byte === 0x0a ? byte : byte ^ 4);
@@ -210,9 +211,9 @@ for (const how of ['closed', 'killed'] as const) {
 
   test(`lines of a ledger that was ${how} are lost, doubled or moved, and files are gone, empty or swapped`, async (t) => {
     const root = await memoryFolder(t);
-    const leftIn = await mkdtemp(join(root, 'left-'));
+    const leftIn = newFolder(join(root, 'left-'));
     const left = await leaveLedger(leftIn, how);
-    const folder = await mkdtemp(join(root, 'changed-'));
+    const folder = newFolder(join(root, 'changed-'));
     const lines = linesOf(left.journal);
     const durable = linesOf(left.journal.subarray(0, left.durableBytes)).length;
     const join_ = (some: readonly string[]): Buffer => Buffer.from(some.map((line) => `${line}\n`).join(''));
@@ -236,7 +237,7 @@ for (const how of ['closed', 'killed'] as const) {
       assert.equal(twice, at < durable - 1);
     }
 
-    const other = await mkdtemp(join(root, 'other-'));
+    const other = newFolder(join(root, 'other-'));
     const foreign = await open(other, { vaultName: 'DOB' });
     await foreign.reserve({ start: 0, end: 10 });
     await foreign.settle(settlement(0, 10));
@@ -261,8 +262,8 @@ for (const how of ['closed', 'killed'] as const) {
 
 test('what was handed out is known after a kill, but not when lines are missing, or the machine was started anew', async (t) => {
   const root = await memoryFolder(t);
-  const left = await leaveLedger(await mkdtemp(join(root, 'left-')), 'killed');
-  const folder = await mkdtemp(join(root, 'changed-'));
+  const left = await leaveLedger(newFolder(join(root, 'left-')), 'killed');
+  const folder = newFolder(join(root, 'changed-'));
   const doubt = async (change: Parameters<typeof judge>[2]): Promise<unknown> => {
     assert.equal(await judge(folder, left, change, 'changed'), false);
     const reading = await readLedger(folder, owner.vaultName);
@@ -328,10 +329,10 @@ test('a repair keeps the damaged files, and one that finds nothing damaged chang
 
 test('a repair takes from a damaged error log what can be read, and asks for the rest', async (t) => {
   const root = await memoryFolder(t);
-  const leftIn = await mkdtemp(join(root, 'left-'));
+  const leftIn = newFolder(join(root, 'left-'));
   const left = await leaveLedger(leftIn, 'closed');
   for (let cut = 0; cut < left.log.length; cut += 97) {
-    const folder = await mkdtemp(join(root, 'cut-'));
+    const folder = newFolder(join(root, 'cut-'));
     for (const file of FILES) await copyFile(join(leftIn, file), join(folder, file));
     await writeFile(join(folder, ERROR_LOG), left.log.subarray(0, cut));
     await assert.rejects(open(folder), { code: 'storage', hint: /resume --repair/ });
@@ -341,9 +342,9 @@ test('a repair takes from a damaged error log what can be read, and asks for the
 
 test('any byte of an error log that is not what was written is seen by whoever reads it, and a repair trusts nothing behind it', async (t) => {
   const root = await memoryFolder(t);
-  const leftIn = await mkdtemp(join(root, 'left-'));
+  const leftIn = newFolder(join(root, 'left-'));
   const left = await leaveLedger(leftIn, 'closed');
-  const folder = await mkdtemp(join(root, 'edited-'));
+  const folder = newFolder(join(root, 'edited-'));
   for (const file of FILES) await copyFile(join(leftIn, file), join(folder, file));
   const reading = await readLedger(folder, owner.vaultName);
   const trailer = left.log.indexOf('\n ],\n');

@@ -1,14 +1,15 @@
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { ERROR_LOG, HEAD, JOURNAL, linesOf, memoryFolder, owner } from './fixtures.js';
 import { testJournalStore, type StorePlace } from './store-contract.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 /** A run directory; `root` has room for copies of it. */
 function placeAt(root: string, folder: string): StorePlace {
   const copy = async (): Promise<string> => {
-    const name = await mkdtemp(join(root, 'copy-'));
+    const name = newFolder(join(root, 'copy-'));
     await cp(folder, name, { recursive: true, filter: (file) => !file.endsWith('.lock') });
     return name;
   };
@@ -43,5 +44,5 @@ function placeAt(root: string, folder: string): StorePlace {
 
 testJournalStore('files', async (t) => {
   const root = await memoryFolder(t);
-  return placeAt(root, await mkdtemp(join(root, 'run-')));
+  return placeAt(root, newFolder(join(root, 'run-')));
 });

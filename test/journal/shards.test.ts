@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cutLedger } from '../../src/journal/cut-ledger.js';
@@ -10,6 +10,7 @@ import { DamageError } from '../../src/journal/storage-error.js';
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import { settleOutcome } from '../../supervisor/run/settle-outcome.js';
 import { memoryFolder, owner, settlement, startedAt } from './fixtures.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 const plan: ShardPlan = {
   format_version: 1,
@@ -70,7 +71,7 @@ test('a journal that is that of another shard is damage, and proves nothing of i
   ])
     for (const files of [filesOf, all]) {
       const what = `${order.join(' ')}, ${files === all ? 'with' : 'without'} error logs`;
-      const folder = await mkdtemp(join(root, 'run-'));
+      const folder = newFolder(join(root, 'run-'));
       await cp(intact, folder, { recursive: true });
       await exchange(folder, order, files);
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, open as openFile, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open as openFile, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { settleOutcome } from '../../supervisor/run/settle-outcome.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
 import { memoryFolder, open, openWith, owner, settlement } from '../journal/fixtures.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 const killed = {
   name: owner.vaultName,
@@ -62,7 +63,7 @@ async function leaveKilled(t: TestContext, folder: string): Promise<void> {
 
 test('what a summary says of a killed child survives a power cut right after it: no journal has to be repaired', async (t) => {
   const root = await memoryFolder(t);
-  const folder = await mkdtemp(join(root, 'run-'));
+  const folder = newFolder(join(root, 'run-'));
   const cutPower = await forgetfulDisk(t, folder);
   await leaveKilled(t, folder);
   const before = join(root, 'before');

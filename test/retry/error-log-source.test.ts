@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +11,7 @@ import type { Standing } from '../../src/error-log/failure-reasons.js';
 import { STANDINGS, standingOf } from '../../src/source/error-log/standing-of.js';
 import { openErrorLogSource } from '../../src/source/error-log/error-log-source.js';
 import type { RecordSource } from '../../src/source/record-source.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 const vault = { name: 'SSN', id: 'vault-ssn', table: 'ssn' };
 const { signal } = new AbortController();
@@ -37,8 +38,8 @@ class Logs implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async create(): Promise<Logs> {
-    return new Logs(await mkdtemp(join(tmpdir(), 'error-log-source-')));
+  static create(): Logs {
+    return new Logs(newFolder(join(tmpdir(), 'error-log-source-')));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -116,7 +117,7 @@ test('the records of one vault come in a fixed order, by where they stand, where
       fc.integer({ min: 1, max: 7 }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       async (files, maxRecords, share) => {
-        await using logs = await Logs.create();
+        await using logs = Logs.create();
         for (const entries of files) await logs.add(entries);
         const source = await logs.source();
         const expected = STANDINGS.flatMap((standing) => logs.pairs[standing]);
@@ -145,7 +146,7 @@ test('the records of one vault come in a fixed order, by where they stand, where
 });
 
 test('a record without value or token is skipped where it stands, as it is in any other source', async () => {
-  await using logs = await Logs.create();
+  await using logs = Logs.create();
   const file = await logs.add([]);
   const records = [
     { Value: 'a', Token: 't1' },
@@ -173,7 +174,7 @@ test('a record without value or token is skipped where it stands, as it is in an
 });
 
 test('a log with other content than it was chosen for is refused, and so is one that changes while it is read', async () => {
-  await using logs = await Logs.create();
+  await using logs = Logs.create();
   const file = await logs.add([{ reason: 'rejected', count: 3 }]);
   const files = [{ path: file, fingerprint: '0'.repeat(64) }];
   const other = openErrorLogSource({ vault, files, fingerprints: Fingerprints.plain });
@@ -185,7 +186,7 @@ test('a log with other content than it was chosen for is refused, and so is one 
 });
 
 test('a log that is edited in place is refused, its times put back or not; one that is touched is read', async () => {
-  await using logs = await Logs.create();
+  await using logs = Logs.create();
   const file = await logs.add([{ reason: 'rejected', count: 3 }]);
   const longAgo = new Date('2026-01-02T03:04:05Z');
   const source = await logs.source();

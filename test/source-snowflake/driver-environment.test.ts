@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readTree } from '../support/file-tree.js';
 import { readAll, sandboxFor, sourceOptions } from './fixture.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 const sandbox = sandboxFor({ seed: { rows: 50 }, results: { inlineRows: 5, chunkRows: 10 } });
 let folder: string;
-before(async () => (folder = await mkdtemp(join(tmpdir(), 'driver-environment-'))));
+before(() => (folder = newFolder(join(tmpdir(), 'driver-environment-'))));
 after(() => rm(folder, { recursive: true }));
 
 test('whatever the environment says, the driver writes no log, loads no native add-on and verifies', async () => {

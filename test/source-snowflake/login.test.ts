@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -19,6 +19,7 @@ import {
   sourceOptions,
   withSource,
 } from './fixture.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 const passphrase = 'a-long-passphrase';
 /** The frame of an encrypted key (PKCS #8) that names PBE-MD5-DES (1.2.840.113549.1.5.3); nothing is in it. */
@@ -50,7 +51,7 @@ describe('logging in', () => {
   });
   let directory: string;
   before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'snowflake-login-'));
+    directory = newFolder(join(tmpdir(), 'snowflake-login-'));
     const pem = { type: 'pkcs8', format: 'pem' } as const;
     await Promise.all([
       writeFile(join(directory, 'pat'), 'a-programmatic-token\n'),

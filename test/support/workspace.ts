@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunId } from '../../src/run-record/run-id.js';
@@ -11,6 +11,7 @@ import {
   type ProgramOptions,
   type RunningProgram,
 } from './program.js';
+import { newFolder } from './temporary-folder.js';
 
 /** The four usual vaults, with ids and tables as the tests use them. */
 export const vaults = {
@@ -31,7 +32,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   static async create(): Promise<Workspace> {
-    const path = await realpath(await mkdtemp(join(tmpdir(), 'skyflow-supervise-test-')));
+    const path = await realpath(newFolder(join(tmpdir(), 'skyflow-supervise-test-')));
     await mkdir(join(path, 'data'));
     return new Workspace(path);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,9 +8,10 @@ import { StaticCredential } from '../../src/vault/credential/credential.js';
 import { SingleFlight } from '../../src/vault/credential/single-flight.js';
 import { TokenFileCredential } from '../../src/vault/credential/token-file-credential.js';
 import { acceptAll, clientFor, gate, httpVault, quiet, RECORDS, envelope } from './scripted-vault.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 async function withFile(work: (file: string) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'credential-'));
+  const directory = newFolder(join(tmpdir(), 'credential-'));
   try {
     await work(join(directory, 'token'));
   } finally {

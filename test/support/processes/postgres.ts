@@ -7,7 +7,6 @@ import {
   copyFile,
   cp,
   mkdir,
-  mkdtemp,
   readFile,
   rename,
   rm,
@@ -22,6 +21,7 @@ import { findPrograms } from '../postgres-programs.js';
 import { MADE, MADE_POSTGRES, postgresFolder } from '../shared-postgres.js';
 import { victim } from '../users.js';
 import { waitUntil } from '../wait-until.js';
+import { newFolder } from '../temporary-folder.js';
 
 // A PostgreSQL of the tests, and who looks after it: it is started by a fork with a port, told `crash`, `run`, `save` and `restore`, and ends
 // with whoever forked it, also when that is killed: then the channel between them closes. Nothing of it is left behind.
@@ -46,7 +46,7 @@ function environment(bin: string): NodeJS.ProcessEnv {
 async function makeFolder(): Promise<{ folder: string; bin: string }> {
   const programs = findPrograms();
   if (programs === undefined) throw new Error('there is no PostgreSQL here');
-  const folder = sharedFolder ?? (await mkdtemp(join(postgresFolder, 'store-test-')));
+  const folder = sharedFolder ?? newFolder(join(postgresFolder, 'store-test-'));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const native = join(made === undefined ? folder : dirname(made), 'native');
