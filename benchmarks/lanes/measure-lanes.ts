@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { figure, words } from '../../src/report/render-table.js';
-import { Store } from '../../src/store/store.js';
+import { Store } from '../../src/store/postgres/store.js';
 import { reapedCpuMs } from '../../src/system/proc.js';
 import type { ScriptContext, ScriptDefinition } from '../command-line/script.js';
 import { describeMachine, machineFacts } from '../measure/machine-facts.js';

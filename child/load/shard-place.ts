@@ -2,8 +2,8 @@ import { limitPassed } from '../../src/errors/error-limit.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ShardJob, StoreJob } from '../../src/protocol/messages.js';
 import { describeShard } from '../../src/store/shard-id.js';
-import type { PermitRefusal } from '../../src/store/shard-permits.js';
 import { openStore } from '../../src/store/open-store.js';
+import type { PermitRefusal } from '../../src/store/shared-store.js';
 import type { TaskOptions } from '../task.js';
 
 /** One for lines, which go one after the other, and some for permissions. */

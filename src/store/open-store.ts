@@ -1,13 +1,14 @@
-import { exportVault } from './export-run.js';
-import { extendRun, recordRun } from './record-run.js';
-import { ShardPermits } from './shard-permits.js';
+import { exportVault } from './postgres/export-run.js';
+import { extendRun, recordRun } from './postgres/record-run.js';
+import { grantsFor, storeSql } from './postgres/schema-sql.js';
+import { ShardPermits } from './postgres/shard-permits.js';
 import type { SharedStore } from './shared-store.js';
-import { SharedTable } from './shared-table.js';
-import { StoreControl } from './store-control.js';
-import { StoreJournal } from './store-journal.js';
-import { StoredRuns } from './stored-runs.js';
-import { StoredWorkers } from './stored-workers.js';
-import { Store, type StoreOptions } from './store.js';
+import { SharedTable } from './postgres/shared-table.js';
+import { StoreControl } from './postgres/store-control.js';
+import { StoreJournal } from './postgres/store-journal.js';
+import { StoredRuns } from './postgres/stored-runs.js';
+import { StoredWorkers } from './postgres/stored-workers.js';
+import { Store, type StoreOptions } from './postgres/store.js';
 
 /** The store at a URL, ready for runs. Throws `config` for one that cannot be used, `storage` for one that stays away. */
 export async function openStore(
@@ -24,6 +25,7 @@ export async function openStore(
   return {
     runs: new StoredRuns(store),
     workers: new StoredWorkers(store),
+    facts: () => store.facts(),
     control: (run) => new StoreControl(store, run),
     table: (target, rates) => SharedTable.open(store, target, rates),
     record: (run) => recordRun(store, run),
@@ -36,4 +38,22 @@ export async function openStore(
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };
+}
+
+/** Makes the tables of a store at a URL, by whoever may; those that are there stay as they are. */
+export async function makeStore(url: string, options: StoreOptions): Promise<void> {
+  const store = await Store.open(url, options);
+  try {
+    await store.tell(storeSql);
+  } finally {
+    await store.close();
+  }
+}
+
+/** What `makeStore` does, for review, and what `role` must be granted for runs, in the schema of the engine too. */
+export function storeInWords(
+  role: string,
+  engineSchema: string,
+): { tables: string; grants: readonly string[] } {
+  return { tables: storeSql.trim(), grants: grantsFor(role, engineSchema) };
 }

@@ -48,3 +48,12 @@ export interface PlannedRun {
   readonly sharing: number;
   readonly vaults: readonly PlannedVault[];
 }
+
+/** Rows of a vault that are meant now and were not when its run was cut, in shards of their own. */
+export interface MoreShards {
+  readonly name: string;
+  /** Behind those that the run has. */
+  readonly shards: PlannedVault['shards'];
+  /** Whether the source has more, and a limit that nobody asked for keeps them out. */
+  readonly isLimited: boolean;
+}

@@ -1,26 +1,30 @@
 import type { RunControl } from '../control/run-control.js';
 import type { JournalStore } from '../journal/journal-store.js';
 import type { Rates } from '../rates/rates.js';
-import type { ExportedVault } from './export-run.js';
-import type { MoreShards } from './record-run.js';
-import type { PlannedRun } from './run-plan.js';
+import type { ExportedVault } from './postgres/export-run.js';
+import type { ShardPermits, ShardPermitsOptions } from './postgres/shard-permits.js';
+import type { SharedTable } from './postgres/shared-table.js';
+import type { StoreJournalOptions } from './postgres/store-journal.js';
+import type { StoreFacts } from './postgres/store.js';
+import type { StoredRuns } from './postgres/stored-runs.js';
+import type { StoredWorkers } from './postgres/stored-workers.js';
+import type { MoreShards, PlannedRun } from './run-plan.js';
 import type { ShardId } from './shard-id.js';
-import type { ShardPermits, ShardPermitsOptions } from './shard-permits.js';
-import type { SharedTable } from './shared-table.js';
-import type { StoreJournalOptions } from './store-journal.js';
-import type { StoredRuns } from './stored-runs.js';
-import type { StoredWorkers } from './stored-workers.js';
+
+export type { PermitRefusal } from './postgres/shard-permits.js';
+export type { RunRow, StoredVault } from './postgres/stored-runs.js';
 
 /** What a class offers, without what it is made of. */
 type Offered<T> = { readonly [Name in keyof T]: T[Name] };
 
 /**
  * What several machines share, and the runs over them are kept in. Whoever works with it knows no more of it than this;
- * PostgreSQL is what there is, and `openStore` chooses.
+ * PostgreSQL (`postgres/`) is what there is, and `open-store.ts` chooses.
  */
 export interface SharedStore extends AsyncDisposable {
   readonly runs: Offered<StoredRuns>;
   readonly workers: Offered<StoredWorkers>;
+  facts(): Promise<StoreFacts>;
   /** What a run is steered by. */
   control(run: string): RunControl;
   /** A table for whoever uses it beside the runs of the store; `rates`: his own. */

@@ -3,7 +3,7 @@ import { limitPassed } from '../../src/errors/error-limit.js';
 import type { VaultJob } from '../../src/protocol/messages.js';
 import { readRunIdentity } from '../../src/privacy/identity-file.js';
 import type { VaultOutcome } from '../../src/report/run-summary.js';
-import type { StoredVault } from '../../src/store/stored-runs.js';
+import type { StoredVault } from '../../src/store/shared-store.js';
 import type { ClusterParts } from './cluster-parts.js';
 import { clusterSnapshot } from './cluster-snapshot.js';
 

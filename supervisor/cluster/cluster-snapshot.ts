@@ -1,5 +1,5 @@
 import { NOTHING_YET, snapshotSchema, together, type VaultSnapshot } from '../../src/figures/snapshot.js';
-import type { StoredVault } from '../../src/store/stored-runs.js';
+import type { StoredVault } from '../../src/store/shared-store.js';
 
 /** Where a vault stands whose shards are worked on by many: its rows by the store, the rest by who works on it. */
 export function clusterSnapshot(row: StoredVault): VaultSnapshot {

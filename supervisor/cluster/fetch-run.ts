@@ -9,7 +9,7 @@ import { isRunId } from '../../src/run-record/run-id.js';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
 import { isUnfinishedExit } from '../../src/status/exit-status.js';
 import { openStore } from '../../src/store/open-store.js';
-import type { RunRow } from '../../src/store/stored-runs.js';
+import type { RunRow } from '../../src/store/shared-store.js';
 import { storeUrlOf } from './store-address.js';
 
 /**

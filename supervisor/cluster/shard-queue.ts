@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { Job, Processor } from 'bullmq';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { ShardId } from '../../src/store/shard-id.js';
-import { openPool } from '../../src/store/store.js';
-import { storeUrl } from '../../src/store/store-url.js';
+import { withConnection } from '../../src/store/postgres/store.js';
+import { storeUrl } from '../../src/store/postgres/store-url.js';
 import { expectLingering } from '../process/end-process.js';
 
 const queueName = 'skyflow-shards';
@@ -57,22 +57,16 @@ export class ShardQueue implements AsyncDisposable {
   static async open(options: QueueOptions): Promise<ShardQueue> {
     const engine = await loadEngine();
     expectLingering();
-    const pool = await openPool(options.url, { name: `${options.name} engine`, connections: 1 });
     try {
-      const client = await pool.connect();
-      try {
-        await engine.assertSchemaCompatibility(client, ENGINE_SCHEMA);
-      } finally {
-        client.release();
-      }
+      await withConnection(options.url, `${options.name} engine`, (client) =>
+        engine.assertSchemaCompatibility(client, ENGINE_SCHEMA),
+      );
       return new ShardQueue(engine, options);
     } catch (cause) {
       throw new SuperviseError('config', 'the tables of the engine (schema bullmq) cannot be used', {
         hint: '`skyflow-supervise store init` makes them; `store check` says more.',
         cause,
       });
-    } finally {
-      await pool.end();
     }
   }
 
@@ -212,17 +206,7 @@ export async function engineSql(): Promise<string> {
 /** Makes the engine's tables, by whoever may. */
 export async function makeEngineTables(url: string): Promise<void> {
   const { runMigrations } = await loadEngine();
-  const pool = await openPool(url, { name: 'skyflow-supervise store init', connections: 1 });
-  try {
-    const client = await pool.connect();
-    try {
-      await runMigrations(client, ENGINE_SCHEMA);
-    } finally {
-      client.release();
-    }
-  } finally {
-    await pool.end();
-  }
+  await withConnection(url, 'skyflow-supervise store init', (client) => runMigrations(client, ENGINE_SCHEMA));
 }
 
 function idOf({ run, vault, shard }: ShardId): string {

@@ -1,4 +1,4 @@
-import type { StoredVault } from '../../src/store/stored-runs.js';
+import type { StoredVault } from '../../src/store/shared-store.js';
 import type { RunStatus } from '../observers/status-format.js';
 import { isOver } from './cluster-outcomes.js';
 import { clusterSnapshot } from './cluster-snapshot.js';

@@ -1,6 +1,6 @@
 import { errorFacts } from '../../src/errors/supervise-error.js';
 import { placePieces, readPiecesText } from '../../src/source/fingerprints/piece-file.js';
-import type { MoreShards } from '../../src/store/record-run.js';
+import type { MoreShards } from '../../src/store/run-plan.js';
 import { openStore } from '../../src/store/open-store.js';
 import { extentMeant, cutShards } from '../../src/protocol/extent-meant.js';
 import { broadcast } from '../observers/run-observer.js';

@@ -40,6 +40,10 @@ test('what is made of src does not know the other process, nor src either of the
     ['src/vault/post.ts', "import { parse } from 'csv-parse';"],
     ['src/vault/post.ts', "const driver = await import('snowflake-sdk');"],
     ['child/run-child.ts', "import { FileJournal } from '../src/journal/file/file-journal.js';"],
+    ['child/load/shard-place.ts', "import { Store } from '../../src/store/postgres/store.js';"],
+    ['supervisor/cluster/fetch-run.ts', "const s = await import('../../src/store/postgres/store.js');"],
+    ['supervisor/cluster/fetch-run.ts', "import type { Pool } from 'pg';"],
+    ['src/report/run-summary.ts', "export * from '../store/postgres/stored-runs.js';"],
     ['src/config/schema.ts', "const named = source === 'snowflake';"],
     ['src/config/check-settings.ts', "const key = 'snowflake.access_url';"],
     ['supervisor/commands/support/gather-support.ts', "const key = 'snowflake.user';"],
@@ -58,6 +62,11 @@ test('what is made of src does not know the other process, nor src either of the
     ['src/vault/post.ts', "import type { Pool } from 'undici';"],
     ['src/source/csv/split-rows.ts', "import { parse } from 'csv-parse';"],
     ['src/journal/open-run-store.ts', "import { FileJournal } from './file/file-journal.js';"],
+    ['src/store/open-store.ts', "import { Store } from './postgres/store.js';"],
+    [
+      'supervisor/cluster/shard-queue.ts',
+      "import { storeUrl } from '../../src/store/postgres/store-url.js';",
+    ],
     ['src/source/csv/csv-kind.ts', "const named = source === 'snowflake';"],
     ['supervisor/commands/generate/generate-csv.ts', 'const folder = settings.csv.data_directory;'],
     [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { storeSql } from '../../src/store/schema-sql.js';
-import { Store } from '../../src/store/store.js';
+import { storeSql } from '../../src/store/postgres/schema-sql.js';
+import { Store } from '../../src/store/postgres/store.js';
 
 /** The negative control: takes from the store of a test what refuses a permission to whoever is not the owner any more. */
 export async function permitEverybody(url: string): Promise<void> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as z from 'zod';
-import { STORE_SCHEMA as S } from '../../src/store/schema-sql.js';
-import { Store } from '../../src/store/store.js';
-import { StoredRuns } from '../../src/store/stored-runs.js';
+import { STORE_SCHEMA as S } from '../../src/store/postgres/schema-sql.js';
+import { Store } from '../../src/store/postgres/store.js';
+import { StoredRuns } from '../../src/store/postgres/stored-runs.js';
 import { needsPostgres, TestPostgres } from '../support/postgres.js';
 import { startSandbox } from '../support/sandbox.js';
 import { TcpGate } from '../support/tcp-gate.js';

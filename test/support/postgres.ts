@@ -96,15 +96,12 @@ export class TestPostgres implements AsyncDisposable {
   /** A database with the tables of a store. */
   async createStore(): Promise<string> {
     if (given === undefined) return this.#create('store_template');
-    const [{ Store }, { storeSql }, { makeEngineTables }] = await Promise.all([
-      import('../../src/store/store.js'),
-      import('../../src/store/schema-sql.js'),
+    const [{ makeStore }, { makeEngineTables }] = await Promise.all([
+      import('../../src/store/open-store.js'),
       import('../../supervisor/cluster/shard-queue.js'),
     ]);
     const url = await this.#create('template1');
-    const store = await Store.open(url, { name: 'test', connections: 1 });
-    await store.tell(storeSql);
-    await store.close();
+    await makeStore(url, { name: 'test', connections: 1 });
     await makeEngineTables(url);
     return url;
   }

@@ -122,15 +122,12 @@ async function run({ folder, bin }: { folder: string; bin: string }): Promise<Ch
 }
 
 async function makeTables(): Promise<void> {
-  const [{ Store }, { storeSql }, { makeEngineTables }] = await Promise.all([
-    import('../../../src/store/store.js'),
-    import('../../../src/store/schema-sql.js'),
+  const [{ makeStore }, { makeEngineTables }] = await Promise.all([
+    import('../../../src/store/open-store.js'),
     import('../../../supervisor/cluster/shard-queue.js'),
   ]);
   await administer(`CREATE DATABASE ${unready}`);
-  const store = await Store.open(urlOf(unready), { name: 'template', connections: 1 });
-  await store.tell(storeSql);
-  await store.close();
+  await makeStore(urlOf(unready), { name: 'template', connections: 1 });
   await makeEngineTables(urlOf(unready));
   await administer('CHECKPOINT');
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { ERROR_CODES, type ErrorFacts } from '../errors/supervise-error.js';
-import { rateKeys, type Rates } from '../rates/rates.js';
-import { runOrdersSchema, type RunOrders } from '../control/run-control.js';
-import { runRecordSchema, type RunRecord } from '../run-record/run-record.js';
-import { vaultPlanSchema, type VaultLimits, type VaultPlan } from './run-plan.js';
+import { ERROR_CODES, type ErrorFacts } from '../../errors/supervise-error.js';
+import { rateKeys, type Rates } from '../../rates/rates.js';
+import { runOrdersSchema, type RunOrders } from '../../control/run-control.js';
+import { runRecordSchema, type RunRecord } from '../../run-record/run-record.js';
+import { vaultPlanSchema, type VaultLimits, type VaultPlan } from '../run-plan.js';
 import { rateColumns, ratesInForce } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
-import type { ShardId } from './shard-id.js';
+import type { ShardId } from '../shard-id.js';
 import type { Store } from './store.js';
 
 const count = z.coerce.number().int().nonnegative();

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { rateKeys, type Rates, type RequestCost } from '../rates/rates.js';
+import { rateKeys, type Rates, type RequestCost } from '../../rates/rates.js';
 import { rateColumns } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import { wait, waitForTurn } from './shard-permits.js';
 import type { Store } from './store.js';
-import { SuperviseError } from '../errors/supervise-error.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
 
 const paceSchema = z.object({ verdict: z.enum(['go', 'wait']), wait_ms: z.number() });
 const holderSchema = z.object({ run: z.string().nullable() });

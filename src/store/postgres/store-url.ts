@@ -1,5 +1,5 @@
-import { SuperviseError } from '../errors/supervise-error.js';
-import { isLoopbackHost } from '../outside/hosts.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { isLoopbackHost } from '../../outside/hosts.js';
 
 /** How TLS is used when the URL does not say: verified, but on this machine. */
 const USUAL_MODE = 'verify-full';

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { entrySchema } from '../error-log/error-log-entry.js';
-import { JournalChain, readLinked, storedChecksum } from '../journal/journal-chain.js';
-import { formatBody, parseBody, type JournalLine, type WritableLine } from '../journal/journal-line.js';
-import { isHeld, type LedgerHeader } from '../journal/ledger-contract.js';
-import { LedgerState } from '../journal/ledger-state.js';
-import type { PositionRange } from '../record/batch.js';
-import { RangeSet, type PositionSet } from '../record/range-set.js';
+import { entrySchema } from '../../error-log/error-log-entry.js';
+import { JournalChain, readLinked, storedChecksum } from '../../journal/journal-chain.js';
+import { formatBody, parseBody, type JournalLine, type WritableLine } from '../../journal/journal-line.js';
+import { isHeld, type LedgerHeader } from '../../journal/ledger-contract.js';
+import { LedgerState } from '../../journal/ledger-state.js';
+import type { PositionRange } from '../../record/batch.js';
+import { RangeSet, type PositionSet } from '../../record/range-set.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
-import type { OwnedShard } from './shard-id.js';
+import type { OwnedShard } from '../shard-id.js';
 import type { Store } from './store.js';
 
 export interface RebuildOptions {

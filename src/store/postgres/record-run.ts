@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { rateKeys } from '../rates/rates.js';
-import type { PlannedRun } from './run-plan.js';
+import { rateKeys } from '../../rates/rates.js';
+import type { MoreShards, PlannedRun } from '../run-plan.js';
 import { rateColumns } from './store-control.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import { tableTaken } from './shared-table.js';
 import type { Store } from './store.js';
-import type { PositionRange } from '../record/batch.js';
 
 /** Records a run, all of it or nothing; once is enough. Throws `locked` when another run has one of its tables. */
 export async function recordRun(
@@ -42,15 +41,6 @@ export async function recordRun(
       );
     }
   });
-}
-
-/** Rows of a vault that are meant now and were not when its run was cut, in shards of their own. */
-export interface MoreShards {
-  readonly name: string;
-  /** Behind those that the run has. */
-  readonly shards: readonly PositionRange[];
-  /** Whether the source has more, and a limit that nobody asked for keeps them out. */
-  readonly isLimited: boolean;
 }
 
 const foundSchema = z.object({

@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { SuperviseError } from '../errors/supervise-error.js';
-import { JournalChain } from '../journal/journal-chain.js';
-import { formatBody, type JournalLine, type WritableLine } from '../journal/journal-line.js';
-import type { AppendOptions, JournalStore } from '../journal/journal-store.js';
-import type { LedgerHeader } from '../journal/ledger-contract.js';
-import { damaged, REPAIR } from '../journal/storage-error.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
+import { JournalChain } from '../../journal/journal-chain.js';
+import { formatBody, type JournalLine, type WritableLine } from '../../journal/journal-line.js';
+import type { AppendOptions, JournalStore } from '../../journal/journal-store.js';
+import type { LedgerHeader } from '../../journal/ledger-contract.js';
+import { damaged, REPAIR } from '../../journal/storage-error.js';
 import { readShardLines } from './read-lines.js';
 import { rebuildShard } from './rebuild-shard.js';
 import { STORE_SCHEMA } from './schema-sql.js';
-import { describeShard, type OwnedShard, type ShardId } from './shard-id.js';
+import { describeShard, type OwnedShard, type ShardId } from '../shard-id.js';
 import type { Store } from './store.js';
 
 export interface StoreJournalOptions {

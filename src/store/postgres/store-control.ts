@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rateKeys, ratesOf, ratesSchema, type Rates } from '../rates/rates.js';
+import { rateKeys, ratesOf, ratesSchema, type Rates } from '../../rates/rates.js';
 import {
   nextOrders,
   orderAnswerSchema,
@@ -8,8 +8,8 @@ import {
   type OrderAnswer,
   type RunControl,
   type RunOrders,
-} from '../control/run-control.js';
-import { SuperviseError } from '../errors/supervise-error.js';
+} from '../../control/run-control.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
 import type { Store } from './store.js';
 

@@ -2,7 +2,7 @@ import type * as Driver from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import * as z from 'zod';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SuperviseError } from '../errors/supervise-error.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
 import { STORE_SCHEMA, STORE_VERSION } from './schema-sql.js';
 import { storeUrl } from './store-url.js';
 
@@ -23,6 +23,13 @@ interface Statement {
 
 interface Asking {
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What people should know of the server that keeps a store: its name and version, and what is wrong with it. */
+export interface StoreFacts {
+  readonly server: string;
+  readonly isEncrypted: boolean;
+  readonly problems: readonly string[];
 }
 
 const factsSchema = z.object({
@@ -141,7 +148,7 @@ export class Store {
   }
 
   /** What people should know of the server before a load. */
-  async facts(): Promise<{ version: string; isEncrypted: boolean; problems: string[] }> {
+  async facts(): Promise<StoreFacts> {
     const [found] = await this.ask(factsSchema, {
       text: `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
                current_setting('full_page_writes') AS pages,
@@ -156,7 +163,7 @@ export class Store {
         : ['full_page_writes is off: a crash of the server may damage the store']),
       ...(found.is_standby ? ['this server is a standby, and cannot be written to'] : []),
     ];
-    return { version: found.version, isEncrypted: found.ssl ?? false, problems };
+    return { server: `PostgreSQL ${found.version}`, isEncrypted: found.ssl ?? false, problems };
   }
 
   async close(): Promise<void> {
@@ -164,8 +171,26 @@ export class Store {
   }
 }
 
-/** Connections to the database of a store, for whoever asks without patience. */
-export async function openPool(
+/** What somebody does over a connection of his own to the database of a store, without patience. */
+export async function withConnection<T>(
+  url: string,
+  name: string,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const pool = await openPool(url, { name, connections: 1 });
+  try {
+    const client = await pool.connect();
+    try {
+      return await work(client);
+    } finally {
+      client.release();
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
+async function openPool(
   url: string,
   { name, connections }: { name: string; connections: number },
 ): Promise<Pool> {

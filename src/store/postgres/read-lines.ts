@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { JournalChain } from '../journal/journal-chain.js';
-import { parseBody, type JournalLine } from '../journal/journal-line.js';
-import { damaged, REPAIR } from '../journal/storage-error.js';
+import type { JournalChain } from '../../journal/journal-chain.js';
+import { parseBody, type JournalLine } from '../../journal/journal-line.js';
+import { damaged, REPAIR } from '../../journal/storage-error.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
-import { describeShard, type ShardId } from './shard-id.js';
+import { describeShard, type ShardId } from '../shard-id.js';
 import type { Store } from './store.js';
 
 const lineSchema = z.object({ seq: z.int(), line: z.string() });

@@ -1,4 +1,4 @@
-import { ERROR_WINDOW_RECORDS } from '../errors/error-limit.js';
+import { ERROR_WINDOW_RECORDS } from '../../errors/error-limit.js';
 
 /** The schema that holds everything of ours. */
 export const STORE_SCHEMA = 'skyflow_supervise';

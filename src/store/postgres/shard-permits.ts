@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestCost } from '../rates/rates.js';
+import type { RequestCost } from '../../rates/rates.js';
 import { STORE_SCHEMA } from './schema-sql.js';
-import type { OwnedShard } from './shard-id.js';
+import type { OwnedShard } from '../shard-id.js';
 import type { Store } from './store.js';
 
 /** Why nothing more is to be sent: another owner, or what stands in the run's or the vault's row. */

@@ -1,15 +1,15 @@
-import { entrySchema, type LoggedVault } from '../error-log/error-log-entry.js';
-import type { JournalStore } from '../journal/journal-store.js';
-import type { WritableLine } from '../journal/journal-line.js';
-import type { LedgerHeader } from '../journal/ledger-contract.js';
-import { JournalChain } from '../journal/journal-chain.js';
-import { openRunStore } from '../journal/open-run-store.js';
-import { damaged, REPAIR } from '../journal/storage-error.js';
-import { openDataKey } from '../privacy/data-key.js';
-import { unseal } from '../privacy/sealed-records.js';
-import type { PositionRange } from '../record/batch.js';
+import { entrySchema, type LoggedVault } from '../../error-log/error-log-entry.js';
+import type { JournalStore } from '../../journal/journal-store.js';
+import type { WritableLine } from '../../journal/journal-line.js';
+import type { LedgerHeader } from '../../journal/ledger-contract.js';
+import { JournalChain } from '../../journal/journal-chain.js';
+import { openRunStore } from '../../journal/open-run-store.js';
+import { damaged, REPAIR } from '../../journal/storage-error.js';
+import { openDataKey } from '../../privacy/data-key.js';
+import { unseal } from '../../privacy/sealed-records.js';
+import type { PositionRange } from '../../record/batch.js';
 import { readEntries, readShardLines } from './read-lines.js';
-import { describeShard, type ShardId } from './shard-id.js';
+import { describeShard, type ShardId } from '../shard-id.js';
 import type { Store } from './store.js';
 
 export interface ExportedVault {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { ErrorFacts } from '../errors/supervise-error.js';
-import { machineStateSchema, type MachineState } from './machine-state.js';
+import type { ErrorFacts } from '../../errors/supervise-error.js';
+import { machineStateSchema, type MachineState } from '../machine-state.js';
 import { STORE_SCHEMA as S } from './schema-sql.js';
-import type { ShardId } from './shard-id.js';
+import type { ShardId } from '../shard-id.js';
 import type { Store } from './store.js';
 import { storedErrorSchema } from './stored-runs.js';
 
