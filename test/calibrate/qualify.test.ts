@@ -87,7 +87,7 @@ test('a test vault is asked by experiments, the settings that follow are told, a
   const left = await held();
   assert.ok(left > 50);
   await sandbox.set({ latency: { fixedMs: 0 } });
-  const probing = await runCheck(['--probe'], { cwd: workspace.path });
+  const probing = await runCheck(workspace, ['--probe']);
   assert.ok(
     probing.of('Probe').some((line) => line.includes(`${left} test records that a qualify before this one`)),
     probing.of('Probe').join('\n'),
@@ -99,7 +99,7 @@ test('a test vault is asked by experiments, the settings that follow are told, a
   // The form that a Flow vault takes, found with one record for each and deleted again.
   await sandbox.set({ flow: { tokens: 'list', tokenGroups: ['g'] }, latency: { fixedMs: 0 } });
   await configure(true, { wire: 'flow', token_group: 'g' });
-  const probed = await runCheck(['--probe'], { cwd: workspace.path });
+  const probed = await runCheck(workspace, ['--probe']);
   assert.match(
     probed.of('Probe').join(),
     /^good NAME .*token_form value: refused; token_form list: kept; flow_byot tokenize: kept/,
@@ -111,6 +111,6 @@ test('a test vault is asked by experiments, the settings that follow are told, a
   assert.deepEqual(await sandbox.pairs(NAME.id, 'name'), kept);
   assert.deepEqual(await sandbox.pairs(NAME.id, '(tokens)'), []);
   await configure(false, { wire: 'flow' });
-  const kind = await runCheck(['--probe'], { cwd: workspace.path });
+  const kind = await runCheck(workspace, ['--probe']);
   assert.match(kind.of('Probe').join(), /^bad .*may not be deleted/);
 });

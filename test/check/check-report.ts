@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { runProgram, type ProgramEnd, type ProgramOptions } from '../support/program.js';
+import type { ProgramEnd } from '../support/program.js';
+import type { Workspace } from '../support/workspace.js';
 
 const reportSchema = z.strictObject({
   format_version: z.literal(1),
@@ -28,8 +29,12 @@ export interface CheckRun {
   readonly of: (group: string) => string[];
 }
 
-export async function runCheck(argv: readonly string[], options: ProgramOptions): Promise<CheckRun> {
-  const end = await runProgram(['check', '--json', ...argv], options);
+export async function runCheck(
+  workspace: Workspace,
+  argv: readonly string[] = [],
+  options: Parameters<Workspace['run']>[1] = {},
+): Promise<CheckRun> {
+  const end = await workspace.run(['check', '--json', ...argv], options);
   const report = reportSchema.parse(JSON.parse(end.stdout));
   return {
     end,

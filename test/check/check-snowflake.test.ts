@@ -32,7 +32,7 @@ test('login, warehouse, queries, UDFs and the right to make a snapshot are tried
         performance: { append_suffix: false, max_records: 0 },
       };
       await writeFile(workspace.at('config.json'), JSON.stringify(configuration), { mode: 0o600 });
-      return runCheck(flags, { cwd: workspace.path });
+      return runCheck(workspace, flags);
     };
 
     const union = await check({

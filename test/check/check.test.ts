@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { runProgram, startProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, Workspace } from '../support/workspace.js';
@@ -19,7 +18,7 @@ test('where all is well it exits with 0, and nothing was inserted, no run begun 
   await workspace.writePairs('SSN', makePairs(30));
   const before = await readdir(workspace.path);
 
-  const { end, report, of } = await runCheck([], { cwd: workspace.path });
+  const { end, report, of } = await runCheck(workspace);
 
   assert.equal(end.status, 0, end.stderr);
   assert.equal(report.status, 'ready');
@@ -62,7 +61,7 @@ test('one cross hides no other: each says what is wrong and what to do, and quot
   await writeFile(workspace.at('data', 'id_tokens.csv'), 'id_token\nsentinelrecord\n');
   await writeFile(workspace.at('blocked'), '');
 
-  const { end, report, of } = await runCheck(['--run-dir', 'blocked'], { cwd: workspace.path });
+  const { end, report, of } = await runCheck(workspace, ['--run-dir', 'blocked']);
 
   assert.equal(end.status, 2);
   assert.equal(report.status, 'not_ready');
@@ -84,14 +83,14 @@ test('one cross hides no other: each says what is wrong and what to do, and quot
 
 test('what needs something that is missing says so, and the rest is looked at all the same', async () => {
   await using workspace = await Workspace.create();
-  const nothing = await runCheck([], { cwd: workspace.path });
+  const nothing = await runCheck(workspace);
   assert.equal(nothing.end.status, 2);
   assert.match(nothing.of('Configuration').join('\n'), /^bad there is no configuration file/);
   assert.match(nothing.of('Vaults').join('\n'), /^not_checked not checked: needs skyflow\.vault_url$/);
   assert.match(nothing.of('Run directory').join('\n'), /^good/);
 
   await writeFile(workspace.at('config.json'), '{"skyflow": {"vault_url": 7, "vaults": []}}');
-  const unreadable = await runCheck([], { cwd: workspace.path });
+  const unreadable = await runCheck(workspace);
   assert.match(
     unreadable.of('Configuration').join('\n'),
     /^bad skyflow\.vault_url \(config\.json\): found 7/,
@@ -101,14 +100,13 @@ test('what needs something that is missing says so, and the rest is looked at al
 
   await workspace.configure('http://127.0.0.1:9', ['NAME'], { skyflow: { bearer_token: undefined } });
   await workspace.writePairs('NAME', makePairs(5));
-  const noToken = await runCheck([], { cwd: workspace.path });
+  const noToken = await runCheck(workspace);
   assert.match(noToken.of('Configuration').join('\n'), /^bad skyflow\.bearer_token: found nothing/);
   assert.match(noToken.of('Credential').join('\n'), /^bad no credential/);
   assert.match(noToken.of('Vaults').join('\n'), /^not_checked NAME not checked: needs a credential/);
   assert.match(noToken.of('CSV files').join('\n'), /^good NAME .*5 rows/);
 
-  const closed = await runCheck(['--quiet', '--vault', 'name'], {
-    cwd: workspace.path,
+  const closed = await runCheck(workspace, ['--quiet', '--vault', 'name'], {
     env: { SKYFLOW_BEARER_TOKEN: 'token' },
   });
   assert.doesNotMatch(closed.end.stderr, /✔|CSV files/, 'quiet says what is not good');
@@ -146,7 +144,7 @@ test('vaults are told apart by reading: no column, unknown, another wire, not re
     skyflow: { vaults: ids.map((id) => ({ name: id, id, column: 'ssn' })) },
   });
 
-  const { end, report, of } = await runCheck(['--data-dir', 'data'], { cwd: workspace.path });
+  const { end, report, of } = await runCheck(workspace, ['--data-dir', 'data']);
 
   const said = of('Vaults').join('\n');
   assert.equal(end.status, 2);
@@ -175,10 +173,9 @@ test('an unfinished run of the same input is a cross with the resume command, as
     performance: { batch_size: 1, max_concurrency: 1, max_errors: 0 },
   });
   await workspace.writePairs('NAME', makePairs(20));
-  const load = await runProgram(['--all'], { cwd: workspace.path });
-  assert.equal(load.status, 3, load.stdout + load.stderr);
+  await workspace.run(['--all'], { status: 3 });
 
-  const { end, of, report } = await runCheck([], { cwd: workspace.path });
+  const { end, of, report } = await runCheck(workspace);
 
   assert.equal(end.status, 2);
   assert.match(
@@ -195,7 +192,7 @@ test('an interrupt ends it with 130 while a vault is silent', async () => {
   await using vault = await httpVault(({ path }) => void asked.push(path));
   await workspace.configure(vault.url, ['NAME']);
   await workspace.writePairs('NAME', makePairs(5));
-  const running = startProgram(['check'], { cwd: workspace.path });
+  const running = workspace.start(['check']);
   await waitUntil('the vault is asked', () => asked.length > 0);
   running.child.kill('SIGINT');
   const { status, stderr } = await running.ended;
@@ -232,7 +229,7 @@ test('whoever answers in the place of the vault is named by what they send, and 
   for (const [status, headers, body, finding] of cases) {
     await using server = await httpVault((_, response) => response.writeHead(status, headers).end(body));
     await workspace.configure(server.url, ['NAME']);
-    const { end, of } = await runCheck([], { cwd: workspace.path });
+    const { end, of } = await runCheck(workspace);
     assert.equal(end.status, 2, `${status} ${body}`);
     assert.match(of('Vaults')[0] ?? '', finding);
   }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { loggedPairs } from '../support/logged-failures.js';
 import { askDatabase, needsOwnPostgres, TestPostgres } from '../support/postgres.js';
-import { startProgram, type RunningProgram } from '../support/program.js';
+import type { RunningProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil as waitFor } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -73,7 +73,6 @@ test(
     if (isControl) await permitEverybody(env.SKYFLOW_STORE);
     const tell = (control: 'go' | 'pause') =>
       askDatabase(env.SKYFLOW_STORE, z.unknown(), `UPDATE skyflow_supervise.run SET control='${control}'`);
-    const options = { cwd: workspace.path, env };
     const rows = makePairs(2_400, 'ssn');
     await workspace.writePairs('SSN', rows);
     await workspace.configure(sandbox.url, ['SSN'], {
@@ -82,11 +81,11 @@ test(
       store: { shard_rows: 400, lease_ms: 1_500, permit_ttl_ms: 300 },
     });
     const sent = (): Promise<number> => sandbox.count(vaults.SSN.id, 'ssn');
-    const start = (): RunningProgram => startProgram(['work', '--lanes', '1'], options);
+    const start = (): RunningProgram => workspace.start(['work', '--lanes', '1'], { env });
     const [doomed, frozen] = [start(), start()];
     await doomed.outputMatches(/working as/);
     await frozen.outputMatches(/working as/);
-    const load = startProgram(['load', '--all', '--lanes', '0'], options);
+    const load = workspace.start(['load', '--all', '--lanes', '0'], { env });
 
     await waitUntil('both have sent something', async () => (await sent()) > 150);
     signal(machineOf(doomed), 'SIGKILL');
@@ -110,7 +109,7 @@ test(
     // Whoever wakes up with a connection that lives can still ask.
     if (!isControl) await postgres.crash();
     if (!isControl) await postgres.run();
-    const resumed = startProgram(['resume', '--lanes', '1'], options);
+    const resumed = workspace.start(['resume', '--lanes', '1'], { env });
     // Others have done what it had in its hands: a request that it sends now is one too many.
     await waitUntil('its shard is done', async () => {
       const states = await askDatabase(

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { askDatabase, createStore } from '../support/postgres.js';
-import { runProgram, startProgram, type ProgramEnd } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
 /** A workspace with a store of its own. */
@@ -8,9 +7,13 @@ export async function withStore(t: { after(fn: () => Promise<void>): void }) {
   const workspace = await Workspace.create();
   t.after(() => workspace[Symbol.asyncDispose]());
   const url = await createStore();
-  const options = { cwd: workspace.path, env: { SKYFLOW_STORE: url } };
-  const run = (...words: string[]): Promise<ProgramEnd> => runProgram(words, options);
-  return { workspace, url, run, start: (...words: string[]) => startProgram(words, options) };
+  const env = { SKYFLOW_STORE: url };
+  return {
+    workspace,
+    url,
+    run: (...words: string[]) => workspace.run(words, { env }),
+    start: (...words: string[]) => workspace.start(words, { env }),
+  };
 }
 
 /** Everything that a database holds, as text. */

@@ -5,7 +5,6 @@ import * as z from 'zod';
 import { startSnowflakeSandbox } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
 import { Duck } from '../source/parquet/parquet-fixture.js';
 import { askDatabase, createStore, needsPostgres } from '../support/postgres.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -48,15 +47,13 @@ test(
     await t.test('with a store', async () => {
       await configure(vaults.DOB.id);
       const env = { SKYFLOW_STORE: await createStore() };
-      const options = { cwd: workspace.path, env };
       const words = ['--lanes', '2', '--quiet', '--max-records'];
-      const load = await runProgram(['load', ...words, '3000'], options);
-      assert.equal(load.status, 0, load.stderr + load.stdout);
+      await workspace.run(['load', ...words, '3000'], { env, status: 0 });
       const found = async (): Promise<string[]> => sandbox.pairs(vaults.DOB.id, 'ssn');
       assert.deepEqual(await found(), asMultiset(pairs.slice(0, 3_000)));
       // A raised limit brings shards behind the others, of a run that was over.
-      const raised = await runProgram(['resume', (await workspace.summary()).run_id, ...words, '0'], options);
-      assert.equal(raised.status, 0, raised.stderr + raised.stdout);
+      const { run_id } = await workspace.summary();
+      await workspace.run(['resume', run_id, ...words, '0'], { env, status: 0 });
       assert.deepEqual(await found(), asMultiset(pairs));
       const { uploaded, unsettled } = (await workspace.summary()).totals;
       assert.deepEqual([uploaded, unsettled], [pairs.length, 0]);
@@ -105,10 +102,7 @@ test(
     await t.test('with a store', async () => {
       await configure(vaults.DOB.id);
       const url = await createStore();
-      const load = await runProgram(['load', '--lanes', '2', '--quiet'], {
-        ...{ cwd: workspace.path, env: { SKYFLOW_STORE: url } },
-      });
-      assert.equal(load.status, 0, load.stderr + load.stdout);
+      await workspace.run(['load', '--lanes', '2', '--quiet'], { env: { SKYFLOW_STORE: url }, status: 0 });
       assert.deepEqual(await sandbox.pairs(vaults.DOB.id, 'ssn'), expected);
       assert.equal(asked(), before + 2);
       const shards = await askDatabase(

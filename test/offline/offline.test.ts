@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile, open } from 'node:fs/promises';
 import { test } from 'node:test';
 import { claimPidFile } from '../../supervisor/offline/pid-file.js';
-import { runProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
@@ -24,11 +23,9 @@ test(
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
     const pairs = makePairs(400);
     await workspace.writePairs('NAME', pairs);
-    const options = { cwd: workspace.path, env: { SKYFLOW_BEARER_TOKEN: SECRET } };
+    const env = { SKYFLOW_BEARER_TOKEN: SECRET };
 
-    const left = await runProgram(['load', '--offline', '--json'], options);
-
-    assert.equal(left.status, 0, left.stderr);
+    const left = await workspace.run(['load', '--offline', '--json'], { env, status: 0 });
     const departure = departureSchema.parse(JSON.parse(left.stdout));
     const { pid } = departure;
     assert.match(departure.log_file, /\/skyflow-supervise-\d{8}-\d{6}\.log$/);
@@ -56,8 +53,7 @@ test(
       await (await open(workspace.at(`skyflow-supervise-${stamp}.log`), 'a')).close();
     }
     const before = await readdir(workspace.path);
-    const second = await runProgram(['load', '--offline'], options);
-    assert.equal(second.status, 2);
+    const second = await workspace.run(['load', '--offline'], { env, status: 2 });
     assert.match(second.stderr, new RegExp(`PID file .* is in use by process ${pid}`));
     assert.deepEqual(await readdir(workspace.path), before, 'it leaves no log');
     assert.ok(isAlive(pid));
@@ -71,15 +67,13 @@ test(
     assert.match(await readFile(departure.log_file, 'utf8'), /INTERRUPTED/);
     await sandbox.set({ latency: { fixedMs: 0 } });
     const names = ['--log-file', 'again.log', '--pid-file', 'again.pid'];
-    const again = await runProgram(['resume', '--offline', '--json', ...names], options);
-    assert.equal(again.status, 0, again.stderr);
+    const again = await workspace.run(['resume', '--offline', '--json', ...names], { env, status: 0 });
     const resumed = departureSchema.parse(JSON.parse(again.stdout));
     assert.equal(resumed.run_id, departure.run_id);
     await background.gone(resumed.pid);
     assert.match(await readFile(workspace.at('again.log'), 'utf8'), /COMPLETE: 400 records uploaded/);
     assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
-    const finished = await runProgram(['resume', departure.run_id, '--offline'], options);
-    assert.equal(finished.status, 0);
+    const finished = await workspace.run(['resume', departure.run_id, '--offline'], { env, status: 0 });
     assert.match(finished.stdout, /is finished: 400 uploaded/);
   },
 );

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { modeColumns } from '../source-snowflake/mode-columns.js';
-import { runProgram, startProgram } from '../support/program.js';
 import { keys, needsTerminal, startInTerminal } from '../support/terminal.js';
 import { waitUntil } from '../support/wait-until.js';
 import { openAccount, type TestAccount } from './account.js';
 
 const generate = async (account: TestAccount, ...words: string[]) =>
-  runProgram(['generate', ...words, '--output', 'snowflake'], { cwd: account.workspace.path });
+  account.workspace.run(['generate', ...words, '--output', 'snowflake']);
 
 const table = 'SKYFLOW_DEMO.PUBLIC.MOCK';
 const insertions = ({ sandbox }: TestAccount) =>
@@ -43,8 +42,7 @@ test('a table that is missing is made and filled by few INSERTs with the rows th
     assert.match(String(token), /^tok_(name|id|dob|ssn)_\d+_[0-9a-f]{32}$/);
   }
 
-  const again = await runProgram(['generate', '2500', '--seed', '7'], { cwd: account.workspace.path });
-  assert.equal(again.status, 0, again.stderr);
+  await account.workspace.run(['generate', '2500', '--seed', '7'], { status: 0 });
   for (const [file, column] of [
     ['name_data.csv', 'full_name'],
     ['ssn_tokens.csv', 'ssn_token'],
@@ -121,7 +119,7 @@ test('the tables of the modes union and generic get every column that their quer
 test('an interrupt cancels the INSERT that is running, says what is in the table, and exits with 130', async () => {
   await using account = await openAccount();
   const words = ['generate', '100000', '--output', 'snowflake', '--sf-batch-size', '2'];
-  const running = startProgram(words, { cwd: account.workspace.path });
+  const running = account.workspace.start(words);
   const insertedSome = () => insertions(account).some(({ status }) => status === 'SUCCESS');
   await waitUntil('some rows are inserted', insertedSome);
   await fetch(`${account.sandbox.controlUrl}/sandbox/faults`, {
@@ -157,13 +155,11 @@ test('what Snowflake refuses is said with the statement, and never with the pass
   ];
   for (const [words, said] of refusals) {
     const argv = ['generate', '5', ...words, '--output', 'snowflake'];
-    const end = await runProgram(argv, { cwd: account.workspace.path });
-    assert.equal(end.status, 2, end.stderr);
+    const end = await account.workspace.run(argv, { status: 2 });
     assert.match(end.stderr, said);
     assert.doesNotMatch(end.stderr, /a-wrong-one|sandbox-password/);
   }
-  const csv = await runProgram(['generate', '5', '--truncate'], { cwd: account.workspace.path });
-  assert.equal(csv.status, 2);
+  const csv = await account.workspace.run(['generate', '5', '--truncate'], { status: 2 });
   assert.match(csv.stderr, /--truncate empties tables/);
 });
 

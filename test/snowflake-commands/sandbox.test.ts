@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { connect, disconnect, select } from '../sandbox-snowflake/driver.js';
-import { runProgram } from '../support/program.js';
 import { Workspace } from '../support/workspace.js';
 
 const lineSchema = z.object({
@@ -87,13 +86,12 @@ test('without DuckDB sandbox and demo say what to install', async () => {
     hiding,
     `import { register } from 'node:module';\nregister('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));\n`,
   );
-  const options = { cwd: workspace.path, env: { NODE_OPTIONS: `--import=${hiding}` } };
+  const env = { NODE_OPTIONS: `--import=${hiding}` };
   for (const words of [
     ['sandbox', '--snowflake'],
     ['demo', '--source', 'snowflake'],
   ]) {
-    const end = await runProgram(words, options);
-    assert.equal(end.status, 2, end.stderr);
+    const end = await workspace.run(words, { env, status: 2 });
     assert.match(end.stderr, /runs its SQL on DuckDB, which cannot be loaded/);
     assert.match(end.stderr, /npm install @duckdb\/node-api/);
     assert.doesNotMatch(end.stdout, /_url/);

