@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { VaultSettings } from '../../config/configuration.js';
 import { formatBytes, formatCount } from '../../report/format-numbers.js';
 import { thrownFinding, type Finding, warnBeyondEnd } from '../finding.js';
+import { describeFaults, type FileFaults } from '../files/file-faults.js';
 import { previewRecords, describePreview, describeShape } from '../files/survey.js';
 import type { InputShape, InputIdentity, RecordSource, SourceInspection } from '../record-source.js';
 import type { CheckedLoad, InputSize, SourceCheck } from '../source-kind.js';
@@ -17,6 +18,9 @@ const pairsAtATime = 4;
 
 /** What is shown of files that are not to be read whole. */
 const previewRows = 10_000;
+
+/** What of the files is looked at. */
+type Looks = 'identity' | 'survey' | 'preview';
 
 /** Looks the files of every vault over, with the pass that a load makes before its first request. */
 export async function checkCsv(
@@ -45,13 +49,33 @@ export async function checkCsv(
         findings.set(vault.name, [describe(vault, inspection), ...notes, ...seen, ...beyond, ...warned]);
       } catch (error) {
         signal.throwIfAborted();
+        const [first, ...others] = await explain(error, vault, looks, signal);
         const proposed = await proposeSettings(vault.name, vault.csv, signal).catch(() => undefined);
-        findings.set(vault.name, [withHint(thrownFinding(error, vault.name), proposed)]);
+        findings.set(vault.name, [withHint(first, proposed), ...others]);
       }
     }
   };
   await Promise.all(Array.from({ length: pairsAtATime }, work));
   return { findings: vaults.flatMap(({ name }) => findings.get(name) ?? []), sizes };
+}
+
+/** All that is wrong with the files of a vault, where they are wrong by themselves; else what was thrown. */
+async function explain(
+  thrown: unknown,
+  { name, csv }: VaultSettings,
+  how: Looks,
+  signal: AbortSignal,
+): Promise<readonly [Finding, ...Finding[]]> {
+  const faults = async (): Promise<readonly FileFaults[]> => {
+    const source = openVaultFiles(name, { files: csv, precount: false });
+    const mostRows = how === 'survey' ? undefined : previewRows;
+    return how === 'identity' ? [] : source.faults({ mostRows }, signal);
+  };
+  // Files that cannot even be listed are what was thrown.
+  const found = await faults().catch(() => []);
+  signal.throwIfAborted();
+  const [first, ...others] = found.flatMap((one) => describeFaults(name, one));
+  return first === undefined ? [thrownFinding(thrown, name)] : [first, ...others];
 }
 
 interface LookedOver {
@@ -65,7 +89,7 @@ interface LookedOver {
 async function lookOver(
   name: string,
   source: RecordSource,
-  how: 'identity' | 'survey' | 'preview',
+  how: Looks,
   signal: AbortSignal,
 ): Promise<LookedOver> {
   if (how === 'survey' && source.survey !== undefined) {

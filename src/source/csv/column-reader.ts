@@ -1,4 +1,4 @@
-import { errorIn } from '../files/file-errors.js';
+import { errorIn, type OnBadLine } from '../files/file-errors.js';
 import { openInputFile } from '../files/open-input-file.js';
 import type { FilePart } from '../files/file-part.js';
 import { blankBlocks, type RowBlock } from '../files/row-block.js';
@@ -44,6 +44,7 @@ interface ColumnReaderOptions extends WantedColumns {
   readonly like?: TextForm | undefined;
   /** Where to begin, in a file whose form is known. */
   readonly from?: { readonly form: TextForm; readonly cut: StoredCut } | undefined;
+  readonly onBadLine?: OnBadLine | undefined;
 }
 
 /**
@@ -226,7 +227,7 @@ async function beginText(file: StoredFile, options: ColumnReaderOptions): Promis
 }
 
 function makerFor({ delimiter, firstLine, encoding }: BegunText, options: ColumnReaderOptions): RowMaker {
-  const { part, format, headers, wanted, counts, like, from } = options;
+  const { part, format, headers, wanted, counts, like, from, onBadLine } = options;
   const dialect = { ...(format.dialect ?? usualDialect), delimiter };
   const rows = {
     path: part.path,
@@ -237,6 +238,7 @@ function makerFor({ delimiter, firstLine, encoding }: BegunText, options: Column
     isContinued: from !== undefined,
     firstLine,
     accepted: new Set(format.accept),
+    onBadLine,
     headers,
     wanted,
     counts,

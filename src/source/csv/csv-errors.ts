@@ -1,6 +1,6 @@
 import type { SuperviseError } from '../../errors/supervise-error.js';
 import { describeNames, isAlike } from '../files/column-names.js';
-import { errorAt, type FilePlace } from '../files/file-errors.js';
+import { BadLine, LineError, type FilePlace } from '../files/file-errors.js';
 
 /** A row of more or fewer fields than the header; `isPrinted`: it reads as what a program prints around rows. */
 export function raggedRow(
@@ -10,10 +10,10 @@ export function raggedRow(
     readonly names: readonly string[];
     readonly isPrinted: boolean;
   },
-): SuperviseError {
+): BadLine {
   const [fields, columns] = [row.fields.length, row.names.length];
   const found = fields > columns ? `${fields} fields` : `only ${fields} field${fields === 1 ? '' : 's'}`;
-  return errorAt(place, `the row has ${found}, the header has ${columns}`, whyRagged(row));
+  return new BadLine(place, `the row has ${found}, the header has ${columns}`, whyRagged(row));
 }
 
 function whyRagged({ fields, names, isPrinted }: Parameters<typeof raggedRow>[1]): string {
@@ -26,15 +26,15 @@ function whyRagged({ fields, names, isPrinted }: Parameters<typeof raggedRow>[1]
 }
 
 export function blankHeader(place: FilePlace): SuperviseError {
-  return errorAt(
+  return new LineError(
     place,
     'blank, where the headers should be',
     'csv.skip_lines says how many lines stand above the header',
   );
 }
 
-export function blankLine(place: FilePlace, columns: number): SuperviseError {
-  return errorAt(
+export function blankLine(place: FilePlace, columns: number): BadLine {
+  return new BadLine(
     place,
     `blank line in a file of ${columns} columns`,
     'remove the line, or write the row with its delimiters',
@@ -42,7 +42,7 @@ export function blankLine(place: FilePlace, columns: number): SuperviseError {
 }
 
 export function brokenQuote(place: FilePlace): SuperviseError {
-  return errorAt(
+  return new LineError(
     place,
     'broken quotes in the record that begins here',
     'a quoted field begins and ends with a double quote, and a double quote inside it is written twice',
@@ -50,7 +50,7 @@ export function brokenQuote(place: FilePlace): SuperviseError {
 }
 
 export function recordTooLong(place: FilePlace, maxBytes: number): SuperviseError {
-  return errorAt(
+  return new LineError(
     place,
     `the record that begins here is longer than ${Math.floor(maxBytes / 2 ** 20)} MiB`,
     'probably a quote that is never closed, or line ends that are neither LF nor CRLF',
@@ -63,11 +63,11 @@ const encodingNames: Readonly<Record<string, string>> = {
   utf16be: 'UTF-16',
 };
 
-export function invalidText(place: FilePlace, encoding: string): SuperviseError {
+export function invalidText(place: FilePlace, encoding: string): BadLine {
   const name = encodingNames[encoding] ?? encoding;
   const cut =
     name === 'UTF-16' ? 'half of a character is missing or the file was cut: copy it again; else ' : '';
-  return errorAt(
+  return new BadLine(
     place,
     `not valid ${name}`,
     `${cut}csv.encoding says how the file is encoded (utf8, latin1, windows-1252, utf16le, utf16be), token_encoding of a vault how its token file is; another one is converted first, as with iconv`,
@@ -81,7 +81,7 @@ export function missingHeader(
   cause: string | undefined,
 ): SuperviseError {
   const alike = found.some((header) => isAlike(header, wanted));
-  return errorAt(
+  return new LineError(
     place,
     `no column "${wanted}"; the line has ${found.length} field${found.length === 1 ? '' : 's'}, ${describeNames(found)}`,
     cause ??
@@ -91,24 +91,24 @@ export function missingHeader(
   );
 }
 
-export function strayReturnAt(place: FilePlace): SuperviseError {
-  return errorAt(
+export function strayReturnAt(place: FilePlace): BadLine {
+  return new BadLine(
     place,
     'a carriage return (CR) that is not part of a line end',
     'lines must end in LF or CRLF, and a CR inside a field must be in double quotes: write the file again',
   );
 }
 
-export function markAt(place: FilePlace): SuperviseError {
-  return errorAt(
+export function markAt(place: FilePlace): BadLine {
+  return new BadLine(
     place,
     'a byte order mark (U+FEFF) at the beginning of the line, as in files that were joined',
     'remove it (and the header behind it); csv.accept: ["bom"] takes it as a part of the value',
   );
 }
 
-export function headerAgain(place: FilePlace): SuperviseError {
-  return errorAt(
+export function headerAgain(place: FilePlace): BadLine {
+  return new BadLine(
     place,
     'the header is repeated here, as in files that were joined',
     place.line === 1
@@ -117,8 +117,8 @@ export function headerAgain(place: FilePlace): SuperviseError {
   );
 }
 
-export function nulAt(place: FilePlace): SuperviseError {
-  return errorAt(
+export function nulAt(place: FilePlace): BadLine {
+  return new BadLine(
     place,
     'a NUL character',
     'the file has a hole, or is of another encoding (csv.encoding); csv.accept: ["nul"] takes it as a part of the value',

@@ -1,4 +1,4 @@
-import { errorAt } from '../files/file-errors.js';
+import { LineError } from '../files/file-errors.js';
 import { blankHeader, invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
 import type { RecordSpan } from './cut-records.js';
 import { countNewlines, decodeText, readRoughly } from './decode-text.js';
@@ -105,7 +105,7 @@ export function checkNames(
       throw missingHeader(place, header, names, ofNumbers ?? explainHeader(problem) ?? ofLater);
     }
     if (names.indexOf(header) !== names.lastIndexOf(header))
-      throw errorAt(
+      throw new LineError(
         place,
         `two columns are named "${header}"`,
         'which one is meant cannot be told: give one of them another name',

@@ -4,7 +4,6 @@ import { isSameNaming, mapNames, type NamedFiles } from '../files/name-files.js'
 import { PairSource, type ColumnFiles } from '../files/pair-source.js';
 import { listParts } from '../files/file-part.js';
 import type { KnownPieces } from '../fingerprints/piece-table.js';
-import type { RecordSource } from '../record-source.js';
 import type { CsvFormat } from './column-reader.js';
 import { usualDialect } from './dialect.js';
 import { csvOpener, type OtherFormats } from './open-csv-part.js';
@@ -33,7 +32,7 @@ export interface CsvSourceOptions extends CsvFormat {
 }
 
 /** The records of CSV files in pairs, or of files with both columns, as `PairSource` reads them. */
-export function openCsvSource(given: CsvSourceOptions): RecordSource {
+export function openCsvSource(given: CsvSourceOptions): PairSource {
   const absolute = (named: NamedFiles): NamedFiles => mapNames(named, (name) => resolve(name));
   const [dataFile, tokenFile] = [absolute(given.dataFile), absolute(given.tokenFile)];
   const options = { ...given, dataFile, tokenFile };
@@ -92,7 +91,7 @@ export function openVaultFiles(
   vaultName: string,
   { files, precount }: Omit<CsvSpec, 'kind'>,
   reading: Pick<CsvSourceOptions, 'known' | 'maxBatchBytes'> = {},
-): RecordSource {
+): PairSource {
   return openCsvSource({
     vaultName,
     dataFile: files.data_file,

@@ -1,4 +1,4 @@
-import { errorAt } from '../files/file-errors.js';
+import { LineError } from '../files/file-errors.js';
 import { brokenQuote, markAt, strayReturnAt } from './csv-errors.js';
 import type { Dialect } from './dialect.js';
 
@@ -214,7 +214,7 @@ export class DialectParser {
     const meant =
       next === '\\' || next === quote || next === delimiter[0] || next === '\n' ? next : letters[next ?? ''];
     if (meant === undefined) {
-      throw errorAt(
+      throw new LineError(
         { path: this.#path, line: this.#line },
         'a backslash that is followed by something whose meaning is not known',
         'csv.dialect says which program wrote the file; csv.escape "none" takes backslashes as they stand',

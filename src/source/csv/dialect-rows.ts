@@ -1,5 +1,6 @@
 import { blankBlocks, RowCollector, type RowBlock } from '../files/row-block.js';
 import { blankHeader, blankLine, invalidText, raggedRow, recordTooLong } from './csv-errors.js';
+import { BadLine } from '../files/file-errors.js';
 import { checkNames } from './csv-header.js';
 import { MAX_RECORD_BYTES } from './cut-records.js';
 import { decodeText, linesBeforeInvalid } from './decode-text.js';
@@ -139,7 +140,11 @@ export class DialectRows implements RowMaker {
         yield* this.#blankRows(record.line);
       }
       block ??= this.#newBlock(record.line);
-      if (this.#columns !== undefined) this.#add(block, record, this.#columns);
+      try {
+        if (this.#columns !== undefined) this.#add(block, record, this.#columns);
+      } catch (error) {
+        this.#refuse(error);
+      }
     }
     this.#line = this.#parser.heldLine;
     if (block !== undefined) yield block;
@@ -189,8 +194,14 @@ export class DialectRows implements RowMaker {
     this.#blanks = 0;
     const { path, wanted } = this.#options;
     const count = this.#columns?.count ?? 1;
-    if (count > 1) throw blankLine({ path, line: line - blanks }, count);
-    yield* blankBlocks(blanks, line - blanks, wanted.length);
+    if (count > 1) this.#refuse(blankLine({ path, line: line - blanks }, count));
+    else yield* blankBlocks(blanks, line - blanks, wanted.length);
+  }
+
+  #refuse(error: unknown): void {
+    const { onBadLine } = this.#options;
+    if (onBadLine === undefined || !(error instanceof BadLine)) throw error;
+    onBadLine(error);
   }
 
   #newBlock(line: number): RowCollector {

@@ -35,7 +35,7 @@ export function csvOpener(
   const forms = new Map<FilePart, TextForm | FormatName>();
   let first: TextForm | undefined;
   const { header } = format.dialect ?? usualDialect;
-  return (purpose, signal) => async (part, row) => {
+  return (purpose, signal, onBadLine) => async (part, row) => {
     const known = forms.get(part);
     const wanted = purpose === 'pass' ? headers.filter((name) => name === key) : headers;
     const file = await openInputFile(part.path, part.table);
@@ -55,6 +55,7 @@ export function csvOpener(
       signal,
       like: header === 'every' || (part.number ?? 1) === 1 ? undefined : first,
       from: typeof known === 'object' && cut !== undefined ? { form: known, cut } : undefined,
+      onBadLine,
     });
     first ??= reader.form;
     forms.set(part, reader.form);

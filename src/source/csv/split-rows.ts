@@ -68,6 +68,11 @@ export class RowSplitter {
     return this.#options.columnCount === 1 ? this.#blanks : 0;
   }
 
+  /** Blank lines right before `line`. */
+  get blanks(): number {
+    return this.#blanks;
+  }
+
   /** The bytes of the parts that came last are about to be overwritten. */
   expire(): void {
     this.#latest?.expire();

@@ -1,3 +1,5 @@
+import { BadLine, type OnBadLine } from '../files/file-errors.js';
+import { nameBadLines } from './bad-lines.js';
 import { brokenQuote, markAt, recordTooLong } from './csv-errors.js';
 import { divideAfterHeader, readHeader } from './csv-header.js';
 import { MAX_RECORD_BYTES, RecordCutter, type CutRecords, type RecordSpan } from './cut-records.js';
@@ -23,6 +25,8 @@ export interface RowMakerOptions extends WantedColumns {
   /** The physical line on which the text begins. */
   readonly firstLine: number;
   readonly accepted: ReadonlySet<Oddity>;
+  /** Told of each line that is no row; without it the first one is thrown. */
+  readonly onBadLine?: OnBadLine | undefined;
 }
 
 /** Rows of plain CSV: one character between fields, double quotes around them. */
@@ -32,6 +36,7 @@ export class StandardRows implements RowMaker {
   #columns: readonly string[] | undefined;
   #splitter: RowSplitter | undefined;
   #judge: RowJudge | undefined;
+  #splitterAt: ((firstLine: number) => RowSplitter) | undefined;
 
   constructor(options: RowMakerOptions & { readonly delimiter: string }) {
     const { delimiter, encoding, columns, firstLine } = options;
@@ -78,8 +83,20 @@ export class StandardRows implements RowMaker {
   }
 
   *#rowsOf(parts: readonly RecordSpan[], fault: CutRecords['fault']): Generator<RowBlock, void, void> {
-    if (this.#splitter !== undefined) yield* this.#splitter.split(parts);
+    if (this.#splitter !== undefined) yield* this.#split(this.#splitter, parts);
     if (fault !== undefined) throw this.#faultAt(this.line, fault);
+  }
+
+  *#split(splitter: RowSplitter, parts: readonly RecordSpan[]): Generator<RowBlock, void, void> {
+    const { onBadLine } = this.#options;
+    const splitterAt = this.#splitterAt;
+    const { line, blanks } = splitter;
+    try {
+      yield* splitter.split(parts);
+    } catch (error) {
+      if (onBadLine === undefined || splitterAt === undefined || !(error instanceof BadLine)) throw error;
+      this.#splitter = nameBadLines(parts, { line, blanks, splitterAt, onBadLine });
+    }
   }
 
   #takeHeader(parts: readonly RecordSpan[]): readonly RecordSpan[] {
@@ -106,17 +123,19 @@ export class StandardRows implements RowMaker {
     });
     this.#columns = names;
     this.#judge = judge;
-    this.#splitter = new RowSplitter({
-      path,
-      judge,
-      delimiter,
-      encoding,
-      names,
-      columnCount: names.length,
-      slots: slotsOf(names, this.#options),
-      slotCount: this.#options.wanted.length,
-      firstLine,
-    });
+    this.#splitterAt = (line) =>
+      new RowSplitter({
+        path,
+        judge,
+        delimiter,
+        encoding,
+        names,
+        columnCount: names.length,
+        slots: slotsOf(names, this.#options),
+        slotCount: this.#options.wanted.length,
+        firstLine: line,
+      });
+    this.#splitter = this.#splitterAt(firstLine);
   }
 
   #faultAt(line: number, fault: NonNullable<CutRecords['fault']>): Error {

@@ -35,22 +35,28 @@ export class PairReader {
   readonly #options: PairReaderOptions;
   #data: RowRun | undefined;
   #tokens: RowRun | undefined;
+  #failed: PartSequence | undefined;
 
   constructor(options: PairReaderOptions) {
     this.#options = options;
   }
 
+  /** Whose rows could not be read. */
+  get failed(): PartSequence | undefined {
+    return this.#failed;
+  }
+
   /** The next rows, never none; undefined when both files have ended. */
   async next(): Promise<RowPairs | undefined> {
     const { data, tokens, keySlot } = this.#options;
-    this.#data ??= await nextRun(data);
+    this.#data ??= await this.#nextOf(data);
     if (tokens === undefined) {
       const run = this.#data;
       this.#data = undefined;
       if (run === undefined) assertRows(data);
       return run && { rows: run.block.rows, data: run, tokens: run };
     }
-    this.#tokens ??= await nextRun(tokens);
+    this.#tokens ??= await this.#nextOf(tokens);
     if (this.#data === undefined || this.#tokens === undefined) {
       if (this.#data !== this.#tokens) await readOn(this.#data === undefined ? tokens : data);
       assertEqualRows(this.#options.vaultName, data, tokens);
@@ -78,6 +84,15 @@ export class PairReader {
     this.#data = await runFrom(data, this.#data, at);
     if (tokens !== undefined) this.#tokens = await runFrom(tokens, this.#tokens, at);
     return at;
+  }
+
+  async #nextOf(sequence: PartSequence): Promise<RowRun | undefined> {
+    try {
+      return await nextRun(sequence);
+    } catch (error) {
+      this.#failed = sequence;
+      throw error;
+    }
   }
 
   #compareKeys({ rows, data, tokens }: RowPairs, slot: number): void {

@@ -4,7 +4,10 @@ import { PairCursor, type CellSlots } from './pair-cursor.js';
 import { type RowPairs, assertEqualRows, assertRows, PairReader, readOn } from './pair-reader.js';
 import { locateRow, type PartList, identifyParts } from './file-part.js';
 import { PartSequence } from './part-sequence.js';
+import type { OnBadLine } from './file-errors.js';
+import { findFaults, type FaultLimits, type FileFaults } from './file-faults.js';
 import type { OpenPart } from './row-reader.js';
+import { doEach } from './do-each.js';
 import { Survey } from './survey.js';
 import { assertParts, noteParts, weighParts } from './weigh-parts.js';
 
@@ -16,7 +19,7 @@ export interface ColumnFiles {
    * too, and for the `load` they have the value or token in slot 0; in slot 1 the key, or, of files of both columns, the
    * token.
    */
-  readonly opener: (purpose: Purpose, signal: AbortSignal) => OpenPart;
+  readonly opener: (purpose: Purpose, signal: AbortSignal, onBadLine?: OnBadLine) => OpenPart;
 }
 
 /** What files are read for; a pass looks for what is hardly meant. */
@@ -67,12 +70,22 @@ export class PairSource implements RecordSource {
     const [data, tokens] = sequences;
     if (data === undefined) throw new RangeError('a source has files');
     try {
-      for (const sequence of sequences) await sequence.begin();
+      await doEach(sequences.map((sequence) => () => sequence.begin()));
     } catch (error) {
       await Promise.all(sequences.map((sequence) => sequence.close()));
       throw error;
     }
     return new PairCursor({ vaultName, data, tokens, slots: this.#slots, maxBatchBytes });
+  }
+
+  /** What is wrong with each file by itself; none where the pairing alone is. */
+  async faults(limits: FaultLimits, signal: AbortSignal): Promise<readonly FileFaults[]> {
+    const each = await Promise.all(
+      this.#files.map(({ list, opener }) =>
+        findFaults(list, (onBadLine) => opener('survey', signal, onBadLine), { ...limits, signal }),
+      ),
+    );
+    return each.flat();
   }
 
   locate(position: number): RowPlace | undefined {
@@ -138,13 +151,10 @@ async function inspectPair(
 ): Promise<SourceInspection> {
   const { precount } = options;
   const lists = files.map(({ list }) => list);
-  // One file's failure ends the reading of the other, which may be long.
-  const failure = new AbortController();
-  const either = AbortSignal.any([signal, failure.signal]);
-  const sequences = files.map(({ read }) => read(either));
+  const sequences = files.map(({ read }) => read(signal));
   try {
-    for (const sequence of sequences) await (precount ? sequence.begin() : sequence.openEach());
-    if (precount) await readAll(options, sequences, failure);
+    await doEach(sequences.map((sequence) => () => (precount ? sequence.begin() : sequence.openEach())));
+    if (precount) await readAll(options, sequences);
     return {
       rows: precount ? sequences[0]?.rows : undefined,
       inputs: lists.flatMap((list) => identifyParts(list, { precount })),
@@ -161,23 +171,33 @@ async function inspectPair(
   }
 }
 
+/** What is wrong with one file does not keep what is wrong with the other from being told. */
 async function readAll(
   { vaultName, keySlot, onPairs }: PassOptions,
   [data, tokens]: readonly PartSequence[],
-  failure: AbortController,
 ): Promise<void> {
   if (data === undefined) return;
   if (keySlot !== undefined || onPairs !== undefined) {
     const reader = new PairReader({ vaultName, data, tokens, keySlot });
-    for (let pairs = await reader.next(); pairs !== undefined; pairs = await reader.next()) onPairs?.(pairs);
+    try {
+      for (let pairs = await reader.next(); pairs !== undefined; pairs = await reader.next())
+        onPairs?.(pairs);
+    } catch (error) {
+      const both = tokens === undefined ? [data] : [data, tokens];
+      const others = both.filter((one) => one !== reader.failed);
+      const again = (): never => {
+        throw error;
+      };
+      await doEach([again, ...others.map((one) => () => readOn(one))]);
+    }
   } else if (tokens === undefined) {
     await readOn(data);
     assertRows(data);
   } else {
+    const reading = [data, tokens].map((sequence) => readOn(sequence));
     // Neither is left while it is reading, or it would open what nobody closes.
-    const fail = (error: unknown): void => failure.abort(error);
-    await Promise.all([readOn(data).catch(fail), readOn(tokens).catch(fail)]);
-    failure.signal.throwIfAborted();
+    await Promise.allSettled(reading);
+    await doEach(reading.map((read) => () => read));
     assertEqualRows(vaultName, data, tokens);
   }
 }
