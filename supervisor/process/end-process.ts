@@ -1,4 +1,5 @@
 import { SIGNAL_EXIT } from '../../src/status/statuses.js';
+import { endBySignal, stopSignals } from './stop-signals.js';
 
 const endGraceMs = 2_000;
 let mayLinger = false;
@@ -15,8 +16,8 @@ export function expectLingering(): void {
  */
 export function endProcess(): void {
   const { exitCode } = process;
-  const signal = Object.entries(SIGNAL_EXIT).find(([, status]) => status === exitCode)?.[0];
-  if (signal !== undefined) setTimeout(() => process.kill(process.pid, signal), endGraceMs).unref();
+  const signal = stopSignals.find((one) => SIGNAL_EXIT[one] === exitCode);
+  if (signal !== undefined) setTimeout(() => endBySignal(signal), endGraceMs).unref();
   else if (mayLinger) setTimeout(exitWhenWritten, endGraceMs).unref();
 }
 

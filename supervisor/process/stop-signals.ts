@@ -1,7 +1,13 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import type { StopSignal } from '../../src/status/statuses.js';
+import { SIGNAL_EXIT, type StopSignal } from '../../src/status/statuses.js';
 
-const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+export const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Unlike an exit it waits for no thread that hangs; what is done at an exit, such as showing the cursor, is done before. */
+export function endBySignal(signal: StopSignal): void {
+  process.emit('exit', SIGNAL_EXIT[signal]);
+  process.kill(process.pid, signal);
+}
 
 /**
  * The signals that stop a run, from construction to `close`. The first one is a request for an orderly end, a second
@@ -16,7 +22,7 @@ export class StopSignals implements Disposable {
   readonly #stopping = new AbortController();
   readonly #atOnce = new AbortController();
   #first: StopSignal | undefined;
-  readonly #handlers = signals.map((signal) => [signal, () => this.#receive(signal)] as const);
+  readonly #handlers = stopSignals.map((signal) => [signal, () => this.#receive(signal)] as const);
 
   constructor(options: { readonly ignored?: readonly StopSignal[] } = {}) {
     for (const [signal, handle] of this.#handlers) {
@@ -62,7 +68,7 @@ export class StopSignals implements Disposable {
   #receive(signal: StopSignal): void {
     if (this.#atOnce.signal.aborted) {
       StopSignals.#closeAll();
-      process.kill(process.pid, signal);
+      endBySignal(signal);
     } else if (this.#first !== undefined) {
       this.#atOnce.abort(new SuperviseError('interrupted', `stopped at once by ${signal}`));
     } else {

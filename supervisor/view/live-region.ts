@@ -18,22 +18,28 @@ const mostAbove = 100;
 /** Whole lines for a terminal of so many columns. */
 type Said = (columns: number) => readonly string[];
 
+const drawnOn = new Set<TextStream>();
+
 /** Shows the cursor and lets lines wrap again, whatever was left behind. */
-export function restoreTerminal(stream: Pick<TextStream, 'write'>): void {
+function restore(stream: TextStream): void {
   stream.write(WRAP_ON + SHOW_CURSOR);
+}
+
+/** Once more at the end of the process: what was written to a terminal just before a Ctrl-C, the system throws away there. */
+function restoreAtExit(stream: TextStream): void {
+  if (drawnOn.size === 0) process.once('exit', () => drawnOn.forEach(restore));
+  drawnOn.add(stream);
 }
 
 /**
  * The last lines of a terminal, redrawn in place. Between two writes the cursor stands, hidden, at the beginning
  * of the line below the region, and lines wrap as usual; each drawing is one write. A terminal of another width has
  * broken or joined the lines that stand there, and may have done so before it said so, while more was drawn: nobody
- * can count how many they are, so the screen is cleared and shown anew. From `open` on the terminal is restored when the process exits, by whatever way that lets it run its exit handlers.
+ * can count how many they are, so the screen is cleared and shown anew. From `open` on the terminal is restored when the process exits, by whatever
+ * way that lets it run its exit handlers.
  */
 export class LiveRegion {
   readonly #stream: TextStream;
-  readonly #restore = (): void => {
-    restoreTerminal(this.#stream);
-  };
   #lines: readonly string[] = [];
   /** What was said last above the region. */
   #above: Said[] = [];
@@ -50,7 +56,7 @@ export class LiveRegion {
     this.#lines = [];
     this.#above = [];
     this.#columns = terminalSize(this.#stream).columns;
-    process.once('exit', this.#restore);
+    restoreAtExit(this.#stream);
     this.#stream.write(HIDE_CURSOR);
   }
 
@@ -72,8 +78,7 @@ export class LiveRegion {
     if (!this.#isOpen) return;
     this.#write([], lines);
     this.#isOpen = false;
-    process.off('exit', this.#restore);
-    restoreTerminal(this.#stream);
+    restore(this.#stream);
   }
 
   #write(above: readonly Said[], lines: readonly string[]): void {

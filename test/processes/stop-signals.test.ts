@@ -13,6 +13,7 @@ const script = `
   const inner = new StopSignals();
   inner.stopping.addEventListener('abort', () => console.log('orderly, by ' + inner.first));
   inner.atOnce.addEventListener('abort', () => console.log('at once'));
+  process.on('exit', (status) => console.log('restored, ' + status));
   setInterval(() => undefined, 60_000);
   console.log('ready');
 `;
@@ -21,7 +22,7 @@ test('the first signal asks for an orderly end, the second for one at once, and 
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'exit');
+  const ended = once(child, 'close');
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const says = (words: string): Promise<void> =>
@@ -36,6 +37,7 @@ test('the first signal asks for an orderly end, the second for one at once, and 
     assert.equal(child.exitCode ?? child.signalCode, null, 'it is still there');
     child.kill('SIGHUP');
     assert.deepEqual(await ended, [null, 'SIGHUP']);
+    assert.match(output, /restored, 129\n$/, 'as by an exit, which shows the cursor of a terminal');
   } finally {
     child.kill('SIGKILL');
   }
