@@ -15,19 +15,20 @@ if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
   );
   process.exitCode = 2;
 } else {
-  // With a few files fewer still not even this one can be read, and Node would show where it stood.
+  // With a few files fewer still not even these can be read, and Node would show where it stood.
+  const unreadable = (error: unknown): string =>
+    `error: this program cannot be read (${String(error)}); nothing was started\nRaise the limit of open files (ulimit -n, LimitNOFILE), or install it anew.\n`;
   const shortage = await import('./process/open-files.js').then(
     ({ describeShortage }) => describeShortage(),
-    (error: unknown) =>
-      `error: this program cannot be read (${String(error)}); nothing was started\nRaise the limit of open files (ulimit -n, LimitNOFILE), or install it anew.\n`,
+    unreadable,
   );
-  if (shortage !== undefined) {
-    process.stderr.write(shortage);
+  const program = shortage ?? (await import('./command-line/run-command.js').catch(unreadable));
+  if (typeof program === 'string') {
+    process.stderr.write(program);
     process.exitCode = 2;
   } else {
-    const { endProcess, runCommand } = await import('./command-line/run-command.js');
-    await runCommand();
-    endProcess();
+    await program.runCommand();
+    program.endProcess();
   }
 }
 

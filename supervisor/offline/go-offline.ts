@@ -49,6 +49,9 @@ export async function goOffline(
       case 'failed':
         throw failureOf(end);
       case 'started': {
+        // Before it is told: the terminal may be closed as soon as it is, and takes this process with it.
+        await child.send({ type: 'go' });
+        isUnderWay = true;
         const departure = {
           runId: end.runId,
           runDirectory: end.runDirectory,
@@ -64,8 +67,6 @@ export async function goOffline(
           log_file: log.file,
           pid_file: pidFile,
         });
-        await child.send({ type: 'go' });
-        isUnderWay = true;
         return 0;
       }
       default:

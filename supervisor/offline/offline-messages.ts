@@ -15,7 +15,7 @@ export const toDetachedSchema = z.discriminatedUnion('type', [
   }),
   /** To `ask`; without text: an empty answer, or a declined question. */
   z.strictObject({ type: z.literal('answer'), text: z.string().optional(), declined: z.boolean() }),
-  /** To `started`: the person has been told, go on alone. */
+  /** To `started`: it is known and will be told, go on alone. */
   z.strictObject({ type: z.literal('go') }),
 ]);
 export type ToDetached = z.infer<typeof toDetachedSchema>;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile, stat, writeFile, open } from 'node:fs/promises';
 import { test } from 'node:test';
 import { claimPidFile } from '../../supervisor/offline/pid-file.js';
@@ -6,10 +7,11 @@ import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { needsTerminal, startInTerminal } from '../support/terminal.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
-import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
+import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { Background, departureSchema } from './background.js';
 import { needsProc } from '../support/needs-proc.js';
 
+const { NAME } = vaults;
 const SECRET = 'sentinel-bearer-5f21';
 const performance = { batch_size: 5, max_concurrency: 1 };
 
@@ -121,6 +123,26 @@ test('a stale PID file is replaced, and a file that is none, or names a living p
       [],
     );
   }
+});
+
+test('an offline load goes on when the process that began it ends before it has said so', async () => {
+  await using workspace = await Workspace.create();
+  await using sandbox = await startSandbox(workspace.path);
+  await using background = new Background(workspace);
+  await workspace.configure(sandbox.url, ['NAME']);
+  await workspace.writePairs('NAME', makePairs(3));
+  const pipe = workspace.at('pipe');
+  execFileSync('/usr/bin/env', ['mkfifo', pipe]);
+  // A pipe that is full, and that nobody reads: what is to be said is never written.
+  const shell = `exec 3<>${pipe}; head -c 65536 /dev/zero >&3; exec "$@" >&3`;
+  const leaving = workspace.start(['load', '--offline'], { shell });
+
+  await waitUntil('all are uploaded', async () => (await sandbox.count(NAME.id, NAME.column)) === 3);
+  leaving.child.kill('SIGKILL');
+  await leaving.ended;
+  await waitUntil('the load has ended', async () => (await background.pid()) === undefined);
+
+  assert.equal((await workspace.summary()).status, 'complete');
 });
 
 test(

@@ -43,7 +43,10 @@ for (const { presses, options } of [
 
       const screen = terminal.raw();
       assert.equal(status, 130, screen);
-      assert.ok(screen.lastIndexOf(SHOW_CURSOR) > screen.lastIndexOf(HIDE_CURSOR), `the cursor is shown: ${JSON.stringify(screen.slice(-1_500))}`);
+      assert.ok(
+        screen.lastIndexOf(SHOW_CURSOR) > screen.lastIndexOf(HIDE_CURSOR),
+        `the cursor is shown: ${JSON.stringify(screen.slice(-1_500))}`,
+      );
       assert.ok(screen.lastIndexOf(WRAP_ON) > screen.lastIndexOf(WRAP_OFF), 'lines wrap');
       assert.ok(screen.endsWith(WRAP_ON + SHOW_CURSOR), 'and once more at the very end');
       assert.match(screen, /skyflow-supervise resume /);
