@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import { openCsvSource, type CsvSourceOptions } from '../../src/source/csv/csv-source.js';
+import type { Dialect } from '../../src/source/csv/dialect.js';
+import { dialectOf, resolveForm } from '../../src/source/csv/form-settings.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -33,19 +35,20 @@ export async function writePair(
       : path.join(directory, path.basename(oneName(options.tokenFile) ?? 'id_tokens.csv'));
   await writeFile(dataFile, data);
   if (tokens !== undefined) await writeFile(tokenFile, tokens);
-  const source = openCsvSource({
-    vaultName: 'ID',
-    valueHeader: 'id',
-    tokenHeader: 'id_token',
-    delimiter: ',',
-    encoding: 'utf8',
-    precount: true,
-    ...options,
-    dataFile,
-    tokenFile,
-  });
-  return { source, dataFile, tokenFile };
+  return { source: openSource({ ...options, dataFile, tokenFile }), dataFile, tokenFile };
 }
+
+/** A source of the vault ID, with the pass over its files, as most tests want it. */
+export function openSource(
+  options: Pick<CsvSourceOptions, 'dataFile' | 'tokenFile'> & Partial<CsvSourceOptions>,
+): RecordSource {
+  const columns = { valueHeader: 'id', tokenHeader: 'id_token' };
+  return openCsvSource({ vaultName: 'ID', encoding: 'utf8', precount: true, ...columns, ...options });
+}
+
+/** What a file is like of which a vault's settings say so much. */
+export const dialectFor = (form: Parameters<typeof resolveForm>[0]): Dialect =>
+  dialectOf(resolveForm(form, {}));
 
 function oneName(named: CsvSourceOptions['dataFile'] | undefined): string | undefined {
   return [named].flat()[0];

@@ -4,13 +4,13 @@ import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
-import { openCsvSource, type CsvSourceOptions } from '../../src/source/csv/csv-source.js';
+import type { CsvSourceOptions } from '../../src/source/csv/csv-source.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { PIECE_BYTES, KnownPieces, PieceTable } from '../../src/source/fingerprints/piece-table.js';
 import { StoredFile } from '../../src/source/fingerprints/stored-file.js';
 import { readPieces, writePieces } from '../../src/source/fingerprints/piece-file.js';
 import type { RecordCursor, RecordSource } from '../../src/source/record-source.js';
-import { everything, never, temporaryFolder, writePair, type Pair } from './csv-fixture.js';
+import { everything, never, openSource, temporaryFolder, writePair, type Pair } from './csv-fixture.js';
 
 const ROWS = 160_000;
 /** 2.4 MB each, in three pieces; cells that hold the row's number, all equally long. */
@@ -207,15 +207,7 @@ test('what a run has seen of its files is kept, and compared by whoever reads th
   );
 
   const { dataFile, tokenFile } = first;
-  const settings = {
-    vaultName: 'ID',
-    valueHeader: 'id',
-    tokenHeader: 'id_token',
-    delimiter: ',',
-    encoding: 'utf8',
-  } as const;
-  const again = openCsvSource({
-    ...settings,
+  const again = openSource({
     ...options,
     dataFile,
     tokenFile,

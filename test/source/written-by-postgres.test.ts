@@ -3,11 +3,9 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
-import { openCsvSource } from '../../src/source/csv/csv-source.js';
-import { dialectOf, resolveForm } from '../../src/source/csv/form-settings.js';
 import { readPage } from '../docs/pages.js';
 import { askDatabase, needsPostgres, TestPostgres } from '../support/postgres.js';
-import { never, readRecords, temporaryFolder } from './csv-fixture.js';
+import { dialectFor, never, openSource, readRecords, temporaryFolder } from './csv-fixture.js';
 
 /** What unloads are known to spoil. */
 const values = [
@@ -37,20 +35,13 @@ test(
     const [, statement = ''] = /```sql\n\\(copy [^]*?)\n```/.exec(readPage('docs/csv.md').text) ?? [];
     await run(statement.replace("'ssn.csv'", `'${join(directory, 'ssn.csv')}'`));
     await run(`COPY people TO '${join(directory, 'ssn.txt')}'`);
-    const open = (
-      file: string,
-      form: Parameters<typeof resolveForm>[0],
-      headers: readonly [string, string],
-    ) =>
-      openCsvSource({
-        vaultName: 'SSN',
+    const open = (file: string, form: Parameters<typeof dialectFor>[0], headers: readonly [string, string]) =>
+      openSource({
         dataFile: join(directory, file),
         tokenFile: join(directory, file),
         valueHeader: headers[0],
         tokenHeader: headers[1],
-        dialect: dialectOf(resolveForm(form, {})),
-        encoding: 'utf8',
-        precount: true,
+        dialect: dialectFor(form),
       });
     for (const source of [
       open('ssn.csv', {}, ['ssn', 'ssn_token']),

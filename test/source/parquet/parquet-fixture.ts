@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { openCsvSource, type CsvSourceOptions } from '../../../src/source/csv/csv-source.js';
+import type { CsvSourceOptions } from '../../../src/source/csv/csv-source.js';
+import { openSource, readBatches } from '../csv-fixture.js';
 import type { RecordSource } from '../../../src/source/record-source.js';
 import type { TextForms } from '../../../src/source/files/text-forms.js';
 
@@ -48,15 +49,25 @@ export function openParquetFile(
   file: string,
   options: Partial<CsvSourceOptions> & { readonly text?: TextForms } = {},
 ): RecordSource {
-  return openCsvSource({
-    vaultName: 'ID',
-    valueHeader: 'id',
-    tokenHeader: 'id_token',
-    encoding: 'utf8',
-    precount: true,
+  return openSource({
     formats: { text: { parquet: options.text ?? [] }, meant: 'parquet' },
     ...options,
     dataFile: options.dataFile ?? file,
     tokenFile: options.tokenFile ?? file,
   });
+}
+
+/** Position, value and token of each record; of what is skipped the reason alone. */
+export async function readAll(source: RecordSource, start = 0): Promise<string[][]> {
+  const rows: string[][] = [];
+  const batches = await readBatches(source, { maxRecords: 1_000, within: { start, end: Infinity } });
+  for (const { start: from, end, values, tokens, skipped } of batches) {
+    let at = 0;
+    for (let position = from; position < end; position += 1) {
+      const reason = skipped.find((one) => one.position === position)?.reason;
+      rows.push(reason === undefined ? [values[at] ?? '?', tokens[at] ?? '?'] : [reason]);
+      if (reason === undefined) at += 1;
+    }
+  }
+  return rows;
 }
