@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -43,13 +44,25 @@ export async function listen(
   };
 }
 
-/** A port of this machine that nobody listens on at the moment. */
+/** Above what programs are known by, below what systems give out by themselves. */
+const [lowestFree, endOfFree] = [20_000, 32_768] as const;
+
+/**
+ * A port of this machine that nobody listens on at the moment, and none that the system has given somebody by the time it
+ * is used, for a server or for a connection.
+ */
 export async function freePort(): Promise<number> {
-  const listener = createServer();
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  if (address === null || typeof address === 'string') throw new Error('there is no free port');
-  return address.port;
+  for (let attempt = 0; attempt < 1_000; attempt += 1) {
+    const port = randomInt(lowestFree, endOfFree);
+    const listener = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(listener, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    listener.close();
+    await once(listener, 'close');
+    return port;
+  }
+  throw new Error('there is no free port');
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import * as z from 'zod';
 import { runSummarySchema } from '../../src/report/summary-format.js';
+import { freePort } from '../../src/system/listen.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -85,7 +84,7 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
 
   test('a closed port leaves every record unsettled and none failed', async () => {
     await using workspace = await Workspace.create();
-    await workspace.configure(`http://127.0.0.1:${await closedPort()}`, ['NAME'], {
+    await workspace.configure(`http://127.0.0.1:${await freePort()}`, ['NAME'], {
       // All batches at once: a vault that has never answered is given up after some failures.
       performance: { batch_size: 5, max_concurrency: 12, max_attempts: 1 },
     });
@@ -103,13 +102,3 @@ describe('a vault that cannot be loaded ends with 3 and the resume command', () 
     assert.match(end.stdout, /skyflow-supervise resume /);
   });
 });
-
-/** A port of this machine that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -9,11 +9,12 @@ import { describe, test } from 'node:test';
 import { freePort } from '../../src/system/listen.js';
 import { programFile, runProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
+import { programLimitMs } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace, type VaultName } from '../support/workspace.js';
 import { projectFolder, readPages, type Block, type Page } from './pages.js';
 
 const everyVault = Object.keys(vaults) as VaultName[];
-const longestBlockMs = 60_000;
+const aPort = /(?<=port[ =]|127\.0\.0\.1:|localhost:)\d{2,5}\b/g;
 
 /** Has the test run the program: only what the shell ends by its pid is a process of its own. */
 const npx = `#!/bin/sh
@@ -99,7 +100,7 @@ async function runBlock(text: string, workspace: Workspace): Promise<{ status: u
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // A group of its own, so that what a block leaves behind can be ended.
     detached: true,
-    timeout: longestBlockMs,
+    timeout: programLimitMs,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -148,11 +149,17 @@ describe('the commands in the docs work as they are written', () => {
       await using sandbox = await startSandbox(workspace.path);
       await prepare(workspace, sandbox.url);
       // The page's own may be somebody else's here.
-      const port = String(await freePort());
+      const own = new Map<string, string>();
+      for (const { block } of wanted)
+        for (const [port] of block.text.matchAll(aPort))
+          if (!own.has(port)) own.set(port, String(await freePort()));
       for (const { block, expectedStatus, hasNewData } of wanted) {
         const isNamed = (name: string): boolean => block.text.includes(`--vault ${name.toLowerCase()}`);
         if (hasNewData) await writeData(workspace, `${block.line}`, everyVault.filter(isNamed));
-        const { status, output } = await runBlock(block.text.replaceAll('8484', port), workspace);
+        const { status, output } = await runBlock(
+          block.text.replaceAll(aPort, (port) => own.get(port) ?? port),
+          workspace,
+        );
         assert.equal(status, expectedStatus, `${name}, line ${block.line}:\n${block.text}\n\n${output}`);
       }
     });

@@ -4,6 +4,7 @@ import { Agent } from 'node:http';
 import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { describe, test, type TestContext } from 'node:test';
+import { systemCode } from '../../src/errors/supervise-error.js';
 import type { VaultSandbox } from '../../src/sandbox/vault-sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { bulk, held, insert, sandboxFor, send, stats } from './sandbox-client.js';
@@ -132,8 +133,13 @@ describe('keep-alive', () => {
 
 test('portClosed cuts every connection, refuses new ones for its time, and opens the same port again', async (t) => {
   const sandbox = await sandboxFor(t, { portClosed: { next: 1, durationMs: 1000 } });
+  const beganMs = performance.now();
   await assert.rejects(insert(sandbox, bulk(1)), { code: 'ECONNRESET' });
-  await assert.rejects(insert(sandbox, bulk(1)), { code: 'ECONNREFUSED' });
+  const second = await insert(sandbox, bulk(1)).then(
+    () => 'answered',
+    (error: unknown) => systemCode(error),
+  );
+  if (performance.now() - beganMs < 1000) assert.equal(second, 'ECONNREFUSED');
   await waitUntil('the port is open again', () =>
     insert(sandbox, bulk(1)).then(
       ({ status }) => status === 200,
