@@ -24,8 +24,8 @@ export const RUN_FORMATS: readonly RunFormat[] = [
   },
   {
     name: '`pieces_*.json`, fingerprints',
-    today: 'keyed; 0.1 wrote SHA-256',
-    earlier: 'compared as SHA-256',
+    today: 'keyed, pieces by GMAC; 0.1 wrote SHA-256',
+    earlier: 'compared as they were made',
     later: '`pieces_*.json` counts as not there; the fingerprints in the journal decide',
   },
   {

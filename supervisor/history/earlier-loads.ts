@@ -32,7 +32,7 @@ export interface EarlierLoad {
   readonly inputs: readonly InputIdentity[];
   /** What its inputs and pieces are told apart by. */
   readonly fingerprints: Fingerprints;
-  /** Hashes of the whole pieces of its files (`PIECE_BYTES` each); none where it kept nothing. */
+  /** What the whole pieces of its files are told by (`PIECE_BYTES` each); none where it kept nothing. */
   readonly pieces: readonly string[];
   /** The query, where the source was Snowflake. */
   readonly sql: string | undefined;
@@ -207,7 +207,7 @@ function wholePieces(files: readonly FilePieces[]): string[] {
   return files.flatMap(({ sizeBytes, pieces }) =>
     pieces
       .slice(0, sizeBytes === undefined ? -1 : Math.floor(sizeBytes / PIECE_BYTES))
-      .map(({ hash }) => hash),
+      .map(({ told }) => told),
   );
 }
 

@@ -25,7 +25,7 @@ const forgottenSchema = z.strictObject({
       inputs: z.array(inputIdentitySchema),
       /** In hex: of the fingerprints of inputs and pieces; absent where they are SHA-256 themselves. */
       fingerprint_key: z.string().optional(),
-      /** Hashes of the whole pieces of its files. */
+      /** What the whole pieces of its files are told by. */
       pieces: z.array(z.string()).optional(),
       /** Rows of the source, where they were known, and how many of them the run has settled. */
       rows: count.optional(),

@@ -1,5 +1,11 @@
 import { open, stat } from 'node:fs/promises';
-import { hashWhole, type Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
+import {
+  hashWhole,
+  pieceFormOf,
+  pieceText,
+  type Fingerprints,
+  type PieceForm,
+} from '../../src/source/fingerprints/fingerprints.js';
 import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
 
@@ -79,27 +85,45 @@ export async function findSharedPiece<Recorded extends RecordedPieces>(
   file: string,
   recorded: readonly Recorded[],
 ): Promise<Recorded | undefined> {
-  const known = recorded
-    .filter(({ pieces }) => pieces.length > 0)
-    .map((one) => ({ one, pieces: new Set(one.pieces) }));
+  const known = indexPieces(recorded);
   const isFile = await stat(file).then(
     (found) => found.isFile() && found.size >= PIECE_BYTES,
     () => false,
   );
-  const handle = isFile && known.length > 0 ? await open(file, 'r').catch(() => undefined) : undefined;
+  const handle = isFile && known.size > 0 ? await open(file, 'r').catch(() => undefined) : undefined;
   if (handle === undefined) return undefined;
   const stream = handle.createReadStream({ highWaterMark: PIECE_BYTES });
   for await (const chunk of stream) {
     const piece = chunk as Buffer;
     if (piece.length < PIECE_BYTES) break;
-    const digest = hashWhole().update(piece).digest();
-    const found = known.find(({ one, pieces }) => pieces.has(one.fingerprints.of(digest).toString('hex')));
-    if (found !== undefined) return found.one;
+    for (const { fingerprints, form, owners } of known.values()) {
+      const found = owners.get(pieceText(fingerprints.ofPiece(piece, form), form));
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
 }
 
-/** Hashes of the whole pieces that a run read, in hex. */
+/** Who has which piece, the first of them; runs that tell pieces alike, as those of one user do, are looked up at once. */
+function indexPieces<Recorded extends RecordedPieces>(recorded: readonly Recorded[]) {
+  const known = new Map<
+    string,
+    { fingerprints: Fingerprints; form: PieceForm; owners: Map<string, Recorded> }
+  >();
+  for (const one of recorded) {
+    const { fingerprints, pieces } = one;
+    for (const piece of pieces) {
+      const form = pieceFormOf(piece);
+      const alike = `${form} ${fingerprints.keyId ?? ''}`;
+      const kind = known.get(alike) ?? { fingerprints, form, owners: new Map<string, Recorded>() };
+      known.set(alike, kind);
+      if (!kind.owners.has(piece)) kind.owners.set(piece, one);
+    }
+  }
+  return known;
+}
+
+/** The whole pieces that a run read, as they are written down. */
 export interface RecordedPieces {
   readonly pieces: readonly string[];
   readonly fingerprints: Fingerprints;

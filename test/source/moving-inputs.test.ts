@@ -225,8 +225,8 @@ test('the pieces of a file that the pass has read say where records begin in it'
     assert.equal(data?.fingerprint, inputs[0]?.fingerprint);
     assert.equal(data?.sizeBytes, inputs[0]?.sizeBytes);
     const rowBytes = name === 'a pair' ? 15 : 30;
-    for (const [piece, { hash, cut }] of (data?.pieces ?? []).entries()) {
-      assert.match(hash, /^[0-9a-f]{64}$/);
+    for (const [piece, { told, cut }] of (data?.pieces ?? []).entries()) {
+      assert.match(told, /^gmac:[0-9a-f]{64}$/);
       if (piece === 0 || cut === undefined) continue;
       const { row, line, byte } = cut;
       assert.equal(line, row + 2);

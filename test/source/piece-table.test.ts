@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
-import { PIECE_BYTES, PieceTable } from '../../src/source/fingerprints/piece-table.js';
+import { Fingerprints, pieceText } from '../../src/source/fingerprints/fingerprints.js';
+import { readPieces } from '../../src/source/fingerprints/piece-file.js';
+import {
+  KnownPieces,
+  PIECE_BYTES,
+  PieceTable,
+  type RecordedPiece,
+} from '../../src/source/fingerprints/piece-table.js';
+import { findSharedPiece } from '../../supervisor/history/shared-content.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** Of a piece as versions that knew SHA-256 alone have noted it. */
+const former = (fingerprints: Fingerprints, piece: Buffer): RecordedPiece => ({
+  told: fingerprints.ofPiece(piece, 'sha256').toString('hex'),
+  cut: undefined,
+});
 
 test('a piece is told from any other one, by who has seen it before and by who knows of it from another process', () => {
   const piece = randomBytes(PIECE_BYTES);
@@ -26,10 +42,88 @@ test('a piece is told from any other one, by who has seen it before and by who k
     assert.equal(first.proves(0, piece), true);
     tellsApart(first);
   }
-  const second = PieceTable.of(first.record('data file', 'a.csv'), fingerprints);
+  const recorded = first.record('data file', 'a.csv');
+  const second = PieceTable.of(recorded, fingerprints);
   for (let round = 0; round < 2; round += 1) {
     tellsApart(second);
     assert.equal(second.proves(0, piece), true);
   }
-  assert.deepEqual(second.record('data file', 'a.csv').pieces, first.record('data file', 'a.csv').pieces);
+  assert.deepEqual(second.record('data file', 'a.csv').pieces, recorded.pieces);
+  assert.match(recorded.pieces[0]?.told ?? '', /^gmac:[0-9a-f]{64}$/);
+  for (const other of [Fingerprints.of('5b'.repeat(32)), Fingerprints.plain])
+    assert.equal(PieceTable.of(recorded, other).proves(0, piece), false, 'nobody is told by another key');
+
+  // Of a run of an earlier version, with its key or without one; what is seen from now on stands behind it.
+  for (const own of [fingerprints, Fingerprints.of(undefined)]) {
+    const known = { ...recorded, pieces: [former(own, piece)], sizeBytes: undefined };
+    const third = PieceTable.of(known, own);
+    tellsApart(third);
+    assert.equal(third.proves(0, piece), true);
+    assert.equal(third.proves(1, swapped), true);
+    const { pieces } = third.record('data file', 'a.csv');
+    assert.deepEqual(pieces[0], known.pieces[0]);
+    const fourth = PieceTable.of({ ...known, pieces }, own);
+    tellsApart(fourth);
+    assert.deepEqual(
+      [fourth.proves(0, piece), fourth.proves(1, swapped), fourth.proves(1, piece)],
+      [true, true, false],
+    );
+  }
+});
+
+test('a file of pieces of an earlier version is read, and its pieces are found in a file of today', async (t) => {
+  const directory = await temporaryFolder(t);
+  const [keyed, unkeyed] = [Fingerprints.of('5a'.repeat(32)), Fingerprints.of(undefined)];
+  const pieces = [randomBytes(PIECE_BYTES), randomBytes(PIECE_BYTES), randomBytes(10)];
+  const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = pieces;
+  const written = {
+    format: 'skyflow-supervise pieces 1',
+    run: 'r',
+    vault: 'ID',
+    key: keyed.keyId,
+    inputs: [
+      {
+        role: 'data file',
+        name: 'a.csv',
+        pieces: pieces.map((piece) => [former(keyed, piece).told, 7, 8, 9]),
+      },
+    ],
+  };
+  await writeFile(join(directory, 'pieces_ID.json'), JSON.stringify(written), { mode: 0o600 });
+  const [read] = await readPieces(directory, 'ID');
+  const table = new KnownPieces(keyed, read === undefined ? [] : [read]).table({
+    ...{ role: 'data file', name: 'a.csv', whole: false },
+  });
+  assert.deepEqual(
+    pieces.map((piece, at) => [table.proves(at, piece), table.proves(at, first)]),
+    [
+      [true, true],
+      [true, false],
+      [true, false],
+    ],
+  );
+  assert.equal(table.cutBefore(7)?.byte, 9);
+
+  const today = join(directory, 'today.csv');
+  await writeFile(today, Buffer.concat([randomBytes(PIECE_BYTES), second]));
+  const runs = [
+    { run: 'of nobody', fingerprints: Fingerprints.of('5b'.repeat(32)), pieces: ['gmac:00', 'ab'] },
+    { run: 'another first piece', fingerprints: keyed, pieces: [pieceText(keyed.ofPiece(first), 'gmac')] },
+    { run: 'today', fingerprints: keyed, pieces: [pieceText(keyed.ofPiece(second), 'gmac')] },
+    { run: 'former', fingerprints: Fingerprints.of('5a'.repeat(32)), pieces: [former(keyed, second).told] },
+    { run: 'without a key', fingerprints: unkeyed, pieces: [former(unkeyed, second).told] },
+  ];
+  for (const [run, among] of [
+    ['today', [0, 1, 2]],
+    ['former', [0, 1, 3]],
+    ['without a key', [4, 1]],
+    [undefined, [0, 1]],
+    [undefined, []],
+  ] as const) {
+    const found = await findSharedPiece(
+      today,
+      runs.filter((_, at) => (among as readonly number[]).includes(at)),
+    );
+    assert.equal(found?.run, run);
+  }
 });

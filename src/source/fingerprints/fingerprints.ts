@@ -1,7 +1,16 @@
-import { createHash, createHmac, hash, type Hash } from 'node:crypto';
+import { createCipheriv, createHash, createHmac, hash, randomBytes, type Hash } from 'node:crypto';
 import { SuperviseError } from '../../errors/supervise-error.js';
 
 export const DIGEST_BYTES = 32;
+
+/**
+ * What a piece is told by. `gmac`: an authentication code under the key, in a fifth of the time of SHA-256. `sha256`: a
+ * fingerprint as of whole files, which earlier versions wrote down and whoever has no key still does.
+ */
+export type PieceForm = 'gmac' | 'sha256';
+
+/** One for all pieces: it needs to be another each time where the code itself is shown, which it never is. */
+const nonce = Buffer.alloc(12);
 
 /** What content is told by before it is written down; of bytes in order. */
 export function hashWhole(): Hash {
@@ -15,21 +24,24 @@ export function hashWhole(): Hash {
  */
 export class Fingerprints {
   /** For what is compared and written down nowhere. */
-  static readonly plain = new Fingerprints(undefined);
+  static readonly plain = new Fingerprints(undefined, 'this process', randomBytes(32));
   /** Tells keys apart, and nothing about them; undefined: there is none. */
   readonly keyId: string | undefined;
   /** In hex; a secret. */
   readonly key: string | undefined;
   readonly #key: Buffer | undefined;
+  readonly #pieceKey: Buffer | undefined;
   readonly #whose: string;
 
-  private constructor(key: string | undefined, whose = 'the run') {
+  private constructor(key: string | undefined, whose = 'the run', pieceKey?: Buffer) {
     this.key = key;
     this.#key = key === undefined ? undefined : Buffer.from(key, 'hex');
+    this.#pieceKey = pieceKey;
     this.#whose = whose;
     if (this.#key === undefined) return;
-    const name = createHmac('sha256', this.#key).update('skyflow-supervise key of fingerprints');
-    this.keyId = name.digest('hex').slice(0, 16);
+    const named = (name: string): Buffer => this.of(Buffer.from(`skyflow-supervise key of ${name}`));
+    this.keyId = named('fingerprints').toString('hex').slice(0, 16);
+    this.#pieceKey = named('pieces');
   }
 
   /** `key`: in hex, as `RunStore` keeps it; undefined in runs of version 0.1. `whose`: in words, for errors. */
@@ -37,8 +49,21 @@ export class Fingerprints {
     return new Fingerprints(key, whose);
   }
 
-  ofPiece(bytes: Buffer): Buffer {
-    return this.of(hash('sha256', bytes, 'buffer'));
+  /** How pieces are told from now on. */
+  get pieceForm(): PieceForm {
+    return this.#pieceKey === undefined ? 'sha256' : 'gmac';
+  }
+
+  /**
+   * What a piece is told by, of `DIGEST_BYTES`. Who does not know the key finds another piece with the same GMAC by a chance of
+   * 2^-111 at most; and sees no more than an HMAC of it, by which no key can be found and no guess be tried out.
+   */
+  ofPiece(bytes: Buffer, form = this.pieceForm): Buffer {
+    if (form === 'sha256' || this.#pieceKey === undefined) return this.of(hash('sha256', bytes, 'buffer'));
+    const mac = createCipheriv('aes-256-gcm', this.#pieceKey, nonce);
+    mac.setAAD(bytes);
+    mac.final();
+    return createHmac('sha256', this.#pieceKey).update(mac.getAuthTag()).digest();
   }
 
   /**
@@ -70,6 +95,16 @@ export class Fingerprints {
   of(sha256: Buffer): Buffer {
     return this.#key === undefined ? sha256 : createHmac('sha256', this.#key).update(sha256).digest();
   }
+}
+
+/** What a piece is told by, as it is written down: `gmac:<64 digits>`, or the digits of a SHA-256 alone. */
+export function pieceText(told: Buffer, form: PieceForm): string {
+  return form === 'sha256' ? told.toString('hex') : `gmac:${told.toString('hex')}`;
+}
+
+/** How a piece was told that stands so. */
+export function pieceFormOf(text: string): PieceForm {
+  return text.startsWith('gmac:') ? 'gmac' : 'sha256';
 }
 
 /** Throws `storage` when two fingerprints were made with different keys: then they say nothing about each other. */

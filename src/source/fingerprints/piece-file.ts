@@ -7,10 +7,12 @@ import { withFormerName } from '../input-identity.js';
 import type { FilePieces, RecordedPiece } from './piece-table.js';
 import { jsonIn } from '../../system/json-in.js';
 
-const format = 'skyflow-supervise pieces 1';
+const format = 'skyflow-supervise pieces 2';
+/** Of versions that told pieces by SHA-256 alone. */
+const formerFormat = 'skyflow-supervise pieces 1';
 const count = z.int().nonnegative();
 
-/** `[hash]`, `[hash, row, line]` or `[hash, row, line, byte]`: short, because there is one for each MiB. */
+/** What it is told by alone, or with row and line, or with row, line and byte of its cut: short, because there is one for each MiB. */
 const pieceSchema = z.union([
   z.tuple([z.string()]),
   z.tuple([z.string(), count, count]),
@@ -18,10 +20,10 @@ const pieceSchema = z.union([
 ]);
 
 const documentSchema = z.object({
-  format: z.literal(format),
+  format: z.enum([format, formerFormat]),
   run: z.string(),
   vault: z.string(),
-  /** Names the key that hashes are made with; absent: they are SHA-256 themselves, as in version 0.1. */
+  /** Names the key that pieces are told by; absent: by SHA-256 itself, as in version 0.1. */
   key: z.string().optional(),
   inputs: z.array(
     z.preprocess(
@@ -105,12 +107,12 @@ export async function readPieces(runDirectory: string, vaultName: string): Promi
   }));
 }
 
-function toTuple({ hash, cut }: RecordedPiece): z.infer<typeof pieceSchema> {
-  if (cut === undefined) return [hash];
+function toTuple({ told, cut }: RecordedPiece): z.infer<typeof pieceSchema> {
+  if (cut === undefined) return [told];
   const { row, line, byte } = cut;
-  return byte === undefined ? [hash, row, line] : [hash, row, line, byte];
+  return byte === undefined ? [told, row, line] : [told, row, line, byte];
 }
 
-function fromTuple([hash, row, line, byte]: z.infer<typeof pieceSchema>): RecordedPiece {
-  return { hash, cut: row === undefined || line === undefined ? undefined : { row, line, byte } };
+function fromTuple([told, row, line, byte]: z.infer<typeof pieceSchema>): RecordedPiece {
+  return { told, cut: row === undefined || line === undefined ? undefined : { row, line, byte } };
 }
