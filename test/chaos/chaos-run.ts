@@ -1,21 +1,30 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { runDirectoryAt } from '../../src/run-record/run-directory.js';
-import { readRunRecord } from '../../src/run-record/run-record.js';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { startProgram, type ProgramEnd, type RunningProgram } from '../support/program.js';
-import { startSandbox, type TestSandbox } from '../support/sandbox.js';
-import { isAlive, waitUntil } from '../support/wait-until.js';
-import { vaults, Workspace } from '../support/workspace.js';
+import { startSandbox } from '../support/sandbox.js';
+import { waitUntil } from '../support/wait-until.js';
+import { Workspace } from '../support/workspace.js';
 import { damageJournal } from './damage-journal.js';
 import { findDiscrepancies, findLosses } from './account.js';
 import type { DeadOutput } from './draw-kinds.js';
-import { valueMark, type ChaosPlan } from './draw-plan.js';
+import type { ChaosPlan } from './draw-plan.js';
 import { advisedResume, followAdvice } from './follow-advice.js';
 import { changesContent, moveDuring, type InputFiles } from './move-files.js';
 import { strike } from './strike.js';
 import { tearFiles } from './tear-files.js';
+import {
+  id,
+  column,
+  isRunning,
+  hadEnded,
+  checkMoved,
+  checkInterim,
+  checkRefusal,
+  becomesQuiet,
+  calm,
+  findLeaks,
+} from './run-checks.js';
 
 /** What one run went through, and what is wrong with its outcome (nothing, if all is well). */
 export interface ChaosOutcome {
@@ -41,7 +50,6 @@ export interface ChaosOutcome {
 
 /** A load must have come to its end after so many commands, whatever happens. */
 const maxCommands = 14;
-const { id, column } = vaults.NAME;
 
 /**
  * Carries a plan out: loads, strikes, tears, resumes until the run is finished, and compares. Rejects only when the
@@ -234,25 +242,6 @@ async function keepInputs(workspace: Workspace): Promise<KeptInputs> {
   return kept;
 }
 
-/** While the inputs hold something else, a resume is refused, and nothing is sent. */
-async function checkMoved(end: ProgramEnd, before: number, sandbox: TestSandbox): Promise<string[]> {
-  await becomesQuiet(sandbox);
-  const count = await sandbox.count(id, column);
-  return [3, 130, 143].includes(end.status ?? -1) && count === before
-    ? []
-    : [
-        `moved inputs: exit status ${end.status ?? 'none'}, ${count - before} sent: ${end.stdout}${end.stderr}`,
-      ];
-}
-
-/** From now on the sandbox answers as a vault does; what it holds, dislikes and limits stays. */
-async function calm(sandbox: TestSandbox, { faults }: ChaosPlan): Promise<void> {
-  const chances = Object.entries(faults).filter(
-    ([, fault]) => typeof fault === 'object' && fault !== null && 'rate' in fault,
-  );
-  await sandbox.set(Object.fromEntries(chances.map(([name]) => [name, { rate: 0, next: 0 }])));
-}
-
 /** How many requests were answered with another status than 200 and 429. */
 function countOthers(byRoute: unknown): number {
   const routes = z.record(z.string(), z.record(z.string(), z.number())).parse(byRoute);
@@ -260,68 +249,4 @@ function countOthers(byRoute: unknown): number {
     .flatMap((endings) => Object.entries(endings))
     .filter(([ending]) => /^\d+$/.test(ending) && !['200', '429'].includes(ending))
     .reduce((sum, [, count]) => sum + count, 0);
-}
-
-/** A signal that comes when everything is written and on the disk hits nothing but the process. */
-async function hadEnded(workspace: Workspace): Promise<boolean> {
-  const [run] = await workspace.runs();
-  if (run === undefined) return false;
-  const record = await readRunRecord(runDirectoryAt(dirname(run), basename(run))).catch(() => undefined);
-  return [0, 1].includes(record?.sessions.at(-1)?.exit_code ?? -1);
-}
-
-function isRunning(pid: number): boolean {
-  return isAlive(pid);
-}
-
-/** Nothing is under way in the sandbox, and nothing will be committed any more. */
-async function becomesQuiet(sandbox: TestSandbox): Promise<void> {
-  await waitUntil('the sandbox is quiet', async () => {
-    const { in_flight: inFlight, pending_commits: pending } = await sandbox.stats();
-    return inFlight === 0 && pending === 0;
-  });
-}
-
-/** A damaged journal is refused, with the way out, and nothing is sent. */
-async function checkRefusal(workspace: Workspace, run: string, sandbox: TestSandbox): Promise<string[]> {
-  await becomesQuiet(sandbox);
-  const before = await sandbox.digest(id, column);
-  const end = await workspace.start(['resume', run]).ended;
-  const after = await sandbox.digest(id, column);
-  const text = end.stdout + end.stderr;
-  if (end.status === 3 && text.includes('resume --repair') && after.count === before.count) return [];
-  return [
-    `a damaged journal: exit status ${end.status ?? 'none'}, ${after.count - before.count} sent: ${text}`,
-  ];
-}
-
-/** What holds at every exit that writes a summary, finished or not. */
-async function checkInterim(workspace: Workspace, plan: ChaosPlan, sandbox: TestSandbox): Promise<string[]> {
-  const summary = await workspace.summary().catch(() => undefined);
-  if (summary === undefined) return ['it ended by itself and left no summary'];
-  const { totals } = summary;
-  const problems: string[] = [];
-  if (totals.read !== totals.uploaded + totals.failed + totals.skipped)
-    problems.push(`figures do not add up: ${JSON.stringify(totals)}`);
-  if (totals.rows_total !== null && totals.read + totals.unsettled !== plan.rows.length)
-    problems.push(
-      `read ${totals.read} and unsettled ${totals.unsettled} are not all ${plan.rows.length} rows`,
-    );
-  const count = await sandbox.count(id, column);
-  if (!plan.upsert && totals.uploaded > count)
-    problems.push(`${totals.uploaded} are said to be uploaded, the sandbox has ${count}`);
-  return problems;
-}
-
-/** Values may be in error logs only. */
-async function findLeaks(workspace: Workspace): Promise<string[]> {
-  const problems: string[] = [];
-  for (const run of await workspace.runs()) {
-    for (const name of await readdir(run)) {
-      if (name.includes('error_log')) continue;
-      const text = await readFile(join(run, name), 'utf8');
-      if (text.includes(valueMark)) problems.push(`a value is in ${name}`);
-    }
-  }
-  return problems;
 }

@@ -5,38 +5,10 @@ import fc from 'fast-check';
 import { NOTHING_YET } from '../../src/figures/snapshot.js';
 import { vaultStatusSchema } from '../../src/protocol/messages.js';
 import { renderSummary } from '../../src/report/render-summary.js';
-import { buildRunSummary, type VaultOutcome } from '../../src/report/run-summary.js';
+import type { VaultOutcome } from '../../src/report/run-summary.js';
 import { displayWidth } from '../../src/report/screen-text.js';
-import type { RunSummary } from '../../src/report/summary-format.js';
-import { runOutcome, snapshotOf, vaultOutcome } from './snapshot-fixture.js';
-
-const STYLE = { unicode: true, color: false };
-const PLAIN = { style: STYLE, detail: 'whole' } as const;
-const RUN_DIRECTORY = '/data/runs/20250102T030405Z-abcdefgh';
-
-function summaryOf(vaults: readonly Partial<VaultOutcome>[]): RunSummary {
-  return buildRunSummary(
-    runOutcome(
-      vaults.map((vault) => vaultOutcome(vault)),
-      {
-        mergedErrorLog: `${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
-        resumeCommand: 'skyflow-supervise resume 20250102T030405Z-abcdefgh',
-        retryCommand: `skyflow-supervise retry ${RUN_DIRECTORY}/merged_error_log_20250102_030405.json`,
-        remarks: ['append_suffix is on.'],
-      },
-    ),
-  );
-}
-
-const failing = {
-  name: 'ID',
-  status: 'failures',
-  snapshot: snapshotOf({
-    uploaded: 99_990,
-    failed: 8,
-    skipped_by_reason: { empty_value: 2, empty_token: 0, already_there: 0 },
-  }),
-} as const;
+import { snapshotOf } from './snapshot-fixture.js';
+import { summaryOf, failing, PLAIN, STYLE, RUN_DIRECTORY, four } from './summary-fixture.js';
 
 describe('the final summary', () => {
   test('a vault is named once in front of its error, also when the error names it itself', () => {
@@ -155,103 +127,6 @@ NAME VAULT PERFORMANCE:
       'Go on with:',
       '  skyflow-supervise resume 20250102T030405Z-abcdefgh',
     ]);
-  });
-
-  const four = ['NAME', 'ID', 'DOB', 'SSN'].map((name, at) => ({
-    ...failing,
-    name,
-    status: at === 3 ? ('interrupted' as const) : ('failures' as const),
-    snapshot: snapshotOf({ read: 96_000, uploaded: 95_992, failed: 8, unsettled: 4_000, in_doubt: 120 }),
-    failedByReason: [
-      { reason: 'rejected', status_code: 400, records: 5, message: 'a value is not acceptable' },
-      { reason: 'token_mismatch', status_code: 200, records: 1 },
-      { reason: 'unreachable', status_code: 0, records: 1 },
-      { reason: 'rejected', status_code: 413, records: 1 },
-    ],
-  }));
-
-  test('four vaults with failures fit one screen of 80 by 24, and say why, what is open and what comes next', () => {
-    const interrupted = four.map((vault) => ({ ...vault, status: 'interrupted' as const }));
-    const text = renderSummary(summaryOf(interrupted), { style: STYLE, columns: 80, detail: 'brief' });
-    const end = text.slice(text.indexOf('─'.repeat(80)));
-    assert.ok(end.trimEnd().split('\n').length <= 23, end);
-    assert.match(end, /Uploaded +Failed +Answer unknown +Not sent yet\n/);
-    assert.match(end, /^ {2}TOTAL +383,968 +32 +480 +15,520$/m);
-    assert.match(end, /^ {2}⚠ NAME: 5 refused \[1\], 1 under another token, 1 no answer, 1 other$/m);
-    assert.match(end, /^ {4}\[1\] HTTP 400: a value is not acceptable$/m);
-    // Each in words of its own, and longer ones than there is room for.
-    const apart = interrupted.map((vault) => ({
-      ...vault,
-      failedByReason: vault.failedByReason.map((one) =>
-        one.message === undefined
-          ? one
-          : { ...one, message: `${vault.name}: ${'not acceptable '.repeat(9)}` },
-      ),
-    }));
-    const said = renderSummary(summaryOf(apart), {
-      style: STYLE,
-      columns: 80,
-      detail: 'brief',
-      folder: '/data',
-    });
-    const screen = said
-      .slice(said.indexOf('─'.repeat(80)))
-      .trimEnd()
-      .split('\n');
-    assert.ok(screen.length <= 23, said);
-    for (const [at, { name }] of four.entries()) {
-      assert.ok(
-        screen.some((line) => line.startsWith(`  ⚠ ${name}: 5 refused [${at + 1}], 1 under`)),
-        said,
-      );
-      assert.ok(
-        screen.some((line) => line.startsWith(`    [${at + 1}] HTTP 400: ${name}: not acceptable`)),
-        said,
-      );
-    }
-    // One reason for each: what the vault said stands in its line.
-    const alone = apart.map((vault) => ({ ...vault, failedByReason: vault.failedByReason.slice(0, 1) }));
-    const inLine = renderSummary(summaryOf(alone), { style: STYLE, columns: 80, detail: 'brief' });
-    for (const { name } of four)
-      assert.match(
-        inLine,
-        new RegExp(`^  ⚠ ${name}: 5 refused \\(HTTP 400: ${name}: (?:not acceptable ?)+.*…\\)$`, 'm'),
-      );
-    assert.ok(screen.every((line) => displayWidth(line) <= 80));
-    const two = renderSummary(summaryOf(four.slice(2)), { style: STYLE, columns: 80, detail: 'brief' });
-    assert.match(
-      two.replaceAll(/\s+/g, ' '),
-      /DOB: 5 refused \(HTTP 400: a value is not acceptable\), 1 under another token, 1 no answer, 1 other ⚠ SSN/,
-    );
-    assert.equal(end.match(/skyflow-supervise/g)?.length, 1, 'one command');
-    assert.match(end, /\n(?:\(exit status 3\) )?Go on with:\n {2}skyflow-supervise resume \S+\n$/);
-    assert.doesNotMatch(end, /unsettled|in doubt/);
-  });
-
-  test('what the vault would judge alike is not simply to be sent again, and the command says so', () => {
-    const labelFor = (uploaded: number, ...reasons: string[]): string | undefined => {
-      const summary = summaryOf([
-        {
-          status: 'failures',
-          snapshot: snapshotOf({ uploaded, failed: 2 }),
-          failedByReason: reasons.map((reason) => ({ reason, status_code: 400, records: 1 })),
-        },
-      ]);
-      const lines = renderSummary({ ...summary, resume_command: undefined }, PLAIN)
-        .trimEnd()
-        .split('\n');
-      assert.match(lines.at(-1) ?? '', /^ {2}skyflow-supervise retry \S+$/);
-      return lines.at(-2);
-    };
-    assert.equal(labelFor(9, 'rejected', 'unreachable'), 'Send failed records again:');
-    assert.equal(
-      labelFor(9, 'rejected', 'rejected'),
-      'When the reason is mended, send failed records again:',
-    );
-    assert.equal(
-      labelFor(0, 'rejected'),
-      'Sent again as they are, they would be refused again. When the reason is mended:',
-    );
   });
 
   test('at a terminal places are written from where the person is, and what was said before the run is said briefly', () => {

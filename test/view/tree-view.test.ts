@@ -2,34 +2,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { TreeView } from '../../supervisor/view/tree-view.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import type { RunBegin } from '../../supervisor/observers/run-observer.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
-import { FakeClock, FakeTerminal } from './fake-terminal.js';
-
-const STYLE = { unicode: true, color: false };
-const NAMES = ['NAME', 'ID', 'DOB', 'SSN'];
-
-interface Scene {
-  readonly terminal: FakeTerminal;
-  readonly clock: FakeClock;
-  readonly view: TreeView;
-}
-
-function scene(columns = 100, rows = 24): Scene {
-  const terminal = new FakeTerminal(columns, rows);
-  const clock = new FakeClock();
-  return { terminal, clock, view: new TreeView({ stream: terminal, style: STYLE, clock }) };
-}
-
-function loading(read: number): {
-  readonly phase: 'loading';
-  readonly restarts: number;
-  readonly snapshot: ReturnType<typeof snapshotOf>;
-} {
-  return { phase: 'loading', restarts: 0, snapshot: snapshotOf({ read, uploaded: read }) };
-}
+import { scene, NAMES, loading } from './tree-scene.js';
 
 describe('the task tree', () => {
   test('shows every vault in a line of its own from the start, with the cursor hidden', () => {
@@ -210,59 +186,6 @@ describe('the task tree', () => {
       [...terminal.history, ...terminal.lines].map((line) => line.slice(2, 4)),
       [...names, ''],
     );
-  });
-
-  test('a resize is followed at once, and the lines use the new width', () => {
-    const { terminal, view } = scene(60);
-    view.begun({ vaults: ['NAME'] });
-    view.changed('NAME', loading(10_000));
-    terminal.widen(160);
-    assert.match(terminal.lines[0] ?? '', /p50\/p95 1,103\/2,911 ms/);
-    assert.equal(terminal.lines.length, 3);
-    view.settled();
-  });
-
-  test('a narrower terminal has broken the lines, and said so late: nothing of them stays, and what was said does', () => {
-    const { terminal, clock, view } = scene(120, 24);
-    view.begun({ vaults: NAMES });
-    view.notice('info', 'Said before.');
-    for (const columns of [80, 40, 60]) {
-      for (const name of NAMES) view.changed(name, loading(columns * 100));
-      clock.pass(200);
-      terminal.narrow(columns, () => {
-        // Shorter lines than those that were broken: what is drawn last does not tell how many lines there are.
-        for (const name of NAMES) view.changed(name, { phase: 'checking', restarts: 0 });
-        clock.pass(400);
-        for (const name of NAMES) view.changed(name, loading(columns * 100 + 50));
-      });
-      assert.deepEqual(
-        terminal.lines.map((line) => line.slice(2).split(' ', 1).join()),
-        ['id', ...NAMES, 'TOTAL', ''],
-        `${columns}: ${terminal.lines.join('\n')}`,
-      );
-      assert.deepEqual(terminal.history, []);
-    }
-    view.settled();
-  });
-
-  test('what was said is broken anew between its words at another width', () => {
-    const { terminal, clock, view } = scene(120, 24);
-    view.begun({ vaults: ['NAME'] });
-    const text = 'the vault refuses batches for some of their records: these are found record by record';
-    view.notice('warn', text, 'NAME');
-    clock.pass(15_000);
-    for (const columns of [120, 60, 40, 120]) {
-      terminal.narrow(columns, () => undefined);
-      const said = terminal.lines.slice(
-        0,
-        terminal.lines.findIndex((line) => line.includes(' NAME ')),
-      );
-      assert.equal(said.map((line) => line.trim()).join(' '), `⚠ [NAME] ${text}`, String(columns));
-      assert.ok(
-        said.every((line, at) => line.length <= Math.min(80, columns) && (at === 0 || line.startsWith('  '))),
-      );
-    }
-    view.settled();
   });
 
   test('finish leaves the last state, stops every timer and listener, and gives the terminal back, once', () => {
