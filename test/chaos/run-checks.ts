@@ -5,7 +5,8 @@ import { readRunRecord } from '../../src/run-record/run-record.js';
 import type { ProgramEnd } from '../support/program.js';
 import type { TestSandbox } from '../support/sandbox.js';
 import { isAlive, waitUntil } from '../support/wait-until.js';
-import { vaults, Workspace } from '../support/workspace.js';
+import type { Workspace } from '../support/workspace.js';
+import { vaults } from '../support/workspace.js';
 import { valueMark, type ChaosPlan } from './draw-plan.js';
 
 export const { id, column } = vaults.NAME;

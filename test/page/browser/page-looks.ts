@@ -1,4 +1,3 @@
-import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 
 /** What a page did that none of ours does: errors, and requests to anywhere else. */
