@@ -185,4 +185,4 @@ export class JsonScanner {
 }
 
 const REPAIR =
-  'an error log of an unfinished run is put right by resuming the run; any other one has to be restored from a copy';
+  'An error log of an unfinished run is put right by resuming the run; any other one has to be restored from a copy.';

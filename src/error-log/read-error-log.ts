@@ -107,7 +107,7 @@ async function readHead(file: string, scanner: JsonScanner): Promise<ErrorLogHea
       'storage',
       `${file} is not an error log: it names no vault, or has no "errors"`,
       {
-        hint: 'give an error_log_*.json or merged_error_log_*.json file',
+        hint: 'Give an error_log_*.json or merged_error_log_*.json file.',
       },
     );
   }
@@ -118,7 +118,7 @@ async function readHead(file: string, scanner: JsonScanner): Promise<ErrorLogHea
 function toHead(file: string, fields: Record<string, unknown>): ErrorLogHead | undefined {
   const { data } = headSchema.safeParse(fields);
   if (data === undefined)
-    throw damaged(file, 'a value of its head has the wrong type', 'restore it from a copy');
+    throw damaged(file, 'a value of its head has the wrong type', 'Restore it from a copy.');
   const { format, vault_name: name, vault_id: id, column, timestamp, run } = data;
   if (
     format?.startsWith('skyflow-supervise ') === true &&
@@ -126,7 +126,7 @@ function toHead(file: string, fields: Record<string, unknown>): ErrorLogHead | u
     format !== MERGED_LOG_FORMAT
   ) {
     throw new SuperviseError('storage', `${file} was written by another version of this program`, {
-      hint: 'use the version that wrote it, or a newer one',
+      hint: 'Use the version that wrote it, or a newer one.',
     });
   }
   if (format === MERGED_LOG_FORMAT) return { vault: undefined, timestamp, run };
@@ -172,7 +172,7 @@ async function* iterate(
       await scanner.take(']');
     }
     if ((await scanner.peek()) !== undefined) {
-      throw damaged(file, `at byte ${scanner.offset}, something follows the end`, 'restore it from a copy');
+      throw damaged(file, `at byte ${scanner.offset}, something follows the end`, 'Restore it from a copy.');
     }
   } finally {
     await handle.close();
@@ -184,7 +184,7 @@ function contradictsTotal(file: string, entries: number, total: unknown): Superv
   return damaged(
     file,
     `the number of its entries is ${entries}, and its total_errors says ${typeof total === 'number' ? total : 'something else'}`,
-    'restore it from a copy; a copy that is meant to hold other entries has no total_errors',
+    'Restore it from a copy; a copy that is meant to hold other entries has no total_errors.',
   );
 }
 
@@ -199,7 +199,7 @@ async function readEntry(file: string, scanner: JsonScanner, head: ErrorLogHead)
     throw damaged(
       file,
       `the entry at byte ${offset} is not an entry of an error log${where}`,
-      'restore it from a copy',
+      'Restore it from a copy.',
     );
   }
   const vault = head.vault ?? vaultOfEntry(parsed.data);
@@ -207,7 +207,7 @@ async function readEntry(file: string, scanner: JsonScanner, head: ErrorLogHead)
     throw damaged(
       file,
       `the entry at byte ${offset} names no vault`,
-      'restore it from a copy, or retry the vaults’ own logs',
+      'Restore it from a copy, or retry the vaults’ own logs.',
     );
   }
   return { raw: parsed.data, vault, end: scanner.offset };

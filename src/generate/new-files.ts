@@ -82,7 +82,7 @@ export function diskFailure(what: string, error: unknown): SuperviseError {
   const code = systemCode(error);
   const hint =
     code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'the disk is full: make room or choose another directory'
+      ? 'The disk is full: make room or choose another directory.'
       : undefined;
   return new SuperviseError('storage', `${what} (${code ?? 'unknown error'})`, { hint, cause: error });
 }
@@ -116,6 +116,6 @@ async function assertFree(paths: readonly string[], force: boolean): Promise<voi
   }
   if (found.length === 0 || force) return;
   throw new SuperviseError('usage', `already there and not overwritten: ${found.join(', ')}`, {
-    hint: 'Choose another directory, or say --force to replace them',
+    hint: 'Choose another directory, or say --force to replace them.',
   });
 }

@@ -168,6 +168,6 @@ function lockedError(file: string, describe: string, holder: Holder | undefined)
   const who = holder?.pid === undefined ? 'another process' : `process ${holder.pid}`;
   const since = holder?.since === undefined ? '' : ` since ${holder.since}`;
   return new SuperviseError('locked', `${describe} is in use by ${who}${since} (${file})`, {
-    hint: 'wait until it has ended, or stop it, then try again',
+    hint: 'Wait until it has ended, or stop it, then try again.',
   });
 }

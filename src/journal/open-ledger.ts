@@ -93,6 +93,6 @@ function refuseForeign(file: string, found: LedgerHeader, owner: LedgerOwner): v
   const message = `${file} was begun with ${other} ${found[other]}, not ${owner[other]}`;
   if (other === 'runId' || other === 'vaultName') throw new DamageError(message, { hint: REPAIR });
   throw new SuperviseError('storage', message, {
-    hint: 'resume with the configuration that the run began with, or start a new run',
+    hint: 'Resume with the configuration that the run began with, or start a new run.',
   });
 }

@@ -34,7 +34,7 @@ export function damaged(file: string, where: string, hint: string): DamageError 
 
 /** What is to be done about a journal that does not hold. */
 export const REPAIR =
-  'put the original files back, if there is a copy from after the last command on this run; else go on with `resume --repair`: it asks the vault for every row that is not provably settled';
+  'Put the original files back, if there is a copy from after the last command on this run; else go on with `resume --repair`: it asks the vault for every row that is not provably settled.';
 
 /** Whether a hint names `resume --repair`: the command that goes on is that one then. */
 export function advisesRepair(hint: string | undefined): boolean {
@@ -66,20 +66,20 @@ function hintFor(code: string | undefined, file: string): string | undefined {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return `${freeSpace(file)}make room, or raise the quota or file size limit; what was settled before is safe`;
+      return `${freeSpace(file)}Make room, or raise the quota or file size limit; what was settled before is safe.`;
     case 'ENOENT':
       if (/[*?]/.test(file))
-        return 'no file matches this pattern: where no record failed there is no error log';
-      return existsSync(dirname(file)) ? undefined : 'its directory is gone: put it back if it was moved';
+        return 'No file matches this pattern: where no record failed there is no error log.';
+      return existsSync(dirname(file)) ? undefined : 'Its directory is gone: put it back if it was moved.';
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return 'make the directory and its files writable for this user';
+      return 'Make the directory and its files writable for this user.';
     case 'EMFILE':
     case 'ENFILE':
-      return 'raise the limit of open files (ulimit -n), then try again';
+      return 'Raise the limit of open files (ulimit -n), then try again.';
     case 'EIO':
-      return 'the disk reports an error: look at the system log; what was settled before is safe';
+      return 'The disk reports an error: look at the system log; what was settled before is safe.';
     default:
       return undefined;
   }
@@ -88,7 +88,7 @@ function hintFor(code: string | undefined, file: string): string | undefined {
 function freeSpace(file: string): string {
   try {
     const { bavail, bsize } = statfsSync(dirname(file));
-    return `the file system has ${Math.floor((bavail * bsize) / 1e6)} MB free: `;
+    return `The file system has ${Math.floor((bavail * bsize) / 1e6)} MB free. `;
   } catch {
     return '';
   }

@@ -20,7 +20,7 @@ export async function readIdentities(source: KeySource): Promise<Identities> {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   if (keys[0]?.startsWith('-----BEGIN') === true || keys[0]?.startsWith('age-encryption.org/') === true) {
-    throw unusable(file, 'is encrypted itself', 'Decrypt it first: age -d -o KEYFILE');
+    throw unusable(file, 'is encrypted itself', 'Decrypt it first with `age -d -o KEYFILE`.');
   }
   if (keys.length === 0) throw unusable(file, 'holds no identity', EXPECTED);
   for (const [at, key] of keys.entries()) {

@@ -27,7 +27,7 @@ export async function* inSequence(
       throw damaged(
         file,
         'it holds encrypted entries and others, so entries were added to it, or a resume had other settings',
-        'restore it from a copy, or retry a copy without the entries of the other kind and without total_errors',
+        'Restore it from a copy, or retry a copy without the entries of the other kind and without total_errors.',
       );
     }
     isEncrypted = how === 'encrypted';
@@ -49,6 +49,6 @@ function outOfOrder(file: string): ReturnType<typeof damaged> {
   return damaged(
     file,
     'its encrypted entries are not those that were written, one after another: some are missing, repeated or moved',
-    'restore it from a copy',
+    'Restore it from a copy.',
   );
 }

@@ -124,7 +124,7 @@ export class RecordOpener {
       const isHmacMissing = key !== undefined && Hmac === undefined;
       if (Position === undefined || isHmacMissing) {
         const what = `a redacted record of batch ${raw.batch_number} has no ${isHmacMissing ? 'HMAC' : 'position'}`;
-        throw damaged(file, what, 'restore it from a copy');
+        throw damaged(file, what, 'Restore it from a copy.');
       }
       const pair = rows?.get(Position);
       const place = { run, vaultId: vault.id, table: vault.table, position: Position };
@@ -163,7 +163,7 @@ export class RecordOpener {
       file,
       `the encrypted records of batch ${raw.batch_number} of run ${raw.run ?? 'unknown'} are not what was written, ` +
         'or what stands beside them (reason, positions, vault, …) was changed',
-      'restore it from a copy',
+      'Restore it from a copy.',
     );
   }
 

@@ -32,7 +32,7 @@ export const RUN_FORMATS: readonly RunFormat[] = [
     name: 'error logs',
     today: '1, and those of the loader that this replaces',
     earlier: '`retry` reads both',
-    later: 'an entry of another version is refused: "use the version that wrote it"',
+    later: 'an entry of another version is refused: "Use the version that wrote it"',
   },
   {
     name: '`control.json`, notes beside runs',

@@ -184,7 +184,7 @@ export async function readRunRecord(
   throw new DamageError(
     `${store.recordPlace} is not what was written (its checksum ${isMissing ? 'is missing' : 'differs'})`,
     {
-      hint: 'put the original file back; without it, load what is missing with `load --skip-existing`, which asks the vault for what it holds',
+      hint: 'Put the original file back; without it, load what is missing with `load --skip-existing`, which asks the vault for what it holds.',
     },
   );
 }

@@ -174,7 +174,7 @@ function changed(path: string, at: number): Error {
   return damaged(
     path,
     `what stands at byte ${at} is not what this program wrote for this run, as this user on this machine`,
-    'restore it from a copy, or undo the run where it was loaded: only ids that are proved to be its own are deleted',
+    'Restore it from a copy, or undo the run where it was loaded: only ids that are proved to be its own are deleted.',
   );
 }
 

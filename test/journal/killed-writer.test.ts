@@ -78,7 +78,7 @@ test('a full disk stops the ledger with the reason, for good, and what is on dis
     assert.deepEqual(others, []);
     assert.equal(refusal.code, 'storage');
     assert.match(refusal.message, /^cannot write .*(journal|error_log)_SSN.*\(EFBIG\)$/);
-    assert.match(refusal.hint ?? '', /MB free: make room/);
+    assert.match(refusal.hint ?? '', /MB free\. Make room/);
     assert.ok(settled.length > 0);
 
     const reading = await readLedger(folder, 'SSN');

@@ -22,25 +22,25 @@ test('a record of more than 64 MiB is an error that names the line on which it b
 
 test('a header that is not found is explained: what to set, or what to change in the file', async (t) => {
   const cases: [data: string | Buffer, says: RegExp][] = [
-    ['id;id_token\r\n1;a\r\n', /splitting at ";" gives the wanted headers: set csv\.delimiter to ";"$/],
-    ['id\tid_token\n1\ta\n', /splitting at "\\t" gives the wanted headers/],
+    ['id;id_token\r\n1;a\r\n', /Splitting at ";" gives the wanted headers: set csv\.delimiter to ";"\.$/],
+    ['id\tid_token\n1\ta\n', /Splitting at "\\t" gives the wanted headers/],
     ['id, id_token\n1, a\n', /a space before or after “id_token”/],
     ['\uFEFF\uFEFFid,id_token\n1,a\n', /a second byte order mark before the header/],
     [
       '# export\nid,id_token\n1,a\n',
-      /the wanted headers are in line 2: csv\.skip_lines: 1 skips the lines above it$/,
+      /The wanted headers are in line 2: csv\.skip_lines: 1 skips the lines above it\.$/,
     ],
-    ['# export\nv1,t1\n1,a\n', /the first line looks like a comment/],
+    ['# export\nv1,t1\n1,a\n', /The first line looks like a comment/],
     ['ID,ID_TOKEN\n1,a\n', /“ID” differs from “id” only in case/],
     ["'id','id_token'\n1,a\n", /“id” is in single quotes: csv\.quote: "'" takes them for what they are/],
     ['[id],[id_token]\n1,a\n', /is in quotation marks or brackets that are not double quotes/],
     ['i\u200bd,id_token\n1,a\n', /looks like “id” and is written with other Unicode characters/],
-    [Buffer.from('id,id_token\n1,a\n', 'utf16le'), /it looks like UTF-16/],
-    [utf32('id,id_token\n1,a\n'), /it looks like UTF-32: convert it/],
-    ['id\rid_token\n1,a\n', /lines must end in LF or CRLF/],
-    ['id,id,id_token\n1,a\n', /which one is meant cannot be told/],
+    [Buffer.from('id,id_token\n1,a\n', 'utf16le'), /It looks like UTF-16/],
+    [utf32('id,id_token\n1,a\n'), /It looks like UTF-32: convert it/],
+    ['id\rid_token\n1,a\n', /lines must end in LF or CRLF/i],
+    ['id,id,id_token\n1,a\n', /Which one is meant cannot be told/],
     ['\nid,id_token\n1,a\n', /csv\.skip_lines says how many lines stand above the header/],
-    ['x,y\n1,a\n', /the first line must hold the headers/],
+    ['x,y\n1,a\n', /The first line must hold the headers/],
   ];
   // A file of a dialect is read by another reader.
   for (const nullStrings of [[], ['NULL']]) {
@@ -62,10 +62,10 @@ function utf32(text: string): Buffer {
 test('what only the file’s end, its other lines or its first row can explain is said with the way out', async (t) => {
   const nulls = { nullStrings: ['NULL'] };
   const cases: [data: string, dialect: Partial<Dialect>, says: RegExp, hint: RegExp][] = [
-    ['id,id_token,\n1,a\n', {}, /line 2: the row has only 2 fields/, /the header ends with a delimiter/],
-    ['id,id_token,\n1,a\n', nulls, /line 2: the row has only 2 fields/, /the header ends with a delimiter/],
-    ['id,id_token\r\n1,a,\r\n', {}, /line 2: the row has 3 fields/, /the row ends with a delimiter/],
-    ['id,id_token\n"1",a,\n', {}, /line 2: the row has 3 fields/, /the row ends with a delimiter/],
+    ['id,id_token,\n1,a\n', {}, /line 2: the row has only 2 fields/, /The header ends with a delimiter/],
+    ['id,id_token,\n1,a\n', nulls, /line 2: the row has only 2 fields/, /The header ends with a delimiter/],
+    ['id,id_token\r\n1,a,\r\n', {}, /line 2: the row has 3 fields/, /The row ends with a delimiter/],
+    ['id,id_token\n"1",a,\n', {}, /line 2: the row has 3 fields/, /The row ends with a delimiter/],
     [
       'id,id_token\n1,a\n',
       { skipLines: 2 },
@@ -79,7 +79,7 @@ test('what only the file’s end, its other lines or its first row can explain i
       /counts the lines above/,
     ],
     ['#\n#', { comment: '#' }, /has nothing below the lines that csv\.skip_lines and csv\.comment/, /./],
-    ['', {}, /is empty; it needs a header and rows/, /export it again/],
+    ['', {}, /is empty; it needs a header and rows/, /Export it again/],
     ['v,t\n', { header: 'none' }, /no column "id"/, /have numbers, here from "1" to "2"/],
   ];
   for (const [data, dialect, says, hint] of cases) {

@@ -120,8 +120,8 @@ test('a file that is read in the wrong encoding is told from one without the hea
     [Buffer.from('id,id_token\r\nv,ta\r\nw,u\r\n'), 'utf16be', eight],
     [big('id,id_token\nv,t\n'), 'utf16le', other],
     [little('id,id_token\r\nv,t\r\n'), 'utf16be', other],
-    [little('id,id_token\nv,t\n'), 'utf8', /it looks like UTF-16/],
-    [big('id,id_token\nv,t\n'), 'latin1', /it looks like UTF-16/],
+    [little('id,id_token\nv,t\n'), 'utf8', /It looks like UTF-16/],
+    [big('id,id_token\nv,t\n'), 'latin1', /It looks like UTF-16/],
   ];
   for (const [data, encoding, says] of cases) {
     const { source } = await writePair(t, { data }, { encoding });

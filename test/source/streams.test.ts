@@ -82,7 +82,7 @@ test('what can be read only once is refused before a run is made, wherever it is
             /^vault ID: \S+ (?:is not a (?:regular )?file; |is an address|is not there; a stage)/.test(
               error.message,
             ) &&
-            /to a file first|copy it to a disk/.test(error.hint ?? ''),
+            /to a file first|copy it to a disk/i.test(error.hint ?? ''),
           `${source}: ${JSON.stringify(files)}`,
         );
       }

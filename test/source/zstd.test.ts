@@ -150,7 +150,7 @@ test('a file that was packed twice is named, not guessed at', async (t) => {
       (error) =>
         error instanceof SuperviseError &&
         says.test(error.message) &&
-        /^unpack it once(?:, then (?:unpack it with|save the sheet))?/.test(error.hint ?? ''),
+        /^Unpack it once\.(?: Then: (?:Unpack it with|Save the sheet))?/.test(error.hint ?? ''),
       String(says),
     );
   }

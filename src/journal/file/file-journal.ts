@@ -199,6 +199,6 @@ async function refuseOther(file: DurableFile, header: LedgerHeader): Promise<voi
   throw damaged(
     file.path,
     'line 1 is not the header of a journal of this run',
-    'move the file away if it is not a journal',
+    'Move the file away if it is not a journal.',
   );
 }

@@ -34,7 +34,7 @@ import {
 
 /** Nothing else says how the rows were divided. */
 const RESTORE_SHARDS =
-  'restore it from a copy of the run directory; without it nothing tells which rows were sent';
+  'Restore it from a copy of the run directory; without it nothing tells which rows were sent.';
 
 /** Ledgers in the files of a run directory. */
 export class FileRunStore implements RunStore {

@@ -17,7 +17,7 @@ const CHUNK_BYTES = 1 << 18;
 
 /** What is to be done about an error log that is not what was written. */
 export const RESTORE_LOG =
-  'put the original file back (do not edit it: make a copy for that), then resume; without it nobody knows which records failed, and `resume --repair` has to ask the vault for them';
+  'Put the original file back (do not edit it: make a copy for that), then resume; without it nobody knows which records failed, and `resume --repair` has to ask the vault for them.';
 
 /** Walks forward through an error log, in the memory of a chunk, and knows the checksum of what it has passed. */
 export class LogWalk {

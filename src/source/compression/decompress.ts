@@ -53,7 +53,7 @@ async function* plainInside(
   if (first.done === true) return;
   const form = recogniseFile(first.value);
   if (form.kind !== 'plain') {
-    const hint = `unpack it once${form.kind === 'other' ? `, then ${form.hint}` : ''}`;
+    const hint = `Unpack it once.${form.kind === 'other' ? ` Then: ${form.hint}` : ''}`;
     throw errorIn(path, `is ${titleOf(form)} inside a ${packing} file`, hint);
   }
   yield* joined(first.value, chunks);
@@ -105,7 +105,7 @@ async function* gunzip(
       throw errorIn(
         path,
         'is a gzip file cut short, or followed by a stray byte',
-        'copy or make it again; `gzip -t` looks at all of it',
+        'Copy or make it again; `gzip -t` looks at all of it.',
       );
     if (code?.startsWith('Z_') !== true) throw error;
     throw notGzip(path);
@@ -118,7 +118,7 @@ function notGzip(path: string): Error {
   return errorIn(
     path,
     'is not a valid gzip file: it is damaged, or something that is no gzip follows a part of it',
-    'make it again; `gzip -t` looks at all of it',
+    'Make it again; `gzip -t` looks at all of it.',
   );
 }
 

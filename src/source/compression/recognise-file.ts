@@ -11,9 +11,9 @@ export const SIGNATURE_BYTES = 65_536;
 const TAR_MAGIC_AT = 257;
 const zipStarts = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'];
 
-const asCsv = 'write it as CSV; “Writing the files” in docs/csv.md has statements that do';
-const recode = 'convert it: `iconv -f UTF-32 -t UTF-8 FILE`';
-const unpack = (command: string) => `unpack it with ${command}`;
+const asCsv = 'Write it as CSV; “Writing the files” in docs/csv.md has statements that do.';
+const recode = 'Convert it: `iconv -f UTF-32 -t UTF-8 FILE`.';
+const unpack = (command: string) => `Unpack it with ${command}.`;
 
 const signatures: readonly { readonly start: string; readonly name: string; readonly hint: string }[] = [
   { start: 'BZh', name: 'a bzip2 file', hint: unpack('`bunzip2 -k FILE`, or pack it with gzip or zstd') },
@@ -31,28 +31,28 @@ const signatures: readonly { readonly start: string; readonly name: string; read
   {
     start: "'\xb5/\xfd",
     name: 'a zstd file of a version before 1.0',
-    hint: 'pack it anew with gzip or zstd',
+    hint: 'Pack it anew with gzip or zstd.',
   },
   { start: '\xff\xfe\0\0', name: 'text in UTF-32', hint: recode },
   { start: '\0\0\xfe\xff', name: 'text in UTF-32', hint: recode },
   { start: "7z\xbc\xaf'\x1c", name: 'a 7z archive', hint: unpack('`7z x FILE`') },
   { start: 'Rar!', name: 'a RAR archive', hint: unpack('`unrar x FILE`') },
-  { start: '\xff\x06\0\0sNaPpY', name: 'a Snappy file', hint: 'write it again with gzip' },
+  { start: '\xff\x06\0\0sNaPpY', name: 'a Snappy file', hint: 'Write it again with gzip.' },
   { start: 'ARROW1\0', name: 'an Arrow file', hint: asCsv },
   { start: 'FEA1', name: 'a Feather file', hint: asCsv },
   { start: '\x89HDF', name: 'an HDF5 file', hint: asCsv },
   { start: 'PGDMP\x01', name: 'an archive of pg_dump', hint: asCsv },
-  { start: '\0\x01\0\0Standard ', name: 'an Access database', hint: 'export the table as CSV' },
+  { start: '\0\x01\0\0Standard ', name: 'an Access database', hint: 'Export the table as CSV.' },
   { start: 'ORC', name: 'an ORC file', hint: asCsv },
   { start: 'Obj\x01', name: 'an Avro file', hint: asCsv },
   {
     start: '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
     name: 'an Excel workbook (xls)',
-    hint: 'save the sheet as “CSV UTF-8”',
+    hint: 'Save the sheet as “CSV UTF-8”.',
   },
-  { start: 'SQLite format 3\0', name: 'an SQLite database', hint: 'export the table as CSV' },
-  { start: '%PDF-', name: 'a PDF file', hint: 'export the data as CSV' },
-  { start: '{\\rtf', name: 'an RTF document', hint: 'save it as plain text' },
+  { start: 'SQLite format 3\0', name: 'an SQLite database', hint: 'Export the table as CSV.' },
+  { start: '%PDF-', name: 'a PDF file', hint: 'Export the data as CSV.' },
+  { start: '{\\rtf', name: 'an RTF document', hint: 'Save it as plain text.' },
 ];
 
 /** Looks at the beginning of a file. Text of any kind is `plain`. */
@@ -80,9 +80,9 @@ export function recogniseFile(beginning: Buffer): FileForm {
 function zipOf(text: string): FileForm {
   const other = (name: string, hint: string): FileForm => ({ kind: 'other', name, hint });
   if (text.includes('mimetypeapplication/vnd.oasis'))
-    return other('an OpenDocument file', 'save the sheet as CSV in UTF-8');
+    return other('an OpenDocument file', 'Save the sheet as CSV in UTF-8.');
   return /xl\/|\[Content_Types\]\.xml/.test(text)
-    ? other('an Excel workbook (xlsx)', 'save the sheet as “CSV UTF-8”')
+    ? other('an Excel workbook (xlsx)', 'Save the sheet as “CSV UTF-8”.')
     : other('a zip archive', unpack('`unzip FILE`, or pack each file with gzip or zstd'));
 }
 
@@ -95,22 +95,22 @@ const texts: readonly {
   {
     like: /^\s*<(?:!doctype\s|html\b|head\b)/i,
     what: 'is a web page',
-    hint: 'a server may have answered with a page in place of the file (a login, an error): fetch it again',
+    hint: 'A server may have answered with a page in place of the file (a login, an error): fetch it again.',
   },
   {
     like: /^\s*<(?:\?xml\b|Error>)/i,
     what: 'is XML',
-    hint: `it may be what a bucket answers in place of the file; else ${asCsv}`,
+    hint: `It may be what a bucket answers in place of the file. Else: ${asCsv}`,
   },
   {
     like: /^version https:\/\/git-lfs/,
     what: 'is what Git LFS keeps in place of the file',
-    hint: '`git lfs pull` fetches the file itself',
+    hint: '`git lfs pull` fetches the file itself.',
   },
   {
     like: /^(?:age-encryption\.org\/|-----BEGIN (?:PGP|AGE) )/,
     what: 'is encrypted',
-    hint: 'decrypt it first, to a disk that is encrypted itself',
+    hint: 'Decrypt it first, to a disk that is encrypted itself.',
   },
   {
     like: /^(?:-- (?:MySQL|MariaDB|PostgreSQL|Dump)|(?:INSERT\s+INTO|CREATE\s+TABLE|SET\s+\w+\s*=)\s)/i,
@@ -120,17 +120,17 @@ const texts: readonly {
   {
     like: /^\0{64}/,
     what: 'begins with nothing but zeros',
-    hint: 'it was probably not copied whole: copy it again',
+    hint: 'It was probably not copied whole: copy it again.',
   },
   {
     like: { test: isEbcdic },
     what: 'is text in EBCDIC',
-    hint: 'convert it: `iconv -f IBM037 -t UTF-8 FILE`, or as the mainframe writes it',
+    hint: 'Convert it: `iconv -f IBM037 -t UTF-8 FILE`, or as the mainframe writes it.',
   },
   {
     like: { test: isBinary },
     what: 'is a binary file of a kind that is not known here, or encrypted',
-    hint: `unpack or decrypt it, or ${asCsv}`,
+    hint: `Unpack or decrypt it. Else: ${asCsv}`,
   },
 ];
 

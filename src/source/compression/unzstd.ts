@@ -124,25 +124,25 @@ function explain(path: string, { kind }: ZstdProblem): Error {
       return errorIn(
         path,
         'is a zstd file cut short',
-        'copy or make it again; `zstd -t FILE` looks at all of it',
+        'Copy or make it again; `zstd -t FILE` looks at all of it.',
       );
     case 'damaged':
       return errorIn(
         path,
         'is not a valid zstd file: it is damaged, or something that is no zstd follows a part of it',
-        'make it again; `zstd -t FILE` looks at all of it',
+        'Make it again; `zstd -t FILE` looks at all of it.',
       );
     case 'dictionary':
       return errorIn(
         path,
         'is a zstd file that was packed with a dictionary, which is not known here',
-        'unpack it first: `zstd -d -D DICTIONARY FILE`',
+        'Unpack it first: `zstd -d -D DICTIONARY FILE`.',
       );
     case 'window':
       return errorIn(
         path,
         'is a zstd file that takes more than 128 MiB of memory to unpack',
-        'unpack it first: `zstd -d --long=31 FILE`',
+        'Unpack it first: `zstd -d --long=31 FILE`.',
       );
     default:
       return kind satisfies never;

@@ -170,12 +170,12 @@ export class ColumnReader implements PartReader {
       return errorIn(
         part.path,
         'has nothing below the lines that csv.skip_lines and csv.comment pass over',
-        'csv.skip_lines counts the lines above the header, and no others',
+        'csv.skip_lines counts the lines above the header, and no others.',
       );
     }
-    const leaveOut = 'a pattern that does not match it leaves it out; csv.header "first" takes empty parts';
+    const leaveOut = 'A pattern that does not match it leaves it out; csv.header "first" takes empty parts.';
     const isPart = part.number !== undefined;
-    return errorIn(part.path, 'is empty; it needs a header and rows', isPart ? leaveOut : 'export it again');
+    return errorIn(part.path, 'is empty; it needs a header and rows', isPart ? leaveOut : 'Export it again.');
   }
 
   /** Where one may begin to read for the rows of a piece that has just been read for the first time. */
@@ -195,7 +195,7 @@ export class ColumnReader implements PartReader {
     throw errorIn(
       part.path,
       'ends without a line end, and other parts follow it: its last line may be half of one',
-      'cut files at the ends of lines (`split -l`), and end every part with a line end',
+      'Cut files at the ends of lines (`split -l`), and end every part with a line end.',
     );
   }
 }

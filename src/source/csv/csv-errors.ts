@@ -17,19 +17,19 @@ export function raggedRow(
 }
 
 function whyRagged({ fields, names, isPrinted }: Parameters<typeof raggedRow>[1]): string {
-  if (isPrinted) return 'it reads like a line that a program prints around the rows: remove it';
+  if (isPrinted) return 'It reads like a line that a program prints around the rows: remove it.';
   if (fields.length === names.length + 1 && fields.at(-1) === '')
-    return 'the row ends with a delimiter, and the header does not: both do, or neither';
+    return 'The row ends with a delimiter, and the header does not: both do, or neither.';
   if (fields.length === names.length - 1 && names.at(-1) === '')
-    return 'the header ends with a delimiter, and the row does not: both do, or neither';
-  return 'a field that holds the delimiter must be in double quotes; csv.delimiter says which one it is';
+    return 'The header ends with a delimiter, and the row does not: both do, or neither.';
+  return 'A field that holds the delimiter must be in double quotes; csv.delimiter says which one it is.';
 }
 
 export function blankHeader(place: FilePlace): SuperviseError {
   return new LineError(
     place,
     'blank, where the headers should be',
-    'csv.skip_lines says how many lines stand above the header',
+    'csv.skip_lines says how many lines stand above the header.',
   );
 }
 
@@ -37,7 +37,7 @@ export function blankLine(place: FilePlace, columns: number): BadLine {
   return new BadLine(
     place,
     `blank line in a file of ${columns} columns`,
-    'remove the line, or write the row with its delimiters',
+    'Remove the line, or write the row with its delimiters.',
   );
 }
 
@@ -45,7 +45,7 @@ export function brokenQuote(place: FilePlace): SuperviseError {
   return new LineError(
     place,
     'broken quotes in the record that begins here',
-    'a quoted field begins and ends with a double quote, and a double quote inside it is written twice',
+    'A quoted field begins and ends with a double quote, and a double quote inside it is written twice.',
   );
 }
 
@@ -53,7 +53,7 @@ export function recordTooLong(place: FilePlace, maxBytes: number): SuperviseErro
   return new LineError(
     place,
     `the record that begins here is longer than ${Math.floor(maxBytes / 2 ** 20)} MiB`,
-    'probably a quote that is never closed, or line ends that are neither LF nor CRLF',
+    'Probably a quote that is never closed, or line ends that are neither LF nor CRLF.',
   );
 }
 
@@ -66,11 +66,11 @@ const encodingNames: Readonly<Record<string, string>> = {
 export function invalidText(place: FilePlace, encoding: string): BadLine {
   const name = encodingNames[encoding] ?? encoding;
   const cut =
-    name === 'UTF-16' ? 'half of a character is missing or the file was cut: copy it again; else ' : '';
+    name === 'UTF-16' ? 'Half of a character is missing or the file was cut: copy it again. Else: ' : '';
   return new BadLine(
     place,
     `not valid ${name}`,
-    `${cut}csv.encoding says how the file is encoded (utf8, latin1, windows-1252, utf16le, utf16be), token_encoding of a vault how its token file is; another one is converted first, as with iconv`,
+    `${cut}csv.encoding says how the file is encoded (utf8, latin1, windows-1252, utf16le, utf16be), token_encoding of a vault how its token file is; another one is converted first, as with iconv.`,
   );
 }
 
@@ -78,16 +78,16 @@ export function missingHeader(
   place: FilePlace,
   wanted: string,
   found: readonly string[],
-  cause: string | undefined,
+  hint: string | undefined,
 ): SuperviseError {
   const alike = found.some((header) => isAlike(header, wanted));
   return new LineError(
     place,
     `no column "${wanted}"; the line has ${found.length} field${found.length === 1 ? '' : 's'}, ${describeNames(found)}`,
-    cause ??
+    hint ??
       (alike
-        ? `one of them is "${wanted}" but for capitals, blanks or punctuation: names must be the same to the letter`
-        : 'the first line must hold the headers; a vault may name its own in its csv settings'),
+        ? `One of them is "${wanted}" but for capitals, blanks or punctuation: names must be the same to the letter.`
+        : 'The first line must hold the headers; a vault may name its own in its csv settings.'),
   );
 }
 
@@ -95,7 +95,7 @@ export function strayReturnAt(place: FilePlace): BadLine {
   return new BadLine(
     place,
     'a carriage return (CR) that is not part of a line end',
-    'lines must end in LF or CRLF, and a CR inside a field must be in double quotes: write the file again',
+    'Lines must end in LF or CRLF, and a CR inside a field must be in double quotes: write the file again.',
   );
 }
 
@@ -103,7 +103,7 @@ export function markAt(place: FilePlace): BadLine {
   return new BadLine(
     place,
     'a byte order mark (U+FEFF) at the beginning of the line, as in files that were joined',
-    'remove it (and the header behind it); csv.accept: ["bom"] takes it as a part of the value',
+    'Remove it (and the header behind it); csv.accept: ["bom"] takes it as a part of the value.',
   );
 }
 
@@ -112,8 +112,8 @@ export function headerAgain(place: FilePlace): BadLine {
     place,
     'the header is repeated here, as in files that were joined',
     place.line === 1
-      ? 'csv.header: "every" says that each part has its header'
-      : 'remove the line from all files of the vault; csv.accept: ["header_row"] takes it as a record',
+      ? 'csv.header: "every" says that each part has its header.'
+      : 'Remove the line from all files of the vault; csv.accept: ["header_row"] takes it as a record.',
   );
 }
 
@@ -121,6 +121,6 @@ export function nulAt(place: FilePlace): BadLine {
   return new BadLine(
     place,
     'a NUL character',
-    'the file has a hole, or is of another encoding (csv.encoding); csv.accept: ["nul"] takes it as a part of the value',
+    'The file has a hole, or is of another encoding (csv.encoding); csv.accept: ["nul"] takes it as a part of the value.',
   );
 }

@@ -97,18 +97,18 @@ export function checkNames(
         firstLine: place.line,
       };
       const ofLater = isLaterPart
-        ? 'csv.header: "first" says that only the first part has the headers'
+        ? 'csv.header: "first" says that only the first part has the headers.'
         : undefined;
       const ofNumbers = hasHeader
         ? undefined
-        : `without headers columns have numbers, here from "1" to "${names.length}": value_header and token_header name two of them`;
+        : `Without headers columns have numbers, here from "1" to "${names.length}": value_header and token_header name two of them.`;
       throw missingHeader(place, header, names, ofNumbers ?? explainHeader(problem) ?? ofLater);
     }
     if (names.indexOf(header) !== names.lastIndexOf(header))
       throw new LineError(
         place,
         `two columns are named "${header}"`,
-        'which one is meant cannot be told: give one of them another name',
+        'Which one is meant cannot be told: give one of them another name.',
       );
   }
 }

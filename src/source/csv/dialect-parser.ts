@@ -217,7 +217,7 @@ export class DialectParser {
       throw new LineError(
         { path: this.#path, line: this.#line },
         'a backslash that is followed by something whose meaning is not known',
-        'csv.dialect says which program wrote the file; csv.escape "none" takes backslashes as they stand',
+        'csv.dialect says which program wrote the file; csv.escape "none" takes backslashes as they stand.',
       );
     }
     if (next === '\n') this.#line += 1;

@@ -25,10 +25,10 @@ interface HeaderProblem {
 export function explainHeader(problem: HeaderProblem): string | undefined {
   const { text, names, missing, wanted } = problem;
   if (/\r(?!\n)/.test(text))
-    return 'the line contains a carriage return (CR) that is not part of its end: lines must end in LF or CRLF';
+    return 'The line contains a carriage return (CR) that is not part of its end: lines must end in LF or CRLF.';
   if (/\0{3}[^\0]\0{3}/.test(text))
-    return 'it looks like UTF-32: convert it, such as with `iconv -f UTF-32LE -t UTF-8`';
-  if (text.includes('\0')) return 'it looks like UTF-16: csv.encoding says so ("utf16le" or "utf16be")';
+    return 'It looks like UTF-32: convert it, such as with `iconv -f UTF-32LE -t UTF-8`.';
+  if (text.includes('\0')) return 'It looks like UTF-16: csv.encoding says so ("utf16le" or "utf16be").';
   const encoding = otherEncoding(text, problem);
   if (encoding !== undefined) return encoding;
   const other = otherDelimiters.find((delimiter) => {
@@ -36,16 +36,16 @@ export function explainHeader(problem: HeaderProblem): string | undefined {
     return found !== undefined && wanted.every((header) => found.includes(header));
   });
   if (other !== undefined)
-    return `splitting at ${JSON.stringify(other)} gives the wanted headers: set csv.delimiter to ${JSON.stringify(other)}`;
+    return `Splitting at ${JSON.stringify(other)} gives the wanted headers: set csv.delimiter to ${JSON.stringify(other)}.`;
   for (const name of names) {
     const cause = differenceOf(name, missing);
     if (cause !== undefined) return cause;
   }
   const line = lineOfHeaders(problem);
   if (line !== undefined)
-    return `the wanted headers are in line ${line}: csv.skip_lines: ${line - 1} skips the lines above it`;
+    return `The wanted headers are in line ${line}: csv.skip_lines: ${line - 1} skips the lines above it.`;
   if (/^\s*(?:#|--|\/\/)/.test(text))
-    return 'the first line looks like a comment: csv.comment skips such lines';
+    return 'The first line looks like a comment: csv.comment skips such lines.';
   return undefined;
 }
 
@@ -58,26 +58,26 @@ function otherEncoding(text: string, { delimiter, wanted }: HeaderProblem): stri
     return found !== undefined && wanted.every((header) => found.includes(header));
   };
   if (holdsHeaders(little.toString('utf8')) || holdsHeaders(big.toString('utf8')))
-    return 'the file is not UTF-16: read as UTF-8 it has the wanted headers; csv.encoding says so, token_encoding of a vault for its token file alone';
+    return 'The file is not UTF-16: read as UTF-8 it has the wanted headers; csv.encoding says so, token_encoding of a vault for its token file alone.';
   if (holdsHeaders(big.toString('utf16le')))
-    return 'the file is UTF-16 of the other order: csv.encoding says so ("utf16le" or "utf16be")';
+    return 'The file is UTF-16 of the other order: csv.encoding says so ("utf16le" or "utf16be").';
   return undefined;
 }
 
 function differenceOf(name: string, wanted: string): string | undefined {
   if (name === wanted) return undefined;
   if (name.replace(/^\uFEFF+/, '') === wanted)
-    return 'there is a second byte order mark before the header: remove it (the file was joined or converted twice)';
+    return 'There is a second byte order mark before the header: remove it (the file was joined or converted twice).';
   if (name.trim() === wanted)
-    return `there is a space before or after “${wanted}”: remove it, or write the header with it in the vault’s csv settings`;
+    return `There is a space before or after “${wanted}”: remove it, or write the header with it in the vault’s csv settings.`;
   if (name.trim() === `'${wanted}'`)
-    return `“${wanted}” is in single quotes: csv.quote: "'" takes them for what they are, also around values`;
+    return `“${wanted}” is in single quotes: csv.quote: "'" takes them for what they are, also around values.`;
   if (name.replace(/^[\s'"`[]+|[\s'"`\]]+$/g, '') === wanted)
-    return `“${wanted}” is in quotation marks or brackets that are not double quotes: name the header in the vault’s csv settings exactly as the file has it`;
+    return `“${wanted}” is in quotation marks or brackets that are not double quotes: name the header in the vault’s csv settings exactly as the file has it.`;
   if (name.trim().toLowerCase() === wanted.toLowerCase())
-    return `“${name.trim()}” differs from “${wanted}” only in case: name the header in the vault’s csv settings exactly as the file has it`;
+    return `“${name.trim()}” differs from “${wanted}” only in case: name the header in the vault’s csv settings exactly as the file has it.`;
   if (name.normalize('NFKC').replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '') === wanted.normalize('NFKC'))
-    return `a header looks like “${wanted}” and is written with other Unicode characters: type it again`;
+    return `A header looks like “${wanted}” and is written with other Unicode characters: type it again.`;
   return undefined;
 }
 

@@ -72,7 +72,7 @@ async function formatOf(file: StoredFile, { meant }: OtherFormats): Promise<Form
     throw errorIn(
       file.path,
       `is not ${fileFormats[meant].title}, which \`"source": "${meant}"\` says that it is`,
-      'name files of that format, or say `--source csv`, which reads both',
+      'Name files of that format, or say `--source csv`, which reads both.',
     );
   } catch (error) {
     await file.close();

@@ -77,9 +77,9 @@ function identityOf(file: string): string | undefined {
 
 function loadedTwice(
   what: string,
-  hint = 'name every part once, or by one pattern that matches nothing else',
+  hint = 'Name every part once, or by one pattern that matches nothing else.',
 ): SuperviseError {
-  return new SuperviseError('source', what, { hint: `Its records would be loaded twice: ${hint}.` });
+  return new SuperviseError('source', what, { hint: `Its records would be loaded twice. ${hint}` });
 }
 
 function isPattern(name: string): boolean {
@@ -103,7 +103,7 @@ function matches(pattern: string): string[] {
   if (packed !== undefined) {
     throw loadedTwice(
       `${packed.earlier} and ${packed.later} look like one part, compressed and uncompressed`,
-      'name one of them, by a pattern such as "ssn_*.csv.gz"; if both are meant, list them',
+      'Name one of them, by a pattern such as "ssn_*.csv.gz"; if both are meant, list them.',
     );
   }
   return found;

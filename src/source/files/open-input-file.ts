@@ -6,7 +6,7 @@ import { StoredFile } from '../fingerprints/stored-file.js';
 import { errorIn, readFailure } from './file-errors.js';
 import { refuseIrregular, refuseNames } from './refuse-names.js';
 
-const nameParts = 'its files are named by a list or a pattern, such as "people/*.csv.gz"';
+const nameParts = 'Its files are named by a list or a pattern, such as "people/*.csv.gz".';
 
 /**
  * Opens a regular file, or says why there is none. A file that is not what its table knows of it is an
@@ -36,7 +36,7 @@ async function absenceOf(filePath: string, error: unknown): Promise<SuperviseErr
     () => true,
     () => false,
   );
-  const hint = 'csv.data_directory or --data-dir says where the files are';
+  const hint = 'csv.data_directory or --data-dir says where the files are.';
   return directoryExists
     ? errorIn(filePath, 'does not exist', hint)
     : errorIn(directory, 'does not exist; it should hold the files', hint);

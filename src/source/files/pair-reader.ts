@@ -105,7 +105,7 @@ export class PairReader {
         return `${path}, ${unit} ${block.lineOf(from + row)}`;
       });
       throw new SuperviseError('source', `${place ?? ''}: the key is not the one at ${other ?? ''}`, {
-        hint: 'a row is missing or misplaced in one of the files: every later value would get the wrong token',
+        hint: 'A row is missing or misplaced in one of the files: every later value would get the wrong token.',
       });
     }
   }
@@ -119,8 +119,8 @@ export function assertEqualRows(vaultName: string, data: PartSequence, tokens: P
       `vault ${vaultName}: ${data.title} ${has(data)} ${formatCount(data.rows)} rows, ${tokens.title} ${has(tokens)} ${formatCount(tokens.rows)}${firstUnequal(data, tokens)}`,
       {
         hint:
-          'each value is paired with the token in the same row, so export both again together; ' +
-          'blank lines at the end of a file are not rows (an empty last cell is written "")',
+          'Each value is paired with the token in the same row, so export both again together; ' +
+          'blank lines at the end of a file are not rows (an empty last cell is written "").',
       },
     );
   }
@@ -131,7 +131,7 @@ export function assertEqualRows(vaultName: string, data: PartSequence, tokens: P
 export function assertRows(sequence: PartSequence): void {
   if (sequence.rows > 0) return;
   throw new SuperviseError('source', `${sequence.title} ${has(sequence)} no rows`, {
-    hint: 'there is nothing to load: export it again, or leave the vault out with --vault',
+    hint: 'There is nothing to load: export it again, or leave the vault out with --vault.',
   });
 }
 

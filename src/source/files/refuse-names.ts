@@ -20,7 +20,7 @@ export function refuseNames(filePath: string): void {
     throw errorIn(
       stage,
       'is not there; a stage of Snowflake is not read, only files are',
-      `copy it to a disk: GET ${stage} file:///FOLDER/`,
+      `Copy it to a disk with \`GET ${stage} file:///FOLDER/\`.`,
     );
   }
   const [, variable] = unexpanded.exec(filePath) ?? [];
@@ -28,7 +28,7 @@ export function refuseNames(filePath: string): void {
     throw errorIn(
       filePath,
       `does not exist: ${variable} is only replaced by a shell`,
-      'write the whole path',
+      'Write the whole path.',
     );
   }
   const [braces] = braced.exec(filePath) ?? [];
@@ -36,7 +36,7 @@ export function refuseNames(filePath: string): void {
     throw errorIn(
       filePath,
       `does not exist: ${braces} is only replaced by a shell`,
-      'write a list of names, or a pattern with `*`, `?` and `[0-9]`',
+      'Write a list of names, or a pattern with `*`, `?` and `[0-9]`.',
     );
   }
   if (path.basename(filePath) === '-') throw notKept('-');
@@ -48,7 +48,7 @@ export function refuseIrregular(filePath: string, found: Stats): void {
   throw errorIn(
     filePath,
     'is not a regular file; it has to be read more than once',
-    'write what comes out of it to a file first, gzip if need be, and load that',
+    'Write what comes out of it to a file first, gzip if need be, and load that.',
   );
 }
 
@@ -83,18 +83,18 @@ function notKept(name: string): SuperviseError {
   return errorIn(
     name,
     'is not a file; standard input is not read, because rows are read more than once',
-    'write it to a file first, and name that',
+    'Write it to a file first, and name that.',
   );
 }
 
 /** Without what may be a secret: a password, or a signature behind the name. */
 function isAddress(scheme: string, address: string): SuperviseError {
   if (scheme.toLowerCase() === 'file')
-    return errorIn(`file:///${address}`, 'is an address (file)', `name the file itself: /${address}`);
+    return errorIn(`file:///${address}`, 'is an address (file)', `Name the file itself: /${address}`);
   const shown = address.replace(/^[^/@]*:[^/@]*@/, '').replace(/\?[^/]*=.*$/s, '');
   return errorIn(
     `${scheme}://${shown}`,
     `is an address (${scheme.toLowerCase()}), and only files are read`,
-    'copy it to a disk, or mount the bucket (Mountpoint for S3, gcsfuse, BlobFuse) and name the file there',
+    'Copy it to a disk, or mount the bucket (Mountpoint for S3, gcsfuse, BlobFuse) and name the file there.',
   );
 }

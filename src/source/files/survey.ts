@@ -157,7 +157,7 @@ function describeRepeated(
   return {
     status: 'not_checked',
     message: `whether a few tokens repeat: none does ${among}, nor ${followed}`,
-    hint: 'plan --check-conflicts looks at all records for tokens with several values.',
+    hint: '`plan --check-conflicts` looks at all records for tokens with several values.',
   };
 }
 

@@ -170,7 +170,7 @@ export class StoredFile {
 
   #changed(how: string): SuperviseError {
     return new SuperviseError('input_changed', `${this.path} changed while it was being loaded: ${how}`, {
-      hint: 'put the file back as it was and go on with `resume`; the changed file is another input, and rows of it may be in the vault',
+      hint: 'Put the file back as it was and go on with `resume`; the changed file is another input, and rows of it may be in the vault.',
     });
   }
 }

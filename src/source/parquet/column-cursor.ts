@@ -166,7 +166,7 @@ export class ColumnCursor {
     const data = found?.meta_data;
     if (data === undefined) throw new ParquetProblem('damaged', 'a row group lacks the column');
     if (found?.file_path !== undefined && found.file_path !== '') {
-      throw errorIn(this.#path, 'only lists other files', 'name those: a list or a pattern of file names');
+      throw errorIn(this.#path, 'only lists other files', 'Name those: a list or a pattern of file names.');
     }
     const startByte = chunkStart(data);
     const rows = Number(group.num_rows);

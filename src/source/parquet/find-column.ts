@@ -33,7 +33,7 @@ export function findColumn(path: string, schema: SchemaTree, name: string, chose
   const [leaf, other] = found;
   if (leaf === undefined) throw missing(path, schema, name);
   if (other !== undefined)
-    throw errorIn(path, `has two columns that are named "${name}"`, 'write it anew with names of their own');
+    throw errorIn(path, `has two columns that are named "${name}"`, 'Write it anew with names of their own.');
   const trail = trailOf(schema, leaf);
   const isRepeated = trail.some(({ element }) => element.repetition_type === 'REPEATED');
   const { element, children } = leaf;
@@ -41,7 +41,7 @@ export function findColumn(path: string, schema: SchemaTree, name: string, chose
     throw errorIn(
       path,
       `has the column "${name}" as a list or a map, which holds several values in a row`,
-      'write it anew with one value in a row, such as with unnest',
+      'Write it anew with one value in a row, such as with unnest.',
     );
   }
   if (children.length > 0) {
@@ -49,7 +49,7 @@ export function findColumn(path: string, schema: SchemaTree, name: string, chose
     throw errorIn(
       path,
       `has the column "${name}" as a group of ${inside.length}, with names ${describeNames(inside.map(nameOf))}`,
-      `name one of them, as "${name}.NAME"; ${listing(path)}`,
+      `Name one of them, as "${name}.NAME". ${listing(path)}`,
     );
   }
   const maxDefinition = trail.filter((node) => node.element.repetition_type !== 'REQUIRED').length;
@@ -59,12 +59,12 @@ export function findColumn(path: string, schema: SchemaTree, name: string, chose
 function textOf(path: string, name: string, element: SchemaElement, chosen: TextForms): ToText | undefined {
   const type = columnTypeOf(element);
   if (type.kind === 'text') return undefined;
-  const asText = 'or write the column as text: docs/parquet.md';
+  const asText = 'or write the column as text: docs/parquet.md.';
   if (type.kind === 'other') {
     throw errorIn(
       path,
       `has the column "${name}" as ${type.name}, which has no text of its own`,
-      'write the column as text, such as with CAST(… AS VARCHAR): docs/parquet.md',
+      'Write the column as text, such as with CAST(… AS VARCHAR): docs/parquet.md.',
     );
   }
   const form = formOf(type.kind, chosen);
@@ -95,14 +95,14 @@ function missing(path: string, schema: SchemaTree, name: string): Error {
     path,
     `has no column "${name}"; it has ${counted}, with names ${describeNames(names)}`,
     names.some((one) => isAlike(one, name))
-      ? `one of them is "${name}" but for capitals, blanks or punctuation, and names must be the same to the letter; ${listing(path)}`
-      : `a vault names its columns in its own settings (docs/parquet.md); ${listing(path)}`,
+      ? `One of them is "${name}" but for capitals, blanks or punctuation, and names must be the same to the letter. ${listing(path)}`
+      : `A vault names its columns in its own settings (docs/parquet.md). ${listing(path)}`,
   );
 }
 
 /** What a person lists them with. */
 function listing(path: string): string {
-  return `DuckDB lists them: DESCRIBE SELECT * FROM '${path.replaceAll("'", "''")}'`;
+  return `DuckDB lists them: DESCRIBE SELECT * FROM '${path.replaceAll("'", "''")}';`;
 }
 
 const nameOf = (node: SchemaTree): string => node.path.join('.');

@@ -17,7 +17,7 @@ export function encrypted(path: string): SuperviseError {
   return errorIn(
     path,
     'is encrypted',
-    'write it anew without encryption, to a disk that is encrypted itself',
+    'Write it anew without encryption, to a disk that is encrypted itself.',
   );
 }
 
@@ -28,7 +28,7 @@ export function explainProblem(
 ): SuperviseError {
   const where = `${place.path}, column "${place.column}", near row ${place.row + 1}:`;
   const copy =
-    'copy the file again, or write it anew; another reader, such as DuckDB, tells whether it is whole';
+    'Copy the file again, or write it anew; another reader, such as DuckDB, tells whether it is whole.';
   if (!(error instanceof ParquetProblem)) {
     // What a decoder throws may quote what it decodes.
     return new SuperviseError('source', `${where} the file is damaged`, { hint: copy });
@@ -38,19 +38,19 @@ export function explainProblem(
       return new SuperviseError('source', `${where} the file is damaged: ${error.message}`, { hint: copy });
     case 'changed checksum':
       return new SuperviseError('source', `${where} the file is damaged: ${error.message}`, {
-        hint: `its bytes are not those that were written: ${copy}`,
+        hint: `Its bytes are not those that were written. ${copy}`,
       });
     case 'unknown':
       return new SuperviseError('source', `${where} ${error.message}, which is not read here`, {
-        hint: 'write the file anew with Snappy, gzip, zstd or LZ4 and usual settings, such as with DuckDB: docs/parquet.md',
+        hint: 'Write the file anew with Snappy, gzip, zstd or LZ4 and usual settings, such as with DuckDB: docs/parquet.md.',
       });
     case 'not UTF-8':
       return new SuperviseError('source', `${where} a text is not valid UTF-8`, {
-        hint: 'whatever wrote the file did not convert it; write the column anew as text',
+        hint: 'Whatever wrote the file did not convert it; write the column anew as text.',
       });
     case 'no such text':
       return new SuperviseError('source', `${where} ${error.message}`, {
-        hint: 'choose another form in parquet.text, or write the column as text: docs/parquet.md',
+        hint: 'Choose another form in parquet.text, or write the column as text: docs/parquet.md.',
       });
     default:
       return error.kind satisfies never;

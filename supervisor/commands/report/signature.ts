@@ -97,7 +97,7 @@ async function readKey(file: string, kind: 'private' | 'public'): Promise<KeyObj
   }
   if (key?.asymmetricKeyType === 'ed25519') return key;
   throw new SuperviseError('config', `${file} has no ${kind} Ed25519 key in PEM`, {
-    hint: 'openssl genpkey -algorithm ed25519 makes one; openssl pkey -pubout gives its public key.',
+    hint: '`openssl genpkey -algorithm ed25519` makes one; `openssl pkey -pubout` gives its public key.',
   });
 }
 

@@ -40,7 +40,7 @@ test('Parquet parts are checked, loaded, killed, resumed, proved, refused a seco
   await configure({ data_file: 'ssn_*.parquet', token_column: 'tok' });
   const wrong = await workspace.run(['check']);
   assert.match(said(wrong), /has no column "ssn"; it has 2 columns, with names of 3, 3 characters/);
-  assert.match(said(wrong), /one of them is "ssn" but for capitals/);
+  assert.match(said(wrong), /One of them is "ssn" but for capitals/);
   await configure({ data_file: 'ssn_*.parquet', value_column: 'SSN', token_column: 'tok' });
   const right = await workspace.run(['check'], { status: 0 });
   assert.match(said(right), /2,500 rows/);
