@@ -100,7 +100,7 @@ test(
     await watching.outputMatches(/Z \[machine\] .* 2 processes of the run use /);
     watching.child.kill('SIGINT');
     assert.equal((await watching.ended).status, 130);
-    await stopAtOnce(load);
+    await stopAtOnce(load, sandbox);
 
     const runId = basename((await workspace.runs())[0] ?? '');
     const ended = await workspace.run(['monitor', runId, '--json'], { status: 0 });

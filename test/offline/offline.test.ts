@@ -20,7 +20,7 @@ test(
   needsProc,
   async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=50']);
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=300']);
     await using background = new Background(workspace);
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
     const pairs = makePairs(400);

@@ -14,7 +14,7 @@ test(
   needsProc,
   async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=50']);
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=400']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 1 } });
     const pairs = makePairs(300);
     await workspace.writePairs('NAME', pairs);

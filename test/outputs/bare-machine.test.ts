@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { loadingChild } from '../support/running-load.js';
+import { needsTwoUsers } from '../support/needs-two-users.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
@@ -62,30 +63,25 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
     );
   });
 
-  const isRoot = process.getuid?.() === 0;
-  test(
-    'a name for its user, as in containers: the load is complete',
-    isRoot ? {} : { skip: 'needs root, to be somebody without a name' },
-    async () => {
-      await using workspace = await Workspace.create();
-      await using sandbox = await startSandbox(workspace.path);
-      await workspace.configure(sandbox.url, ['NAME']);
-      await workspace.writePairs('NAME', makePairs(3));
-      execFileSync('chown', ['-R', '54321:54321', workspace.path]);
-      await chmod(workspace.path, 0o755);
-      const user = { uid: 54_321, gid: 54_321 };
+  test('a name for its user, as in containers: the load is complete', needsTwoUsers, async () => {
+    await using workspace = await Workspace.create();
+    await using sandbox = await startSandbox(workspace.path);
+    await workspace.configure(sandbox.url, ['NAME']);
+    await workspace.writePairs('NAME', makePairs(3));
+    execFileSync('chown', ['-R', '54321:54321', workspace.path]);
+    await chmod(workspace.path, 0o755);
+    const user = { uid: 54_321, gid: 54_321 };
 
-      for (const state of [workspace.at('.state'), '']) {
-        const env = { HOME: '/nonexistent', XDG_STATE_HOME: state };
-        await workspace.run(['--all', '--new-run'], { env, user, status: 0 });
-      }
-      assert.equal(await sandbox.count(NAME.id, NAME.column), 6);
-    },
-  );
+    for (const state of [workspace.at('.state'), '']) {
+      const env = { HOME: '/nonexistent', XDG_STATE_HOME: state };
+      await workspace.run(['--all', '--new-run'], { env, user, status: 0 });
+    }
+    assert.equal(await sandbox.count(NAME.id, NAME.column), 6);
+  });
 
   test('a clock that stands still: durations and rates are those of the time that passed', async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=200']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 1 } });
     await workspace.writePairs('NAME', makePairs(40));
     const jump = workspace.at('jump');
@@ -100,6 +96,7 @@ describe('what a machine lacks', { concurrency: 4 }, () => {
     const load = workspace.start(['--all'], { env });
     await loadingChild(workspace, 'NAME');
     await writeFile(jump, '');
+    await sandbox.set({ latency: { fixedMs: 0 } });
 
     const end = await load.ended;
 

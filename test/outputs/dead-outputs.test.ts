@@ -78,7 +78,7 @@ describe('an output that cannot be written', { concurrency: 4 }, () => {
 
 /** Records come one by one, so that there is time to do something to the terminal. */
 async function startSlowLoad(workspace: Workspace) {
-  const sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  const sandbox = await startSandbox(workspace.path, ['latency.fixedMs=300']);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 1 } });
   await workspace.writePairs('NAME', makePairs(60));
   return sandbox;
@@ -98,6 +98,7 @@ describe('a terminal', { concurrency: 2 }, () => {
     await loadingChild(workspace, 'NAME');
     await waitUntil('the tree is drawn', () => terminal.all().includes('rec/s'));
     terminal.hangUp();
+    await sandbox.set({ latency: { fixedMs: 50 } });
 
     await waitUntil('the load has ended', () => existsSync(ended));
 
@@ -116,6 +117,13 @@ describe('a terminal', { concurrency: 2 }, () => {
       await using terminal = startInTerminal(['--all'], { cwd: workspace.path });
       await loadingChild(workspace, 'NAME');
       terminal.type('\u0013');
+      let [length, sinceMs] = [-1, 0];
+      await waitUntil('nothing more is shown', () => {
+        if (terminal.raw().length !== length) sinceMs = performance.now();
+        length = terminal.raw().length;
+        return performance.now() - sinceMs > 1_500;
+      });
+      await sandbox.set({ latency: { fixedMs: 0 } });
 
       await waitUntil('the summary is written', () =>
         workspace.summary().then(

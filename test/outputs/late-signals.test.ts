@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync, watch } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, Workspace } from '../support/workspace.js';
 
@@ -16,21 +16,32 @@ test('a signal while the error logs are merged ends nothing: everything is writt
     ([value, token], at) => [at % 2 ? value : `poison ${value}`, token] as const,
   );
   await workspace.writePairs('NAME', pairs);
-  const load = workspace.start(['--all']);
-  await loadingChild(workspace, 'NAME');
-  const [run = ''] = await workspace.runs();
-  let signalled = false;
-  const watcher = watch(run, (_event, name) => {
-    if (signalled || name?.startsWith('merged_error_log') !== true) return;
-    signalled = load.child.kill('SIGTERM');
-  });
+  // It comes when the merged log is opened, and not when somebody who watches the folder has seen that.
+  const signalled = workspace.at('signalled');
+  await writeFile(
+    workspace.at('signal.mjs'),
+    `import { writeFileSync } from 'node:fs';
+     import files from 'node:fs/promises';
+     import { syncBuiltinESMExports } from 'node:module';
+     const { open } = files;
+     files.open = (file, ...how) => {
+       if (String(file).includes('merged_error_log')) {
+         writeFileSync(${JSON.stringify(signalled)}, '');
+         process.kill(process.pid, 'SIGTERM');
+       }
+       return open(file, ...how);
+     };
+     syncBuiltinESMExports();`,
+  );
 
-  const end = await load.ended;
-  watcher.close();
+  const end = await workspace.start(['--all'], {
+    env: { NODE_OPTIONS: `--import=${workspace.at('signal.mjs')}` },
+  }).ended;
 
-  assert.ok(signalled);
+  assert.ok(existsSync(signalled));
   assert.deepEqual([end.status, end.signal], [1, null], end.stderr);
   assert.equal((await workspace.summary()).totals.failed, 2_000);
+  const [run = ''] = await workspace.runs();
   assert.deepEqual(
     readdirSync(run).filter((name) => name.includes('.new') || name.includes('.tmp')),
     [],

@@ -15,7 +15,7 @@ test(
   needsProc,
   async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
+    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1', 'faultRoutes=["insert"]']);
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
     await workspace.writePairs('NAME', sentinelPairs(20));
     const load = workspace.start(['--all'], {
@@ -41,7 +41,7 @@ test(
       [],
       'no other variable is handed on',
     );
-    const end = await stopAtOnce(load);
+    const end = await stopAtOnce(load, sandbox);
     assert.ok(!`${end.stdout}${end.stderr}`.includes(PROXY_PASSWORD));
     await assertPrivate(workspace, end, { errorLogs: false });
   },
@@ -52,7 +52,7 @@ test(
   needsProc,
   async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
+    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1', 'faultRoutes=["insert"]']);
     await workspace.configure(sandbox.url, ['NAME'], { skyflow: { bearer_token: undefined }, performance });
     await workspace.writePairs('NAME', sentinelPairs(20));
     const load = workspace.start(['--all', `--token=${BEARER}`, '--batch-size', '5']);
@@ -64,7 +64,7 @@ test(
     assert.ok(!supervisor.join(' ').includes(BEARER), supervisor.join(' '));
     assert.match(supervisor.join(' '), /^skyflow-supervise --all --token=\*\*\* --batch-size 5/);
     assert.match(child.join(' '), /^skyflow-supervise NAME/);
-    const end = await stopAtOnce(load);
+    const end = await stopAtOnce(load, sandbox);
     assert.match(end.stderr, /warning: --token on the command line can be read by everybody on this machine/);
     await assertPrivate(workspace, end, { errorLogs: false });
   },

@@ -36,6 +36,7 @@ test(
     await using terminal = startInTerminal(['--all'], { cwd: workspace.path });
     await terminal.answer(/Skyflow bearer token:/);
     // The shell that becomes it has its arguments too.
+    await waitUntil('its child is there', async () => (await childrenIn(workspace.path)).length > 0);
     const [pid, ...more] = await childrenIn(workspace.path);
     assert.ok(pid !== undefined && more.length === 0);
     terminal.type(`any-token${keys.enter}`);
@@ -70,7 +71,7 @@ test(
       shell: (command) => `echo $$; exec ${command}`,
     });
     await terminal.answer(/Skyflow bearer token:/);
-    assert.equal((await childrenIn(workspace.path)).length, 1);
+    await waitUntil('its child is there', async () => (await childrenIn(workspace.path)).length === 1);
     process.kill(Number(/^\d+/.exec(terminal.all())?.[0]), 'SIGKILL');
     await terminal.ended;
     await waitUntil('no child is left', async () => (await childrenIn(workspace.path)).length === 0);

@@ -10,13 +10,13 @@ import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.j
 const { NAME } = vaults;
 const pairs = makePairs(400);
 const pace = { batch_size: 10, max_concurrency: 2 };
-const slow = ['latency.fixedMs=60'];
+const slow = ['latency.fixedMs=200'];
 
 // Side by side, because each of them mostly waits.
 describe('children that are hindered', { concurrency: 4 }, () => {
   test('a child that is killed each time it starts ends the vault with 3 and the resume command', async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
+    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1', 'faultRoutes=["insert"]']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { ...pace, max_restarts: 2 } });
     await workspace.writePairs('NAME', pairs);
     const load = workspace.start(['--all']);
@@ -52,6 +52,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     const load = workspace.start(['--all']);
     const pid = await loadingChild(workspace, 'NAME');
     process.kill(pid, 'SIGSTOP');
+    await sandbox.set({ latency: { fixedMs: 0 } });
 
     const end = await load.ended;
 
@@ -69,6 +70,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     await workspace.writePairs('NAME', pairs);
     const load = workspace.start(['--all']);
     process.kill(await loadingChild(workspace, 'NAME'), 'SIGTERM');
+    await sandbox.set({ latency: { fixedMs: 0 } });
 
     const end = await load.ended;
 
@@ -80,7 +82,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
 
   test('a second load of the same vault is refused, naming the first, and sends nothing', async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
+    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1', 'faultRoutes=["insert"]']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: pace });
     await workspace.writePairs('NAME', pairs);
     const first = workspace.start(['--all']);
@@ -93,19 +95,19 @@ describe('children that are hindered', { concurrency: 4 }, () => {
       new RegExp(`vault NAME \\(vault-name, table name\\) is in use by process ${holder} `),
     );
     assert.ok(isAlive(holder), 'the first load goes on');
-    await stopAtOnce(first);
+    await stopAtOnce(first, sandbox);
     assert.equal(await sandbox.count(NAME.id, NAME.column), 0);
   });
 
   test('Ctrl-C twice ends at once with 130, although no request is answered, and leaves no child', async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1']);
+    await using sandbox = await startSandbox(workspace.path, ['hangBefore.rate=1', 'faultRoutes=["insert"]']);
     await workspace.configure(sandbox.url, ['NAME', 'SSN'], { performance: pace });
     for (const name of ['NAME', 'SSN'] as const) await workspace.writePairs(name, pairs);
     const load = workspace.start(['--all']);
     const children = [await loadingChild(workspace, 'NAME'), await loadingChild(workspace, 'SSN')];
 
-    const end = await stopAtOnce(load);
+    const end = await stopAtOnce(load, sandbox);
 
     assert.equal(end.status, 130, end.stderr);
     assert.deepEqual(children.filter(isAlive), []);
@@ -126,6 +128,7 @@ describe('children that are hindered', { concurrency: 4 }, () => {
     const load = workspace.start(['--all']);
     await load.outputMatches(/\n/);
     load.child.stdout.destroy();
+    await sandbox.set({ latency: { fixedMs: 0 } });
 
     const end = await load.ended;
 

@@ -28,7 +28,7 @@ test(
   needsProc,
   async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=50']);
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=300']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 1 } });
     await workspace.writePairs('NAME', makePairs(300));
     const load = workspace.start(['--all']);

@@ -128,7 +128,7 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
 
 test('a run is reported while it runs, when it was interrupted, and when it was resumed to its end', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=25']);
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=150']);
   await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 5, max_concurrency: 2 } });
   await workspace.writePairs('NAME', makePairs(600, 'NAME'));
   const load = workspace.start(['--all']);
@@ -141,6 +141,7 @@ test('a run is reported while it runs, when it was interrupted, and when it was 
   assert.equal(running.totals.read + running.totals.unsettled, 600);
   load.child.kill('SIGINT');
   await load.ended;
+  await sandbox.set({ latency: { fixedMs: 0 } });
   const interrupted = await evidenceOf(workspace, basename(path));
   assert.deepEqual([interrupted.state, interrupted.exit_code, interrupted.agrees], ['unfinished', 130, true]);
   assert.ok(interrupted.totals.uploaded >= running.totals.uploaded && interrupted.totals.unsettled > 0);

@@ -79,7 +79,7 @@ test('a load is paused, given another pace, gone on with and stopped from anothe
     skyflow: { settle_ms: 1_000 },
     performance: { batch_size: 2, max_concurrency: 2, max_requests_per_second: 40, share_limits: true },
   });
-  const pairs = { NAME: makePairs(400, 'name'), ID: makePairs(4, 'id') };
+  const pairs = { NAME: makePairs(800, 'name'), ID: makePairs(4, 'id') };
   for (const name of ['NAME', 'ID'] as const) await workspace.writePairs(name, pairs[name]);
   const note = 'echo "$SUPERVISE_EVENT $SUPERVISE_REASON" >> told';
   const steer = async (...argv: string[]) => {

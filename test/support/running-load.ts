@@ -51,8 +51,12 @@ export async function loadUnderWay(
   return { load, run };
 }
 
-/** Interrupts twice. The second signal waits for the first to be noticed: two of a kind that are pending are one. */
-export async function stopAtOnce(load: RunningProgram): Promise<ProgramEnd> {
+/**
+ * Interrupts a load twice whose requests hang: with none on its way the first signal is enough. The second one waits for the
+ * first to be noticed: two of a kind that are pending are one.
+ */
+export async function stopAtOnce(load: RunningProgram, sandbox: TestSandbox): Promise<ProgramEnd> {
+  await waitUntil('a request hangs', async () => Number((await sandbox.stats())['in_flight']) > 0);
   load.child.kill('SIGINT');
   await load.outputMatches(/once more stops at once/);
   load.child.kill('SIGINT');

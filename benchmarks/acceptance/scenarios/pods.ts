@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Rig } from '../rig.js';
+import { measuredProgram } from '../../target/program.js';
 import { judgeWhole, type Scenario } from '../scenario.js';
 
 /** A random user without a name, in root's group, with the group of the pod's volume. */
@@ -14,14 +15,18 @@ export const pods: Scenario = {
   promise:
     'A pod with a random user, a volume of its group and a root that nobody can write to dies again and again: nothing is missing, doubled or held back.',
   usual: { records: 100_000, kills: 20 },
-  whyNot: () =>
-    process.geteuid?.() === 0 && spawnSync('unshare', ['-m', 'setpriv', '--version']).status === 0
-      ? undefined
-      : 'needs root, unshare(1) and setpriv(1), to be a pod',
+  whyNot: () => {
+    if (process.geteuid?.() !== 0 || spawnSync('unshare', ['-m', 'setpriv', '--version']).status !== 0)
+      return 'needs root, unshare(1) and setpriv(1), to be a pod';
+    const { status } = spawnSync(process.execPath, [measuredProgram, '--version'], { uid, gid: 0, cwd: '/' });
+    return status === 0 ? undefined : 'needs a checkout that every user may read, to be a pod';
+  },
   async run({ records, kills }, stage) {
     await using rig = await Rig.open(stage, { sandbox: { latency: { fixedMs: 20 } } });
     await rig.write(0, records);
-    await chmod(rig.folder, 0o755);
+    // A volume with the data, which everybody may read.
+    for (const folder of [rig.folder, rig.at('data')]) await chmod(folder, 0o755);
+    for (const name of await readdir(rig.at('data'))) await chmod(rig.at('data', name), 0o644);
     const volume = rig.at('volume');
     await mkdir(volume);
     const config = await mountSecret(rig);
