@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
+// What tests make, the program is to trust, and other users to read where a test says so, whoever runs them.
+process.umask(0o022);
+
 /** No digit, vowel or hexadecimal: a folder named with them looks like no value, token, figure or word. */
 const letters = 'jkqwxz';
 
@@ -14,7 +17,7 @@ const letters = 'jkqwxz';
  */
 export function newFolder(start: string): string {
   for (;;) {
-    const path = start + Array.from({ length: 12 }, () => letters[randomInt(letters.length)]).join('');
+    const path = start + Array.from({ length: 6 }, () => letters[randomInt(letters.length)]).join('');
     try {
       mkdirSync(path, { mode: 0o700 });
       return path;

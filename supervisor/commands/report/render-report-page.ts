@@ -212,7 +212,11 @@ function settings({ sessions }: Evidence): Html {
   const rows = (areDefaults: boolean): Cell[][] =>
     all
       .filter(([, { origin }]) => (origin === 'default') === areDefaults)
-      .map(([key, setting]) => [code(key), code(settingText(setting)), setting.origin]);
+      .map(([key, setting]) => [
+        html`<code class="key">${key}</code>`,
+        code(settingText(setting)),
+        setting.origin,
+      ]);
   const head = ['Setting', 'Value', 'From'];
   const defaults = rows(true);
   return html`${table(head, rows(false))}
