@@ -1,8 +1,7 @@
 import { dirname } from 'node:path';
 import type { JournalStore } from '../../src/journal/journal-store.js';
-import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
-import { DamageError } from '../../src/journal/storage-error.js';
-import type { ShardJob, VaultJob } from '../../src/protocol/messages.js';
+import { mayBeSo, openRunStore, openRuns } from '../../src/journal/open-run-store.js';
+import type { ShardJob } from '../../src/protocol/messages.js';
 import { openSharedTable, type SharedPace, type SharedTurns } from '../pace/shared-pace.js';
 import type { TaskOptions } from '../task.js';
 import { loadTarget } from '../vault/connect-vault.js';
@@ -37,7 +36,8 @@ async function openInRunDirectory(
   shard: ShardJob | undefined,
 ): Promise<LedgerPlace> {
   // An own process that is still draining is waited for; any other load would insert what this one inserts.
-  const isContinued = await isThere(job);
+  const store = openRunStore(job.runDirectory);
+  const isContinued = await mayBeSo(store, job.vault.name, (ledger) => ledger !== undefined);
   const lock = await openRuns(dirname(job.runDirectory)).lockTarget(loadTarget(job), job, {
     waitMs: isContinued ? lockWaitMs : 0,
     signal: stop.stopping,
@@ -56,20 +56,10 @@ async function openInRunDirectory(
       ...(shard === undefined ? {} : { shard: { index: shard.shard, start: shard.start, end: shard.end } }),
     };
     pace = await openSharedTable(job);
-    const journal = await openRunStore(job.runDirectory).openJournal(job.vault.name, asking);
+    const journal = await store.openJournal(job.vault.name, asking);
     return { journal, pace, turns: undefined, release };
   } catch (error) {
     await release();
-    throw error;
-  }
-}
-
-/** Whether the vault was begun in this run; a journal that is damaged was. */
-async function isThere({ runDirectory, vault }: VaultJob): Promise<boolean> {
-  try {
-    return (await openRunStore(runDirectory).readLedger(vault.name)) !== undefined;
-  } catch (error) {
-    if (error instanceof DamageError) return true;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { VaultTable } from '../../src/journal/load-lock.js';
 import type { CredentialJob, VaultJob } from '../../src/protocol/messages.js';
 import { createVaultClient } from '../../src/vault/create-vault-client.js';
 import type { Credential } from '../../src/vault/credential/credential.js';
-import type { ConnectionSettings } from '../../src/vault/dispatcher.js';
+import { connectionSettings } from '../../src/vault/dispatcher.js';
 import type { StoredRecordsOptions } from '../../src/vault/stored-records.js';
 import { openCredential } from '../../src/vault/credential/open-credential.js';
 import type { VaultClient } from '../../src/vault/vault-client.js';
@@ -45,7 +45,7 @@ export function openJobCredential(
   const renewable = 'renewable' in from ? from.renewable : undefined;
   const anew =
     renewable && ((refused: string, signal: AbortSignal) => renewSecret(renewable, refused, signal));
-  return openCredential(from, connectionSettings(job), {
+  return openCredential(from, connectionSettings(job, job.connection.proxy), {
     requestTimeoutMs: job.performance.request_timeout_ms,
     anew,
   });
@@ -60,25 +60,12 @@ export function loadTarget({ skyflow, vault }: VaultJob): VaultTable {
 export function recordsSettings(job: VaultJob): Omit<StoredRecordsOptions, 'credential' | 'connections'> {
   const { wire, wireSettings } = job.connection;
   return {
-    ...connectionSettings(job),
+    ...connectionSettings(job, job.connection.proxy),
     ...loadTarget(job),
     wire,
     wireSettings,
     column: job.vault.column,
     byot: job.skyflow.byot,
     requestTimeoutMs: job.performance.request_timeout_ms,
-  };
-}
-
-function connectionSettings({ skyflow, performance, connection }: VaultJob): ConnectionSettings {
-  return {
-    httpVersion: performance.http_version,
-    caFile: skyflow.ca_file,
-    allowedHosts: skyflow.allowed_hosts,
-    accountId: skyflow.account_id,
-    proxy: connection.proxy,
-    connectTimeoutMs: performance.connect_timeout_ms,
-    headersTimeoutMs: performance.headers_timeout_ms,
-    bodyTimeoutMs: performance.body_timeout_ms,
   };
 }

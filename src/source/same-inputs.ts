@@ -1,8 +1,9 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { SuperviseError } from '../errors/supervise-error.js';
 import { assertSameKey } from './fingerprints/fingerprints.js';
 import type { InputIdentity, SourceInspection } from './record-source.js';
 import { formatCount } from '../report/format-numbers.js';
+import type { Configuration, VaultSettings } from '../config/configuration.js';
 
 /**
  * Throws `input_changed`, naming what changed, when the source is not the one that a run began with. Where both
@@ -83,4 +84,34 @@ function changeOf(before: InputIdentity, now: InputIdentity, whose: string): str
     return `it had ${counted(before.sizeBytes)} bytes and has ${counted(now.sizeBytes)} now`;
   if (before.modifiedAt !== now.modifiedAt) return `it was modified at ${now.modifiedAt}`;
   return undefined;
+}
+
+/**
+ * The settings with which a vault's records are read from somewhere else than it was loaded from: the result of a query of
+ * two columns, value and token, or a file that has both columns under the vault's headers.
+ */
+export function withOtherSource(
+  vault: VaultSettings,
+  configuration: Configuration,
+  queryOrFile: string,
+): { readonly vault: VaultSettings; readonly configuration: Configuration } {
+  // A limit of the load says nothing about the other source.
+  const performance = { ...configuration.performance, max_records: 0 };
+  if (isQuery(queryOrFile)) {
+    const snowflake = { ...configuration.snowflake, query_mode: 'custom' as const };
+    return {
+      vault: { ...vault, query: queryOrFile },
+      configuration: { ...configuration, source: 'snowflake', snowflake, performance },
+    };
+  }
+  const file = resolve(queryOrFile);
+  return {
+    vault: { ...vault, csv: { ...vault.csv, data_file: file, token_file: file } },
+    configuration: { ...configuration, source: 'csv', performance },
+  };
+}
+
+/** Whether it is a query, and not a file. */
+export function isQuery(queryOrFile: string): boolean {
+  return /^\s*(?:select|with)\s/i.test(queryOrFile);
 }

@@ -1,10 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Dispatcher, Pool } from 'undici';
-import { SuperviseError } from '../errors/supervise-error.js';
+import { SuperviseError, systemCode } from '../errors/supervise-error.js';
 import { assertAllowedHost } from '../outside/hosts.js';
 import { type HttpVersion, createConnector } from './connector.js';
 import { chooseProxy, type ProxySettings } from './proxy-choice.js';
-import { createTrust } from './trusted-roots.js';
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { readTrusted } from '../trust/open-trusted.js';
 
 /** How connections to an origin are made. */
 export interface ConnectionSettings {
@@ -21,6 +23,38 @@ export interface ConnectionSettings {
   readonly headersTimeoutMs?: number | undefined;
   /** Silence within the body of an answer; absent as above. */
   readonly bodyTimeoutMs?: number | undefined;
+}
+
+/** The keys of the configuration that say so. */
+interface Configured {
+  readonly skyflow: {
+    readonly ca_file?: string | undefined;
+    readonly allowed_hosts?: string | undefined;
+    readonly account_id?: string | undefined;
+  };
+  readonly performance: {
+    readonly http_version: HttpVersion;
+    readonly connect_timeout_ms: number;
+    readonly headers_timeout_ms?: number | undefined;
+    readonly body_timeout_ms?: number | undefined;
+  };
+}
+
+/** How the vaults of a configuration are connected to. */
+export function connectionSettings(
+  { skyflow, performance }: Configured,
+  proxy: ProxySettings,
+): ConnectionSettings {
+  return {
+    httpVersion: performance.http_version,
+    caFile: skyflow.ca_file,
+    allowedHosts: skyflow.allowed_hosts,
+    accountId: skyflow.account_id,
+    proxy,
+    connectTimeoutMs: performance.connect_timeout_ms,
+    headersTimeoutMs: performance.headers_timeout_ms,
+    bodyTimeoutMs: performance.body_timeout_ms,
+  };
 }
 
 /** Shorter than the idle limit of the usual load balancers, so that it is mostly we who close. */
@@ -104,4 +138,55 @@ async function loadPool(): Promise<typeof Pool> {
   } finally {
     setFlagsFromString('--wasm-tiering-budget=2000000000');
   }
+}
+
+/** Said wherever a context is made: `--tls-min-v1.0` lowers Node's own default. */
+const minVersion = 'TLSv1.2';
+
+/**
+ * What TLS connections trust: Node's own roots, those of NODE_EXTRA_CA_CERTS, and those of `caFile` (PEM); TLS 1.2 at
+ * least.
+ * Throws a SuperviseError `config` when the file cannot be read or holds no certificate.
+ */
+async function createTrust(caFile: string | undefined): Promise<SecureContext> {
+  // Without a CA of our own, Node's default store is in force; it knows NODE_EXTRA_CA_CERTS by itself.
+  if (caFile === undefined) return createSecureContext({ minVersion });
+  const ca = [...rootCertificates, await readCertificates(caFile, 'the CA file')];
+  const extra = process.env['NODE_EXTRA_CA_CERTS'];
+  if (extra !== undefined && extra !== '') ca.push(await readCertificates(extra, 'NODE_EXTRA_CA_CERTS'));
+  return createSecureContext({ ca, minVersion });
+}
+
+const maxPemBytes = 16 << 20;
+
+async function readCertificates(file: string, origin: string): Promise<string> {
+  let pem: string;
+  try {
+    pem = (await readTrusted(file, maxPemBytes)).toString();
+  } catch (error) {
+    if (error instanceof SuperviseError) throw error;
+    throw new SuperviseError(
+      'config',
+      `${origin} cannot be read: ${file} (${systemCode(error) ?? 'unreadable'})`,
+      {
+        hint: 'Name a readable PEM file.',
+        cause: error,
+      },
+    );
+  }
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (error) {
+    throw notCertificates(file, origin, error);
+  }
+  if (certificates.length === 0) throw notCertificates(file, origin);
+  return certificates.join('\n');
+}
+
+function notCertificates(file: string, origin: string, cause?: unknown): SuperviseError {
+  return new SuperviseError('config', `${origin} holds no readable certificate: ${file}`, {
+    hint: 'It must be PEM: blocks that begin with -----BEGIN CERTIFICATE-----.',
+    cause,
+  });
 }

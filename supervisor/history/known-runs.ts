@@ -1,6 +1,5 @@
-import { openRunStore, openRuns } from '../../src/journal/open-run-store.js';
+import { mayBeSo, openRunStore, openRuns } from '../../src/journal/open-run-store.js';
 import type { LedgerReading } from '../../src/journal/ledger-reading.js';
-import { DamageError } from '../../src/journal/storage-error.js';
 import { isUnfinishedExit } from '../../src/status/exit-status.js';
 import { runDirectoryAt, type RunDirectory, assertOwnRuns } from '../../src/run-record/run-directory.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
@@ -60,26 +59,18 @@ export async function hasBegun(run: KnownRun): Promise<boolean> {
 /** Whether a run has records in a vault, as far as its journals can be read; a damaged one may have. */
 export async function hasUploaded({ directory, record }: KnownRun): Promise<boolean> {
   const store = openRunStore(directory.path);
-  for (const { name } of record.vaults) {
-    try {
-      if (((await store.readLedger(name))?.totals.uploaded ?? 0) > 0) return true;
-    } catch (error) {
-      if (error instanceof DamageError) return true;
-      throw error;
-    }
-  }
+  for (const { name } of record.vaults)
+    if (await mayBeSo(store, name, (ledger) => (ledger?.totals.uploaded ?? 0) > 0)) return true;
   return false;
 }
 
-/** The same of one vault. A journal that is damaged was begun; what to do about it says whoever opens it. */
+/** The same of one vault. */
 export async function hasBegunVault({ directory }: KnownRun, vaultName: string): Promise<boolean> {
-  try {
-    const ledger = await openRunStore(directory.path).readLedger(vaultName);
-    return ledger !== undefined && ledger.settled.size + ledger.inDoubt.size > 0;
-  } catch (error) {
-    if (error instanceof DamageError) return true;
-    throw error;
-  }
+  return mayBeSo(
+    openRunStore(directory.path),
+    vaultName,
+    (ledger) => ledger !== undefined && ledger.settled.size + ledger.inDoubt.size > 0,
+  );
 }
 
 /** Whether a run ended at its limit with rows of a source left. */

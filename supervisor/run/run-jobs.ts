@@ -15,7 +15,6 @@ import { StopSignals } from '../process/stop-signals.js';
 import { Suspension } from '../process/suspension.js';
 import { SecretRenewal } from '../secrets/secret-renewal.js';
 import type { RunView } from '../view/run-view.js';
-import { JobTables } from './job-tables.js';
 import { JobsByVault, type DealtJob } from './jobs-by-vault.js';
 import { RunFailure } from './run-failure.js';
 import { noRunLog, type RunLog } from '../observers/run-log.js';
@@ -24,6 +23,7 @@ import { broadcast, type RunObserver } from '../observers/run-observer.js';
 import { Steering, type PaceSettings, type SteeringOptions } from './steering.js';
 import { VaultSupervision, type SuperviseVaultOptions } from './supervise-vault.js';
 import type { VaultState } from './vault-state.js';
+import type { SharedTables } from '../cluster/shared-tables.js';
 
 export interface JobsRequest {
   /**
@@ -233,4 +233,33 @@ export interface JobGate {
   ended(job: VaultJob, outcome: VaultOutcome): void;
   /** Where all of the vault's jobs together stand; comes back with why none of them is to go on, once. */
   changed(vault: string, state: VaultState): ErrorFacts | undefined;
+}
+
+/** The tables of jobs as others use them too, where a store is configured that would know; else nobody is asked. */
+class JobTables implements AsyncDisposable {
+  readonly #settings: Pick<Settings, 'store'>;
+  #tables: Promise<SharedTables> | undefined;
+
+  constructor(settings: Pick<Settings, 'store'>) {
+    this.#settings = settings;
+  }
+
+  /** The job as it is done beside others. Throws where another run of the store has its table, or nobody could tell. */
+  async join(job: VaultJob): Promise<VaultJob> {
+    const { url, url_file: file, url_command: command } = this.#settings.store;
+    if (url === undefined && file === undefined && command === undefined) return job;
+    this.#tables ??= open(this.#settings);
+    return (await this.#tables).join(job);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const tables = await this.#tables?.catch(() => undefined);
+    await tables?.[Symbol.asyncDispose]();
+  }
+}
+
+/** The driver of the database is loaded by nobody else. */
+async function open(settings: Pick<Settings, 'store'>): Promise<SharedTables> {
+  const { SharedTables: Tables } = await import('../cluster/shared-tables.js');
+  return Tables.open(settings);
 }

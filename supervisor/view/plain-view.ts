@@ -1,15 +1,21 @@
 import { amountOf } from '../../src/figures/figure.js';
 import type { VaultSnapshot } from '../../src/figures/snapshot.js';
-import { formatCount, formatDuration } from '../../src/report/format-numbers.js';
+import { formatCount, formatDuration, formatPercent } from '../../src/report/format-numbers.js';
 import { singleLine } from '../../src/report/screen-text.js';
-import type { TextStyle } from '../../src/report/text-style.js';
+import { type TextStyle, symbolsOf } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
 import type { RunBegin } from '../observers/run-observer.js';
-import { renderLiveLine, renderProgressLine } from './render-progress.js';
-import { PROCESS_CLOCK, type RunView, type TextStream, type ViewClock } from './run-view.js';
+import {
+  PROCESS_CLOCK,
+  type RunView,
+  type TextStream,
+  type ViewClock,
+  type ViewOptions,
+} from './run-view.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { statusWord, wordsOf } from './task-words.js';
 import { writeForPeople } from './write-for-people.js';
+import { averageMs } from '../../src/figures/latency-histogram.js';
 
 const LIVE_MS = 3000;
 const MINUTE_MS = 60_000;
@@ -35,14 +41,10 @@ export class PlainView implements RunView {
   readonly #vaults = new Map<string, Watched>();
   #stopLive: (() => void) | undefined;
 
-  constructor(options: {
-    readonly stream: TextStream;
-    readonly style: TextStyle;
-    readonly clock?: ViewClock;
-  }) {
-    this.#stream = options.stream;
-    this.#style = options.style;
-    this.#clock = options.clock ?? PROCESS_CLOCK;
+  constructor({ stream, style, clock = PROCESS_CLOCK }: ViewOptions) {
+    this.#stream = stream;
+    this.#style = style;
+    this.#clock = clock;
   }
 
   begun({ vaults }: Pick<RunBegin, 'vaults'>): void {
@@ -156,4 +158,35 @@ function endOf(state: VaultState): string {
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The `[LIVE]` line, in the words of the loader being replaced: its `429s` are all answers that throttle. */
+function renderLiveLine(at: VaultSnapshot): string {
+  const ms = (valueMs: number): string => `${Math.round(valueMs)}ms`;
+  return [
+    `[LIVE] Workers: ${at.workers.active}/${at.workers.configured}`,
+    `HTTP: ${at.in_flight} in-flight`,
+    `Req: ${Math.round(at.requests_per_second)}/s`,
+    `Rec: ${Math.round(at.records_per_second)}/s`,
+    `Latency: avg=${ms(averageMs(at.latency))} min=${ms(at.latency.min_ms)} max=${ms(at.latency.max_ms)}`,
+    `429s: ${at.throttled}`,
+  ].join(' | ');
+}
+
+/** The `Progress:` line, in the words of the loader being replaced. Percents are cut and not rounded. */
+function renderProgressLine(at: VaultSnapshot, style: TextStyle): string {
+  const { rows_total: rowsTotal, read, batches } = at;
+  const done =
+    rowsTotal === null
+      ? `${read} records`
+      : `${read}/${rowsTotal} records (${formatPercent(read, rowsTotal)})`;
+  const succeeded = batches.immediate + batches.retried;
+  const success = Math.floor((succeeded * 100) / Math.max(1, succeeded + batches.failed));
+  const share = succeeded + batches.failed === 0 ? '' : ` (${success}% success)`;
+  const { batchesGood: good, batchesBad: bad } = symbolsOf(style);
+  return [
+    `Progress: ${done} - ${Math.round(at.records_per_second)} records/sec`,
+    `Batches: ${succeeded}${good} (${batches.immediate} immediate, ${batches.retried} retried) ${batches.failed}${bad}${share}`,
+    `429s: ${at.throttled}`,
+  ].join(' | ');
 }

@@ -1,6 +1,6 @@
 import type { TextStyle } from '../../src/report/text-style.js';
 import { renderNotice } from './render-notice.js';
-import type { RunView, TextStream } from './run-view.js';
+import type { RunView, TextStream, ViewOptions } from './run-view.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { writeForPeople } from './write-for-people.js';
 
@@ -11,9 +11,9 @@ export class QuietView implements RunView {
   readonly #reported = new Set<string>();
   #isFinished = false;
 
-  constructor(options: { readonly stream: TextStream; readonly style: TextStyle }) {
-    this.#stream = options.stream;
-    this.#style = options.style;
+  constructor({ stream, style }: ViewOptions) {
+    this.#stream = stream;
+    this.#style = style;
   }
 
   begun(): void {

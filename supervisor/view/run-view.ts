@@ -1,4 +1,5 @@
 import type { RunBegin, RunObserver } from '../observers/run-observer.js';
+import type { TextStyle } from '../../src/report/text-style.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 
 /**
@@ -48,3 +49,10 @@ export const PROCESS_CLOCK: ViewClock = {
     };
   },
 };
+
+/** What a view writes to, how, and by which time. */
+export interface ViewOptions {
+  readonly stream: TextStream;
+  readonly style: TextStyle;
+  readonly clock?: ViewClock;
+}

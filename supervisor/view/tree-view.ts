@@ -3,7 +3,14 @@ import type { TextStyle } from '../../src/report/text-style.js';
 import type { RunBegin } from '../observers/run-observer.js';
 import type { NoticeLevel, VaultState } from '../run/vault-state.js';
 import { renderNotice } from './render-notice.js';
-import { PROCESS_CLOCK, terminalSize, type RunView, type TextStream, type ViewClock } from './run-view.js';
+import {
+  PROCESS_CLOCK,
+  terminalSize,
+  type RunView,
+  type TextStream,
+  type ViewClock,
+  type ViewOptions,
+} from './run-view.js';
 import { TreeRenderer } from './tree-renderer.js';
 import { VaultTask } from './vault-task.js';
 import { writeForPeople } from './write-for-people.js';
@@ -18,14 +25,10 @@ export class TreeView implements RunView {
   /** While the tree is shown. */
   #renderer: TreeRenderer | undefined;
 
-  constructor(options: {
-    readonly stream: TextStream;
-    readonly style: TextStyle;
-    readonly clock?: ViewClock;
-  }) {
-    this.#stream = options.stream;
-    this.#style = options.style;
-    this.#clock = options.clock ?? PROCESS_CLOCK;
+  constructor({ stream, style, clock = PROCESS_CLOCK }: ViewOptions) {
+    this.#stream = stream;
+    this.#style = style;
+    this.#clock = clock;
   }
 
   begun({ vaults, directory }: Pick<RunBegin, 'vaults'> & Partial<RunBegin>): void {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { configurationSchema } from '../../src/config/schema.js';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
 import { planEffort } from '../../supervisor/commands/plan/plan-effort.js';
-import { planDifferences } from '../../supervisor/commands/plan/plan-differences.js';
+import { planDifferences } from '../../supervisor/commands/plan/assert-as-planned.js';
 import { planSchema, type LoadPlan } from '../../supervisor/commands/plan/plan-format.js';
 import { readRunRecord } from '../../src/run-record/run-record.js';
 import { runDirectoryAt } from '../../src/run-record/run-directory.js';

@@ -2,7 +2,6 @@ import { LineError } from '../files/file-errors.js';
 import { blankHeader, invalidText, missingHeader, brokenQuote, strayReturnAt } from './csv-errors.js';
 import type { RecordSpan } from './cut-records.js';
 import { countNewlines, decodeText, readRoughly } from './decode-text.js';
-import { explainHeader } from './explain-header.js';
 import { strayReturn } from './oddities.js';
 import { numbered } from './row-maker.js';
 import { parseRecord } from './parse-records.js';
@@ -116,4 +115,95 @@ export function checkNames(
 function textOf(parts: readonly RecordSpan[], encoding: ChunkEncoding): string {
   const bytes = Buffer.concat(parts.map((part) => part.bytes.subarray(0, 4_096)));
   return readRoughly(bytes.subarray(0, 4_096), encoding);
+}
+
+const otherDelimiters = [',', ';', '\t', '||', '|', '\u0001', '~', '^', ':'] as const;
+const MAX_LINES = 50;
+const MAX_CHARACTERS = 4_096;
+
+interface HeaderProblem {
+  /** The first record, decoded. */
+  readonly text: string;
+  /** What follows it, as far as it is at hand. */
+  readonly rest: string;
+  readonly names: readonly string[];
+  readonly wanted: readonly string[];
+  /** The one that is missing. */
+  readonly missing: string;
+  readonly delimiter: string;
+  /** The line on which it begins. */
+  readonly firstLine: number;
+}
+
+/**
+ * Why a header is not among those that were found, and what to do about it; undefined when nothing says. Never quotes
+ * the file but for a header that differs from the wanted one in its case.
+ */
+function explainHeader(problem: HeaderProblem): string | undefined {
+  const { text, names, missing, wanted } = problem;
+  if (/\r(?!\n)/.test(text))
+    return 'The line contains a carriage return (CR) that is not part of its end: lines must end in LF or CRLF.';
+  if (/\0{3}[^\0]\0{3}/.test(text))
+    return 'It looks like UTF-32: convert it, such as with `iconv -f UTF-32LE -t UTF-8`.';
+  if (text.includes('\0')) return 'It looks like UTF-16: csv.encoding says so ("utf16le" or "utf16be").';
+  const encoding = otherEncoding(text, problem);
+  if (encoding !== undefined) return encoding;
+  const other = otherDelimiters.find((delimiter) => {
+    const found = delimiter === problem.delimiter ? undefined : parseRecord(text, delimiter);
+    return found !== undefined && wanted.every((header) => found.includes(header));
+  });
+  if (other !== undefined)
+    return `Splitting at ${JSON.stringify(other)} gives the wanted headers: set csv.delimiter to ${JSON.stringify(other)}.`;
+  for (const name of names) {
+    const cause = differenceOf(name, missing);
+    if (cause !== undefined) return cause;
+  }
+  const line = lineOfHeaders(problem);
+  if (line !== undefined)
+    return `The wanted headers are in line ${line}: csv.skip_lines: ${line - 1} skips the lines above it.`;
+  if (/^\s*(?:#|--|\/\/)/.test(text))
+    return 'The first line looks like a comment: csv.comment skips such lines.';
+  return undefined;
+}
+
+/** Bytes that were read as UTF-16, of either order, and give the wanted headers when they are read in another way. */
+function otherEncoding(text: string, { delimiter, wanted }: HeaderProblem): string | undefined {
+  const little = Buffer.from(text.slice(0, MAX_CHARACTERS), 'utf16le');
+  const big = Buffer.from(little).swap16();
+  const holdsHeaders = (read: string): boolean => {
+    const found = parseRecord(read.split(/\r?\n/, 1)[0] ?? '', delimiter);
+    return found !== undefined && wanted.every((header) => found.includes(header));
+  };
+  if (holdsHeaders(little.toString('utf8')) || holdsHeaders(big.toString('utf8')))
+    return 'The file is not UTF-16: read as UTF-8 it has the wanted headers; csv.encoding says so, token_encoding of a vault for its token file alone.';
+  if (holdsHeaders(big.toString('utf16le')))
+    return 'The file is UTF-16 of the other order: csv.encoding says so ("utf16le" or "utf16be").';
+  return undefined;
+}
+
+function differenceOf(name: string, wanted: string): string | undefined {
+  if (name === wanted) return undefined;
+  if (name.replace(/^\uFEFF+/, '') === wanted)
+    return 'There is a second byte order mark before the header: remove it (the file was joined or converted twice).';
+  if (name.trim() === wanted)
+    return `There is a space before or after “${wanted}”: remove it, or write the header with it in the vault’s csv settings.`;
+  if (name.trim() === `'${wanted}'`)
+    return `“${wanted}” is in single quotes: csv.quote: "'" takes them for what they are, also around values.`;
+  if (name.replace(/^[\s'"`[]+|[\s'"`\]]+$/g, '') === wanted)
+    return `“${wanted}” is in quotation marks or brackets that are not double quotes: name the header in the vault’s csv settings exactly as the file has it.`;
+  if (name.trim().toLowerCase() === wanted.toLowerCase())
+    return `“${name.trim()}” differs from “${wanted}” only in case: name the header in the vault’s csv settings exactly as the file has it.`;
+  if (name.normalize('NFKC').replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '') === wanted.normalize('NFKC'))
+    return `A header looks like “${wanted}” and is written with other Unicode characters: type it again.`;
+  return undefined;
+}
+
+function lineOfHeaders({ text, rest, wanted, delimiter, firstLine }: HeaderProblem): number | undefined {
+  const first = firstLine + text.split('\n').length - 1;
+  const lines = rest.split(/\r?\n/, MAX_LINES);
+  const at = lines.findIndex((line) => {
+    const found = line === '' ? undefined : parseRecord(line, delimiter);
+    return found !== undefined && wanted.every((header) => found.includes(header));
+  });
+  return at < 0 ? undefined : first + at;
 }

@@ -1,7 +1,7 @@
 import { PIECE_BYTES } from '../fingerprints/piece-table.js';
 import type { StoredFile } from '../fingerprints/stored-file.js';
 import { decompress } from '../compression/decompress.js';
-import { fromUtf16 } from './recode.js';
+import { invalidText } from './csv-errors.js';
 
 export const CSV_ENCODINGS = ['utf8', 'latin1', 'windows-1252', 'utf16le', 'utf16be'] as const;
 export type CsvEncoding = (typeof CSV_ENCODINGS)[number];
@@ -79,4 +79,40 @@ async function* continued(
 ): AsyncGenerator<Buffer, void, void> {
   if (first.length > 0) yield first;
   yield* rest;
+}
+
+/** UTF-16 as UTF-8. */
+async function* fromUtf16(
+  path: string,
+  chunks: AsyncGenerator<Buffer, void, void>,
+  encoding: 'utf16le' | 'utf16be',
+): AsyncGenerator<Buffer, void, void> {
+  const name = encoding === 'utf16le' ? 'utf-16le' : 'utf-16be';
+  const decoder = new TextDecoder(name, { fatal: true });
+  let line = 1;
+  for await (const chunk of chunks) {
+    let text: string;
+    try {
+      text = decoder.decode(chunk, { stream: true });
+    } catch {
+      const lossy = new TextDecoder(name).decode(chunk);
+      throw invalidText(
+        { path, line: line + countNewlines(lossy.slice(0, lossy.indexOf('\uFFFD'))) },
+        encoding,
+      );
+    }
+    line += countNewlines(text);
+    if (text !== '') yield Buffer.from(text, 'utf8');
+  }
+  try {
+    decoder.decode();
+  } catch {
+    throw invalidText({ path, line }, encoding);
+  }
+}
+
+function countNewlines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }

@@ -7,9 +7,9 @@ import { PartSequence } from './part-sequence.js';
 import type { OnBadLine } from './file-errors.js';
 import { findFaults, type FaultLimits, type FileFaults } from './file-faults.js';
 import type { OpenPart } from './row-reader.js';
-import { doEach } from './do-each.js';
 import { Survey } from './survey.js';
 import { assertParts, noteParts, weighParts } from './weigh-parts.js';
+import { SuperviseError } from '../../errors/supervise-error.js';
 
 /** The files of one column, or of both, and who reads them. */
 export interface ColumnFiles {
@@ -200,4 +200,33 @@ async function readAll(
     await doEach(reading.map((read) => () => read));
     assertEqualRows(vaultName, data, tokens);
   }
+}
+
+/** Does all of it, one after the other, also when one fails; throws what failed, together. */
+async function doEach(work: readonly (() => Promise<void> | void)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const one of work) {
+    try {
+      await one();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw asOneError(errors);
+}
+
+/** One error that tells what each of these does; what is no error for people stands for all. */
+function asOneError(errors: readonly unknown[]): unknown {
+  const told = new Map<string, SuperviseError>();
+  for (const error of errors) {
+    if (!(error instanceof SuperviseError)) return error;
+    if (!told.has(error.message)) told.set(error.message, error);
+  }
+  const [first, ...others] = told.values();
+  if (first === undefined || others.length === 0) return first;
+  const hints = new Set([...told.values()].flatMap(({ hint }) => hint ?? []));
+  return new SuperviseError(first.code, [...told.keys()].join('; '), {
+    hint: hints.size === 0 ? undefined : [...hints].join(' '),
+    cause: first,
+  });
 }

@@ -1,5 +1,5 @@
 import type { Settings } from '../../../src/config/configuration.js';
-import type { ConnectionSettings } from '../../../src/vault/dispatcher.js';
+import { connectionSettings, type ConnectionSettings } from '../../../src/vault/dispatcher.js';
 import { proxies } from '../../../src/vault/proxy-choice.js';
 
 /** A check waits less long than a load: who asks is sitting there. */
@@ -18,13 +18,8 @@ export function patienceOf({ performance }: Settings): {
 
 /** How the vaults are connected to: as a load does it. */
 export function vaultConnection(settings: Settings, environment: NodeJS.ProcessEnv): ConnectionSettings {
-  const { skyflow, performance } = settings;
   return {
-    httpVersion: performance.http_version,
-    caFile: skyflow.ca_file,
-    allowedHosts: skyflow.allowed_hosts,
-    accountId: skyflow.account_id,
-    proxy: proxies(environment),
+    ...connectionSettings(settings, proxies(environment)),
     connectTimeoutMs: patienceOf(settings).connectTimeoutMs,
   };
 }

@@ -22,9 +22,8 @@ import { assertOpenFiles } from '../../process/open-files.js';
 import { present, tellEnd, type Presentation } from '../../view/present.js';
 import { askToProceed } from '../../ask/ask-to-proceed.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
-import { chooseLogs, recordLogs, type ChosenLogs } from './choose-logs.js';
+import { chooseLogs, recordLogs, type ChosenLogs, type ChosenErrors } from './choose-logs.js';
 import { findLogs } from './find-logs.js';
-import { keepPrivate } from './keep-private.js';
 import { writeMissingLog } from './missing-log.js';
 import { planRetry, type VaultRetry } from './plan-retry.js';
 import { readableFiles } from './plan-origins.js';
@@ -32,6 +31,7 @@ import { configuredKeys } from '../../secrets/configured-keys.js';
 import { proveReadable, type OriginsByVault } from './prove-readable.js';
 import { refuseTokenChange } from './refuse-token-change.js';
 import { renderAnalysis } from './render-analysis.js';
+import { recipientOfFile } from '../../../src/privacy/identity-file.js';
 
 /**
  * `retry [RUN|FILE…]`: sends the records of error logs again, after showing what they hold and asking. It is a run of its
@@ -191,4 +191,35 @@ async function send(retry: {
 function recordSettings(configuration: Configuration, origins: Origins): RecordedSettings {
   const recorded = redactConfiguration(configuration, origins);
   return Object.fromEntries(Object.entries(recorded).filter(([key]) => key !== 'source'));
+}
+
+type Configured = Pick<LoadedConfiguration, 'configuration' | 'origins'>;
+
+/**
+ * What a log keeps from its readers, the log of its retry keeps from them too: where the configuration asks for
+ * nothing else, records that were encrypted are encrypted to the identity that opens them, and redacted ones are redacted.
+ */
+async function keepPrivate(
+  { configuration, origins }: Configured,
+  chosen: readonly ChosenErrors[],
+): Promise<Configured> {
+  const { error_log: log } = configuration;
+  const isEncrypted = chosen.some(({ errors }) => errors.withheld.encrypted > 0);
+  const isRedacted = chosen.some(({ errors }) => errors.withheld.redacted > 0);
+  if (log.encrypt_to !== undefined || log.redact) return { configuration, origins };
+  if (isRedacted) return withErrorLog({ configuration, origins }, { redact: true });
+  const { identityFile } = configuredKeys(configuration);
+  if (!isEncrypted || identityFile === undefined) return { configuration, origins };
+  return withErrorLog({ configuration, origins }, { encrypt_to: await recipientOfFile(identityFile) });
+}
+
+function withErrorLog(
+  { configuration, origins }: Configured,
+  settings: Partial<Configuration['error_log']>,
+): Configured {
+  const added = Object.keys(settings).map((key) => [`error_log.${key}`, 'retry'] as const);
+  return {
+    configuration: { ...configuration, error_log: { ...configuration.error_log, ...settings } },
+    origins: { ...origins, ...Object.fromEntries<string>(added) },
+  };
 }

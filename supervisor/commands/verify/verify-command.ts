@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { Configuration, VaultSettings } from '../../../src/config/configuration.js';
 import { SuperviseError } from '../../../src/errors/supervise-error.js';
-import { isQuery, withOtherSource } from '../../../src/source/other-source.js';
+import { isQuery, withOtherSource } from '../../../src/source/same-inputs.js';
 import { assertPrivateRun } from '../../../src/trust/open-private.js';
 import { withRunLocked } from '../../history/with-run-locked.js';
 import { isUnfinishedExit } from '../../../src/status/exit-status.js';
