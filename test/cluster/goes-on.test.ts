@@ -105,6 +105,7 @@ test(
     await run('pause', ...elsewhere);
     const asked = await run('stop', ...elsewhere);
     assert.equal(asked.status, 0, asked.stderr);
+    assert.match(asked.stdout, new RegExp(`What comes next: skyflow-supervise resume ${runId}\n`));
     const stopped = await load.ended;
     assert.equal(stopped.status, 143, stopped.stderr);
     const pausedBy = `paused \\(.* on .*, .*\\): nothing is sent until \`skyflow-supervise go ${runId}\``;

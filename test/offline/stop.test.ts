@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { loadingChild } from '../support/running-load.js';
+import { printedCommands } from '../support/printed-commands.js';
 import { startSandbox } from '../support/sandbox.js';
 import { isAlive } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
@@ -26,7 +27,13 @@ test(
     assert.equal(held.pid, load.child.pid);
 
     const stopped = await workspace.run(['stop', '--json'], { status: 0 });
-    assert.equal(z.object({ pid: z.int() }).parse(JSON.parse(stopped.stdout)).pid, held.pid);
+    const told = z.object({ pid: z.int(), next: z.string() }).parse(JSON.parse(stopped.stdout));
+    assert.equal(told.pid, held.pid);
+    assert.equal(told.next, `skyflow-supervise resume ${directory}`);
+    assert.deepEqual(printedCommands(stopped.stderr), [
+      ['resume', directory],
+      ['monitor', directory],
+    ]);
     assert.equal((await load.ended).status, 143);
     assert.ok(!isAlive(child));
     assert.equal((await workspace.summary()).interrupted_by, 'SIGTERM');

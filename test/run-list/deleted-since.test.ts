@@ -31,9 +31,7 @@ test('what comes next is the same wherever it is said: failed records are sent a
     const all = [refused.stderr, (await run('check')).stdout, (await run('resume', first)).stdout];
     all.push((await run('monitor', runDirectory)).stdout);
     for (const text of all) printedCommand(text, 'retry', runDirectory);
-    const [listed = []] = printedCommands((await run('runs')).stdout);
-    assert.equal(listed[0], 'retry');
-    assert.ok(listed[1]?.startsWith(`${runDirectory}/`), listed.join(' '));
+    assert.deepEqual(printedCommands((await run('runs')).stdout)[0], ['retry', runDirectory]);
     return [...printedCommand(refused.stderr, 'retry'), '--yes'];
   };
 
@@ -78,7 +76,7 @@ test('what comes next is the same wherever it is said: failed records are sent a
       printedCommand(refused.stderr, 'load', '--skip-existing');
     }
   const list = (await run('runs')).stdout;
-  assert.match(list, /3 failed; NAME undone since; SSN cleared since; with its retries/);
+  assert.match(list, /3 failed; NAME undone since; SSN cleared since\n/);
   assert.deepEqual(printedCommands(list), []);
   assert.deepEqual(printedCommands((await run('monitor', third)).stdout), []);
   assert.match((await run('retry')).stderr, /no run in .* has failed records that were not sent again/);

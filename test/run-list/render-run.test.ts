@@ -19,7 +19,7 @@ test('a line of a run is broken between words, and its command not at all, as se
     deleted_since: {},
     state: 'interrupted',
     exit_code: 130,
-    next: `skyflow-supervise retry ${directory}/merged_error_log_20261127_114840.json`,
+    next: `skyflow-supervise retry ${directory}`,
   } as const;
   assert.equal(
     renderRun(run, { folder: '/data', columns: 80 }),
@@ -38,4 +38,6 @@ test('a line of a run is broken between words, and its command not at all, as se
   assert.equal(first({ settled: 20_000 }), '20,000 rows');
   const retried = { ...run, next: null, with_retries: { uploaded: 531, remaining: 73, exact: true } };
   assert.match(renderRun(retried, {}), /interrupted; with its retries: uploaded 531, still failed 73\n$/);
+  const deletedSince = { SSN: 'undone', NAM: 'undone', BDAY: 'undone', DL: 'undone' } as const;
+  assert.match(renderRun({ ...retried, deleted_since: deletedSince }, {}), /interrupted; undone since\n$/);
 });

@@ -7,6 +7,7 @@ import { readPieces } from '../fingerprints/piece-file.js';
 import { type SourceKind, notMine } from '../source-kind.js';
 import { refuseUnkeyed, remarkOnPairing } from './pairing.js';
 import { filesOf } from './vault-files.js';
+import { askFolder } from '../files/ask-files.js';
 import { isAnyThere, presumedFiles } from '../files/name-files.js';
 import { refuseIrregular, refuseNames } from '../files/refuse-names.js';
 
@@ -46,7 +47,7 @@ export const csvKind: SourceKind = {
     return Object.keys(csv).length === 0 ? {} : { csv };
   },
   interview: async (ask) => ({
-    data_directory: await ask.text({ question: 'Directory of the CSV files:', usual: 'data' }),
+    data_directory: await askFolder(ask, 'CSV files'),
   }),
   open: async (spec, { vault, runDirectory, maxBatchBytes, fingerprints, ledger, notice, signal }) => {
     if (spec.kind !== 'csv') throw notMine(spec);

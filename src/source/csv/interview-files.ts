@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { askFiles, sayFound, type InterviewedVault } from '../files/ask-files.js';
+import { askFiles, sayFound, sayNotThere, type InterviewedVault } from '../files/ask-files.js';
 import { isAnyThere } from '../files/name-files.js';
 import type { Questioner } from '../source-kind.js';
 import { csvSection, resolveVaultCsv } from './csv-settings.js';
@@ -29,11 +29,21 @@ export async function interviewFiles(
   const usual = filesOf({});
   const answers: Answers = {};
   if (!isAnyThere(usual.data_file)) {
-    if (isEmpty(directory)) return {};
-    const asked = { pattern: 'ssn_*.csv.gz', usual: `${vault.column}_data.csv` };
+    if (isEmpty(directory)) {
+      sayNotThere(ask, vault);
+      return {};
+    }
+    const asked = {
+      pattern: 'ssn_*.csv.gz',
+      usual: `${vault.column}_data.csv`,
+      resolve: (answer: string) => filesOf({ data_file: answer }).data_file,
+    };
     ({ data: answers.data_file, tokens: answers.token_file } = await askFiles(ask, vault, asked));
   }
-  if (!isAnyThere(filesOf(answers).data_file)) return { ...withoutUsual(answers, vault) };
+  if (!isAnyThere(filesOf(answers).data_file)) {
+    sayNotThere(ask, vault);
+    return { ...withoutUsual(answers, vault) };
+  }
   const signal = new AbortController().signal;
   let proposed = await proposeSettings(vault.name, filesOf(answers), signal);
   // Asked again until they are found, or left as they are.

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { openVaultFiles } from '../csv/csv-source.js';
-import { askFiles, sayFound, type InterviewedVault } from '../files/ask-files.js';
+import { askFiles, sayFound, sayNotThere, type InterviewedVault } from '../files/ask-files.js';
 import { isAlike } from '../files/column-names.js';
 import { isAnyThere, presumedFiles } from '../files/name-files.js';
 import { openInputFile } from '../files/open-input-file.js';
@@ -51,11 +51,18 @@ export async function interviewParquet(
   const answers: Answers = {};
   if (!isAnyThere(filesOf({}).data_file)) {
     const usual = `${vault.column}.parquet`;
-    const { data, tokens } = await askFiles(ask, vault, { pattern: 'ssn_*.parquet', usual });
+    const { data, tokens } = await askFiles(ask, vault, {
+      pattern: 'ssn_*.parquet',
+      usual,
+      resolve: (answer) => filesOf({ data_file: answer }).data_file,
+    });
     if (data !== usual) answers.data_file = data;
     if (tokens !== data) answers.token_file = tokens;
   }
-  if (!isAnyThere(filesOf(answers).data_file)) return { ...answers };
+  if (!isAnyThere(filesOf(answers).data_file)) {
+    sayNotThere(ask, vault);
+    return { ...answers };
+  }
   let proposed = await propose(vault.name, answers, filesOf);
   if (proposed === undefined) {
     const { value_column: value, token_column: token } = filesOf(answers);

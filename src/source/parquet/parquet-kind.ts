@@ -1,3 +1,4 @@
+import { askFolder } from '../files/ask-files.js';
 import type { Settings, VaultSettings } from '../../config/configuration.js';
 import { csvKind } from '../csv/csv-kind.js';
 import { remarkOnPairing } from '../csv/pairing.js';
@@ -39,7 +40,7 @@ export const parquetKind: SourceKind = {
     return Object.keys(parquet).length === 0 ? {} : { parquet };
   },
   interview: async (ask) => ({
-    data_directory: await ask.text({ question: 'Directory of the Parquet files:', usual: 'data' }),
+    data_directory: await askFolder(ask, 'Parquet files'),
   }),
 };
 

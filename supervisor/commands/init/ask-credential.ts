@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { faultOfFile } from '../../../src/system/fault-of-file.js';
 import type { DraftSection, GivenSecrets } from './draft.js';
 import type { Interview } from './interview.js';
 
@@ -28,7 +28,7 @@ export async function askCredential(ask: Interview): Promise<CredentialAnswer> {
     case 'bearer_token_file': {
       const file = await ask.text({
         question: 'Its file:',
-        fault: (answer) => (existsSync(resolve(answer)) ? undefined : 'There is no such file.'),
+        fault: (answer) => (answer === '' ? 'Name the file that it is in.' : faultOfFile(resolve(answer))),
       });
       return { saved: { [kind]: file }, secrets: {}, canTry: true };
     }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
 import { detectTextStyle, type TextStyle } from '../../../src/report/text-style.js';
@@ -30,12 +30,13 @@ const nothingWritten = () => new SuperviseError('interrupted', 'nothing was writ
  * question is answered. Throws `usage` without a terminal, `interrupted` when it is declined.
  */
 export async function initCommand({ config: { file }, force }: InitCommand): Promise<number> {
+  const path = resolve(file);
+  assertPlace(path);
   if (!canAsk()) {
     throw new SuperviseError('usage', 'init asks questions, and there is no terminal to ask them on', {
       hint: `By hand: cp ${shellWord(join(packageFolder, 'config.example.json'))} ${shellWord(file)}\nThen edit it; or set variables: skyflow-supervise help environment`,
     });
   }
-  const path = resolve(file);
   if (existsSync(path) && !force && !(await askToProceed(`${file} is there already. Overwrite it?`))) {
     throw nothingWritten();
   }
@@ -88,6 +89,21 @@ async function askAll(ask: Interview, $schema: string) {
 function schemaReference(path: string): string {
   const way = relative(dirname(path), schemaFile).replaceAll('\\', '/');
   return way.startsWith('.') ? way : `./${way}`;
+}
+
+/** Before the first question: nobody answers them all for nothing. */
+function assertPlace(path: string): void {
+  const folder = dirname(path);
+  const refuse = (problem: string): SuperviseError =>
+    new SuperviseError('usage', problem, { hint: 'Name another place with --config FILE.' });
+  if (!existsSync(folder)) throw refuse(`there is no folder ${folder}`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw refuse(`${path} is a folder, not a file`);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw refuse(`nothing can be written to ${folder} (${systemCode(error) ?? 'unknown error'})`);
+  }
 }
 
 async function save(path: string, text: string): Promise<void> {

@@ -3,7 +3,6 @@ import { commandLine } from '../../history/command-words.js';
 import { findRuns } from '../../history/known-runs.js';
 import { findRetries } from '../retry/earlier-runs.js';
 import { describeAmong } from '../runs/describe-run.js';
-import { nameRunForLog } from '../runs/run-columns.js';
 import type { RunReading } from './watched-run.js';
 
 /**
@@ -20,8 +19,7 @@ export async function whatComesNext({
   if (isElsewhere === true)
     return summary?.resume_command === undefined ? undefined : commandLine('resume', directory.path);
   // Watching fails for nothing that cannot be read.
-  const next = await listedNext(directory).catch(() => undefined);
-  return next === undefined ? undefined : nameRunForLog(next);
+  return listedNext(directory).catch(() => undefined);
 }
 
 async function listedNext({ path, runId }: RunReading['directory']): Promise<string | undefined> {

@@ -107,7 +107,9 @@ export const runColumns: { readonly [Key in keyof ListedRun]: RunColumn<ListedRu
   exit_code: { of: ({ exitCode }) => exitCode },
   with_retries: {
     of: ({ withRetries }) => withRetries,
-    words: ({ with_retries: together }) => (together === null ? '' : `; ${describeWithRetries(together)}`),
+    // What was loaded with the retries is not what is there, once it was deleted.
+    words: (run) =>
+      run.with_retries === null || isGone(run) ? '' : `; ${describeWithRetries(run.with_retries)}`,
   },
   // For people it has a line of its own.
   next: { of: nextCommand },
@@ -136,8 +138,13 @@ function nextCommand(facts: RunFacts): string | null {
   // What it has settled counts as loaded, and is gone: a resume is refused.
   const mayGoOn = [...deletions.values()].every(mayGoThere);
   if (isOpen) return mayGoOn && (begun || !isOvertaken) ? goOn('resume', path) : null;
-  if (log !== undefined) return goOn('retry', log);
+  // It stands for the newest log of its failures.
+  if (log !== undefined) return goOn('retry', path);
   return hasMoreRows && mayGoOn ? goOn('resume', path, '--max-records', '0') : null;
+}
+
+function isGone({ vaults, deleted_since: deleted }: ListedRun): boolean {
+  return vaults.every((name) => name in deleted && !mayGoThere(deleted[name]));
 }
 
 /** `cleared since`; of some of several vaults with their names. */
@@ -156,21 +163,15 @@ function configurationOf({ record: { config_file: file } }: KnownRun): string[] 
   return file === undefined || file === resolve('config.json') || !existsSync(file) ? [] : ['--config', file];
 }
 
-/** A retry names its run, which stands for its newest log. */
-export const nameRunForLog = (command: string): string => command.replace(LOG_OF_RUN, '');
-
-const LOG_OF_RUN = /\/(?:merged_)?error_log_\w+\.json(?='?(?: |$))/;
-
 /**
  * A run and the command that comes next. At a terminal of so many columns lines break between words, but for the command, whose
- * paths are seen from the person's `folder`; a retry names its run there, which stands for its newest log.
+ * paths are seen from the person's `folder`.
  */
 export function renderRun(
   run: ListedRun,
   { folder, columns }: Pick<SummaryScreen, 'folder' | 'columns'>,
 ): string {
-  const next =
-    folder === undefined || run.next === null ? run.next : pathsSeenFrom(folder, nameRunForLog(run.next));
+  const next = folder === undefined || run.next === null ? run.next : pathsSeenFrom(folder, run.next);
   return [
     ...foldLine(runLine(run), columns === undefined ? Infinity : columnsOf({ columns })),
     ...(next === null ? [] : [`  ${next}`]),

@@ -6,6 +6,9 @@ import { runDirectoryAt, type RunDirectory } from '../../../src/run-record/run-d
 import { findActiveRun, workerOn } from '../../history/active-run.js';
 import { openStoredRun, type OpenStoredRun } from '../../cluster/stored-run.js';
 import { present, tellEnd, type Presentation } from '../../view/present.js';
+import { commandLine, configWords } from '../../history/command-words.js';
+import { whatComesNext } from '../monitor/what-comes-next.js';
+import { readRun } from '../monitor/watched-run.js';
 import { isFollowed, statusAge } from '../steer/await-answer.js';
 import type { StopCommand } from './definition.js';
 import { settingsOf } from '../../command-line/configured.js';
@@ -27,7 +30,12 @@ export async function stopCommand(command: StopCommand): Promise<number> {
     const directory = runDirectoryAt(settings.run_dir, stored.runId);
     presentation.people(`run ${stored.runId}: all who work on it were asked to stop\n`);
     await stopStored(stored);
-    return hasStopped(presentation, directory, undefined);
+    const isFinished = (await stored.runs.run(stored.runId))?.is_finished === true;
+    const resume = commandLine('resume', stored.runId, ...configWords(command));
+    return hasStopped(presentation, directory, {
+      named: stored.runId,
+      next: isFinished ? undefined : resume,
+    });
   }
   const { directory, worker } = await findActiveRun(settings.run_dir, {
     named: command.run,
@@ -43,7 +51,12 @@ export async function stopCommand(command: StopCommand): Promise<number> {
     presentation.people(`run ${directory.runId}: process ${worker.pid} was asked to stop\n`);
     while ((await workerOn(directory)) !== undefined) await sleep(pollMs);
   }
-  return hasStopped(presentation, directory, pid);
+  const next = await whatComesNext(await readRun(directory));
+  return hasStopped(presentation, directory, {
+    named: directory.path,
+    next,
+    facts: pid === undefined ? {} : { pid },
+  });
 }
 
 /** Resolves when nobody has a shard of it in hand, or is not heard of any more. */
@@ -57,13 +70,23 @@ async function stopStored({ runId, runs, control }: OpenStoredRun): Promise<void
     await sleep(pollMs);
 }
 
-function hasStopped(presentation: Presentation, directory: RunDirectory, pid: number | undefined): number {
-  presentation.people(`run ${directory.runId} has stopped\n`);
-  return tellEnd(presentation, 'stopped', 0, {
-    run_id: directory.runId,
-    run_directory: directory.path,
-    ...(pid === undefined ? {} : { pid }),
-  });
+function hasStopped(
+  presentation: Presentation,
+  { runId, path }: RunDirectory,
+  {
+    named,
+    next,
+    facts = {},
+  }: { readonly named: string; readonly next: string | undefined; readonly facts?: object },
+): number {
+  const lines = [
+    `run ${runId} has stopped`,
+    ...(next === undefined ? [] : [`What comes next: ${next}`]),
+    `How far it is: ${commandLine('monitor', named)}`,
+  ];
+  presentation.people(`${lines.join('\n')}\n`);
+  const document = { run_id: runId, run_directory: path, ...facts, next: next ?? null };
+  return tellEnd(presentation, 'stopped', 0, document);
 }
 
 async function askByControl(directory: RunDirectory): Promise<void> {
