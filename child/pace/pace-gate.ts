@@ -1,9 +1,9 @@
-import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/rates/rates.js';
+import type { Rates, RequestCost } from '../../src/rates/rates.js';
 import { LatencyCeiling } from './latency-ceiling.js';
 import type { PaceLimits } from './pace-limits.js';
 import type { Permit } from './permit.js';
 import { RateLearner, type Dispatch } from './rate-learner.js';
-import { RateLimit } from './rate-limit.js';
+import { ConfiguredRates, RateLimit } from './rate-limit.js';
 import { waitFor } from '../wait-for.js';
 
 /** A monotonic clock. */
@@ -16,8 +16,6 @@ const realClock: PaceClock = { now: () => performance.now(), sleep: waitFor };
 
 const firstPauseMs = 1000;
 const maxPauseMs = 15_000;
-/** The burst that a configured rate allows: what late timers need. */
-const configuredCatchUpMs = 50;
 /** A vault's own limit nearly always allows the burst of a second: room for a busy event loop. */
 const learnedCatchUpMs = 50;
 /** After a refusal at a known limit that names no pause: the allowance is empty, and would refuse the next ones too. */
@@ -34,7 +32,7 @@ const roundsToFullWidth = 16;
  * - the end of the pause that an overload answer gives everybody: `Retry-After`, else growing from cut to cut, with
  *   jitter, until a request succeeds. Requests that were on their way may prolong it by their `Retry-After` only;
  * - the rate learned from overload answers (`RateLearner`);
- * - the configured rates, which are never exceeded;
+ * - the configured rates, which are never exceeded (`ConfiguredRates`);
  * - a ceiling of latency, where there is one (`LatencyCeiling`): fewer places, then a rest after each request.
  *
  * There is one timer, for whoever is first, and only while somebody waits for a time. Where the vault is shared with other
@@ -47,13 +45,8 @@ export class PaceGate {
   readonly #learner: RateLearner;
   readonly #ceiling: LatencyCeiling | undefined;
   readonly #learnedLimit = new RateLimit({ catchUpMs: learnedCatchUpMs });
-  readonly #configured = rateKeys.map((key) => ({
-    key,
-    costOf: rateCosts[key],
-    limit: new RateLimit({ catchUpMs: configuredCatchUpMs }),
-  }));
+  readonly #configured: ConfiguredRates;
   readonly #queue: { readonly cost: RequestCost; readonly grant: (permit: Permit) => void }[] = [];
-  #rates: Rates;
   #timer: AbortController | undefined;
   #allowed: number;
   #active = 0;
@@ -66,7 +59,7 @@ export class PaceGate {
 
   constructor(limits: PaceLimits, options: { clock?: PaceClock; random?: () => number } = {}) {
     this.#limits = limits;
-    this.#rates = limits.rates ?? {};
+    this.#configured = new ConfiguredRates(limits.rates ?? {});
     this.#allowed = limits.concurrency;
     this.#clock = options.clock ?? realClock;
     this.#random = options.random ?? Math.random;
@@ -95,10 +88,7 @@ export class PaceGate {
 
   /** Other configured rates from the next request on, also for who waits already: somebody asked, or a share has changed. */
   setRates(rates: Rates): void {
-    const nowMs = this.#clock.now();
-    for (const { key, limit } of this.#configured)
-      limit.becomeFaster((rates[key] ?? Infinity) / (this.#rates[key] ?? Infinity), nowMs);
-    this.#rates = rates;
+    this.#configured.become(rates, this.#clock.now());
     this.#timer?.abort();
     this.#timer = undefined;
     this.#admit();
@@ -201,9 +191,8 @@ export class PaceGate {
   }
 
   #dueMs(): number {
-    let dueMs = Math.max(this.#pausedUntilMs, this.#learnedLimit.dueMs, this.#ceiling?.dueMs ?? -Infinity);
-    for (const { limit } of this.#configured) dueMs = Math.max(dueMs, limit.dueMs);
-    return dueMs;
+    const slowedToMs = Math.max(this.#learnedLimit.dueMs, this.#ceiling?.dueMs ?? -Infinity);
+    return Math.max(this.#pausedUntilMs, slowedToMs, this.#configured.dueMs);
   }
 
   #dispatch(cost: RequestCost): Permit {
@@ -215,10 +204,7 @@ export class PaceGate {
     let sentMs = nowMs;
     const learned = this.#learner.perSecond(nowMs);
     if (learned !== undefined) this.#learnedLimit.charge(1, learned, nowMs);
-    for (const { key, costOf, limit } of this.#configured) {
-      const perSecond = this.#rates[key];
-      if (perSecond !== undefined) limit.charge(costOf(cost), perSecond, nowMs);
-    }
+    this.#configured.charge(cost, nowMs);
     return {
       baseDelayMs,
       sentNow: () => {

@@ -1,3 +1,5 @@
+import { rateCosts, rateKeys, type Rates, type RequestCost } from '../../src/rates/rates.js';
+
 /**
  * A rate as a distance in time: whatever passes makes the next one due later by its own cost (GCRA). Time that
  * nobody used is lost, but for `catchUpMs` (late timers), so that there is no burst after a rest: a window of T
@@ -32,5 +34,44 @@ export class RateLimit {
   charge(amount: number, perSecond: number, nowMs: number): void {
     const since = Math.max(nowMs - this.#catchUpMs, Math.min(nowMs, this.#restUntilMs));
     this.#dueMs = Math.max(this.#dueMs, since) + (1000 * amount) / perSecond;
+  }
+}
+
+/** The burst that a configured rate allows: what late timers need. */
+const configuredCatchUpMs = 50;
+
+/** The rates that a configuration sets, all at once: a request passes when it may by each of them. */
+export class ConfiguredRates {
+  readonly #limits = rateKeys.map((key) => ({
+    key,
+    costOf: rateCosts[key],
+    limit: new RateLimit({ catchUpMs: configuredCatchUpMs }),
+  }));
+  #rates: Rates;
+
+  constructor(rates: Rates) {
+    this.#rates = rates;
+  }
+
+  /** From when on the next request may pass. */
+  get dueMs(): number {
+    let dueMs = -Infinity;
+    for (const { limit } of this.#limits) dueMs = Math.max(dueMs, limit.dueMs);
+    return dueMs;
+  }
+
+  /** Other rates from now on, at which what is still owed is paid. */
+  become(rates: Rates, nowMs: number): void {
+    for (const { key, limit } of this.#limits)
+      limit.becomeFaster((rates[key] ?? Infinity) / (this.#rates[key] ?? Infinity), nowMs);
+    this.#rates = rates;
+  }
+
+  /** A request passes now. */
+  charge(cost: RequestCost, nowMs: number): void {
+    for (const { key, costOf, limit } of this.#limits) {
+      const perSecond = this.#rates[key];
+      if (perSecond !== undefined) limit.charge(costOf(cost), perSecond, nowMs);
+    }
   }
 }
