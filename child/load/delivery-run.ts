@@ -228,9 +228,12 @@ export class DeliveryRun {
       const nextSize = (): number => (this.#beginsWithOne() ? 1 : this.#sizeLimit.current);
       const reservation = new Reservation(ledger, {
         blockRows: Math.max(10_000, 2 * batchSize * concurrency),
-        // A note costs a file some microseconds, and a store a way to the database: there as many rows are noted as may be in flight.
-        aheadRows: () =>
-          job.shard?.store === undefined ? 0 : nextSize() * (this.#proof.isProven ? concurrency : 1),
+        // What is noted ahead is in doubt after a kill, as what was in flight is. A note costs a file two writes, and a store a
+        // way to the database.
+        aheadRows: () => {
+          if (!this.#proof.isProven) return 0;
+          return nextSize() * (job.shard?.store === undefined ? Math.floor(concurrency / 8) : concurrency);
+        },
       });
       const reader = new BatchReader({
         cursor,

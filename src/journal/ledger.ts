@@ -180,7 +180,6 @@ export class Ledger {
       if (objection !== undefined) throw defect(objection);
       this.#batchNumber += 1;
       const done = this.#append([line], { durability: 'loose', entries });
-      if (done === DONE) return done;
       this.#settling.add(line.range);
       return done.finally(() => this.#settling.remove(line.range));
     } catch (error) {

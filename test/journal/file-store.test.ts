@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { readErrorLog } from '../../src/error-log/read-error-log.js';
 import { openRunStore } from '../../src/journal/open-run-store.js';
-import { ERROR_LOG, HEAD, JOURNAL, linesOf, memoryFolder, owner } from './fixtures.js';
+import { ERROR_LOG, HEAD, JOURNAL, linesOf, memoryFolder, open, owner, settlement } from './fixtures.js';
 import { testJournalStore, type StorePlace } from './store-contract.js';
 import { newFolder } from '../support/temporary-folder.js';
 
@@ -45,4 +48,29 @@ function placeAt(root: string, folder: string): StorePlace {
 testJournalStore('files', async (t) => {
   const root = await memoryFolder(t);
   return placeAt(root, newFolder(join(root, 'run-')));
+});
+
+test('what is settled in one turn of the event loop is written at once, in order, before anything else is', async (t) => {
+  const folder = await memoryFolder(t);
+  const ledger = await open(folder);
+  await ledger.reserve({ start: 0, end: 60 }, { ahead: true });
+  await ledger.handOut({ start: 0, end: 30 });
+  const said = (): string[] =>
+    linesOf(readFileSync(join(folder, JOURNAL)))
+      .slice(4)
+      .map((line) => /(?:settle|handed) \S+/.exec(line)?.[0] ?? line);
+  const settled = [0, 10, 20].map((start) => ledger.settle(settlement(start, start + 10)));
+  assert.deepEqual(said(), []);
+  assert.deepEqual([...ledger.settled], [], 'it is told by nobody before it stands there');
+  const handed = ledger.handOut({ start: 30, end: 50 });
+  assert.deepEqual(said(), ['settle 0-10', 'settle 10-20', 'settle 20-30', 'handed 30-50']);
+  await Promise.all([...settled, handed]);
+  assert.deepEqual([...ledger.settled], [{ start: 0, end: 30 }]);
+  // Nothing else is written, and still it is not waited for.
+  await ledger.settle(settlement(30, 40));
+  assert.deepEqual(said().slice(4), ['settle 30-40']);
+  const last = ledger.settle(settlement(40, 50));
+  await ledger.close();
+  await last;
+  assert.deepEqual(said().slice(5), ['settle 40-50']);
 });

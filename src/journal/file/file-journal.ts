@@ -36,8 +36,8 @@ interface Writing {
 }
 
 /**
- * The journal of a vault as a file of a run directory, with its head and its error log beside it. A line without
- * failures is written synchronously: it waits for nobody. Lines with failures go through a `FailureCommit`.
+ * The journal of a vault as a file of a run directory, with its head and its error log beside it. A loose line is written with
+ * the others of the same turn of the event loop; one that is to be relied on at once. Lines with failures go through a `FailureCommit`.
  */
 export class FileJournal implements JournalStore {
   readonly place: string;
@@ -136,9 +136,10 @@ export class FileJournal implements JournalStore {
       const done = failures.add(lines, entries);
       return durability === 'durable' ? done.then(() => writer.sync()) : done;
     }
+    if (durability === 'loose') return writer.gather(lines);
     writer.write(lines);
     if (durability === 'durable') return writer.sync().then(() => writer.witness());
-    if (durability === 'witnessed') writer.witness();
+    writer.witness();
     return undefined;
   }
 

@@ -7,6 +7,13 @@ import type { LogMark } from './log-checksum.js';
 import type { JournalChain } from '../journal-chain.js';
 import type { JournalHead } from './journal-head.js';
 
+/** Lines that somebody waits for. */
+interface Gathered {
+  readonly lines: readonly WritableLine[];
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 /** Appends lines to a journal, whole or not at all. After an error it refuses everything with that same error. */
 export class JournalWriter {
   readonly #file: DurableFile;
@@ -19,6 +26,8 @@ export class JournalWriter {
   #reservedTo: number;
   #turn: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  /** What goes with the next write. */
+  #gathered: Gathered[] = [];
 
   constructor(parts: {
     readonly file: DurableFile;
@@ -38,22 +47,31 @@ export class JournalWriter {
     return this.#refusal !== undefined;
   }
 
-  /** In one synchronous write. `log`: the error log is settled up to there now. */
+  /** In one synchronous write, behind what was gathered. `log`: the error log is settled up to there now. */
   write(lines: readonly WritableLine[], log = this.#log): void {
-    this.refuseIfBroken();
-    let text = '';
-    for (const line of lines) {
-      text += this.#chain.seal(formatFileLine(line, log));
-      if (line.kind === 'reserve') this.#reservedTo = Math.max(this.#reservedTo, line.range.end);
-    }
-    const { length } = this.#file;
+    const gathered = this.#gathered;
+    this.#gathered = [];
     try {
-      this.#file.append(text);
+      this.refuseIfBroken();
+      let text = '';
+      for (const { lines: before } of gathered) text += this.#seal(before, this.#log);
+      this.#append(text + this.#seal(lines, log));
     } catch (error) {
-      this.#cutBackTo(length);
-      throw this.breakWith(error);
+      for (const { failed } of gathered) failed(error);
+      throw error;
     }
     this.#log = log;
+    for (const { done } of gathered) done();
+  }
+
+  /**
+   * In one write with all others of this turn of the event loop: resolves when they stand there. Of many answers that come at
+   * once each would cost a write otherwise.
+   */
+  gather(lines: readonly WritableLine[]): Promise<void> {
+    return new Promise((done, failed) => {
+      if (this.#gathered.push({ lines, done, failed }) === 1) setImmediate(() => this.#writeGathered());
+    });
   }
 
   /** That any line up to here is missing would be noticed, as long as the machine runs. */
@@ -91,6 +109,7 @@ export class JournalWriter {
   }
 
   async #makeDurable(): Promise<void> {
+    this.#writeGathered();
     this.refuseIfBroken();
     const { mark } = this.#chain;
     const reservedTo = this.#reservedTo;
@@ -102,6 +121,35 @@ export class JournalWriter {
       throw this.breakWith(error);
     }
     this.refuseIfBroken();
+  }
+
+  #seal(lines: readonly WritableLine[], log: LogMark): string {
+    let text = '';
+    for (const line of lines) {
+      text += this.#chain.seal(formatFileLine(line, log));
+      if (line.kind === 'reserve') this.#reservedTo = Math.max(this.#reservedTo, line.range.end);
+    }
+    return text;
+  }
+
+  #append(text: string): void {
+    const { length } = this.#file;
+    try {
+      this.#file.append(text);
+    } catch (error) {
+      this.#cutBackTo(length);
+      throw this.breakWith(error);
+    }
+  }
+
+  /** Whoever waits for it hears of an error. */
+  #writeGathered(): void {
+    if (this.#gathered.length === 0) return;
+    try {
+      this.write([]);
+    } catch {
+      // Told.
+    }
   }
 
   /** Best effort: a torn line that stays is dropped when the ledger is opened again. */
