@@ -34,7 +34,7 @@ async function placed(t: { after(fn: () => Promise<void>): void }, rows: number,
 
 test('a vault is loaded by several processes, one of which begins alone, and ends as by one', async (t) => {
   const { workspace, pairs, configure, run, sent, stats, sandbox } = await placed(t, 1_200, [
-    'latency.fixedMs=20',
+    'latency.fixedMs=100',
     'poisonPattern=7[0-9]5$',
   ]);
   await configure();
@@ -88,7 +88,7 @@ test('until a record came back one lane sends; what refuses its first batches is
 
 test('a load in lanes whose processes are all killed goes on with resume, in other lanes; nothing is missing or doubled', async (t) => {
   const { workspace, pairs, configure, run, sent, sandbox } = await placed(t, 1_000, [
-    'latency.fixedMs=400',
+    'latency.fixedMs=1000',
     'poisonPattern=7[0-9]5$',
   ]);
   await configure({ max_records: 900 }, { settle_ms: 500 });
@@ -151,7 +151,7 @@ test('a load in lanes whose processes are all killed goes on with resume, in oth
 });
 
 test('max_errors counts what fails in all lanes', async (t) => {
-  const { workspace, configure, run } = await placed(t, 600, ['latency.fixedMs=60', 'poisonPattern=[05]$']);
+  const { workspace, configure, run } = await placed(t, 600, ['latency.fixedMs=150', 'poisonPattern=[05]$']);
   await configure({ max_errors: 60, max_concurrency: 1 });
   const load = await run('load', '--all', '--lanes', '3');
   assert.equal(load.status, 3, load.stdout + load.stderr);

@@ -103,7 +103,7 @@ test('behind an address that answers nothing the next one of the name is tried, 
   await using hole = await openBlackhole('127.0.0.1');
   await using reached = await listenTo((socket) => socket.destroy(), { host: '127.0.0.2', port: hole.port });
   resolveTo(context, ['127.0.0.1', '127.0.0.2']);
-  const { message } = await logIn(`https://account.test:${hole.port}`, 3_000);
+  const { message } = await logIn(`https://account.test:${hole.port}`, 6_000);
   assert.doesNotMatch(message, /no connection within/);
   assert.ok(reached.opened.length >= 1);
 });
@@ -131,9 +131,12 @@ test('a proxy is asked for the account with its credentials; one that says nothi
   const through = {
     proxy: { httpsProxy: `http://me:p%40ss@127.0.0.1:${proxy.port}`, noProxy: 'other.test,direct.test' },
   };
-  const silent = await logIn('https://account.test', 300, through);
-  assert.match(silent.message, tooLate(300));
-  await allClosed(proxy.opened);
+  // With more time again, where it was too little to ask anything.
+  for (let limitMs = 300; asked.length === 0 && limitMs < 60_000; limitMs *= 4) {
+    const silent = await logIn('https://account.test', limitMs, through);
+    assert.match(silent.message, tooLate(limitMs));
+    await allClosed(proxy.opened);
+  }
   assert.match(asked[0] ?? '', /^CONNECT account\.test:443 HTTP\/1\.1\r\n/);
   assert.ok(asked[0]?.includes(`Basic ${Buffer.from('me:p@ss').toString('base64')}`));
 

@@ -94,7 +94,7 @@ test(
   needsPostgres,
   async (t) => {
     const pairs = makePairs(80, 'ssn');
-    const { cut, sent, sandbox } = await placed(t, pairs, ['latency.fixedMs=10']);
+    const { cut, sent, sandbox } = await placed(t, pairs, ['latency.fixedMs=150']);
     const run = await cut(
       { shardRows: 80 },
       { performance: { max_concurrency: 2 }, skyflow: { settle_ms: 200 } },

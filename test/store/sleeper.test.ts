@@ -26,7 +26,7 @@ async function sleepThrough(
   url: string,
 ): Promise<{ readonly found: string[]; readonly ended: string | undefined }> {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=15']);
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=60']);
   await workspace.writePairs('SSN', pairs);
   await using way = await TcpGate.before(url);
   const store = await Store.open(url, { name: 'test', connections: 2 });
