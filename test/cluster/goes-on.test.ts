@@ -7,6 +7,7 @@ import { askDatabase, needsPostgres } from '../support/postgres.js';
 import { startSandbox } from '../support/sandbox.js';
 import { TcpGate } from '../support/tcp-gate.js';
 import { waitUntil } from '../support/wait-until.js';
+import { unfolded } from '../support/unfolded.js';
 import { asMultiset, makePairs, vaults } from '../support/workspace.js';
 import { dump, withStore } from './with-store.js';
 
@@ -144,8 +145,3 @@ test(
     assert.ok(!(await dump(url)).includes('ssn value'));
   },
 );
-
-/** What a screen says, whatever its width. */
-function unfolded(text: string): string {
-  return text.replace(/\n +/g, ' ');
-}

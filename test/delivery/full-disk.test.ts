@@ -4,6 +4,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { startSandbox } from '../support/sandbox.js';
+import { unfolded } from '../support/unfolded.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const run = promisify(execFile);
@@ -42,7 +43,7 @@ test('a full disk stops the run with exit status 3 and the reason; with room aga
 
   const end = await workspace.run(['--all', ...flags], { status: 3 });
   assert.match(end.stdout + end.stderr, /ENOSPC/);
-  assert.match(end.stdout + end.stderr, /make room/);
+  assert.match(unfolded(end.stdout + end.stderr), /Make room/);
   assert.ok((await stat(ballast)).size > 0);
   await rm(ballast);
   await run('mount', ['-o', 'remount,size=16m', workspace.at('small')]);

@@ -129,7 +129,7 @@ describe('a pipe that nobody writes into, where a file should be', () => {
       for (const argv of [['check'], ['--all'], ['--all', '--config', 'pipe']]) {
         const end = await workspace.run(argv);
         assert.ok(end.status === 2 || end.status === 3, `${end.status}`);
-        assert.match(end.stdout + end.stderr, /pipe is\s+not\s+trusted:\s+it\s+is\s+a\s+pipe/);
+        assert.match(end.stdout + end.stderr, /pipe\s+is\s+not\s+trusted:\s+it\s+is\s+a\s+pipe/);
       }
     });
 

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { openRunLog } from '../../supervisor/observers/run-log.js';
 import { loadingChild } from '../support/running-load.js';
 import { startSandbox } from '../support/sandbox.js';
+import { unfolded } from '../support/unfolded.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
 
 const { NAME } = vaults;
@@ -34,7 +35,7 @@ describe('the disk of the run directory', () => {
     await workspace.writePairs('NAME', makePairs(3));
 
     const end = await workspace.run(['--all', '--json'], { shell: 'ulimit -f 1; exec "$@"', status: 3 });
-    assert.match(end.stderr, /cannot write .*run\.json \(EFBIG\)\n.*make room/);
+    assert.match(unfolded(end.stderr), /cannot write .*run\.json \(EFBIG\).*Make room/);
     assert.match(end.stdout, /"code": "storage"/);
     assert.doesNotMatch(end.stderr + end.stdout, /resume/);
     assert.deepEqual(await workspace.runs(), []);
@@ -50,11 +51,11 @@ describe('the disk of the run directory', () => {
       env: { XDG_STATE_HOME: workspace.at('new-state') },
       status: 3,
     });
-    assert.match(first.stderr, /cannot write .*key \(EFBIG\)\n.*make room/);
+    assert.match(unfolded(first.stderr), /cannot write .*key \(EFBIG\).*Make room/);
     await sandbox.set({ expiredTokens: ['test-bearer-token'] });
     await workspace.run(['--all', '--quiet'], { status: 3 });
     const resumed = await workspace.run(['resume'], { shell: 'ulimit -f 0; exec "$@"', status: 3 });
-    assert.match(resumed.stderr, /cannot lock .*run\.lock \(EFBIG\)\n.*make room/);
+    assert.match(unfolded(resumed.stderr), /cannot lock .*run\.lock \(EFBIG\).*Make room/);
     const [run = ''] = await workspace.runs();
     assert.deepEqual(
       (await readdir(run)).filter((name) => name.endsWith('.new')),
@@ -72,7 +73,7 @@ describe('the disk of the run directory', () => {
     await workspace.writePairs('NAME', pairs);
 
     const end = await workspace.run(['--all'], { shell: 'ulimit -f 20; exec "$@"', status: 3 });
-    assert.match(end.stdout.replaceAll(/\s+/g, ' '), /cannot write \S+ ?\S* \(EFBIG\) \[storage\]/);
+    assert.match(unfolded(end.stdout), /cannot write \S+ ?\S* \(EFBIG\) \[storage\]/);
     assert.match(end.stdout, /Go on with:\n {2}skyflow-supervise resume /);
     const [run = ''] = await workspace.runs();
     // What a process that is killed in the middle leaves.
