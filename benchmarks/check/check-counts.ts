@@ -6,7 +6,7 @@ import type { ScriptContext, ScriptDefinition } from '../command-line/script.js'
 import { renderColumns } from '../measure/table.js';
 import { createCsvWorkspace } from '../sink/csv-workspace.js';
 import { startSink } from '../sink/start-sink.js';
-import { countCalls } from './count-calls.js';
+import { countCalls } from './count-requests.js';
 import { countCode } from './count-code.js';
 import { countRequests } from './count-requests.js';
 import { type Measured, judge } from './limits.js';

@@ -1,7 +1,7 @@
-import { relative, resolve } from 'node:path';
+import { relative, resolve, join } from 'node:path';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { SuperviseError, systemCode } from '../../src/errors/supervise-error.js';
-import { productVersion } from '../../src/product/product.js';
+import { productVersion, packageFolder } from '../../src/product/product.js';
 import { terminalAsker } from '../ask/asker.js';
 import type { Surroundings } from '../command-line/program.js';
 import type { Configured } from '../command-line/shared-options.js';
@@ -10,10 +10,13 @@ import { eraseSecrets } from '../command-line/secrets-in-argv.js';
 import { endOfCommand, RunFailure } from '../run/run-failure.js';
 import { present, tellEnd, type Presentation, type TalkWishes } from '../view/present.js';
 import { type FromDetached, type ToDetached, fromDetachedSchema } from './offline-messages.js';
-import { type DetachedProcess, startDetached } from './start-detached.js';
 import { shellWord } from '../command-line/shell-word.js';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { openPrivate } from '../../src/trust/open-private.js';
+import { fork } from 'node:child_process';
+import { on, once } from 'node:events';
+import { withoutInspector } from '../../src/system/node-options.js';
+import { childEnvironment } from '../process/child-environment.js';
 
 /** What a command is told that matters for going. */
 export type Departing = TalkWishes & Pick<Configured, 'config'>;
@@ -217,4 +220,57 @@ function isDevice(file: string): boolean {
 function defaultName(program: string, now: Date, number = ''): string {
   const stamp = now.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${program}-${stamp}${number}.log`;
+}
+
+const program = join(packageFolder, 'dist/supervisor/offline/main.js');
+
+interface DetachedProcess {
+  readonly pid: number | undefined;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<void>;
+  /** What it says, until the line is cut or the process ends. */
+  messages(): AsyncGenerator;
+  send(message: ToDetached): Promise<void>;
+  /** Cuts the line: a process that has not begun its run ends. */
+  cut(): void;
+  /** This process does not wait for that one. */
+  forget(): void;
+}
+
+/**
+ * A process in a session of its own, whose stdout and stderr are the log. `shownWords` are what `ps` shows behind the
+ * program, for people; it does not read them. Its environment is that of a child: everything else goes over the line.
+ */
+function startDetached(shownWords: readonly string[], logFd: number): DetachedProcess {
+  const { NODE_OPTIONS } = process.env;
+  const child = fork(program, shownWords, {
+    detached: true,
+    execArgv: [...process.execArgv, ...withoutInspector],
+    stdio: ['ignore', logFd, logFd, 'ipc'],
+    env: { ...childEnvironment(process.env), ...(NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS }) },
+  });
+  const over = new AbortController();
+  child.once('disconnect', () => over.abort());
+  // Listened to from the start: what is said before anybody reads must not be lost.
+  const said = on(child, 'message', { signal: over.signal });
+  return {
+    pid: child.pid,
+    ended: once(child, 'exit').then(() => undefined),
+    async *messages() {
+      try {
+        for await (const [message] of said) yield message as unknown;
+      } catch (error) {
+        if (!over.signal.aborted) throw error;
+      }
+    },
+    send: (message) =>
+      new Promise((resolve) => {
+        if (!child.connected) resolve();
+        else child.send(message, () => resolve());
+      }),
+    cut: () => {
+      if (child.connected) child.disconnect();
+    },
+    forget: () => child.unref(),
+  };
 }

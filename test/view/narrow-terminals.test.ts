@@ -6,7 +6,7 @@ import { renderSummary } from '../../src/report/render-summary.js';
 import { foldLines } from '../../src/report/lay-out.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { renderGroup } from '../../supervisor/commands/check/render-check.js';
-import { renderProof } from '../../supervisor/commands/demo/prove-load.js';
+import { renderProof } from '../../supervisor/commands/demo/demo-command.js';
 import { helpFor } from '../../supervisor/commands/help/help-text.js';
 import { pagesOfProgram, topics } from '../../supervisor/commands/help/help-topics.js';
 import { program } from '../../supervisor/commands/program.js';

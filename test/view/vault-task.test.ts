@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { Listr } from 'listr2';
 import { TreeRenderer } from '../../supervisor/view/tree-renderer.js';
-import { VaultTask } from '../../supervisor/view/vault-task.js';
+import { VaultTask } from '../../supervisor/view/tree-view.js';
 import { snapshotOf } from '../report/snapshot-fixture.js';
 import { FakeClock, FakeTerminal } from './fake-terminal.js';
 

@@ -1,7 +1,7 @@
 import type { CheckCommand } from './definition.js';
 import { present, tellEnd, type Presentation } from '../../view/present.js';
 import { exitCodeOf } from './check.js';
-import { performChecks } from './perform-checks.js';
+import { performChecks } from './plan-checks.js';
 import { renderGroup, renderReadiness, type CheckedGroup } from './render-check.js';
 
 /** `check`: whether a load could begin. Nothing is inserted and no run directory is made. Exits with 0 or 2. */

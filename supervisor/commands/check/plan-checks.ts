@@ -6,7 +6,7 @@ import { kindOf, sourceKinds } from '../../../src/source/source-kinds.js';
 import { usualSource } from '../../../src/source/source-settings.js';
 import { proxies } from '../../../src/vault/proxy-choice.js';
 import { findingsOf, type Check } from './check.js';
-import type { CheckSubject } from './check-configuration.js';
+import { type CheckSubject, readConfiguration } from './check-configuration.js';
 import { checkCredentials } from './check-credential.js';
 import { checkRunDirectory } from './check-run-directory.js';
 import { checkVaults, notCheckedFor } from './check-vaults.js';
@@ -14,8 +14,11 @@ import { describeEstimate, describeTogether, estimateLoad, foreseeLongValues } f
 import { judgeMachine } from './judge-machine.js';
 import { probeTokens } from './probe-tokens.js';
 import { readMachineFacts } from './machine-facts.js';
-import { errorFacts } from '../../../src/errors/supervise-error.js';
+import { errorFacts, SuperviseError } from '../../../src/errors/supervise-error.js';
 import { findSharedLoads, intendedLoad, mayLoadAgain, refusal } from '../../history/refuse-second-load.js';
+import { StopSignals } from '../../process/stop-signals.js';
+import { writeForPeople } from '../../view/write-for-people.js';
+import type { CheckedGroup } from './render-check.js';
 
 const notRead: readonly Finding[] = [
   { status: 'not_checked', message: 'not checked: needs a configuration that can be read' },
@@ -142,4 +145,65 @@ async function checkLoadedBefore(
     const { message, hint } = errorFacts(refusal([one], settings, { given: command, selected: [one.vault] }));
     return { status: 'bad', subject: one.vault, message: message.replace(`vault ${one.vault}: `, ''), hint };
   });
+}
+
+/** What all checks have found. */
+export interface CheckedAll {
+  /** Undefined: the configuration cannot be read. */
+  readonly subject: CheckSubject | undefined;
+  readonly groups: readonly CheckedGroup[];
+  /** What each chosen vault's input was found to be. */
+  readonly inputs: readonly InputSize[];
+}
+
+/**
+ * Looks at everything that a load needs, and shows each group in its turn. Throws `interrupted` when it is stopped; nothing
+ * was sent then, nor ever is.
+ */
+export async function performChecks(
+  command: CheckCommand,
+  show: (group: CheckedGroup) => void,
+  fingerprints?: Fingerprints,
+): Promise<CheckedAll> {
+  const { subject, findings } = await readConfiguration(command);
+  const signals = new StopSignals();
+  const { stopping } = signals;
+  // Not everything that is looked at can be stopped: a pipe in the place of a file, a file system that hangs.
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stopping.addEventListener('abort', () => reject(stopping.reason as Error));
+  });
+  stopped.catch(() => undefined);
+  try {
+    const { checks, inputs } = planChecks(subject, command, stopping, fingerprints);
+    const pending = checks.map(async (check): Promise<CheckedGroup> => ({
+      group: check.group,
+      findings: await Promise.race([findingsOf(check, stopping), stopped]),
+    }));
+    for (const one of pending) one.catch(() => undefined);
+    const done: CheckedGroup[] = [{ group: 'Configuration', findings }];
+    for (const group of done) show(group);
+    for (const next of pending) {
+      const group = await whileWaiting(checks[done.length - 1]?.group ?? '', next);
+      show(group);
+      done.push(group);
+    }
+    return { subject, groups: done, inputs: await inputs() };
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    throw new SuperviseError('interrupted', 'stopped; nothing was sent');
+  } finally {
+    signals.close();
+  }
+}
+
+/** On a terminal a line says what is being waited for, as long as it is. */
+async function whileWaiting<T>(what: string, work: Promise<T>): Promise<T> {
+  const { stderr } = process;
+  if (!stderr.isTTY) return work;
+  writeForPeople(stderr, `${what} ...`);
+  try {
+    return await work;
+  } finally {
+    stderr.write('\r\u001b[K');
+  }
 }

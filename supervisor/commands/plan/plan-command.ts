@@ -9,7 +9,7 @@ import { describeAuthority } from '../../run/describe-credential.js';
 import { newFingerprintKey } from '../../run/new-run-record.js';
 import { present } from '../../view/present.js';
 import { exitCodeOf } from '../check/check.js';
-import { performChecks, type CheckedAll } from '../check/perform-checks.js';
+import { performChecks, type CheckedAll } from '../check/plan-checks.js';
 import type { PlanCommand } from './definition.js';
 import { loadIntention } from './load-intention.js';
 import { planEffort } from './plan-effort.js';

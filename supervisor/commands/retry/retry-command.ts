@@ -24,7 +24,7 @@ import { askToProceed } from '../../ask/ask-to-proceed.js';
 import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { chooseLogs, recordLogs, type ChosenLogs, type ChosenErrors } from './choose-logs.js';
 import { findLogs } from './find-logs.js';
-import { writeMissingLog } from './missing-log.js';
+import { writeMissingLog } from './find-logs.js';
 import { planRetry, type VaultRetry } from './plan-retry.js';
 import { readableFiles } from './plan-origins.js';
 import { configuredKeys } from '../../secrets/configured-keys.js';
