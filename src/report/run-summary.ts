@@ -46,6 +46,7 @@ export interface RunOutcome {
   readonly mergedErrorLog?: string | undefined;
   /** Ready to be pasted into a shell. */
   readonly resumeCommand?: string | undefined;
+  readonly anewCommand?: string | undefined;
   readonly retryCommand?: string | undefined;
   readonly machines?: readonly Pick<MachineState, 'worker' | 'shards' | 'rows'>[] | undefined;
   readonly remarks?: readonly string[] | undefined;
@@ -80,6 +81,7 @@ export function buildRunSummary(outcome: RunOutcome): RunSummary {
     run_directory: outcome.runDirectory,
     ...(outcome.mergedErrorLog === undefined ? {} : { merged_error_log: outcome.mergedErrorLog }),
     ...(outcome.resumeCommand === undefined || exit === 2 ? {} : { resume_command: outcome.resumeCommand }),
+    ...(outcome.anewCommand === undefined || exit === 2 ? {} : { load_command: outcome.anewCommand }),
     ...(outcome.retryCommand === undefined ? {} : { retry_command: outcome.retryCommand }),
     ...(outcome.machines === undefined
       ? {}

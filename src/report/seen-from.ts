@@ -17,6 +17,7 @@ export function summarySeenFrom(folder: string, summary: RunSummary): RunSummary
     merged_error_log: merged,
     resume_command: resume,
     retry_command: retry,
+    load_command: load,
   } = summary;
   const seen = (text: string): string => pathsSeenFrom(folder, text);
   return {
@@ -24,6 +25,7 @@ export function summarySeenFrom(folder: string, summary: RunSummary): RunSummary
     run_directory: seen(run),
     ...(merged === undefined ? {} : { merged_error_log: seen(merged) }),
     ...(resume === undefined ? {} : { resume_command: seen(resume) }),
+    ...(load === undefined ? {} : { load_command: seen(load) }),
     ...(retry === undefined
       ? {}
       : { retry_command: seen(merged === undefined ? retry : retry.replace(merged, run)) }),

@@ -101,6 +101,8 @@ export const runSummarySchema = z.strictObject({
   run_directory: z.string(),
   merged_error_log: z.string().optional(),
   resume_command: z.string().optional(),
+  /** In its place where nothing could begin for what the configuration or a file says: a resume would fail again. */
+  load_command: z.string().optional(),
   retry_command: z.string().optional(),
   /** Of a run that several machines have worked on: how much of it each has done. */
   machines: z.array(z.strictObject({ worker: z.string(), shards: count, rows: count })).optional(),

@@ -30,7 +30,7 @@ import { work } from './work/definition.js';
 /** The commands of this program, in the order of the help, with what runs them. The first one is meant when none is named. */
 export const program = new Program(
   [
-    command(load, async () => hereOrOffline((await import('./load/load-command.js')).loadCommand)),
+    command(load, async () => hereOrOffline((await import('./load/load-command.js')).anewCommand)),
     command(resume, async () => hereOrOffline((await import('./resume/resume-command.js')).resumeCommand)),
     command(retry, async () => (await import('./retry/retry-command.js')).retryCommand),
     command(monitor, async () => (await import('./monitor/monitor-command.js')).monitorCommand),

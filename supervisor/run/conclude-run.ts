@@ -9,6 +9,7 @@ import { productVersion } from '../../src/product/product.js';
 import type { RunDirectory } from '../../src/run-record/run-directory.js';
 import { readRunRecord, writeRunRecord, type RunRecord } from '../../src/run-record/run-record.js';
 import { writeFileAtomically } from '../../src/system/write-file.js';
+import { commandAnew } from '../history/begin-anew.js';
 import { shellWord } from '../command-line/shell-word.js';
 import type { StopSignals } from '../process/stop-signals.js';
 import type { EarlierFigures } from './earlier-figures.js';
@@ -74,8 +75,12 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
     if (isOpen) return command('resume', directory.path, ...(isDamaged ? ['--repair'] : []));
     return isLimited ? command('resume', directory.path, '--max-records', '0') : undefined;
   };
+  const isStopped = signals.first !== undefined;
+  const ended = settled.map(({ outcome }) => outcome);
+  const anew = isStopped ? undefined : await commandAnew({ directory, record }, ended);
   const summarize = (): RunSummary => {
     const isOpen = unwritten !== undefined || outcomes.some(({ status }) => isUnfinished(status));
+    const anewCommand = unwritten === undefined ? anew : undefined;
     return buildRunSummary({
       programVersion: productVersion,
       runId: directory.runId,
@@ -95,7 +100,8 @@ export async function concludeRun(options: ConcludeOptions): Promise<RunSummary>
       interruptedBy: signals.first,
       error: unwritten,
       mergedErrorLog: merged,
-      resumeCommand: canResume ? goOn(isOpen) : undefined,
+      resumeCommand: canResume && anewCommand === undefined ? goOn(isOpen) : undefined,
+      anewCommand,
       retryCommand:
         merged === undefined || !outcomes.some(isWorthRetrying) ? undefined : command('retry', merged),
       machines: options.machines,

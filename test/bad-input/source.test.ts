@@ -124,10 +124,11 @@ test('a bad CSV pair ends its vault with file and line, quotes no record, and di
     assert.deepEqual(await sandbox.pairs(SSN.id, SSN.column), asMultiset(good));
     assert.deepEqual((await sandbox.stats())['records_stored'], good.length);
   });
-  await t.test('the exit status is 3, and the resume command is printed', () => {
+  await t.test('the exit status is 3, and the command is printed that loads what is corrected', () => {
     assert.equal(end.status, 3, end.stderr);
     assert.equal(summary.exit_code, 3);
-    assert.match(end.stdout, /skyflow-supervise resume /);
+    const wrong = summary.vaults.slice(0, -1).map(({ name }) => name);
+    assert.ok(end.stdout.endsWith(`\n  skyflow-supervise load --vault ${wrong.join(',')}\n`), end.stdout);
   });
   await t.test('no cell stands in the output or in the run directory', async () => {
     const [run = ''] = await workspace.runs();

@@ -29,7 +29,7 @@ import { writeForPeople } from '../../view/write-for-people.js';
 import { settingsOf, settingsRequest } from '../../command-line/configured.js';
 
 /** `load`: from the configuration to the exit status. Throws a SuperviseError for what is wrong before the start. */
-export async function loadCommand(
+export async function anewCommand(
   command: LoadCommand,
   presentation: Presentation = present(command),
   observers: readonly RunObserver[] = [],

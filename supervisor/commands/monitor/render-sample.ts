@@ -85,8 +85,8 @@ export function headOf({ run, processes }: Sample): string {
     }
     case 'ended': {
       if (run.summary === undefined) return `Run ${runId} is finished.`;
-      const { status, exit_code: exitCode, resume_command: resume } = run.summary;
-      const verb = resume === undefined ? 'is finished' : 'has stopped';
+      const { status, exit_code: exitCode, resume_command: resume, load_command: load } = run.summary;
+      const verb = (resume ?? load) === undefined ? 'is finished' : 'has stopped';
       return `Run ${runId} ${verb}: ${status.replaceAll('_', ' ')} (exit status ${exitCode}).`;
     }
     case 'abandoned':

@@ -10,6 +10,8 @@ import {
   type KnownRun,
 } from '../../history/known-runs.js';
 import { deletedSince, failedLeft, type Deletion } from '../../history/failed-records.js';
+import { commandAnew } from '../../history/begin-anew.js';
+import { readRun } from '../monitor/watched-run.js';
 import { addRetries, gatherRetries } from '../report/gather-retries.js';
 import { isBeingWorkedOn } from '../../history/active-run.js';
 import { isSentAgain, type RetryRun } from '../retry/earlier-runs.js';
@@ -77,6 +79,9 @@ async function factsOf(run: KnownRun, { retries = [], isOvertaken = false }: Lat
     isOvertaken,
     isOpen: isUnfinishedRun(record),
     begun: await hasBegun(run),
+    anew: isUnfinishedRun(record)
+      ? await commandAnew(run, (await readRun(directory)).summary?.vaults ?? [])
+      : undefined,
     exitCode,
     withRetries: isRetried ? addRetries(figures, await gatherRetries(directory, retries)) : null,
     deletions,

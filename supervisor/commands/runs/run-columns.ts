@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { statusOfExit } from '../../../src/status/exit-status.js';
 import { statuses } from '../../../src/status/statuses.js';
 import { commandLine } from '../../history/command-words.js';
+import { configurationOf } from '../../history/begin-anew.js';
 import { mayGoThere, type Deletion } from '../../history/failed-records.js';
 import type { KnownRun } from '../../history/known-runs.js';
 import type { Evidence } from '../report/evidence-format.js';
@@ -55,6 +54,8 @@ export interface RunFacts {
   readonly isOvertaken: boolean;
   /** A row was handed out. */
   readonly begun: boolean;
+  /** What brings in what it could not begin, where a resume would fail again. */
+  readonly anew: string | undefined;
   readonly exitCode: number | null;
   readonly deletions: ReadonlyMap<string, Deletion>;
   /** The newest error log whose records a retry would send. */
@@ -131,12 +132,13 @@ function stateOf({ isRunning, isOpen, begun, exitCode }: RunFacts): string {
 }
 
 function nextCommand(facts: RunFacts): string | null {
-  const { isRunning, isOpen, isOvertaken, begun, log, hasMoreRows, deletions } = facts;
+  const { isRunning, isOpen, isOvertaken, begun, anew, log, hasMoreRows, deletions } = facts;
   const { path } = facts.run.directory;
-  const goOn = (...words: string[]): string => commandLine(...words, ...configurationOf(facts.run));
+  const goOn = (...words: string[]): string => commandLine(...words, ...configurationOf(facts.run.record));
   if (isRunning) return commandLine('monitor', path);
   // What it has settled counts as loaded, and is gone: a resume is refused.
   const mayGoOn = [...deletions.values()].every(mayGoThere);
+  if (isOpen && anew !== undefined) return isOvertaken ? null : anew;
   if (isOpen) return mayGoOn && (begun || !isOvertaken) ? goOn('resume', path) : null;
   // It stands for the newest log of its failures.
   if (log !== undefined) return goOn('retry', path);
@@ -156,11 +158,6 @@ function deletedWords({ vaults, deleted_since: deleted }: ListedRun): string {
       return `; ${names.length === vaults.length ? '' : `${names.join(', ')} `}${how} since`;
     })
     .join('');
-}
-
-/** The configuration that a run was begun with, where it is another one than is taken here. */
-function configurationOf({ record: { config_file: file } }: KnownRun): string[] {
-  return file === undefined || file === resolve('config.json') || !existsSync(file) ? [] : ['--config', file];
 }
 
 /**
