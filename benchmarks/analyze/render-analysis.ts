@@ -1,4 +1,4 @@
-import { figure, words } from '../../src/report/render-table.js';
+import { figure, words, type Table } from '../../src/report/render-table.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { wrapText } from '../command-line/script.js';
 import { renderColumns, type TableForm } from '../measure/table.js';
@@ -15,9 +15,8 @@ export function formatHours(hours: number | null): string {
 
 const { throttledShare, errorShare, latencyGrowth, spread } = riskThresholds;
 
-/** What each column means, and from which value on a figure is a risk: printed under the figures. */
-const explanation: readonly string[] = [
-  'WHAT THE FIGURES MEAN:',
+/** What each column means, and from which value on a figure is a risk: said under the figures. */
+export const explanation: readonly string[] = [
   'Config: concurrency/batch, workers and records of a request. Rates and latencies are medians of its loads.',
   'Records/s and Time are of one vault; several are loaded at the same time.',
   'p50 ms, p99 ms: half of the requests, and 99 of 100, were answered within this time.',
@@ -36,7 +35,31 @@ export function renderSweepAnalysis(
   analysis: ScalingAnalysis,
   { measured, form }: { measured: readonly string[]; form: TableForm },
 ): string {
-  const { projectedRecords, configurations, recommendations } = analysis;
+  const { projectedRecords, configurations } = analysis;
+  const { columns, rows } = analysisTable(configurations);
+  const best = bestLines(analysis);
+  const bullets = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [title, ...lines.flatMap((line) => indented(`- ${line}`)), ''];
+  return [
+    `SCALING ANALYSIS: ${formatCount(projectedRecords)} records for each vault`,
+    ...measured.flatMap((line) => wrapText(line, 80, '  ')),
+    '',
+    renderColumns(columns, rows, form),
+    ...(best.length === 0
+      ? ['No configuration can be recommended: nothing was uploaded.']
+      : ['RECOMMENDED:']),
+    ...best.flatMap((line, at) => indented(`${at + 1}. ${line}`)),
+    '',
+    ...bullets('RISK SEEN AT THE VAULT:', strainLines(configurations)),
+    ...bullets('WHAT EXPIRES MEANWHILE:', expiryLines(configurations)),
+    ...shortLoads(configurations).flatMap((line) => wrapText(line)),
+    ...['WHAT THE FIGURES MEAN:', ...explanation].flatMap((line) => wrapText(line)),
+    '',
+  ].join('\n');
+}
+
+/** A line of figures for each configuration. */
+export function analysisTable(configurations: readonly AnalysedConfiguration[]): Table {
   const columns = [
     words('Config'),
     ...['Records/s', 'p50 ms', 'p99 ms', 'Efficiency', '429', 'Errors', 'Time'].map(figure),
@@ -53,41 +76,21 @@ export function renderSweepAnalysis(
     formatHours(each.projectedHours),
     each.vaultRisk,
   ]);
-  const bullets = (lines: readonly string[]): string[] => lines.flatMap((line) => indented(`- ${line}`));
-  const best = recommendations.map(({ name, reason }, at) => `${at + 1}. ${name}: ${reason}`);
-  return [
-    `SCALING ANALYSIS: ${formatCount(projectedRecords)} records for each vault`,
-    ...measured.flatMap((line) => wrapText(line, 80, '  ')),
-    '',
-    renderColumns(columns, rows, form),
-    ...(best.length === 0
-      ? ['No configuration can be recommended: nothing was uploaded.']
-      : ['RECOMMENDED:']),
-    ...best.flatMap((line) => indented(line)),
-    '',
-    ...describeRisks(configurations, bullets),
-    ...shortLoads(configurations).flatMap((line) => wrapText(line)),
-    ...explanation.flatMap((line) => wrapText(line)),
-    '',
-  ].join('\n');
+  return { columns, rows };
 }
 
-function describeRisks(
-  configurations: readonly AnalysedConfiguration[],
-  bullets: (lines: readonly string[]) => string[],
-): string[] {
-  const strained = configurations
+/** The best configurations, and why. */
+export const bestLines = ({ recommendations }: ScalingAnalysis): string[] =>
+  recommendations.map(({ name, reason }) => `${name}: ${reason}`);
+
+/** What was seen of each configuration that strained the vault. */
+export const strainLines = (configurations: readonly AnalysedConfiguration[]): string[] =>
+  configurations
     .filter(({ vaultRisks }) => vaultRisks.length > 0)
-    .map(
-      ({ name, vaultRisks }) =>
-        `${name}: ${vaultRisks.map(({ level, text }) => `${text} (${level})`).join('; ')}`,
-    );
-  const expiring = expiryLines(configurations);
-  return [
-    ...(strained.length === 0 ? [] : ['RISK SEEN AT THE VAULT:', ...bullets(strained), '']),
-    ...(expiring.length === 0 ? [] : ['WHAT EXPIRES MEANWHILE:', ...bullets(expiring), '']),
-  ];
-}
+    .map(({ name, vaultRisks }) => {
+      const seen = vaultRisks.map(({ level, text }) => `${text} (${level})`);
+      return `${name}: ${seen.join('; ')}`;
+    });
 
 /** Below this many requests for each worker, start and end of a load are too much of it. */
 const fewRequests = 4;

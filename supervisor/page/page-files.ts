@@ -13,12 +13,3 @@ export async function readPageFiles(): Promise<PageFiles> {
   const [script, style] = await Promise.all([read('page.js'), read('page.css')]);
   return { script, style };
 }
-
-/** For text and for values of attributes. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chartSections } from './chart-sections.js';
-import { escapeHtml, type PageFiles } from './page-files.js';
+import { escapeHtml } from '../../src/outside/escape-html.js';
+import type { PageFiles } from './page-files.js';
 import type { TimelineSample } from '../timeline/timeline-sample.js';
 
 /** Text that is markup: made by `html`, which escapes whatever is put into it. */

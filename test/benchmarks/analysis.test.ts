@@ -207,7 +207,11 @@ test('the text keeps to 80 columns, and the report holds everything and loads no
   assert.ok(page.includes("default-src 'none'"));
   assert.doesNotMatch(page, /https?:|\ssrc=|\shref=|sourceMappingURL/);
   assert.equal(page.match(/<script/g)?.length, page.match(/<\/script>/g)?.length);
-  assert.match(page, /<strong>32\/300<\/strong><span class="time">9\.3 h<\/span>/);
+  assert.match(page, /<td>32\/300<\/td>.*<td>9\.3 h<\/td><td>medium<\/td>/);
+  assert.match(
+    page,
+    /<ol><li>32\/300: .*<h2>Risk seen at the vault<\/h2><ul><li>32\/300: .*429 above 0 % is medium/s,
+  );
   assert.match(page, /"labels":\["32\/300","8\/300"\]/);
 });
 
