@@ -60,7 +60,7 @@ test(
     await sandbox.set({ latency: { fixedMs: 0 } });
     const before = (await held(sandbox)).length;
     const nobody = await workspace.run(['resume'], { status: 2 });
-    assert.match(nobody.stderr, /2 runs in \S+ are unfinished:\n {2}\S+ {2}SSN\n {2}\S+ {2}NAME/);
+    assert.match(nobody.stderr, /2 runs in\s+\S+\s+are unfinished:\n {2}\S+ {2}SSN\n {2}\S+ {2}NAME/);
     assert.equal((await held(sandbox)).length, before);
 
     const [first = ''] = await workspace.runs();
@@ -68,7 +68,7 @@ test(
       // The newest stands first.
       await using terminal = startInTerminal(['resume'], { cwd: workspace.path });
       await terminal.answer(
-        /2 runs in [^]*are\s+unfinished\.\s+Which\s+one\?[^]*NAME[^]*SSN/,
+        /2\s+runs\s+in\s[^]*are\s+unfinished\.\s+Which\s+one\?[^]*NAME[^]*SSN/,
         keys.down,
         keys.enter,
       );

@@ -87,7 +87,8 @@ export function startInTerminal(argv: readonly string[], options: TerminalOption
     shown,
     ended,
     async answer(question, ...typed) {
-      await waitUntil(`the terminal shows ${question.source}, and not only\n${all()}`, () => {
+      const what = (): string => `the terminal shows ${question.source}, and not only\n${all()}`;
+      await waitUntil(what, () => {
         if (isOver && !question.test(shown())) throw new Error(`ended before ${question.source}:\n${all()}`);
         return question.test(shown());
       });

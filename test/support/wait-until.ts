@@ -6,16 +6,17 @@ export const programLimitMs = 120_000;
 /** What is waited for long is asked for more seldom: looking costs the machine that is to get there. */
 const pollAfterMs = (waitedMs: number): number => Math.min(50, 20 + waitedMs / 40);
 
-/** Polls a condition until it holds; throws, naming it, after `limitMs`. */
+/** Polls a condition until it holds; throws, naming it as it is then, after `limitMs`. */
 export async function waitUntil(
-  what: string,
+  what: string | (() => string),
   holds: () => boolean | Promise<boolean>,
   limitMs = programLimitMs,
 ): Promise<void> {
   const startedMs = performance.now();
   while (!(await holds())) {
     const waitedMs = performance.now() - startedMs;
-    if (waitedMs > limitMs) throw new Error(`not within ${limitMs / 1000} s: ${what}`);
+    if (waitedMs > limitMs)
+      throw new Error(`not within ${limitMs / 1000} s: ${typeof what === 'string' ? what : what()}`);
     await sleep(pollAfterMs(waitedMs));
   }
 }
