@@ -73,7 +73,7 @@ test('an interrupted run is paused, a source that cannot be read has failed, and
 
 test('a vault that waits for another credential is paused, once, and goes on', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=100']);
   const tokenFile = workspace.at('bearer');
   await writeFile(tokenFile, 'first\n', { mode: 0o600 });
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
@@ -91,6 +91,7 @@ test('a vault that waits for another credential is paused, once, and goes on', a
     (await readFile(workspace.at('told'), 'utf8').catch(() => '')).includes('paused credential'),
   );
   await writeFile(tokenFile, 'second\n');
+  await sandbox.set({ latency: { fixedMs: 0 } });
 
   const end = await load.ended;
   assert.equal(end.status, 0, end.stdout);

@@ -92,12 +92,13 @@ describe('the disk of the run directory', () => {
 
   test('is gone with the directory: words and exit status agree, and nothing advises to resume', async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=20']);
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=200']);
     await workspace.configure(sandbox.url, ['NAME'], { performance: { batch_size: 1, max_concurrency: 1 } });
     await workspace.writePairs('NAME', makePairs(60));
     const load = workspace.start(['--all', '--json']);
     await loadingChild(workspace, 'NAME');
     await rename(workspace.at('runs'), workspace.at('elsewhere'));
+    await sandbox.set({ latency: { fixedMs: 20 } });
 
     const end = await load.ended;
 

@@ -43,7 +43,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, [
     'poison=["value 7","value 9"]',
-    'latency.fixedMs=15',
+    'latency.fixedMs=150',
   ]);
   await workspace.configure(sandbox.url, ['NAME'], pace);
   const pairs = makePairs(1_200, 'NAME');
@@ -61,6 +61,7 @@ test('encrypted error logs: killed, resumed, merged, retried twice, and no recor
     return log !== undefined && (await stat(log.path)).size > 4_000;
   });
   process.kill(child, 'SIGKILL');
+  await sandbox.set({ latency: { fixedMs: 0 } });
   const killed = await load.ended;
   assert.equal(killed.status, 3, killed.stdout);
   // What a crash in the middle of a write leaves behind the settled part.

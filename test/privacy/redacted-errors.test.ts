@@ -46,12 +46,13 @@ test('redacted logs: killed, resumed, and retried twice out of the files, each r
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, [
     'poison=["value 7","value 9"]',
-    'latency.fixedMs=15',
+    'latency.fixedMs=200',
   ]);
   await setUp(workspace, sandbox);
   const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
   const load = workspace.start(['--all', '--redact-errors', '--redact-key', 'redact.key']);
   process.kill(await loadingChild(workspace, 'NAME'), 'SIGKILL');
+  await sandbox.set({ latency: { fixedMs: 0 } });
   assert.equal((await load.ended).status, 3);
   const resumed = await run('resume');
   assert.equal(resumed.status, 1, resumed.stderr);

@@ -7,7 +7,7 @@ import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
 
 test('start-or-resume starts, goes on, does not repeat what is finished, and starts again for other files', async () => {
   await using workspace = await Workspace.create();
-  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=30']);
+  await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=150']);
   await workspace.configure(sandbox.url, ['NAME', 'SSN'], {
     performance: { batch_size: 5, max_concurrency: 1 },
   });

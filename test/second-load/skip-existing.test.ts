@@ -37,7 +37,7 @@ test('rows added to a loaded file go in once and nothing else does, also where o
   assert.equal((await workspace.run(['verify', '--all', '--quiet'])).status, 0, 'both halves are proved');
 
   // A token that stands for another value by now is a failure; what is killed goes on.
-  await sandbox.set({ latency: { fixedMs: 20 } });
+  await sandbox.set({ latency: { fixedMs: 200 } });
   await workspace.writePairs('SSN', pairs.with(7, changed));
   const killed = workspace.start([...onlyMissing, '--new-run']);
   await loadingChild(workspace, 'SSN');

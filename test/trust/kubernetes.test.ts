@@ -38,7 +38,7 @@ test(
   needsPods,
   async () => {
     await using workspace = await Workspace.create();
-    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=30']);
+    await using sandbox = await startSandbox(workspace.path, ['latency.fixedMs=150']);
     await chmod(workspace.path, 0o755);
     const pairs = makePairs(300);
     await workspace.writePairs('NAME', pairs);

@@ -35,12 +35,13 @@ test('undo deletes exactly what a run has inserted, whatever was killed meanwhil
   const [withoutIds = ''] = await workspace.runs();
   const pairs = makePairs(800, 'mine');
   await workspace.writePairs('NAME', pairs);
-  await sandbox.set({ latency: { fixedMs: 10 }, wrongToken: { next: 1 } });
+  await sandbox.set({ latency: { fixedMs: 60 }, wrongToken: { next: 1 } });
   const load = workspace.start(['--all', '--record-ids']);
   const child = await loadingChild(workspace, 'NAME');
   const loaded = async (): Promise<number> => (await sandbox.count('vault-name', 'name')) - others.length;
   await waitUntil('some are loaded', async () => (await loaded()) > 200);
   process.kill(child, 'SIGKILL');
+  await sandbox.set({ latency: { fixedMs: 10 } });
   const end = await load.ended;
   assert.equal(end.status, 1, end.stdout + end.stderr);
   const run = (await workspace.runs()).at(-1) ?? '';
