@@ -3,22 +3,19 @@ import { SuperviseError } from '../errors/supervise-error.js';
 import { packedOf, recordCount } from '../record/packed-batch.js';
 import { authorisedPost } from './authorised-post.js';
 import type { Credential } from './credential/credential.js';
-import { preparePools, type ConnectionSettings } from './dispatcher.js';
+import { preparePools } from './dispatcher.js';
 import { createRecordEncoder } from './encode-records.js';
 import { isRefusedByVault, readInsertAnswer } from './insert-answer.js';
 import { readLookupAnswer } from './lookup.js';
 import { RecentRequests } from './recent-requests.js';
+import type { VaultAccess } from './vault-access.js';
 import type { VaultClient } from './vault-client.js';
-import type { LookupKind, WireSettings } from './vault-routes.js';
+import type { LookupKind } from './vault-routes.js';
 import type { WireName } from './wires.js';
 import { basePathOf, type Wire } from './wire.js';
 import { wires } from './wires.js';
 
-export interface VaultClientOptions extends ConnectionSettings {
-  readonly vaultUrl: string;
-  readonly vaultId: string;
-  readonly table: string;
-  readonly column: string;
+export interface VaultClientOptions extends VaultAccess {
   /** What `lookup` asks for; absent: values. */
   readonly lookup?: LookupKind | undefined;
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
@@ -26,14 +23,8 @@ export interface VaultClientOptions extends ConnectionSettings {
   readonly upsert: boolean;
   /** True: answers have the ids of the records. */
   readonly recordIds?: boolean | undefined;
-  /** The wire that `insert` takes when it is not told. */
-  readonly wire: WireName;
-  readonly wireSettings?: WireSettings | undefined;
   /** Connections at most; as many as there are workers. */
   readonly connections: number;
-  /** For one request as a whole, the wait for a connection included. */
-  readonly requestTimeoutMs: number;
-  readonly credential: Credential;
   /** For `lookup`, when reading needs another credential than inserting. */
   readonly lookupCredential?: Credential | undefined;
 }

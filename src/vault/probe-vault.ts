@@ -1,7 +1,7 @@
 import { answerText, describeForeignAnswer, isWebPage, unaskedEncoding } from './answer-text.js';
 import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
 import type { Credential } from './credential/credential.js';
-import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
+import { createDispatcher } from './dispatcher.js';
 import { isLastingFailure } from './describe-network-error.js';
 import { readRequestId } from '../outside/known-forms.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
@@ -11,19 +11,11 @@ import type { AnswerHeaders } from './post.js';
 import { createScrubber } from './scrub.js';
 import type { LookupAnswer } from './vault-client.js';
 import { impossibleToken, type AskVault, type ProbeAnswer, type TableVerdict } from './table-verdict.js';
-import type { WireSettings } from './vault-routes.js';
+import type { VaultAccess } from './vault-access.js';
 import { basePathOf } from './wire.js';
-import { wires, type WireName } from './wires.js';
+import { wires } from './wires.js';
 
-export interface VaultProbeOptions extends ConnectionSettings {
-  readonly vaultUrl: string;
-  readonly vaultId: string;
-  readonly table: string;
-  readonly column: string;
-  readonly wire: WireName;
-  readonly wireSettings?: WireSettings | undefined;
-  readonly requestTimeoutMs: number;
-  readonly credential: Credential;
+export interface VaultProbeOptions extends VaultAccess {
   readonly lookupCredential?: Credential | undefined;
 }
 

@@ -1,15 +1,15 @@
 import { answerText, describeForeignAnswer } from './answer-text.js';
 import { authorisedPost, type AuthorisedAnswer } from './authorised-post.js';
 import { classifyStatus, type StatusVerdict } from './http-statuses.js';
-import type { Credential } from './credential/credential.js';
-import { createDispatcher, type ConnectionSettings } from './dispatcher.js';
+import { createDispatcher } from './dispatcher.js';
 import { oneLine, readErrorEnvelope } from './error-envelope.js';
 import { retryAfter } from './insert-answer.js';
 import { asArray, asObject, parseJson } from './json.js';
 import { createScrubber } from './scrub.js';
-import type { Pairs, VaultRequest, WireSettings } from './vault-routes.js';
+import type { VaultAccess } from './vault-access.js';
+import type { Pairs, VaultRequest } from './vault-routes.js';
 import { basePathOf } from './wire.js';
-import { wires, type WireName } from './wires.js';
+import { wires } from './wires.js';
 
 /** What asking for, or deleting, stored records came to. */
 export type StoreAnswer<T> =
@@ -43,18 +43,10 @@ export interface StoredRecords {
   close(): Promise<void>;
 }
 
-export interface StoredRecordsOptions extends ConnectionSettings {
-  readonly vaultUrl: string;
-  readonly vaultId: string;
-  readonly table: string;
-  readonly column: string;
-  readonly credential: Credential;
-  readonly wire: WireName;
-  readonly wireSettings?: WireSettings | undefined;
+export interface StoredRecordsOptions extends VaultAccess {
   /** For `insert`. */
   readonly byot: 'DISABLE' | 'ENABLE' | 'ENABLE_STRICT';
   readonly connections: number;
-  readonly requestTimeoutMs: number;
 }
 
 export const pageRecords = 25;
