@@ -124,17 +124,13 @@ test('without a key there are positions alone; a suffix is added again as it was
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["value 5"]']);
   await setUp(workspace, sandbox, { append_suffix: true });
-  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run(argv);
-  const load = await run('--all', '--redact-errors');
-  assert.equal(load.status, 1, load.stderr);
+  const load = await workspace.run(['--all', '--redact-errors'], { status: 1 });
   const { merged_error_log: merged = '' } = await workspace.summary();
   const { errors } = await readLog(merged);
   assert.ok(errors.every(({ records }) => records.every(({ Hmac }) => Hmac === undefined)));
   await sandbox.set({ poison: [] });
 
-  const retry = await run('retry', merged, '--yes');
-
-  assert.equal(retry.status, 0, retry.stderr + retry.stdout);
+  const retry = await workspace.run(['retry', merged, '--yes'], { status: 0 });
   const held = await sandbox.pairs(vaults.NAME.id, 'name');
   const suffix = /_\d+_[a-z0-9]{16}(?=\t|$)/g;
   assert.ok(
@@ -149,7 +145,6 @@ test('a run keeps its failed records in one way to its end: a resume that would 
   await using workspace = await Workspace.create();
   await using sandbox = await startSandbox(workspace.path, ['poison=["value"]']);
   await setUp(workspace, sandbox);
-  const run = (...argv: string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
   const identity = await generateIdentity();
   const redacted = ['--redact-errors', '--redact-key', 'redact.key'];
   const ways: readonly {
@@ -170,16 +165,14 @@ test('a run keeps its failed records in one way to its end: a resume that would 
   ];
   await writeFile(workspace.at('other.key'), 'another key of the user, 32 long\n', { mode: 0o600 });
   for (const { words, said, others } of ways) {
-    const load = await run('--all', '--new-run', '--max-records', '3', ...words);
-    assert.equal(load.status, 1, load.stdout + load.stderr);
+    await workspace.run(['--all', '--new-run', '--max-records', '3', ...words, '--quiet'], { status: 1 });
     const directory = (await workspace.runs()).at(-1) ?? '';
     const resume = ['resume', directory, '--max-records', '6'];
     for (const other of others) {
-      const refused = await run(...resume, ...other);
-      assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+      const refused = await workspace.run([...resume, ...other, '--quiet'], { status: 2 });
       assert.match(refused.stderr, said);
     }
-    assert.equal((await run(...resume)).status, 1);
+    assert.equal((await workspace.run([...resume, '--quiet'])).status, 1);
   }
 });
 

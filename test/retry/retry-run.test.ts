@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMultiset, makePairs, Workspace } from '../support/workspace.js';
@@ -18,37 +17,33 @@ test('of the logs of a run the newest one is sent; where several runs have failu
   const numbers = makePairs(4, 's');
   await workspace.writePairs('NAME', names);
   await workspace.writePairs('SSN', numbers);
-  const run = async (...argv: string[]): Promise<ProgramEnd> => workspace.run([...argv, '--quiet']);
 
-  assert.equal((await run('load', '--vault', 'name')).status, 3, 'too many errors');
+  assert.equal((await workspace.run(['load', '--vault', 'name', '--quiet'])).status, 3, 'too many errors');
   // Merged logs are named by the second: those of the same second are one.
   const endedAt = new Date().getSeconds();
   await waitUntil('the next second', () => new Date().getSeconds() !== endedAt);
-  assert.equal((await run('resume', '--max-errors', '100')).status, 1);
+  assert.equal((await workspace.run(['resume', '--max-errors', '100', '--quiet'])).status, 1);
   const [first = ''] = await workspace.runs();
   const logs = (await readdir(first))
     .filter((name) => name.startsWith('merged_'))
     .map((name) => join(first, name));
   assert.equal(logs.length, 2);
-  assert.equal((await run('load', '--vault', 'ssn')).status, 1);
+  assert.equal((await workspace.run(['load', '--vault', 'ssn', '--quiet'])).status, 1);
   const [, second = ''] = await workspace.runs();
   await sandbox.set({ poison: [] });
 
-  const ambiguous = await run('retry', '--yes');
-  assert.equal(ambiguous.status, 2);
+  const ambiguous = await workspace.run(['retry', '--yes', '--quiet'], { status: 2 });
   assert.match(ambiguous.stderr, /2 runs in \S+ have failed records that were not sent again/);
   assert.match(ambiguous.stderr, /skyflow-supervise retry RUN/);
-  const all = await run('retry', ...logs, ...logs, '--yes');
-  assert.equal(all.status, 0, all.stdout + all.stderr);
+  await workspace.run(['retry', ...logs, ...logs, '--yes', '--quiet'], { status: 0 });
   assert.deepEqual(await sandbox.pairs('vault-name', 'name'), asMultiset(names));
 
-  const rest = await run('retry', '--yes');
-  assert.equal(rest.status, 0, rest.stdout + rest.stderr);
+  await workspace.run(['retry', '--yes', '--quiet'], { status: 0 });
   assert.deepEqual(await sandbox.pairs('vault-ssn', 'ssn'), asMultiset(numbers));
-  const again = await run('retry', second, '--yes');
+  const again = await workspace.run(['retry', second, '--yes', '--quiet']);
   assert.match(again.stdout, /nothing to do/);
   assert.match(
-    (await run('retry', '--yes')).stderr,
+    (await workspace.run(['retry', '--yes', '--quiet'])).stderr,
     /no run in \S+ has failed records that were not sent again/,
   );
 });
