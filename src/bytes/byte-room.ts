@@ -3,7 +3,9 @@ import { compiledBytes } from './compiled-bytes.js';
 /** What `bytes.wat` is compiled to. Numbers are addresses, lengths and counts. */
 interface ByteWork {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  findControls(at: number, end: number, notes: number): number;
+  findLines(
+    ...text: readonly [at: number, end: number, notes: number, place: number, start: number, header: number]
+  ): number;
   frame(
     ...to: readonly [
       ...[

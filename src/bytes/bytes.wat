@@ -3,10 +3,14 @@
 (module
   (memory (export "memory") 1)
 
-  ;; Notes where bytes below a space stand from `at` up to `end`, as numbers from `at` on, one behind the other from
-  ;; `notes` on; how many there are.
-  (func (export "findControls") (param $at i32) (param $end i32) (param $notes i32) (result i32)
-    (local $begin i32) (local $next i32) (local $found i32)
+  ;; Finds the lines that end from `at` up to `end`, where byte `place` of the text stands at `at` and the first line begins at
+  ;; byte `start` of it: notes begin and end of each, without its line end, one behind the other from `notes` on. Twice as
+  ;; many as there are, and one more where any of them is as long as the header (`header`); -1 where there is a blank line, or a byte
+  ;; below a space that ends no line. A line end stands whole there.
+  (func (export "findLines")
+    (param $at i32) (param $end i32) (param $notes i32) (param $place i32) (param $start i32) (param $header i32)
+    (result i32)
+    (local $begin i32) (local $next i32) (local $found i32) (local $here i32) (local $last i32) (local $alike i32)
     (local.set $begin (local.get $at))
     (local.set $next (local.get $notes))
     ;; What stands behind the end is none.
@@ -22,15 +26,39 @@
         (block $none
           (loop $each
             (br_if $none (i32.eqz (local.get $found)))
-            (i32.store
-              (local.get $next)
-              (i32.sub (i32.add (local.get $at) (i32.ctz (local.get $found))) (local.get $begin)))
-            (local.set $next (i32.add (local.get $next) (i32.const 4)))
+            (local.set $here (i32.add (local.get $at) (i32.ctz (local.get $found))))
             (local.set $found (i32.and (local.get $found) (i32.sub (local.get $found) (i32.const 1))))
+            (if (i32.eq (i32.load8_u (local.get $here)) (i32.const 10))
+              (then
+                (local.set $last
+                  (i32.add (local.get $place) (i32.sub (local.get $here) (local.get $begin))))
+                (i32.store (local.get $next) (local.get $start))
+                (i32.store offset=4 (local.get $next) (local.get $last))
+                (if (i32.gt_u (local.get $here) (local.get $begin))
+                  (then
+                    (if (i32.eq (i32.load8_u (i32.sub (local.get $here) (i32.const 1))) (i32.const 13))
+                      (then
+                        (i32.store offset=4
+                          (local.get $next)
+                          (i32.sub (local.get $last) (i32.const 1)))))))
+                (local.set $start
+                  (i32.sub (i32.load offset=4 (local.get $next)) (local.get $start)))
+                (if (i32.eqz (local.get $start)) (then (return (i32.const -1))))
+                (if (i32.eq (local.get $start) (local.get $header))
+                  (then (local.set $alike (i32.const 1))))
+                (local.set $start (i32.add (local.get $last) (i32.const 1)))
+                (local.set $next (i32.add (local.get $next) (i32.const 8))))
+              (else
+                (if (i32.ne (i32.load8_u (local.get $here)) (i32.const 13))
+                  (then (return (i32.const -1))))
+                (if (i32.ne (i32.load8_u offset=1 (local.get $here)) (i32.const 10))
+                  (then (return (i32.const -1))))))
             (br $each)))
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
         (br $blocks)))
-    (i32.shr_u (i32.sub (local.get $next) (local.get $notes)) (i32.const 2)))
+    (i32.or
+      (i32.shr_u (i32.sub (local.get $next) (local.get $notes)) (i32.const 2))
+      (local.get $alike)))
 
   ;; Copies `length` bytes, and up to fifteen more, which whoever writes next overwrites; where they end.
   (func $copy (param $to i32) (param $from i32) (param $length i32) (result i32)

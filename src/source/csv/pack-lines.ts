@@ -1,10 +1,9 @@
 import { byteRoom } from '../../bytes/byte-room.js';
 import type { PackedCells } from '../../record/packed-cells.js';
 
-const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Looked at in one go; each of them may be a control character. */
+/** Looked at in one go; a line of one of them, which is the shortest, takes two numbers. */
 const BLOCK_BYTES = 65_536;
 const NUMBER_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
@@ -31,54 +30,59 @@ export class LinePacker {
   pack(text: Buffer): PackedCells | undefined {
     this.#filled = 0;
     let start: number | undefined = 0;
-    for (let from = 0; from < text.length && start !== undefined; from += BLOCK_BYTES) {
-      start = this.#findIn(text, from, start);
+    for (let from = 0; from < text.length && start !== undefined;) {
+      let end = Math.min(from + BLOCK_BYTES, text.length);
+      // A line end is not divided.
+      if (text[end - 1] === CARRIAGE_RETURN && end < text.length) end += 1;
+      start = this.#findIn(text, from, end, start);
+      from = end;
     }
-    if (start === undefined || (start < text.length && !this.#add(text, start, text.length)))
-      return undefined;
+    if (start === undefined) return undefined;
+    if (start < text.length) {
+      if (this.#isHeader(text, start, text.length)) return undefined;
+      this.#append(Int32Array.of(start, text.length));
+    }
     return { bytes: text, places: this.#places.subarray(0, this.#filled) };
   }
 
-  /** Of a block, from `from` on, in which the line from `start` on ends first: where a line begins that it does not end. */
-  #findIn(text: Buffer, from: number, start: number): number | undefined {
-    const block = text.subarray(from, from + BLOCK_BYTES);
-    if (byteRoom?.begin(block.length * (1 + NUMBER_BYTES), 2) !== true) return undefined;
-    const at = byteRoom.lay(block);
-    const notes = byteRoom.leave(block.length * NUMBER_BYTES);
-    const count = byteRoom.work.findControls(at, at + block.length, notes);
-    const found = byteRoom.numbers(notes, count);
-    let lineStart = start;
-    for (let index = 0; index < count; index += 1) {
-      const place = from + (found[index] ?? 0);
-      if (text[place] === NEWLINE) {
-        const end = place > lineStart && text[place - 1] === CARRIAGE_RETURN ? place - 1 : place;
-        if (!this.#add(text, lineStart, end)) return undefined;
-        lineStart = place + 1;
-      } else if (text[place] !== CARRIAGE_RETURN || text[place + 1] !== NEWLINE) return undefined;
-    }
-    return lineStart;
+  /** Of a block, from `from` to `end`, in which the line from `start` on ends first: where a line begins that it does not end. */
+  #findIn(text: Buffer, from: number, end: number, start: number): number | undefined {
+    const length = end - from;
+    if (byteRoom?.begin(length * (1 + NUMBER_BYTES), 2) !== true) return undefined;
+    const at = byteRoom.lay(text.subarray(from, end));
+    const notes = byteRoom.leave(length * NUMBER_BYTES);
+    const headerLength = this.#header?.length ?? -1;
+    const found = byteRoom.work.findLines(at, at + length, notes, from, start, headerLength);
+    if (found < 0) return undefined;
+    const places = byteRoom.numbers(notes, found & ~1);
+    const last = places.at(-1);
+    if (last === undefined) return start;
+    if ((found & 1) !== 0 && this.#hasHeader(text, places)) return undefined;
+    this.#append(places);
+    return text[last] === CARRIAGE_RETURN ? last + 2 : last + 1;
   }
 
-  /** False for a line that is not as usual. */
-  #add(text: Buffer, start: number, end: number): boolean {
-    const length = end - start;
-    if (length === 0 || (length === this.#header?.length && this.#isHeader(text, start, end))) return false;
-    if (this.#filled + 2 > this.#places.length) this.#grow();
-    this.#places[this.#filled] = start;
-    this.#places[this.#filled + 1] = end;
-    this.#filled += 2;
-    return true;
+  #hasHeader(text: Buffer, places: Int32Array): boolean {
+    for (let index = 0; index < places.length; index += 2) {
+      if (this.#isHeader(text, places[index] ?? 0, places[index + 1] ?? 0)) return true;
+    }
+    return false;
   }
 
   #isHeader(text: Buffer, start: number, end: number): boolean {
     const header = this.#header;
-    if (header === undefined || text[start] !== header[0]) return false;
+    if (header === undefined || end - start !== header.length || text[start] !== header[0]) return false;
     return text.compare(header, 0, header.length, start, end) === 0;
   }
 
-  #grow(): void {
-    const places = new Int32Array(2 * this.#places.length);
-    places.set(this.#places);
-    this.#places = places;
+  #append(places: Int32Array): void {
+    const end = this.#filled + places.length;
+    if (end > this.#places.length) {
+      const larger = new Int32Array(Math.max(end, 2 * this.#places.length));
+      larger.set(this.#places);
+      this.#places = larger;
+    }
+    this.#places.set(places, this.#filled);
+    this.#filled = end;
   }
 }
