@@ -71,8 +71,7 @@ export class LinePacker {
 
   #isHeader(text: Buffer, start: number, end: number): boolean {
     const header = this.#header;
-    if (header === undefined || end - start !== header.length || text[start] !== header[0]) return false;
-    return text.compare(header, 0, header.length, start, end) === 0;
+    return end - start === header?.length && text.compare(header, 0, header.length, start, end) === 0;
   }
 
   #append(places: Int32Array): void {
