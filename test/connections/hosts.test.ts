@@ -147,13 +147,13 @@ test(
     });
     try {
       const sessions = (): number => sandbox.stats().sessionsOpened;
-      const connection = { ...connectionTo(sandbox), allowedHosts: '.snowflakecomputing.com' };
+      const connection = { ...connectionTo(sandbox), allowed_hosts: '.snowflakecomputing.com' };
       await assert.rejects(
         readAll(sourceOptions(sandbox, { connection })),
         /127\.0\.0\.1 is none of the hosts of snowflake\.allowed_hosts/,
       );
       assert.equal(sessions(), 0);
-      const own = { ...connection, allowedHosts: '127.0.0.1' };
+      const own = { ...connection, allowed_hosts: '127.0.0.1' };
       assert.ok((await readAll(sourceOptions(sandbox, { connection: own }))).rows > 0);
     } finally {
       await sandbox.close();
@@ -175,7 +175,7 @@ test(
       schema: 's',
       proxy: {},
     } as const;
-    const at = (accessUrl: string) => loginOptions('V', { ...connection, accessUrl }, 10);
+    const at = (accessUrl: string) => loginOptions('V', { ...connection, access_url: accessUrl }, 10);
     assert.equal((await at('http://127.0.0.1:8080/')).accessUrl, 'http://127.0.0.1:8080');
     assert.equal((await at('https://localhost:8080/')).accessUrl, 'https://localhost:8080');
     await assert.rejects(at(`http://${address ?? ''}:8080`), /not this machine/);

@@ -43,14 +43,16 @@ describe('the SQL of a vault', () => {
     assert.deepEqual(tables, ['D01_SKYFLOW_POC.SKYFLOW_POC.CLM', 'D01_SKYFLOW_POC.SKYFLOW_POC.MBR']);
     assert.equal(build('name', { mode: 'union' }, poc).sql.match(/ AS NAME FROM /g)?.length, 6);
     assert.match(
-      build('id', { mode: 'union', udfDatabase: 'U', udfSchema: 'S' }).sql,
+      build('id', { mode: 'union', udf_database: 'U', udf_schema: 'S' }).sql,
       / U\.S\.SKFL_MBR_IDENTIFIERS_DETOK\(/,
     );
   });
 
   it('in mode generic reads the token beside each value, from tables of any name', () => {
     assert.equal(
-      oneLine(build('dob', { mode: 'generic', clmTable: 'OTHER.CLAIMS', mbrTable: '"My Db".x.members' }).sql),
+      oneLine(
+        build('dob', { mode: 'generic', clm_table: 'OTHER.CLAIMS', mbr_table: '"My Db".x.members' }).sql,
+      ),
       'SELECT DT.BRTH_DT, DT.dob_token FROM ( ' +
         'SELECT TO_VARCHAR(SRC_MBR_BRTH_DT) AS BRTH_DT, SRC_MBR_BRTH_DT_TOKEN AS dob_token FROM DB.OTHER.CLAIMS GROUP BY 1, 2 UNION ' +
         'SELECT TO_VARCHAR(BRTH_DT) AS BRTH_DT, BRTH_DT_TOKEN AS dob_token FROM "My Db".x.members GROUP BY 1, 2 ' +

@@ -17,7 +17,7 @@ function preflightTo(
 ): SnowflakePreflight {
   return new SnowflakePreflight({
     connection: {
-      accessUrl,
+      access_url: accessUrl,
       ...{ account: 'sandbox', user: 'loader', password: 'sandbox-password', authenticator: 'snowflake' },
       ...{ warehouse: 'W', database: 'D', schema: 'S', proxy: {}, connectTimeoutMs },
       ...changes,

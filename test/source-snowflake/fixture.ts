@@ -19,7 +19,7 @@ export const never = new AbortController().signal;
 
 export function connectionTo(sandbox: SnowflakeSandbox): SnowflakeConnection {
   return {
-    accessUrl: sandbox.accessUrl,
+    access_url: sandbox.accessUrl,
     account: 'sandbox',
     user: 'loader',
     authenticator: 'snowflake',

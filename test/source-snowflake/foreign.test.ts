@@ -29,7 +29,7 @@ describe('what is not what it seems', () => {
       }).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
-      const connection = { ...connectionTo(sandbox()), accessUrl: `http://127.0.0.1:${port}` };
+      const connection = { ...connectionTo(sandbox()), access_url: `http://127.0.0.1:${port}` };
       const patience = { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 };
       await assert.rejects(readAll(sourceOptions(sandbox(), { connection, patience })), (error) => {
         assert.ok(error instanceof SuperviseError);

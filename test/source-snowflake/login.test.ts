@@ -89,19 +89,19 @@ describe('logging in', () => {
     }),
     'with the file of a programmatic access token': () => ({
       authenticator: 'programmatic_access_token',
-      tokenFile: inDirectory('pat'),
+      token_file: inDirectory('pat'),
     }),
     'with an OAuth token and no user': () => ({
       authenticator: 'OAUTH',
       user: undefined,
-      oauthToken: 'an-oauth-token',
+      oauth_token: 'an-oauth-token',
     }),
-    'with the file of an OAuth token': () => ({ authenticator: 'OAUTH', tokenFile: inDirectory('oauth') }),
-    'with a key pair': () => ({ authenticator: 'SNOWFLAKE_JWT', privateKeyPath: inDirectory('key.pem') }),
+    'with the file of an OAuth token': () => ({ authenticator: 'OAUTH', token_file: inDirectory('oauth') }),
+    'with a key pair': () => ({ authenticator: 'SNOWFLAKE_JWT', private_key_path: inDirectory('key.pem') }),
     'with a key pair whose private key is encrypted': () => ({
       authenticator: 'SNOWFLAKE_JWT',
-      privateKeyPath: inDirectory('encrypted.pem'),
-      privateKeyPassphrase: passphrase,
+      private_key_path: inDirectory('encrypted.pem'),
+      private_key_passphrase: passphrase,
     }),
   };
   for (const [how, changes] of Object.entries(accepted)) {
@@ -127,13 +127,13 @@ describe('logging in', () => {
       /programmatic access token/,
     ],
     'a wrong OAuth token': [
-      () => ({ authenticator: 'OAUTH', oauthToken: 'wrong-secret' }),
+      () => ({ authenticator: 'OAUTH', oauth_token: 'wrong-secret' }),
       'source',
       /code 390303/,
       /OAuth/,
     ],
     'a key that is not registered': [
-      () => ({ authenticator: 'SNOWFLAKE_JWT', privateKeyPath: inDirectory('other.pem') }),
+      () => ({ authenticator: 'SNOWFLAKE_JWT', private_key_path: inDirectory('other.pem') }),
       'source',
       /code 390144/,
       /RSA_PUBLIC_KEY/,
@@ -141,27 +141,27 @@ describe('logging in', () => {
     'a wrong passphrase': [
       () => ({
         authenticator: 'SNOWFLAKE_JWT',
-        privateKeyPath: inDirectory('encrypted.pem'),
-        privateKeyPassphrase: 'wrong-secret',
+        private_key_path: inDirectory('encrypted.pem'),
+        private_key_passphrase: 'wrong-secret',
       }),
       'config',
       /encrypted\.pem.*cannot be used/,
       /private_key_passphrase/,
     ],
     'a file that holds no key': [
-      () => ({ authenticator: 'SNOWFLAKE_JWT', privateKeyPath: inDirectory('no-key.pem') }),
+      () => ({ authenticator: 'SNOWFLAKE_JWT', private_key_path: inDirectory('no-key.pem') }),
       'config',
       /no-key\.pem/,
       /PEM/,
     ],
     'an EC key': [
-      () => ({ authenticator: 'SNOWFLAKE_JWT', privateKeyPath: inDirectory('ec.pem') }),
+      () => ({ authenticator: 'SNOWFLAKE_JWT', private_key_path: inDirectory('ec.pem') }),
       'config',
       /ec\.pem.*type EC/,
       /RSA alone.*openssl/,
     ],
     'an RSA key that is too short': [
-      () => ({ authenticator: 'SNOWFLAKE_JWT', privateKeyPath: inDirectory('short.pem') }),
+      () => ({ authenticator: 'SNOWFLAKE_JWT', private_key_path: inDirectory('short.pem') }),
       'config',
       /short\.pem.*RSA key of 1024 bits/,
       /2048 bits and more.*openssl/,
@@ -169,8 +169,8 @@ describe('logging in', () => {
     'a key that is encrypted with a cipher out of use': [
       () => ({
         authenticator: 'SNOWFLAKE_JWT',
-        privateKeyPath: inDirectory('old-cipher.pem'),
-        privateKeyPassphrase: passphrase,
+        private_key_path: inDirectory('old-cipher.pem'),
+        private_key_passphrase: passphrase,
       }),
       'config',
       /old-cipher\.pem.*cannot be used/,
@@ -209,13 +209,16 @@ describe('logging in', () => {
   it('reads the token file again: a token that was renewed in the meantime counts', async () => {
     const tokenFile = inDirectory('renewed');
     await writeFile(tokenFile, 'an-oauth-token');
-    await withSource({ ...options({ authenticator: 'OAUTH', tokenFile }), fetchSize: 5 }, async (source) => {
-      const cursor = await source.open(never);
-      await cursor.read({ start: 0, end: 5 }, 5);
-      await writeFile(tokenFile, 'not-valid-any-more');
-      await plan(sandbox(), { now: { expireSessions: 'final' } });
-      await assert.rejects(pairsOf(cursor, { start: 5, end: Infinity }), /code 390303/);
-    });
+    await withSource(
+      { ...options({ authenticator: 'OAUTH', token_file: tokenFile }), fetchSize: 5 },
+      async (source) => {
+        const cursor = await source.open(never);
+        await cursor.read({ start: 0, end: 5 }, 5);
+        await writeFile(tokenFile, 'not-valid-any-more');
+        await plan(sandbox(), { now: { expireSessions: 'final' } });
+        await assert.rejects(pairsOf(cursor, { start: 5, end: Infinity }), /code 390303/);
+      },
+    );
   });
 
   it('passes a proxy with its password to the driver, and none for loopback', async () => {
@@ -229,7 +232,7 @@ describe('logging in', () => {
     assert.equal(proxyHost, undefined);
     const login = await loginOptions(
       'SSN',
-      { ...connection, accessUrl: undefined, account: 'org-account' },
+      { ...connection, access_url: undefined, account: 'org-account' },
       1_000,
     );
     assert.deepEqual(

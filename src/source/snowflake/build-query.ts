@@ -1,6 +1,7 @@
 import { SuperviseError } from '../../errors/supervise-error.js';
 import { sqlIdentifier, sqlName, sqlTable } from './identifiers.js';
 import type { QueryChoice } from './snowflake-options.js';
+import { usualQuery } from './snowflake-settings.js';
 
 export interface QueryRequest {
   readonly vaultName: string;
@@ -17,9 +18,6 @@ export interface BuiltQuery {
   /** The tables it reads, as they stand in it; empty for SQL of the user's own. */
   readonly tables: readonly string[];
 }
-
-const DEFAULT_TABLE = 'ELEVANCE.PUBLIC.PATIENTS';
-const defaultUdfs = { database: 'T01_PROTEGRITY', schema: 'SCRTY_ACS_CNTRL' };
 
 interface VaultColumns {
   readonly clm: readonly string[];
@@ -63,7 +61,7 @@ export function buildQuery(request: QueryRequest): BuiltQuery {
 }
 
 function simpleQuery(request: QueryRequest): BuiltQuery {
-  const table = sqlTable(request.query.table ?? DEFAULT_TABLE, request, 'snowflake.table');
+  const table = sqlTable(request.query.table ?? usualQuery.table, request, 'snowflake.table');
   // Names, and only names, are compared in upper case, as in the loader being replaced.
   const isName = request.column === 'name';
   const sourceColumn = isName ? 'full_name' : request.column;
@@ -110,9 +108,12 @@ export function measurableSql(request: QueryRequest): string {
 
 function udfName(
   { udf }: VaultColumns,
-  { udfDatabase = defaultUdfs.database, udfSchema = defaultUdfs.schema }: QueryChoice,
+  { udf_database = usualQuery.udf_database, udf_schema = usualQuery.udf_schema }: QueryChoice,
 ): string {
-  const place = [sqlName(udfDatabase, 'snowflake.udf_database'), sqlName(udfSchema, 'snowflake.udf_schema')];
+  const place = [
+    sqlName(udf_database, 'snowflake.udf_database'),
+    sqlName(udf_schema, 'snowflake.udf_schema'),
+  ];
   return [...place, udf].join('.');
 }
 
@@ -163,8 +164,8 @@ function columnsOf({
 
 function twoTables(request: QueryRequest): { clm: string; mbr: string } {
   return {
-    clm: sqlTable(request.query.clmTable ?? 'CLM', request, 'snowflake.clm_table'),
-    mbr: sqlTable(request.query.mbrTable ?? 'MBR', request, 'snowflake.mbr_table'),
+    clm: sqlTable(request.query.clm_table ?? 'CLM', request, 'snowflake.clm_table'),
+    mbr: sqlTable(request.query.mbr_table ?? 'MBR', request, 'snowflake.mbr_table'),
   };
 }
 

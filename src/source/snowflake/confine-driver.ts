@@ -19,8 +19,8 @@ let isWatching = false;
  * storage of its cloud, OCSP), leaves this process for a host that is not allowed: it fails with a `config` error. One whose
  * connection is not there in time fails with a ConnectFailure: the driver itself would wait for as long as the system does.
  */
-export function confineDriver(limits: Pick<SnowflakeConnection, 'allowedHosts' | 'connectTimeoutMs'>): void {
-  allowed = limits.allowedHosts;
+export function confineDriver(limits: Pick<SnowflakeConnection, 'allowed_hosts' | 'connectTimeoutMs'>): void {
+  allowed = limits.allowed_hosts;
   connectTimeoutMs = limits.connectTimeoutMs ?? usualConnectTimeoutMs;
   // Of each address of a name; behind a slower link than Node's 250 ms a name with several is never reached.
   setDefaultAutoSelectFamilyAttemptTimeout(Math.max(10, Math.floor(connectTimeoutMs / 2)));

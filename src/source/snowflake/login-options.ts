@@ -4,7 +4,8 @@ import { readTrusted } from '../../trust/open-trusted.js';
 import { chooseProxy } from '../../vault/proxy-choice.js';
 import { loopbackUrl } from './confine-driver.js';
 import type { LoginOptions } from './load-driver.js';
-import { AUTHENTICATORS, type SnowflakeConnection } from './snowflake-options.js';
+import type { SnowflakeConnection } from './snowflake-options.js';
+import { AUTHENTICATORS } from './snowflake-settings.js';
 
 type Credentials = Pick<LoginOptions, 'authenticator' | 'password' | 'token' | 'privateKey'>;
 
@@ -17,7 +18,7 @@ export async function loginOptions(
   connection: SnowflakeConnection,
   fetchSize: number,
 ): Promise<LoginOptions> {
-  const { accessUrl, account, user, warehouse, database, schema, role } = connection;
+  const { access_url: accessUrl, account, user, warehouse, database, schema, role } = connection;
   const credentials = await readCredentials(vaultName, connection);
   return {
     account,
@@ -42,8 +43,8 @@ export async function loginOptions(
 /** What must not appear in any message about this connection. */
 export function secretsOf({
   password,
-  oauthToken,
-  privateKeyPassphrase,
+  oauth_token: oauthToken,
+  private_key_passphrase: privateKeyPassphrase,
   proxy,
 }: SnowflakeConnection): string[] {
   const secrets = [password, oauthToken, privateKeyPassphrase];
@@ -63,7 +64,14 @@ async function readCredentials(vaultName: string, connection: SnowflakeConnectio
       `vault ${vaultName}: Snowflake's ${connection.authenticator} needs ${name}`,
       { hint },
     );
-  const { password, oauthToken, privateKeyPath, privateKey, tokenFile, user } = connection;
+  const {
+    password,
+    oauth_token: oauthToken,
+    private_key_path: privateKeyPath,
+    private_key: privateKey,
+    token_file: tokenFile,
+    user,
+  } = connection;
   const isAbsent = (text: string | undefined): text is undefined | '' => text === undefined || text === '';
   switch (connection.authenticator) {
     case 'snowflake':
@@ -124,7 +132,11 @@ const SHORTEST_KEY_BITS = 2048;
 const NEW_KEY =
   'Make a pair with `openssl genrsa 2048 | openssl pkcs8 -topk8 -v2 aes256`, and register its public half for the user (RSA_PUBLIC_KEY).';
 
-function readPrivateKey(pem: string, name: string, { privateKeyPassphrase }: SnowflakeConnection): string {
+function readPrivateKey(
+  pem: string,
+  name: string,
+  { private_key_passphrase: privateKeyPassphrase }: SnowflakeConnection,
+): string {
   let key: KeyObject;
   try {
     key = createPrivateKey({
@@ -163,7 +175,7 @@ function hintForKey(pem: string, code: string | undefined): string {
   return 'It must be the PEM file of an RSA key, with the line BEGIN PRIVATE KEY.';
 }
 
-function proxyOptions({ accessUrl, account, proxy }: SnowflakeConnection): Partial<LoginOptions> {
+function proxyOptions({ access_url: accessUrl, account, proxy }: SnowflakeConnection): Partial<LoginOptions> {
   const target = accessUrl ?? `https://${account}.snowflakecomputing.com`;
   const noProxy = proxy.noProxy?.trim() ?? '';
   if (!URL.canParse(target) || noProxy === '*') return {};

@@ -14,25 +14,7 @@ export function snowflakeConnection(
       hint: 'Set snowflake.account, SNOWFLAKE_ACCOUNT or --sf-account; there is no default.',
     });
   }
-  return {
-    accessUrl: snowflake.access_url,
-    allowedHosts: snowflake.allowed_hosts,
-    account: snowflake.account,
-    user: snowflake.user,
-    authenticator: snowflake.authenticator,
-    password: snowflake.password,
-    tokenFile: snowflake.token_file,
-    oauthToken: snowflake.oauth_token,
-    privateKeyPath: snowflake.private_key_path,
-    privateKey: snowflake.private_key,
-    privateKeyPassphrase: snowflake.private_key_passphrase,
-    warehouse: snowflake.warehouse,
-    database: snowflake.database,
-    schema: snowflake.schema,
-    role: snowflake.role,
-    proxy,
-    connectTimeoutMs,
-  };
+  return { ...snowflake, account: snowflake.account, proxy, connectTimeoutMs };
 }
 
 /** The SQL of a vault as it will be submitted. Pure: nothing is connected. */
@@ -44,13 +26,6 @@ export function snowflakeSql(vault: VaultSettings, { snowflake }: Pick<Settings,
 
 /** What a vault asks Snowflake for, before it is SQL. */
 export function planQuery(snowflake: SnowflakeSettings, sql: string | undefined): QueryChoice {
-  return {
-    mode: snowflake.query_mode,
-    table: snowflake.table,
-    clmTable: snowflake.clm_table,
-    mbrTable: snowflake.mbr_table,
-    udfDatabase: snowflake.udf_database,
-    udfSchema: snowflake.udf_schema,
-    sql,
-  };
+  const { query_mode: mode, table, clm_table, mbr_table, udf_database, udf_schema } = snowflake;
+  return { mode, table, clm_table, mbr_table, udf_database, udf_schema, sql };
 }

@@ -84,7 +84,7 @@ export class Session {
     const secrets = [...secretsOf(settings), ...(login.token === undefined ? [] : [login.token])];
     const refused = (error: unknown) => {
       if (isRecoverable(error)) return error;
-      const address = settings.accessUrl ?? settings.account;
+      const address = settings.access_url ?? settings.account;
       return sourceError(error, { vaultName, doing: `cannot log in to Snowflake (${address})`, secrets });
     };
     let connection: DriverConnection;

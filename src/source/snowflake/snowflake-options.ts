@@ -1,55 +1,38 @@
 import type { BackOff } from '../../back-off/retry.js';
 import type { SharedLogin } from '../source-kind.js';
 import type { ProxySettings } from '../../vault/proxy-choice.js';
+import type { SnowflakeSettings } from './snowflake-settings.js';
 
-export const AUTHENTICATORS = ['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'] as const;
-
-/** The ways to log in. An authenticator that the driver does not know would silently become a password login. */
-export type Authenticator = (typeof AUTHENTICATORS)[number];
-
-/** Which account, as whom, and with what of it in use. Secrets are in it: it is never logged. */
-export interface SnowflakeConnection {
-  /** `https://host[:port]`, where it is not the account's usual address. */
-  readonly accessUrl?: string | undefined;
-  /** `snowflake.allowed_hosts`: nothing goes to another one. Absent: no limit. */
-  readonly allowedHosts?: string | undefined;
+/** Which account, as whom, and with what of it in use: keys of the section. Secrets are in it: it is never logged. */
+export interface SnowflakeConnection extends Pick<
+  SnowflakeSettings,
+  | 'access_url'
+  | 'allowed_hosts'
+  | 'user'
+  | 'authenticator'
+  | 'password'
+  | 'token_file'
+  | 'oauth_token'
+  | 'private_key_path'
+  | 'private_key'
+  | 'private_key_passphrase'
+  | 'warehouse'
+  | 'database'
+  | 'schema'
+  | 'role'
+> {
   readonly account: string;
-  readonly user?: string | undefined;
-  readonly authenticator: Authenticator;
-  /** The password, or a programmatic access token in its place. */
-  readonly password?: string | undefined;
-  /** File of a programmatic access token or an OAuth token, read at every login. */
-  readonly tokenFile?: string | undefined;
-  readonly oauthToken?: string | undefined;
-  /** PEM file, read at every login. */
-  readonly privateKeyPath?: string | undefined;
-  /** The key itself, as PEM. */
-  readonly privateKey?: string | undefined;
-  readonly privateKeyPassphrase?: string | undefined;
-  readonly warehouse: string;
-  readonly database: string;
-  readonly schema: string;
-  /** Absent: the user's default role. */
-  readonly role?: string | undefined;
   /** The usual proxy variables; the driver itself does not look at the environment. */
   readonly proxy: ProxySettings;
   /** `performance.connect_timeout_ms`: for one connection, with its handshake. */
   readonly connectTimeoutMs?: number | undefined;
 }
 
-export type QueryMode = 'simple' | 'union' | 'generic' | 'custom';
-
-/** What is asked, before it is SQL. */
-export interface QueryChoice {
-  readonly mode: QueryMode;
-  /** Table of mode simple; `ELEVANCE.PUBLIC.PATIENTS` when absent. */
-  readonly table?: string | undefined;
-  /** Tables of the modes union and generic; `CLM` and `MBR` of database and schema when absent. */
-  readonly clmTable?: string | undefined;
-  readonly mbrTable?: string | undefined;
-  /** Where the UDFs of mode union are; `T01_PROTEGRITY` and `SCRTY_ACS_CNTRL` when absent. */
-  readonly udfDatabase?: string | undefined;
-  readonly udfSchema?: string | undefined;
+/** What is asked, before it is SQL: keys of the section, with its defaults where they are absent. */
+export interface QueryChoice extends Partial<
+  Pick<SnowflakeSettings, 'table' | 'clm_table' | 'mbr_table' | 'udf_database' | 'udf_schema'>
+> {
+  readonly mode: SnowflakeSettings['query_mode'];
   /** The SELECT of mode custom: its first two columns are value and token. */
   readonly sql?: string | undefined;
 }

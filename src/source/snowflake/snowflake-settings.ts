@@ -6,6 +6,16 @@ import { proxySchema } from '../../vault/proxy-choice.js';
 const identifier = z.string().max(255).optional();
 const tableName = z.string().max(1000).optional();
 
+/** The ways to log in. An authenticator that the driver does not know would silently become a password login. */
+export const AUTHENTICATORS = ['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'] as const;
+
+/** The table of mode simple, and where the UDFs of mode union are, as in the loader being replaced. */
+export const usualQuery = {
+  table: 'ELEVANCE.PUBLIC.PATIENTS',
+  udf_database: 'T01_PROTEGRITY',
+  udf_schema: 'SCRTY_ACS_CNTRL',
+} as const;
+
 const snowflake = z.strictObject({
   user: z
     .string()
@@ -21,15 +31,12 @@ const snowflake = z.strictObject({
     'the password or programmatic access token',
     '--sf-password-command',
   ),
-  authenticator: z
-    .enum(['snowflake', 'programmatic_access_token', 'SNOWFLAKE_JWT', 'OAUTH'])
-    .default('snowflake')
-    .meta({
-      today: 'credential',
-      description: 'How to log in: password, programmatic access token, key pair, or OAuth token.',
-      flag: '--sf-authenticator',
-      placeholder: 'METHOD',
-    }),
+  authenticator: z.enum(AUTHENTICATORS).default('snowflake').meta({
+    today: 'credential',
+    description: 'How to log in: password, programmatic access token, key pair, or OAuth token.',
+    flag: '--sf-authenticator',
+    placeholder: 'METHOD',
+  }),
   token_file: z.string().optional().meta({
     file: 'secret',
     description: 'File of the programmatic access token or OAuth token, read again at every login.',
@@ -101,7 +108,7 @@ const snowflake = z.strictObject({
     flag: '--sf-query-mode',
     placeholder: 'MODE',
   }),
-  table: z.string().max(1000).default('ELEVANCE.PUBLIC.PATIENTS').meta({
+  table: z.string().max(1000).default(usualQuery.table).meta({
     description: 'Table of mode simple.',
     flag: '--sf-table',
     placeholder: 'TABLE',
@@ -121,12 +128,12 @@ const snowflake = z.strictObject({
   udf_database: z
     .string()
     .max(255)
-    .default('T01_PROTEGRITY')
+    .default(usualQuery.udf_database)
     .meta({ description: 'Database of the UDFs of mode union.' }),
   udf_schema: z
     .string()
     .max(255)
-    .default('SCRTY_ACS_CNTRL')
+    .default(usualQuery.udf_schema)
     .meta({ description: 'Schema of the UDFs of mode union.' }),
   fetch_size: z.int().min(1).max(10_000_000).default(100_000).meta({
     description: 'Rows to read ahead. It never limits the result.',

@@ -7,7 +7,8 @@ import type { DriverRow } from './load-driver.js';
 import { SessionKeeper } from './session-keeper.js';
 import { dropSnapshotSql } from './snapshot-table.js';
 import { SnowflakeCursor } from './snowflake-cursor.js';
-import { AUTHENTICATORS, type SnowflakeSourceOptions } from './snowflake-options.js';
+import type { SnowflakeSourceOptions } from './snowflake-options.js';
+import { AUTHENTICATORS } from './snowflake-settings.js';
 import { formatCount } from '../../report/format-numbers.js';
 
 const queryIdForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -8,7 +8,7 @@ const source = openSnowflakeSource({
   vaultName: 'SSN',
   column: 'ssn',
   connection: {
-    accessUrl,
+    access_url: accessUrl,
     account: 'sandbox',
     user: 'loader',
     authenticator: 'snowflake',
