@@ -6,7 +6,7 @@ import { loggedPairs } from '../support/logged-failures.js';
 import { askDatabase, needsOwnPostgres, TestPostgres } from '../support/postgres.js';
 import type { RunningProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
-import { waitUntil as waitFor } from '../support/wait-until.js';
+import { isAlive, waitUntil as waitFor } from '../support/wait-until.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
 import { permitEverybody } from '../store/permit-everybody.js';
 
@@ -25,14 +25,6 @@ function machineOf({ child }: RunningProgram): number[] {
     return [...children.filter((each) => each > 0), pid];
   } catch {
     return [];
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
   }
 }
 
@@ -126,7 +118,7 @@ test(
     });
     signal(asleep, 'SIGCONT');
     const [its] = asleep;
-    await waitUntil('who worked on it knows', () => !isRunning(its ?? 0));
+    await waitUntil('who worked on it knows', () => !isAlive(its ?? 0));
 
     const end = await resumed.ended;
     frozen.child.kill('SIGTERM');
