@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core';
+import { programLimitMs } from './wait-until.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
@@ -13,12 +14,21 @@ const program = (process.env['PATH'] ?? '')
 /** Options of a test that needs a browser: skipped, by name, where there is none. */
 export const needsBrowser = program === undefined ? { skip: 'needs Chromium' } : {};
 
-/** One that shows nothing to anybody. Root may only start it without its sandbox. */
+/** One that shows nothing to anybody, and waits as long as the tests do. Root may only start it without its sandbox. */
 export async function startBrowser(): Promise<Browser & AsyncDisposable> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({
     ...(program === undefined ? {} : { executablePath: program }),
     args,
+    timeout: programLimitMs,
   });
-  return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
+  const newPage = browser.newPage.bind(browser);
+  return Object.assign(browser, {
+    newPage: async (options?: BrowserContextOptions) => {
+      const page = await newPage(options);
+      page.setDefaultTimeout(programLimitMs);
+      return page;
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  });
 }
