@@ -48,7 +48,7 @@ function quietLines(summary: RunSummary, { style }: SummaryScreen, columns: numb
     ].join(', ');
   return [
     ...summary.vaults.map((vault) => `${vault.name}: ${nameOfStatus(vault.status)}, ${figures(vault)}`),
-    ...renderProblems(summary, style, columns),
+    ...renderProblems(summary, { style, columns, isBrief: true }),
     `exit status ${summary.exit_code}`,
   ];
 }
@@ -75,7 +75,7 @@ function allLines(
     ...renderVaults(summary, style, columns, detail === 'brief'),
     ...renderTotals(summary, columns),
     ...renderReasons(summary, style, columns),
-    ...renderProblems(summary, style, columns),
+    ...renderProblems(summary, { style, columns, isBrief: detail === 'brief' }),
     ...renderMachines(summary, columns),
     ...summary.remarks.flatMap((remark) =>
       hanging(`${symbolsOf(style).warn} ${detail === 'whole' ? remark : firstClause(remark)}`, columns),
@@ -202,14 +202,22 @@ function sayings(totals: Figures, of: 'answers' | 'work'): string[] {
 }
 
 /** What is the matter: what several vaults have in common once, with their names. */
-function renderProblems(summary: RunSummary, style: TextStyle, columns: number): string[] {
+function renderProblems(
+  summary: RunSummary,
+  {
+    style,
+    columns,
+    isBrief,
+  }: { readonly style: TextStyle; readonly columns: number; readonly isBrief: boolean },
+): string[] {
   const all = [
     ...summary.vaults.map(({ name, status, error }) => ({ name, status, error })),
     { name: '', status: summary.status, error: summary.error },
   ].flatMap(({ name, status, error }) => (error === undefined ? [] : [{ name, status, ...error }]));
   const said = gatherAlike(all, {
     name: ({ name }) => name,
-    message: ({ message }) => singleLine(message, 1000),
+    // The SQL was said before the first request, and stands in what is not for a screen.
+    message: ({ message }) => singleLine(isBrief ? message.replace(/\nThe SQL was:.*$/s, '') : message, 1000),
     besides: ({ status, code, hint = '' }) => `${status} ${code} ${hint}`,
   });
   return said.flatMap(({ names, message, first: { status, code, hint = '' } }) => {

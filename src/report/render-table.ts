@@ -1,4 +1,4 @@
-import { displayWidth } from './screen-text.js';
+import { displayWidth, wrapWords } from './screen-text.js';
 import { paint, symbolsOf, type TextStyle } from './text-style.js';
 
 interface TableColumn {
@@ -35,7 +35,7 @@ export function renderTable(table: Table, style: TextStyle, columns = Infinity):
   const all = [headings, ...table.rows, ...(table.total === undefined ? [] : [table.total])];
   const widths = table.columns.map((_, at) => Math.max(...all.map((cells) => displayWidth(cells[at] ?? ''))));
   const width = widths.reduce((sum, one) => sum + 2 + one, 0);
-  if (width > columns) return rowByRow(table);
+  if (width > columns) return rowByRow(table, columns);
   const line = (cells: readonly string[]): string =>
     table.columns
       .map(({ align }, at) => {
@@ -58,13 +58,21 @@ export function renderTable(table: Table, style: TextStyle, columns = Infinity):
   ];
 }
 
-function rowByRow({ columns, rows, total }: Table): string[] {
+function rowByRow({ columns, rows, total }: Table, width: number): string[] {
   return [...rows, ...(total === undefined ? [] : [total])].flatMap((cells) => {
     const named = cells.filter((cell, at) => columns[at]?.align === 'left' && cell !== '').join(' ');
     const figures = cells.flatMap((cell, at) => {
       const { heading, align } = columns[at] ?? {};
       return align === 'right' && heading !== undefined ? [`${heading.toLowerCase()} ${cell}`] : [];
     });
-    return named === '' ? [`  ${figures.join(', ')}`] : [`  ${named}`, `    ${figures.join(', ')}`];
+    const told = figures.map((one) => one.replaceAll(' ', bond)).join(', ');
+    const [first = '', ...more] = wrapWords(told, Math.max(20, width - 4)).map((line) =>
+      line.replaceAll(bond, ' '),
+    );
+    const below = more.map((line) => `    ${line}`);
+    return named === '' ? [`  ${first}`, ...below] : [`  ${named}`, `    ${first}`, ...below];
   });
 }
+
+/** A figure is not parted from its heading. */
+const bond = '\u00a0';

@@ -49,7 +49,7 @@ export interface NextStep {
 /** Undefined: none does. */
 export function nextStepOf(summary: RunSummary): NextStep | undefined {
   const { resume_command: resume, retry_command: retry, load_command: load } = summary;
-  if (load !== undefined) return { label: 'When the configuration or the file is corrected:', command: load };
+  if (load !== undefined) return { label: 'When that is corrected:', command: load };
   if (resume !== undefined) return { label: 'Go on with:', command: resume };
   return retry === undefined ? undefined : { label: labelOfRetry(summary), command: retry };
 }

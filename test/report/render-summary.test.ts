@@ -208,6 +208,13 @@ NAME VAULT PERFORMANCE:
     assert.ok(!text.includes('\u001b'));
   });
 
+  test('the SQL of a refusal stands in what is kept, and not on the screen where the query was said before', () => {
+    const error = { code: 'source', message: 'the query failed\nThe SQL was:\nSELECT 1' } as const;
+    const summary = summaryOf([{ status: 'not_started', error }]);
+    assert.match(renderSummary(summary, PLAIN), /the query failed The SQL was: SELECT 1 \[source\]/);
+    assert.match(renderSummary(summary, { ...PLAIN, detail: 'brief' }), /the query failed \[source\]/);
+  });
+
   test('a vault that did nothing has no performance, and still its line', () => {
     const text = renderSummary(summaryOf([{ status: 'not_started', snapshot: undefined }]), PLAIN);
     assert.doesNotMatch(text, /VAULT PERFORMANCE/);

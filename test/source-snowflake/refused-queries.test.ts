@@ -53,6 +53,18 @@ describe('a query that Snowflake refuses', () => {
     });
   }
 
+  it('for a column that is not there, says which columns to check', () => {
+    const raw = Object.assign(new Error("invalid identifier 'IDD'"), {
+      name: 'OperationFailedError',
+      code: '000904',
+    });
+    const error = sourceError(raw, { vaultName: 'SSN', doing: 'the query failed', secrets: [] });
+    assert.match(
+      error.hint ?? '',
+      /columns that the query names: the column of the vault, and that of its tokens/,
+    );
+  });
+
   it('for want of a warehouse, says which setting to check', () => {
     const raw = Object.assign(new Error('No active warehouse selected in the current session.'), {
       name: 'OperationFailedError',

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { foldLines, widestColumns } from '../../src/report/lay-out.js';
+import { widestColumns } from '../../src/report/lay-out.js';
 import { displayWidth } from '../../src/report/screen-text.js';
 import { program } from '../../supervisor/commands/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
+import { assertNarrow, isCopied, narrowColumns as columns } from './narrow-ends.js';
 
 interface Place {
   /** Of a run some of whose records failed. */
@@ -76,11 +77,6 @@ const ends: Readonly<Record<string, (place: Place) => readonly string[][]>> = {
   ],
 };
 
-const columns = 40;
-
-/** A command that is pasted, a single word: the terminal folds these by itself. */
-const isCopied = (line: string): boolean => /^ *(?:(?:npx )?skyflow-supervise |tar -)|^\s*\S+$/.test(line);
-
 test('every command there is ends within 40 columns, its lines broken once and never within a command or a path', async () => {
   assert.deepEqual(
     Object.keys(ends).sort(),
@@ -126,17 +122,5 @@ test('every command there is ends within 40 columns, its lines broken once and n
     for (const line of stripVTControlCharacters(stdout + stderr).split('\n'))
       assert.ok(displayWidth(line) <= widestColumns || isCopied(line), `too wide: ${line}`);
   }
-  for (const [argv, written] of shown) {
-    // What is shown while something lasts, and is taken away again.
-    const text = written.replaceAll(new RegExp(String.raw`[^\n\r]*\r\u001b\[K`, 'g'), '');
-    const said = `$ skyflow-supervise ${argv.join(' ')}\n${text}`;
-    for (const line of stripVTControlCharacters(text).split('\n'))
-      assert.ok(displayWidth(line) <= columns || isCopied(line), `too wide: ${line}\n\n${said}`);
-    const again = foldLines(text, columns).split('\n');
-    const broken = text.split('\n').filter((line) => !again.includes(line));
-    assert.deepEqual(broken, [], said);
-    assert.doesNotMatch(text, /\n\n\n/, said);
-    assert.doesNotMatch(text, /^ *tar -\S+$/m, `broken within a command: ${said}`);
-    assert.doesNotMatch(text, /^(?:[^`\n]*`[^`\n]*`)*[^`\n]*`[^`\n]*$/m, `broken within a command: ${said}`);
-  }
+  assertNarrow(shown);
 });

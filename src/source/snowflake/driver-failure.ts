@@ -123,6 +123,10 @@ const hints: readonly (readonly [codes: RegExp, hint: string])[] = [
     /^(002140|002141)$/,
     'Check snowflake.udf_database and snowflake.udf_schema, and that the role may use the function.',
   ],
+  [
+    /^000904$/,
+    'Check that the tables have the columns that the query names: the column of the vault, and that of its tokens beside it (check --verbose shows the SQL).',
+  ],
   [/^003001$/, 'The role lacks a privilege (snowflake.role).'],
   [/^000630$/, 'The statement ran into its time limit: use a larger warehouse, or raise the limit.'],
   [/^000604$/, 'Somebody cancelled the query.'],

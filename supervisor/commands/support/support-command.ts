@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { columnsOf } from '../../../src/report/lay-out.js';
 import { formatBytes } from '../../../src/report/format-numbers.js';
 import { productVersion } from '../../../src/product/product.js';
 import { writeNewFile } from '../../../src/system/write-file.js';
@@ -25,7 +26,7 @@ export async function supportCommand(command: SupportCommand): Promise<number> {
       : await findRun(settings.run_dir, command.run);
   const file = resolve(command.out ?? `support-${directory.runId}.tar.gz`);
   const files = await gatherSupport(directory, command);
-  presentation.people(describe(files, command));
+  presentation.people(describe(files, { ...command, columns: presentation.screen.columns }));
   let isWritten = false;
   if (!command.dryRun && (command.yes || !canAsk() || (await askYesNo(`Write it to ${file}?`, true)))) {
     await writeNewFile(file, await promisify(gzip)(tarOf(files, new Date())));
@@ -42,10 +43,22 @@ export async function supportCommand(command: SupportCommand): Promise<number> {
   return 0;
 }
 
-function describe(files: readonly SupportFile[], { keepNames, keepLiterals }: SupportCommand): string {
-  const list = files.map(
+function describe(
+  files: readonly SupportFile[],
+  {
+    keepNames,
+    keepLiterals,
+    columns,
+  }: Pick<SupportCommand, 'keepNames' | 'keepLiterals'> & { readonly columns?: number | undefined },
+): string {
+  const wide = files.map(
     ({ name, what, content }) => `  ${name.padEnd(20)} ${formatBytes(content.length).padStart(9)}  ${what}`,
   );
+  // All of them in one form.
+  const list =
+    columns !== undefined && wide.some((line) => line.length > columnsOf({ columns }))
+      ? files.map(({ name, what, content }) => `  ${name}, ${formatBytes(content.length)}\n    ${what}`)
+      : wide;
   const names = keepNames
     ? 'As asked, names of hosts and users stay.'
     : 'Names of hosts and users are replaced.';
