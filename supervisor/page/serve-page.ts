@@ -166,7 +166,8 @@ const liveHtml = `<!doctype html>
 <section aria-labelledby="vaults-heading">
 <h2 id="vaults-heading">Vaults</h2>
 <div id="vaults" class="vaults" tabindex="-1"></div>
-<ul id="machines" class="machines" aria-label="Machines"></ul>
+<h2 id="machines-heading">Machines</h2>
+<ul id="machines" class="machines" aria-labelledby="machines-heading"></ul>
 </section>
 <section aria-labelledby="charts-heading">
 <div class="charts-head">

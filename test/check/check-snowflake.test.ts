@@ -44,7 +44,7 @@ test('login, warehouse, queries, UDFs and the right to make a snapshot are tried
     assert.deepEqual(union.of('Snowflake'), [
       'good login TEST as LOADER, role PUBLIC',
       'good warehouse APP_WH is in use',
-      "good session a load sets STATEMENT_TIMEOUT_IN_SECONDS = 14400, TIMEZONE = 'UTC', " +
+      "good session a load sets the time limit of statements, the time zone and how times are written:\nSTATEMENT_TIMEOUT_IN_SECONDS = 14400, TIMEZONE = 'UTC', " +
         "DATE_OUTPUT_FORMAT = 'YYYY-MM-DD', TIME_OUTPUT_FORMAT = 'HH24:MI:SS', " +
         "TIMESTAMP_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM', " +
         "TIMESTAMP_NTZ_OUTPUT_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF3', " +

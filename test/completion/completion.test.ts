@@ -58,6 +58,12 @@ const expectations: readonly (readonly [typed: readonly string[], offered: reado
   [['--vault-url', ''], []],
   [['resume', ''], [runId]],
   [['report', '--run-dir', 'nowhere', ''], directories],
+  [['report', 'runs/'], [`runs/${runId}`]],
+  [
+    ['runs', ''],
+    ['forget', 'prune'],
+  ],
+  [['runs', 'forget', ''], [runId]],
 ];
 
 const withProgram = (workspace: Workspace): NodeJS.ProcessEnv => ({

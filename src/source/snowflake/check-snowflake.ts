@@ -54,7 +54,11 @@ async function checkLogin(
           hint: 'Check that snowflake.warehouse exists and that the role may use it (--sf-warehouse, --sf-role).',
         }
       : { status: 'good', subject: 'warehouse', message: `${warehouse} is in use` },
-    { status: 'good', subject: 'session', message: `a load sets ${session}` },
+    {
+      status: 'good',
+      subject: 'session',
+      message: `a load sets the time limit of statements, the time zone and how times are written:\n${session}`,
+    },
   ];
 }
 

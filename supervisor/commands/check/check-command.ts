@@ -18,7 +18,7 @@ function show(group: CheckedGroup, { verbosity }: CheckCommand, presentation: Pr
   const findings =
     verbosity === 'quiet' ? group.findings.filter(({ status }) => status !== 'good') : group.findings;
   const { style, screen } = presentation;
-  const layout = { isVerbose: verbosity === 'verbose', columns: screen.columns };
+  const layout = { isVerbose: verbosity === 'verbose', columns: screen.columns, folder: screen.folder };
   if (findings.length > 0) presentation.people(renderGroup({ ...group, findings }, style, layout));
 }
 

@@ -1,8 +1,12 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { gatherAlike } from '../../../src/report/gather-alike.js';
 import { columnsOf, foldLine } from '../../../src/report/lay-out.js';
+import type { SummaryScreen } from '../../../src/report/render-summary.js';
+import { pathsSeenFrom } from '../../../src/report/seen-from.js';
 import { singleLine } from '../../../src/report/screen-text.js';
 import { paint, symbolsOf, type TextStyle, type Tone } from '../../../src/report/text-style.js';
+import { terminalSize } from '../../view/run-view.js';
+import { here } from '../../view/write-for-people.js';
 import type { CheckStatus, Finding } from '../../../src/source/finding.js';
 
 /** A group with what was found. */
@@ -33,16 +37,37 @@ function markOf(status: CheckStatus, style: TextStyle): string {
 export function renderGroup(
   { group, findings }: CheckedGroup,
   style: TextStyle,
-  { isVerbose = false, columns }: { isVerbose?: boolean; columns?: number | undefined } = {},
+  {
+    isVerbose = false,
+    columns,
+    folder,
+  }: Pick<SummaryScreen, 'columns' | 'folder'> & { isVerbose?: boolean } = {},
 ): string {
+  // Before lines are broken: a path is shorter as it is seen from there.
+  const seen = (text: string): string => (folder === undefined ? text : pathsSeenFrom(folder, text));
   const lines = saidOnce(findings).flatMap((finding) =>
-    renderFinding(isVerbose ? finding : withoutSql(finding), style, columnsOf({ columns })),
+    renderFinding(
+      {
+        ...(isVerbose ? finding : brief(finding)),
+        message: seen((isVerbose ? finding : brief(finding)).message),
+      },
+      style,
+      columnsOf({ columns }),
+    ),
   );
   return `${[paint(style, 'strong', group), ...lines, ''].join('\n')}\n`;
 }
 
-/** The SQL of a refusal is for who asks for it. */
-function withoutSql(finding: Finding): Finding {
+/** The screen of a stream, as groups are laid out for it. */
+export function seenAt(stream: NodeJS.WriteStream): Pick<SummaryScreen, 'columns' | 'folder'> {
+  return stream.isTTY ? { columns: terminalSize(stream).columns, folder: here() } : {};
+}
+
+/** The SQL of a refusal is for who asks for it, and so are the details of what is good. */
+function brief(finding: Finding): Finding {
+  const [first = '', ...details] = finding.message.split(':\n');
+  if (finding.status === 'good' && details.length > 0)
+    return { ...finding, message: `${first} (--verbose shows it)` };
   const at = finding.message.indexOf('\nThe SQL was:');
   if (at === -1) return finding;
   const hint = [...(finding.hint === undefined ? [] : [finding.hint]), '--verbose shows the SQL.'];

@@ -59,10 +59,10 @@ async function offerFor(typed: readonly string[], program: Program): Promise<Off
     return offer.kind === 'words' ? prefixed(`${assigned.name}=`, offer.words) : offer;
   }
   if (last.startsWith('-')) return startingWith(last, flagsOf(command ?? program.usual));
-  return startingWith(
-    last,
-    command === undefined ? commandsOf(program) : await operandsOf(command, program, before),
-  );
+  if (command === undefined) return startingWith(last, commandsOf(program));
+  // A run is named by its id or by its directory.
+  if (last.includes('/')) return { kind: 'directories' };
+  return startingWith(last, await operandsOf(command, program, before));
 }
 
 const prefixed = (prefix: string, words: readonly OfferedWord[]): Offer => ({
@@ -101,7 +101,14 @@ async function operandsOf(
   before: readonly string[],
 ): Promise<Offer> {
   if (name === 'help') return choiceOf([...offered, ...topics, ...pagesOfProgram].map((one) => one.name));
-  return offerOf(operands.replaceAll(/[[\].]/g, ''), before);
+  const forms = operands
+    .replaceAll(/[[\].]/g, '')
+    .split(' | ')
+    .map((form) => form.split(' '));
+  if (forms.length === 1) return offerOf(operands.replaceAll(/[[\].]/g, ''), before);
+  const [, operand = ''] = forms.find(([verb = '']) => before.includes(verb)) ?? [];
+  const isSaid = forms.some(([verb = '']) => before.includes(verb));
+  return isSaid ? offerOf(operand, before) : choiceOf(forms.flatMap(([verb]) => verb ?? []));
 }
 
 async function valuesOf({ placeholder = '', key }: Flag, before: readonly string[]): Promise<Offer> {
@@ -124,7 +131,6 @@ async function offerOf(placeholder: string, before: readonly string[]): Promise<
       const runs = await openRuns(settingsBy(before)?.run_dir ?? 'runs')
         .ids()
         .catch(() => []);
-      // A run is named by its id or by its directory.
       return runs.length > 0 ? choiceOf(runs.reverse()) : { kind: 'directories' };
     }
     default:

@@ -18,7 +18,7 @@ import type { Settings } from '../../../src/config/configuration.js';
 import { exitCodeOf } from '../check/check.js';
 import { checkCredentials } from '../check/check-credential.js';
 import { checkVaults } from '../check/check-vaults.js';
-import { renderGroup } from '../check/render-check.js';
+import { renderGroup, seenAt } from '../check/render-check.js';
 import { StopSignals } from '../../process/stop-signals.js';
 
 const schemaFile = join(packageFolder, 'config.schema.json');
@@ -142,7 +142,10 @@ async function tryVaults(settings: Settings, style: TextStyle): Promise<readonly
       { group: 'Credential', findings: credentials.findings },
       { group: 'Vaults', findings: vaults },
     ];
-    writeForPeople(process.stderr, `\n${groups.map((group) => renderGroup(group, style)).join('')}`);
+    writeForPeople(
+      process.stderr,
+      `\n${groups.map((group) => renderGroup(group, style, seenAt(process.stderr))).join('')}`,
+    );
     if (exitCodeOf(credentials.findings) !== 0) return ['credential'];
     const wrong = vaults.filter(({ status }) => status === 'bad');
     if (wrong.length === 0) return [];

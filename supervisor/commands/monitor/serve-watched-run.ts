@@ -11,8 +11,8 @@ import { StopSignals } from '../../process/stop-signals.js';
 import { Sampling } from '../../timeline/timeline-sample.js';
 import { renderMachines } from '../../view/render-machines.js';
 import { writeForPeople } from '../../view/write-for-people.js';
-import type { VaultState } from '../../run/vault-state.js';
 import { listenForQuit } from './quit-keys.js';
+import { vaultStates } from './vault-states.js';
 import { readRun } from './watched-run.js';
 import { whatComesNext } from './what-comes-next.js';
 
@@ -53,9 +53,7 @@ function watched(directory: RunDirectory): PageSource {
       const run = await readRun(directory);
       const record = await readRunRecord(directory, { edited: true }).catch(() => undefined);
       const last = record?.sessions.at(-1);
-      const vaults = new Map<string, VaultState>(
-        (run.status?.vaults ?? []).map(({ name, ...state }) => [name, state]),
-      );
+      const vaults = vaultStates(run);
       return {
         state: {
           run_id: directory.runId,
