@@ -3,6 +3,7 @@ import { SuperviseError } from '../../src/errors/supervise-error.js';
 import { openRuns } from '../../src/journal/open-run-store.js';
 import { formatCount } from '../../src/report/format-numbers.js';
 import { openCredential } from '../../src/vault/credential/open-credential.js';
+import { connectionSettings } from '../../src/vault/dispatcher.js';
 import { wireSettings } from '../../src/vault/choose-wire.js';
 import { openStoredRecords } from '../../src/vault/stored-records.js';
 import { canAsk } from './prompt.js';
@@ -13,6 +14,7 @@ import type { LoadedConfiguration } from '../../src/config/load-configuration.js
 import { selectVaults } from '../../src/config/select-vaults.js';
 import { settingsRequest } from '../command-line/configured.js';
 import type { Configured } from '../command-line/shared-options.js';
+import type { Presentation } from '../view/present.js';
 import type { RunView } from '../view/run-view.js';
 import { loadWithPrompts } from './load-with-prompts.js';
 
@@ -33,6 +35,29 @@ export async function openDestruction(
   await assertNotLoading(vaults, configuration);
   for (const warning of warnings) view.notice('warn', warning);
   return { ...loaded, vaults };
+}
+
+/**
+ * The same of a vault that test records are inserted into, and deleted again from: told how many, and what it holds, a
+ * person has agreed by its id, typed for `what`.
+ */
+export async function openForTestRecords(
+  command: Configured & { readonly vault: string; readonly yes: boolean },
+  { view, people }: Pick<Presentation, 'view' | 'people'>,
+  { most, what }: { readonly most: number; readonly what: (name: string) => string },
+): Promise<Awaited<ReturnType<typeof openDestruction>>> {
+  const opened = await openDestruction(command, [command.vault], view);
+  const { configuration, vaults } = opened;
+  for (const vault of vaults) {
+    const held = describeCount(await countRecords(vault, configuration));
+    people(
+      `Up to ${formatCount(most)} test records are inserted, and deleted again, in\n` +
+        `  ${configuration.skyflow.vault_url}\n  ${vault.name}  ${vault.id}, table ${vault.table}: ${held}\n\n`,
+    );
+  }
+  const question = ({ name, id }: VaultSettings): string => `Type ${id} to ${what(name)}:`;
+  await confirmByTypedIds(vaults, { yes: command.yes, question });
+  return opened;
 }
 
 /** Throws `config` unless every one of these vaults may be deleted from: nothing has been sent then. */
@@ -64,15 +89,8 @@ export async function countRecords(
   { id, table, column }: VaultSettings,
   configuration: Configuration,
 ): Promise<number | undefined> {
-  const { skyflow, performance } = configuration;
-  const settings = {
-    httpVersion: performance.http_version,
-    caFile: skyflow.ca_file,
-    allowedHosts: skyflow.allowed_hosts,
-    accountId: skyflow.account_id,
-    proxy: proxies(process.env),
-    connectTimeoutMs: performance.connect_timeout_ms,
-  };
+  const { skyflow } = configuration;
+  const settings = connectionSettings(configuration, proxies(process.env));
   const records = await openStoredRecords({
     ...settings,
     vaultUrl: skyflow.vault_url,

@@ -2,14 +2,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SuperviseError, systemCode } from '../../../src/errors/supervise-error.js';
-import { formatCount } from '../../../src/report/format-numbers.js';
 import type { CalibrateCommand } from './definition.js';
-import {
-  confirmByTypedIds,
-  countRecords,
-  describeCount,
-  openDestruction,
-} from '../../ask/destruction-guard.js';
+import { openForTestRecords } from '../../ask/destruction-guard.js';
 import { RunFailure } from '../../run/run-failure.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';
@@ -25,18 +19,9 @@ export async function calibrateCommand(command: CalibrateCommand): Promise<numbe
   const { view } = presentation;
   const { write } = command;
   if (write !== undefined) assertNew(write);
-  const { configuration, origins, vaults } = await openDestruction(command, [command.vault], view);
-  const { skyflow, performance } = configuration;
-  for (const vault of vaults) {
-    const held = describeCount(await countRecords(vault, configuration));
-    presentation.people(
-      `Up to ${formatCount(command.maxRecords)} test records are inserted, and deleted again, in\n` +
-        `  ${skyflow.vault_url}\n  ${vault.name}  ${vault.id}, table ${vault.table}: ${held}\n\n`,
-    );
-  }
-  await confirmByTypedIds(vaults, {
-    yes: command.yes,
-    question: ({ name, id }) => `Type ${id} to calibrate ${name}:`,
+  const { configuration, origins, vaults } = await openForTestRecords(command, presentation, {
+    most: command.maxRecords,
+    what: (name) => `calibrate ${name}`,
   });
   const startedAt = new Date();
   const ended = await runUnrecorded({
@@ -44,7 +29,7 @@ export async function calibrateCommand(command: CalibrateCommand): Promise<numbe
     task: {
       kind: 'calibrate',
       stepMs: 1000 * command.stepSeconds,
-      maxConcurrency: performance.max_concurrency,
+      maxConcurrency: configuration.performance.max_concurrency,
       maxBatchSize: command.maxBatchSize,
       maxRecords: command.maxRecords,
     },

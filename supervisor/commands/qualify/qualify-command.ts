@@ -1,12 +1,7 @@
 import { formatCount } from '../../../src/report/format-numbers.js';
 import { layOut, type Page } from '../../../src/report/lay-out.js';
 import { singleLine } from '../../../src/report/screen-text.js';
-import {
-  confirmByTypedIds,
-  countRecords,
-  describeCount,
-  openDestruction,
-} from '../../ask/destruction-guard.js';
+import { openForTestRecords } from '../../ask/destruction-guard.js';
 import { endFacts, type JobsEnd } from '../../run/run-jobs.js';
 import { runUnrecorded } from '../../run/run-unrecorded.js';
 import { present } from '../../view/present.js';
@@ -19,17 +14,9 @@ import type { QualifyCommand } from './definition.js';
 export async function qualifyCommand(command: QualifyCommand): Promise<number> {
   const presentation = present(command);
   const { view } = presentation;
-  const { configuration, origins, vaults } = await openDestruction(command, [command.vault], view);
-  for (const vault of vaults) {
-    const held = describeCount(await countRecords(vault, configuration));
-    presentation.people(
-      `Up to 1,000 test records are inserted, and deleted again, in\n` +
-        `  ${configuration.skyflow.vault_url}\n  ${vault.name}  ${vault.id}, table ${vault.table}: ${held}\n\n`,
-    );
-  }
-  await confirmByTypedIds(vaults, {
-    yes: command.yes,
-    question: ({ name, id }) => `Type ${id} to ask ${name} by experiments:`,
+  const { configuration, origins, vaults } = await openForTestRecords(command, presentation, {
+    most: 1_000,
+    what: (name) => `ask ${name} by experiments`,
   });
   const task = { kind: 'qualify', pollMs: 1000 * command.pollSeconds } as const;
   const ended = await runUnrecorded({ configuration, origins, vaults, task, view });
