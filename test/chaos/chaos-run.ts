@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { seededRandom } from '../../src/sandbox/seeded-random.js';
 import { startProgram, type ProgramEnd, type RunningProgram } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
-import { waitUntil } from '../support/wait-until.js';
+import { isAlive, waitUntil } from '../support/wait-until.js';
 import { Workspace } from '../support/workspace.js';
 import { damageJournal } from './damage-journal.js';
 import { findDiscrepancies, findLosses } from './account.js';
@@ -16,7 +16,6 @@ import { tearFiles } from './tear-files.js';
 import {
   id,
   column,
-  isRunning,
   hadEnded,
   checkMoved,
   checkInterim,
@@ -124,7 +123,7 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
     await moving;
     last = end;
     blows += struck.hits;
-    await waitUntil('no child is left', () => ![...struck.children].some(isRunning), 20_000);
+    await waitUntil('no child is left', () => ![...struck.children].some(isAlive));
     finished = end.status === 0 || end.status === 1 || (end.signal !== null && (await hadEnded(workspace)));
     if (wasMoved) {
       if (end.signal === null) problems.push(...(await checkMoved(end, before.count, sandbox)));

@@ -4,7 +4,7 @@ import { runDirectoryAt } from '../../src/run-record/run-directory.js';
 import { readRunRecord } from '../../src/run-record/run-record.js';
 import type { ProgramEnd } from '../support/program.js';
 import type { TestSandbox } from '../support/sandbox.js';
-import { isAlive, waitUntil } from '../support/wait-until.js';
+import { waitUntil } from '../support/wait-until.js';
 import type { Workspace } from '../support/workspace.js';
 import { vaults } from '../support/workspace.js';
 import { valueMark, type ChaosPlan } from './draw-plan.js';
@@ -36,10 +36,6 @@ export async function hadEnded(workspace: Workspace): Promise<boolean> {
   if (run === undefined) return false;
   const record = await readRunRecord(runDirectoryAt(dirname(run), basename(run))).catch(() => undefined);
   return [0, 1].includes(record?.sessions.at(-1)?.exit_code ?? -1);
-}
-
-export function isRunning(pid: number): boolean {
-  return isAlive(pid);
 }
 
 /** Nothing is under way in the sandbox, and nothing will be committed any more. */
