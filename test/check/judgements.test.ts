@@ -188,3 +188,20 @@ test('what was found alike of several vaults is said once, with their names', ()
     'Vaults\n  ✖ NAME, SSN: HTTP 401 (request a1 and 1 other)\n    > Get a new token.\n  ✖ DOB: gone\n    > Get a new token.\n\n',
   );
 });
+
+test('lines of a check are broken once, by what is seen of them: a path from the folder, no details of what is good', () => {
+  const style = { unicode: true, color: false };
+  const findings = [
+    { status: 'good', subject: 'run directory', message: '/a/long/folder/of/x/runs: can be written' },
+    { status: 'good', subject: 'session', message: 'a load sets the time zone:\nTIMEZONE = UTC' },
+  ] as const;
+  const layout = { columns: 44, folder: '/a/long/folder/of/x' };
+  assert.equal(
+    renderGroup({ group: 'G', findings }, style, layout),
+    'G\n  ✔ run directory: runs: can be written\n  ✔ session: a load sets the time zone\n    (--verbose shows it)\n\n',
+  );
+  assert.match(
+    renderGroup({ group: 'G', findings }, style, { ...layout, isVerbose: true }),
+    /sets the time zone:\n {4}TIMEZONE = UTC\n/,
+  );
+});
