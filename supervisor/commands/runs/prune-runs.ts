@@ -44,10 +44,11 @@ export async function pruneRuns(
   const before = new Date(wish.now.getTime() - wish.olderThanDays * dayMs).toISOString();
   const old = await findOldRuns(runsDirectory, before);
   const going = old.filter(({ keptBecause }) => keptBecause === undefined);
+  const then = `${before.slice(0, 16).replace('T', ' ')} UTC`;
   presentation.people(
     old.length === 0
-      ? `No run in ${runsDirectory} ended before ${before}.\n`
-      : `Runs in ${runsDirectory} that ended before ${before}:\n${old.map(render).join('')}`,
+      ? `No run in ${runsDirectory} ended before ${then}.\n`
+      : `Runs in ${runsDirectory} that ended before ${then}:\n${old.map(render).join('')}`,
   );
   const isAgreed = !wish.dryRun && going.length > 0 && (await agree(going, wish.yes));
   if (isAgreed) {
