@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { resolveSettings } from '../../src/config/resolve-settings.js';
@@ -8,6 +8,7 @@ import { checkCsv } from '../../src/source/csv/check-csv.js';
 import { openVaultFiles } from '../../src/source/csv/csv-source.js';
 import { proxies } from '../../src/vault/proxy-choice.js';
 import { never, temporaryFolder } from '../source/csv-fixture.js';
+import { newFolder } from '../support/temporary-folder.js';
 
 type Files = Readonly<Record<string, string | Buffer>>;
 interface Vault {
@@ -17,7 +18,7 @@ interface Vault {
 }
 
 async function vaultsOf(t: TestContext, files: Files, given: readonly Vault[]) {
-  const folder = await mkdtemp(join(await temporaryFolder(t), 'files-'));
+  const folder = newFolder(join(await temporaryFolder(t), 'files-'));
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   const vaults = given.map((vault) => ({ id: 'v', ...vault }));
   const settings = configurationSchema.parse({ csv: { data_directory: folder }, skyflow: { vaults } });
