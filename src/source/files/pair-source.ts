@@ -5,7 +5,7 @@ import { type RowPairs, assertEqualRows, assertRows, PairReader, readOn } from '
 import { locateRow, type PartList, identifyParts } from './file-part.js';
 import { PartSequence } from './part-sequence.js';
 import type { OnBadLine } from './file-errors.js';
-import { findFaults, type FaultLimits, type FileFaults } from './file-faults.js';
+import type { FaultLimits, FileFaults } from './file-faults.js';
 import type { OpenPart } from './row-reader.js';
 import { Survey } from './survey.js';
 import { assertParts, noteParts, weighParts } from './weigh-parts.js';
@@ -80,6 +80,8 @@ export class PairSource implements RecordSource {
 
   /** What is wrong with each file by itself; none where the pairing alone is. */
   async faults(limits: FaultLimits, signal: AbortSignal): Promise<readonly FileFaults[]> {
+    // A check asks for them, and no load.
+    const { findFaults } = await import('./file-faults.js');
     const each = await Promise.all(
       this.#files.map(({ list, opener }) =>
         findFaults(list, (onBadLine) => opener('survey', signal, onBadLine), { ...limits, signal }),
