@@ -191,9 +191,9 @@ export class VaultSupervision {
       job,
       heartbeatMs,
       onMessage: (message) => {
+        this.#options.onStarted(); // Whatever it is: one started ahead may have said hello to nobody.
         switch (message.type) {
           case 'hello':
-            this.#options.onStarted();
             return;
           case 'phase':
             this.#standing.enter(message.phase);

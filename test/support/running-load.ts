@@ -8,7 +8,7 @@ import { vaults, type Workspace } from './workspace.js';
 
 const statusSchema = z.object({
   pid: z.int(),
-  vaults: z.array(z.object({ name: z.string(), pid: z.int().nullable(), phase: z.string() })),
+  vaults: z.array(z.looseObject({ name: z.string(), pid: z.int().nullable(), phase: z.string() })),
 });
 type RunStatus = z.infer<typeof statusSchema>;
 
@@ -28,8 +28,12 @@ export async function loadingChild(
 ): Promise<number> {
   const { after = [], phase = 'loading' } = options;
   let pid = 0;
-  await waitUntil(`status.json names a child of ${name} in the phase ${phase}`, async () => {
-    const vault = (await readStatus(workspace))?.vaults.find((candidate) => candidate.name === name);
+  let status: RunStatus | undefined;
+  const what = (): string =>
+    `status.json names a child of ${name} in the phase ${phase}, and not ${JSON.stringify(status)}`;
+  await waitUntil(what, async () => {
+    status = await readStatus(workspace);
+    const vault = status?.vaults.find((candidate) => candidate.name === name);
     if (vault?.pid === undefined || vault.pid === null) return false;
     pid = vault.pid;
     return vault.phase === phase && !after.includes(pid);
