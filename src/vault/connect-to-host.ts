@@ -1,6 +1,9 @@
 import dns, { type LookupAddress } from 'node:dns';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 
+/** Of a socket, which Node's types do not know: with less, reading stops and starts again for every answer that is longer. */
+export const readAhead = { highWaterMark: 65_536 };
+
 /** A later address is tried so long after the one before, whose try goes on (RFC 8305). */
 const STAGGER_MS = 250;
 
@@ -77,7 +80,7 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 function connectOne(address: string, port: number): Socket {
-  return connectTcp({ host: address, port, keepAlive: true });
+  return connectTcp({ host: address, port, keepAlive: true, ...readAhead });
 }
 
 function lookUp(host: string): Promise<readonly LookupAddress[]> {

@@ -3,7 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { isLoopbackAddress } from '../outside/hosts.js';
-import { connectToHost } from './connect-to-host.js';
+import { connectToHost, readAhead } from './connect-to-host.js';
 import { openTunnel } from './proxy-tunnel.js';
 
 export type HttpVersion = '1.1' | '2' | 'auto';
@@ -149,6 +149,7 @@ function startTls(
 ): TLSSocket {
   return connectTls({
     ...options,
+    ...readAhead,
     socket,
     host,
     // An address is no server name (RFC 6066); the certificate is still checked against `host`.

@@ -80,3 +80,10 @@ test('connect_timeout_ms is the limit for name and addresses together, and no so
   const unnamed = connectToHost({ host: 'vault.example', port: 443, signal: resolving.signal, lookup });
   await assert.rejects(unnamed, /no name/);
 });
+
+test('a connection reads 64 KiB ahead, and stops in the middle of no usual answer', async () => {
+  await using server = await listen(createServer(() => undefined));
+  const socket = await connectToHost({ host: '127.0.0.1', port: server.port, signal: never });
+  assert.equal(socket.readableHighWaterMark, 65_536);
+  socket.destroy();
+});
