@@ -38,15 +38,20 @@ export function cellBytes({ places }: PackedCells): number {
   return bytes;
 }
 
+/** The same with what stands between them, which takes no counting. */
+export function spanBytes({ places }: PackedCells): number {
+  return (places[places.length - 1] ?? 0) - (places[0] ?? 0);
+}
+
 /** The bytes from the first cell to the last one, and where in `bytes` they begin. */
 export function regionOf({ bytes, places }: PackedCells): { readonly bytes: Buffer; readonly start: number } {
   const start = places[0] ?? 0;
-  return { bytes: bytes.subarray(start, places.at(-1) ?? 0), start };
+  return { bytes: bytes.subarray(start, places[places.length - 1] ?? 0), start };
 }
 
 /** The first cell as a string. */
-export function firstText({ bytes, places: [start, end] }: PackedCells): string | undefined {
-  return start === undefined ? undefined : bytes.toString('utf8', start, end);
+export function firstText({ bytes, places }: PackedCells): string | undefined {
+  return places.length === 0 ? undefined : bytes.toString('utf8', places[0], places[1]);
 }
 
 /** The cells as strings. */
@@ -57,7 +62,8 @@ export function textsOf(cells: PackedCells): string[] {
   const text = isAscii(region) ? region.toString('latin1') : undefined;
   const texts: string[] = [];
   for (let at = 0; at < places.length; at += 2) {
-    const [start = 0, end = 0] = [places[at], places[at + 1]];
+    const start = places[at] ?? 0;
+    const end = places[at + 1] ?? 0;
     texts.push(text?.slice(start - first, end - first) ?? bytes.toString('utf8', start, end));
   }
   return texts;

@@ -1,4 +1,4 @@
-import { cellBytes, cellCount, type PackedCells, type PackedRecords } from './packed-cells.js';
+import { cellBytes, cellCount, spanBytes, type PackedCells, type PackedRecords } from './packed-cells.js';
 
 /**
  * The packed records of a batch as they come in, closed by bytes as a `BatchCollector` is. What it collects in is used
@@ -8,7 +8,6 @@ export class PackedCollector {
   readonly #maxBytes: number;
   readonly #values = new CellRoom();
   readonly #tokens = new CellRoom();
-  #bytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -20,37 +19,49 @@ export class PackedCollector {
 
   /** How many of the records were taken, from the first one on: as many as the batch has room for. */
   add({ values, tokens }: PackedRecords): number {
+    // With what stands between the cells it is more: only where that is too much it is counted.
+    const most = this.#values.length + this.#tokens.length + spanBytes(values) + spanBytes(tokens);
+    const taken = most <= this.#maxBytes ? cellCount(values) : this.#roomFor({ values, tokens });
+    this.#values.add(values, taken);
+    this.#tokens.add(tokens, taken);
+    return taken;
+  }
+
+  #roomFor({ values, tokens }: PackedRecords): number {
     let taken = cellCount(values);
-    let bytes = cellBytes(values) + cellBytes(tokens);
-    while (taken > 0 && this.#bytes + bytes > this.#maxBytes && this.count + taken > 1) {
+    let bytes = [this.#values.cells, this.#tokens.cells, values, tokens].reduce(
+      (sum, cells) => sum + cellBytes(cells),
+      0,
+    );
+    while (taken > 0 && bytes > this.#maxBytes && this.count + taken > 1) {
       taken -= 1;
       bytes -= bytesOf(values, taken) + bytesOf(tokens, taken);
     }
-    this.#values.add(values, taken);
-    this.#tokens.add(tokens, taken);
-    this.#bytes += bytes;
     return taken;
   }
 
   /** All of them, which then belong to whoever has asked; it is empty afterwards. */
   take(): PackedRecords {
-    const count = 2 * this.count;
-    const places = new Int32Array(2 * count);
-    const bytes = Buffer.allocUnsafeSlow(this.#values.length + this.#tokens.length);
-    const records = {
-      values: { bytes, places: places.subarray(0, count) },
-      tokens: { bytes, places: places.subarray(count) },
-    };
-    this.#values.copyTo(records.values, 0);
-    this.#tokens.copyTo(records.tokens, this.#values.length);
+    const [values, tokens] = [this.#values.cells, this.#tokens.cells];
+    const places = new Int32Array(values.places.length + tokens.places.length);
+    places.set(values.places);
+    places.set(tokens.places, values.places.length);
+    const bytes = Buffer.allocUnsafeSlow(values.bytes.length + tokens.bytes.length);
+    bytes.set(values.bytes);
+    bytes.set(tokens.bytes, values.bytes.length);
     this.clear();
-    return records;
+    return {
+      values: {
+        bytes: bytes.subarray(0, values.bytes.length),
+        places: places.subarray(0, values.places.length),
+      },
+      tokens: { bytes: bytes.subarray(values.bytes.length), places: places.subarray(values.places.length) },
+    };
   }
 
   clear(): void {
     this.#values.clear();
     this.#tokens.clear();
-    this.#bytes = 0;
   }
 }
 
@@ -70,6 +81,14 @@ class CellRoom {
     return this.#length;
   }
 
+  /** All of them; valid until it is added to or cleared. */
+  get cells(): PackedCells {
+    return {
+      bytes: this.#bytes.subarray(0, this.#length),
+      places: this.#places.subarray(0, this.#filled),
+    };
+  }
+
   add({ bytes, places }: PackedCells, count: number): void {
     if (count === 0) return;
     const start = places[0] ?? 0;
@@ -87,12 +106,6 @@ class CellRoom {
   clear(): void {
     this.#length = 0;
     this.#filled = 0;
-  }
-
-  /** Copies its cells to where `bytes` has room for them, from `at` on. */
-  copyTo({ bytes, places }: PackedCells, at: number): void {
-    this.#bytes.copy(bytes, at, 0, this.#length);
-    for (let place = 0; place < places.length; place += 1) places[place] = (this.#places[place] ?? 0) + at;
   }
 
   #makeRoom(bytes: number, places: number): void {

@@ -2,6 +2,7 @@ import { createGunzip } from 'node:zlib';
 import { systemCode } from '../../errors/supervise-error.js';
 import { fileFormats } from '../file-formats.js';
 import { errorIn } from '../files/file-errors.js';
+import { joinChunks } from './join-chunks.js';
 import { decode, finish, type Decoder } from './node-decoder.js';
 import { recogniseFile, type FileForm } from './recognise-file.js';
 import { unzstd } from './unzstd.js';
@@ -21,7 +22,7 @@ export async function* decompress(
 ): AsyncGenerator<Buffer, void, void> {
   const first = await stored.next();
   if (first.done === true) return;
-  const chunks = joined(first.value, stored);
+  const chunks = joinChunks(first.value, stored);
   const form = recogniseFile(first.value);
   onForm(form.kind === 'plain');
   switch (form.kind) {
@@ -56,20 +57,12 @@ async function* plainInside(
     const hint = `Unpack it once.${form.kind === 'other' ? ` Then: ${form.hint}` : ''}`;
     throw errorIn(path, `is ${titleOf(form)} inside a ${packing} file`, hint);
   }
-  yield* joined(first.value, chunks);
+  yield* joinChunks(first.value, chunks);
 }
 
 function titleOf(form: FileForm): string {
   if (form.kind === 'format') return fileFormats[form.format].title;
   return form.kind === 'other' ? form.name : `a ${form.kind} file`;
-}
-
-async function* joined(
-  first: Buffer,
-  rest: AsyncGenerator<Buffer, void, void>,
-): AsyncGenerator<Buffer, void, void> {
-  yield first;
-  yield* rest;
 }
 
 /**

@@ -14,6 +14,8 @@ import { guessForm } from '../compression/recognise-file.js';
 import type { RowMaker, WantedColumns } from './row-maker.js';
 import { StandardRows } from './standard-rows.js';
 
+/** Reading is cheaper in large pieces (each is a trip to another thread), splitting in small ones (they stay in cache). */
+const CHUNK_BYTES = 65_536;
 const NEWLINE = 0x0a;
 const GUESSED_BYTES = 4_096;
 
@@ -56,6 +58,8 @@ export class ColumnReader implements PartReader {
   readonly #options: ColumnReaderOptions;
   readonly #text: BegunText;
   readonly #maker: RowMaker;
+  /** What the maker does not have yet. */
+  #unread: Buffer = Buffer.alloc(0);
   #blocks: Iterator<RowBlock, void, void> | undefined;
   #rows: number;
   #ended = false;
@@ -78,7 +82,9 @@ export class ColumnReader implements PartReader {
     const file = options.file ?? (await openInputFile(options.part.path, options.part.table));
     try {
       const reader = new ColumnReader(file, await beginText(file, options), options);
-      while (reader.#maker.columns === undefined) await reader.#advance();
+      while (reader.#maker.columns === undefined) {
+        if (!reader.#goOn()) await reader.#readMore();
+      }
       return reader;
     } catch (error) {
       await file.close();
@@ -106,14 +112,21 @@ export class ColumnReader implements PartReader {
 
   async next(): Promise<RowBlock | undefined> {
     for (;;) {
+      const block = this.nextNow();
+      if (block !== undefined || this.#ended) return block;
+      await this.#readMore();
+    }
+  }
+
+  nextNow(): RowBlock | undefined {
+    do {
       const step = this.#blocks?.next();
       if (step !== undefined && step.done !== true) {
         this.#rows += step.value.rows;
         return step.value;
       }
-      if (this.#ended) return undefined;
-      await this.#advance();
-    }
+    } while (this.#goOn());
+    return undefined;
   }
 
   lastBlanks(): Iterable<RowBlock> {
@@ -130,10 +143,25 @@ export class ColumnReader implements PartReader {
     await this.#file.close();
   }
 
-  async #advance(): Promise<void> {
+  /** Gives the next lines of what was read to the maker; false when there are none. */
+  #goOn(): boolean {
+    const unread = this.#unread;
+    if (unread.length === 0) return false;
+    // Whole lines need not be kept for their rest, nor be copied for that.
+    const newline = unread.length <= CHUNK_BYTES ? -1 : unread.lastIndexOf(NEWLINE, CHUNK_BYTES - 1);
+    const chunk = unread.subarray(0, newline < 0 ? CHUNK_BYTES : newline + 1);
+    this.#unread = unread.subarray(chunk.length);
+    this.#chunkBytes += chunk.length;
+    this.#blocks = this.#named(() => this.#maker.push(chunk));
+    return true;
+  }
+
+  async #readMore(): Promise<void> {
     const pieces = this.#file.handedOut;
     const maker = this.#maker;
     const cutBytes = this.#chunkBytes - (maker.heldBytes ?? 0);
+    this.#options.signal.throwIfAborted();
+    maker.expire?.();
     const step = await this.#text.chunks.next();
     if (this.#file.handedOut > pieces) this.#noteCut(pieces, cutBytes);
     if (step.done === true) {
@@ -143,11 +171,9 @@ export class ColumnReader implements PartReader {
       await this.look();
       this.#blocks = this.#named(() => maker.finish());
     } else {
-      this.#chunkBytes += step.value.length;
+      this.#unread = step.value;
       this.#lastByte = step.value.at(-1);
-      const chunk = step.value;
-      this.#beginning ??= Buffer.from(chunk.subarray(0, GUESSED_BYTES));
-      this.#blocks = this.#named(() => maker.push(chunk));
+      this.#beginning ??= Buffer.from(step.value.subarray(0, GUESSED_BYTES));
     }
   }
 

@@ -5,7 +5,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export const MAX_RECORD_BYTES = 64 * 2 ** 20;
 
-/** One record that holds a quote, or any number of whole lines that hold none. Valid until the next push. */
+/** One record that holds a quote, or any number of whole lines that hold none. Valid until the next push, and as long as its chunk. */
 export interface RecordSpan {
   readonly quoted: boolean;
   readonly bytes: Buffer;
@@ -21,14 +21,16 @@ export interface CutRecords {
  * Cuts a byte stream into whole records. It looks at quotes only as far as it must to find where a record
  * ends: the record itself is judged by csv-parse, which also refuses quotes that were let through here.
  *
- * What is not yet whole stays in one buffer, from `#start` to `#end`. A record with quotes that is not whole is
- * never looked at twice: `#open` says how far it has been read.
+ * What is looked at is what lies from `#start` to `#end` of `#bytes`: a chunk where nothing was left over, else the buffer
+ * in which what is not yet whole is kept. A record with quotes that is not whole is never looked at twice: `#open` says how
+ * far it has been read.
  */
 export class RecordCutter {
   readonly #delimiterStart: number;
   readonly #delimiterEnd: number;
   /** Grows to what two chunks take: most files of parts are shorter than one. */
   #buffer = Buffer.allocUnsafeSlow(8_192);
+  #bytes: Buffer = this.#buffer;
   #start = 0;
   #end = 0;
   #open: { at: number; inQuotes: boolean } | undefined;
@@ -48,15 +50,34 @@ export class RecordCutter {
 
   /** The records that are whole now. */
   push(chunk: Buffer): CutRecords {
-    this.#append(chunk);
+    if (this.heldBytes > 0) this.#append(chunk);
+    else {
+      this.#bytes = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+    }
     const newline = chunk.lastIndexOf(NEWLINE);
-    if (newline < 0 && this.#open === undefined) return this.#bounded([]);
-    return this.#cut(newline < 0 ? this.#start : this.#end - chunk.length + newline + 1, false);
+    const cut =
+      newline < 0 && this.#open === undefined
+        ? this.#bounded([])
+        : this.#cut(newline < 0 ? this.#start : this.#end - chunk.length + newline + 1, false);
+    if (this.#bytes !== this.#buffer) this.#keep();
+    return cut;
   }
 
   /** The records that are left, the last of which may lack its line end. */
   finish(): CutRecords {
     return this.#cut(this.#end, true);
+  }
+
+  /** What is left over of a chunk, before that is gone. */
+  #keep(): void {
+    const held = this.#bytes.subarray(this.#start, this.#end);
+    if (this.#open !== undefined) this.#open.at -= this.#start;
+    this.#bytes = this.#buffer;
+    this.#start = 0;
+    this.#end = 0;
+    this.#append(held);
   }
 
   #append(chunk: Buffer): void {
@@ -67,6 +88,7 @@ export class RecordCutter {
       const target = capacity === this.#buffer.length ? this.#buffer : Buffer.allocUnsafeSlow(capacity);
       this.#buffer.copy(target, 0, this.#start, this.#end);
       this.#buffer = target;
+      this.#bytes = target;
       if (this.#open !== undefined) this.#open.at -= this.#start;
       this.#start = 0;
       this.#end = held;
@@ -77,7 +99,7 @@ export class RecordCutter {
 
   /** Whole lines reach up to `end`; a quoted record may begin before it and end behind it. */
   #cut(end: number, last: boolean): CutRecords {
-    const buffer = this.#buffer;
+    const buffer = this.#bytes;
     const parts: RecordSpan[] = [];
     if (this.#atFileStart) {
       const head = buffer.subarray(this.#start, this.#start + BYTE_ORDER_MARK.length);
@@ -111,7 +133,7 @@ export class RecordCutter {
   }
 
   #lineStart(at: number): number {
-    return Math.max(this.#start, this.#buffer.lastIndexOf(NEWLINE, at) + 1);
+    return Math.max(this.#start, this.#bytes.lastIndexOf(NEWLINE, at) + 1);
   }
 
   /**
@@ -119,7 +141,7 @@ export class RecordCutter {
    * only where one ends; seeing that here keeps a stray quote from swallowing the rest of the file.
    */
   #recordEnd(open: { at: number; inQuotes: boolean }, last: boolean): number | 'more' | 'quotes' | 'mark' {
-    const buffer = this.#buffer;
+    const buffer = this.#bytes;
     const end = this.#end;
     let inQuotes = open.inQuotes;
     let at = open.at;

@@ -55,7 +55,7 @@ export class LinePacker {
     const found = byteRoom.work.findLines(at, at + length, notes, from, start, headerLength);
     if (found < 0) return undefined;
     const places = byteRoom.numbers(notes, found & ~1);
-    const last = places.at(-1);
+    const last = places[places.length - 1];
     if (last === undefined) return start;
     if ((found & 1) !== 0 && this.#hasHeader(text, places)) return undefined;
     this.#append(places);

@@ -1,3 +1,4 @@
+import { joinChunks } from '../compression/join-chunks.js';
 import { parseRecord } from './parse-records.js';
 import { readRoughly } from './decode-text.js';
 import type { ChunkEncoding } from './read-chunks.js';
@@ -64,7 +65,7 @@ export async function passPrelude(
   }
   const { delimiter } = options;
   return {
-    chunks: continued(first, chunks),
+    chunks: joinChunks(first, chunks),
     firstLine,
     passedBytes,
     delimiter: said ?? (delimiter === 'auto' ? chooseDelimiter(first, encoding, headers) : delimiter),
@@ -85,13 +86,4 @@ function chooseDelimiter(text: Buffer, encoding: ChunkEncoding, headers: readonl
     return headers.every((header) => names.includes(header));
   };
   return delimiters.find(fits) ?? ',';
-}
-
-async function* continued(
-  first: Buffer,
-  rest: AsyncGenerator<Buffer, void, void>,
-): AsyncGenerator<Buffer, void, void> {
-  // The chunks that come are the size that the splitter's caches are for.
-  for (let at = 0; at < first.length; at += 65_536) yield first.subarray(at, at + 65_536);
-  yield* rest;
 }

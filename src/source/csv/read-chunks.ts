@@ -1,6 +1,7 @@
 import { PIECE_BYTES } from '../fingerprints/piece-table.js';
 import type { StoredFile } from '../fingerprints/stored-file.js';
 import { decompress } from '../compression/decompress.js';
+import { joinChunks } from '../compression/join-chunks.js';
 import { invalidText } from './csv-errors.js';
 
 export const CSV_ENCODINGS = ['utf8', 'latin1', 'windows-1252', 'utf16le', 'utf16be'] as const;
@@ -17,9 +18,6 @@ export interface FileText {
   /** Whether the stored bytes are the text itself. */
   readonly isAsStored: boolean;
 }
-
-/** Reading is cheaper in large pieces (each is a trip to another thread), splitting in small ones (they stay in cache). */
-const CHUNK_BYTES = 65_536;
 
 const marks: readonly { readonly bytes: Buffer; readonly encoding: CsvEncoding }[] = [
   { bytes: Buffer.from('efbbbf', 'hex'), encoding: 'utf8' },
@@ -38,7 +36,7 @@ export async function openText(
   const first = step.done === true ? Buffer.alloc(0) : step.value;
   const mark = marks.find(({ bytes }) => first.subarray(0, bytes.length).equals(bytes));
   const encoding = mark?.encoding ?? said;
-  const chunks = continued(first, plain);
+  const chunks = joinChunks(first, plain);
   switch (encoding) {
     case 'utf8':
     case 'latin1':
@@ -52,7 +50,7 @@ export async function openText(
   }
 }
 
-/** The stored bytes from one of them on. */
+/** The stored bytes from one of them on, piece by piece. */
 export async function* readStored(
   file: StoredFile,
   signal: AbortSignal,
@@ -61,24 +59,11 @@ export async function* readStored(
   const firstPiece = Math.floor(firstByte / PIECE_BYTES);
   for (let at = firstPiece; ; at += 1) {
     const piece = await file.piece(at);
-    for (
-      let start = at === firstPiece ? firstByte % PIECE_BYTES : 0;
-      start < piece.length;
-      start += CHUNK_BYTES
-    ) {
-      signal.throwIfAborted();
-      yield piece.subarray(start, Math.min(piece.length, start + CHUNK_BYTES));
-    }
+    signal.throwIfAborted();
+    const start = at === firstPiece ? firstByte % PIECE_BYTES : 0;
+    if (start < piece.length) yield piece.subarray(start);
     if (piece.length < PIECE_BYTES) return;
   }
-}
-
-async function* continued(
-  first: Buffer,
-  rest: AsyncGenerator<Buffer, void, void>,
-): AsyncGenerator<Buffer, void, void> {
-  if (first.length > 0) yield first;
-  yield* rest;
 }
 
 /** UTF-16 as UTF-8. */

@@ -12,7 +12,9 @@ export interface RowMaker {
   readonly rowsHeldBack: number;
   /** What is hardly meant in the rows so far, in words. */
   readonly warnings: readonly string[];
-  /** The rows that are whole now; throws what is wrong with them when it comes to it. */
+  /** What the rows that came last stand in is about to be overwritten; absent where they stand for themselves. */
+  expire?(): void;
+  /** The rows that are whole now, valid as long as the chunk is; throws what is wrong with them when it comes to it. */
   push(chunk: Buffer): Iterator<RowBlock, void, void>;
   /** The rows that are left. */
   finish(): Iterator<RowBlock, void, void>;

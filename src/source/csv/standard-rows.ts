@@ -65,13 +65,17 @@ export class StandardRows implements RowMaker {
     return this.#judge?.warnings ?? [];
   }
 
-  push(chunk: Buffer): Generator<RowBlock, void, void> {
+  expire(): void {
     this.#splitter?.expire();
+  }
+
+  push(chunk: Buffer): Generator<RowBlock, void, void> {
+    this.expire();
     return this.#rowsFrom(this.#cutter.push(chunk));
   }
 
   finish(): Generator<RowBlock, void, void> {
-    this.#splitter?.expire();
+    this.expire();
     return this.#rowsFrom(this.#cutter.finish());
   }
 

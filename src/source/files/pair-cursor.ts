@@ -54,7 +54,7 @@ export class PairCursor implements RecordCursor {
     this.#reading = true;
     try {
       if (performance.now() >= this.#lookAfterMs) await this.#look();
-      await this.#passOver(within.start);
+      if (within.start > this.#position) await this.#passOver(within.start);
       const batch = await this.#take(within.end, maxRecords);
       if (batch === undefined) await this.#look();
       return batch;
@@ -87,34 +87,39 @@ export class PairCursor implements RecordCursor {
   async #take(end: number, maxRecords: number): Promise<Batch | undefined> {
     const start = this.#position;
     const limit = Math.min(end, start + maxRecords + MAX_SKIPPED_ROWS);
-    const batch = new BatchCollector(this.#options.maxBatchBytes ?? Infinity);
     const packed = this.#packed;
     // Of a reading that has failed.
     packed.clear();
+    let isFull = false;
+    while (!isFull && this.#position < limit && packed.count < maxRecords) {
+      const pairs = this.#currentNow() ?? (await this.#current());
+      if (pairs === undefined) break;
+      const rows = Math.min(pairs.rows - this.#at, limit - this.#position, maxRecords - packed.count);
+      const records = this.#packedRows(pairs, rows);
+      if (records === undefined) return this.#takeTexts({ start, end: limit }, maxRecords);
+      const taken = packed.add(records);
+      isFull = taken < cellCount(records.values);
+      this.#step(taken);
+    }
+    if (this.#position === start) return undefined;
+    return new PackedBatch({ start, end: this.#position }, packed.take());
+  }
+
+  /** The same where rows are strings, or may be skipped: among records that are strings all of them are. */
+  async #takeTexts({ start, end: limit }: PositionRange, maxRecords: number): Promise<Batch> {
+    const batch = new BatchCollector(this.#options.maxBatchBytes ?? Infinity);
     const { values, tokens } = batch;
     const skipped: SkippedRow[] = [];
+    const before = this.#packed.take();
+    const [someValues, someTokens] = [textsOf(before.values), textsOf(before.tokens)];
+    for (const [at, value] of someValues.entries()) batch.add(value, someTokens[at] ?? '');
     let plain = true;
     let isFull = false;
-    while (!isFull && this.#position < limit && values.length + packed.count < maxRecords) {
-      const pairs = await this.#current();
+    while (!isFull && this.#position < limit && values.length < maxRecords) {
+      const pairs = this.#currentNow() ?? (await this.#current());
       if (pairs === undefined) break;
       plain &&= pairs.data.block.plain && pairs.tokens.block.plain;
       const rows = Math.min(pairs.rows - this.#at, limit - this.#position);
-      if (values.length === 0 && skipped.length === 0) {
-        const records = this.#packedRows(pairs, Math.min(rows, maxRecords - packed.count));
-        if (records !== undefined) {
-          const taken = packed.add(records);
-          isFull = taken < cellCount(records.values);
-          this.#step(taken);
-          continue;
-        }
-        // Among records that are strings all of them are.
-        if (packed.count > 0) {
-          const before = packed.take();
-          const [someValues, someTokens] = [textsOf(before.values), textsOf(before.tokens)];
-          for (const [at, value] of someValues.entries()) batch.add(value, someTokens[at] ?? '');
-        }
-      }
       const { value: valueSlot, token: tokenSlot } = this.#options.slots;
       const valueCells = pairs.data.block.columns[valueSlot] ?? [];
       const tokenCells = pairs.tokens.block.columns[tokenSlot] ?? [];
@@ -134,11 +139,7 @@ export class PairCursor implements RecordCursor {
       }
       this.#step(row);
     }
-    if (this.#position === start) return undefined;
-    const range = { start, end: this.#position };
-    return packed.count > 0
-      ? new PackedBatch(range, packed.take())
-      : { ...range, values, tokens, skipped, plain };
+    return { start, end: this.#position, values, tokens, skipped, plain };
   }
 
   /** The next rows of the present pairs, where both cells are bytes. */
@@ -166,6 +167,15 @@ export class PairCursor implements RecordCursor {
   async #current(): Promise<RowPairs | undefined> {
     if (this.#left === 0) {
       this.#pairs = await this.#reader.next();
+      this.#at = 0;
+    }
+    return this.#pairs;
+  }
+
+  /** The same without waiting; undefined says nothing. */
+  #currentNow(): RowPairs | undefined {
+    if (this.#left === 0) {
+      this.#pairs = this.#reader.nextNow();
       this.#at = 0;
     }
     return this.#pairs;

@@ -48,22 +48,41 @@ export class PairReader {
 
   /** The next rows, never none; undefined when both files have ended. */
   async next(): Promise<RowPairs | undefined> {
-    const { data, tokens, keySlot } = this.#options;
+    const { data, tokens } = this.#options;
     this.#data ??= await this.#nextOf(data);
+    if (tokens !== undefined) this.#tokens ??= await this.#nextOf(tokens);
+    const pairs = this.#pair();
+    if (pairs !== undefined) return pairs;
     if (tokens === undefined) {
-      const run = this.#data;
-      this.#data = undefined;
-      if (run === undefined) assertRows(data);
-      return run && { rows: run.block.rows, data: run, tokens: run };
-    }
-    this.#tokens ??= await this.#nextOf(tokens);
-    if (this.#data === undefined || this.#tokens === undefined) {
-      if (this.#data !== this.#tokens) await readOn(this.#data === undefined ? tokens : data);
-      assertEqualRows(this.#options.vaultName, data, tokens);
+      assertRows(data);
       return undefined;
     }
+    if (this.#data !== this.#tokens) await readOn(this.#data === undefined ? tokens : data);
+    assertEqualRows(this.#options.vaultName, data, tokens);
+    return undefined;
+  }
+
+  /** The same without waiting, as nearly always; undefined says nothing. */
+  nextNow(): RowPairs | undefined {
+    const { data, tokens } = this.#options;
+    this.#data ??= this.#nextNowOf(data);
+    if (this.#data === undefined) return undefined;
+    if (tokens !== undefined) this.#tokens ??= this.#nextNowOf(tokens);
+    return this.#pair();
+  }
+
+  /** Of the rows that are there of both. */
+  #pair(): RowPairs | undefined {
+    if (this.#data === undefined) return undefined;
+    if (this.#options.tokens === undefined) {
+      const run = this.#data;
+      this.#data = undefined;
+      return { rows: left(run), data: run, tokens: run };
+    }
+    if (this.#tokens === undefined) return undefined;
     const rows = Math.min(left(this.#data), left(this.#tokens));
     const pairs = { rows, data: this.#data, tokens: this.#tokens };
+    const { keySlot } = this.#options;
     if (keySlot !== undefined) this.#compareKeys(pairs, keySlot);
     this.#data = advance(pairs.data, rows);
     this.#tokens = advance(pairs.tokens, rows);
@@ -89,6 +108,16 @@ export class PairReader {
   async #nextOf(sequence: PartSequence): Promise<RowRun | undefined> {
     try {
       return await nextRun(sequence);
+    } catch (error) {
+      this.#failed = sequence;
+      throw error;
+    }
+  }
+
+  #nextNowOf(sequence: PartSequence): RowRun | undefined {
+    try {
+      const block = sequence.nextNow();
+      return block && { path: sequence.path, block, from: 0 };
     } catch (error) {
       this.#failed = sequence;
       throw error;
@@ -137,7 +166,7 @@ export function assertRows(sequence: PartSequence): void {
 
 /** Reads to the end, for the count. */
 export async function readOn(sequence: PartSequence): Promise<void> {
-  while ((await sequence.next()) !== undefined);
+  while ((sequence.nextNow() ?? (await sequence.next())) !== undefined);
 }
 
 function has({ parts }: PartSequence): string {
@@ -177,5 +206,6 @@ function left({ block, from }: RowRun): number {
 }
 
 function advance(run: RowRun, rows: number): RowRun | undefined {
-  return left(run) === rows ? undefined : { ...run, from: run.from + rows };
+  const { path, block, from } = run;
+  return left(run) === rows ? undefined : { path, block, from: from + rows };
 }

@@ -182,8 +182,8 @@ async function readAll(
   if (keySlot !== undefined || onPairs !== undefined) {
     const reader = new PairReader({ vaultName, data, tokens, keySlot });
     try {
-      for (let pairs = await reader.next(); pairs !== undefined; pairs = await reader.next())
-        onPairs?.(pairs);
+      let pairs: RowPairs | undefined;
+      while ((pairs = reader.nextNow() ?? (await reader.next())) !== undefined) onPairs?.(pairs);
     } catch (error) {
       const both = tokens === undefined ? [data] : [data, tokens];
       const others = both.filter((one) => one !== reader.failed);

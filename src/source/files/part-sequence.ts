@@ -97,6 +97,13 @@ export class PartSequence {
     }
   }
 
+  /** The same without waiting, as nearly always; undefined says nothing. */
+  nextNow(): RowBlock | undefined {
+    if (this.#waiting !== undefined || this.#blanks.length > 0) return undefined;
+    const block = this.#reader?.nextNow?.();
+    return block && this.#give(block, this.#part?.path);
+  }
+
   /** Goes on at a row or before it: parts whose rows are known are not opened. False when there is no short way. */
   async jump(row: number): Promise<boolean> {
     if (this.#reader === undefined || this.#waiting !== undefined || this.#hasEnded) return false;

@@ -11,6 +11,8 @@ export interface PartReader {
   readonly warnings: readonly string[];
   /** The next rows, never none; undefined at the end of the file. */
   next(): Promise<RowBlock | undefined>;
+  /** The same without waiting, of what has been read already; undefined says nothing. */
+  nextNow?(): RowBlock | undefined;
   /** At the end: rows that count only where rows of a later part follow them (blank lines of a file of one column). */
   lastBlanks(): Iterable<RowBlock>;
   /** Throws `input_changed` when what has been read no longer stands in the file. */
