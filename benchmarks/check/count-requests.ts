@@ -92,13 +92,14 @@ const batchSize = 300;
 const batches = { few: 10, many: 210 } as const;
 
 /**
- * How often a child asks the system to read and to write for a batch, sockets, files and the channel together: what a
- * load of many batches does more than one of few, so that the start is not in it. One worker: what several have on
- * their way together is not read alike each time.
+ * How often a child asks the system to read and to write for a batch, sockets, files and the channel together, and what it
+ * waits for: what a load of many batches does more than one of few, so that the start is not in it. One worker: what several
+ * have on their way together is not read alike each time.
  */
 export async function countCalls(vaultUrl: string, stopping: AbortSignal) {
   // Only Linux counts them for everybody.
-  if (!existsSync('/proc/self/io')) return judged({ reads: 0, writes: 0 }, { reads: 0, writes: 0 });
+  const none = { reads: 0, writes: 0, promises: 0 };
+  if (!existsSync('/proc/self/io')) return judged(none, none);
   const few = await callsOf(batches.few * batchSize, vaultUrl, stopping);
   return judged(few, await callsOf(batches.many * batchSize, vaultUrl, stopping));
 }
@@ -106,6 +107,7 @@ export async function countCalls(vaultUrl: string, stopping: AbortSignal) {
 interface Calls {
   readonly reads: number;
   readonly writes: number;
+  readonly promises: number;
 }
 
 function judged(few: Calls, many: Calls) {
@@ -113,6 +115,7 @@ function judged(few: Calls, many: Calls) {
   return {
     'reads that the system is asked for, per batch': (many.reads - few.reads) / more,
     'writes that the system is asked for, per batch': (many.writes - few.writes) / more,
+    'promises per batch': (many.promises - few.promises) / more,
   } satisfies Partial<Measured>;
 }
 
@@ -130,5 +133,5 @@ async function callsOf(records: number, vaultUrl: string, stopping: AbortSignal)
     if (found === undefined) throw new Error(`the child did not say its ${name}`);
     return Number(found);
   };
-  return { reads: count('syscr'), writes: count('syscw') };
+  return { reads: count('syscr'), writes: count('syscw'), promises: count('promises') };
 }

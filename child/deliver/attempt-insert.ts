@@ -1,12 +1,11 @@
 import type { RequestCost } from '../../src/rates/rates.js';
-import { retry } from '../../src/back-off/retry.js';
+import { retry, type Again, type RetryPolicy } from '../../src/back-off/retry.js';
 import { recordCount } from '../../src/record/packed-batch.js';
 import { PermitExpired } from '../../src/vault/post.js';
 import type { InsertAnswer, InsertRequest, VaultClient } from '../../src/vault/vault-client.js';
 import type { WireName } from '../../src/vault/wires.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 import type { PaceGate } from '../pace/pace-gate.js';
-import type { Permit } from '../pace/permit.js';
 import type { VaultHealth } from '../vault/vault-health.js';
 import { waitFor } from '../wait-for.js';
 
@@ -61,8 +60,6 @@ export interface AttemptOptions {
   readonly random?: () => number;
 }
 
-const backOff = { firstDelayMs: 500, maxDelayMs: 30_000 };
-
 /** From this many failures in a row on, the whole vault slows down, not only the batch that failed. */
 const failuresInRowToSlowDown = 3;
 
@@ -73,130 +70,115 @@ const failuresInRowToSlowDown = 3;
  * whose effect is unknown, whatever its answer, is not repeated unless that is harmless: its records are in doubt.
  */
 export async function attemptInsert(records: RecordColumns, options: AttemptOptions): Promise<AttemptResult> {
-  const { health, client, wire, observer, stopping, aborting } = options;
-  const request = new TimedRequest(client.encode(records, wire));
-  let attempts = 0;
-  let applied: 'no' | 'unknown' = 'no';
-  let failedAtMs = health.now();
-  let othersServed = true;
-  const attempt = (): Promise<InsertAnswer> => {
-    attempts += 1;
-    return sendPastThrottling(request, options, () => {
-      applied = 'unknown';
-    });
-  };
+  const { client, wire, stopping, aborting } = options;
+  const attempts = new InsertAttempts(client.encode(records, wire), options);
   try {
     // An answer that arrives while we stop is still one.
-    const answer = await retry(attempt, {
-      ...backOff,
-      random: options.random ?? Math.random,
-      attempts: options.maxAttempts,
-      answered: (last) => {
-        if (last.kind !== 'unavailable') return undefined;
-        othersServed &&= health.servedSince(failedAtMs);
-        failedAtMs = health.now();
-        if (last.applied === 'unknown' && !options.repeatable) return undefined;
-        if (health.suspended || (last.lasting === true && !health.hasServed)) return undefined;
-        return { retryAfterMs: last.retryAfterMs };
-      },
-      wait: (delayMs) => {
-        observer.retryDelayed(delayMs);
-        return (options.wait ?? waitFor)(delayMs, stopping);
-      },
-    });
-    return { answer, attempts, applied, othersServed };
+    return attempts.result(await retry(() => attempts.next(), attempts));
   } catch (error) {
     if (!stopping.aborted && !aborting.aborted) throw error;
-    return { answer: { kind: 'stopped' }, attempts, applied, othersServed };
+    return attempts.result({ kind: 'stopped' });
   }
 }
 
-async function sendPastThrottling(
-  request: TimedRequest,
-  options: AttemptOptions,
-  effectUnknown: () => void,
-): Promise<InsertAnswer> {
-  const { gate, health, observer } = options;
-  let retryAfterMs = 0;
-  for (;;) {
-    if (retryAfterMs > 0) {
-      observer.retryDelayed(retryAfterMs);
-      await (options.wait ?? waitFor)(retryAfterMs, options.stopping);
-    }
-    const permit = await gate.enter(request.cost, options.stopping);
-    if (permit.baseDelayMs > 0) observer.baseDelayed(permit.baseDelayMs);
-    try {
-      observer.requestStarted();
-      const sent = await send(request, permit, options, effectUnknown);
-      // Nothing was written: for another permission it is as if it had never been tried.
-      if (sent === undefined) {
-        retryAfterMs = 0;
-        continue;
-      }
-      const { answer, timing } = sent;
-      observer.requestAnswered(answer, timing);
-      const mayHaveEffect = answer.kind !== 'judged' && answer.applied === 'unknown';
-      if (mayHaveEffect) effectUnknown();
-      if (answer.kind === 'throttled') {
-        permit.throttled(answer.retryAfterMs);
-        health.turnedAway(answer.status);
-        if (health.suspended) return { ...answer, kind: 'unavailable', networkCode: undefined };
-        if (mayHaveEffect && !options.repeatable) return answer;
-        retryAfterMs = answer.retryAfterMs ?? 0;
-        continue;
-      }
-      if (answer.kind === 'unavailable') {
-        health.failed(answer.status);
-        if (health.failuresInRow >= failuresInRowToSlowDown) permit.failing(answer.retryAfterMs);
-      } else if (answer.kind !== 'unauthorized' && answer.kind !== 'denied') {
-        health.served();
-        permit.succeeded();
-      }
-      return answer;
-    } finally {
-      permit.leave();
-    }
-  }
-}
-
-/** Undefined: it was too late to send it. */
-async function send(
-  { request, buildTimes }: TimedRequest,
-  { stillAllowed }: Permit,
-  options: AttemptOptions,
-  effectUnknown: () => void,
-): Promise<{ answer: InsertAnswer; timing: RequestTiming } | undefined> {
-  try {
-    const { answer, apiMs } = await options.client.insert(request, {
-      signal: options.aborting,
-      stillAllowed,
-    });
-    return { answer, timing: { ...buildTimes(), apiMs } };
-  } catch (error) {
-    options.observer.requestCut();
-    if (error instanceof PermitExpired) return undefined;
-    effectUnknown();
-    throw error;
-  }
-}
-
-/** A request that may be sent again: it was built once, and only its first answer is told what that took. */
-class TimedRequest {
-  readonly request: InsertRequest;
+/** The attempts of one request, which was built once. An object of one form: there is one for every batch. */
+class InsertAttempts implements RetryPolicy<InsertAnswer> {
+  readonly firstDelayMs = 500;
+  readonly maxDelayMs = 30_000;
+  readonly random: () => number;
+  readonly attempts: number;
+  readonly #request: InsertRequest;
+  readonly #options: AttemptOptions;
+  readonly #cost: RequestCost;
+  #made = 0;
+  #applied: 'no' | 'unknown' = 'no';
+  #failedAtMs: number;
+  #othersServed = true;
+  /** What building it took is told with its first answer. */
   #isTold = false;
 
-  constructor(request: InsertRequest) {
-    this.request = request;
+  constructor(request: InsertRequest, options: AttemptOptions) {
+    this.#request = request;
+    this.#options = options;
+    this.#cost = { records: recordCount(request.records), bytes: request.body.length };
+    this.random = options.random ?? Math.random;
+    this.attempts = options.maxAttempts;
+    this.#failedAtMs = options.health.now();
   }
 
-  get cost(): RequestCost {
-    return { records: recordCount(this.request.records), bytes: this.request.body.length };
+  result(answer: FinalAnswer): AttemptResult {
+    return { answer, attempts: this.#made, applied: this.#applied, othersServed: this.#othersServed };
   }
 
-  readonly buildTimes = (): Omit<RequestTiming, 'apiMs'> => {
-    const { payloadMs, serializationMs } = this.request;
-    const times = this.#isTold ? { payloadMs: 0, serializationMs: 0 } : { payloadMs, serializationMs };
+  answered(last: InsertAnswer): Again | undefined {
+    if (last.kind !== 'unavailable') return undefined;
+    const { health, repeatable } = this.#options;
+    this.#othersServed &&= health.servedSince(this.#failedAtMs);
+    this.#failedAtMs = health.now();
+    if (last.applied === 'unknown' && !repeatable) return undefined;
+    if (health.suspended || (last.lasting === true && !health.hasServed)) return undefined;
+    return { retryAfterMs: last.retryAfterMs };
+  }
+
+  async wait(delayMs: number): Promise<void> {
+    const { observer, stopping, wait = waitFor } = this.#options;
+    observer.retryDelayed(delayMs);
+    await wait(delayMs, stopping);
+  }
+
+  /** One attempt, however often it is throttled. */
+  async next(): Promise<InsertAnswer> {
+    this.#made += 1;
+    const { gate, health, observer, client, stopping, aborting, repeatable } = this.#options;
+    let retryAfterMs = 0;
+    for (;;) {
+      if (retryAfterMs > 0) await this.wait(retryAfterMs);
+      const permit = gate.enterNow(this.#cost, stopping) ?? (await gate.enter(this.#cost, stopping));
+      if (permit.baseDelayMs > 0) observer.baseDelayed(permit.baseDelayMs);
+      let isAnswered = false;
+      try {
+        observer.requestStarted();
+        const { stillAllowed } = permit;
+        const { answer, apiMs } = await client.insert(this.#request, { signal: aborting, stillAllowed });
+        isAnswered = true;
+        observer.requestAnswered(answer, this.#timing(apiMs));
+        const mayHaveEffect = answer.kind !== 'judged' && answer.applied === 'unknown';
+        if (mayHaveEffect) this.#applied = 'unknown';
+        if (answer.kind === 'throttled') {
+          permit.throttled(answer.retryAfterMs);
+          health.turnedAway(answer.status);
+          if (health.suspended) return { ...answer, kind: 'unavailable', networkCode: undefined };
+          if (mayHaveEffect && !repeatable) return answer;
+          retryAfterMs = answer.retryAfterMs ?? 0;
+          continue;
+        }
+        if (answer.kind === 'unavailable') {
+          health.failed(answer.status);
+          if (health.failuresInRow >= failuresInRowToSlowDown) permit.failing(answer.retryAfterMs);
+        } else if (answer.kind !== 'unauthorized' && answer.kind !== 'denied') {
+          health.served();
+          permit.succeeded();
+        }
+        return answer;
+      } catch (error) {
+        if (isAnswered) throw error;
+        observer.requestCut();
+        if (!(error instanceof PermitExpired)) {
+          this.#applied = 'unknown';
+          throw error;
+        }
+        // Nothing was written: for another permission it is as if it had never been tried.
+        retryAfterMs = 0;
+      } finally {
+        permit.leave();
+      }
+    }
+  }
+
+  #timing(apiMs: number): RequestTiming {
+    const { payloadMs, serializationMs } = this.#request;
+    if (this.#isTold) return { payloadMs: 0, serializationMs: 0, apiMs };
     this.#isTold = true;
-    return times;
-  };
+    return { payloadMs, serializationMs, apiMs };
+  }
 }

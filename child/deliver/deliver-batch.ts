@@ -1,6 +1,5 @@
 import type { Batch } from '../../src/record/batch.js';
-import type { InsertAnswer } from '../../src/vault/vault-client.js';
-import type { RecordFailure } from '../../src/vault/record-columns.js';
+import type { InsertAnswer, JudgedAnswer } from '../../src/vault/vault-client.js';
 import { findHeldRefused, lookUpMismatched } from '../doubt/look-up-mismatched.js';
 import { refusedAlone } from '../doubt/doubt.js';
 import { CutRequests } from './cut-requests.js';
@@ -8,7 +7,8 @@ import type { DelivererOptions } from './deliverer-options.js';
 import { denial } from './denial.js';
 import { newDivision, noteTooLarge, type Division } from './division.js';
 import { factsOf } from './failure-facts.js';
-import { Part, type FailureFacts } from './part.js';
+import { judgeRecords } from './judge-records.js';
+import { Part } from './part.js';
 
 /**
  * Brings batches into the vault and settles them.
@@ -29,8 +29,8 @@ export class Deliverer {
   }
 
   /** Resolves when every row is settled, parked or given back. Rejects with what must stop the vault. */
-  async deliver(batch: Batch): Promise<void> {
-    await this.deliverPart(new Part(batch, { mayBeInVault: false }));
+  deliver(batch: Batch): Promise<void> {
+    return this.deliverPart(new Part(batch, { mayBeInVault: false }));
   }
 
   /** As `deliver`, for a batch of which some records already have their verdict. */
@@ -139,46 +139,44 @@ export class Deliverer {
     }
   }
 
-  async #takeJudgement(
-    part: Part,
-    answer: Extract<InsertAnswer, { kind: 'judged' }>,
-    division: Division,
-  ): Promise<void> {
-    const { proof, refusals } = this.#options;
-    const sentCount = part.openCount;
+  async #takeJudgement(part: Part, answer: JudgedAnswer, division: Division): Promise<void> {
     const { failures, doubtful, mismatched } = answer;
     // Of those a look-up says that they are not in the vault: whoever goes on after a kill must know better.
     if (mismatched.length > 0) await this.#options.ledger.noteDoubt('foreign', part.openRanges(mismatched));
-    await this.#keepIds(part, answer);
+    if (answer.ids !== undefined && answer.ids.size > 0) await this.#keepIds(part, answer.ids);
     if (division.wire === 'record') this.#options.wires.recordWireJudged();
+    if (failures.length + doubtful.length + mismatched.length > 0) {
+      await this.#sortOut(part, answer, division);
+      return;
+    }
+    this.#options.proof.prove();
+    part.uploadOpen();
+    division.accepted = true;
+    await this.#settle(part, division);
+    if (this.#options.refusals.armed) await this.settleHeld();
+  }
+
+  /** Not all were taken under their own tokens. */
+  async #sortOut(part: Part, answer: JudgedAnswer, division: Division): Promise<void> {
+    const { proof, refusals } = this.#options;
+    const sentCount = part.openCount;
+    const { failures, doubtful, mismatched } = answer;
     division.hasRefusals ||= failures.length > 0;
     if (failures.length + doubtful.length + mismatched.length < sentCount) proof.prove();
     const heldRefused = await findHeldRefused(part, answer, this.#options);
     const looked = await lookUpMismatched(part, answer, this.#options);
-    const refused = new Map(failures.map((failure) => [failure.index, failure]));
     // What an earlier request did is not undone by a refusal: those are looked up before they count as refused.
-    const unproven = part.effectUnknown ? refused : new Map<number, RecordFailure>();
-    if (looked.verdicts.size + failures.length + doubtful.length === 0) part.uploadOpen();
-    else {
-      const isDoubtful = new Set(doubtful);
-      part.judgeOpen((index): FailureFacts | 'uploaded' | 'open' => {
-        const verdict = looked.verdicts.get(index);
-        if (verdict !== undefined) return verdict;
-        const failure = refused.get(index);
-        if (heldRefused.has(index)) return 'open';
-        if (failure === undefined) return isDoubtful.has(index) ? 'open' : 'uploaded';
-        return unproven.size > 0 ? 'open' : { ...factsOf(answer, failure), reason: failure.reason };
-      });
-    }
+    const isUnproven = part.effectUnknown && failures.length > 0;
+    judgeRecords(part, answer, { verdicts: looked.verdicts, heldRefused, isUnproven });
     const { judged, open } = part.openCount > 0 ? part.separate() : { judged: [part], open: [] };
-    const lastWords = unproven.size > 0 && doubtful.length === 0 ? failures.at(-1) : undefined;
+    const lastWords = isUnproven && doubtful.length === 0 ? failures.at(-1) : undefined;
     for (const { range, openCount } of open) {
       if (lastWords === undefined) this.#options.park(range, { kind: 'lost' });
       else this.#options.park(range, refusedAlone(openCount, factsOf(answer, lastWords)));
     }
     for (const range of looked.open) this.#options.park(range, { kind: 'mismatched' });
     const [first] = failures;
-    const refusesAll = failures.length === sentCount && unproven.size + heldRefused.size === 0;
+    const refusesAll = failures.length === sentCount && !isUnproven && heldRefused.size === 0;
     if (refusesAll && first !== undefined && !division.accepted && refusals.armed) {
       division.refused.push(...judged);
       division.refusal = first;
@@ -194,8 +192,7 @@ export class Deliverer {
   }
 
   /** Before anything of them is settled: what is settled is never sent again. */
-  async #keepIds(part: Part, { ids }: Extract<InsertAnswer, { kind: 'judged' }>): Promise<void> {
-    if (ids === undefined || ids.size === 0) return;
+  async #keepIds(part: Part, ids: ReadonlyMap<number, string>): Promise<void> {
     const positions = part.openPositions();
     await this.#options.keepIds?.(
       new Map([...ids].map(([index, id]) => [positions[index] ?? part.range.start, id])),

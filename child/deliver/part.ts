@@ -40,7 +40,8 @@ export class Part {
   effectUnknown: boolean;
   /** Ascending indexes of records without a verdict; undefined: all of them (the usual case costs nothing). */
   #open: readonly number[] | undefined;
-  readonly #verdicts = new Map<number, Verdict>();
+  /** Undefined: none of its own. */
+  #verdicts: Map<number, Verdict> | undefined;
   #allUploaded = false;
 
   constructor(batch: Batch, options: { mayBeInVault: boolean; effectUnknown?: boolean }) {
@@ -107,10 +108,11 @@ export class Part {
   /** Gives each open record its verdict, by its index among the open ones. */
   judgeOpen(judge: (openIndex: number) => Verdict | 'open'): void {
     const open = this.#open ?? this.batch.values.map((_, at) => at);
+    const verdicts = (this.#verdicts ??= new Map<number, Verdict>());
     this.#open = open.filter((at, openIndex) => {
       const verdict = judge(openIndex);
       if (verdict === 'open') return true;
-      this.#verdicts.set(at, verdict);
+      verdicts.set(at, verdict);
       return false;
     });
   }
@@ -148,8 +150,10 @@ export class Part {
     if (this.#allUploaded) part.#allUploaded = true;
     if (this.#open !== undefined)
       part.#open = this.#open.filter((at) => at >= from && at < to).map((at) => at - from);
-    for (const [at, verdict] of this.#verdicts)
-      if (at >= from && at < to) part.#verdicts.set(at - from, verdict);
+    if (this.#verdicts !== undefined) {
+      const within = [...this.#verdicts].filter(([at]) => at >= from && at < to);
+      part.#verdicts = new Map(within.map(([at, verdict]) => [at - from, verdict]));
+    }
     return part;
   }
 
@@ -157,10 +161,11 @@ export class Part {
     if (this.openCount > 0) throw new RangeError('a part with open records cannot be settled');
     const failures: FailedRecord[] = [];
     let confirmed = 0;
-    if (this.#verdicts.size > 0) {
+    const verdicts = this.#verdicts;
+    if (verdicts !== undefined) {
       const positions = recordPositions(this.batch);
       this.batch.values.forEach((value, at) => {
-        const verdict = this.#verdicts.get(at);
+        const verdict = verdicts.get(at);
         if (verdict === 'confirmed') confirmed += 1;
         else if (verdict !== undefined && verdict !== 'uploaded') {
           failures.push({

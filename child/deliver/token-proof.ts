@@ -1,6 +1,6 @@
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { SharedTurns } from '../pace/shared-pace.js';
-import type { InsertAnswer } from '../../src/vault/vault-client.js';
+import type { JudgedAnswer } from '../../src/vault/vault-client.js';
 
 /**
  * Until one record has come back under its own token, one request is sent at a time: a vault that keeps none of the
@@ -68,7 +68,7 @@ export class TokenProof {
   /** What stops a vault that has kept none of the tokens of a whole request, and never one before. */
   keepsNone(
     of: { readonly vaultName: string; readonly column: string },
-    answer: Extract<InsertAnswer, { kind: 'judged' }>,
+    answer: JudgedAnswer,
   ): SuperviseError {
     const count = answer.mismatched.length;
     return new SuperviseError(

@@ -224,7 +224,7 @@ export class DoubtRounds {
         batchSize: () => Math.min(group.recordCount, this.#options.batchSize()),
         reserve: (range) => {
           readTo = range.end;
-          return Promise.resolve();
+          return undefined;
         },
       });
       const handle = (batch: Batch): Promise<void> =>

@@ -1,6 +1,6 @@
 import { factsOf } from '../deliver/failure-facts.js';
 import type { FailureFacts, Part } from '../deliver/part.js';
-import type { InsertAnswer, LookupAnswer } from '../../src/vault/vault-client.js';
+import type { JudgedAnswer, LookupAnswer } from '../../src/vault/vault-client.js';
 import type { PositionRange } from '../../src/record/batch.js';
 import type { RecordColumns } from '../../src/vault/record-columns.js';
 
@@ -21,7 +21,7 @@ export interface MismatchedRecords {
  */
 export async function lookUpMismatched(
   part: Part,
-  answer: Extract<InsertAnswer, { kind: 'judged' }>,
+  answer: JudgedAnswer,
   options: { readonly ask: (records: RecordColumns) => Promise<LookupAnswer> },
 ): Promise<MismatchedRecords> {
   const verdicts = new Map<number, FailureFacts | 'open'>();
@@ -53,7 +53,7 @@ export async function lookUpMismatched(
  */
 export async function findHeldRefused(
   part: Part,
-  { failures, doubtful, mismatched }: Extract<InsertAnswer, { kind: 'judged' }>,
+  { failures, doubtful, mismatched }: JudgedAnswer,
   { ask }: { readonly ask: (records: RecordColumns) => Promise<LookupAnswer> },
 ): Promise<ReadonlySet<number>> {
   const isKnown = failures.length + doubtful.length + mismatched.length < part.openCount;

@@ -1,6 +1,6 @@
 import type { Batch, PositionRange } from '../../src/record/batch.js';
 import { packedOf } from '../../src/record/packed-batch.js';
-import { cellBytes } from '../../src/record/packed-cells.js';
+import { spanBytes } from '../../src/record/packed-cells.js';
 import type { RecordCursor } from '../../src/source/record-source.js';
 
 export interface BatchReaderOptions {
@@ -9,8 +9,8 @@ export interface BatchReaderOptions {
   readonly ranges: Iterable<PositionRange>;
   /** Records per batch; asked before each read, because a vault's limit may fall on the way. */
   readonly batchSize: () => number;
-  /** Awaited before a batch of the range `within` is handed out: its rows stand reserved in the journal afterwards. */
-  readonly reserve: (range: PositionRange, within: PositionRange) => Promise<void>;
+  /** Awaited before a batch of the range `within` is handed out: its rows stand reserved in the journal afterwards. Undefined: they do, or need not. */
+  readonly reserve?: (range: PositionRange, within: PositionRange) => Promise<void> | undefined;
   readonly onRead?: (durationMs: number) => void;
 }
 
@@ -26,7 +26,7 @@ export class BatchReader {
   readonly #options: BatchReaderOptions;
   readonly #ranges: Iterator<PositionRange>;
   #current: PositionRange | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   #exhausted = false;
   /** End of the last batch handed out: no row at or beyond it was ever sent by this reader. */
   #dispatchedTo = 0;
@@ -44,10 +44,11 @@ export class BatchReader {
     return this.#dispatchedTo;
   }
 
-  async next(): Promise<Batch | undefined> {
-    const read = this.#turn.then(() => this.#read());
-    this.#turn = read.catch(() => undefined);
-    return read;
+  next(): Promise<Batch | undefined> {
+    const read = (): Promise<Batch | undefined> => this.#read();
+    const batch = this.#last.then(read, read);
+    this.#last = batch;
+    return batch;
   }
 
   /** The batch is settled, parked or given back: it takes no memory any more. */
@@ -57,11 +58,8 @@ export class BatchReader {
     this.#onDone?.();
   }
 
-  async #room(): Promise<void> {
-    while (this.#inFlight > 0 && this.#totalBytesInFlight + this.#largestBatchBytes > maxBytesInFlight) {
-      await new Promise<void>((resolve) => (this.#onDone = resolve));
-    }
-    this.#onDone = undefined;
+  get #isFull(): boolean {
+    return this.#inFlight > 0 && this.#totalBytesInFlight + this.#largestBatchBytes > maxBytesInFlight;
   }
 
   #took(batch: Batch): void {
@@ -76,7 +74,8 @@ export class BatchReader {
       this.#current ??= this.#nextRange();
       if (this.#current === undefined) break;
       const range = this.#current;
-      await this.#room();
+      while (this.#isFull) await new Promise<void>((resolve) => (this.#onDone = resolve));
+      this.#onDone = undefined;
       const startedMs = performance.now();
       const batch = await this.#options.cursor.read(range, this.#options.batchSize());
       this.#options.onRead?.(performance.now() - startedMs);
@@ -87,7 +86,8 @@ export class BatchReader {
       }
       this.#current = batch.end < range.end ? { start: batch.end, end: range.end } : undefined;
       this.#took(batch);
-      await this.#options.reserve(batch, range);
+      const reserved = this.#options.reserve?.(batch, range);
+      if (reserved !== undefined) await reserved;
       this.#dispatchedTo = batch.end;
       return batch;
     }
@@ -106,7 +106,7 @@ function lengthOf(batch: Batch): number {
   const packed = packedOf(batch);
   return packed === undefined
     ? textLength(batch.values) + textLength(batch.tokens)
-    : cellBytes(packed.values) + cellBytes(packed.tokens);
+    : spanBytes(packed.values) + spanBytes(packed.tokens);
 }
 
 function textLength(cells: readonly string[]): number {

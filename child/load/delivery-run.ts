@@ -239,13 +239,13 @@ export class DeliveryRun {
         cursor,
         ranges,
         batchSize: nextSize,
-        reserve: async (range, within) => {
-          await reservation.ensure(range, within);
-          accounts.rowsTaken(range.end - range.start);
-        },
+        reserve: (range, within) => reservation.ensure(range, within),
         onRead: (durationMs) => metrics.spent('source_read', durationMs),
       });
-      await this.#workers.work(reader, (batch) => this.#deliverBatch(batch));
+      await this.#workers.work(reader, (batch) => {
+        accounts.rowsTaken(batch.end - batch.start);
+        return this.#deliverBatch(batch);
+      });
       await reservation.close(reader.dispatchedTo);
       if (rows !== undefined) return rows > end;
       if (this.#isStopped() || end === Infinity) return false;
@@ -255,7 +255,13 @@ export class DeliveryRun {
     }
   }
 
-  async #deliverBatch(batch: Batch): Promise<void> {
+  #deliverBatch(batch: Batch): Promise<void> {
+    const { job } = this.#options;
+    const looksFirst = wereRefused(job) || job.skyflow.skip_existing;
+    return looksFirst ? this.#lookAndDeliver(batch) : this.#deliverer.deliver(batch);
+  }
+
+  async #lookAndDeliver(batch: Batch): Promise<void> {
     const { job } = this.#options;
     if (wereRefused(job))
       this.#doubt.noteShared(await this.#beforeSending(batch, findShared(batch, this.#options)));

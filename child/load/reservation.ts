@@ -4,8 +4,8 @@ import type { PositionRange } from '../../src/record/batch.js';
 export interface ReservationJournal {
   /** Durable when it resolves. With `ahead` no row of it is sent before it is handed out. */
   reserve(range: PositionRange, options: { readonly ahead: true }): Promise<void>;
-  /** Rows of these positions, which are reserved, may be sent from now on. */
-  handOut(range: PositionRange): void | Promise<void>;
+  /** Rows of these positions, which are reserved, may be sent from now on; with a promise: as soon as it resolves. */
+  handOut(range: PositionRange): Promise<void> | undefined;
   /** Rows of these positions are certainly not in the vault. */
   release(range: PositionRange): void | Promise<void>;
 }
@@ -32,10 +32,17 @@ export class Reservation {
   }
 
   /**
-   * Resolves when every row of the range is durably reserved and handed out. Blocks end where `within` ends: what lies beyond it
-   * may be in doubt from an earlier process, and giving such rows back in `close` would declare them unsent.
+   * Resolves when every row of the range is durably reserved and handed out; undefined when they are. Blocks end where `within`
+   * ends: what lies beyond it may be in doubt from an earlier process, and giving such rows back in `close` would declare them
+   * unsent.
    */
-  async ensure(range: PositionRange, within: PositionRange): Promise<void> {
+  ensure(range: PositionRange, within: PositionRange): Promise<void> | undefined {
+    if (range.end > Math.min(this.#reservedTo, this.#handedTo)) return this.#ensure(range, within);
+    this.#beginNext(range, within);
+    return undefined;
+  }
+
+  async #ensure(range: PositionRange, within: PositionRange): Promise<void> {
     while (range.end > this.#reservedTo) {
       if (this.#coming === undefined)
         this.#begin(Math.max(range.start, this.#reservedTo), range.end, within.end);
@@ -51,6 +58,10 @@ export class Reservation {
       await this.#journal.handOut({ start, end });
       this.#handedTo = end;
     }
+    this.#beginNext(range, within);
+  }
+
+  #beginNext(range: PositionRange, within: PositionRange): void {
     if (this.#coming === undefined && range.end + this.#blockRows / 2 > this.#reservedTo) {
       this.#begin(this.#reservedTo, this.#reservedTo, within.end);
     }

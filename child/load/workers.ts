@@ -72,7 +72,7 @@ export class Workers {
     const isStopped = (): boolean => stopping.aborted;
     if (isStopped()) return false;
     try {
-      const endTurn = await proof.turn();
+      const endTurn = proof.isProven ? undefined : await proof.turn();
       let batch: Batch | undefined;
       try {
         batch = isStopped() ? undefined : await reader.next();
@@ -81,7 +81,7 @@ export class Workers {
         return true;
       } finally {
         if (batch !== undefined) reader.done(batch);
-        endTurn();
+        endTurn?.();
       }
     } catch (error) {
       stopFor(

@@ -119,8 +119,7 @@ export class PaceGate {
     const { baseDelayMs } = this.#limits;
     if (baseDelayMs > 0) await this.#clock.sleep(baseDelayMs, signal);
     signal.throwIfAborted();
-    const isFree = this.#queue.length === 0 && this.#hasPlace() && this.#dueMs() <= this.#clock.now();
-    const permit = isFree ? this.#dispatch(cost) : await this.#wait(cost, signal);
+    const permit = this.#isFree() ? this.#dispatch(cost) : await this.#wait(cost, signal);
     const { shared } = this.#limits;
     if (shared === undefined) return permit;
     try {
@@ -131,6 +130,17 @@ export class PaceGate {
       permit.leave();
       throw error;
     }
+  }
+
+  /** The same at once, or not at all. */
+  enterNow(cost: RequestCost, signal: AbortSignal): Permit | undefined {
+    signal.throwIfAborted();
+    const { baseDelayMs, shared } = this.#limits;
+    return baseDelayMs === 0 && shared === undefined && this.#isFree() ? this.#dispatch(cost) : undefined;
+  }
+
+  #isFree(): boolean {
+    return this.#queue.length === 0 && this.#hasPlace() && this.#dueMs() <= this.#clock.now();
   }
 
   #wait(cost: RequestCost, signal: AbortSignal): Promise<Permit> {

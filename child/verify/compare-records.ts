@@ -34,7 +34,6 @@ export async function compareEverything(
       cursor,
       ranges: open,
       batchSize: () => sizeLimit.current,
-      reserve: () => Promise.resolve(),
       onRead: (durationMs) => metrics.spent('source_read', durationMs),
     });
     await inParallel(options, async () => {

@@ -37,16 +37,35 @@ export function backOffMs({ firstDelayMs, maxDelayMs, random }: BackOff, failure
 
 /** Tries until an answer is final, or attempts are used up: resolves or rejects then with what the last one came to. */
 export async function retry<T>(attempt: (number: number) => Promise<T>, policy: RetryPolicy<T>): Promise<T> {
-  let number = 0;
+  // Nearly everything succeeds at once, and p-retry takes longer to begin than a body to build: it begins with a failure.
+  const first = attempt(1);
+  let again: Again | undefined;
+  try {
+    const answer = await first;
+    again = policy.answered?.(answer);
+    if (again === undefined) return answer;
+  } catch (error) {
+    again = policy.failed?.(error);
+    if (again === undefined) throw error;
+  }
+  return goOn(attempt, policy, { outcome: first, again });
+}
+
+/** After the first attempt, which was not final. */
+async function goOn<T>(
+  attempt: (number: number) => Promise<T>,
+  policy: RetryPolicy<T>,
+  first: { readonly outcome: Promise<T>; readonly again: Again },
+): Promise<T> {
+  let number = 1;
   /** What the last attempt came to. */
-  let outcome: Promise<T> | undefined;
+  let { outcome } = first;
   const once = async (): Promise<T> => {
     number += 1;
-    const tried = attempt(number);
-    outcome = tried;
+    outcome = attempt(number);
     let answer: T;
     try {
-      answer = await tried;
+      answer = await outcome;
     } catch (error) {
       const again = policy.failed?.(error);
       throw again === undefined ? error : new NotYet(again);
@@ -55,15 +74,12 @@ export async function retry<T>(attempt: (number: number) => Promise<T>, policy: 
     if (again !== undefined) throw new NotYet(again);
     return answer;
   };
-  let known: NotYet | undefined;
-  for (;;) {
+  for (let known = new NotYet(first.again); ;) {
     try {
-      // Nearly everything succeeds at once, and p-retry takes longer to begin than a body to build: it begins with a failure.
-      return await (known === undefined ? once() : goOnAfter(known, once, policy));
+      return await goOnAfter(known, once, policy);
     } catch (error) {
       if (!(error instanceof NotYet)) throw error;
-      const isOver = known !== undefined && (error === known || error.again.isAfresh !== true);
-      if (isOver && outcome !== undefined) return outcome;
+      if (error === known || error.again.isAfresh !== true) return outcome;
       known = error;
     }
   }

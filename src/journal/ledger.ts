@@ -124,10 +124,10 @@ export class Ledger {
     await this.#append([{ kind: 'reserve', range, ahead }], { durability: 'durable' });
   }
 
-  /** Announces that rows of `range`, which is reserved ahead, may be sent from now on. */
-  async handOut(range: PositionRange): Promise<void> {
+  /** Announces that rows of `range`, reserved ahead, may be sent: now, or when it resolves. */
+  handOut(range: PositionRange): Promise<void> | undefined {
     this.#admit(range);
-    await this.#append([{ kind: 'handed', range }], { durability: 'witnessed' });
+    return this.#append([{ kind: 'handed', range }], { durability: 'witnessed' });
   }
 
   /** Rows in doubt that the vault took under tokens of its own. */
@@ -170,20 +170,20 @@ export class Ledger {
   }
 
   /** Settles reserved rows, once. Resolves when that stands in the journal, and rejects when it does not. */
-  settle(settlement: Settlement): Promise<void> {
+  async settle(settlement: Settlement): Promise<void> {
+    const { range } = settlement;
+    this.#admit(range);
+    const isClean = settlement.failures.length === 0;
+    const entries = isClean ? [] : this.#entriesOf(settlement);
+    const line = this.#lineOf(settlement, entries.length);
+    const objection = this.#state.objection(line);
+    if (objection !== undefined) throw defect(objection);
+    this.#batchNumber += 1;
+    this.#settling.add(range);
     try {
-      this.#admit(settlement.range);
-      const isClean = settlement.failures.length === 0;
-      const entries = isClean ? [] : this.#entriesOf(settlement);
-      const line = this.#lineOf(settlement, entries.length);
-      const objection = this.#state.objection(line);
-      if (objection !== undefined) throw defect(objection);
-      this.#batchNumber += 1;
-      const done = this.#append([line], { durability: 'loose', entries });
-      this.#settling.add(line.range);
-      return done.finally(() => this.#settling.remove(line.range));
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : defect(String(error)));
+      await this.#append([line], { durability: 'loose', entries });
+    } finally {
+      this.#settling.remove(range);
     }
   }
 
@@ -193,8 +193,8 @@ export class Ledger {
     return this.#closing;
   }
 
-  /** Applies the lines when they are there. `DONE` when that is now. */
-  #append(lines: readonly WritableLine[], options: AppendOptions): Promise<void> {
+  /** Applies the lines when they are there; undefined when that is now. */
+  #append(lines: readonly WritableLine[], options: AppendOptions): Promise<void> | undefined {
     let pending: Promise<void> | undefined;
     try {
       pending = this.#store.append(lines, options);
@@ -203,7 +203,7 @@ export class Ledger {
     }
     if (pending === undefined) {
       for (const line of lines) this.#state.apply(line);
-      return DONE;
+      return undefined;
     }
     return pending.then(
       () => {
@@ -252,8 +252,6 @@ export class Ledger {
     if (this.#settling.overlaps(range)) throw defect(`rows ${start}-${end} are being settled`);
   }
 }
-
-const DONE = Promise.resolve();
 
 function isInside(position: number, { start, end }: PositionRange): boolean {
   return Number.isSafeInteger(position) && position >= start && position < end;

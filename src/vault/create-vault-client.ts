@@ -64,7 +64,8 @@ export async function createVaultClient(options: VaultClientOptions): Promise<Va
       if (recordCount(records) === 0 || (!isPacked && records.values.length !== records.tokens.length)) {
         throw new RangeError('An insert needs records, each with a value and a token.');
       }
-      return { records, wire, ...open(wire).encode(records) };
+      const { body, plainTokens, payloadMs, serializationMs } = open(wire).encode(records);
+      return { records, wire, body, plainTokens, payloadMs, serializationMs };
     },
     async insert({ records, wire: wireName, body, plainTokens }, { signal, stillAllowed }) {
       const { wire } = open(wireName);

@@ -93,6 +93,10 @@ function readAnswered(
         ? NOTHING_WRONG
         : wire.judge(answerText(body), { records, plainTokens, status, isOfAnother });
     recent.sent(packed === undefined ? records.tokens[0] : firstText(packed.tokens));
+    if (judgement === NOTHING_WRONG) {
+      const { failures, doubtful, mismatched } = NOTHING_WRONG;
+      return known({ kind: 'judged', status, requestId: undefined, failures, doubtful, mismatched });
+    }
     if (judgement !== undefined) {
       const { isForeign = false, ...verdicts } = judgement;
       const { failures, doubtful, mismatched } = foreign ? tokensAlone(verdicts) : verdicts;

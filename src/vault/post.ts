@@ -175,9 +175,10 @@ class PendingPost implements Dispatcher.DispatchHandler {
 
   #answered(): PostOutcome | undefined {
     if (this.#answer === undefined) return undefined;
+    const { status, headers } = this.#answer;
     const [first] = this.#chunks;
     const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
-    return { kind: 'answered', ...this.#answer, body };
+    return { kind: 'answered', status, headers, body };
   }
 
   #lost(code: string | undefined, message: string): PostOutcome {

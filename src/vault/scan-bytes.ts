@@ -29,9 +29,9 @@ export function createByteScanner(
   let known: { beforeId: string; afterId: string; between: Between } | undefined;
 
   return (answer, tokens) => {
-    const [start = 0, end = 0] = tokens.places;
-    const head = answer.toString('latin1', 0, Math.min(answer.length, HEAD_BYTES + end - start));
-    const first = findFirst(head, end - start, column);
+    const tokenLength = (tokens.places[1] ?? 0) - (tokens.places[0] ?? 0);
+    const head = answer.toString('latin1', 0, Math.min(answer.length, HEAD_BYTES + tokenLength));
+    const first = findFirst(head, tokenLength, column);
     // No quote stands behind the one that ends the last token; the one that opens a token ends none.
     const lastQuote = answer.lastIndexOf(QUOTE);
     if (first === undefined || lastQuote < 0 || answer.length - lastQuote > TAIL_BYTES) return false;

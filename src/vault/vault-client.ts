@@ -54,6 +54,9 @@ export type InsertAnswer =
       readonly lasting?: boolean | undefined;
     });
 
+/** An answer that says something of each record. */
+export type JudgedAnswer = Extract<InsertAnswer, { kind: 'judged' }>;
+
 /** What the vault holds under each token asked for, in order. */
 export type LookupAnswer =
   | {

@@ -45,7 +45,6 @@ test('what is in flight is bounded by bytes: nothing is read until there is room
     },
     ranges: [{ start: 0, end: Infinity }],
     batchSize: () => 300,
-    reserve: () => Promise.resolve(),
   });
   const inFlight = new Set<Batch>();
   const bytes = () => [...inFlight].reduce((sum, { values }) => sum + (values[0]?.length ?? 0), 0);
