@@ -2,7 +2,7 @@ import { openRunStore } from '../../src/journal/open-run-store.js';
 import type { VaultJob, ShardJob } from '../../src/protocol/messages.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import type { RecordSource, InputIdentity, SourceInspection } from '../../src/source/record-source.js';
-import type { Reading, QueryLedger } from '../../src/source/source-kind.js';
+import type { Reading, SourceLedger } from '../../src/source/source-kind.js';
 import { readerOf } from '../../src/source/source-kinds.js';
 import { SuperviseError } from '../../src/errors/supervise-error.js';
 import type { Ledger } from '../../src/journal/ledger.js';
@@ -23,8 +23,9 @@ export async function openSource(
 }
 
 /** What was asked for a shard's rows is known from the start; nobody asks anew, or positions would be others. */
-export function knownQuery({ query }: ShardJob): QueryLedger {
+export function knownQuery({ query, inputs }: ShardJob): SourceLedger {
   return {
+    inputs: { inputs },
     hasBegun: true,
     query,
     recordQuery: () =>

@@ -6,7 +6,7 @@ import type { PlanFindings } from '../../src/protocol/task.js';
 import { writePieces } from '../../src/source/fingerprints/piece-file.js';
 import type { RecordSource } from '../../src/source/record-source.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
-import type { QueryLedger } from '../../src/source/source-kind.js';
+import type { SourceLedger } from '../../src/source/source-kind.js';
 import { lookSampleUp } from '../load/look-sample-up.js';
 import { openSource } from '../load/open-source.js';
 import { PaceGate } from '../pace/pace-gate.js';
@@ -27,7 +27,8 @@ export async function planVault(options: TaskOptions): Promise<TaskResult> {
   try {
     await send({ type: 'phase', phase: 'checking' });
     let query: Query | null = null;
-    const ledger: QueryLedger = {
+    const ledger: SourceLedger = {
+      inputs: job.plannedInputs && { inputs: job.plannedInputs },
       query: undefined,
       hasBegun: false,
       recordQuery: (submitted) => {

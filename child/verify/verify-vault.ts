@@ -91,6 +91,7 @@ class Verification {
     const reading = this.#task.against === true ? undefined : await this.#readJournal();
     const source = await openSource(job, {
       ledger: {
+        inputs: reading?.inputs,
         query: reading?.query,
         // Only the result that was loaded from has its positions: nothing is asked anew.
         hasBegun: reading !== undefined,

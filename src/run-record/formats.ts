@@ -24,7 +24,7 @@ export const RUN_FORMATS: readonly RunFormat[] = [
   },
   {
     name: '`pieces_*.json`, fingerprints',
-    today: 'keyed, pieces by GMAC; 0.1 wrote SHA-256',
+    today: 'keyed, by GMAC; 0.1 wrote SHA-256',
     earlier: 'compared as they were made',
     later: '`pieces_*.json` counts as not there; the fingerprints in the journal decide',
   },

@@ -21,8 +21,10 @@ export interface LoadIntent {
   readonly workingDirectory: string;
 }
 
-/** What a run's journal knows of a query that was asked for its rows. */
-export interface QueryLedger {
+/** What a run's journal knows of its source, and of a query that was asked for its rows. */
+export interface SourceLedger {
+  /** What it was when the run began; undefined: it begins now. */
+  readonly inputs: { readonly inputs: readonly InputIdentity[] } | undefined;
   readonly query:
     | { readonly queryId: string; readonly submittedAt: string; readonly table?: string | undefined }
     | undefined;
@@ -76,7 +78,7 @@ export interface Reading {
   readonly connectTimeoutMs: number;
   /** Of the run: what is written down of files is told apart by them. */
   readonly fingerprints: Fingerprints;
-  readonly ledger: QueryLedger;
+  readonly ledger: SourceLedger;
   /** Another secret than the one that is refused; undefined where there is none. */
   readonly renewSecret: (
     key: RenewableSecret,

@@ -1,10 +1,10 @@
-import { open, stat } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import {
   hashWhole,
-  pieceFormOf,
+  fingerprintForm,
   pieceText,
   type Fingerprints,
-  type PieceForm,
+  type FingerprintForm,
 } from '../../src/source/fingerprints/fingerprints.js';
 import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import type { InputIdentity } from '../../src/source/record-source.js';
@@ -18,7 +18,6 @@ export interface RecordedInputs {
   readonly fingerprints: Fingerprints;
 }
 
-const readBytes = 1 << 20;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -50,33 +49,70 @@ export async function findSharing(
     const hashed = inputs
       .filter(({ input }) => input.fingerprint !== undefined && (input.sizeBytes ?? Infinity) <= size)
       .sort((one, other) => (one.input.sizeBytes ?? 0) - (other.input.sizeBytes ?? 0));
-    const hash = hashWhole();
-    const buffer = Buffer.allocUnsafe(readBytes);
-    let hashedBytes = 0;
-    let last = lineFeed;
+    const beginnings = new Beginnings(handle);
     for (const { input, fingerprints } of hashed) {
-      const end = input.sizeBytes ?? 0;
-      while (hashedBytes < end) {
-        const { bytesRead } = await handle.read(
-          buffer,
-          0,
-          Math.min(readBytes, end - hashedBytes),
-          hashedBytes,
-        );
-        if (bytesRead === 0) return shared;
-        hash.update(buffer.subarray(0, bytesRead));
-        hashedBytes += bytesRead;
-        last = buffer[bytesRead - 1] ?? lineFeed;
-      }
-      if (fingerprints.ofWhole(hash.copy().digest('hex')) !== input.fingerprint) continue;
+      const { fingerprint = '', sizeBytes: end = 0 } = input;
+      if ((await beginnings.fingerprint(end, fingerprintForm(fingerprint), fingerprints)) !== fingerprint)
+        continue;
       if (end === size) shared.set(input, 'same');
-      else if (last === lineFeed || (await isLineEnd(handle, end))) shared.set(input, 'begins_with');
+      else if (await endsLine(handle, end)) shared.set(input, 'begins_with');
     }
     return shared;
   } catch {
     return shared;
   } finally {
     await handle.close();
+  }
+}
+
+/** How the beginnings of a file are told, a longer one each time; what is the same for the next is not read again. */
+class Beginnings {
+  readonly #handle: FileHandle;
+  readonly #buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  readonly #sha256 = hashWhole();
+  #hashedBytes = 0;
+  /** By key: what the whole pieces up to here are told by. */
+  readonly #told = new Map<string | undefined, Buffer[]>();
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /** Of the first `end` bytes, which are there. */
+  async fingerprint(end: number, form: FingerprintForm, fingerprints: Fingerprints): Promise<string> {
+    return form === 'sha256'
+      ? fingerprints.ofWhole(await this.#sha256To(end))
+      : fingerprints.ofPieces(await this.#piecesTo(end, fingerprints));
+  }
+
+  async #sha256To(end: number): Promise<string> {
+    for (; this.#hashedBytes < end;) {
+      const bytes = await this.#read(this.#hashedBytes, end);
+      this.#sha256.update(bytes);
+      this.#hashedBytes += bytes.length;
+    }
+    return this.#sha256.copy().digest('hex');
+  }
+
+  async #piecesTo(end: number, fingerprints: Fingerprints): Promise<Buffer> {
+    const told = this.#told.get(fingerprints.keyId) ?? [];
+    this.#told.set(fingerprints.keyId, told);
+    while ((told.length + 1) * PIECE_BYTES <= end)
+      told.push(fingerprints.ofPiece(await this.#read(told.length * PIECE_BYTES, end), 'gmac'));
+    const start = told.length * PIECE_BYTES;
+    const last = start < end ? [fingerprints.ofPiece(await this.#read(start, end), 'gmac')] : [];
+    return Buffer.concat([...told, ...last]);
+  }
+
+  /** From `start` on, a piece at most, and nothing behind `end`. Throws where the file is shorter. */
+  async #read(start: number, end: number): Promise<Buffer> {
+    const length = Math.min(PIECE_BYTES, end - start);
+    for (let filled = 0; filled < length;) {
+      const { bytesRead } = await this.#handle.read(this.#buffer, filled, length - filled, start + filled);
+      if (bytesRead === 0) throw new RangeError('the file has become shorter');
+      filled += bytesRead;
+    }
+    return this.#buffer.subarray(0, length);
   }
 }
 
@@ -108,12 +144,12 @@ export async function findSharedPiece<Recorded extends RecordedPieces>(
 function indexPieces<Recorded extends RecordedPieces>(recorded: readonly Recorded[]) {
   const known = new Map<
     string,
-    { fingerprints: Fingerprints; form: PieceForm; owners: Map<string, Recorded> }
+    { fingerprints: Fingerprints; form: FingerprintForm; owners: Map<string, Recorded> }
   >();
   for (const one of recorded) {
     const { fingerprints, pieces } = one;
     for (const piece of pieces) {
-      const form = pieceFormOf(piece);
+      const form = fingerprintForm(piece);
       const alike = `${form} ${fingerprints.keyId ?? ''}`;
       const kind = known.get(alike) ?? { fingerprints, form, owners: new Map<string, Recorded>() };
       known.set(alike, kind);
@@ -129,8 +165,9 @@ export interface RecordedPieces {
   readonly fingerprints: Fingerprints;
 }
 
-/** Whether a line ends here: bytes that go on within a line make it another record. */
-async function isLineEnd(handle: Awaited<ReturnType<typeof open>>, position: number): Promise<boolean> {
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, position);
-  return bytesRead === 1 && (buffer[0] === lineFeed || buffer[0] === carriageReturn);
+/** Whether a line ends where the first `end` bytes do: bytes that go on within a line make it another record. */
+async function endsLine(handle: FileHandle, end: number): Promise<boolean> {
+  if (end === 0) return true;
+  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, end - 1);
+  return buffer[0] === lineFeed || buffer[1] === lineFeed || buffer[1] === carriageReturn;
 }

@@ -41,7 +41,7 @@ test('a load keeps to its plan, or is refused with every difference by its name,
     ],
   );
   for (const { fingerprint } of plan.load.vaults.flatMap(({ inputs }) => inputs ?? []))
-    assert.match(fingerprint ?? '', /^hmac-[0-9a-f]{16}:[0-9a-f]{64}$/);
+    assert.match(fingerprint ?? '', /^gmac-[0-9a-f]{16}:[0-9a-f]{64}$/);
   const { effort, total } = plan;
   assert.deepEqual(
     effort.map((one) => [one.effort?.records, one.effort?.requests, one.look_ups]),

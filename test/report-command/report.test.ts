@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { renderEvidenceBriefly } from '../../supervisor/commands/report/render-evidence-briefly.js';
 import { evidenceSchema, type Evidence } from '../../supervisor/commands/report/evidence-format.js';
+import { keyedFingerprint } from '../support/keyed-fingerprint.js';
 import { startSandbox } from '../support/sandbox.js';
 import { waitUntil } from '../support/wait-until.js';
 import { makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -53,9 +54,7 @@ test('a load and its retry are one evidence: settings, fingerprints, figures of 
   assert.deepEqual([name?.journal?.uploaded, name?.error_log?.records, name?.summary?.failed], [89, 11, 11]);
   const data = await readFile(workspace.at('data', 'name_data.csv'));
   const key = await readFile(join(load.run_directory, 'fingerprint.key'), 'utf8');
-  const sha256 = createHash('sha256').update(data).digest();
-  const expected = createHmac('sha256', Buffer.from(key.trim(), 'hex')).update(sha256).digest('hex');
-  assert.equal(name?.inputs[0]?.fingerprint?.split(':')[1], expected);
+  assert.equal(name?.inputs[0]?.fingerprint?.split(':')[1], keyedFingerprint(data, key.trim()));
   assert.deepEqual(
     evidence.retries.map(({ of_run: of, records_taken: taken, uploaded, failed }) => [
       of,

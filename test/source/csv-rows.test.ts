@@ -56,7 +56,7 @@ function isNeverMeant(raw: string, cells: readonly string[], header: readonly st
 
 async function actualRows(file: string, headers: readonly string[]): Promise<Row[] | 'error'> {
   const format = { delimiter: ',', encoding: 'utf8' } as const;
-  const part = { path: file, table: new PieceTable({ whole: false }), isLast: true };
+  const part = { path: file, table: new PieceTable({ whole: undefined }), isLast: true };
   const options = { part, format, headers, signal: never };
   const wanted = headers.filter((header) => header !== 'other');
   const reader = await ColumnReader.open({ ...options, wanted });

@@ -144,7 +144,7 @@ test('a dialect’s text may be cut into chunks anywhere', async (t) => {
   for (let shift = 0; shift < 24; shift += 1) {
     const filler = `${'f'.repeat(65_536 - 6 - shift)}||t\n`;
     await writeFile(file, `1||2\n${filler}"a""||\r\nb"||NULL\r\n--x\nc||d\n`);
-    const table = new PieceTable({ whole: false });
+    const table = new PieceTable({ whole: undefined });
     const headers = ['1', '2'];
     const reader = await ColumnReader.open({
       part: { path: file, table, isLast: true },

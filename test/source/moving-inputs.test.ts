@@ -244,7 +244,7 @@ test('what is appended to a file between its opening and its first reading is re
   await writeFile(path, 'id\nv1\n');
   const onFailure = (error: unknown): Error => new Error('not read', { cause: error });
   const file = await StoredFile.of(path, await open(path), {
-    table: new PieceTable({ whole: false }),
+    table: new PieceTable({ whole: undefined }),
     onFailure,
   });
   await appendFile(path, 'v2\nv3\n');

@@ -11,7 +11,7 @@ import {
   PieceTable,
   type RecordedPiece,
 } from '../../src/source/fingerprints/piece-table.js';
-import { findSharedPiece } from '../../supervisor/history/shared-content.js';
+import { findSharedPiece, findSharing } from '../../supervisor/history/shared-content.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** Of a piece as versions that knew SHA-256 alone have noted it. */
@@ -36,7 +36,7 @@ test('a piece is told from any other one, by who has seen it before and by who k
   const tellsApart = (table: PieceTable): void => {
     for (const other of others) assert.equal(table.proves(0, other), false);
   };
-  const first = new PieceTable({ whole: true, fingerprints });
+  const first = new PieceTable({ whole: 'gmac', fingerprints });
   assert.equal(first.proves(1, piece), false, 'none may be missing before it');
   for (let round = 0; round < 2; round += 1) {
     assert.equal(first.proves(0, piece), true);
@@ -125,5 +125,67 @@ test('a file of pieces of an earlier version is read, and its pieces are found i
       runs.filter((_, at) => (among as readonly number[]).includes(at)),
     );
     assert.equal(found?.run, run);
+  }
+});
+
+test('a file is told as what it is to be compared with was, and what it shares with one is known in every form', async (t) => {
+  const directory = await temporaryFolder(t);
+  const [keyed, unkeyed] = [Fingerprints.of('5a'.repeat(32)), Fingerprints.of(undefined)];
+  const lines = (count: number): Buffer =>
+    Buffer.from(`${randomBytes(511).toString('hex')}\n\n`.repeat(count));
+  const [first, second, rest] = [lines(1_024), lines(1_024), lines(1)];
+  assert.equal(first.length, PIECE_BYTES);
+  const file = join(directory, 'today.csv');
+  await writeFile(file, Buffer.concat([first, second, rest]));
+  const toldAs = (
+    fingerprints: Fingerprints,
+    recorded: string | undefined,
+    parts: readonly Buffer[],
+  ): string => {
+    const known = new KnownPieces(fingerprints, [], [{ fingerprint: recorded }]);
+    const table = known.table({ role: 'data file', name: file, whole: true });
+    const content = Buffer.concat(parts);
+    for (let piece = 0; piece * PIECE_BYTES < content.length; piece += 1)
+      table.proves(piece, content.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES));
+    assert.equal(table.endsAt(content.length), true);
+    return table.fingerprint ?? '';
+  };
+  const whole = [first, second, rest];
+  for (const other of [unkeyed, Fingerprints.of('5b'.repeat(32)), Fingerprints.plain])
+    assert.throws(() => new KnownPieces(other, [], [{ fingerprint: toldAs(keyed, undefined, whole) }]), {
+      code: 'storage',
+    });
+  for (const [fingerprints, recorded, form] of [
+    [keyed, undefined, /^gmac-[0-9a-f]{16}:/],
+    [keyed, `gmac-${keyed.keyId}:ab`, /^gmac-[0-9a-f]{16}:/],
+    [keyed, `hmac-${keyed.keyId}:ab`, /^hmac-[0-9a-f]{16}:/],
+    [unkeyed, undefined, /^[0-9a-f]{64}$/],
+    [unkeyed, 'ab', /^[0-9a-f]{64}$/],
+  ] as const) {
+    const told = (...parts: readonly Buffer[]): string => toldAs(fingerprints, recorded, parts);
+    assert.match(told(...whole), form);
+    assert.equal(
+      new Set([told(...whole), told(second, first, rest), told(first, second), told(first)]).size,
+      4,
+    );
+    const inputs = [
+      { parts: whole, sharing: 'same' },
+      { parts: [first, second, rest.subarray(0, -1)], sharing: 'begins_with' },
+      { parts: [first, second, rest.subarray(0, 9)], sharing: undefined },
+      { parts: [first], sharing: 'begins_with' },
+      { parts: [first.subarray(0, -1)], sharing: 'begins_with' },
+      { parts: [second], sharing: undefined },
+      { parts: [...whole, rest], sharing: undefined },
+    ].map(({ parts, sharing }) => ({
+      sharing,
+      input: {
+        role: 'data file',
+        name: '/elsewhere',
+        sizeBytes: Buffer.concat(parts).length,
+        fingerprint: told(...parts),
+      },
+    }));
+    const shared = await findSharing(file, [{ inputs: inputs.map(({ input }) => input), fingerprints }]);
+    for (const { input, sharing } of inputs) assert.equal(shared.get(input), sharing, input.fingerprint);
   }
 });

@@ -8,6 +8,7 @@ import { inputIdentitySchema } from '../../src/source/input-identity.js';
 import { Fingerprints } from '../../src/source/fingerprints/fingerprints.js';
 import { PIECE_BYTES } from '../../src/source/fingerprints/piece-table.js';
 import { assertSameInputs } from '../../src/source/same-inputs.js';
+import { keyedFingerprint } from '../support/keyed-fingerprint.js';
 import type { ProgramEnd } from '../support/program.js';
 import { startSandbox } from '../support/sandbox.js';
 import { asMultiset, makePairs, vaults, Workspace } from '../support/workspace.js';
@@ -18,15 +19,16 @@ const sha256 = (content: string | Buffer): Buffer => createHash('sha256').update
 test('a fingerprint is told from a guess by its key alone: equal under one key, another one under each other key', () => {
   const guess = sha256('123-45-6789\n').toString('hex');
   const [one, other] = [Fingerprints.of(key()), Fingerprints.of(key())];
-  assert.equal(one.ofWhole(guess), Fingerprints.of(one.key).ofWhole(guess));
+  const piece = one.ofPiece(Buffer.from('123-45-6789\n'));
+  for (const form of ['ofWhole', 'ofPieces'] as const) {
+    const of = (own: Fingerprints): string => (form === 'ofWhole' ? own.ofWhole(guess) : own.ofPieces(piece));
+    assert.equal(of(one), of(Fingerprints.of(one.key)));
+    assert.notEqual(of(one).split(':')[1], of(other).split(':')[1]);
+    assert.throws(() => other.assertOwn(of(one)), { code: 'storage' });
+  }
   assert.match(one.ofWhole(guess), /^hmac-[0-9a-f]{16}:[0-9a-f]{64}$/);
-  const texts = [
-    one.ofWhole(guess),
-    other.ofWhole(guess),
-    one.ofPiece(Buffer.from('123-45-6789\n')).toString('hex'),
-  ];
+  const texts = [one.ofWhole(guess), other.ofWhole(guess), piece.toString('hex'), one.ofPieces(piece)];
   for (const text of texts) assert.ok(!text.includes(guess), text);
-  assert.notEqual(one.ofWhole(guess).split(':')[1], other.ofWhole(guess).split(':')[1]);
   assert.notEqual(one.keyId, other.keyId);
   assert.ok(!one.ofWhole(guess).includes((one.key ?? '').slice(0, 16)), 'the key does not name itself');
 });
@@ -76,6 +78,8 @@ test('no file of a run tells the SHA-256 of an input or a piece, and content is 
 
   const data = await readFile(workspace.at('data', 'ssn_data.csv'));
   assert.ok(data.length > PIECE_BYTES);
+  const told = keyedFingerprint(data, (await readFile(keyFile, 'utf8')).trim());
+  assert.ok((await readFile(join(directory, 'journal_SSN.log'), 'utf8')).includes(`:${told}"`));
   const guesses = [data, data.subarray(0, PIECE_BYTES), data.subarray(PIECE_BYTES)].map(sha256);
   for (const name of await readdir(directory)) {
     const text = await readFile(join(directory, name), 'utf8');

@@ -54,7 +54,7 @@ export const csvKind: SourceKind = {
     const { openVaultFiles } = await import('./csv-source.js');
     // Until a row was reserved, the files may become others.
     const pieces = ledger.hasBegun ? await readPieces(runDirectory, vault.name) : [];
-    const known = new KnownPieces(fingerprints, pieces);
+    const known = new KnownPieces(fingerprints, pieces, ledger.inputs?.inputs);
     if (spec.checkConflicts === true && !ledger.hasBegun) {
       const { reportConflicts } = await import('./count-conflicts.js');
       const files = openVaultFiles(vault.name, spec, { maxBatchBytes });

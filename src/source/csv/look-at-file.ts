@@ -66,7 +66,7 @@ export async function lookAtFile(
 }
 
 async function sampleOf(path: string, signal: AbortSignal): Promise<Buffer> {
-  const file = await openInputFile(path, new PieceTable({ whole: false }));
+  const file = await openInputFile(path, new PieceTable({ whole: undefined }));
   const chunks = decompress(path, readStored(file, signal), () => undefined);
   try {
     let sample = Buffer.alloc(0);

@@ -47,7 +47,7 @@ const maxDistinct = 1_000;
 export async function analyseErrorLog(
   file: string,
   signal?: AbortSignal,
-  table = new PieceTable({ whole: true }),
+  table = new PieceTable({ whole: 'sha256' }),
 ): Promise<ErrorLogAnalysis> {
   const fingerprint = await fingerprintFile(file, signal, table);
   const log = await readErrorLog(file, { signal, open: () => openLog(file, table) });

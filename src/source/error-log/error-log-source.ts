@@ -55,7 +55,7 @@ class ErrorLogSource implements RecordSource {
     const inputs: InputIdentity[] = [];
     const counts = { ...NONE_STANDING };
     for (const [at, { path, fingerprint }] of this.#options.files.entries()) {
-      const table = new PieceTable({ whole: true });
+      const table = new PieceTable({ whole: 'sha256' });
       const analysis = await analyseErrorLog(path, signal, table);
       if (!this.#options.fingerprints.isOf(fingerprint, analysis.sha256)) {
         throw changed(path, 'its content differs');

@@ -30,7 +30,7 @@ export interface FileFingerprint {
 export async function fingerprintFile(
   path: string,
   signal?: AbortSignal,
-  table = new PieceTable({ whole: true }),
+  table = new PieceTable({ whole: 'sha256' }),
 ): Promise<FileFingerprint> {
   const file = await openLog(path, table);
   try {

@@ -46,7 +46,7 @@ async function openOrigin(
   const opened =
     source.kind === 'csv'
       ? (await import('../csv/csv-source.js')).openVaultFiles(vault.name, source, {
-          known: new KnownPieces(fingerprints),
+          known: new KnownPieces(fingerprints, [], inputs),
         })
       : (await import('./error-log-source.js')).openErrorLogSource({
           ...keys,

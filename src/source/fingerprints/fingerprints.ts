@@ -4,23 +4,22 @@ import { SuperviseError } from '../../errors/supervise-error.js';
 export const DIGEST_BYTES = 32;
 
 /**
- * What a piece is told by. `gmac`: an authentication code under the key, in a fifth of the time of SHA-256. `sha256`: a
- * fingerprint as of whole files, which earlier versions wrote down and whoever has no key still does.
+ * What content is told by. `gmac`: an authentication code of each piece under the key, in a fifth of the time of SHA-256, and of
+ * whole files the codes of all their pieces. `sha256`: what earlier versions wrote down, and whoever has no key still does.
  */
-export type PieceForm = 'gmac' | 'sha256';
+export type FingerprintForm = 'gmac' | 'sha256';
 
 /** One for all pieces: it needs to be another each time where the code itself is shown, which it never is. */
 const nonce = Buffer.alloc(12);
 
-/** What content is told by before it is written down; of bytes in order. */
+/** The SHA-256 of bytes in order. */
 export function hashWhole(): Hash {
   return createHash('sha256');
 }
 
 /**
- * How content is told apart in what a run writes down: HMACs of its SHA-256 under the key of the run, so that a guess
- * of what a small file holds cannot be tried out without the key. Runs of version 0.1 have none: there it is the
- * SHA-256 itself.
+ * How content is told apart in what a run writes down: by HMACs under the key of the run, so that a guess of what a small
+ * file holds cannot be tried out without the key. Runs of version 0.1 have none: there it is the SHA-256 itself.
  */
 export class Fingerprints {
   /** For what is compared and written down nowhere. */
@@ -49,8 +48,8 @@ export class Fingerprints {
     return new Fingerprints(key, whose);
   }
 
-  /** How pieces are told from now on. */
-  get pieceForm(): PieceForm {
+  /** How pieces and files are told from now on. */
+  get form(): FingerprintForm {
     return this.#pieceKey === undefined ? 'sha256' : 'gmac';
   }
 
@@ -58,7 +57,7 @@ export class Fingerprints {
    * What a piece is told by, of `DIGEST_BYTES`. Who does not know the key finds another piece with the same GMAC by a chance of
    * 2^-111 at most; and sees no more than an HMAC of it, by which no key can be found and no guess be tried out.
    */
-  ofPiece(bytes: Buffer, form = this.pieceForm): Buffer {
+  ofPiece(bytes: Buffer, form = this.form): Buffer {
     if (form === 'sha256' || this.#pieceKey === undefined) return this.of(hash('sha256', bytes, 'buffer'));
     const mac = createCipheriv('aes-256-gcm', this.#pieceKey, nonce);
     mac.setAAD(bytes);
@@ -67,9 +66,16 @@ export class Fingerprints {
   }
 
   /**
-   * Of a file, by its SHA-256 in hex; as it is written down, with the name of its key: `hmac-<16 digits>:<64 digits>`,
-   * without a key 64 digits alone.
+   * Of a file, by what its pieces are told by with GMAC, one behind the other; as it is written down, with the name of its
+   * key, if that has one: `gmac-<16 digits>:<64 digits>`.
    */
+  ofPieces(told: Buffer): string {
+    if (this.#pieceKey === undefined) throw new RangeError('without a key pieces are told by SHA-256');
+    const digits = createHmac('sha256', this.#pieceKey).update(told).digest('hex');
+    return this.keyId === undefined ? `gmac:${digits}` : `gmac-${this.keyId}:${digits}`;
+  }
+
+  /** The same by its SHA-256, in hex: `hmac-<16 digits>:<64 digits>`, without a key 64 digits alone. */
   ofWhole(sha256: string): string {
     const digits = this.of(Buffer.from(sha256, 'hex')).toString('hex');
     return this.keyId === undefined ? digits : `hmac-${this.keyId}:${digits}`;
@@ -98,13 +104,13 @@ export class Fingerprints {
 }
 
 /** What a piece is told by, as it is written down: `gmac:<64 digits>`, or the digits of a SHA-256 alone. */
-export function pieceText(told: Buffer, form: PieceForm): string {
+export function pieceText(told: Buffer, form: FingerprintForm): string {
   return form === 'sha256' ? told.toString('hex') : `gmac:${told.toString('hex')}`;
 }
 
-/** How a piece was told that stands so. */
-export function pieceFormOf(text: string): PieceForm {
-  return text.startsWith('gmac:') ? 'gmac' : 'sha256';
+/** How a piece or a file was told that stands so. */
+export function fingerprintForm(text: string): FingerprintForm {
+  return text.startsWith('gmac') ? 'gmac' : 'sha256';
 }
 
 /** Throws `storage` when two fingerprints were made with different keys: then they say nothing about each other. */
@@ -113,7 +119,7 @@ export function assertSameKey(one: string, other: string, whose: string): void {
 }
 
 function keyIdOf(fingerprint: string): string | undefined {
-  return /^hmac-([^:]*):/.exec(fingerprint)?.[1];
+  return /^[gh]mac-([^:]*):/.exec(fingerprint)?.[1];
 }
 
 function anotherKey(whose: string): SuperviseError {

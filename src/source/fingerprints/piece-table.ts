@@ -2,10 +2,11 @@ import {
   DIGEST_BYTES,
   Fingerprints,
   hashWhole,
-  pieceFormOf,
+  fingerprintForm,
   pieceText,
-  type PieceForm,
+  type FingerprintForm,
 } from './fingerprints.js';
+import type { InputIdentity } from '../input-identity.js';
 
 /** Stored bytes of a piece; the last one of a file may be shorter. */
 export const PIECE_BYTES = 1_048_576;
@@ -64,21 +65,27 @@ export class PieceTable {
   #bySha256 = 0;
   #cuts: (Cut | undefined)[] = [];
   #sizeBytes: number | undefined;
-  #whole: ReturnType<typeof hashWhole> | undefined;
+  readonly #whole: FingerprintForm | undefined;
+  /** Of all of it, where the whole is told by that. */
+  readonly #sha256: ReturnType<typeof hashWhole> | undefined;
   #fingerprint: string | undefined;
   readonly #fingerprints: Fingerprints;
 
-  /** `whole`: the file is read once from its beginning to its end, for a hash of all of it. */
-  constructor(options: { readonly whole: boolean; readonly fingerprints?: Fingerprints }) {
+  /** `whole`: the file is read once from its beginning to its end, and all of it is told by that. */
+  constructor(options: {
+    readonly whole: FingerprintForm | undefined;
+    readonly fingerprints?: Fingerprints;
+  }) {
     this.#fingerprints = options.fingerprints ?? Fingerprints.plain;
-    if (options.whole) this.#whole = hashWhole();
+    this.#whole = options.whole;
+    if (options.whole === 'sha256') this.#sha256 = hashWhole();
   }
 
   /** The pieces of an earlier reading, to be compared with. */
   static of({ sizeBytes, fingerprint, pieces }: FilePieces, fingerprints: Fingerprints): PieceTable {
-    const table = new PieceTable({ whole: false, fingerprints });
+    const table = new PieceTable({ whole: undefined, fingerprints });
     for (const { told, cut } of pieces) {
-      const form = pieceFormOf(told);
+      const form = fingerprintForm(told);
       table.#note(Buffer.from(told.slice(-2 * DIGEST_BYTES), 'hex'), cut);
       if (form === 'sha256') table.#bySha256 = table.#count;
     }
@@ -105,10 +112,10 @@ export class PieceTable {
   /** Notes a piece that is new, and compares one that is known: false when it is another one. */
   proves(piece: number, bytes: Buffer): boolean {
     if (piece < this.#count)
-      return this.#toldAt(piece).equals(this.#fingerprints.ofPiece(bytes, this.#formOf(piece)));
+      return this.#toldAt(piece).equals(this.#fingerprints.ofPiece(bytes, this.#fingerprintForm(piece)));
     if (this.#sizeBytes !== undefined || piece > this.#count) return false;
-    this.#whole?.update(bytes);
-    const form = this.#fingerprints.pieceForm;
+    this.#sha256?.update(bytes);
+    const form = this.#fingerprints.form;
     this.#note(this.#fingerprints.ofPiece(bytes), undefined);
     if (form === 'sha256') this.#bySha256 = this.#count;
     return true;
@@ -119,8 +126,10 @@ export class PieceTable {
     if (this.#sizeBytes !== undefined) return this.#sizeBytes === sizeBytes;
     if (Math.ceil(sizeBytes / PIECE_BYTES) !== this.#count) return false;
     this.#sizeBytes = sizeBytes;
-    this.#fingerprint = this.#whole && this.#fingerprints.ofWhole(this.#whole.digest('hex'));
-    this.#whole = undefined;
+    if (this.#sha256 !== undefined)
+      this.#fingerprint = this.#fingerprints.ofWhole(this.#sha256.digest('hex'));
+    else if (this.#whole !== undefined)
+      this.#fingerprint = this.#fingerprints.ofPieces(this.#told.subarray(0, this.#count * DIGEST_BYTES));
     return true;
   }
 
@@ -143,13 +152,13 @@ export class PieceTable {
       fingerprint: this.#fingerprint,
       keyId: this.#fingerprints.keyId,
       pieces: Array.from({ length: this.#count }, (_, piece) => ({
-        told: pieceText(this.#toldAt(piece), this.#formOf(piece)),
+        told: pieceText(this.#toldAt(piece), this.#fingerprintForm(piece)),
         cut: this.#cuts[piece],
       })),
     };
   }
 
-  #formOf(piece: number): PieceForm {
+  #fingerprintForm(piece: number): FingerprintForm {
     return piece < this.#bySha256 ? 'sha256' : 'gmac';
   }
 
@@ -172,12 +181,24 @@ export class KnownPieces {
   static readonly none = new KnownPieces(Fingerprints.plain);
   readonly #fingerprints: Fingerprints;
   readonly #files: readonly FilePieces[];
+  /** What whole files are told by. */
+  readonly #whole: FingerprintForm;
 
-  /** Throws `storage` for files that were seen under another key. */
-  constructor(fingerprints: Fingerprints, files: readonly FilePieces[] = []) {
+  /**
+   * `recorded`: what files are to be compared with, so that they are told as those were. Throws `storage` where another key
+   * told them.
+   */
+  constructor(
+    fingerprints: Fingerprints,
+    files: readonly FilePieces[] = [],
+    recorded: readonly Pick<InputIdentity, 'fingerprint'>[] = [],
+  ) {
     for (const { keyId } of files) fingerprints.assertKey(keyId);
     this.#fingerprints = fingerprints;
     this.#files = files;
+    const known = recorded.find(({ fingerprint }) => fingerprint !== undefined)?.fingerprint;
+    if (known !== undefined) fingerprints.assertOwn(known);
+    this.#whole = known === undefined ? fingerprints.form : fingerprintForm(known);
   }
 
   /** For one file. `whole`: it is read once from its beginning to its end, and sees for itself. */
@@ -192,6 +213,9 @@ export class KnownPieces {
   }): PieceTable {
     const before = whole ? undefined : this.#files.find((one) => one.role === role && one.name === name);
     if (before !== undefined) return PieceTable.of(before, this.#fingerprints);
-    return new PieceTable({ whole, fingerprints: this.#fingerprints });
+    return new PieceTable({
+      whole: whole ? this.#whole : undefined,
+      fingerprints: this.#fingerprints,
+    });
   }
 }

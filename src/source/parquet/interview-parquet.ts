@@ -108,7 +108,7 @@ const textOf = (forms: readonly string[]): TextForms =>
 async function find(path: string | undefined, wanted: string): Promise<NamedColumn | undefined> {
   if (path === undefined) return undefined;
   try {
-    const file = await openInputFile(path, new PieceTable({ whole: false }));
+    const file = await openInputFile(path, new PieceTable({ whole: undefined }));
     try {
       const columns = columnsIn((await readFooter(file, new ProvedBytes(file))).schema);
       return columns.find(({ name }) => name === wanted) ?? columns.find(({ name }) => isAlike(name, wanted));

@@ -11,7 +11,7 @@ import { Fingerprints } from '../../../src/source/fingerprints/fingerprints.js';
 import { fingerprintFile } from '../../../src/source/error-log/open-log.js';
 import type { RecordSource } from '../../../src/source/record-source.js';
 import { resolveSnowflake, snowflakeSection } from '../../../src/source/snowflake/snowflake-settings.js';
-import type { QueryLedger, Reading } from '../../../src/source/source-kind.js';
+import type { SourceLedger, Reading } from '../../../src/source/source-kind.js';
 import { readerOf } from '../../../src/source/source-kinds.js';
 import { type SourceName, type SourceSpec } from '../../../src/source/source-settings.js';
 import {
@@ -108,14 +108,15 @@ function given(spec: SourceSpec, end: () => Promise<void> = () => Promise.resolv
 }
 
 /** A run's journal, as far as a source asks it. */
-class Asked implements QueryLedger {
-  query: QueryLedger['query'];
+class Asked implements SourceLedger {
+  readonly inputs = undefined;
+  query: SourceLedger['query'];
 
   get hasBegun(): boolean {
     return this.query !== undefined;
   }
 
-  recordQuery(query: NonNullable<QueryLedger['query']>): Promise<void> {
+  recordQuery(query: NonNullable<SourceLedger['query']>): Promise<void> {
     this.query = query;
     return Promise.resolve();
   }

@@ -45,7 +45,7 @@ test('every codec, version and size of row group that DuckDB writes is read to t
     const source = openParquetFile(file);
     const { rows, inputs } = await source.inspect(never);
     assert.equal(rows, truth.length, form);
-    assert.match(inputs[0]?.fingerprint ?? '', /^[0-9a-f]{64}$/);
+    assert.match(inputs[0]?.fingerprint ?? '', /^gmac:[0-9a-f]{64}$/);
     assert.deepEqual(await readAll(source), truth, form);
     for (const start of [1, 2_049, 11_999]) {
       assert.deepEqual(
