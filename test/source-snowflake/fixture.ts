@@ -75,14 +75,14 @@ export function sandboxFor(input: SnowflakeSandboxInput): () => SnowflakeSandbox
 }
 
 /**
- * The driver reads chunks ahead of a reader that has stopped; one that is cut off it asks for again for two minutes,
- * in which the process would stay.
+ * The driver reads chunks ahead of a reader that has stopped; one that is cut off it asks for again, after up to three seconds at
+ * first, and where nobody answers then for two minutes, in which the process would stay.
  */
 async function closeWhenIdle(sandbox: SnowflakeSandbox): Promise<void> {
   let served: number;
   do {
     served = sandbox.stats().chunksServed;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
   } while (sandbox.stats().chunksServed > served);
   await sandbox.close();
 }
