@@ -106,6 +106,8 @@ async function runIn(workspace: Workspace, plan: ChaosPlan): Promise<ChaosOutcom
           ? ['resume', run, '--repair']
           : (advised ?? ['resume', run]);
     const wasMoved = files.isMoved;
+    // What the command before has sent may still arrive.
+    if (wasMoved) await becomesQuiet(sandbox);
     const before = await sandbox.digest(id, column);
     const output = plan.outputs[exits.length];
     if (output !== undefined) deadOutputs += 1;
