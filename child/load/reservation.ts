@@ -32,9 +32,8 @@ export class Reservation {
   }
 
   /**
-   * Resolves when every row of the range is durably reserved and handed out; undefined when they are. Blocks end where `within`
-   * ends: what lies beyond it may be in doubt from an earlier process, and giving such rows back in `close` would declare them
-   * unsent.
+   * Resolves when every row of the range is durably reserved and handed out; undefined: they are. Blocks end where `within`
+   * ends: rows beyond it may be in doubt from an earlier process, and `close` would declare them unsent.
    */
   ensure(range: PositionRange, within: PositionRange): Promise<void> | undefined {
     if (range.end > Math.min(this.#reservedTo, this.#handedTo)) return this.#ensure(range, within);

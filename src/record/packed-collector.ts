@@ -19,7 +19,7 @@ export class PackedCollector {
 
   /** How many of the records were taken, from the first one on: as many as the batch has room for. */
   add({ values, tokens }: PackedRecords): number {
-    // With what stands between the cells it is more: only where that is too much it is counted.
+    // Counted only where it would be too much with what stands between the cells.
     const most = this.#values.length + this.#tokens.length + spanBytes(values) + spanBytes(tokens);
     const taken = most <= this.#maxBytes ? cellCount(values) : this.#roomFor({ values, tokens });
     this.#values.add(values, taken);
@@ -81,7 +81,7 @@ class CellRoom {
     return this.#length;
   }
 
-  /** All of them; valid until it is added to or cleared. */
+  /** All of them, until it is added to. */
   get cells(): PackedCells {
     return {
       bytes: this.#bytes.subarray(0, this.#length),

@@ -143,7 +143,7 @@ export class ColumnReader implements PartReader {
     await this.#file.close();
   }
 
-  /** Gives the next lines of what was read to the maker; false when there are none. */
+  /** Gives the next lines to the maker; false: there are none. */
   #goOn(): boolean {
     const unread = this.#unread;
     if (unread.length === 0) return false;

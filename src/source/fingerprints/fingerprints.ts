@@ -66,8 +66,8 @@ export class Fingerprints {
   }
 
   /**
-   * Of a file, by what its pieces are told by with GMAC, one behind the other; as it is written down, with the name of its
-   * key, if that has one: `gmac-<16 digits>:<64 digits>`.
+   * Of a file, by what its pieces are told by with GMAC, one behind the other; written down with the name of its key, if that
+   * has one: `gmac-<16 digits>:<64 digits>`.
    */
   ofPieces(told: Buffer): string {
     if (this.#pieceKey === undefined) throw new RangeError('without a key pieces are told by SHA-256');

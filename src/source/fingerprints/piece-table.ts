@@ -66,7 +66,7 @@ export class PieceTable {
   #cuts: (Cut | undefined)[] = [];
   #sizeBytes: number | undefined;
   readonly #whole: FingerprintForm | undefined;
-  /** Of all of it, where the whole is told by that. */
+  /** Of all of it, if it is told by that. */
   readonly #sha256: ReturnType<typeof hashWhole> | undefined;
   #fingerprint: string | undefined;
   readonly #fingerprints: Fingerprints;
@@ -185,8 +185,7 @@ export class KnownPieces {
   readonly #whole: FingerprintForm;
 
   /**
-   * `recorded`: what files are to be compared with, so that they are told as those were. Throws `storage` where another key
-   * told them.
+   * `recorded`: what files are to be compared with, and are told as. Throws `storage` where another key told them.
    */
   constructor(
     fingerprints: Fingerprints,
